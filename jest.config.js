@@ -1,0 +1,46 @@
+// Nest 12 and several of its neighbours are ESM only, and jest's own ESM mode fails on CommonJS packages that require
+// them. So everything is compiled to CommonJS inside jest, these packages too; test/e2e runs the built ESM.
+const esmOnly = [
+  '@nestjs',
+  '@scure',
+  '@noble',
+  'axios',
+  'jose',
+  'oidc-provider',
+  'nanoid',
+  'quick-lru',
+  'eta',
+  'koa',
+  '@koa',
+  'p-limit',
+  'yocto-queue',
+  'uuid',
+  'zod',
+];
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.(ts|js|mjs)$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly.join('|')})/)`],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};

@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { ScheduleModule } from '@nestjs/schedule';
+import { type LtiModuleOptions } from './config/lti-config.js';
+import { LtiModule } from './lti.module.js';
+import { loggingModule } from './operations/logging.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+
+/** The standalone service: the module's first embedder, with what a host brings along. */
+@Module({})
+export class AppModule {
+  static forRoot(options: LtiModuleOptions, logLevel: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        loggingModule(logLevel),
+        ScheduleModule.forRoot(),
+        EventEmitterModule.forRoot(),
+        LtiModule.forRoot({ ...options, api: 'api-keys' }),
+        OperationsModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time, as a dependency: the domain never asks the machine. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when that aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+export const Clock = Symbol('Clock');
+
+export class SystemClock implements Clock {
+  now(): Date {
+    // eslint-disable-next-line no-restricted-syntax -- the one place where the machine's time comes in
+    return new Date();
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    try {
+      await delay(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node rejects with an AbortError of its own; callers want the reason they gave.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+}

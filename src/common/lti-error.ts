@@ -1,0 +1,34 @@
+/** The JSON form of an error: RFC 9457 problem details with our stable `code`. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  [extension: string]: unknown;
+}
+
+/**
+ * The root of every error that nest-lti throws on purpose.
+ *
+ * `code` is stable and meant for programs; `message` says what happened and what to do about it, and never holds a secret.
+ */
+export abstract class LtiError extends Error {
+  abstract readonly code: string;
+  /** The HTTP status that our own REST API answers with. */
+  abstract readonly status: number;
+  /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
+  readonly specRef?: string;
+  /** When asking again may succeed. A job that meets this is delayed, not failed. */
+  readonly retryAt?: Date;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+
+  /** What the client of our REST API is told beside code and message. */
+  details(): Record<string, unknown> {
+    return {};
+  }
+}

@@ -1,0 +1,11 @@
+/** The scopes of LTI Advantage services (AGS 2.0, NRPS 2.0), by the names of their specs. */
+export const Scope = {
+  lineItem: 'https://purl.imsglobal.org/spec/lti-ags/scope/lineitem',
+  lineItemReadonly: 'https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly',
+  resultReadonly: 'https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly',
+  score: 'https://purl.imsglobal.org/spec/lti-ags/scope/score',
+  membershipReadonly: 'https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly',
+} as const;
+
+/** What a registration asks for unless told otherwise: one token for every course and service. */
+export const defaultScopes: readonly string[] = Object.values(Scope);

@@ -1,0 +1,63 @@
+import { LtiError } from './lti-error.js';
+
+export type UnsafeUrlReason =
+  'malformed' | 'too_long' | 'not_https' | 'credentials' | 'private_host' | 'plain_http';
+
+const EXCEPTION =
+  'If it is a platform on your own network, list it in allowedPrivateHosts (ALLOWED_PRIVATE_HOSTS).';
+
+/**
+ * A URL that nest-lti will not call. The message names the host at most: the rest of a refused URL may hold a secret, and
+ * the address behind a name is nothing to tell a stranger.
+ */
+export class UnsafeUrl extends LtiError {
+  readonly code = 'unsafe_url';
+  readonly status = 400;
+
+  constructor(
+    readonly reason: UnsafeUrlReason,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  static malformed(): UnsafeUrl {
+    return new UnsafeUrl(
+      'malformed',
+      'The URL is not valid. Give an absolute URL that begins with https://.',
+    );
+  }
+
+  static tooLong(length: number, bound: number): UnsafeUrl {
+    return new UnsafeUrl('too_long', `The URL has ${length} characters. Give one of at most ${bound}.`);
+  }
+
+  static notHttps(url: URL): UnsafeUrl {
+    const host = url.host === '' ? 'The URL' : `The URL of ${url.host}`;
+    const message = `${host} does not begin with https://. Use its https address.`;
+    return new UnsafeUrl('not_https', url.protocol === 'http:' ? `${message} ${EXCEPTION}` : message);
+  }
+
+  static withCredentials(url: URL): UnsafeUrl {
+    return new UnsafeUrl(
+      'credentials',
+      `The URL of ${url.host} holds a user name or password. Leave them out.`,
+    );
+  }
+
+  static privateHost(url: URL): UnsafeUrl {
+    return new UnsafeUrl(
+      'private_host',
+      `${url.host} is not on the public internet. Use a public address. ${EXCEPTION}`,
+    );
+  }
+
+  /** In development plain http is for private addresses only. */
+  static plainHttp(url: URL): UnsafeUrl {
+    return new UnsafeUrl('plain_http', `${url.host} is on the public internet. Use its https address.`);
+  }
+
+  override details(): Record<string, unknown> {
+    return { reason: this.reason };
+  }
+}

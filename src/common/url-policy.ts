@@ -1,0 +1,101 @@
+import { isIP, isIPv6 } from 'node:net';
+import { addressKind } from './address-kind.js';
+import { UnsafeUrl } from './url-policy.errors.js';
+
+export interface UrlPolicyOptions {
+  /** Development: private addresses are allowed, and plain http to them. */
+  allowPrivateNetworks: boolean;
+  /** Hosts that may be private and speak plain http: a name or address, as URLs have it, with `:port` for that port only. */
+  allowedPrivateHosts: readonly string[];
+}
+
+const MAX_LENGTH = 2048;
+const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal)$/;
+
+interface ListedHost {
+  name: string;
+  port?: string;
+}
+
+/** Which URLs of platforms may be called: https and public, but for what the operator allows. */
+export class UrlPolicy {
+  private readonly allowPrivateNetworks: boolean;
+  private readonly listedHosts: readonly ListedHost[];
+
+  /** @throws TypeError when an entry of `allowedPrivateHosts` is no host. */
+  constructor({ allowPrivateNetworks, allowedPrivateHosts }: UrlPolicyOptions) {
+    this.allowPrivateNetworks = allowPrivateNetworks;
+    this.listedHosts = allowedPrivateHosts.map(parseListedHost);
+  }
+
+  /**
+   * What can be told from the URL alone. A name may still lead to a private address: the connection asks `assertReachable`.
+   *
+   * @returns the URL, normalised and without its fragment, which is never sent.
+   * @throws UnsafeUrl
+   */
+  check(text: string): URL {
+    if (text.length > MAX_LENGTH) throw UnsafeUrl.tooLong(text.length, MAX_LENGTH);
+    if (!URL.canParse(text)) throw UnsafeUrl.malformed();
+    const url = new URL(text);
+    url.hash = '';
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw UnsafeUrl.notHttps(url);
+    if (url.username !== '' || url.password !== '') throw UnsafeUrl.withCredentials(url);
+    if (this.lists(url)) return url;
+
+    if (url.protocol === 'http:' && !this.allowPrivateNetworks) throw UnsafeUrl.notHttps(url);
+    const host = bareHost(url);
+    // WHATWG URLs write every notation of an IPv4 address as four decimals.
+    if (isIP(host) !== 0) this.assertReachable(url, [host]);
+    else if (PRIVATE_NAME.test(host) && !this.allowPrivateNetworks) throw UnsafeUrl.privateHost(url);
+    return url;
+  }
+
+  /** Whether the URL may be called at this IP address. */
+  permits(url: URL, address: string): boolean {
+    if (this.lists(url)) return true;
+    const kind = addressKind(address);
+    if (kind === 'public') return url.protocol === 'https:';
+    return kind === 'private' && this.allowPrivateNetworks;
+  }
+
+  /**
+   * For the connection: one address that is not permitted refuses them all, as the system may try any of them.
+   *
+   * @throws UnsafeUrl
+   */
+  assertReachable(url: URL, addresses: readonly string[]): void {
+    const refused = addresses.find((address) => !this.permits(url, address));
+    if (refused === undefined) return;
+    throw addressKind(refused) === 'public' ? UnsafeUrl.plainHttp(url) : UnsafeUrl.privateHost(url);
+  }
+
+  private lists(url: URL): boolean {
+    const name = bareHost(url);
+    const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+    return this.listedHosts.some(
+      (host) => host.name === name && (host.port === undefined || host.port === port),
+    );
+  }
+}
+
+/** The host without an IPv6 address's brackets and without the root's dot; the URL parser has made it lower-case. */
+function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+}
+
+function parseListedHost(entry: string): ListedHost {
+  const host = entry.trim();
+  const authority = isIPv6(host) ? `[${host}]` : host;
+  if (/[/?#@\s\\]/.test(authority) || !URL.canParse(`http://${authority}`)) {
+    throw new TypeError(
+      `"${entry}" in allowedPrivateHosts is not a host. Give a name or an address, with or without a port.`,
+    );
+  }
+  // Not from the URL: that forgets a port 80.
+  const port = /:(\d+)$/.exec(authority)?.[1];
+  return {
+    name: bareHost(new URL(`http://${authority}`)),
+    ...(port === undefined ? {} : { port: String(Number(port)) }),
+  };
+}

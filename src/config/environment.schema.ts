@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const flag = z
+  .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
+  .transform((text) => text === 'true' || text === '1');
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean),
+);
+
+/** The environment variables of the standalone service. Those that are options too are checked as options. */
+export const environmentSchema = z.object({
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(3000),
+  HOST: z.string().default('0.0.0.0'),
+  PUBLIC_URL: z.string().optional(),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: z.string().optional(),
+  DATABASE_DIRECT_URL: z.string().optional(),
+  TOKEN_STORE: z.enum(['none', 'memory'], { error: 'must be none or memory' }).default('memory'),
+  JOBS_BACKEND: z.enum(['postgres'], { error: 'must be postgres' }).default('postgres'),
+  ENCRYPTION_KEYS: z.string().optional(),
+  ADMIN_API_KEY: z.string().optional(),
+  ALLOW_PRIVATE_NETWORKS: flag.default(false),
+  ALLOWED_PRIVATE_HOSTS: list.default([]),
+  SYNC_EVERY: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info'),
+  /** Express' `trust proxy`: how many proxies stand before us, or their addresses. */
+  TRUST_PROXY: z
+    .union([
+      z
+        .string()
+        .regex(/^\d{1,2}$/)
+        .transform(Number),
+      list,
+    ])
+    .optional(),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+export type EnvironmentName = keyof Environment;
+export const environmentNames = Object.keys(environmentSchema.shape) as EnvironmentName[];

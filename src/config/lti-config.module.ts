@@ -1,0 +1,27 @@
+import { Global, Module } from '@nestjs/common';
+import { Clock, SystemClock } from '../common/clock.js';
+import { KeyRing } from '../common/encryption.js';
+import { UrlPolicy } from '../common/url-policy.js';
+import { LtiConfig, parseLtiConfig } from './lti-config.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './lti-config.module-definition.js';
+
+/** Global, so that features need no options of their own; its tokens are ours alone, so a host app never meets them. */
+@Global()
+@Module({
+  providers: [
+    { provide: LtiConfig, inject: [MODULE_OPTIONS_TOKEN], useFactory: parseLtiConfig },
+    { provide: Clock, useClass: SystemClock },
+    {
+      provide: KeyRing,
+      inject: [LtiConfig],
+      useFactory: (config: LtiConfig) => new KeyRing(config.encryptionKeys),
+    },
+    {
+      provide: UrlPolicy,
+      inject: [LtiConfig],
+      useFactory: (config: LtiConfig) => new UrlPolicy(config.platformHttp),
+    },
+  ],
+  exports: [LtiConfig, Clock, KeyRing, UrlPolicy],
+})
+export class LtiConfigModule extends ConfigurableModuleClass {}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { ConfigurationInvalid } from './configuration.errors.js';
+import { durationSchema } from './duration.schema.js';
+import { encryptionKeysSchema } from './encryption-keys.schema.js';
+
+const postgresUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  hostname: /.*/,
+  error: 'must be a URL of the form postgres://user:password@host:5432/database',
+});
+
+const databaseSchema = z.strictObject({
+  url: postgresUrl,
+  /** Past a transaction-pooling proxy: for what needs a session (jobs, migrations). Default: `url`. */
+  directUrl: postgresUrl.optional(),
+  /** At start, under a lock; with `false` a pending migration stops the boot. Default: true. */
+  migrate: z.boolean().default(true),
+  /** Connections for queries; jobs take 5 more. Default: 6. */
+  poolSize: z.int().min(2).max(100).default(6),
+});
+
+const courseSyncSchema = z.strictObject({
+  /** How often each course is synced, such as `"15m"`, or `"never"`: only when asked. Default: 15m. */
+  every: z.union([z.literal('never'), durationSchema]).default(15 * 60_000),
+  /** Courses synced at once by one process. Default: 4; `0` leaves the work to other processes. */
+  concurrency: z.int().min(0).max(50).default(4),
+});
+
+const platformHttpSchema = z.strictObject({
+  /** Development only: platforms may have private addresses and speak plain http. Default: false. */
+  allowPrivateNetworks: z.boolean().default(false),
+  /** Platforms inside the campus network, by host name or address. */
+  allowedPrivateHosts: z.array(z.string().trim().min(1).max(255)).max(1000).default([]),
+  /** Requests in flight at one platform, for each process. Default: 8. */
+  concurrencyPerPlatform: z.int().min(1).max(256).default(8),
+});
+
+const accessTokensSchema = z.strictObject({
+  /** How long before its end a token is taken for expired, at most (a fifth of its life if that is less). Default: 60s. */
+  margin: durationSchema.default(60_000),
+});
+
+const tokenStoreType = z.enum(['none', 'memory'], { error: 'must be "none" or "memory"' });
+
+/** Where our own address is known: no trailing slash. */
+const publicUrl = z
+  .url({
+    protocol: /^https?$/,
+    hostname: /.*/,
+    error: 'must be the http(s) URL under which browsers reach this app',
+  })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** Everything an embedder can say, as `LtiModule.forRoot` takes it. */
+export const ltiConfigSchema = z.strictObject({
+  publicUrl,
+  database: databaseSchema,
+  tokenStore: z
+    .union([tokenStoreType.transform((type) => ({ type })), z.strictObject({ type: tokenStoreType })])
+    .default({ type: 'memory' }),
+  /** `id:base64,...`: 32-byte keys; the first one writes, all of them read. */
+  encryptionKeys: encryptionKeysSchema,
+  /** An API key that always works with scope `write`, for the first steps. */
+  adminApiKey: z.string().min(24, 'must have at least 24 characters').max(256).optional(),
+  accessTokens: accessTokensSchema.prefault({}),
+  courseSync: courseSyncSchema.prefault({}),
+  platformHttp: platformHttpSchema.prefault({}),
+});
+
+export type LtiModuleOptions = z.input<typeof ltiConfigSchema>;
+
+/** The options, checked and complete. */
+export type LtiConfig = z.output<typeof ltiConfigSchema>;
+export const LtiConfig = Symbol('LtiConfig');
+
+/** @throws ConfigurationInvalid that lists every fault by its name. */
+export function parseLtiConfig(options: unknown): LtiConfig {
+  const result = ltiConfigSchema.safeParse(options);
+  if (!result.success) throw ConfigurationInvalid.fromZod(result.error);
+  return result.data;
+}

@@ -1,0 +1,52 @@
+import { ConfigurationInvalid } from './configuration.errors.js';
+import { type Environment, type EnvironmentName } from './environment.schema.js';
+import { ltiConfigSchema, type LtiModuleOptions } from './lti-config.js';
+
+/** Which variable an option of the module comes from: faults are told by the name that the operator wrote. */
+const variableOf: Readonly<Record<string, EnvironmentName>> = {
+  publicUrl: 'PUBLIC_URL',
+  'database.url': 'DATABASE_URL',
+  'database.directUrl': 'DATABASE_DIRECT_URL',
+  encryptionKeys: 'ENCRYPTION_KEYS',
+  adminApiKey: 'ADMIN_API_KEY',
+  'courseSync.every': 'SYNC_EVERY',
+  'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
+};
+
+/** What the embedded database brings with it where the environment says nothing. */
+export interface EmbeddedDefaults {
+  databaseUrl: string;
+  encryptionKeys: string;
+}
+
+/**
+ * The module's options for the standalone service. Without `embedded` a missing secret or public URL is a fault: made up
+ * here, each replica would have another.
+ *
+ * @throws ConfigurationInvalid that lists every fault by its variable
+ */
+export function standaloneOptions(environment: Environment, embedded?: EmbeddedDefaults): LtiModuleOptions {
+  const options = {
+    publicUrl: environment.PUBLIC_URL ?? (embedded && `http://localhost:${environment.PORT}`),
+    database: {
+      url: environment.DATABASE_URL ?? embedded?.databaseUrl,
+      directUrl: environment.DATABASE_DIRECT_URL,
+    },
+    tokenStore: environment.TOKEN_STORE,
+    encryptionKeys: environment.ENCRYPTION_KEYS ?? embedded?.encryptionKeys,
+    adminApiKey: environment.ADMIN_API_KEY,
+    courseSync: { every: environment.SYNC_EVERY },
+    platformHttp: {
+      allowPrivateNetworks: environment.ALLOW_PRIVATE_NETWORKS,
+      allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
+    },
+  };
+  const result = ltiConfigSchema.safeParse(options);
+  if (!result.success) {
+    throw ConfigurationInvalid.fromZod(
+      result.error,
+      (path) => variableOf[path.replace(/\.\d+$/, '')] ?? path,
+    );
+  }
+  return options as LtiModuleOptions;
+}

@@ -1,0 +1,117 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { LtiConfig } from '../config/lti-config.js';
+import { CourseListeners } from '../courses/course-listeners.js';
+import { type CourseIdentity, CourseService } from '../courses/course.service.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
+import { RegistrationListeners } from '../registrations/registration-listeners.js';
+import { RegistrationService } from '../registrations/registration.service.js';
+import { type SyncRun } from './sync-run.entity.js';
+import { SyncRuns } from './sync-run.repository.js';
+import { type RequestedRun } from './sync-run.schema.js';
+
+export const COURSE_SYNC_QUEUE = 'course-syncs';
+
+/** A job says only which run it is: the row says everything else. */
+export interface CourseSyncJob {
+  runId: string;
+}
+
+const DUE_AT_ONCE = 500;
+/** So that courses which were added together do not come back together. */
+const JITTER = 0.1;
+
+/** Asks for course syncs: by REST, by the embedder, by the scheduler. */
+@Injectable()
+export class CourseSyncService implements OnApplicationBootstrap {
+  private readonly logger = new Logger(CourseSyncService.name);
+  private queue?: JobQueue<CourseSyncJob>;
+
+  constructor(
+    private readonly runs: SyncRuns,
+    private readonly courses: CourseService,
+    private readonly registrations: RegistrationService,
+    private readonly jobs: JobQueues,
+    private readonly registrationListeners: RegistrationListeners,
+    private readonly courseListeners: CourseListeners,
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.queue = this.jobs.queue<CourseSyncJob>(COURSE_SYNC_QUEUE);
+    this.registrationListeners.add({
+      registrationDeleted: (registrationId) =>
+        this.runs.cancel({ registrationId }, 'The registration was deleted.'),
+    });
+    this.courseListeners.add({
+      courseDeleted: (courseId) => this.runs.cancel({ courseId }, 'The course was deleted.'),
+    });
+  }
+
+  /**
+   * The course's unfinished run, or a new one.
+   *
+   * @throws CourseNotFound
+   */
+  async syncCourse(courseId: string): Promise<RequestedRun> {
+    const course = await this.courses.get(courseId);
+    const [run] = await this.request([course], 'request');
+    if (run === undefined) throw new Error(`Course ${courseId} has no run just after one was made.`);
+    return run;
+  }
+
+  /** @throws RegistrationNotFound */
+  async syncRegistration(registrationId: string): Promise<RequestedRun[]> {
+    await this.registrations.get(registrationId);
+    return this.request(await this.courses.identities(registrationId), 'request');
+  }
+
+  async syncAll(): Promise<RequestedRun[]> {
+    return this.request(await this.courses.identities(), 'request');
+  }
+
+  /** Requests a sync of each course that is due; `every` from now they are due again. */
+  async syncDue(now: Date, every: number): Promise<RequestedRun[]> {
+    const jittered = (): Date => new Date(now.getTime() + every * (1 - JITTER + 2 * JITTER * Math.random()));
+    const runs = await this.dataSource.transaction(async (manager) => {
+      const due = await this.courses.takeDue(manager, DUE_AT_ONCE, jittered);
+      return this.runs.ensure(manager, due, 'schedule');
+    });
+    await this.enqueue(runs);
+    return runs;
+  }
+
+  /** Adds the jobs that a crash between the row and its job has lost; for those that are there it changes nothing. */
+  async repair(): Promise<void> {
+    for (let cursor: string | undefined; ;) {
+      const runs = await this.runs.unfinished(cursor);
+      await this.enqueue(runs);
+      cursor = runs.at(-1)?.id;
+      if (cursor === undefined) return;
+    }
+  }
+
+  private async request(
+    courses: readonly CourseIdentity[],
+    trigger: SyncRun['trigger'],
+  ): Promise<RequestedRun[]> {
+    const runs = await this.dataSource.transaction((manager) => this.runs.ensure(manager, courses, trigger));
+    try {
+      await this.enqueue(runs);
+    } catch (error) {
+      // The rows are written, and the next tick adds their jobs: whoever asked need not ask again.
+      this.logger.warn(`Jobs of ${runs.length} sync runs wait for the next tick: ${String(error)}`);
+    }
+    return runs;
+  }
+
+  private async enqueue(runs: readonly Pick<SyncRun, 'id'>[]): Promise<void> {
+    if (runs.length === 0) return;
+    await this.queue?.addBulk(
+      runs.map(({ id }) => ({ name: 'sync', data: { runId: id }, opts: { jobId: id } })),
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { DelayedError, type Job, WaitingError } from 'bullmq';
+import { Clock } from '../common/clock.js';
+import { LtiError } from '../common/lti-error.js';
+import { LtiEvents } from '../common/lti-events.js';
+import { LtiConfig } from '../config/lti-config.js';
+import { CourseNotFound } from '../courses/course.errors.js';
+import { JobQueues } from '../jobs/job-queues.js';
+import { SyncRunGaveUp, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
+import { CourseSyncRunner, RequestTally } from './course-sync.runner.js';
+import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
+import { type SyncRun } from './sync-run.entity.js';
+import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
+
+/** A run that kills its process would else do so for ever. */
+const MAX_ATTEMPTS = 100;
+/** A run waits for a platform this long after it was asked for; the schedule asks anew. */
+const MAX_WAIT_MS = 3_600_000;
+
+/** Takes jobs from the queue and settles what becomes of their runs. */
+@Injectable()
+export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(CourseSyncWorker.name);
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly runner: CourseSyncRunner,
+    private readonly runs: SyncRuns,
+    private readonly jobs: JobQueues,
+    private readonly events: LtiEvents,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { concurrency } = this.config.courseSync;
+    if (concurrency === 0) return;
+    const worker = this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token) =>
+      this.process(job, token),
+    );
+    worker
+      .run()
+      .catch((error: unknown) => this.logger.error(`The course sync worker stopped: ${String(error)}`));
+  }
+
+  /** The first of the shutdown hooks: runs stop after the page in hand, before the worker waits for them. */
+  onModuleDestroy(): void {
+    this.stopping.abort(new SyncRunHandedBack());
+  }
+
+  private async process(job: Job<CourseSyncJob, void>, token: string | undefined): Promise<void> {
+    const run = await this.runs.start(job.data.runId);
+    // Finished or cancelled meanwhile: nothing is left to do.
+    if (run === undefined) return;
+    const tally = new RequestTally();
+    try {
+      if (run.attempt > MAX_ATTEMPTS) throw new SyncRunGaveUp(run.attempt);
+      await this.end(run, await this.runner.read(run, this.stopping.signal, tally), tally);
+    } catch (error) {
+      // What is not foreseen fails the job alone: its row stays unfinished, and the next tick tries again.
+      if (!(error instanceof LtiError)) throw error;
+      if (error instanceof SyncRunTakenOver) return;
+      await this.settle(job, token, run, error, tally);
+    }
+  }
+
+  private async settle(
+    job: Job<CourseSyncJob, void>,
+    token: string | undefined,
+    run: SyncRun,
+    error: LtiError,
+    tally: RequestTally,
+  ): Promise<void> {
+    if (error instanceof SyncRunHandedBack) {
+      await this.runs.postpone(run, error, null, tally.take());
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    const { retryAt } = error;
+    if (retryAt !== undefined && retryAt.getTime() - run.createdAt.getTime() < MAX_WAIT_MS) {
+      await this.runs.postpone(run, error, retryAt, tally.take());
+      this.logger.warn(`Sync run ${run.id} waits until ${retryAt.toISOString()}: ${error.message}`);
+      await job.moveToDelayed(retryAt.getTime(), token);
+      throw new DelayedError();
+    }
+    const status = error instanceof CourseNotFound ? 'cancelled' : 'failed';
+    await this.end(run, { status, errorCode: error.code, message: error.message }, tally);
+  }
+
+  private async end(run: SyncRun, end: SyncEnd, tally: RequestTally): Promise<void> {
+    await this.runs.finish(run, end, tally.take());
+    const identity = { courseId: run.courseId, syncRunId: run.id };
+    if (end.status === 'failed') {
+      this.logger.warn(`Sync run ${run.id} of course ${run.courseId} failed: ${end.message ?? ''}`);
+      this.events.publish('lti.sync.failed', {
+        ...identity,
+        errorCode: end.errorCode ?? 'unknown',
+        message: end.message ?? '',
+      });
+    } else if (end.status !== 'cancelled') {
+      this.logger.log(`Sync run ${run.id} of course ${run.courseId} ended ${end.status}.`);
+      this.events.publish('lti.sync.completed', { ...identity, status: end.status });
+    }
+  }
+}

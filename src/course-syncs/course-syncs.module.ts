@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { LtiEvents } from '../common/lti-events.js';
+import { CoursesModule } from '../courses/courses.module.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { MembershipsModule } from '../lti-services/memberships/memberships.module.js';
+import { OAuthModule } from '../oauth/oauth.module.js';
+import { RegistrationsModule } from '../registrations/registrations.module.js';
+import { CourseSyncRunner } from './course-sync.runner.js';
+import { CourseSyncScheduler } from './course-sync.scheduler.js';
+import { CourseSyncService } from './course-sync.service.js';
+import { CourseSyncWorker } from './course-sync.worker.js';
+import { SyncRun } from './sync-run.entity.js';
+import { SyncRuns } from './sync-run.repository.js';
+
+@Module({
+  imports: [
+    CoursesModule,
+    JobsModule,
+    MembershipsModule,
+    OAuthModule,
+    RegistrationsModule,
+    TypeOrmModule.forFeature([SyncRun], LTI_DATA_SOURCE),
+  ],
+  providers: [
+    SyncRuns,
+    CourseSyncService,
+    CourseSyncRunner,
+    CourseSyncWorker,
+    CourseSyncScheduler,
+    LtiEvents,
+  ],
+  exports: [CourseSyncService, SyncRuns],
+})
+export class CourseSyncsModule {}

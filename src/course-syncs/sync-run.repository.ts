@@ -1,0 +1,200 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, In, IsNull, LessThanOrEqual, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../common/clock.js';
+import { type LtiError } from '../common/lti-error.js';
+import { type Page, pageOf } from '../common/page.schema.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { SyncRunNotFound, SyncRunTakenOver } from './course-sync.errors.js';
+import { SyncRun, unfinishedStatuses } from './sync-run.entity.js';
+import { type RequestedRun, type SyncRunQuery } from './sync-run.schema.js';
+
+/** What a step adds to a run's counts. */
+export type SyncProgress = Partial<
+  Pick<SyncRun, 'pages' | 'added' | 'updated' | 'removed' | 'tokenRequests'>
+>;
+
+/** How a run ends. */
+export interface SyncEnd {
+  status: 'completed' | 'suspicious' | 'failed' | 'cancelled';
+  unchanged?: number;
+  errorCode?: string;
+  message?: string;
+}
+
+const PORTION = 1000;
+
+/** The rows of the runs: the truth about them, whatever the job engine holds. */
+@Injectable()
+export class SyncRuns {
+  constructor(
+    @InjectRepository(SyncRun, LTI_DATA_SOURCE) private readonly runs: Repository<SyncRun>,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws SyncRunNotFound */
+  async get(id: string): Promise<SyncRun> {
+    const run = await this.runs.findOneBy({ id });
+    if (run === null) throw new SyncRunNotFound(id);
+    return run;
+  }
+
+  async list<T>(query: SyncRunQuery, view: (run: SyncRun) => T): Promise<Page<T>> {
+    const { limit, cursor, ...filters } = query;
+    const rows = await this.runs.find({
+      where: { ...filters, ...(cursor !== undefined && { id: MoreThan(cursor) }) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /** A run for each course: the one that is unfinished, or a new one. A partial unique index keeps it one. */
+  async ensure(
+    manager: EntityManager,
+    courses: readonly { id: string; registrationId: string }[],
+    trigger: SyncRun['trigger'],
+  ): Promise<RequestedRun[]> {
+    const requested: RequestedRun[] = [];
+    for (let from = 0; from < courses.length; from += PORTION) {
+      const portion = courses.slice(from, from + PORTION);
+      await manager
+        .createQueryBuilder()
+        .insert()
+        .into(SyncRun)
+        .values(portion.map((course) => this.newRun(course, trigger)))
+        .orIgnore()
+        .execute();
+      const unfinished = await manager.find(SyncRun, {
+        select: { id: true, courseId: true },
+        where: { courseId: In(portion.map(({ id }) => id)), status: In([...unfinishedStatuses]) },
+        order: { id: 'ASC' },
+      });
+      requested.push(...unfinished.map(({ id, courseId }) => ({ id, courseId })));
+    }
+    return requested;
+  }
+
+  /** Starts or restarts a run; undefined when it is finished or cancelled. */
+  async start(id: string): Promise<SyncRun | undefined> {
+    const now = this.clock.now();
+    const { affected } = await this.runs.update(
+      { id, status: In([...unfinishedStatuses]) },
+      {
+        status: 'running',
+        attempt: () => 'attempt + 1',
+        startedAt: () => `coalesce(started_at, '${now.toISOString()}'::timestamptz)`,
+        pages: 0,
+        retryAt: null,
+        errorCode: null,
+        message: null,
+      },
+    );
+    return affected === 0 ? undefined : this.get(id);
+  }
+
+  /**
+   * Adds to the counts, if this start of the run is still the one that counts. In the transaction of what is counted.
+   *
+   * @throws SyncRunTakenOver
+   */
+  async advance(manager: EntityManager, { id, attempt }: SyncRun, progress: SyncProgress): Promise<void> {
+    const { affected } = await manager.update(
+      SyncRun,
+      { id, attempt, status: 'running' },
+      increment(progress),
+    );
+    if (affected === 0) throw new SyncRunTakenOver(id);
+  }
+
+  /** @throws SyncRunTakenOver */
+  async finish({ id, attempt }: SyncRun, end: SyncEnd, tokenRequests: number): Promise<void> {
+    const { affected } = await this.runs.update(
+      { id, attempt, status: 'running' },
+      { ...end, ...increment({ tokenRequests }), retryAt: null, finishedAt: this.clock.now() },
+    );
+    if (affected === 0) throw new SyncRunTakenOver(id);
+  }
+
+  /** Puts a run back into the queue: not before `retryAt`, if that is given. */
+  async postpone(
+    { id, attempt }: SyncRun,
+    reason: LtiError,
+    retryAt: Date | null,
+    tokenRequests: number,
+  ): Promise<void> {
+    await this.runs.update(
+      { id, attempt, status: 'running' },
+      {
+        ...increment({ tokenRequests }),
+        status: 'queued',
+        retryAt,
+        errorCode: reason.code,
+        message: reason.message,
+      },
+    );
+  }
+
+  async cancel(where: { courseId: string } | { registrationId: string }, message: string): Promise<void> {
+    await this.runs.update(
+      { ...where, status: In([...unfinishedStatuses]) },
+      { status: 'cancelled', finishedAt: this.clock.now(), retryAt: null, errorCode: 'cancelled', message },
+    );
+  }
+
+  /** Unfinished runs that should have a job by now, in order of their ids, after `cursor`. */
+  unfinished(cursor: string | undefined): Promise<Pick<SyncRun, 'id'>[]> {
+    const after = cursor === undefined ? {} : { id: MoreThan(cursor) };
+    return this.runs.find({
+      select: { id: true },
+      where: [
+        { ...after, status: 'running' },
+        { ...after, status: 'queued', retryAt: IsNull() },
+        { ...after, status: 'queued', retryAt: LessThanOrEqual(this.clock.now()) },
+      ],
+      order: { id: 'ASC' },
+      take: PORTION,
+    });
+  }
+
+  private newRun(course: { id: string; registrationId: string }, trigger: SyncRun['trigger']): SyncRun {
+    return {
+      id: uuidv7(),
+      courseId: course.id,
+      registrationId: course.registrationId,
+      trigger,
+      status: 'queued',
+      attempt: 0,
+      pages: 0,
+      added: 0,
+      updated: 0,
+      removed: 0,
+      unchanged: 0,
+      tokenRequests: 0,
+      errorCode: null,
+      message: null,
+      retryAt: null,
+      createdAt: this.clock.now(),
+      startedAt: null,
+      finishedAt: null,
+    };
+  }
+}
+
+const columnOf: Readonly<Record<keyof SyncProgress, string>> = {
+  pages: 'pages',
+  added: 'added',
+  updated: 'updated',
+  removed: 'removed',
+  tokenRequests: 'token_requests',
+};
+
+function increment(progress: SyncProgress): Partial<Record<keyof SyncProgress, () => string>> {
+  return Object.fromEntries(
+    Object.entries(progress).map(([count, by]) => [
+      count,
+      () => `${columnOf[count as keyof SyncProgress]} + ${by}`,
+    ]),
+  );
+}

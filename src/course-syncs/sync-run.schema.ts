@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { idPageQuerySchema } from '../common/page.schema.js';
+import { syncRunStatuses } from './sync-run.entity.js';
+
+/** `delayed`: queued, but not before `retryAt`. */
+const shownStatus = z.enum([...syncRunStatuses, 'delayed']);
+
+/** What the API shows of a run. Counts grow while it is running. */
+export const syncRunViewSchema = z.object({
+  id: z.uuid(),
+  courseId: z.uuid(),
+  registrationId: z.uuid(),
+  trigger: z.enum(['request', 'schedule']),
+  status: shownStatus,
+  counts: z.object({
+    added: z.int(),
+    updated: z.int(),
+    removed: z.int(),
+    unchanged: z.int(),
+    pages: z.int(),
+    tokenRequests: z.int(),
+  }),
+  /** How often it was started: more than once after a crash, a shutdown or a delay. */
+  attempts: z.int(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  retryAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type SyncRunView = z.output<typeof syncRunViewSchema>;
+
+export const syncRunQuerySchema = idPageQuerySchema.extend({
+  courseId: z.uuid().optional(),
+  registrationId: z.uuid().optional(),
+  status: z.enum(syncRunStatuses).optional(),
+});
+export type SyncRunQuery = z.output<typeof syncRunQuerySchema>;
+
+/** A run that was asked for: new, or the one that was unfinished already. */
+export const requestedRunSchema = z.object({ id: z.uuid(), courseId: z.uuid() });
+export type RequestedRun = z.output<typeof requestedRunSchema>;
+
+export const requestedRunsSchema = z.object({ runs: z.array(requestedRunSchema) });
+export type RequestedRuns = z.output<typeof requestedRunsSchema>;

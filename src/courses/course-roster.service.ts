@@ -1,0 +1,124 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { ArrayContains, type EntityManager, MoreThan, Repository } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { type Page, pageOf } from '../common/page.schema.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type Member } from '../lti-services/memberships/member.js';
+import { normaliseRole } from '../lti-services/memberships/membership-role.js';
+import { type MemberQuery } from './course.schema.js';
+import { memberRow, storable } from './member-row.js';
+import { Membership } from './membership.entity.js';
+
+/** What one page of a roster changed, by user id. */
+export interface RosterChanges {
+  added: string[];
+  updated: string[];
+}
+
+/** A stored member that the last complete reading did not show. */
+export interface MissingMember {
+  userId: string;
+  /** An earlier complete reading did not show it either. */
+  confirmed: boolean;
+}
+
+const SCAN_ROWS = 5000;
+
+/** The stored roster of each course. Every write takes the caller's transaction. */
+@Injectable()
+export class CourseRoster {
+  constructor(
+    @InjectRepository(Membership, LTI_DATA_SOURCE) private readonly members: Repository<Membership>,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  async list<T>(courseId: string, query: MemberQuery, view: (member: Membership) => T): Promise<Page<T>> {
+    const { limit, cursor, role, status } = query;
+    const rows = await this.members.find({
+      where: {
+        courseId,
+        ...(cursor !== undefined && { userId: MoreThan(cursor) }),
+        ...(role !== undefined && { roles: ArrayContains([normaliseRole(role)]) }),
+        ...(status !== undefined && { status }),
+      },
+      order: { userId: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ userId }) => userId, view);
+  }
+
+  count(courseId: string): Promise<number> {
+    return this.members.countBy({ courseId });
+  }
+
+  /** Writes what is new or has changed; a row that is as it was is not touched. A member who stands twice counts last. */
+  async upsert(manager: EntityManager, courseId: string, members: readonly Member[]): Promise<RosterChanges> {
+    const rows = new Map(members.map(memberRow).map((row) => [row.user_id, row]));
+    const written = await manager.query<{ user_id: string; inserted: boolean }[]>(
+      `INSERT INTO nest_lti.membership AS stored (course_id, user_id, roles, status, name, given_name, middle_name,
+         family_name, email, picture, sourced_id, lti11_user_id, sections, fingerprint, updated_at)
+       SELECT $1, page.user_id, page.roles, page.status, page.name, page.given_name, page.middle_name,
+         page.family_name, page.email, page.picture, page.sourced_id, page.lti11_user_id, page.sections,
+         page.fingerprint, $3
+       FROM jsonb_to_recordset($2::jsonb) AS page (user_id text, roles text[], status text, name text,
+         given_name text, middle_name text, family_name text, email text, picture text, sourced_id text,
+         lti11_user_id text, sections jsonb, fingerprint text)
+       WHERE NOT EXISTS (SELECT FROM nest_lti.membership same
+         WHERE same.course_id = $1 AND same.user_id = page.user_id AND same.fingerprint = page.fingerprint)
+       ON CONFLICT (course_id, user_id) DO UPDATE SET
+         roles = excluded.roles, status = excluded.status, name = excluded.name, given_name = excluded.given_name,
+         middle_name = excluded.middle_name, family_name = excluded.family_name, email = excluded.email,
+         picture = excluded.picture, sourced_id = excluded.sourced_id, lti11_user_id = excluded.lti11_user_id,
+         sections = excluded.sections, fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
+       RETURNING stored.user_id, (stored.xmax = 0) AS inserted`,
+      [courseId, JSON.stringify([...rows.values()]), this.clock.now()],
+    );
+    return {
+      added: written.filter(({ inserted }) => inserted).map((row) => row.user_id),
+      updated: written.filter(({ inserted }) => !inserted).map((row) => row.user_id),
+    };
+  }
+
+  /** The stored members whose ids are not in `seen`, read in portions. */
+  async missing(courseId: string, seen: ReadonlySet<string>): Promise<MissingMember[]> {
+    const missing: MissingMember[] = [];
+    for (let after = ''; ;) {
+      const rows = await this.members.find({
+        select: { userId: true, missingSince: true },
+        where: { courseId, userId: MoreThan(after) },
+        order: { userId: 'ASC' },
+        take: SCAN_ROWS,
+      });
+      for (const { userId, missingSince } of rows) {
+        if (!seen.has(userId)) missing.push({ userId, confirmed: missingSince !== null });
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < SCAN_ROWS) return missing;
+      after = last.userId;
+    }
+  }
+
+  /** Marks who was missing in this complete reading, and nobody else. */
+  async markMissing(manager: EntityManager, courseId: string, userIds: readonly string[]): Promise<void> {
+    await manager.query(
+      `UPDATE nest_lti.membership SET missing_since = NULL
+       WHERE course_id = $1 AND missing_since IS NOT NULL AND NOT (user_id = ANY ($2))`,
+      [courseId, userIds],
+    );
+    await manager.query(
+      `UPDATE nest_lti.membership SET missing_since = $3
+       WHERE course_id = $1 AND missing_since IS NULL AND user_id = ANY ($2)`,
+      [courseId, userIds, this.clock.now()],
+    );
+  }
+
+  /** @returns the ids of those who were there */
+  async remove(manager: EntityManager, courseId: string, userIds: readonly string[]): Promise<string[]> {
+    const [rows] = await manager.query<[{ user_id: string }[], number]>(
+      'DELETE FROM nest_lti.membership WHERE course_id = $1 AND user_id = ANY ($2) RETURNING user_id',
+      [courseId, userIds.map(storable)],
+    );
+    return rows.map((row) => row.user_id);
+  }
+}

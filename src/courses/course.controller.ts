@@ -1,0 +1,100 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  UseFilters,
+  UseGuards,
+  UsePipes,
+} from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { ApiAccessGuard } from '../access/api-access.guard.js';
+import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
+import { requestValidation } from '../common/request-validation.pipe.js';
+import {
+  type CourseQuery,
+  courseQuerySchema,
+  type CourseView,
+  courseViewSchema,
+  type CreateCourse,
+  createCourseSchema,
+  type MemberQuery,
+  memberQuerySchema,
+  type MemberView,
+  memberViewSchema,
+} from './course.schema.js';
+import { CourseService } from './course.service.js';
+import { viewCourse, viewMember } from './course.view.js';
+import { CourseRoster } from './course-roster.service.js';
+
+@ApiTags('courses')
+@ApiBearerAuth()
+@Controller('api/courses')
+@UseGuards(ApiAccessGuard)
+@UsePipes(requestValidation)
+@UseFilters(ProblemDetailsFilter)
+export class CourseController {
+  constructor(
+    private readonly courses: CourseService,
+    private readonly roster: CourseRoster,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Add a course with its service end points' })
+  @ApiCreatedResponse({ standardSchema: courseViewSchema })
+  @ApiNotFoundResponse({ description: 'registration_not_found or deployment_not_found' })
+  @ApiConflictResponse({ description: 'course_exists, with the id of the other one' })
+  async create(@Body({ schema: createCourseSchema }) body: CreateCourse): Promise<CourseView> {
+    return viewCourse(await this.courses.create(body));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List courses, the oldest first' })
+  @ApiOkResponse({ standardSchema: pageSchema(courseViewSchema) })
+  list(@Query({ schema: courseQuerySchema }) query: CourseQuery): Promise<Page<CourseView>> {
+    return this.courses.list(query, viewCourse);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One course' })
+  @ApiOkResponse({ standardSchema: courseViewSchema })
+  @ApiNotFoundResponse({ description: 'course_not_found' })
+  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<CourseView> {
+    return viewCourse(await this.courses.get(id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a course; its syncs are cancelled' })
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse({ description: 'course_not_found' })
+  remove(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+    return this.courses.remove(id);
+  }
+
+  @Get(':id/members')
+  @ApiOperation({ summary: 'The members as of the last sync, by user id' })
+  @ApiOkResponse({ standardSchema: pageSchema(memberViewSchema) })
+  @ApiNotFoundResponse({ description: 'course_not_found' })
+  async members(
+    @Param('id', { schema: idParamSchema }) id: string,
+    @Query({ schema: memberQuerySchema }) query: MemberQuery,
+  ): Promise<Page<MemberView>> {
+    await this.courses.get(id);
+    return this.roster.list(id, query, viewMember);
+  }
+}

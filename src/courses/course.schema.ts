@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { idPageQuerySchema } from '../common/page.schema.js';
+
+const MAX_URL = 2048;
+const url = z.url({ error: 'must be an absolute URL' }).max(MAX_URL);
+const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
+
+/** Body of POST /api/courses. */
+export const createCourseSchema = z.strictObject({
+  registrationId: z.uuid('must be the id of a registration'),
+  deploymentId: text(255),
+  contextId: text(255),
+  title: text(1024).nullable().default(null),
+  membershipsUrl: url,
+  lineItemsUrl: url.nullable().default(null),
+});
+export type CreateCourse = z.output<typeof createCourseSchema>;
+
+export const courseQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
+export type CourseQuery = z.output<typeof courseQuerySchema>;
+
+/** What the API shows of a course. */
+export const courseViewSchema = createCourseSchema.extend({
+  id: z.uuid(),
+  title: z.string().nullable(),
+  lineItemsUrl: z.string().nullable(),
+  nextSyncAt: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type CourseView = z.output<typeof courseViewSchema>;
+
+export const memberQuerySchema = idPageQuerySchema.extend({
+  cursor: z.string().min(1).max(512).optional(),
+  /** A full role URI, or the short name of a context role such as `Learner`. */
+  role: z.string().min(1).max(512).optional(),
+  status: z.enum(['Active', 'Inactive']).optional(),
+});
+export type MemberQuery = z.output<typeof memberQuerySchema>;
+
+/** What the API shows of a member. */
+export const memberViewSchema = z.object({
+  userId: z.string(),
+  roles: z.array(z.string()),
+  status: z.enum(['Active', 'Inactive']),
+  name: z.string().nullable(),
+  givenName: z.string().nullable(),
+  middleName: z.string().nullable(),
+  familyName: z.string().nullable(),
+  email: z.string().nullable(),
+  picture: z.string().nullable(),
+  sourcedId: z.string().nullable(),
+  lti11UserId: z.string().nullable(),
+  sections: z.array(z.object({ id: z.string(), name: z.string().optional() })),
+  updatedAt: z.iso.datetime(),
+});
+export type MemberView = z.output<typeof memberViewSchema>;

@@ -1,0 +1,147 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { checkUrlFields } from '../common/check-url-fields.js';
+import { Clock } from '../common/clock.js';
+import { type Page, pageOf } from '../common/page.schema.js';
+import { UrlPolicy } from '../common/url-policy.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
+import { RegistrationService } from '../registrations/registration.service.js';
+import { Course } from './course.entity.js';
+import { CourseExists, CourseNotFound, DeploymentNotFound } from './course.errors.js';
+import { CourseListeners } from './course-listeners.js';
+import { type CourseQuery, type CreateCourse } from './course.schema.js';
+
+export type CourseIdentity = Pick<Course, 'id' | 'registrationId'>;
+
+/** A course shows while neither it nor its registration was deleted. */
+const present = { deletedAt: IsNull(), registration: { deletedAt: IsNull() } };
+
+@Injectable()
+export class CourseService {
+  constructor(
+    @InjectRepository(Course, LTI_DATA_SOURCE) private readonly courses: Repository<Course>,
+    private readonly registrations: RegistrationService,
+    private readonly listeners: CourseListeners,
+    private readonly urlPolicy: UrlPolicy,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Adds a course, due for its first sync at once.
+   *
+   * @throws RegistrationNotFound, DeploymentNotFound, CourseExists, InvalidRequest
+   */
+  async create(body: CreateCourse): Promise<Course> {
+    const { membershipsUrl, lineItemsUrl } = body;
+    checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl });
+    await this.registrations.get(body.registrationId);
+    const now = this.clock.now();
+    const id = uuidv7();
+    try {
+      await this.courses.insert({
+        ...body,
+        id,
+        differencesUrl: null,
+        fullReadAt: null,
+        nextSyncAt: now,
+        createdAt: now,
+        updatedAt: now,
+        deletedAt: null,
+      });
+    } catch (error) {
+      if (isForeignKeyViolation(error)) throw new DeploymentNotFound(body.deploymentId, body.registrationId);
+      if (!isUniqueViolation(error, 'course_context')) throw error;
+      const { registrationId, deploymentId, contextId } = body;
+      const existing = await this.courses.findOneBy({
+        registrationId,
+        deploymentId,
+        contextId,
+        deletedAt: IsNull(),
+      });
+      throw new CourseExists(existing?.id ?? 'another one');
+    }
+    return this.get(id);
+  }
+
+  /**
+   * The course, with its registration.
+   *
+   * @throws CourseNotFound
+   */
+  async get(id: string): Promise<Course> {
+    const course = await this.courses.findOne({
+      where: { id, ...present },
+      relations: { registration: true },
+    });
+    if (course === null) throw new CourseNotFound(id);
+    return course;
+  }
+
+  async list<T>(
+    { limit, cursor, registrationId }: CourseQuery,
+    view: (course: Course) => T,
+  ): Promise<Page<T>> {
+    const rows = await this.courses.find({
+      where: {
+        ...present,
+        ...(registrationId !== undefined && { registrationId }),
+        ...(cursor !== undefined && { id: MoreThan(cursor) }),
+      },
+      relations: { registration: true },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /** All courses, or those of one registration, as far as a sync needs to know them. */
+  identities(registrationId?: string): Promise<CourseIdentity[]> {
+    return this.courses.find({
+      select: { id: true, registrationId: true },
+      where: { ...present, ...(registrationId !== undefined && { registrationId }) },
+      order: { id: 'ASC' },
+    });
+  }
+
+  /**
+   * Takes up to `limit` courses that are due, in the caller's transaction, and makes them due again at `next()`. Two
+   * processes that ask at once get different ones.
+   */
+  async takeDue(manager: EntityManager, limit: number, next: () => Date): Promise<CourseIdentity[]> {
+    const due = await manager
+      .createQueryBuilder(Course, 'course')
+      .innerJoin('course.registration', 'registration')
+      .select(['course.id', 'course.registrationId'])
+      .where('course.nextSyncAt <= :now', { now: this.clock.now() })
+      .andWhere('course.deletedAt IS NULL AND registration.deletedAt IS NULL')
+      .orderBy('course.nextSyncAt')
+      .limit(limit)
+      .setLock('pessimistic_write', undefined, ['course'])
+      .setOnLocked('skip_locked')
+      .getMany();
+    for (const { id } of due) await manager.update(Course, { id }, { nextSyncAt: next() });
+    return due;
+  }
+
+  /**
+   * Soft; its syncs are cancelled.
+   *
+   * @throws CourseNotFound
+   */
+  async remove(id: string): Promise<void> {
+    await this.get(id);
+    await this.courses.update({ id }, { deletedAt: this.clock.now() });
+    await this.listeners.deleted(id);
+  }
+
+  /** Notes a complete or partial reading of the roster: where the next one starts, and when it is due. */
+  async noteSync(
+    id: string,
+    changes: Partial<Pick<Course, 'differencesUrl' | 'fullReadAt' | 'nextSyncAt'>>,
+  ): Promise<void> {
+    await this.courses.update({ id }, { ...changes, updatedAt: this.clock.now() });
+  }
+}

@@ -1,0 +1,36 @@
+import { type Course } from './course.entity.js';
+import { type CourseView, type MemberView } from './course.schema.js';
+import { type Membership } from './membership.entity.js';
+
+export function viewCourse(course: Course): CourseView {
+  return {
+    id: course.id,
+    registrationId: course.registrationId,
+    deploymentId: course.deploymentId,
+    contextId: course.contextId,
+    title: course.title,
+    membershipsUrl: course.membershipsUrl,
+    lineItemsUrl: course.lineItemsUrl,
+    nextSyncAt: course.nextSyncAt.toISOString(),
+    createdAt: course.createdAt.toISOString(),
+    updatedAt: course.updatedAt.toISOString(),
+  };
+}
+
+export function viewMember(member: Membership): MemberView {
+  return {
+    userId: member.userId,
+    roles: member.roles,
+    status: member.status,
+    name: member.name,
+    givenName: member.givenName,
+    middleName: member.middleName,
+    familyName: member.familyName,
+    email: member.email,
+    picture: member.picture,
+    sourcedId: member.sourcedId,
+    lti11UserId: member.lti11UserId,
+    sections: member.sections,
+    updatedAt: member.updatedAt.toISOString(),
+  };
+}

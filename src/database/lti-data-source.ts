@@ -1,0 +1,32 @@
+import { type DataSourceOptions } from 'typeorm';
+import { migrations } from '../../migrations/index.js';
+import { SnakeNamingStrategy } from './snake-naming-strategy.js';
+
+/** Named, so that the host app's default DataSource stays its own. */
+export const LTI_DATA_SOURCE = 'nest-lti';
+
+/** Our tables lie in a schema of their own: the database may be the host app's. */
+export const LTI_SCHEMA = 'nest_lti';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const QUERY_TIMEOUT_MS = 60_000;
+
+/** @param poolSize connections at most */
+export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    schema: LTI_SCHEMA,
+    migrations,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    namingStrategy: new SnakeNamingStrategy(),
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: {
+      max: poolSize,
+      // The client's own clock: a server-side statement_timeout is a startup parameter, which poolers refuse.
+      query_timeout: QUERY_TIMEOUT_MS,
+      application_name: 'nest-lti',
+    },
+  };
+}

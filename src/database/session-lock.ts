@@ -1,0 +1,46 @@
+import { Client } from 'pg';
+import { DatabaseUnavailable } from './database.errors.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const WAIT_FOR_LOCK_MS = 120_000;
+
+/** What must be done by one process of the whole tool at a time. The numbers are advisory lock ids: never reused. */
+export const SessionLock = { migrations: 7_411_001, firstSecrets: 7_411_002 } as const;
+
+/**
+ * Runs `work` while this session holds an advisory lock; the session, and so the lock, ends with it.
+ *
+ * @param url a direct connection: a transaction-pooling proxy would give the lock to nobody in particular
+ * @throws DatabaseUnavailable when there is no connection within 10 s or no lock within 120 s
+ */
+export async function withSessionLock<T>(
+  url: string,
+  lock: (typeof SessionLock)[keyof typeof SessionLock],
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'nest-lti',
+  });
+  // A connection that breaks while idle emits this beside failing the next query, and nobody listening ends the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`SET lock_timeout = ${WAIT_FOR_LOCK_MS}`);
+    await client.query('SELECT pg_advisory_lock($1)', [lock]);
+  } catch (cause) {
+    await client.end().catch(() => undefined);
+    throw new DatabaseUnavailable(addressOf(url), { cause });
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Host and port of a database URL: what may be told of it. */
+export function addressOf(url: string): string {
+  return new URL(url).host;
+}

@@ -1,0 +1,98 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleInit,
+} from '@nestjs/common';
+import {
+  createPostgresBackend,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+  type Processor,
+  type Queue,
+  withBackend,
+} from 'bullmq';
+import { LtiConfig } from '../config/lti-config.js';
+import { jobsConnection, migrateJobs } from './jobs-schema.js';
+
+export type JobQueue<Data> = Queue<
+  Data,
+  void,
+  string,
+  Data,
+  void,
+  string,
+  PostgresQueueBackend,
+  PostgresConnectionOptions
+>;
+
+/** Each process: one for the queue, three for the worker, and the worker's LISTEN. */
+const QUEUE_CONNECTIONS = 1;
+const WORKER_CONNECTIONS = 3;
+
+/** Bound to these classes alone: a host app's BullMQ keeps the backend it chose. */
+const engine = withBackend(createPostgresBackend);
+
+/** Makes queues and workers on the job engine, and closes them before the database goes. */
+@Injectable()
+export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger(JobQueues.name);
+  private readonly queues: Pick<Queue, 'close' | 'getJobCounts'>[] = [];
+  private readonly workers: { close(): Promise<void> }[] = [];
+  private readonly url: string;
+
+  constructor(@Inject(LtiConfig) private readonly config: LtiConfig) {
+    // The engine sets a search path and listens, which a transaction-pooling proxy forgets between transactions.
+    this.url = config.database.directUrl ?? config.database.url;
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (this.config.database.migrate) await migrateJobs(this.url);
+  }
+
+  queue<Data>(name: string): JobQueue<Data> {
+    const queue = new engine.Queue<Data, void>(name, {
+      connection: jobsConnection(this.url, QUEUE_CONNECTIONS),
+      // Our own tables say what became of a job; the engine keeps only what is still to be done.
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    });
+    queue.on('error', (error) => this.logger.error(`Queue ${name}: ${error.message}`));
+    this.queues.push(queue);
+    return queue as JobQueue<Data>;
+  }
+
+  /** A worker that is not running yet: call `run()` once the application is up. */
+  worker<Data>(
+    name: string,
+    concurrency: number,
+    processor: Processor<Data, void>,
+  ): { run(): Promise<void> } {
+    const worker = new engine.Worker<Data, void>(name, processor, {
+      connection: jobsConnection(this.url, WORKER_CONNECTIONS),
+      autorun: false,
+      concurrency,
+      // A killed process' jobs are taken over within 20 s, and as often as processes get killed.
+      lockDuration: 15_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 20,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    worker.on('error', (error) => this.logger.error(`Worker ${name}: ${error.message}`));
+    worker.on('failed', (job, error) => this.logger.error(`Job ${name} ${job?.id ?? '?'}: ${error.message}`));
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** @throws when the engine's tables cannot be read */
+  async ping(): Promise<void> {
+    for (const queue of this.queues) await queue.getJobCounts('waiting');
+  }
+
+  /** Workers first: they finish what they hold, or hand it back through the queues. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.close()));
+    await Promise.all(this.queues.map((queue) => queue.close()));
+  }
+}

@@ -1,0 +1,289 @@
+import fc from 'fast-check';
+import { LtiError } from '../../common/lti-error.js';
+import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type Member } from './member.js';
+import { readMembershipPage } from './membership-page.js';
+import { MembershipsUnreadable } from './memberships.errors.js';
+
+const lis = 'http://purl.imsglobal.org/vocab/lis/v2/membership';
+
+function answer(body: string, headers: Record<string, string> = {}): PlatformResponse {
+  return {
+    status: 200,
+    headers,
+    body,
+    url: 'https://lms.example/m',
+    receivedAt: new Date('2026-01-05T08:00:00Z'),
+  };
+}
+
+function container(...members: unknown[]): string {
+  return JSON.stringify({ id: 'https://lms.example/m', context: { id: 'c1' }, members });
+}
+
+function memberOf(wire: object): Member | undefined {
+  return readMembershipPage(answer(container({ user_id: 'u1', roles: ['Learner'], ...wire })), 1).members[0];
+}
+
+function unreadable(body: string): MembershipsUnreadable {
+  try {
+    readMembershipPage(answer(body), 7);
+  } catch (error) {
+    if (error instanceof MembershipsUnreadable) return error;
+    throw error;
+  }
+  throw new Error('The page was read.');
+}
+
+it('reads every field of a member', () => {
+  expect(
+    memberOf({
+      status: 'Inactive',
+      name: 'Jane Q. Söhne',
+      given_name: 'Jane',
+      middle_name: 'Q.',
+      family_name: 'Söhne',
+      email: 'jane@example.edu',
+      picture: 'https://lms.example/jane.jpg',
+      lis_person_sourcedid: 'SIS1',
+      lti11_legacy_user_id: 'old-1',
+      ext_user_username: 'jane',
+    }),
+  ).toEqual({
+    userId: 'u1',
+    roles: [`${lis}#Learner`],
+    status: 'Inactive',
+    name: 'Jane Q. Söhne',
+    givenName: 'Jane',
+    middleName: 'Q.',
+    familyName: 'Söhne',
+    email: 'jane@example.edu',
+    picture: 'https://lms.example/jane.jpg',
+    sourcedId: 'SIS1',
+    lti11UserId: 'old-1',
+    sections: [],
+  });
+});
+
+it('needs nothing but a user_id, and takes null and empty values as absent', () => {
+  const body = container(
+    { user_id: 'u1' },
+    { user_id: 'u2', roles: null, status: null, name: null, email: '' },
+  );
+  expect(readMembershipPage(answer(body), 1).members).toEqual([
+    { userId: 'u1', roles: [], status: 'Active', sections: [] },
+    { userId: 'u2', roles: [], status: 'Active', sections: [] },
+  ]);
+});
+
+it('does not lose a member to a field of a wrong type, or one that is too long', () => {
+  expect(
+    memberOf({ name: 42, email: ['x'], picture: 'x'.repeat(2049), given_name: 'x'.repeat(1025) }),
+  ).toEqual({
+    userId: 'u1',
+    roles: [`${lis}#Learner`],
+    status: 'Active',
+    sections: [],
+  });
+});
+
+it('drops what a database cannot store from texts', () => {
+  expect(memberOf({ name: 'Ja\0ne \ud800' })?.name).toBe('Jane');
+});
+
+it('takes a user_id that is a whole number for its digits', () => {
+  expect(memberOf({ user_id: 1656398468 })?.userId).toBe('1656398468');
+});
+
+it.each([
+  ['missing', undefined],
+  ['null', null],
+  ['empty', ''],
+  ['a fraction', 1.5],
+  ['a number that lost its last digits', 2 ** 53],
+  ['an object', {}],
+  ['513 characters long', 'x'.repeat(513)],
+  ['not storable', 'a\0b'],
+])('fails the whole page when a user_id is %s, without telling whose', (_, user_id) => {
+  const error = unreadable(
+    container({ user_id: 'ok' }, { user_id, roles: [], name: 'Jane Doe', email: 'jane@x' }),
+  );
+  expect(error).toMatchObject({ code: 'memberships_unreadable', page: 7, field: 'members.1.user_id' });
+  expect(error.message).toContain('Page 7');
+  expect(error.message).not.toMatch(/Jane|jane@x/);
+});
+
+describe('roles', () => {
+  it('are full URIs, each once, and unknown ones stay', () => {
+    const roles = ['Learner', `${lis}#Learner`, 'Dean', 'https://lms.example/roles#Auditor'];
+    expect(memberOf({ roles })?.roles).toEqual([
+      `${lis}#Learner`,
+      'Dean',
+      'https://lms.example/roles#Auditor',
+    ]);
+  });
+
+  it('may come as one text, separated by commas', () => {
+    expect(memberOf({ roles: 'Learner, Mentor' })?.roles).toEqual([`${lis}#Learner`, `${lis}#Mentor`]);
+  });
+
+  it('that are none are left out', () => {
+    expect(memberOf({ roles: ['Learner', 7, null, {}, '', 'x'.repeat(513)] })?.roles).toEqual([
+      `${lis}#Learner`,
+    ]);
+    expect(memberOf({ roles: { a: 1 } })?.roles).toEqual([]);
+  });
+});
+
+it.each([
+  [undefined, 'Active'],
+  ['', 'Active'],
+  ['Active', 'Active'],
+  ['http://purl.imsglobal.org/vocab/lis/v2/status#Active', 'Active'],
+  ['Inactive', 'Inactive'],
+  ['deleted', 'Deleted'],
+  ['liss:Deleted', 'Deleted'],
+  ['Invited', 'Inactive'],
+  [0, 'Inactive'],
+])('reads the status %p as %s', (status, expected) => {
+  expect(memberOf({ status })?.status).toBe(expected);
+});
+
+describe('sections', () => {
+  it('come from sections, with a name or a title', () => {
+    const sections = [{ id: 's1', name: 'One' }, { id: 2, title: 'Two' }, { section_id: 's3' }, 's4'];
+    expect(memberOf({ sections })?.sections).toEqual([
+      { id: 's1', name: 'One' },
+      { id: '2', name: 'Two' },
+      { id: 's3' },
+      { id: 's4' },
+    ]);
+  });
+
+  it('come from the groups of the Course Groups Service, named by Sakai', () => {
+    const wire = {
+      group_enrollments: [{ group_id: 'g1' }, { group_id: 'g2' }],
+      sakai_ext: { sakai_role: 'Student', sakai_groups: [{ id: 'g2', title: 'Lab' }] },
+    };
+    expect(memberOf(wire)?.sections).toEqual([{ id: 'g2', name: 'Lab' }, { id: 'g1' }]);
+  });
+
+  it('that cannot be read are left out', () => {
+    expect(memberOf({ sections: [{}, null, [], '', { id: 's1' }], sakai_ext: 'x' })?.sections).toEqual([
+      { id: 's1' },
+    ]);
+    expect(memberOf({ sections: 'all' })?.sections).toEqual([]);
+  });
+});
+
+it('keeps the message of a resource link as it came', () => {
+  const message = { 'https://purl.imsglobal.org/spec/lti/claim/custom': { a: '1' }, __proto__x: [null] };
+  expect(memberOf({ message: [message, 'x', null] })?.messages).toEqual([message]);
+  expect(memberOf({ message })?.messages).toEqual([message]);
+  expect(memberOf({ message: [] })?.messages).toEqual([]);
+  expect(memberOf({ message: null })?.messages).toBeUndefined();
+});
+
+it('reads the context, and does without', () => {
+  const full = { context: { id: 6, label: 'C5', title: 'Course 5 & Söhne' }, members: [] };
+  expect(readMembershipPage(answer(JSON.stringify(full)), 1).context).toEqual({
+    id: '6',
+    label: 'C5',
+    title: 'Course 5 & Söhne',
+  });
+  expect(readMembershipPage(answer('{"members":[]}'), 1)).toEqual({ members: [] });
+});
+
+it('reads the links, whatever their style', () => {
+  const link =
+    '</m?a=1&amp;from=2>; rel=next, <https://lms.example/d>; rel=\u00e2\u0080\u009cdifferences\u00e2\u0080\u009d';
+  expect(readMembershipPage(answer('{"members":[]}', { link }), 1)).toEqual({
+    members: [],
+    next: '/m?a=1&from=2',
+    differences: 'https://lms.example/d',
+  });
+});
+
+it('takes an empty body for an empty page that leads nowhere', () => {
+  expect(readMembershipPage(answer('', { link: '</m>; rel="next"' }), 1)).toEqual({ members: [] });
+  expect(readMembershipPage(answer(' \n'), 1)).toEqual({ members: [] });
+});
+
+it.each([
+  ['<!DOCTYPE html><p>Jane Doe</p>', 'an HTML page', undefined],
+  ['{"members":[{"user_id":"Jane Doe"', 'broken JSON', undefined],
+  ['Jane Doe logged in', 'text that is no JSON', undefined],
+  ['"Jane Doe"', 'JSON that is no membership container', 'body'],
+  ['[{"user_id":"Jane Doe"}]', 'JSON that is no membership container', 'body'],
+  ['{"error":"Jane Doe"}', 'JSON that is no membership container', 'members'],
+  ['{"members":null}', 'JSON that is no membership container', 'members'],
+  ['{"members":["Jane Doe"]}', 'JSON with an unusable member', 'members.0'],
+])('says of %s that it is %s, and no more', (body, found, field) => {
+  const error = unreadable(body);
+  expect(error).toMatchObject({ found, field, page: 7 });
+  expect(error.message).not.toContain('Jane');
+});
+
+it('yields valid members or throws an LtiError, whatever JSON a page holds', () => {
+  const field = fc.constantFrom(
+    'user_id',
+    'roles',
+    'status',
+    'name',
+    'email',
+    'picture',
+    'sections',
+    'group_enrollments',
+    'sakai_ext',
+    'message',
+    '__proto__',
+  );
+  const value = fc.oneof(fc.jsonValue(), fc.constant([{ id: 'a', group_id: 1 }]), fc.constant('Learner'));
+  const member = fc.oneof(
+    { weight: 5, arbitrary: fc.dictionary(field, value) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(fc.oneof(fc.string({ minLength: 1 }), fc.integer()), fc.dictionary(field, value))
+        .map(([user_id, rest]) => ({ ...rest, user_id })),
+    },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  );
+  const page = fc.oneof(
+    { weight: 1, arbitrary: fc.jsonValue() },
+    {
+      weight: 4,
+      arbitrary: fc.record({ context: fc.jsonValue(), members: fc.array(member, { maxLength: 3 }) }),
+    },
+  );
+  let read = 0;
+  fc.assert(
+    fc.property(page, (json) => {
+      try {
+        for (const found of readMembershipPage(answer(JSON.stringify(json)), 1).members) {
+          read += 1;
+          expect(isValid(found)).toBe(true);
+        }
+      } catch (error) {
+        if (!(error instanceof LtiError)) throw error;
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(read).toBeGreaterThan(50);
+});
+
+function isValid(member: Member): boolean {
+  const texts = [member.name, member.email, member.picture];
+  return (
+    typeof member.userId === 'string' &&
+    member.userId.length > 0 &&
+    member.roles.every((role) => typeof role === 'string' && role !== '') &&
+    ['Active', 'Inactive', 'Deleted'].includes(member.status) &&
+    texts.every((text) => text === undefined || (typeof text === 'string' && text !== '')) &&
+    member.sections.every(
+      ({ id, name }) => typeof id === 'string' && ['string', 'undefined'].includes(typeof name),
+    ) &&
+    (member.messages ?? []).every((message) => typeof message === 'object')
+  );
+}

@@ -1,0 +1,77 @@
+import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { membershipsRefusal } from './memberships-refusal.js';
+
+const receivedAt = new Date('2026-01-05T08:00:00Z');
+
+function answer(status: number, body: string, headers: Record<string, string> = {}): PlatformResponse {
+  return { status, headers, body, url: 'https://lms.example/m', receivedAt };
+}
+
+it.each([
+  [
+    400,
+    '{"error":"invalid_request","error_description":"limit is wrong"}',
+    '400 (invalid_request: limit is wrong)',
+  ],
+  [
+    400,
+    '{"error":"Invalid parameter: \\"query.rlid\\" is not allowed"}',
+    '400 (Invalid parameter: "query.rlid" is not allowed)',
+  ],
+  [403, '{"detail":"Not enrolled."}', '403 (Not enrolled.)'],
+  [
+    404,
+    '{"errors":[{"message":"The specified resource does not exist."}]}',
+    '404 (The specified resource does not exist.)',
+  ],
+  [
+    403,
+    '{"errors":{"type":"x","message":"The tool is not in this course."}}',
+    '403 (The tool is not in this course.)',
+  ],
+  [404, '<html><title>Gone</title><script>x()</script></html>', '404 (Gone)'],
+  [418, '', '418. '],
+  [401, 'null', '401 (null)'],
+])('puts a %i with %s into words', (status, body, words) => {
+  const error = membershipsRefusal(answer(status, body), 3);
+  expect(error).toMatchObject({ code: 'memberships_refused', status: 502 });
+  expect(error.message).toContain(words);
+  expect(error.details()).toEqual({ platformStatus: status, page: 3 });
+});
+
+it.each([
+  [400, 'check the memberships URL'],
+  [403, 'enable the names and roles service'],
+  [404, 'gone or concluded'],
+  [410, 'gone'],
+])('tells the operator of a %i what to do', (status, advice) => {
+  expect(membershipsRefusal(answer(status, ''), 1).message).toContain(advice);
+});
+
+it('tells that the roster is above what Open edX hands out', () => {
+  const body =
+    '{"error":"above_response_limit","explanation":"The number of retrieved users is bigger than the maximum allowed in the configuration."}';
+  const error = membershipsRefusal(answer(403, body), 1);
+  expect(error).toMatchObject({ code: 'roster_above_platform_limit', status: 502, retryAt: undefined });
+  expect(error.details()).toEqual({ platformStatus: 403, page: 1 });
+});
+
+it('takes a 5xx for something that may pass, in a minute or when the platform says', () => {
+  const error = membershipsRefusal(answer(502, '<h1>502 Bad Gateway</h1>'), 2);
+  expect(error).toMatchObject({
+    code: 'memberships_unavailable',
+    status: 503,
+    retryAt: new Date('2026-01-05T08:01:00Z'),
+  });
+  expect(error.message).toContain('502 (502 Bad Gateway)');
+  expect(membershipsRefusal(answer(500, '', { 'retry-after': '300' }), 2).retryAt).toEqual(
+    new Date('2026-01-05T08:05:00Z'),
+  );
+});
+
+it('shows little of what the platform says, and no token in it', () => {
+  const echo = `Bearer 908974cad39751955dea7fac7e1fcb97 ${'x'.repeat(9000)}`;
+  const { message } = membershipsRefusal(answer(403, JSON.stringify({ reason: echo })), 1);
+  expect(message).not.toContain('908974');
+  expect(message.length).toBeLessThan(600);
+});

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { UnsafeUrl } from '../../common/url-policy.errors.js';
+import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type Member, type MembershipPage } from './member.js';
+import { readMembershipPage } from './membership-page.js';
+import { hasRole } from './membership-role.js';
+import { NoMembershipsEndpoint, RosterTooLarge } from './memberships.errors.js';
+import { membershipsRefusal } from './memberships-refusal.js';
+import { PageWalk } from './page-walk.js';
+
+/** Moodle takes exactly this one type (400 otherwise), and every other platform takes it too. */
+const MEDIA_TYPE = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
+const MAX_PAGES = 10_000;
+const MAX_MEMBERS = 10_000;
+
+export interface MembershipsOptions {
+  /** Only members with this role or a sub-role of it: a full URI, or a short name such as `Learner`. */
+  role?: string;
+  /** Only members who may use this resource link, with the `messages` that its launch would give them. */
+  resourceLinkId?: string;
+  /** Members of a page: a hint, which platforms may bound or ignore. Without it most send their default, and Moodle all. */
+  limit?: number;
+  /** A `differencesUrl` to ask for what has changed since. It is opaque: no other option is added to it. */
+  from?: string;
+  /** Default: 10,000. */
+  maxPages?: number;
+  signal?: AbortSignal;
+}
+
+export interface GetMembersOptions extends MembershipsOptions {
+  /** Default: 10,000. */
+  max?: number;
+}
+
+/** The roster of a course: Names and Role Provisioning Services 2.0. */
+@Injectable()
+export class MembershipsService {
+  /**
+   * The roster page by page, each asked for when the one before was used. A failure on a late page is the same error as on
+   * the first. A platform whose roster changes meanwhile may give a member twice.
+   *
+   * @throws NoMembershipsEndpoint
+   * @throws MembershipsRefused, RosterAbovePlatformLimit, MembershipsUnavailable: the platform's answer was no success
+   * @throws MembershipsUnreadable: its answer is no page of a roster
+   * @throws ForeignNextLink, PageLoop, TooManyPages: its links lead astray
+   * @throws what OAuthClient.send throws, and the signal's reason
+   */
+  async *stream(
+    client: OAuthClient,
+    options: MembershipsOptions = {},
+  ): AsyncGenerator<MembershipPage, void, void> {
+    const walk = startWalk(client, options);
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const { context, members, next, differences } = await this.read(client, walk, options.signal);
+      if (differences !== undefined) walk.noteDifferences(differences);
+      const { role } = options;
+      const isLast = next === undefined;
+      yield {
+        ...(context !== undefined && { context }),
+        // Moodle's next link drops the role, and must not be given it back: so its later pages are of everybody.
+        members: role === undefined ? members : members.filter(({ roles }) => hasRole(roles, role)),
+        ...(isLast && walk.differencesUrl !== undefined && { differencesUrl: walk.differencesUrl }),
+        number: walk.page,
+      };
+      if (isLast) return;
+      walk.follow(next);
+    }
+  }
+
+  /**
+   * The whole roster at once.
+   *
+   * @throws RosterTooLarge when it has more members than `max`, and what `stream` throws
+   */
+  async getMembers(client: OAuthClient, options: GetMembersOptions = {}): Promise<Member[]> {
+    const { max = MAX_MEMBERS, ...pages } = options;
+    const found: Member[] = [];
+    for await (const { members } of this.stream(client, pages)) {
+      if (found.length + members.length > max) throw new RosterTooLarge(max);
+      for (const member of members) found.push(member);
+    }
+    return found;
+  }
+
+  private async read(client: OAuthClient, walk: PageWalk, signal: AbortSignal | undefined) {
+    const response = await client.send({
+      method: 'GET',
+      url: walk.url,
+      headers: { accept: MEDIA_TYPE },
+      ...(signal !== undefined && { signal }),
+    });
+    if (response.status < 200 || response.status > 299) throw membershipsRefusal(response, walk.page);
+    return readMembershipPage(response, walk.page);
+  }
+}
+
+function startWalk({ endpoints }: OAuthClient, options: MembershipsOptions): PageWalk {
+  const { memberships: endpoint } = endpoints;
+  if (endpoint === undefined) throw new NoMembershipsEndpoint();
+  if (!URL.canParse(endpoint) || (options.from !== undefined && !URL.canParse(options.from, endpoint))) {
+    throw UnsafeUrl.malformed();
+  }
+  const start = options.from ?? withFilters(endpoint, options);
+  return new PageWalk(endpoint, start, options.maxPages ?? MAX_PAGES);
+}
+
+/** Adds to the end point's query, and leaves what is there as it is written: to some platforms it is part of the address. */
+function withFilters(endpoint: string, { role, resourceLinkId, limit }: MembershipsOptions): string {
+  const url = new URL(endpoint);
+  for (const [name, value] of Object.entries({ role, rlid: resourceLinkId, limit })) {
+    if (value === undefined) continue;
+    if (url.searchParams.has(name)) url.searchParams.set(name, String(value));
+    else url.search += `${url.search === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+  }
+  return url.href;
+}

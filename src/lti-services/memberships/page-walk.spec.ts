@@ -1,0 +1,95 @@
+import { ForeignNextLink, MembershipsUnreadable, PageLoop, TooManyPages } from './memberships.errors.js';
+import { PageWalk } from './page-walk.js';
+
+const endpoint = 'https://lms.example/Courses/7/members';
+
+function walk(at = endpoint, maxPages = 100): PageWalk {
+  return new PageWalk(at, at, maxPages);
+}
+
+function follow(link: string, at = endpoint): string {
+  const steps = walk(at);
+  steps.follow(link);
+  return steps.url;
+}
+
+it('follows a link as it is, its case and its encoding untouched', () => {
+  const link = 'https://lms.example/Courses/7/Members?Page=%2fAbC&x=a%20b+c';
+  expect(follow(link)).toBe(link);
+});
+
+it('resolves a relative link against the page that it stood on', () => {
+  const steps = walk();
+  steps.follow('/other/list?from=1');
+  steps.follow('?from=2');
+  steps.follow('next');
+  expect(steps.url).toBe('https://lms.example/other/next');
+  expect(steps.page).toBe(4);
+});
+
+it.each([
+  'https://elsewhere.example/Courses/7/members',
+  'https://lms.example:8443/m',
+  'http://lms.example/m',
+  '//elsewhere.example/m',
+  'https://lms.example@elsewhere.example/m',
+  'https://lms.example.elsewhere.example/m',
+  'ftp://lms.example/m',
+  'javascript:alert(1)',
+])('does not follow %s', (link) => {
+  expect(() => follow(link)).toThrow(ForeignNextLink);
+});
+
+it('measures a link by the end point, not by the page before', () => {
+  const steps = walk('http://lms.example/m');
+  steps.follow('https://lms.example/m?from=1');
+  steps.follow('http://lms.example/m?from=2');
+  expect(steps.page).toBe(3);
+  expect(() => walk().follow('http://lms.example/m')).toThrow(ForeignNextLink);
+});
+
+it('may go from http to https, on the same host and port only', () => {
+  expect(follow('https://lms.example/m', 'http://lms.example/')).toBe('https://lms.example/m');
+  expect(() => follow('https://lms.example/m', 'http://lms.example:8080/')).toThrow(ForeignNextLink);
+  expect(() => follow('https://elsewhere.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
+});
+
+it('does not begin elsewhere either', () => {
+  expect(() => new PageWalk(endpoint, 'https://elsewhere.example/differences', 10)).toThrow(ForeignNextLink);
+});
+
+it('calls a link that is no URL unreadable', () => {
+  expect(() => follow('https://[')).toThrow(MembershipsUnreadable);
+});
+
+it('notices a page that was read before, whatever its fragment', () => {
+  const steps = walk();
+  steps.follow('?from=1');
+  steps.follow('?from=2');
+  expect(() => steps.follow('?from=1#top')).toThrow(PageLoop);
+  expect(() => steps.follow(endpoint)).toThrow(PageLoop);
+  expect(() => steps.follow('?from=2')).toThrow(PageLoop);
+});
+
+it('takes URLs that differ in case for different pages', () => {
+  const steps = walk();
+  steps.follow('?cursor=abc');
+  steps.follow('?cursor=ABC');
+  expect(steps.page).toBe(3);
+});
+
+it('ends after so many pages', () => {
+  const steps = walk(endpoint, 2);
+  steps.follow('?from=1');
+  expect(() => steps.follow('?from=2')).toThrow(TooManyPages);
+});
+
+it('keeps the last differences link, and none that leads elsewhere', () => {
+  const steps = walk();
+  expect(steps.differencesUrl).toBeUndefined();
+  steps.noteDifferences('?since=1');
+  steps.noteDifferences('?since=2');
+  steps.noteDifferences('https://elsewhere.example/?since=3');
+  steps.noteDifferences('https://[');
+  expect(steps.differencesUrl).toBe(`${endpoint}?since=2`);
+});

@@ -1,0 +1,76 @@
+import { ForeignNextLink, MembershipsUnreadable, PageLoop, TooManyPages } from './memberships.errors.js';
+
+/** The way through the pages of one roster: follows links as they are, and none that leads astray. */
+export class PageWalk {
+  private readonly endpoint: URL;
+  private readonly seen = new Set<string>();
+  private current: string;
+  private differences: string | undefined;
+  private pageNumber = 1;
+
+  /**
+   * @param endpoint the memberships URL: no page may be elsewhere
+   * @param start the first page
+   * @throws ForeignNextLink
+   */
+  constructor(
+    endpoint: string,
+    start: string,
+    private readonly maxPages: number,
+  ) {
+    this.endpoint = new URL(endpoint);
+    const first = new URL(start, this.endpoint);
+    if (!this.belongs(first)) throw new ForeignNextLink(first.href, endpoint);
+    this.current = first.href;
+    this.seen.add(identity(first));
+  }
+
+  /** The page to ask for now. */
+  get url(): string {
+    return this.current;
+  }
+
+  /** Its number, from 1. */
+  get page(): number {
+    return this.pageNumber;
+  }
+
+  /** The last differences link so far. One that leads elsewhere is worth nothing, and not worth a failure. */
+  get differencesUrl(): string | undefined {
+    return this.differences;
+  }
+
+  noteDifferences(link: string): void {
+    const url = URL.canParse(link, this.current) ? new URL(link, this.current) : undefined;
+    if (url !== undefined && this.belongs(url)) this.differences = url.href;
+  }
+
+  /**
+   * Goes to the page that a next link leads to.
+   *
+   * @throws MembershipsUnreadable, ForeignNextLink, PageLoop, TooManyPages
+   */
+  follow(link: string): void {
+    if (!URL.canParse(link, this.current)) {
+      throw new MembershipsUnreadable(this.pageNumber, 'a next link that is no URL', 'Link header');
+    }
+    const next = new URL(link, this.current);
+    if (!this.belongs(next)) throw new ForeignNextLink(next.href, this.endpoint.href);
+    if (this.seen.has(identity(next))) throw new PageLoop(this.pageNumber);
+    if (this.pageNumber >= this.maxPages) throw new TooManyPages(this.maxPages, this.endpoint.href);
+    this.current = next.href;
+    this.seen.add(identity(next));
+    this.pageNumber += 1;
+  }
+
+  /** On the end point's origin; or on the same host by https where the end point itself has only http. */
+  private belongs({ origin, protocol, host }: URL): boolean {
+    if (origin === this.endpoint.origin) return true;
+    return this.endpoint.protocol === 'http:' && protocol === 'https:' && host === this.endpoint.host;
+  }
+}
+
+/** The fragment is never sent. */
+function identity({ origin, pathname, search }: URL): string {
+  return `${origin}${pathname}${search}`;
+}

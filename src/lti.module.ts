@@ -1,0 +1,81 @@
+import {
+  type CanActivate,
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { AccessModule } from './access/access.module.js';
+import { ApiAuthorizer } from './access/api-access.guard.js';
+import { ApiKeyGuard } from './access/api-key.guard.js';
+import { type LtiModuleOptions } from './config/lti-config.js';
+import { LtiConfigModule } from './config/lti-config.module.js';
+import { CourseSyncController } from './course-syncs/course-sync.controller.js';
+import { CourseSyncsModule } from './course-syncs/course-syncs.module.js';
+import { CourseController } from './courses/course.controller.js';
+import { CoursesModule } from './courses/courses.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
+import { JwksController } from './keys/jwks.controller.js';
+import { KeysModule } from './keys/keys.module.js';
+import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
+import { OAuthModule } from './oauth/oauth.module.js';
+import { RegistrationController } from './registrations/registration.controller.js';
+import { RegistrationsModule } from './registrations/registrations.module.js';
+
+/** What the shape of the module depends on, and so must be known before the options are. */
+export interface LtiModuleExtras {
+  /**
+   * Our REST API under `/api`: `off` (the default), guarded by nest-lti's own API keys, or by a guard of yours, whose
+   * dependencies come from `imports`.
+   */
+  api?: 'off' | 'api-keys' | { guard: Type<CanActivate>; imports?: ModuleMetadata['imports'] };
+}
+
+const features = [
+  AccessModule,
+  CourseSyncsModule,
+  CoursesModule,
+  DatabaseModule,
+  JobsModule,
+  KeysModule,
+  MembershipsModule,
+  OAuthModule,
+  RegistrationsModule,
+];
+const platformControllers = [JwksController];
+const apiControllers = [CourseController, CourseSyncController, RegistrationController];
+
+/** LTI Advantage for a NestJS application: import it once, inject the services. */
+@Module({})
+export class LtiModule {
+  /** @throws ConfigurationInvalid at boot, with every fault by its name */
+  static forRoot({ api, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
+    return this.with(LtiConfigModule.forRoot(options), api);
+  }
+
+  /** The options from a factory or a class, as with any configurable module; `api` beside it. */
+  static forRootAsync({
+    api,
+    ...options
+  }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
+    return this.with(LtiConfigModule.forRootAsync(options), api);
+  }
+
+  private static with(config: DynamicModule, api: LtiModuleExtras['api'] = 'off'): DynamicModule {
+    const guard = typeof api === 'object' ? api : undefined;
+    const authorizer: Provider =
+      guard === undefined
+        ? { provide: ApiAuthorizer, useExisting: ApiKeyGuard }
+        : { provide: ApiAuthorizer, useClass: guard.guard };
+    return {
+      module: LtiModule,
+      imports: [config, ...features, ...(guard?.imports ?? [])],
+      controllers: api === 'off' ? platformControllers : [...platformControllers, ...apiControllers],
+      providers: [authorizer],
+      exports: features,
+    };
+  }
+}

@@ -1,0 +1,121 @@
+import { type Clock } from '../common/clock.js';
+import {
+  type PlatformHttp,
+  type PlatformRequest,
+  type PlatformResponse,
+} from '../platform-http/platform-http.service.js';
+import { type Registration } from '../registrations/registration.entity.js';
+import { type AccessToken } from '../token-store/access-token.js';
+import { type AccessTokenService, type TokenWish } from './access-token.service.js';
+import { AuthenticationFailed, ScopeMismatch } from './oauth.errors.js';
+import { requiredScopes, type ServiceEndpoints } from './service-endpoints.js';
+
+/** What a client works with. */
+export interface OAuthClientParts {
+  tokens: AccessTokenService;
+  http: PlatformHttp;
+  clock: Clock;
+  /** Hears of each token request that the client causes. */
+  onTokenRequest: () => void;
+}
+
+const UNAUTHORIZED = 401;
+
+/**
+ * A registration's token together with the end points it is used on. Calls renew it by themselves: nobody has to
+ * remember to. One client may serve any number of calls at once.
+ */
+export class OAuthClient {
+  constructor(
+    private readonly parts: OAuthClientParts,
+    readonly registration: Registration,
+    readonly endpoints: ServiceEndpoints,
+    private token: AccessToken,
+  ) {
+    this.requireScope(...requiredScopes(endpoints));
+  }
+
+  /** For a call of the embedder's own. Fresh when this is asked, if `refresh()` was awaited before. */
+  get accessToken(): AccessToken {
+    return this.token;
+  }
+
+  isExpired(): boolean {
+    return this.parts.tokens.isExpired(this.token);
+  }
+
+  /**
+   * Renews the token if it has expired.
+   *
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
+   */
+  async refresh(): Promise<void> {
+    if (this.isExpired()) this.token = await this.parts.tokens.obtain(this.wish);
+  }
+
+  /** Renews the token in any case. */
+  async forceRefresh(): Promise<void> {
+    this.token = await this.parts.tokens.forceRenewal(this.wish);
+  }
+
+  hasScope(scope: string): boolean {
+    return this.token.hasScopes([scope]);
+  }
+
+  /** @throws ScopeMismatch unless all of them were granted */
+  requireScope(...scopes: string[]): void {
+    if (!this.token.hasScopes(scopes)) throw new ScopeMismatch(scopes, this.token.scopes);
+  }
+
+  /** @throws ScopeMismatch unless one of them was granted */
+  requireAnyScope(...scopes: string[]): void {
+    if (!scopes.some((scope) => this.hasScope(scope))) throw new ScopeMismatch(scopes, this.token.scopes);
+  }
+
+  /**
+   * The same token on other end points of the same registration, such as the next course.
+   *
+   * @throws ScopeMismatch when the token does not cover them
+   */
+  withEndpoints(endpoints: ServiceEndpoints): OAuthClient {
+    return new OAuthClient(this.parts, this.registration, endpoints, this.token);
+  }
+
+  /**
+   * Sends a request with a fresh token. After a 401 the token is renewed once, if it can be at fault.
+   *
+   * @throws AuthenticationFailed when the platform keeps refusing it
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttp throws
+   */
+  async send(request: PlatformRequest): Promise<PlatformResponse> {
+    await this.refresh();
+    const sentAt = this.parts.clock.now();
+    const first = this.token;
+    const response = await this.sendWith(first, request);
+    if (response.status !== UNAUTHORIZED) return response;
+
+    // Another call of this client may have replaced the token while this one was on its way.
+    if (this.token.hash === first.hash) {
+      this.token = await this.parts.tokens.replaceRejected(this.wish, {
+        token: first,
+        url: request.url,
+        sentAt,
+      });
+    }
+    const again = await this.sendWith(this.token, request);
+    if (again.status === UNAUTHORIZED) throw new AuthenticationFailed(request.url);
+    return again;
+  }
+
+  private async sendWith(token: AccessToken, request: PlatformRequest): Promise<PlatformResponse> {
+    const headers = { ...request.headers, authorization: `Bearer ${token.value}` };
+    const response = await this.parts.http.send({ ...request, headers });
+    if (response.status !== UNAUTHORIZED) this.parts.tokens.worked(token);
+    return response;
+  }
+
+  private get wish(): TokenWish {
+    const needed = requiredScopes(this.endpoints);
+    return { registration: this.registration, needed, onRequest: this.parts.onTokenRequest };
+  }
+}

@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Clock } from '../common/clock.js';
+import { ToolKeyService } from '../keys/tool-key.service.js';
+import { PlatformHttp } from '../platform-http/platform-http.service.js';
+import { type Registration } from '../registrations/registration.entity.js';
+import { type AccessToken } from '../token-store/access-token.js';
+import { TokenRequestFailed } from './oauth.errors.js';
+import { tokenRefusal } from './token-refusal.js';
+import { parseTokenResponse } from './token-response.js';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Moodle takes an `iat` one second ahead of its own clock for a forgery. */
+const BACKDATE_S = 30;
+const ASSERTION_LIFE_S = 300;
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** The client-credentials request itself (SEC 4.1.1): one request, no memory. */
+@Injectable()
+export class TokenEndpoint {
+  constructor(
+    private readonly http: PlatformHttp,
+    private readonly keys: ToolKeyService,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws TokenRequestRefused for a 4xx
+   * @throws TokenRequestFailed for a 5xx or an answer without a token
+   * @throws LtiError of platform-http: unreachable, too slow, throttled
+   */
+  async request(registration: Registration, scopes: readonly string[]): Promise<AccessToken> {
+    const requestedAt = this.clock.now();
+    const response = await this.http.send({
+      method: 'POST',
+      url: registration.tokenUrl,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await this.assertion(registration, requestedAt),
+        scope: scopes.join(' '),
+      }).toString(),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      // Whoever waits for a token is told when to come again; it must not be held here past the request's own time.
+      maxThrottleWaitMs: 0,
+    });
+    if (response.status >= 200 && response.status < 300)
+      return parseTokenResponse(response.body, scopes, requestedAt);
+    if (response.status < 500) throw tokenRefusal(response);
+    throw new TokenRequestFailed(`The token endpoint is failing: it answered ${response.status}.`);
+  }
+
+  /** RFC 7523 3. A fresh `jti` for every request: platforms refuse one that they have seen. */
+  private assertion(registration: Registration, now: Date): Promise<string> {
+    const issuedAt = Math.floor(now.getTime() / 1000) - BACKDATE_S;
+    return this.keys.sign({
+      iss: registration.clientId,
+      sub: registration.clientId,
+      aud: registration.tokenAudience ?? registration.tokenUrl,
+      iat: issuedAt,
+      exp: issuedAt + ASSERTION_LIFE_S,
+      jti: randomUUID(),
+    });
+  }
+}

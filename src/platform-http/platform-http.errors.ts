@@ -1,0 +1,124 @@
+import { LtiError } from '../common/lti-error.js';
+
+/** Host and path: the query may hold a secret. */
+function describe(url: URL): string {
+  return `${url.host}${url.pathname}`;
+}
+
+export type UnreachableReason =
+  | 'name_not_found'
+  | 'connection_refused'
+  | 'certificate'
+  | 'tls'
+  | 'connection_cut'
+  | 'broken_answer'
+  | 'other';
+
+const EXPLANATIONS: Record<UnreachableReason, string> = {
+  name_not_found: 'its name was not found. Check the URL and the DNS of this machine.',
+  connection_refused:
+    'the connection was refused. Check that the platform is up and that a firewall lets us through.',
+  certificate:
+    'its certificate was not accepted. Its administrator has to mend it; for a private certificate authority set NODE_EXTRA_CA_CERTS.',
+  tls: 'no secure connection could be made. Check that the URL leads to an https port.',
+  connection_cut: 'the connection was cut before the answer was complete.',
+  broken_answer: 'the answer could not be read.',
+  other: 'the connection failed.',
+};
+
+/** No answer, or no whole one. Whether the request was processed is unknown. */
+export class PlatformUnreachable extends LtiError {
+  readonly code = 'platform_unreachable';
+  readonly status = 502;
+
+  constructor(
+    readonly url: URL,
+    readonly reason: UnreachableReason,
+    /** The system's own code, such as `ECONNREFUSED`; empty if it gave none. */
+    readonly systemCode: string,
+    options?: ErrorOptions,
+  ) {
+    const code = systemCode === '' ? '' : ` (${systemCode})`;
+    super(`${describe(url)} could not be reached: ${EXPLANATIONS[reason]}${code}`, options);
+  }
+
+  override details(): Record<string, unknown> {
+    return { reason: this.reason };
+  }
+}
+
+export type TimeoutPhase = 'connect' | 'headers' | 'body' | 'exchange';
+
+const WAITED_FOR: Record<TimeoutPhase, string> = {
+  connect: 'accept the connection',
+  headers: 'begin its answer',
+  body: 'go on with its answer',
+  exchange: 'complete its answer',
+};
+
+/** Whether the request was processed is unknown, unless the phase is `connect`: then it was not sent. */
+export class PlatformTimeout extends LtiError {
+  readonly code = 'platform_timeout';
+  readonly status = 504;
+
+  constructor(
+    readonly url: URL,
+    readonly phase: TimeoutPhase,
+    options?: ErrorOptions,
+  ) {
+    super(`${describe(url)} did not ${WAITED_FOR[phase]} in time. Try again later.`, options);
+  }
+
+  override details(): Record<string, unknown> {
+    return { phase: this.phase };
+  }
+}
+
+export class ResponseTooLarge extends LtiError {
+  readonly code = 'platform_response_too_large';
+  readonly status = 502;
+
+  constructor(
+    readonly url: URL,
+    readonly maxBytes: number,
+    options?: ErrorOptions,
+  ) {
+    super(`${describe(url)} answered more than ${maxBytes} bytes. Ask for smaller pages.`, options);
+  }
+}
+
+/** A redirect would take the token, or the body, to a place that nobody has registered. */
+export class RedirectRefused extends LtiError {
+  readonly code = 'platform_redirect_refused';
+  readonly status = 502;
+
+  constructor(
+    readonly url: URL,
+    location: string | undefined,
+  ) {
+    const target =
+      location !== undefined && URL.canParse(location, url.href)
+        ? describe(new URL(location, url))
+        : 'elsewhere';
+    super(
+      `${describe(url)} redirects to ${target}, and redirects are not followed. Register the final URL if it is right.`,
+    );
+  }
+}
+
+/** The platform asks for fewer requests, and longer patience than the caller has. The last request was not processed. */
+export class PlatformThrottled extends LtiError {
+  readonly code = 'platform_throttled';
+  readonly status = 503;
+
+  constructor(
+    readonly url: URL,
+    override readonly retryAt: Date,
+  ) {
+    super(`${url.host} asks for fewer requests. Try again after ${retryAt.toISOString()}.`);
+  }
+
+  override details(): Record<string, unknown> {
+    return { retryAt: this.retryAt.toISOString() };
+  }
+}

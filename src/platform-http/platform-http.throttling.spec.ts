@@ -1,0 +1,282 @@
+import { type LoopbackHandler, LoopbackServer } from '../../test/support/loopback-server.js';
+import { SystemClock } from '../common/clock.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { PlatformThrottled } from './platform-http.errors.js';
+import { type PlatformHttpOptions } from './platform-http.options.js';
+import { PlatformHttp, type PlatformRequest } from './platform-http.service.js';
+
+const START = new FakeClock().now();
+const at = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
+
+let clock: FakeClock;
+const stops: (() => Promise<unknown>)[] = [];
+
+beforeEach(() => {
+  clock = new FakeClock();
+});
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+async function serve(handle: LoopbackHandler): Promise<LoopbackServer> {
+  const server = await LoopbackServer.start(handle);
+  stops.push(() => server.stop());
+  return server;
+}
+
+function client(options: PlatformHttpOptions = {}): PlatformHttp {
+  const http = new PlatformHttp({ allowPrivateNetworks: true, random: () => 0, ...options }, clock);
+  stops.push(() => http.onApplicationShutdown());
+  return http;
+}
+
+const get = (url: string, more: Partial<PlatformRequest> = {}): PlatformRequest => ({
+  method: 'GET',
+  url,
+  ...more,
+});
+
+/** Refuses the first `count` requests. */
+function refusing(
+  count: number,
+  status: number,
+  headers: Record<string, string> = {},
+  body = '',
+): LoopbackHandler {
+  return (response, _request, nth) => {
+    if (nth <= count) response.writeHead(status, headers).end(body);
+    else response.end('served');
+  };
+}
+
+describe('a throttled request', () => {
+  it.each([
+    ['429', 429, ''],
+    ['503', 503, '<html>busy</html>'],
+    ['403 "Rate Limit Exceeded"', 403, '403 Forbidden (Rate Limit Exceeded)'],
+  ])('is sent again, as it was, when %s says how long to wait', async (_what, status, body) => {
+    const server = await serve(refusing(1, status, { 'retry-after': '20' }, body));
+    const sending = client().send({ method: 'POST', url: server.url('/scores'), body: '{"score":1}' });
+    await clock.untilSleeping();
+    clock.advance(19_999);
+    expect(clock.sleeping).toBe(1);
+    clock.advance(1);
+    expect((await sending).body).toBe('served');
+    expect(server.requests.map(({ method, url, body: sent }) => [method, url, sent])).toEqual([
+      ['POST', '/scores', '{"score":1}'],
+      ['POST', '/scores', '{"score":1}'],
+    ]);
+  });
+
+  it('waits 1 s, doubling, when nobody says how long', async () => {
+    const server = await serve(refusing(3, 429));
+    const sending = client().send(get(server.url()));
+    for (const seconds of [1, 2, 4]) {
+      await clock.untilSleeping();
+      clock.advance(seconds * 1000 - 1);
+      expect(clock.sleeping).toBe(1);
+      clock.advance(1);
+    }
+    expect((await sending).body).toBe('served');
+  });
+
+  it('does not hammer a platform that says 0', async () => {
+    const server = await serve(refusing(1, 429, { 'retry-after': '0' }));
+    const sending = client().send(get(server.url()));
+    await clock.untilSleeping();
+    clock.advance(1000);
+    expect((await sending).body).toBe('served');
+  });
+
+  it('fails at once when the platform asks for more patience than there is', async () => {
+    const server = await serve(refusing(1, 429, { 'retry-after': '31' }));
+    await expect(client().send(get(server.url('/a?key=hunter2')))).rejects.toMatchObject({
+      code: 'platform_throttled',
+      status: 503,
+      retryAt: at(31),
+      message: expect.not.stringContaining('hunter2'),
+    });
+  });
+
+  it('never waits with no patience, and pauses the platform all the same', async () => {
+    const server = await serve(refusing(1, 429));
+    const http = client();
+    await expect(http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).rejects.toMatchObject({
+      retryAt: at(1),
+    });
+    await expect(http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).rejects.toBeInstanceOf(
+      PlatformThrottled,
+    );
+    expect(server.requests).toHaveLength(1);
+    clock.advance(1000);
+    expect((await http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).body).toBe('served');
+  });
+
+  it('counts all its waiting', async () => {
+    const server = await serve(refusing(9, 429, { 'retry-after': '6' }));
+    const sending = client().send(get(server.url(), { maxThrottleWaitMs: 17_000 }));
+    const outcome = expect(sending).rejects.toMatchObject({ retryAt: at(18) });
+    for (let wait = 1; wait <= 2; wait += 1) {
+      await clock.untilSleeping();
+      clock.advance(6000);
+    }
+    await outcome;
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('gives up after the fourth 503 in a row that gives no time', async () => {
+    const server = await serve(refusing(9, 503));
+    const outcome = expect(client().send(get(server.url()))).rejects.toMatchObject({ retryAt: at(7 + 8) });
+    for (const seconds of [1, 2, 4]) {
+      await clock.untilSleeping();
+      clock.advance(seconds * 1000);
+    }
+    await outcome;
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('does not count a 503 that gives a time', async () => {
+    const server = await serve(refusing(6, 503, { 'retry-after': '1' }));
+    const sending = client().send(get(server.url()));
+    for (let wait = 1; wait <= 6; wait += 1) {
+      await clock.untilSleeping();
+      clock.advance(1000);
+    }
+    expect((await sending).body).toBe('served');
+  });
+
+  it('gives up when the caller does', async () => {
+    const server = await serve(refusing(1, 429));
+    const abort = new AbortController();
+    const reason = new Error('cancelled');
+    const outcome = expect(client().send(get(server.url(), { signal: abort.signal }))).rejects.toBe(reason);
+    await clock.untilSleeping();
+    abort.abort(reason);
+    await outcome;
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+it("rejects with the caller's own reason on the machine's clock too", async () => {
+  const server = await serve(refusing(1, 429));
+  const abort = new AbortController();
+  const reason = new Error('cancelled');
+  const system = new SystemClock();
+  const http = new PlatformHttp(
+    { allowPrivateNetworks: true },
+    {
+      now: () => system.now(),
+      sleep: (ms, signal) => {
+        const sleeping = system.sleep(ms, signal);
+        abort.abort(reason);
+        return sleeping;
+      },
+    },
+  );
+  await expect(http.send(get(server.url(), { signal: abort.signal }))).rejects.toBe(reason);
+  await http.onApplicationShutdown();
+});
+
+describe('a paused platform', () => {
+  it('is left alone by every request to it', async () => {
+    const server = await serve(refusing(1, 429, { 'retry-after': '5' }));
+    const http = client();
+    const sendings = [http.send(get(server.url('/1')))];
+    await clock.untilSleeping(1);
+    sendings.push(http.send(get(server.url('/2'))), http.send(get(server.url('/3'))));
+    await clock.untilSleeping(3);
+    expect(server.requests).toHaveLength(1);
+    clock.advance(5000);
+    expect((await Promise.all(sendings)).map(({ body }) => body)).toEqual(['served', 'served', 'served']);
+  });
+
+  it('does not hold up another one', async () => {
+    const busy = await serve(refusing(1, 429, { 'retry-after': '5' }));
+    const idle = await serve((response) => response.end('fine'));
+    const http = client();
+    const waiting = http.send(get(busy.url()));
+    await clock.untilSleeping();
+    expect((await http.send(get(idle.url()))).body).toBe('fine');
+    clock.advance(5000);
+    await waiting;
+  });
+
+  it('starts with 1 s again when it has served', async () => {
+    const server = await serve((response, _request, nth) => response.writeHead(nth === 3 ? 200 : 429).end());
+    const http = client();
+    const first = http.send(get(server.url()));
+    for (const seconds of [1, 2]) {
+      await clock.untilSleeping();
+      clock.advance(seconds * 1000);
+    }
+    await first;
+    await expect(http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).rejects.toMatchObject({
+      retryAt: at(4),
+    });
+  });
+
+  it('holds up those who were queuing for a slot, and the waiting takes no slot', async () => {
+    let refuse: () => void = () => undefined;
+    const server = await serve((response, _request, nth) => {
+      if (nth === 1) refuse = () => response.writeHead(429, { 'retry-after': '5' }).end();
+      else response.end('served');
+    });
+    const http = client({ concurrencyPerPlatform: 1 });
+    const sendings = ['/1', '/2', '/3'].map((path) => http.send(get(server.url(path))));
+    await server.untilRequests(1);
+    refuse();
+    await clock.untilSleeping(3);
+    expect(server.requests).toHaveLength(1);
+    clock.advance(5000);
+    expect((await Promise.all(sendings)).map(({ body }) => body)).toEqual(['served', 'served', 'served']);
+  });
+});
+
+describe('the limit of requests at one platform', () => {
+  it('holds for a platform and not for all', async () => {
+    const finish: (() => void)[] = [];
+    const hold: LoopbackHandler = (response) => void finish.push(() => response.end());
+    const [one, other] = [await serve(hold), await serve(hold)];
+    const http = client({ concurrencyPerPlatform: 2 });
+    const sendings = [1, 2, 3].flatMap((n) => [
+      http.send(get(one.url(`/${n}`))),
+      http.send(get(other.url(`/${n}`))),
+    ]);
+    await Promise.all([one.untilRequests(2), other.untilRequests(2)]);
+    for (const end of finish.splice(0)) end();
+    await Promise.all([one.untilRequests(3), other.untilRequests(3)]);
+    for (const end of finish.splice(0)) end();
+    await Promise.all(sendings);
+    expect([one.connections, other.connections]).toEqual([2, 2]);
+  });
+
+  it('gives the slot back after a failure', async () => {
+    const server = await serve((response, _request, nth) =>
+      nth === 1 ? response.destroy() : response.end('served'),
+    );
+    const http = client({ concurrencyPerPlatform: 1 });
+    await expect(http.send(get(server.url()))).rejects.toMatchObject({ code: 'platform_unreachable' });
+    expect((await http.send(get(server.url()))).body).toBe('served');
+  });
+
+  it('lets a caller leave the queue', async () => {
+    let finish: () => void = () => undefined;
+    const server = await serve((response) => (finish = () => response.end('served')));
+    const http = client({ concurrencyPerPlatform: 1 });
+    const first = http.send(get(server.url('/1')));
+    await server.untilRequests(1);
+    const abort = new AbortController();
+    const reason = new Error('cancelled');
+    const outcome = expect(http.send(get(server.url('/2'), { signal: abort.signal }))).rejects.toBe(reason);
+    abort.abort(reason);
+    await outcome;
+    finish();
+    await first;
+    const third = http.send(get(server.url('/3')));
+    await server.untilRequests(2);
+    finish();
+    await third;
+    expect(server.requests.map(({ url }) => url)).toEqual(['/1', '/3']);
+  });
+});

@@ -1,0 +1,20 @@
+import { isThrottlingAnswer } from './throttling-answer.js';
+
+it.each([
+  [429, ''],
+  [503, '<html>Maintenance</html>'],
+  [403, '403 Forbidden (Rate Limit Exceeded)\n'],
+  [403, '{"errors":[{"message":"rate limit exceeded"}]}'],
+])('%d %p is throttling', (status, body) => {
+  expect(isThrottlingAnswer({ status, body })).toBe(true);
+});
+
+it.each([
+  [403, '{"errors":"insufficient scopes"}'],
+  [403, 'Rate Limit Exceeded'.padEnd(5000)],
+  [200, 'Rate Limit Exceeded'],
+  [500, ''],
+  [502, ''],
+])('%d %p is not', (status, body) => {
+  expect(isThrottlingAnswer({ status, body })).toBe(false);
+});

@@ -1,0 +1,34 @@
+import { LtiError } from '../common/lti-error.js';
+
+export class RegistrationNotFound extends LtiError {
+  readonly code = 'registration_not_found';
+  readonly status = 404;
+
+  constructor(id: string) {
+    super(`There is no registration ${id}, or it was deleted.`);
+  }
+}
+
+export class RegistrationExists extends LtiError {
+  readonly code = 'registration_exists';
+  readonly status = 409;
+
+  constructor(private readonly existingId: string) {
+    super(
+      `This issuer and client_id are registered already, as ${existingId}. Change that one, or delete it first.`,
+    );
+  }
+
+  override details(): Record<string, unknown> {
+    return { id: this.existingId };
+  }
+}
+
+export class DeploymentInUse extends LtiError {
+  readonly code = 'deployment_in_use';
+  readonly status = 409;
+
+  constructor(deploymentId: string) {
+    super(`Deployment "${deploymentId}" has courses and cannot be removed. Delete them first.`);
+  }
+}

@@ -1,0 +1,166 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { checkUrlFields } from '../common/check-url-fields.js';
+import { Clock } from '../common/clock.js';
+import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
+import { UrlPolicy } from '../common/url-policy.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { Deployment } from './deployment.entity.js';
+import { Registration } from './registration.entity.js';
+import { DeploymentInUse, RegistrationExists, RegistrationNotFound } from './registration.errors.js';
+import { RegistrationListeners } from './registration-listeners.js';
+import { type CreateRegistration, type UpdateRegistration } from './registration.schema.js';
+
+/** Registrations of our tool at platforms, with their deployments. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    @InjectRepository(Registration, LTI_DATA_SOURCE) private readonly registrations: Repository<Registration>,
+    private readonly listeners: RegistrationListeners,
+    private readonly urlPolicy: UrlPolicy,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws RegistrationExists, InvalidRequest */
+  async create(body: CreateRegistration): Promise<Registration> {
+    this.checkUrls(body);
+    const { deployments, ...fields } = body;
+    const now = this.clock.now();
+    const id = uuidv7();
+    await this.guardUnique(body, () =>
+      this.registrations.manager.transaction(async (manager) => {
+        await manager.insert(Registration, {
+          ...fields,
+          id,
+          revision: 1,
+          refusedScopes: [],
+          createdAt: now,
+          updatedAt: now,
+          deletedAt: null,
+        });
+        await this.addDeployments(manager, id, deployments);
+      }),
+    );
+    return this.get(id);
+  }
+
+  /** @throws RegistrationNotFound */
+  async get(id: string): Promise<Registration> {
+    const registration = await this.registrations.findOne({
+      where: { id, deletedAt: IsNull() },
+      relations: { deployments: true },
+      order: { deployments: { id: 'ASC' } },
+    });
+    if (registration === null) throw new RegistrationNotFound(id);
+    return registration;
+  }
+
+  async list<T>({ limit, cursor }: PageQuery, view: (registration: Registration) => T): Promise<Page<T>> {
+    const rows = await this.registrations.find({
+      where: { deletedAt: IsNull(), ...(cursor !== undefined && { id: MoreThan(cursor) }) },
+      relations: { deployments: true },
+      order: { id: 'ASC', deployments: { id: 'ASC' } },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /**
+   * Changes what `body` names. Tokens and remembered refusals of the settings before die with their revision.
+   *
+   * @throws RegistrationNotFound, RegistrationExists, DeploymentInUse, InvalidRequest
+   */
+  async update(id: string, body: UpdateRegistration): Promise<Registration> {
+    this.checkUrls(body);
+    const { deployments, ...fields } = body;
+    const before = await this.get(id);
+    await this.guardUnique(
+      { issuer: fields.issuer ?? before.issuer, clientId: fields.clientId ?? before.clientId },
+      () =>
+        this.registrations.manager.transaction(async (manager) => {
+          const { affected } = await manager.update(
+            Registration,
+            { id, deletedAt: IsNull() },
+            { ...fields, refusedScopes: [], revision: () => 'revision + 1', updatedAt: this.clock.now() },
+          );
+          if (affected === 0) throw new RegistrationNotFound(id);
+          if (deployments !== undefined) await this.replaceDeployments(manager, id, deployments);
+        }),
+    );
+    await this.listeners.changed(id);
+    return this.get(id);
+  }
+
+  /**
+   * Soft: the row stays for the history of its runs; its client_id may be registered anew.
+   *
+   * @throws RegistrationNotFound
+   */
+  async remove(id: string): Promise<void> {
+    const { affected } = await this.registrations.update(
+      { id, deletedAt: IsNull() },
+      { deletedAt: this.clock.now(), revision: () => 'revision + 1' },
+    );
+    if (affected === 0) throw new RegistrationNotFound(id);
+    await this.listeners.deleted(id);
+  }
+
+  private async replaceDeployments(
+    manager: EntityManager,
+    id: string,
+    wanted: readonly string[],
+  ): Promise<void> {
+    const present = await manager.findBy(Deployment, { registrationId: id });
+    for (const { id: rowId, deploymentId } of present.filter((row) => !wanted.includes(row.deploymentId))) {
+      try {
+        await manager.delete(Deployment, { id: rowId });
+      } catch (error) {
+        throw isForeignKeyViolation(error) ? new DeploymentInUse(deploymentId) : error;
+      }
+    }
+    const known = new Set(present.map(({ deploymentId }) => deploymentId));
+    await this.addDeployments(
+      manager,
+      id,
+      wanted.filter((deploymentId) => !known.has(deploymentId)),
+    );
+  }
+
+  private async addDeployments(
+    manager: EntityManager,
+    id: string,
+    deploymentIds: readonly string[],
+  ): Promise<void> {
+    const createdAt = this.clock.now();
+    await manager.insert(
+      Deployment,
+      [...new Set(deploymentIds)].map((deploymentId) => ({
+        id: uuidv7(),
+        registrationId: id,
+        deploymentId,
+        createdAt,
+      })),
+    );
+  }
+
+  private async guardUnique<T>(
+    pair: { issuer: string; clientId: string },
+    write: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isUniqueViolation(error, 'registration_issuer_client')) throw error;
+      const { issuer, clientId } = pair;
+      const existing = await this.registrations.findOneBy({ issuer, clientId, deletedAt: IsNull() });
+      throw new RegistrationExists(existing?.id ?? 'another one');
+    }
+  }
+
+  private checkUrls({ authorizationUrl, tokenUrl, jwksUrl }: UpdateRegistration): void {
+    checkUrlFields(this.urlPolicy, { authorizationUrl, tokenUrl, jwksUrl });
+  }
+}

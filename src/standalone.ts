@@ -1,0 +1,112 @@
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { NestFactory } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { Logger } from 'nestjs-pino';
+import { join } from 'node:path';
+import { ApiKeyService } from './access/api-key.service.js';
+import { AppModule } from './app.module.js';
+import { ProblemDetailsFilter } from './common/problem-details.filter.js';
+import { VERSION } from './common/version.js';
+import { ConfigurationInvalid } from './config/configuration.errors.js';
+import { embeddedEncryptionKeys } from './config/embedded-secrets.js';
+import { type Environment } from './config/environment.schema.js';
+import { type LtiModuleOptions } from './config/lti-config.js';
+import { standaloneOptions } from './config/standalone-options.js';
+import { EmbeddedPostgres } from './database/embedded-postgres.js';
+
+/** The running service. */
+export interface Standalone {
+  /** Where it listens. */
+  url: string;
+  /** Hands back its work, closes its connections, then stops the embedded database, if it started one. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the service with the database that the environment names, or with one of its own.
+ *
+ * @param say tells the operator what is no log line, such as the first API key
+ * @throws ConfigurationInvalid, DatabaseUnavailable, EmbeddedPostgresFailed and other errors of the boot
+ */
+export async function startStandalone(
+  environment: Environment,
+  say: (text: string) => void,
+): Promise<Standalone> {
+  // Faults are told before anything is started, as far as they can be known.
+  if (environment.DATABASE_URL !== undefined) {
+    return startApp(environment, standaloneOptions(environment), requireApiKey);
+  }
+  const placeholder = { databaseUrl: 'postgres://localhost', encryptionKeys: `check:${'A'.repeat(43)}=` };
+  standaloneOptions(environment, placeholder);
+
+  const database = await EmbeddedPostgres.start({
+    directory: join(environment.DATA_DIR, 'postgres'),
+    log: say,
+  });
+  try {
+    const encryptionKeys = embeddedEncryptionKeys(environment.DATA_DIR);
+    const options = standaloneOptions(environment, { databaseUrl: database.url, encryptionKeys });
+    const app = await startApp(environment, options, async (keys) => {
+      const key = await keys.createFirst();
+      if (key !== undefined) say(`API key (scope write), shown this once: ${key}`);
+    });
+    return {
+      url: app.url,
+      stop: async () => {
+        await app.stop();
+        await database.stop();
+      },
+    };
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+async function startApp(
+  environment: Environment,
+  options: LtiModuleOptions,
+  firstApiKey: (keys: ApiKeyService) => Promise<void>,
+): Promise<Standalone> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(options, environment.LOG_LEVEL),
+    {
+      bufferLogs: true,
+      abortOnError: false,
+    },
+  );
+  try {
+    app.useLogger(app.get(Logger));
+    await app.init();
+    await firstApiKey(app.get(ApiKeyService, { strict: false }));
+    app.useGlobalFilters(new ProblemDetailsFilter());
+    app.disable('x-powered-by');
+    app.set('trust proxy', environment.TRUST_PROXY ?? false);
+    serveDocs(app);
+    await app.listen(environment.PORT, environment.HOST);
+    return { url: await app.getUrl(), stop: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** Made up here, the key would be known to one replica's log alone. */
+async function requireApiKey(keys: ApiKeyService): Promise<void> {
+  if (await keys.exists()) return;
+  throw new ConfigurationInvalid([
+    { name: 'ADMIN_API_KEY', message: 'is needed while the database holds no API key' },
+  ]);
+}
+
+function serveDocs(app: NestExpressApplication): void {
+  const config = new DocumentBuilder()
+    .setTitle('nest-lti')
+    .setDescription('LTI Advantage as a service: registrations, access tokens, courses and their syncs.')
+    .setVersion(VERSION)
+    .addBearerAuth({ type: 'http', description: 'An API key' })
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
+    jsonDocumentUrl: 'openapi.json',
+  });
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { simulatedMemberSchema } from './simulated-member.schema.js';
+
+// As many as a test may want; a slip of the keyboard should not fill the memory.
+const mostMembers = 200_000;
+
+/** The members of a course: who they are, or how many to make up. */
+export const membersSchema = z.union([z.int().min(0).max(mostMembers), z.array(simulatedMemberSchema)]);
+
+export const newCourseSchema = z.strictObject({
+  contextId: z.string().min(1).optional(),
+  title: z.string().optional(),
+  members: membersSchema,
+});
+
+export const newMembersSchema = z.strictObject({ members: membersSchema });

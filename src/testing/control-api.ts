@@ -1,0 +1,110 @@
+import { ZodError } from 'zod';
+import { LtiError } from '../common/lti-error.js';
+import { newCourseSchema, newMembersSchema } from './control-api.schema.js';
+import { faultSchema } from './fault.schema.js';
+import { type Answer, jsonAnswer, mediaType, type PlatformRequest } from './http-exchange.js';
+import { type PlainRoute } from './platform-server.js';
+import { type PlatformState } from './platform-state.js';
+import { roster } from './roster.js';
+import { type SimulatedCourse } from './simulated-course.js';
+import { simulatedToolSchema } from './simulated-tool.js';
+
+const prefix = '/_control/';
+
+/** Steers a platform that runs in a process of its own, by JSON under /_control/. */
+export class ControlApi implements PlainRoute {
+  readonly #platform: PlatformState;
+
+  constructor(platform: PlatformState) {
+    this.#platform = platform;
+  }
+
+  matches(path: string): boolean {
+    return path.startsWith(prefix);
+  }
+
+  answer(request: PlatformRequest): Answer {
+    try {
+      return this.#route(request);
+    } catch (error) {
+      if (error instanceof ZodError)
+        return jsonAnswer(400, { error: 'invalid_request', issues: error.issues });
+      if (error instanceof URIError) return jsonAnswer(400, { error: 'invalid_path' });
+      if (error instanceof SyntaxError) return jsonAnswer(400, { error: 'invalid_json' });
+      if (error instanceof LtiError)
+        return jsonAnswer(error.status, { error: error.code, message: error.message });
+      throw error;
+    }
+  }
+
+  #route(request: PlatformRequest): Answer {
+    const [resource, id, part] = request.url.pathname.slice(prefix.length).split('/').map(decodeURIComponent);
+    const platform = this.#platform;
+    switch ([request.method, resource, ...(id === undefined ? [] : [':id', part])].join(' ')) {
+      case 'GET state':
+        return jsonAnswer(200, stateOf(platform));
+      case 'GET counts':
+        return jsonAnswer(200, platform.counters.counts);
+      case 'POST tools': {
+        const { clientId, deploymentIds, scopes } = platform.addTool(
+          simulatedToolSchema.parse(json(request)),
+        );
+        return jsonAnswer(201, { clientId, deploymentIds, scopes });
+      }
+      case 'GET courses':
+        return jsonAnswer(200, [...platform.courses.values()].map(courseSummary));
+      case 'POST courses':
+        return jsonAnswer(201, courseSummary(platform.addCourse(newCourseSchema.parse(json(request)))));
+      case 'PUT courses :id members': {
+        const course = platform.course(id ?? '');
+        const { members } = newMembersSchema.parse(json(request));
+        course.members = typeof members === 'number' ? roster(members) : members;
+        return jsonAnswer(200, courseSummary(course));
+      }
+      case 'POST courses :id withdraw-tool':
+        platform.course(id ?? '').toolWithdrawn = true;
+        return jsonAnswer(200, courseSummary(platform.course(id ?? '')));
+      case 'GET faults':
+        return jsonAnswer(200, platform.faults.pending);
+      case 'POST faults':
+        return jsonAnswer(201, platform.faults.add(faultSchema.parse(json(request))));
+      case 'DELETE faults':
+        platform.faults.clear();
+        return jsonAnswer(200, []);
+      case 'POST expire-tokens':
+        platform.issuedTokens.expireAll();
+        return jsonAnswer(200, { expired: platform.issuedTokens.all.length });
+      default:
+        return jsonAnswer(404, { error: 'not_found' });
+    }
+  }
+}
+
+function json(request: PlatformRequest): unknown {
+  // Also keeps a web page in somebody's browser from steering the platform: it cannot send this type unasked.
+  if (mediaType(request.headers['content-type']) !== 'application/json') throw new SyntaxError('not JSON');
+  return JSON.parse(request.body);
+}
+
+function stateOf(platform: PlatformState) {
+  const { url, issuer, authorizationUrl, tokenUrl, tokenAudience, jwksUrl } = platform;
+  const tools = [...platform.tools.values()].map(({ clientId, deploymentIds, scopes }) => ({
+    clientId,
+    deploymentIds,
+    scopes,
+  }));
+  return {
+    family: platform.family.name,
+    url,
+    issuer,
+    authorizationUrl,
+    tokenUrl,
+    tokenAudience,
+    jwksUrl,
+    tools,
+  };
+}
+
+function courseSummary({ contextId, title, membershipsUrl, lineItemsUrl, members }: SimulatedCourse) {
+  return { contextId, title, membershipsUrl, lineItemsUrl, memberCount: members.length };
+}

@@ -1,0 +1,40 @@
+/** What a simulated platform was asked, and what it did. */
+export interface PlatformCounts {
+  tokenRequests: number;
+  tokensIssued: number;
+  membershipRequests: number;
+  /** How often a tool's key set was fetched. */
+  jwksFetches: number;
+  /** Refusals by reason, such as `expired_assertion`; faults added on purpose are not among them. */
+  rejected: Record<string, number>;
+  /** Requests by path, without the query. */
+  byPath: Record<string, number>;
+}
+
+// A test that goes astray must not fill the memory with paths.
+const mostPaths = 10_000;
+
+export class Counters {
+  readonly counts: PlatformCounts = {
+    tokenRequests: 0,
+    tokensIssued: 0,
+    membershipRequests: 0,
+    jwksFetches: 0,
+    rejected: {},
+    byPath: {},
+  };
+
+  countPath(path: string): void {
+    const { byPath } = this.counts;
+    const known = Object.hasOwn(byPath, path) || Object.keys(byPath).length < mostPaths;
+    increment(byPath, known ? path : '(more)');
+  }
+
+  countRejection(reason: string): void {
+    increment(this.counts.rejected, reason);
+  }
+}
+
+function increment(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}

@@ -1,0 +1,16 @@
+import { type Fault } from './fault.schema.js';
+import { type Answer, type PlatformRequest } from './http-exchange.js';
+
+/** A service of the platform that tools call: what the server needs to know to route, count and disturb its requests. */
+export interface Endpoint {
+  /** What a fault's `on` has to say to meet this endpoint. */
+  readonly faultTarget: 'token' | 'memberships';
+  matches(path: string): boolean;
+  countRequest(): void;
+  /** The context id in the path, where the service belongs to a course. */
+  courseOf(path: string): string | undefined;
+  /** Answers, shaped by those of `faults` that concern what the answer says. */
+  answer(request: PlatformRequest, faults: readonly Fault[]): Answer | Promise<Answer>;
+  /** What a caller gets whom a fault turns away. */
+  unauthorized(request: PlatformRequest): Answer;
+}

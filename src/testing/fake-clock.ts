@@ -1,0 +1,72 @@
+import { type Clock } from '../common/clock.js';
+
+interface Sleeper {
+  wakesAt: number;
+  wake: () => void;
+}
+
+/** A clock that stands still until a test moves it. */
+export class FakeClock implements Clock {
+  private time: number;
+  private readonly sleepers = new Set<Sleeper>();
+  private readonly watchers = new Set<() => void>();
+
+  constructor(start: Date = new Date('2026-01-05T08:00:00Z')) {
+    this.time = start.getTime();
+  }
+
+  now(): Date {
+    return new Date(this.time);
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sleeper: Sleeper = { wakesAt: this.time + ms, wake: resolve };
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      if (ms <= 0) {
+        resolve();
+        return;
+      }
+      signal?.addEventListener(
+        'abort',
+        () => {
+          if (this.sleepers.delete(sleeper)) reject(signal.reason as Error);
+        },
+        { once: true },
+      );
+      this.sleepers.add(sleeper);
+      for (const watcher of this.watchers) watcher();
+    });
+  }
+
+  /** How many sleep now. */
+  get sleeping(): number {
+    return this.sleepers.size;
+  }
+
+  /** Resolves when at least `count` sleep: then the code under test has come to rest. */
+  untilSleeping(count = 1): Promise<void> {
+    return new Promise((resolve) => {
+      const watcher = (): void => {
+        if (this.sleepers.size < count) return;
+        this.watchers.delete(watcher);
+        resolve();
+      };
+      this.watchers.add(watcher);
+      watcher();
+    });
+  }
+
+  /** Moves time on and wakes those whose time has come, the earliest first. */
+  advance(ms: number): void {
+    this.time += ms;
+    const due = [...this.sleepers].filter((sleeper) => sleeper.wakesAt <= this.time);
+    for (const sleeper of due.sort((one, other) => one.wakesAt - other.wakesAt)) {
+      this.sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+  }
+}

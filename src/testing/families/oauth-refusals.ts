@@ -1,0 +1,38 @@
+import { type TokenRefusal, type TokenRefusals } from '../refusals.js';
+
+const refusal = (status: number, error: string): TokenRefusal => ({ status, error, described: true });
+const invalidRequest = refusal(400, 'invalid_request');
+const invalidClient = refusal(401, 'invalid_client');
+
+/** Refusals as RFC 6749 5.2 has them: what families begin with. */
+export const oauthTokenRefusals: TokenRefusals = {
+  wrong_method: refusal(405, 'invalid_request'),
+  wrong_content_type: invalidRequest,
+  missing_parameter: invalidRequest,
+  missing_scope: refusal(400, 'invalid_scope'),
+  repeated_parameter: invalidRequest,
+  unsupported_grant_type: refusal(400, 'unsupported_grant_type'),
+  wrong_assertion_type: invalidRequest,
+  malformed_assertion: invalidClient,
+  unknown_client: invalidClient,
+  wrong_algorithm: invalidClient,
+  missing_key_id: invalidClient,
+  unknown_key: invalidClient,
+  unusable_key: invalidClient,
+  unreachable_key_set: invalidClient,
+  bad_signature: invalidClient,
+  missing_claim: invalidClient,
+  issued_in_future: invalidClient,
+  expired_assertion: invalidClient,
+  lives_too_long: invalidClient,
+  subject_mismatch: invalidClient,
+  wrong_audience: invalidClient,
+  replayed_assertion: invalidClient,
+  invalid_scope: refusal(400, 'invalid_scope'),
+};
+
+/** The same refusals with another status: several families know only 400. */
+export function withStatus(status: number, refusals: TokenRefusals): TokenRefusals {
+  const entries = Object.entries(refusals).map(([reason, each]) => [reason, { ...each, status }]);
+  return Object.fromEntries(entries) as TokenRefusals;
+}

@@ -1,0 +1,93 @@
+import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
+
+export const familyNames = ['generic', 'moodle', 'canvas', 'sakai', 'openedx', 'brightspace'] as const;
+export type FamilyName = (typeof familyNames)[number];
+
+/** How one make of LMS differs from the next. Only data: the endpoints read it and have no names of LMSs in them. */
+export interface PlatformFamily {
+  readonly name: FamilyName;
+  /** The issuer where one serves all customers; the platform's own address where not given. */
+  readonly issuer?: string;
+  /** Paths here; `{context}` is the course. */
+  readonly paths: {
+    readonly authorization: string;
+    readonly token: string;
+    readonly jwks: string;
+    readonly memberships: string;
+    readonly lineItems: string;
+    /** What `aud` of a client assertion has to be, as a path here; the token URL where not given. */
+    readonly tokenAudience?: string;
+  };
+  readonly token: TokenQuirks;
+  readonly memberships: MembershipQuirks;
+}
+
+export interface TokenQuirks {
+  readonly contentType: string;
+  /** `pasted`: JSON put together by hand, where a quote inside a value breaks it. */
+  readonly layout: 'json' | 'pasted';
+  readonly tokenType: 'Bearer' | 'bearer';
+  /** `hex`: 32 hexadecimal digits. */
+  readonly tokenFormat: 'hex' | 'base64url';
+  /** What happens to a request that names a scope the tool may not have, among others that it may. */
+  readonly unknownScopes: 'dropped' | 'refused';
+  readonly iatLeewaySeconds: number;
+  /** The longest time between iat and exp; any where not given. */
+  readonly longestAssertionSeconds?: number;
+  /** Whether a key without `alg` is never taken from what was fetched before. */
+  readonly refetchesKeysWithoutAlg: boolean;
+  readonly refusals: TokenRefusals;
+}
+
+export interface MembershipQuirks {
+  readonly contentType: string;
+  /** `exact`: nothing but the media type; `named`: it must be in the list; `any`: not looked at. */
+  readonly accept: 'exact' | 'named' | 'any';
+  readonly paging: PagingQuirks;
+  readonly filtersByRole: boolean;
+  readonly filtersByResourceLink: boolean;
+  readonly roleNames: 'short' | 'uri';
+  /** `active-only`: who is not active just disappears; `omitted`: so too, and nobody has a status. */
+  readonly statuses: 'all' | 'active-only' | 'omitted';
+  readonly fields: readonly MemberField[];
+  /** Fields that are an empty string rather than absent. */
+  readonly emptyFields: readonly MemberField[];
+  readonly sections: 'sections' | 'sakai_ext' | 'none';
+  readonly emptyPage: 'container' | 'empty-body';
+  /** `php`: slashes and everything outside ASCII escaped. */
+  readonly jsonEscapes: 'none' | 'php';
+  /** More members than this are refused as a whole. */
+  readonly largestRoster?: number;
+  readonly offersDifferences: boolean;
+  readonly linkStyle: LinkStyle;
+  readonly refusals: MembershipRefusals;
+}
+
+export interface PagingQuirks {
+  /** `cursor`: one opaque parameter that tolerates no other beside it; `none`: everything at once, whatever is asked. */
+  readonly style: 'from' | 'start' | 'page' | 'cursor' | 'none';
+  /** Members of a page when no limit was asked; all where not given. */
+  readonly defaultLimit?: number;
+  readonly largestLimit?: number;
+  /** Whether the next link keeps the role filter. */
+  readonly nextKeepsRole: boolean;
+  /** What a limit does that is not a positive whole number. */
+  readonly badLimit: 'ignored' | 'refused';
+}
+
+export interface LinkStyle {
+  readonly rel: 'quoted' | 'unquoted' | 'curly';
+  readonly ampersand: 'plain' | 'escaped';
+}
+
+/** A member's fields as they are named in NRPS. */
+export type MemberField =
+  | 'status'
+  | 'user_id'
+  | 'lis_person_sourcedid'
+  | 'name'
+  | 'given_name'
+  | 'family_name'
+  | 'email'
+  | 'picture'
+  | 'ext_user_username';

@@ -1,0 +1,109 @@
+import { bearerFault } from './bearer-check.js';
+import { type Endpoint } from './endpoint.js';
+import { type MembershipQuirks } from './family.js';
+import { type Fault } from './fault.schema.js';
+import { faultOf } from './faults.js';
+import { type Answer, mediaType, type PlatformRequest } from './http-exchange.js';
+import { memberJson, phpEscapes } from './member-json.js';
+import { linkHeader } from './membership-links.js';
+import { type MembershipPage, membershipPage } from './membership-page.js';
+import { type MembershipQuery, readMembershipQuery } from './membership-query.js';
+import { contextIn, type PlatformState } from './platform-state.js';
+import { membershipRefusalAnswer, type MembershipRefusalReason } from './refusals.js';
+import { membershipMediaType, nrpsScope } from './service-constants.js';
+import { type SimulatedCourse } from './simulated-course.js';
+import { MembershipsRefused } from './testing.errors.js';
+
+/** The names and roles service (NRPS 2.0). */
+export class MembershipsEndpoint implements Endpoint {
+  readonly faultTarget = 'memberships';
+  readonly #platform: PlatformState;
+
+  constructor(platform: PlatformState) {
+    this.#platform = platform;
+  }
+
+  matches(path: string): boolean {
+    return this.courseOf(path) !== undefined;
+  }
+
+  countRequest(): void {
+    this.#platform.counters.counts.membershipRequests += 1;
+  }
+
+  courseOf(path: string): string | undefined {
+    return contextIn(path, this.#platform.family.paths.memberships);
+  }
+
+  answer(request: PlatformRequest, faults: readonly Fault[]): Answer {
+    try {
+      return this.#page(request, faults);
+    } catch (error) {
+      if (!(error instanceof MembershipsRefused)) throw error;
+      this.#platform.counters.countRejection(error.reason);
+      return this.#refusal(error.reason, request);
+    }
+  }
+
+  unauthorized(request: PlatformRequest): Answer {
+    return this.#refusal('unknown_token', request);
+  }
+
+  #page(request: PlatformRequest, faults: readonly Fault[]): Answer {
+    const quirks = this.#platform.family.memberships;
+    const course = this.#authorizedCourse(request);
+    if (!accepts(request.headers.accept, quirks)) throw new MembershipsRefused('not_acceptable');
+    const query = readMembershipQuery(request.url.searchParams, quirks);
+    const page = membershipPage(course, query, quirks, faults, request.url.href);
+    const link = linkHeader(page.links, faultOf(faults, 'link-style') ?? quirks.linkStyle);
+    return {
+      status: 200,
+      headers: { 'content-type': quirks.contentType, ...(link === undefined ? {} : { link }) },
+      body: pageBody(course, page, query, quirks),
+    };
+  }
+
+  #authorizedCourse(request: PlatformRequest): SimulatedCourse {
+    if (request.method !== 'GET') throw new MembershipsRefused('wrong_method');
+    const fault = bearerFault(request, nrpsScope, this.#platform);
+    if (fault !== undefined) throw new MembershipsRefused(fault);
+    const course = this.#platform.courses.get(this.courseOf(request.url.pathname) ?? '');
+    if (course === undefined) throw new MembershipsRefused('unknown_course');
+    if (course.toolWithdrawn) throw new MembershipsRefused('tool_withdrawn');
+    return course;
+  }
+
+  #refusal(reason: MembershipRefusalReason, request: PlatformRequest): Answer {
+    return membershipRefusalAnswer(this.#platform.family.memberships.refusals[reason], reason, {
+      method: request.method,
+      pathAndQuery: `${request.url.pathname}${request.url.search}`,
+      accept: request.headers.accept ?? '',
+    });
+  }
+}
+
+function accepts(header: string | undefined, { accept }: MembershipQuirks): boolean {
+  switch (accept) {
+    case 'any':
+      return true;
+    case 'exact':
+      return header === membershipMediaType;
+    case 'named':
+      return (header ?? '').split(',').some((range) => mediaType(range) === membershipMediaType);
+  }
+}
+
+function pageBody(
+  course: SimulatedCourse,
+  { members }: MembershipPage,
+  { rlid }: MembershipQuery,
+  quirks: MembershipQuirks,
+): string {
+  if (members.length === 0 && quirks.emptyPage === 'empty-body') return '';
+  const json = JSON.stringify({
+    id: course.membershipsUrl,
+    context: { id: course.contextId, label: course.contextId, title: course.title },
+    members: members.map((member) => memberJson(member, quirks, rlid)),
+  });
+  return quirks.jsonEscapes === 'php' ? phpEscapes(json) : json;
+}

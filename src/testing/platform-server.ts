@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type Endpoint } from './endpoint.js';
+import { answerInstead, delay, deliver } from './fault-delivery.js';
+import { faultOf } from './faults.js';
+import { type Answer, jsonAnswer, type PlatformRequest } from './http-exchange.js';
+import { type PlatformState } from './platform-state.js';
+import { readRequest } from './request-reader.js';
+
+/** Whatever is not a service for tools, and so meets no faults: pages, keys, the control API. */
+export interface PlainRoute {
+  matches(path: string): boolean;
+  answer(request: PlatformRequest): Answer | Promise<Answer>;
+}
+
+export interface PlatformRoutes {
+  readonly state: PlatformState;
+  readonly endpoints: readonly Endpoint[];
+  readonly plain: readonly PlainRoute[];
+}
+
+/** Brings requests to the endpoints, through the faults that wait for them. */
+export class PlatformServer {
+  readonly #server: Server;
+  readonly #stopping = new AbortController();
+  #routes: PlatformRoutes | undefined;
+
+  private constructor() {
+    this.#server = createServer((message, response) => void this.#handle(message, response));
+  }
+
+  /** Listens; rejects when the port is taken. */
+  static async listen(host: string, port: number): Promise<PlatformServer> {
+    const server = new PlatformServer();
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once('error', reject).listen(port, host, resolve);
+    });
+    return server;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Begins to answer. The address is known only once the server listens, hence not in the constructor. */
+  serve(routes: PlatformRoutes): void {
+    this.#routes = routes;
+  }
+
+  /** Ends every connection, answered or not. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const routes = this.#routes;
+      if (routes === undefined) return void response.writeHead(503).end();
+      const request = await readRequest(message, response, routes.state.url, this.#stopping.signal);
+      if (request === undefined) return void response.writeHead(400, { connection: 'close' }).end();
+      await this.#route(request, routes, response);
+    } catch (error) {
+      this.#fail(error, response);
+    }
+  }
+
+  async #route(
+    request: PlatformRequest,
+    { state, endpoints, plain }: PlatformRoutes,
+    response: ServerResponse,
+  ) {
+    const path = request.url.pathname;
+    state.counters.countPath(path);
+    const endpoint = endpoints.find((each) => each.matches(path));
+    if (endpoint !== undefined) return this.#serve(request, endpoint, state, response);
+    const route = plain.find((each) => each.matches(path));
+    const answer =
+      route === undefined ? jsonAnswer(404, { error: 'not_found' }) : await route.answer(request);
+    return deliver(answer, [], response);
+  }
+
+  async #serve(request: PlatformRequest, endpoint: Endpoint, state: PlatformState, response: ServerResponse) {
+    endpoint.countRequest();
+    const faults = state.faults.take(endpoint.faultTarget, endpoint.courseOf(request.url.pathname));
+    if (faultOf(faults, 'hang') !== undefined) return;
+    await delay(faults, state.clock, request.signal);
+    const instead = answerInstead(faults, endpoint, request, state.issuedTokens);
+    await deliver(instead ?? (await endpoint.answer(request, faults)), faults, response);
+  }
+
+  #fail(error: unknown, response: ServerResponse): void {
+    // The caller has gone or the platform stops: nobody is left to hear of it.
+    if (response.destroyed || this.#stopping.signal.aborted) return;
+    if (response.headersSent) return void response.destroy();
+    const { status, body } = jsonAnswer(500, { error: 'simulated_platform_fault', message: String(error) });
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  }
+}

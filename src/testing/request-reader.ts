@@ -1,0 +1,38 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type PlatformRequest } from './http-exchange.js';
+
+const largestBodyBytes = 16 * 1024 * 1024;
+
+/** Reads a request; undefined when its address is not one or its body is too large. */
+export async function readRequest(
+  message: IncomingMessage,
+  response: ServerResponse,
+  platformUrl: string,
+  stopped: AbortSignal,
+): Promise<PlatformRequest | undefined> {
+  // An address like //host would lead away from this platform.
+  const target = `${platformUrl}${message.url ?? '/'}`;
+  if (!message.url?.startsWith('/') || !URL.canParse(target)) return undefined;
+  const body = await readBody(message);
+  if (body === undefined) return undefined;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return {
+    method: message.method ?? 'GET',
+    url: new URL(target),
+    headers: message.headers,
+    body,
+    signal: AbortSignal.any([gone.signal, stopped]),
+  };
+}
+
+async function readBody(message: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > largestBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

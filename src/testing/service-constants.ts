@@ -1,0 +1,15 @@
+const spec = 'https://purl.imsglobal.org/spec';
+
+export const nrpsScope = `${spec}/lti-nrps/scope/contextmembership.readonly`;
+
+/** What a tool may ask for unless it was registered with less: the five scopes of AGS 2.0 and NRPS 2.0. */
+export const allScopes: readonly string[] = [
+  `${spec}/lti-ags/scope/lineitem`,
+  `${spec}/lti-ags/scope/lineitem.readonly`,
+  `${spec}/lti-ags/scope/result.readonly`,
+  `${spec}/lti-ags/scope/score`,
+  nrpsScope,
+];
+
+export const membershipMediaType = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
+export const membershipRole = 'http://purl.imsglobal.org/vocab/lis/v2/membership';

@@ -1,0 +1,72 @@
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { randomUUID } from 'node:crypto';
+import { allScopes } from './service-constants.js';
+import { type SimulatedPlatform } from './simulated-platform.js';
+
+export interface AssertionChanges {
+  /** Claims to set, or to leave out where undefined. */
+  readonly claims?: Record<string, unknown>;
+  readonly header?: { alg?: string; kid?: string | undefined };
+  readonly nowSeconds?: number;
+}
+
+/** A tool by hand: it signs assertions, right ones and wrong ones, to try a simulated platform with. */
+export class SigningTool {
+  readonly clientId = 'tool-1';
+  readonly publicKey: JWK;
+  readonly #privateKey: Parameters<SignJWT['sign']>[0];
+
+  private constructor(publicKey: JWK, privateKey: Parameters<SignJWT['sign']>[0]) {
+    this.publicKey = publicKey;
+    this.#privateKey = privateKey;
+  }
+
+  static async create(kid = 'key-1'): Promise<SigningTool> {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    return new SigningTool({ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' }, privateKey);
+  }
+
+  get jwks() {
+    return { keys: [{ ...this.publicKey, kty: 'RSA' }] };
+  }
+
+  /** An assertion as SEC 4.1.1 wants it, but for the changes. */
+  assertion(lms: SimulatedPlatform, nowSeconds: number, changes: AssertionChanges = {}): Promise<string> {
+    const claims: JWTPayload = {
+      iss: this.clientId,
+      sub: this.clientId,
+      aud: lms.tokenAudience,
+      iat: nowSeconds - 30,
+      exp: nowSeconds + 270,
+      jti: randomUUID(),
+      ...changes.claims,
+    };
+    const { alg = 'RS256', kid } = { kid: this.publicKey.kid, ...changes.header };
+    const header = { alg, ...(kid === undefined ? {} : { kid }) };
+    return new SignJWT(claims).setProtectedHeader(header).sign(this.#privateKey);
+  }
+
+  /** Asks for a token with this assertion; `changes` alter the form, a parameter that is undefined is left out. */
+  async post(
+    lms: SimulatedPlatform,
+    clientAssertion: string,
+    changes: Record<string, string | undefined> = {},
+  ) {
+    const form: Record<string, string | undefined> = {
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: clientAssertion,
+      scope: allScopes.join(' '),
+      ...changes,
+    };
+    const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return fetch(lms.tokenUrl, { method: 'POST', body: new URLSearchParams(given) });
+  }
+
+  /** A token for all scopes, or for those given. */
+  async token(lms: SimulatedPlatform, nowSeconds: number, scope = allScopes.join(' ')): Promise<string> {
+    const response = await this.post(lms, await this.assertion(lms, nowSeconds), { scope });
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    return token;
+  }
+}

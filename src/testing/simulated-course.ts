@@ -1,0 +1,54 @@
+import { person } from './roster.js';
+import { RosterHistory } from './roster-history.js';
+import { membershipRole } from './service-constants.js';
+import { type SimulatedMember } from './simulated-member.schema.js';
+
+interface CourseSettings {
+  readonly contextId: string;
+  readonly title: string;
+  readonly membershipsUrl: string;
+  readonly lineItemsUrl: string;
+  readonly members: SimulatedMember[];
+}
+
+/** A course of the simulated platform. Change its members as you like: the next request sees it. */
+export class SimulatedCourse {
+  readonly contextId: string;
+  title: string;
+  readonly membershipsUrl: string;
+  readonly lineItemsUrl: string;
+  members: SimulatedMember[];
+  /** The ids that `rlid` may name. */
+  readonly resourceLinkIds: string[];
+  readonly history = new RosterHistory();
+  toolWithdrawn = false;
+  #newcomers = 0;
+
+  constructor(settings: CourseSettings) {
+    this.contextId = settings.contextId;
+    this.title = settings.title;
+    this.membershipsUrl = settings.membershipsUrl;
+    this.lineItemsUrl = settings.lineItemsUrl;
+    this.members = settings.members;
+    this.resourceLinkIds = [`link-${settings.contextId}`];
+  }
+
+  /** Adds a member, a new learner unless told otherwise; `at` is the place in the roster, the end by default. */
+  addMember(member: Partial<SimulatedMember> = {}, at: number = this.members.length): SimulatedMember {
+    const added = { ...this.#newcomer(), ...member };
+    this.members.splice(at, 0, added);
+    return added;
+  }
+
+  /** Removes the member; nothing happens when there is none with this id. */
+  removeMember(userId: string): void {
+    const at = this.members.findIndex((member) => member.userId === userId);
+    if (at >= 0) this.members.splice(at, 1);
+  }
+
+  #newcomer(): SimulatedMember {
+    this.#newcomers += 1;
+    // Somebody who is in no roster made by number.
+    return { ...person(900_000 + this.#newcomers), roles: [`${membershipRole}#Learner`] };
+  }
+}

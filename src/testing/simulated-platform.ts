@@ -1,0 +1,149 @@
+import { type Clock, SystemClock } from '../common/clock.js';
+import { ControlApi } from './control-api.js';
+import { type PlatformCounts } from './counters.js';
+import { families } from './families.js';
+import { type FamilyName } from './family.js';
+import { type Faults } from './faults.js';
+import { HumanPage } from './human-page.js';
+import { type IssuedToken } from './issued-tokens.js';
+import { JwksRoute } from './jwks-route.js';
+import { MembershipsEndpoint } from './memberships-endpoint.js';
+import { PlatformServer } from './platform-server.js';
+import { PlatformState, type SimulatedCourseInput } from './platform-state.js';
+import { type SimulatedCourse } from './simulated-course.js';
+import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
+import { NotLoopback } from './testing.errors.js';
+import { TokenEndpoint } from './token-endpoint.js';
+
+const loopbackHosts = ['127.0.0.1', '::1', 'localhost'];
+
+export interface SimulatedPlatformOptions {
+  /** The make of LMS that is simulated; `generic` by default. */
+  readonly family?: FamilyName;
+  /** Any free one by default. */
+  readonly port?: number;
+  /** A loopback address or name; 127.0.0.1 by default. */
+  readonly host?: string;
+  readonly clock?: Clock;
+  /** 3600 by default. */
+  readonly tokenLifeSeconds?: number;
+}
+
+/**
+ * A learning management system on this machine, for tests and demonstrations: a strict token endpoint and memberships
+ * over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked.
+ */
+export class SimulatedPlatform {
+  readonly #server: PlatformServer;
+  readonly #state: PlatformState;
+
+  private constructor(server: PlatformServer, state: PlatformState) {
+    this.#server = server;
+    this.#state = state;
+  }
+
+  /**
+   * Starts one.
+   * @throws NotLoopback when the host is not this machine; the system's error when the port is taken.
+   */
+  static async start(options: SimulatedPlatformOptions = {}): Promise<SimulatedPlatform> {
+    const { family = 'generic', host = '127.0.0.1', port = 0, tokenLifeSeconds = 3600 } = options;
+    if (!loopbackHosts.includes(host)) throw new NotLoopback(host);
+    const server = await PlatformServer.listen(host, port);
+    const url = `http://${host === '::1' ? '[::1]' : host}:${server.port}`;
+    const clock = options.clock ?? new SystemClock();
+    const state = new PlatformState({ url, family: families[family], clock, tokenLifeSeconds });
+    server.serve({
+      state,
+      endpoints: [new TokenEndpoint(state), new MembershipsEndpoint(state)],
+      plain: [new ControlApi(state), new JwksRoute(state), new HumanPage(state)],
+    });
+    return new SimulatedPlatform(server, state);
+  }
+
+  get family(): FamilyName {
+    return this.#state.family.name;
+  }
+
+  get url(): string {
+    return this.#state.url;
+  }
+
+  get issuer(): string {
+    return this.#state.issuer;
+  }
+
+  get authorizationUrl(): string {
+    return this.#state.authorizationUrl;
+  }
+
+  get tokenUrl(): string {
+    return this.#state.tokenUrl;
+  }
+
+  /** What `aud` of a client assertion has to be: the token URL, but for families with an audience of their own. */
+  get tokenAudience(): string {
+    return this.#state.tokenAudience;
+  }
+
+  get jwksUrl(): string {
+    return this.#state.jwksUrl;
+  }
+
+  get faults(): Faults {
+    return this.#state.faults;
+  }
+
+  get counts(): PlatformCounts {
+    return this.#state.counters.counts;
+  }
+
+  /** Every access token so far, the oldest first. */
+  get issuedTokens(): readonly IssuedToken[] {
+    return this.#state.issuedTokens.all;
+  }
+
+  get tools(): readonly SimulatedTool[] {
+    return [...this.#state.tools.values()];
+  }
+
+  get courses(): readonly SimulatedCourse[] {
+    return [...this.#state.courses.values()];
+  }
+
+  /**
+   * Registers a tool, or registers it anew when there is one with this client id.
+   * @throws ZodError when something is missing or wrong.
+   */
+  addTool(input: SimulatedToolInput): SimulatedTool {
+    return this.#state.addTool(input);
+  }
+
+  /** @throws DuplicateSimulatedCourse when there is a course with this context id. */
+  addCourse(input: SimulatedCourseInput): SimulatedCourse {
+    return this.#state.addCourse(input);
+  }
+
+  /** @throws UnknownSimulatedCourse */
+  course(contextId: string): SimulatedCourse {
+    return this.#state.course(contextId);
+  }
+
+  /** Ends the life of every token that was issued. */
+  expireTokens(): void {
+    this.#state.issuedTokens.expireAll();
+  }
+
+  /**
+   * Takes the tool out of a course: from now on every token is as good as a bad one there.
+   * @throws UnknownSimulatedCourse
+   */
+  withdrawTool(contextId: string): void {
+    this.course(contextId).toolWithdrawn = true;
+  }
+
+  /** Stops at once; requests that wait for an answer lose their connection. */
+  async stop(): Promise<void> {
+    await this.#server.stop();
+  }
+}

@@ -1,0 +1,43 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as CompiledSourceFile from './compiled-source.js';
+import type * as PostgresAppProcessFile from './postgres-app-process.js';
+
+// Jest compiles this file but does not map its imports' .js to .ts, so each is required by its real name, and what the
+// server's code imports is run in a process of its own. That process also stops the server when jest is interrupted or
+// killed: it notices that its parent is gone.
+const require = createRequire(import.meta.url);
+const { compileSource } = require('./compiled-source.ts') as typeof CompiledSourceFile;
+const { runPostgresApp } = require('./postgres-app-process.ts') as typeof PostgresAppProcessFile;
+
+declare global {
+  var stopTestPostgres: (() => Promise<void>) | undefined;
+}
+
+/** One PostgreSQL for the whole run, as a superuser's URL in TEST_DATABASE_URL; one given there is used as it is. */
+export default async function globalSetup(): Promise<void> {
+  if (process.env.TEST_DATABASE_URL !== undefined) return;
+  const directory = await mkdtemp(join(tmpdir(), 'nest-lti-test-'));
+  await chmod(directory, 0o755);
+  const compiled = await compileSource('test/support/postgres-app.ts');
+  const app = await runPostgresApp(compiled.entry, {
+    directory: join(directory, 'postgres'),
+    durability: 'none',
+    maxConnections: 200,
+    temporary: directory,
+  });
+  await compiled.remove();
+  const { url, error } = app.report;
+  if (url === undefined) {
+    await app.end();
+    await rm(directory, { recursive: true, force: true });
+    throw new Error(`The tests have no PostgreSQL: ${error?.message ?? 'unknown'}`);
+  }
+  process.env.TEST_DATABASE_URL = url;
+  globalThis.stopTestPostgres = async () => {
+    delete process.env.TEST_DATABASE_URL;
+    await app.end();
+  };
+}

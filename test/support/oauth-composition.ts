@@ -1,0 +1,41 @@
+import { type Clock, SystemClock } from '../../src/common/clock.js';
+import { parseLtiConfig } from '../../src/config/lti-config.js';
+import { type ToolKeyService } from '../../src/keys/tool-key.service.js';
+import { AccessTokenService } from '../../src/oauth/access-token.service.js';
+import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { TokenEndpoint } from '../../src/oauth/token-endpoint.service.js';
+import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
+import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
+import { type ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
+import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { type SigningKeys } from './signing-keys.js';
+
+export interface OAuthComposition {
+  http: PlatformHttp;
+  tokenEndpoint: TokenEndpoint;
+  oauth: OAuthService;
+  stop(): Promise<void>;
+}
+
+const config = parseLtiConfig({
+  publicUrl: 'https://tool.example.edu',
+  database: { url: 'postgres://nobody@127.0.0.1/none' },
+  encryptionKeys: `a:${Buffer.alloc(32, 1).toString('base64')}`,
+});
+
+/** The OAuth client put together by hand from its real parts, without a database: refused scopes are not remembered. */
+export function composeOAuth(keys: SigningKeys, clock: Clock = new SystemClock()): OAuthComposition {
+  const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
+  const store = new MemoryTokenStore();
+  const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusals;
+  const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
+  const renewal = new TokenRenewal(tokenEndpoint, store, clock);
+  const tokens = new AccessTokenService(renewal, refusals, new RegistrationListeners(), store, clock, config);
+  return {
+    http,
+    tokenEndpoint,
+    oauth: new OAuthService(tokens, http, clock),
+    stop: () => http.onApplicationShutdown(),
+  };
+}

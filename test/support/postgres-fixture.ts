@@ -1,0 +1,75 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/database/embedded-postgres.js';
+import { worksIn } from '../../src/database/embedded/process-identity.js';
+import { type CompiledSource, compileSource } from './compiled-source.js';
+import { runPostgresApp, type PostgresAppProcess } from './postgres-app-process.js';
+import { type PostgresAppOptions } from './postgres-app.js';
+
+type HowToRun = Parameters<typeof runPostgresApp>[2];
+
+/** The directories, servers and apps of one test; all of them are gone after `clear`. */
+export class PostgresFixture {
+  private readonly servers: EmbeddedPostgres[] = [];
+  private readonly apps: PostgresAppProcess[] = [];
+  private readonly directories: string[] = [];
+  private compiled: CompiledSource | undefined;
+
+  /** A new directory's path that everybody can reach (`mode` 0o755), or only its owner (0o700). */
+  async directory(mode = 0o755): Promise<string> {
+    const made = await mkdtemp(join(tmpdir(), 'nest-lti-test-'));
+    await chmod(made, mode);
+    this.directories.push(made);
+    return join(made, 'postgres');
+  }
+
+  /** Starts in this process. */
+  async start(directory: string, options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+    const server = await EmbeddedPostgres.start({ durability: 'none', ...options, directory });
+    this.servers.push(server);
+    return server;
+  }
+
+  /** Starts in a process of its own. */
+  async app(directory: string, options: Partial<PostgresAppOptions> = {}, how: HowToRun = {}) {
+    const app = await runPostgresApp(
+      await this.script(),
+      { durability: 'none', ...options, directory },
+      { cwd: tmpdir(), ...how },
+    );
+    this.apps.push(app);
+    return app;
+  }
+
+  async script(): Promise<string> {
+    this.compiled ??= await compileSource('test/support/postgres-app.ts');
+    return this.compiled.entry;
+  }
+
+  /** To be removed in the end, too. */
+  alsoRemove(directory: string | undefined): void {
+    if (directory !== undefined) this.directories.push(directory);
+  }
+
+  async clear(): Promise<void> {
+    for (const server of this.servers.splice(0)) await server.stop();
+    for (const app of this.apps.splice(0)) await app.end();
+    for (const directory of this.directories) await killOrphan(join(directory, 'postgres'));
+    for (const directory of this.directories.splice(0)) await rm(directory, { recursive: true, force: true });
+    await this.compiled?.remove();
+    this.compiled = undefined;
+  }
+}
+
+/** The id of the server's main process, as it notes it itself. */
+export async function serverPid(directory: string): Promise<number> {
+  const record = await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8');
+  return Number(record.split('\n')[0]);
+}
+
+/** A killed app's server that no start has taken over, as when a test failed in between. */
+async function killOrphan(directory: string): Promise<void> {
+  const pid = await serverPid(directory).catch(() => 0);
+  if (pid > 0 && (await worksIn(pid, join(directory, 'cluster'))) === true) process.kill(pid, 'SIGKILL');
+}

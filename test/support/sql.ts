@@ -1,0 +1,12 @@
+import { Client, type QueryResultRow } from 'pg';
+
+/** Asks one question on a connection of its own; rejects with pg's error. */
+export async function sql<T extends QueryResultRow>(url: string, statement: string): Promise<T[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    return (await client.query<T>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
