@@ -77,12 +77,13 @@ async function startApp(
   );
   try {
     app.useLogger(app.get(Logger));
-    await app.init();
-    await firstApiKey(app.get(ApiKeyService, { strict: false }));
-    app.useGlobalFilters(new ProblemDetailsFilter());
     app.disable('x-powered-by');
     app.set('trust proxy', environment.TRUST_PROXY ?? false);
+    // Before init(), which ends the list of routes and fixes who answers for unknown ones and for broken bodies.
+    app.useGlobalFilters(new ProblemDetailsFilter());
     serveDocs(app);
+    await app.init();
+    await firstApiKey(app.get(ApiKeyService, { strict: false }));
     await app.listen(environment.PORT, environment.HOST);
     return { url: await app.getUrl(), stop: () => app.close() };
   } catch (error) {

@@ -19,6 +19,8 @@ export abstract class LtiError extends Error {
   abstract readonly status: number;
   /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
   readonly specRef?: string;
+  /** `WWW-Authenticate` of our own answer, RFC 6750 3. */
+  readonly challenge?: string;
   /** When asking again may succeed. A job that meets this is delayed, not failed. */
   readonly retryAt?: Date;
 

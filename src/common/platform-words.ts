@@ -18,5 +18,6 @@ export function harmless(words: string): string {
     .replace(/eyJ[\w-]*(?:\.[\w-]*)*/g, '(token)')
     .replace(/\s+/g, ' ')
     .replace(/\p{C}/gu, '')
+    .trim()
     .slice(0, MAX_WORDS);
 }

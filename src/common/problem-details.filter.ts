@@ -7,6 +7,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import { type Response } from 'express';
+import { isDatabaseOutage } from './database-outage.js';
 import { LtiError, type ProblemDetails } from './lti-error.js';
 
 const CODES: Readonly<Record<number, string>> = {
@@ -18,6 +19,7 @@ const CODES: Readonly<Record<number, string>> = {
   413: 'request_too_large',
   415: 'unsupported_media_type',
   429: 'too_many_requests',
+  503: 'unavailable',
 };
 
 /** RFC 9457 for whatever our controllers throw. What was not foreseen is logged, and told to nobody. */
@@ -32,8 +34,10 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       return;
     }
     const problem = this.problemOf(error);
-    if (error instanceof LtiError && error.retryAt !== undefined) {
-      response.setHeader('Retry-After', error.retryAt.toUTCString());
+    if (error instanceof LtiError) {
+      const { retryAt, challenge } = error;
+      if (retryAt !== undefined) response.setHeader('Retry-After', retryAt.toUTCString());
+      if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     }
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
@@ -47,6 +51,10 @@ export class ProblemDetailsFilter implements ExceptionFilter {
         ...(error.retryAt !== undefined && { retryAt: error.retryAt }),
         ...problem(error.status, error.code, error.message),
       };
+    }
+    if (isDatabaseOutage(error)) {
+      this.logger.warn(`The database is down: ${error.message}`);
+      return problem(503, 'database_unavailable', 'The database cannot be reached. Try again later.');
     }
     const status = error instanceof HttpException ? error.getStatus() : statusOfBodyParser(error);
     if (status !== undefined && error instanceof Error) {
@@ -62,7 +70,7 @@ function problem(status: number, code: string, detail: string): ProblemDetails {
 }
 
 function titleOf(status: number): string {
-  const name = (HttpStatus[status] as string | undefined) ?? 'ERROR';
+  const name = HttpStatus[status] ?? 'ERROR';
   return name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
 }
 

@@ -36,9 +36,8 @@ export class UrlPolicy {
    */
   check(text: string): URL {
     if (text.length > MAX_LENGTH) throw UnsafeUrl.tooLong(text.length, MAX_LENGTH);
-    if (!URL.canParse(text)) throw UnsafeUrl.malformed();
-    const url = new URL(text);
-    url.hash = '';
+    const url = parseUrl(text);
+    if (url.hash !== '') url.hash = '';
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw UnsafeUrl.notHttps(url);
     if (url.username !== '' || url.password !== '') throw UnsafeUrl.withCredentials(url);
     if (this.lists(url)) return url;
@@ -71,11 +70,21 @@ export class UrlPolicy {
   }
 
   private lists(url: URL): boolean {
+    if (this.listedHosts.length === 0) return false;
     const name = bareHost(url);
     const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
     return this.listedHosts.some(
       (host) => host.name === name && (host.port === undefined || host.port === port),
     );
+  }
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    // Not `cause`: it would print the URL.
+    throw UnsafeUrl.malformed();
   }
 }
 

@@ -20,15 +20,15 @@ export function loadEnvironment(variables: Variables): Environment {
 }
 
 function valueOf(name: string, variables: Variables, faults: ConfigurationFault[]): string | undefined {
-  const direct = variables[name] || undefined;
-  const file = variables[`${name}_FILE`] || undefined;
+  const direct = nonEmpty(variables[name]);
+  const file = nonEmpty(variables[`${name}_FILE`]);
   if (file === undefined) return direct;
   if (direct !== undefined) {
     faults.push({ name, message: `is set, and so is ${name}_FILE: set one of them` });
     return direct;
   }
   try {
-    return readFileSync(file, 'utf8').trim() || undefined;
+    return nonEmpty(readFileSync(file, 'utf8').trim());
   } catch (error) {
     faults.push({
       name: `${name}_FILE`,
@@ -36,4 +36,8 @@ function valueOf(name: string, variables: Variables, faults: ConfigurationFault[
     });
     return undefined;
   }
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { idPageQuerySchema } from '../common/page.schema.js';
-
-const MAX_URL = 2048;
-const url = z.url({ error: 'must be an absolute URL' }).max(MAX_URL);
-const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
+import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../common/text.schema.js';
 
 /** Body of POST /api/courses. */
 export const createCourseSchema = z.strictObject({
@@ -31,9 +28,9 @@ export const courseViewSchema = createCourseSchema.extend({
 export type CourseView = z.output<typeof courseViewSchema>;
 
 export const memberQuerySchema = idPageQuerySchema.extend({
-  cursor: z.string().min(1).max(512).optional(),
+  cursor: opaqueTextSchema(512).optional(),
   /** A full role URI, or the short name of a context role such as `Learner`. */
-  role: z.string().min(1).max(512).optional(),
+  role: opaqueTextSchema(512).optional(),
   status: z.enum(['Active', 'Inactive']).optional(),
 });
 export type MemberQuery = z.output<typeof memberQuerySchema>;

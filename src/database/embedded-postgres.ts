@@ -22,6 +22,7 @@ export interface EmbeddedPostgresOptions {
   startTimeoutMs?: number;
   /** 100 by default. */
   maxConnections?: number;
+  /** `full` by default. */
   durability?: Durability;
   clock?: Clock;
 }
@@ -55,12 +56,12 @@ export class EmbeddedPostgres {
    */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const settled: Settled = {
-      log: () => undefined,
-      startTimeoutMs: 30_000,
-      maxConnections: 100,
-      durability: 'full',
-      clock: new SystemClock(),
-      ...options,
+      directory: options.directory,
+      log: options.log ?? (() => undefined),
+      startTimeoutMs: options.startTimeoutMs ?? 30_000,
+      maxConnections: options.maxConnections ?? 100,
+      durability: options.durability ?? 'full',
+      clock: options.clock ?? new SystemClock(),
     };
     try {
       const directory = await openDataDirectory(settled.directory, settled.log);
@@ -92,11 +93,13 @@ export class EmbeddedPostgres {
     }
     serverLog.keepSmall();
     process.onUnexpectedEnd((how) => {
-      void serverLog.tail().then((lines) => {
-        options.log(
-          `PostgreSQL ended by itself (${how}); start the app again. Its log:\n${lines.join('\n')}`,
-        );
-      });
+      void serverLog
+        .tail()
+        .catch(() => ['(cannot be read)'])
+        .then((lines) => {
+          const words = lines.join('\n');
+          options.log(`PostgreSQL ended by itself (${how}); start the app again. Its log:\n${words}`);
+        });
     });
     return new EmbeddedPostgres(urlOf(login), directory.path, process, lock, serverLog);
   }

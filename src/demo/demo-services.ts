@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,8 @@ export interface DemoServices {
 
 export async function startServices(): Promise<DemoServices> {
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-demo-'));
+  // For root the database runs as another user, who has to reach its own files in here.
+  await chmod(directory, 0o755);
   const started: DemoProcess[] = [];
   const stop = async (): Promise<void> => {
     for (const service of started.toReversed()) await service.stop();

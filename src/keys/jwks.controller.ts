@@ -1,10 +1,12 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type JSONWebKeySet } from 'jose';
+import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
 import { ToolKeyService } from './tool-key.service.js';
 
 @ApiTags('platforms')
 @Controller('lti')
+@UseFilters(ProblemDetailsFilter)
 export class JwksController {
   constructor(private readonly keys: ToolKeyService) {}
 

@@ -1,4 +1,4 @@
-import { LtiError } from '../common/lti-error.js';
+import { type LtiError } from '../common/lti-error.js';
 import { type RenewalFailure } from '../token-store/renewal-failure.js';
 import { TokenRequestRefused } from './oauth.errors.js';
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import { ToolKeyService } from '../keys/tool-key.service.js';
 import { PlatformHttp } from '../platform-http/platform-http.service.js';
+import { parseRetryAfter } from '../platform-http/retry-after.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from '../token-store/access-token.js';
 import { TokenRequestFailed } from './oauth.errors.js';
@@ -48,7 +49,10 @@ export class TokenEndpoint {
     if (response.status >= 200 && response.status < 300)
       return parseTokenResponse(response.body, scopes, requestedAt);
     if (response.status < 500) throw tokenRefusal(response);
-    throw new TokenRequestFailed(`The token endpoint is failing: it answered ${response.status}.`);
+    throw new TokenRequestFailed(
+      `The token endpoint is failing: it answered ${response.status}.`,
+      parseRetryAfter(response.headers, response.receivedAt),
+    );
   }
 
   /** RFC 7523 3. A fresh `jti` for every request: platforms refuse one that they have seen. */

@@ -3,6 +3,8 @@ import { AccessToken } from '../token-store/access-token.js';
 import { TokenRequestFailed } from './oauth.errors.js';
 
 const DEFAULT_LIFE_S = 3600;
+/** No request fits into less. */
+const MIN_LIFE_S = 1;
 /** For an expires_in that makes no sense: short, yet long enough that a herd of callers is not a storm. */
 const NONSENSE_LIFE_S = 5;
 const MAX_LIFE_S = 86_400;
@@ -14,7 +16,7 @@ const schema = z.object({
     .string()
     .regex(/^bearer$/i)
     .optional(),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
   scope: z.union([z.string(), z.array(z.string()).transform((scopes) => scopes.join(' '))]).nullish(),
 });
 
@@ -42,7 +44,7 @@ export function parseTokenResponse(body: string, asked: readonly string[], reque
 function lifeInSeconds(expiresIn: unknown): number {
   if (expiresIn === undefined || expiresIn === null) return DEFAULT_LIFE_S;
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return NONSENSE_LIFE_S;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < MIN_LIFE_S) return NONSENSE_LIFE_S;
   return Math.min(seconds, MAX_LIFE_S);
 }
 

@@ -1,27 +1,26 @@
-/** The end of one exchange: when its time is up, or when the caller gives up. */
-export class ExchangeDeadline {
-  private readonly controller = new AbortController();
+import { EventEmitter } from 'node:events';
+
+/**
+ * The end of one exchange: when its time is up, or when the caller gives up. It is the signal itself, in undici's other form:
+ * an AbortController for each request costs as much as a good part of the request.
+ */
+export class ExchangeDeadline extends EventEmitter {
+  aborted = false;
+  reason: unknown;
+  /** Whether it was the time that ended it. */
+  timedOut = false;
   private readonly timer: NodeJS.Timeout;
-  private timedOut = false;
 
   constructor(
     timeoutMs: number,
     private readonly callerSignal: AbortSignal | undefined,
   ) {
+    super();
     this.timer = setTimeout(() => {
       this.timedOut = true;
-      this.controller.abort();
+      this.abort(new Error(`The exchange took longer than ${timeoutMs} ms.`));
     }, timeoutMs);
     callerSignal?.addEventListener('abort', this.onCallerAbort, { once: true });
-    if (callerSignal?.aborted === true) this.onCallerAbort();
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  get isOver(): boolean {
-    return this.timedOut;
   }
 
   clear(): void {
@@ -29,5 +28,11 @@ export class ExchangeDeadline {
     this.callerSignal?.removeEventListener('abort', this.onCallerAbort);
   }
 
-  private readonly onCallerAbort = (): void => this.controller.abort(this.callerSignal?.reason);
+  private readonly onCallerAbort = (): void => this.abort(this.callerSignal?.reason);
+
+  private abort(reason: unknown): void {
+    this.aborted = true;
+    this.reason = reason;
+    this.emit('abort');
+  }
 }

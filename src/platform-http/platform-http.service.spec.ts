@@ -405,7 +405,8 @@ describe('giving up', () => {
 
 describe('the shutdown', () => {
   it('lets what is in flight end, and refuses what comes later', async () => {
-    const http = client();
+    const clock = new FakeClock();
+    const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
     let finish: () => void = () => undefined;
     const server = await serve((response) => (finish = () => response.end('done')));
     const sending = http.send(get(server.url()));
@@ -414,6 +415,7 @@ describe('the shutdown', () => {
     finish();
     expect((await sending).body).toBe('done');
     await stopped;
+    expect(clock.sleeping).toBe(0);
     expect(await failure(http.send(get(server.url())))).toBeInstanceOf(PlatformUnreachable);
   });
 

@@ -14,7 +14,7 @@ import { ACCEPTED_ENCODING } from './response-body.js';
 import { parseRetryAfter } from './retry-after.js';
 import { ThrottlePatience } from './throttle-patience.js';
 import { isThrottlingAnswer } from './throttling-answer.js';
-import { undiciAdapter } from './undici-adapter.js';
+import { type UndiciAdapter, undiciAdapter } from './undici-adapter.js';
 
 export interface PlatformRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -57,6 +57,7 @@ export class PlatformHttp implements OnApplicationShutdown {
   /** The client underneath, for interceptors of the embedder. What is sent through it directly meets no throttling. */
   readonly axios: AxiosInstance;
   private readonly agent: Agent;
+  private readonly adapter: UndiciAdapter;
   private readonly lanes: PlatformLanes;
   private readonly exchanges = new Set<Promise<unknown>>();
   private readonly timeoutMs: number;
@@ -85,8 +86,9 @@ export class PlatformHttp implements OnApplicationShutdown {
       clock,
       random: options.random ?? Math.random,
     });
+    this.adapter = undiciAdapter({ agent: this.agent, policy: this.urlPolicy, maxResponseBytes });
     this.axios = axios.create({
-      adapter: undiciAdapter({ agent: this.agent, policy: this.urlPolicy, maxResponseBytes }),
+      adapter: (config) => this.adapter(config),
       timeout: this.timeoutMs,
       headers: {
         'User-Agent': options.userAgent ?? `nest-lti/${VERSION} (+https://www.npmjs.com/package/nest-lti)`,
@@ -107,13 +109,7 @@ export class PlatformHttp implements OnApplicationShutdown {
    */
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     const url = this.urlPolicy.check(request.url);
-    request.signal?.throwIfAborted();
-    try {
-      return await this.lanes.use(url.origin, (lane) => this.sendIn(lane, url, request));
-    } catch (error) {
-      request.signal?.throwIfAborted();
-      throw error;
-    }
+    return this.lanes.use(url.origin, (lane) => this.sendIn(lane, url, request));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -158,13 +154,14 @@ export class PlatformHttp implements OnApplicationShutdown {
       data: request.body,
       timeout: request.timeoutMs ?? this.timeoutMs,
       signal: request.signal,
+      adapter: (config) => this.adapter(config, url),
     });
     this.exchanges.add(exchange);
     try {
       const { status, data, headers } = await exchange;
       return {
         status,
-        headers: { ...AxiosHeaders.from(headers as AxiosHeaders).toJSON(true) },
+        headers: AxiosHeaders.from(headers as AxiosHeaders).toJSON(true) as Record<string, string>,
         body: data,
         url: url.href,
         receivedAt: this.clock.now(),

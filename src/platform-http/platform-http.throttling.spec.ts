@@ -1,5 +1,4 @@
 import { type LoopbackHandler, LoopbackServer } from '../../test/support/loopback-server.js';
-import { SystemClock } from '../common/clock.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { PlatformThrottled } from './platform-http.errors.js';
 import { type PlatformHttpOptions } from './platform-http.options.js';
@@ -156,26 +155,6 @@ describe('a throttled request', () => {
     await outcome;
     expect(server.requests).toHaveLength(1);
   });
-});
-
-it("rejects with the caller's own reason on the machine's clock too", async () => {
-  const server = await serve(refusing(1, 429));
-  const abort = new AbortController();
-  const reason = new Error('cancelled');
-  const system = new SystemClock();
-  const http = new PlatformHttp(
-    { allowPrivateNetworks: true },
-    {
-      now: () => system.now(),
-      sleep: (ms, signal) => {
-        const sleeping = system.sleep(ms, signal);
-        abort.abort(reason);
-        return sleeping;
-      },
-    },
-  );
-  await expect(http.send(get(server.url(), { signal: abort.signal }))).rejects.toBe(reason);
-  await http.onApplicationShutdown();
 });
 
 describe('a paused platform', () => {

@@ -1,9 +1,9 @@
-import { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type Agent, type Dispatcher } from 'undici';
 import { type UrlPolicy } from '../common/url-policy.js';
 import { ExchangeDeadline } from './exchange-deadline.js';
 import { PlatformTimeout, RedirectRefused } from './platform-http.errors.js';
-import { decodeBody } from './response-body.js';
+import { discardBody, readBody } from './response-body.js';
 import { explainFailure } from './transport-failure.js';
 
 export interface UndiciAdapterOptions {
@@ -12,34 +12,42 @@ export interface UndiciAdapterOptions {
   maxResponseBytes: number;
 }
 
+/** `checked`: a URL that the policy has let through already. Any other is checked here: an interceptor may have changed it. */
+export type UndiciAdapter = (
+  config: InternalAxiosRequestConfig,
+  checked?: URL,
+) => Promise<AxiosResponse<string>>;
+
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * An axios adapter over undici: twice as fast as axios' own. It resolves with every status but redirects; it takes the URL,
  * method, headers, a string as data, `timeout` for the whole exchange, and `signal`, and knows nothing else of axios' settings.
  */
-export function undiciAdapter({ agent, policy, maxResponseBytes }: UndiciAdapterOptions): AxiosAdapter {
-  return async (config) => {
-    // Here as well as in PlatformHttp.send: an interceptor may have changed it.
-    const url = policy.check(config.url ?? '');
+export function undiciAdapter({ agent, policy, maxResponseBytes }: UndiciAdapterOptions): UndiciAdapter {
+  return async (config, checked) => {
+    const url = config.url === checked?.href ? checked : undefined;
+    return exchange(url ?? policy.check(config.url ?? ''), config);
+  };
+
+  async function exchange(url: URL, config: InternalAxiosRequestConfig): Promise<AxiosResponse<string>> {
     const deadline = new ExchangeDeadline(config.timeout ?? 0, config.signal as AbortSignal | undefined);
     try {
-      const answer = await agent.request({ ...requestOptions(url, config), signal: deadline.signal });
+      const answer = await agent.request({ ...requestOptions(url, config), signal: deadline });
       const headers = joinRepeated(answer.headers);
       if (REDIRECTS.has(answer.statusCode)) {
-        discard(answer.body);
+        discardBody(answer.body);
         throw new RedirectRefused(url, headers.location);
       }
-      const bytes = await answer.body.bytes();
-      const data = await decodeBody(bytes, headers['content-encoding'], maxResponseBytes);
+      const data = await readBody(answer.body, headers['content-encoding'], maxResponseBytes);
       return { data, status: answer.statusCode, statusText: answer.statusText, headers, config };
     } catch (error) {
-      if (deadline.isOver) throw new PlatformTimeout(url, 'exchange', { cause: error });
+      if (deadline.timedOut) throw new PlatformTimeout(url, 'exchange', { cause: error });
       throw explainFailure(error, url, maxResponseBytes);
     } finally {
       deadline.clear();
     }
-  };
+  }
 }
 
 function requestOptions(url: URL, config: InternalAxiosRequestConfig): Dispatcher.RequestOptions {
@@ -47,23 +55,15 @@ function requestOptions(url: URL, config: InternalAxiosRequestConfig): Dispatche
     origin: url.origin,
     path: url.pathname + url.search,
     method: (config.method ?? 'get').toUpperCase(),
-    headers: Object.fromEntries(
-      Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
-    ),
+    headers: config.headers.toJSON(true) as Record<string, string>,
     body: (config.data as string | undefined) ?? null,
   };
 }
 
 function joinRepeated(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
-}
-
-/** Ends the connection: a body nobody wants may be endless. */
-function discard(body: Dispatcher.ResponseData['body']): void {
-  body.on('error', () => undefined).destroy();
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    joined[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  }
+  return joined;
 }

@@ -1,5 +1,5 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import { Registration } from './registration.entity.js';
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { type Registration } from './registration.entity.js';
 
 /** One installation of a registration in a platform. */
 @Entity('deployment')
@@ -10,9 +10,10 @@ export class Deployment {
   @Column('uuid')
   registrationId!: string;
 
-  @ManyToOne(() => Registration, (registration) => registration.deployments)
+  // By name: the registration knows its deployments, and imports go one way.
+  @ManyToOne('Registration', 'deployments')
   @JoinColumn({ name: 'registration_id' })
-  registration!: Relation<Registration>;
+  registration!: Registration;
 
   /** The platform's name for it. */
   @Column('text')

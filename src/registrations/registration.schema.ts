@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { defaultScopes } from '../common/scopes.js';
+import { textSchema as text, urlSchema as url } from '../common/text.schema.js';
 import { platformFamilySchema } from './platform-family.js';
 
-const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
-const MAX_URL = 2048;
-/** Whether it may be fetched is the URL policy's to say; see RegistrationService. */
-const url = z.url({ error: 'must be an absolute URL' }).max(MAX_URL);
 /** RFC 6749 3.3 */
 const scope = z
   .string()
@@ -13,15 +10,21 @@ const scope = z
 
 export const deploymentIdSchema = text(255);
 
+/** As launches will say it, letter for letter. The bound lets it stand in an index together with the client_id. */
+const issuer = text(1024).regex(
+  /^[\x21-\x7E]*$/,
+  'must be the issuer as the platform writes it, without spaces',
+);
+
 const fields = {
   name: text(255),
-  issuer: text(MAX_URL),
+  issuer,
   clientId: text(255),
   authorizationUrl: url,
   tokenUrl: url,
   jwksUrl: url,
   /** `aud` of our assertions where the platform wants another than its token URL. */
-  tokenAudience: text(MAX_URL).nullable(),
+  tokenAudience: text(2048).nullable(),
   scopes: z.array(scope).min(1).max(50),
   platformFamily: platformFamilySchema,
   deployments: z.array(deploymentIdSchema).max(1000),

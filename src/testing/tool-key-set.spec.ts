@@ -1,12 +1,9 @@
-import { generateSecret, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair } from 'jose';
 import { LoopbackServer } from '../../test/support/loopback-server.js';
 import { FakeClock } from './fake-clock.js';
 import { type FamilyName } from './family.js';
-import { allScopes, nrpsScope } from './service-constants.js';
 import { type AssertionChanges, SigningTool } from './signing-tool.js';
 import { SimulatedPlatform } from './simulated-platform.js';
-
-const scoreScope = 'https://purl.imsglobal.org/spec/lti-ags/scope/score';
 
 describe('ToolKeySet', () => {
   const clock = new FakeClock();
@@ -17,11 +14,6 @@ describe('ToolKeySet', () => {
     tool = await SigningTool.create();
   });
   afterEach(() => lms.stop());
-
-  async function start(family: FamilyName, scopes?: string[]): Promise<void> {
-    lms = await SimulatedPlatform.start({ family, clock });
-    lms.addTool({ clientId: tool.clientId, jwks: tool.jwks, ...(scopes === undefined ? {} : { scopes }) });
-  }
 
   const nowSeconds = () => clock.now().getTime() / 1000;
   const assertion = (changes?: AssertionChanges) => tool.assertion(lms, nowSeconds(), changes);
@@ -81,7 +73,8 @@ describe('ToolKeySet', () => {
     });
 
     it('refuses a key set that holds a private key', async () => {
-      keys = [{ ...tool.publicKey, d: 'c2VjcmV0' }];
+      const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+      keys = [{ ...(await exportJWK(privateKey)), kid: 'key-1', alg: 'RS256' }];
       await startWithAddress('generic');
       expect(await reasonOf()).toContain('unusable_key');
     });

@@ -1,5 +1,17 @@
 import { chmodSync, existsSync, statSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
+import {
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compileSource } from '../support/compiled-source.js';
@@ -102,6 +114,14 @@ onlyRoot('EmbeddedPostgres as root', () => {
       servers.push(server);
     }
     expect(servers[0]?.directory).not.toBe(servers[1]?.directory);
+  });
+
+  it('does not follow a note to a place that is not its own', async () => {
+    const [directory, elsewhere] = [await fixture.directory(), await fixture.directory()];
+    for (const path of [directory, elsewhere]) await mkdir(path);
+    await writeFile(join(directory, 'location'), elsewhere);
+    await expect(fixture.start(directory)).rejects.toMatchObject({ code: 'embedded_postgres_failed' });
+    expect((await stat(elsewhere)).uid).toBe(0);
   });
 
   it('does not begin anew beside data that the server cannot reach any more', async () => {

@@ -9,11 +9,13 @@ import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
 import { type ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
 import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { type TokenStore } from '../../src/token-store/token-store.js';
 import { type SigningKeys } from './signing-keys.js';
 
 export interface OAuthComposition {
   http: PlatformHttp;
   tokenEndpoint: TokenEndpoint;
+  tokens: AccessTokenService;
   oauth: OAuthService;
   stop(): Promise<void>;
 }
@@ -25,9 +27,12 @@ const config = parseLtiConfig({
 });
 
 /** The OAuth client put together by hand from its real parts, without a database: refused scopes are not remembered. */
-export function composeOAuth(keys: SigningKeys, clock: Clock = new SystemClock()): OAuthComposition {
+export function composeOAuth(
+  keys: SigningKeys,
+  clock: Clock = new SystemClock(),
+  store: TokenStore | null = new MemoryTokenStore(),
+): OAuthComposition {
   const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
-  const store = new MemoryTokenStore();
   const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusals;
   const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
   const renewal = new TokenRenewal(tokenEndpoint, store, clock);
@@ -35,6 +40,7 @@ export function composeOAuth(keys: SigningKeys, clock: Clock = new SystemClock()
   return {
     http,
     tokenEndpoint,
+    tokens,
     oauth: new OAuthService(tokens, http, clock),
     stop: () => http.onApplicationShutdown(),
   };

@@ -23,6 +23,6 @@ export function registrationFixture(fields: Partial<Registration> & { tokenUrl: 
     updatedAt: CREATED_AT,
     deletedAt: null,
     ...fields,
-  } satisfies Registration);
+  } satisfies { [Field in keyof Registration]: Registration[Field] });
   return registration;
 }

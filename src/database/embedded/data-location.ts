@@ -49,9 +49,10 @@ export async function openDataDirectory(wanted: string, log: (line: string) => v
 }
 
 async function openMoved(path: string, wanted: string, log: (line: string) => void): Promise<DataDirectory> {
-  if ((await ifExists(stat(path))) === undefined) {
+  // The server's user may write the marker, and root is about to give away what it names.
+  if (dirname(path) !== systemDirectory || (await ifExists(stat(path))) === undefined) {
     throw new EmbeddedPostgresFailed(
-      `${join(wanted, marker)} says that the data is in ${path}, but there is nothing: bring it back, or delete that file to begin anew.`,
+      `${join(wanted, marker)} says that the data is in ${path}, but it is not there: bring it back, or delete that file to begin anew.`,
     );
   }
   log(

@@ -21,6 +21,8 @@ const nobodys: Holder = { id: '', pid: 0, started: '', namespace: '' };
 
 const beatEveryMs = 2_000;
 const silenceMs = 7_000;
+/** Each further one means that another start was faster, or that something else than a lock lies there. */
+const mostAttempts = 100;
 
 /**
  * The right to run a server in a directory, held by one living process. It names its holder by process id and start
@@ -44,7 +46,7 @@ export class DirectoryLock {
   /** Rejects with DataDirectoryInUse while another holder is alive. */
   static async acquire(directory: DataDirectory, clock: Clock, name = 'lock'): Promise<DirectoryLock> {
     const me = await self();
-    for (;;) {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
       if (await directory.create(name, JSON.stringify(me))) {
         return new DirectoryLock(directory, name, me.id, clock);
       }
@@ -56,6 +58,7 @@ export class DirectoryLock {
       }
       await removeStale(directory, clock, name, holder);
     }
+    throw new DataDirectoryInUse(directory.path);
   }
 
   async release(): Promise<void> {

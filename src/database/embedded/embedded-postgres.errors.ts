@@ -42,12 +42,13 @@ export class DataDirectoryInUse extends LtiError {
   readonly code = 'database_directory_in_use';
   readonly status = 409;
 
-  /** `ownerPid` is missing where the owner lives among other process ids, such as in another container. */
+  /** `ownerPid` is missing where the owner cannot be named, such as in another container. */
   constructor(
     readonly directory: string,
     readonly ownerPid?: number,
   ) {
-    const owner = ownerPid === undefined ? 'a process in another container' : `process ${ownerPid}`;
+    const owner =
+      ownerPid === undefined ? 'another process, perhaps in another container' : `process ${ownerPid}`;
     super(
       `The database directory ${directory} is in use by ${owner}. ` +
         'Stop that process, give this one another DATA_DIR, or let both share a PostgreSQL by DATABASE_URL.',

@@ -35,7 +35,7 @@ export async function openCluster(
   const password = (await directory.read(passwordFile))?.trim() ?? '';
   if (password === '' || (await ifExists(stat(join(directory.cluster, 'PG_VERSION')))) === undefined) {
     throw new EmbeddedPostgresFailed(
-      `${directory.path} holds no whole database: the file ${passwordFile} or cluster/PG_VERSION is missing. Restore the directory from a backup, or move it away to begin anew.`,
+      `There is no whole database: ${directory.file(passwordFile)} or ${join(directory.cluster, 'PG_VERSION')} is missing. Restore the directory from a backup, or move it away to begin anew.`,
     );
   }
   return { path: directory.cluster, password };

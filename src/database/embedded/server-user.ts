@@ -1,4 +1,4 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifExists } from './system-error.js';
 
@@ -12,8 +12,9 @@ export const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** The owner of existing data, so that a run by root does not take it away from its user; else `nobody`. */
 export async function serverUserFor(cluster: string): Promise<ServerUser> {
-  const owned = await ifExists(stat(cluster));
-  return owned !== undefined && owned.uid !== 0 ? { uid: owned.uid, gid: owned.gid } : nobody();
+  // Not through a link: its maker could choose any user.
+  const owned = await ifExists(lstat(cluster));
+  return owned?.isDirectory() === true && owned.uid !== 0 ? { uid: owned.uid, gid: owned.gid } : nobody();
 }
 
 /** What `spawn` takes: signed numbers, where chown takes unsigned ones (nobody is -2 on macOS). */

@@ -1,0 +1,87 @@
+/**
+ * Which way imports go: each folder may import those below it and nothing beside or above it.
+ * The order is the one of docs/architecture.md.
+ */
+const layers = [
+  ['common'],
+  ['config', 'platform-http', 'database'],
+  ['access', 'jobs', 'keys', 'registrations', 'token-store', 'operations'],
+  ['oauth'],
+  ['lti-services'],
+  ['courses'],
+  ['course-syncs'],
+];
+
+/** The bottom layer's siblings that know each other: options are data that the other two read. */
+const allowedSiblings = [
+  ['platform-http', 'config'],
+  ['database', 'config'],
+  // The controllers stand behind the guard; health asks the job engine.
+  ['registrations', 'access'],
+  ['operations', 'jobs'],
+];
+
+const feature = (name) => `^src/${name}/`;
+
+const directionRules = layers.flatMap((layer, height) =>
+  layer.map((name) => {
+    const below = layers.slice(0, height).flat();
+    const siblings = allowedSiblings.filter(([from]) => from === name).map(([, to]) => to);
+    const allowed = [name, ...below, ...siblings].join('|');
+    return {
+      name: `${name}-imports-only-what-lies-below`,
+      severity: 'error',
+      from: { path: feature(name), pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: `^src/(?:${allowed})/` },
+    };
+  }),
+);
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      // A type alone is gone at run time: the two ends of a relation may know each other's shape.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...directionRules,
+    {
+      name: 'testing-knows-wire-types-only',
+      severity: 'error',
+      from: { path: '^src/testing/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(?:testing|common|token-store)/' },
+    },
+    {
+      name: 'only-tests-and-the-demo-import-testing',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(?:testing|demo)/|\\.spec\\.ts$' },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'the-service-does-not-know-its-demo',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo/' },
+      to: { path: '^src/demo/' },
+    },
+    {
+      name: 'src-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^(?:src|migrations)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(?:test|bench)/' },
+    },
+    {
+      name: 'not-a-dev-dependency',
+      severity: 'error',
+      from: { path: '^(?:src|migrations)/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

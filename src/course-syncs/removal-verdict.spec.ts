@@ -1,0 +1,49 @@
+import { mayRemove, type RosterReading, suspicionOf } from './removal-verdict.js';
+
+/** A reading of a course that had `before` members. */
+function reading(
+  before: number,
+  { told = 0, untold = 0, added = 0 }: { told?: number; untold?: number; added?: number },
+): RosterReading {
+  const members = (count: number, confirmed: boolean) =>
+    Array.from({ length: count }, (_, index) => ({ userId: `${confirmed}-${index}`, confirmed }));
+  const missing = [...members(told, true), ...members(untold, false)];
+  return { seen: before - missing.length + added, added, missing };
+}
+
+describe('whether missing members may be removed', () => {
+  it.each<[string, RosterReading, boolean]>([
+    ['nobody of an empty course', reading(0, {}), true],
+    ['nobody', reading(100, {}), true],
+    ['five of six', reading(6, { untold: 5 }), true],
+    ['six of six, with six others in their place', reading(6, { untold: 6, added: 6 }), false],
+    ['six of 29', reading(29, { untold: 6 }), false],
+    ['six of 30: a fifth', reading(30, { untold: 6 }), true],
+    ['a fifth of 1000', reading(1000, { untold: 200 }), true],
+    ['one more than a fifth of 1000', reading(1000, { untold: 201 }), false],
+    ['a fifth of those before, and not of those now', reading(100, { untold: 21, added: 50 }), false],
+    ['half, as in the reading before', reading(100, { told: 50 }), true],
+    ['half as in the reading before, and five more', reading(100, { told: 50, untold: 5 }), true],
+    ['half, and not the half of the reading before', reading(100, { untold: 50 }), false],
+    ['all', reading(3, { untold: 3 }), false],
+    ['all, for the second time', reading(3, { told: 3 }), false],
+  ])('%s', (_, counted, verdict) => {
+    expect(mayRemove(counted)).toBe(verdict);
+  });
+});
+
+describe('what the operator is told', () => {
+  it('of an empty roster: that nobody was removed, and what to do if it is true', () => {
+    expect(suspicionOf(reading(40, { untold: 40 }))).toBe(
+      'The platform sent an empty roster for a course of 40 members. Nobody was removed. ' +
+        'If the course really is empty, delete it here.',
+    );
+  });
+
+  it('of many missing: how many, and that a second reading decides', () => {
+    expect(suspicionOf(reading(100, { untold: 50, added: 7 }))).toBe(
+      'The platform left out 50 of 100 members. Nobody was removed. ' +
+        'They will be if the next sync finds the same: it comes by itself, or ask for it now.',
+    );
+  });
+});

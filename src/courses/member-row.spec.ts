@@ -1,0 +1,54 @@
+import { type Member } from '../lti-services/memberships/member.js';
+import { memberRow, storable } from './member-row.js';
+
+const ana: Member = {
+  userId: 'ana',
+  roles: ['http://purl.imsglobal.org/vocab/lis/v2/membership#Learner'],
+  status: 'Active',
+  name: 'Ana García',
+  sections: [{ id: 's1', name: 'Monday' }],
+};
+const fingerprintOf = (change: Partial<Member>): string => memberRow({ ...ana, ...change }).fingerprint;
+
+describe('a member as a row', () => {
+  it('has null for what the platform does not share', () => {
+    expect(memberRow(ana)).toMatchObject({ user_id: 'ana', name: 'Ana García', email: null, picture: null });
+  });
+
+  it('has the same fingerprint for the same member, and leaves messages out of it', () => {
+    expect(fingerprintOf({ messages: [{ launch: 'of today' }] })).toBe(memberRow(ana).fingerprint);
+  });
+
+  it.each<[string, Partial<Member>]>([
+    ['user id', { userId: 'bea' }],
+    ['roles', { roles: [] }],
+    ['status', { status: 'Inactive' }],
+    ['name', { name: 'Ana Garcia' }],
+    ['given name', { givenName: 'Ana' }],
+    ['middle name', { middleName: 'M.' }],
+    ['family name', { familyName: 'García' }],
+    ['email', { email: 'ana@example.edu' }],
+    ['picture', { picture: 'https://lms.example.edu/ana.png' }],
+    ['sourced id', { sourcedId: 'SIS1' }],
+    ['LTI 1.1 user id', { lti11UserId: '17' }],
+    ['sections', { sections: [{ id: 's1' }] }],
+  ])('has another fingerprint when the %s changes', (_, change) => {
+    expect(fingerprintOf(change)).not.toBe(memberRow(ana).fingerprint);
+  });
+
+  it('tells a value that moved from one field to another', () => {
+    expect(fingerprintOf({ givenName: 'Ana' })).not.toBe(fingerprintOf({ familyName: 'Ana' }));
+  });
+});
+
+describe('text for PostgreSQL', () => {
+  it.each([
+    ['has no NUL', 'A\0na', 'Ana'],
+    ['replaces the first half of a character', 'Ana \ud83d', 'Ana \ufffd'],
+    ['replaces the second half of a character', '\ude00 Ana', '\ufffd Ana'],
+    ['keeps whole characters outside the BMP', '𠮷田 😀', '𠮷田 😀'],
+    ['has no half left when a NUL stood between two', '\ud83d\0\ude00', '😀'],
+  ])('%s', (_, text, stored) => {
+    expect(storable(text)).toBe(stored);
+  });
+});

@@ -1,0 +1,251 @@
+import { LoopbackServer, type LoopbackHandler } from '../../../test/support/loopback-server.js';
+import { composeOAuth, type OAuthComposition } from '../../../test/support/oauth-composition.js';
+import { registrationFixture } from '../../../test/support/registration-fixture.js';
+import { createSigningKeys, type SigningKeys } from '../../../test/support/signing-keys.js';
+import { Scope } from '../../common/scopes.js';
+import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { FakeClock } from '../../testing/fake-clock.js';
+import { AccessToken } from '../../token-store/access-token.js';
+import { type MembershipPage } from './member.js';
+import { MembershipsService, type MembershipsOptions } from './memberships.service.js';
+
+const service = new MembershipsService();
+const clock = new FakeClock();
+let keys: SigningKeys;
+let composition: OAuthComposition;
+let platform: LoopbackServer;
+
+beforeAll(async () => {
+  keys = await createSigningKeys();
+});
+
+beforeEach(() => {
+  composition = composeOAuth(keys, clock);
+});
+
+afterEach(async () => {
+  await composition.stop();
+  await platform.stop();
+});
+
+/** A client of a platform that answers as the handler does. */
+async function clientOf(handle: LoopbackHandler, path = '/members'): Promise<OAuthClient> {
+  platform = await LoopbackServer.start(handle);
+  return composition.oauth.fromAccessToken(
+    new AccessToken({
+      value: 'the-token',
+      scopes: [Scope.membershipReadonly],
+      issuedAt: clock.now(),
+      expiresAt: new Date(clock.now().getTime() + 3_600_000),
+    }),
+    {
+      registration: registrationFixture({ tokenUrl: platform.url('/token') }),
+      endpoints: { memberships: platform.url(path) },
+    },
+  );
+}
+
+function page(ids: string[], roles = ['Learner']): string {
+  return JSON.stringify({ context: { id: 'c1' }, members: ids.map((user_id) => ({ user_id, roles })) });
+}
+
+/** Pages in this order, each but the last with a next link to `?page=N`. */
+function pages(...bodies: string[]): LoopbackHandler {
+  return (response, _, nth) => {
+    if (nth < bodies.length) response.setHeader('link', `<?page=${nth + 1}>; rel="next"`);
+    response.end(bodies[nth - 1]);
+  };
+}
+
+async function read(client: OAuthClient, options?: MembershipsOptions): Promise<MembershipPage[]> {
+  const found: MembershipPage[] = [];
+  for await (const each of service.stream(client, options)) found.push(each);
+  return found;
+}
+
+it('reads page after page, with the token and exactly the one media type', async () => {
+  const client = await clientOf(pages(page(['a', 'b']), page(['c'])));
+  const found = await read(client);
+  expect(found.map(({ number, members }) => [number, members.map(({ userId }) => userId)])).toEqual([
+    [1, ['a', 'b']],
+    [2, ['c']],
+  ]);
+  expect(found[1]?.context).toEqual({ id: 'c1' });
+  expect(platform.requests.map(({ url }) => url)).toEqual(['/members', '/members?page=2']);
+  for (const { headers } of platform.requests) {
+    expect(headers).toMatchObject({
+      accept: 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json',
+      authorization: 'Bearer the-token',
+    });
+  }
+});
+
+it('asks for a page only when the one before was used', async () => {
+  const client = await clientOf(pages(page(['a']), page(['b']), page(['c'])));
+  for await (const { number } of service.stream(client)) {
+    expect(platform.requests).toHaveLength(number);
+    if (number === 2) break;
+  }
+  expect(platform.requests).toHaveLength(2);
+});
+
+it('adds filters to the query of the end point and leaves that as it is written', async () => {
+  const client = await clientOf(pages(page([])), '/m?Place=a%20b+c&limit=5&x');
+  await read(client, {
+    role: 'http://purl.imsglobal.org/vocab/lis/v2/membership#Learner',
+    resourceLinkId: 'l/1',
+  });
+  expect(platform.requests[0]?.url).toBe(
+    '/m?Place=a%20b+c&limit=5&x&role=http%3A%2F%2Fpurl.imsglobal.org%2Fvocab%2Flis%2Fv2%2Fmembership%23Learner&rlid=l%2F1',
+  );
+});
+
+it('replaces a limit that the end point has', async () => {
+  const client = await clientOf(pages(page([])), '/m?limit=5');
+  await read(client, { limit: 500 });
+  expect(platform.requests[0]?.url).toBe('/m?limit=500');
+});
+
+it('adds no filter to a next link, and filters by role itself where the link has dropped it', async () => {
+  const client = await clientOf((response, _, nth) => {
+    if (nth === 1) response.setHeader('link', '</members?from=1>; rel="next"');
+    response.end(nth === 1 ? page(['a']) : page(['b'], ['Instructor']));
+  });
+  const found = await read(client, { role: 'Learner', limit: 1 });
+  expect(platform.requests.map(({ url }) => url)).toEqual([
+    '/members?role=Learner&limit=1',
+    '/members?from=1',
+  ]);
+  expect(found.map(({ members }) => members.length)).toEqual([1, 0]);
+});
+
+it('gives the differences link with the last page, and begins there when asked', async () => {
+  const client = await clientOf((response, { url }) => {
+    const next = url === '/members' ? '</members?page=2>; rel="next", ' : '';
+    response.setHeader('link', `${next}</members?since=${url.length}>; rel="differences"`);
+    response.end(page(['a']));
+  });
+  const found = await read(client);
+  expect(found.map(({ differencesUrl }) => differencesUrl)).toEqual([
+    undefined,
+    platform.url('/members?since=15'),
+  ]);
+  await read(client, { from: found[1]?.differencesUrl, limit: 3, role: 'Learner' });
+  expect(platform.requests[2]?.url).toBe('/members?since=15');
+});
+
+it('takes an empty body for the end of the roster', async () => {
+  const client = await clientOf(pages(page(['a']), ''));
+  expect((await read(client)).map(({ members }) => members.length)).toEqual([1, 0]);
+});
+
+it('takes a 204 for an empty roster', async () => {
+  const client = await clientOf((response) => response.writeHead(204).end());
+  expect(await read(client)).toEqual([{ members: [], number: 1 }]);
+});
+
+describe.each([1, 2])('on page %i', (number) => {
+  const failing =
+    (fail: LoopbackHandler): LoopbackHandler =>
+    (response, request, nth) => {
+      if (nth === number) return fail(response, request, nth);
+      response.setHeader('link', `<?page=${nth + 1}>; rel="next"`).end(page(['a']));
+    };
+
+  it('a refusal is MembershipsRefused', async () => {
+    const client = await clientOf(
+      failing((response) => response.writeHead(403).end('{"error":"not_enrolled"}')),
+    );
+    await expect(read(client)).rejects.toMatchObject({
+      code: 'memberships_refused',
+      refusal: { platformStatus: 403, page: number, words: 'not_enrolled' },
+    });
+  });
+
+  it('a failure of the platform is MembershipsUnavailable', async () => {
+    const client = await clientOf(failing((response) => response.writeHead(500).end()));
+    await expect(read(client)).rejects.toMatchObject({
+      code: 'memberships_unavailable',
+      retryAt: new Date(clock.now().getTime() + 60_000),
+    });
+  });
+
+  it('a page for humans is MembershipsUnreadable', async () => {
+    const client = await clientOf(failing((response) => response.end('<html>Log in</html>')));
+    await expect(read(client)).rejects.toMatchObject({ code: 'memberships_unreadable', page: number });
+  });
+
+  it('a link to another host is not followed, nor its page lost', async () => {
+    const seen: number[] = [];
+    const client = await clientOf(
+      failing((response) =>
+        response.setHeader('link', '<https://elsewhere.example/m>; rel=next').end(page(['a'])),
+      ),
+    );
+    const reading = async (): Promise<void> => {
+      for await (const each of service.stream(client)) seen.push(each.number);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'foreign_next_link' });
+    expect(seen.at(-1)).toBe(number);
+    expect(platform.requests).toHaveLength(number);
+  });
+
+  it('a link back is a PageLoop', async () => {
+    const client = await clientOf(
+      failing((response) => response.setHeader('link', '</members>; rel="next"').end(page(['a']))),
+    );
+    await expect(read(client)).rejects.toMatchObject({ code: 'page_loop', page: number });
+  });
+});
+
+it('does not begin at another host', async () => {
+  const client = await clientOf(pages(page([])));
+  await expect(read(client, { from: 'https://elsewhere.example/m' })).rejects.toMatchObject({
+    code: 'foreign_next_link',
+  });
+  expect(platform.requests).toHaveLength(0);
+});
+
+it('ends a roster that never ends', async () => {
+  const endless: LoopbackHandler = (response, _, nth) =>
+    void response.setHeader('link', `<?page=${nth + 1}>; rel="next"`).end(page([]));
+  const client = await clientOf(endless);
+  await expect(read(client, { maxPages: 5 })).rejects.toMatchObject({ code: 'too_many_pages' });
+  expect(platform.requests).toHaveLength(5);
+});
+
+it('refuses to hold more members in memory than it may', async () => {
+  const client = await clientOf(pages(page(['a', 'b']), page(['c', 'd']), page(['e'])));
+  await expect(service.getMembers(client, { max: 3 })).rejects.toMatchObject({ code: 'roster_too_large' });
+  expect(platform.requests).toHaveLength(2);
+});
+
+it('gives exactly as many members as it may hold', async () => {
+  const client = await clientOf(pages(page(['a', 'b']), page(['c'])));
+  const members = await service.getMembers(client, { max: 3 });
+  expect(members.map(({ userId }) => userId)).toEqual(['a', 'b', 'c']);
+});
+
+it('stops with the reason of the signal, also while it waits for a page', async () => {
+  const stop = new AbortController();
+  const client = await clientOf((response, _, nth) => {
+    if (nth === 1) response.setHeader('link', '<?page=2>; rel="next"').end(page(['a']));
+    else stop.abort(new Error('enough'));
+  });
+  await expect(read(client, { signal: stop.signal })).rejects.toThrow('enough');
+  await expect(read(client, { signal: stop.signal })).rejects.toThrow('enough');
+  expect(platform.requests).toHaveLength(2);
+});
+
+it('needs a memberships URL, and a usable one', async () => {
+  const client = await clientOf(pages(page([])));
+  await expect(read(client.withEndpoints({}))).rejects.toMatchObject({ code: 'no_memberships_endpoint' });
+  await expect(read(client.withEndpoints({ memberships: 'members' }))).rejects.toMatchObject({
+    code: 'unsafe_url',
+  });
+});
+
+it('passes on what the HTTP client throws', async () => {
+  const client = await clientOf((response) => response.destroy());
+  await expect(read(client)).rejects.toMatchObject({ code: 'platform_unreachable' });
+});

@@ -1,0 +1,70 @@
+import { inspect } from 'node:util';
+import { AccessToken } from './access-token.js';
+
+const ISSUED_AT = new Date('2026-01-05T08:00:00Z');
+const MARGIN_MS = 60_000;
+
+function after(seconds: number): Date {
+  return new Date(ISSUED_AT.getTime() + seconds * 1000);
+}
+
+function tokenOf(lifeSeconds: number, scopes = ['a', 'b']): AccessToken {
+  return new AccessToken({
+    value: 'very-secret',
+    scopes,
+    issuedAt: ISSUED_AT,
+    expiresAt: after(lifeSeconds),
+  });
+}
+
+describe('AccessToken', () => {
+  it.each([
+    { life: 3600, freshFor: 3540 },
+    { life: 300, freshFor: 240 },
+    { life: 299, freshFor: 239.2 },
+    { life: 30, freshFor: 24 },
+    { life: 5, freshFor: 4 },
+  ])('that lives $life s is fresh for $freshFor s', ({ life, freshFor }) => {
+    const token = tokenOf(life);
+    expect(token.isExpired(after(freshFor - 0.001), MARGIN_MS)).toBe(false);
+    expect(token.isExpired(after(freshFor), MARGIN_MS)).toBe(true);
+  });
+
+  it('is fresh to its end where no margin is wanted', () => {
+    expect(tokenOf(3600).isExpired(after(3599.999), 0)).toBe(false);
+    expect(tokenOf(3600).isExpired(after(3600), 0)).toBe(true);
+  });
+
+  it('tells its age', () => {
+    expect(tokenOf(3600).ageMs(after(90))).toBe(90_000);
+  });
+
+  it('has the scopes that were granted, all of them, and no others', () => {
+    const token = tokenOf(3600, ['b', 'a', 'b']);
+    expect(token.scopes).toEqual(['a', 'b']);
+    expect([token.hasScopes(['a']), token.hasScopes(['b', 'a']), token.hasScopes([])]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([token.hasScopes(['c']), token.hasScopes(['a', 'c'])]).toEqual([false, false]);
+  });
+
+  it('is named by the hash of its value alone', () => {
+    expect(tokenOf(30).hash).toBe(tokenOf(3600).hash);
+    expect(new AccessToken({ ...tokenOf(30), value: 'another' }).hash).not.toBe(tokenOf(30).hash);
+  });
+
+  it('shows its value in no JSON, inspection or string', () => {
+    const token = tokenOf(3600);
+    const shown = [
+      JSON.stringify({ token }),
+      inspect(token),
+      inspect({ deep: { in: { an: { object: token } } } }, { depth: Infinity, showHidden: true }),
+      String(token),
+      JSON.stringify(new Map([['token', token]]).get('token')),
+    ];
+    expect(shown.join('\n')).not.toContain('very-secret');
+    expect(shown[0]).toContain(token.expiresAt.toISOString());
+  });
+});

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import request from 'supertest';
+import { openDirectory } from '../support/open-directory.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const KEYS = `a:${Buffer.alloc(32, 7).toString('base64')}`;
+
+describe('the service with a database of its own', () => {
+  let directory: string;
+  beforeAll(async () => (directory = await openDirectory('nest-lti-standalone-')));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('shows an API key once, keeps its keys over a restart, and stops its database with itself', async () => {
+    const first = ServiceProcess.start({ env: { DATA_DIR: directory } });
+    const firstUrl = await first.url();
+    const key = /API key .*: (nlti_\S+)/.exec(first.output)?.[1] ?? '';
+    const { body: jwks } = await request(firstUrl).get('/lti/jwks.json');
+    await request(firstUrl).get('/api/registrations').set('Authorization', `Bearer ${key}`).expect(200);
+    expect(await first.end('SIGTERM')).toBe(0);
+    expect(existsSync(join(directory, 'postgres', 'postmaster.pid'))).toBe(false);
+
+    const second = ServiceProcess.start({ env: { DATA_DIR: directory } });
+    const secondUrl = await second.url();
+    expect(second.output).not.toContain('API key');
+    expect((await request(secondUrl).get('/lti/jwks.json')).body).toEqual(jwks);
+    await request(secondUrl).get('/api/registrations').set('Authorization', `Bearer ${key}`).expect(200);
+    expect(await second.end('SIGINT')).toBe(0);
+  }, 90_000);
+});
+
+describe('the service with a database that is given', () => {
+  let database: TestDatabase;
+  let directory: string;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    directory = await openDirectory('nest-lti-standalone-');
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('takes its secrets from mounted files, and needs none made up', async () => {
+    const keysFile = join(directory, 'keys');
+    await writeFile(keysFile, `${KEYS}\n`);
+    const service = ServiceProcess.start({
+      env: {
+        DATABASE_URL: database.url,
+        PUBLIC_URL: 'https://tool.example.edu',
+        ENCRYPTION_KEYS_FILE: keysFile,
+        ADMIN_API_KEY: 'a-key-of-enough-characters',
+      },
+    });
+    const url = await service.url();
+    const { body } = await request(url).get('/health/ready').expect(200);
+    expect(body.details).toMatchObject({
+      database: { status: 'up' },
+      migrations: { status: 'up' },
+      jobs: { status: 'up' },
+    });
+    expect(await service.end('SIGTERM')).toBe(0);
+  }, 60_000);
+
+  it('lists every fault of its configuration by name and exits', async () => {
+    const service = ServiceProcess.start({
+      env: { DATABASE_URL: database.url, PORT: 'http', TOKEN_STORE: 'disk', SYNC_EVERY: 'often' },
+    });
+    expect(await service.exitCode()).toBe(1);
+    expect(service.output).toMatch(/PORT: /);
+    expect(service.output).toMatch(/TOKEN_STORE: must be/);
+  });
+
+  it('does not make up secrets beside a given database', async () => {
+    const service = ServiceProcess.start({ env: { DATABASE_URL: database.url } });
+    expect(await service.exitCode()).toBe(1);
+    expect(service.output).toMatch(/PUBLIC_URL: /);
+    expect(service.output).toMatch(/ENCRYPTION_KEYS: /);
+  });
+
+  it('says that the database is down, without its password', async () => {
+    const service = ServiceProcess.start({
+      env: {
+        DATABASE_URL: 'postgres://somebody:geheim@127.0.0.1:9/nothing',
+        PUBLIC_URL: 'https://tool.example.edu',
+        ENCRYPTION_KEYS: KEYS,
+        ADMIN_API_KEY: 'a-key-of-enough-characters',
+      },
+    });
+    expect(await service.exitCode()).toBe(1);
+    expect(service.output).toContain('database_unavailable: PostgreSQL at 127.0.0.1:9');
+    expect(service.output).not.toContain('geheim');
+  });
+
+  it('migrates ahead of a deployment', async () => {
+    const fresh = await createTestDatabase();
+    const env = { DATABASE_URL: fresh.url, PUBLIC_URL: 'https://tool.example.edu', ENCRYPTION_KEYS: KEYS };
+    const first = ServiceProcess.start({ env, script: 'migrate' });
+    expect(await first.exitCode()).toBe(0);
+    expect(first.output).toContain('Migrated: MainJob');
+    const second = ServiceProcess.start({ env, script: 'migrate' });
+    expect(await second.exitCode()).toBe(0);
+    expect(second.output).toContain('Nothing to migrate.');
+    await fresh.drop();
+  }, 60_000);
+});

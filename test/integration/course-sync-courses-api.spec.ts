@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { LtiTestApp } from '../support/lti-app.js';
+import { SyncedPlatform } from '../support/synced-platform.js';
+
+const EXISTING = 'an-existing-context';
+
+describe('courses by REST', () => {
+  let lti: LtiTestApp;
+  let synced: SyncedPlatform;
+  beforeAll(async () => {
+    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    synced = await SyncedPlatform.start(lti);
+  });
+  afterAll(async () => {
+    await synced.stop();
+    await lti.stop();
+  });
+
+  const course = (fields: object = {}): object => ({
+    registrationId: synced.registrationId,
+    deploymentId: '1',
+    contextId: randomUUID(),
+    membershipsUrl: 'https://lms.example.edu/memberships?type_id=1',
+    ...fields,
+  });
+  const post = (body: object) => lti.api('post', '/api/courses', body);
+
+  it('are added with what was given, and due at once', async () => {
+    const given = course({ title: ' Chemistry ', lineItemsUrl: 'https://lms.example.edu/lineitems' });
+    const { body } = await post(given).expect(201);
+    const now = lti.clock.now().toISOString();
+    expect(body).toEqual({
+      ...given,
+      id: expect.any(String),
+      title: 'Chemistry',
+      nextSyncAt: now,
+      createdAt: now,
+      updatedAt: now,
+    });
+    expect((await lti.api('get', `/api/courses/${body.id as string}`).expect(200)).body).toEqual(body);
+  });
+
+  it('are listed in pages, and by registration', async () => {
+    const other = await SyncedPlatform.start(lti);
+    const mine = [];
+    for (let count = 0; count < 3; count += 1) mine.push(await other.addCourse(0));
+    const list = (query: string) =>
+      lti.api('get', `/api/courses?registrationId=${other.registrationId}&limit=2${query}`).expect(200);
+    const { body: first } = await list('');
+    const { body: second } = await list(`&cursor=${first.nextCursor as string}`);
+    expect([...first.items, ...second.items].map(({ id }) => id as string)).toEqual(mine.map(({ id }) => id));
+    expect(second.nextCursor).toBeUndefined();
+    await other.stop();
+  });
+
+  it('are refused a second time, with the id of the first', async () => {
+    const { body: first } = await post(course({ contextId: EXISTING })).expect(201);
+    const { body } = await post(course({ contextId: EXISTING, title: 'Another' })).expect(409);
+    expect(body).toMatchObject({ code: 'course_exists', id: first.id });
+  });
+
+  it('are added once when two ask at once', async () => {
+    const same = course();
+    const answers = await Promise.all([post(same), post(same), post(same)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const added = answers.find(({ status }) => status === 201);
+    for (const { status, body } of answers) {
+      if (status === 409) expect(body.id).toBe(added?.body.id);
+    }
+  });
+
+  it('may be added again once deleted', async () => {
+    const again = course();
+    const { body: first } = await post(again).expect(201);
+    await lti.api('delete', `/api/courses/${first.id as string}`).expect(204);
+    const { body: second } = await post(again).expect(201);
+    expect(second.id).not.toBe(first.id);
+  });
+
+  it('need a registration that is there', async () => {
+    const { body } = await post(course({ registrationId: randomUUID() })).expect(404);
+    expect(body).toMatchObject({ code: 'registration_not_found' });
+  });
+
+  it('need a deployment of their registration', async () => {
+    const { body } = await post(course({ deploymentId: '2' })).expect(404);
+    expect(body.code).toBe('deployment_not_found');
+    expect(body.detail).toContain('"2"');
+  });
+
+  it.each<[string, object, string]>([
+    ['a missing field', { contextId: undefined }, 'contextId'],
+    ['an empty context', { contextId: ' ' }, 'contextId'],
+    ['a context with a NUL', { contextId: 'a\0b' }, 'contextId'],
+    ['a title with half a character', { title: 'half \ud83d' }, 'title'],
+    ['a context of a wrong type', { contextId: 17 }, 'contextId'],
+    ['a registration that is no UUID', { registrationId: '1' }, 'registrationId'],
+    ['a URL that is none', { membershipsUrl: 'lms.example.edu/memberships' }, 'membershipsUrl'],
+    ['a URL that is not http', { membershipsUrl: 'ftp://lms.example.edu/m' }, 'membershipsUrl'],
+    ['a URL with a password', { lineItemsUrl: 'https://me:secret@lms.example.edu/' }, 'lineItemsUrl'],
+    ['a URL with a NUL', { membershipsUrl: 'https://lms.example.edu/\0' }, 'membershipsUrl'],
+    ['a URL that is too long', { membershipsUrl: `https://lms.example.edu/${'a'.repeat(2048)}` }, 'membershipsUrl'],
+    ['an unknown field', { membershipURL: 'https://lms.example.edu/' }, ''],
+  ])('refuse %s, naming it', async (_, fields, field) => {
+    const { body } = await post(course(fields)).expect(400);
+    expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
+    expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  it('name every fault at once', async () => {
+    const { body } = await post({ deploymentId: 1, title: '' }).expect(400);
+    expect(body.errors.map(({ field }: { field: string }) => field)).toEqual([
+      'registrationId',
+      'deploymentId',
+      'contextId',
+      'title',
+      'membershipsUrl',
+    ]);
+  });
+
+  it('refuse a body of a megabyte', async () => {
+    const { body } = await post(course({ title: 'x'.repeat(1024 * 1024) })).expect(413);
+    expect(body.code).toBe('request_too_large');
+  });
+
+  it.each([
+    ['get', '/api/courses/1'],
+    ['delete', '/api/courses/1'],
+    ['get', '/api/courses/1/members'],
+    ['post', '/api/courses/1/sync'],
+    ['post', '/api/registrations/1/sync'],
+    ['get', '/api/sync-runs/1'],
+    ['get', '/api/courses?registrationId=1'],
+    ['get', '/api/sync-runs?courseId=1'],
+  ] as const)('answer %s %s with what is wrong', async (method, path) => {
+    const { body } = await lti.api(method, path).expect(400);
+    expect(body.code).toBe('invalid_request');
+  });
+
+  it.each([
+    ['get', '/api/courses/ID', 'course_not_found'],
+    ['delete', '/api/courses/ID', 'course_not_found'],
+    ['get', '/api/courses/ID/members', 'course_not_found'],
+    ['post', '/api/courses/ID/sync', 'course_not_found'],
+    ['post', '/api/registrations/ID/sync', 'registration_not_found'],
+    ['get', '/api/sync-runs/ID', 'sync_run_not_found'],
+  ] as const)('answer %s %s of nothing with 404', async (method, path, code) => {
+    const { body } = await lti.api(method, path.replace('ID', randomUUID())).expect(404);
+    expect(body).toMatchObject({ code, status: 404 });
+  });
+
+  it('are for those with a key', async () => {
+    await lti.api('get', '/api/courses').unset('Authorization').expect(401);
+    await lti.api('post', '/api/syncs').unset('Authorization').expect(401);
+  });
+});
+
+describe('courses by REST, on the public internet', () => {
+  let lti: LtiTestApp;
+  let registrationId: string;
+  beforeAll(async () => {
+    lti = await LtiTestApp.start({ courseSync: { every: 'never' }, platformHttp: {} });
+    const { body } = await lti
+      .api('post', '/api/registrations', {
+        name: 'Public',
+        issuer: 'https://lms.example.edu',
+        clientId: 'tool',
+        authorizationUrl: 'https://lms.example.edu/auth',
+        tokenUrl: 'https://lms.example.edu/token',
+        jwksUrl: 'https://lms.example.edu/jwks',
+        deployments: ['1'],
+      })
+      .expect(201);
+    registrationId = body.id as string;
+  });
+  afterAll(() => lti.stop());
+
+  it.each([
+    'https://127.0.0.1/memberships',
+    'https://[::1]/memberships',
+    'https://10.1.2.3/memberships',
+    'https://169.254.169.254/latest/meta-data',
+    'https://localhost/memberships',
+    'http://lms.example.edu/memberships',
+  ])('refuse %s, naming the field, and store nothing', async (url) => {
+    const { body } = await lti
+      .api('post', '/api/courses', {
+        registrationId,
+        deploymentId: '1',
+        contextId: 'inside',
+        membershipsUrl: url,
+        lineItemsUrl: url,
+      })
+      .expect(400);
+    expect(body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ field: 'membershipsUrl' }, { field: 'lineItemsUrl' }],
+    });
+    expect((await lti.api('get', '/api/courses').expect(200)).body.items).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import { type OAuthClient } from '../../src/oauth/oauth-client.js';
+import { type OAuthService } from '../../src/oauth/oauth.service.js';
+import { type ServiceEndpoints } from '../../src/oauth/service-endpoints.js';
+import { type PlatformResponse } from '../../src/platform-http/platform-http.service.js';
+import { type Registration } from '../../src/registrations/registration.entity.js';
+import { type SimulatedPlatform } from '../../src/testing/index.js';
+import { membershipMediaType } from '../../src/testing/service-constants.js';
+
+/** One simulated platform and our registration there, as a test of access tokens uses them. */
+export class Campus {
+  constructor(
+    readonly lms: SimulatedPlatform,
+    readonly registration: Registration,
+    private readonly oauth: OAuthService,
+  ) {}
+
+  get tokenRequests(): number {
+    return this.lms.counts.tokenRequests;
+  }
+
+  /** The end points of a new course. */
+  newCourse(contextId?: string): ServiceEndpoints {
+    return { memberships: this.lms.addCourse({ contextId, members: 2 }).membershipsUrl };
+  }
+
+  /** A client for a new course, or for the end points given. */
+  authenticate(endpoints: ServiceEndpoints = this.newCourse()): Promise<OAuthClient> {
+    return this.oauth.authenticate(this.registration, endpoints);
+  }
+}
+
+/** Reads the first page of the client's course, by the client's own means. */
+export function readRoster(client: OAuthClient): Promise<PlatformResponse> {
+  return client.send({
+    method: 'GET',
+    url: client.endpoints.memberships ?? '',
+    headers: { accept: membershipMediaType },
+  });
+}

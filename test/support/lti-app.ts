@@ -1,0 +1,64 @@
+import { type INestApplication } from '@nestjs/common';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { randomBytes } from 'node:crypto';
+import request from 'supertest';
+import { Clock } from '../../src/common/clock.js';
+import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { LtiModule } from '../../src/lti.module.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+export const API_KEY = 'an-api-key-for-tests-only';
+
+/** The module in an application of its own: real HTTP, real database, a clock that stands still. */
+export class LtiTestApp {
+  private constructor(
+    readonly app: INestApplication,
+    readonly clock: FakeClock,
+    readonly url: string,
+    private readonly database: TestDatabase,
+  ) {}
+
+  /** `options` on top of what every test needs; without `database` on a database of its own. */
+  static async start(options: Partial<LtiModuleOptions> = {}, clock = new FakeClock()): Promise<LtiTestApp> {
+    const database = await createTestDatabase();
+    const testing = await Test.createTestingModule({
+      imports: [
+        ScheduleModule.forRoot(),
+        EventEmitterModule.forRoot(),
+        LtiModule.forRoot({
+          publicUrl: 'http://localhost',
+          database: { url: database.url },
+          encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
+          adminApiKey: API_KEY,
+          platformHttp: { allowPrivateNetworks: true },
+          api: 'api-keys',
+          ...options,
+        }),
+      ],
+    })
+      .overrideProvider(Clock)
+      .useValue(clock)
+      .compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.listen(0, '127.0.0.1');
+    return new LtiTestApp(app, clock, await app.getUrl(), database);
+  }
+
+  get jwksUrl(): string {
+    return `${this.url}/lti/jwks.json`;
+  }
+
+  /** A request to the API with the key of this app. */
+  api(method: 'get' | 'post' | 'patch' | 'delete', path: string, body?: object): request.Test {
+    const call = request(this.url)[method](path).set('Authorization', `Bearer ${API_KEY}`);
+    return body === undefined ? call : call.send(body);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+  }
+}

@@ -1,0 +1,19 @@
+import { DataSource } from 'typeorm';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
+import { type LtiTestApp } from './lti-app.js';
+
+/** A course's rows, each as its user and where and by which transaction it was written: any write at all changes it. */
+export async function membershipVersions(lti: LtiTestApp, courseId: string): Promise<string[]> {
+  const rows = await dataSourceOf(lti).query<{ version: string }[]>(
+    `SELECT user_id || ' ' || ctid || ' ' || xmin AS version
+     FROM nest_lti.membership WHERE course_id = $1 ORDER BY user_id`,
+    [courseId],
+  );
+  return rows.map(({ version }) => version);
+}
+
+/** The app's own database, for what its API does not show. */
+export function dataSourceOf({ app }: LtiTestApp): DataSource {
+  return app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const START_TIMEOUT_MS = 60_000;
+const ROOT = resolve(__dirname, '../..');
+
+export interface ServiceSettings {
+  env: Record<string, string>;
+  script?: 'main' | 'migrate';
+}
+
+/** The built service (`dist/`) in a process of its own, as `npm start` runs it. */
+export class ServiceProcess {
+  /** Everything it has said, line by line. */
+  readonly lines: string[] = [];
+  private readonly listening: Promise<string>;
+  private readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+    this.listening = new Promise((resolveUrl, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`Not listening in time:\n${this.output}`)),
+        START_TIMEOUT_MS,
+      );
+      void this.exited.then(({ code }) => {
+        clearTimeout(timer);
+        reject(new Error(`Ended with code ${code}:\n${this.output}`));
+      });
+      for (const stream of [child.stdout!, child.stderr!]) {
+        createInterface({ input: stream }).on('line', (line) => {
+          this.lines.push(line);
+          const url = /^nest-lti listens on (http\S+)$/.exec(line)?.[1];
+          if (url === undefined) return;
+          clearTimeout(timer);
+          resolveUrl(url);
+        });
+      }
+    });
+    // Those who wait for the end alone do not wait for this.
+    this.listening.catch(() => undefined);
+  }
+
+  static start({ env, script = 'main' }: ServiceSettings): ServiceProcess {
+    const { PATH = '', HOME = '' } = process.env;
+    const child = spawn(process.execPath, [resolve(ROOT, `dist/src/${script}.js`)], {
+      env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new ServiceProcess(child);
+  }
+
+  /** Where it listens, once it does. */
+  url(): Promise<string> {
+    return this.listening;
+  }
+
+  get output(): string {
+    return this.lines.join('\n');
+  }
+
+  /** The process' exit code, when it has ended. */
+  async exitCode(): Promise<number | null> {
+    return (await this.exited).code;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    this.child.kill(signal);
+    return this.exitCode();
+  }
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { type MemberView } from '../../src/courses/course.schema.js';
+import { type RequestedRun, type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
+import {
+  type SimulatedCourse,
+  type SimulatedCourseInput,
+  SimulatedPlatform,
+  type SimulatedPlatformOptions,
+} from '../../src/testing/index.js';
+import { type LtiTestApp } from './lti-app.js';
+import { until } from './until.js';
+
+/** Below jest's own, so that a test that waits in vain says for what. */
+const BOUND_MS = 20_000;
+
+/** A course on both sides: its id here, and what the platform has of it. */
+export interface SyncedCourse {
+  id: string;
+  lms: SimulatedCourse;
+}
+
+/** A simulated platform on the app's clock, with the app registered there and here: the way to sync its courses. */
+export class SyncedPlatform {
+  private constructor(
+    private lti: LtiTestApp,
+    readonly platform: SimulatedPlatform,
+    readonly registrationId: string,
+    readonly clientId: string,
+  ) {}
+
+  static async start(
+    lti: LtiTestApp,
+    options: Omit<SimulatedPlatformOptions, 'clock'> = {},
+  ): Promise<SyncedPlatform> {
+    const platform = await SimulatedPlatform.start({ ...options, clock: lti.clock });
+    // Hosted Canvas has one issuer for all: only the client id tells two registrations apart.
+    const clientId = randomUUID();
+    platform.addTool({ clientId, jwksUrl: lti.jwksUrl });
+    const { body } = await lti
+      .api('post', '/api/registrations', {
+        name: `A ${platform.family} platform`,
+        issuer: platform.issuer,
+        clientId,
+        authorizationUrl: platform.authorizationUrl,
+        tokenUrl: platform.tokenUrl,
+        jwksUrl: platform.jwksUrl,
+        tokenAudience: platform.tokenAudience,
+        platformFamily: platform.family,
+        deployments: ['1'],
+      })
+      .expect(201);
+    return new SyncedPlatform(lti, platform, body.id as string, clientId);
+  }
+
+  /** Goes on with another app on the same database: the platform reads its key set from there. */
+  moveTo(lti: LtiTestApp): void {
+    this.lti = lti;
+    this.platform.addTool({ clientId: this.clientId, jwksUrl: lti.jwksUrl });
+  }
+
+  /** `membershipsUrl` sends the app to another server than the platform's own. */
+  async addCourse(
+    members: SimulatedCourseInput['members'],
+    membershipsUrl?: string,
+  ): Promise<SyncedCourse> {
+    const lms = this.platform.addCourse({ members });
+    const { body } = await this.lti
+      .api('post', '/api/courses', {
+        registrationId: this.registrationId,
+        deploymentId: '1',
+        contextId: lms.contextId,
+        title: lms.title,
+        membershipsUrl: membershipsUrl ?? lms.membershipsUrl,
+      })
+      .expect(201);
+    return { id: body.id as string, lms };
+  }
+
+  /** Asks for a sync. */
+  async request({ id }: SyncedCourse): Promise<RequestedRun> {
+    const { body } = await this.lti.api('post', `/api/courses/${id}/sync`).expect(202);
+    return body as RequestedRun;
+  }
+
+  /** Asks for a sync and waits until it has ended, well or not. */
+  async sync(course: SyncedCourse): Promise<SyncRunView> {
+    return this.untilEnded((await this.request(course)).id);
+  }
+
+  async run(runId: string): Promise<SyncRunView> {
+    const { body } = await this.lti.api('get', `/api/sync-runs/${runId}`).expect(200);
+    return body as SyncRunView;
+  }
+
+  untilEnded(runId: string): Promise<SyncRunView> {
+    return this.untilRun(runId, ({ finishedAt }) => finishedAt !== null);
+  }
+
+  untilRun(runId: string, holds: (run: SyncRunView) => boolean): Promise<SyncRunView> {
+    return until(
+      `sync run ${runId} in the wanted state`,
+      async () => {
+        const run = await this.run(runId);
+        return holds(run) ? run : undefined;
+      },
+      BOUND_MS,
+    );
+  }
+
+  /** All stored members of a course, page by page. */
+  async members({ id }: SyncedCourse): Promise<MemberView[]> {
+    const members: MemberView[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await this.lti
+        .api('get', `/api/courses/${id}/members?limit=500${cursor}`)
+        .expect(200);
+      members.push(...(body.items as MemberView[]));
+      if (body.nextCursor === undefined) return members;
+      cursor = `&cursor=${encodeURIComponent(body.nextCursor as string)}`;
+    }
+  }
+
+  async memberIds(course: SyncedCourse): Promise<string[]> {
+    return (await this.members(course)).map(({ userId }) => userId);
+  }
+
+  stop(): Promise<void> {
+    return this.platform.stop();
+  }
+}
+
+/** The ids that the platform has, in the order of our lists. */
+export function idsOf({ lms }: SyncedCourse): string[] {
+  return lms.members.map(({ userId }) => userId).sort();
+}

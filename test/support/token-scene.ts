@@ -1,0 +1,131 @@
+import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { AccessTokenService } from '../../src/oauth/access-token.service.js';
+import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { type Registration } from '../../src/registrations/registration.entity.js';
+import { RegistrationService } from '../../src/registrations/registration.service.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import {
+  SimulatedPlatform,
+  type SimulatedPlatformOptions,
+  type SimulatedToolInput,
+} from '../../src/testing/index.js';
+import { type TokenStore } from '../../src/token-store/token-store.js';
+import { Campus } from './campus.js';
+import { LtiTestApp } from './lti-app.js';
+import { composeOAuth } from './oauth-composition.js';
+import { registrationFixture } from './registration-fixture.js';
+import { type SigningKeys } from './signing-keys.js';
+
+export interface CampusOptions extends Omit<SimulatedPlatformOptions, 'clock'> {
+  /** What the platform lets our tool ask for. Default: everything. */
+  grants?: readonly string[];
+  /** False: the platform does not know our tool. */
+  knowsTool?: boolean;
+}
+
+/** Where our tool stands at a platform. */
+type Registered = Pick<
+  Registration,
+  'name' | 'issuer' | 'clientId' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl' | 'tokenAudience'
+>;
+
+interface ToolParts {
+  clock: FakeClock;
+  oauth: OAuthService;
+  tokens: AccessTokenService;
+  keySource: Pick<SimulatedToolInput, 'jwks' | 'jwksUrl'>;
+  register(fields: Registered): Promise<Registration>;
+  stop(): Promise<void>;
+}
+
+/** Our OAuth client and the platforms that it meets, over real HTTP and on one clock that stands still. */
+export class TokenScene {
+  private readonly platforms: SimulatedPlatform[] = [];
+
+  private constructor(private readonly parts: ToolParts) {}
+
+  /** Put together by hand, without a database: quick, and nothing is remembered on the registration. */
+  static async compose(keys: SigningKeys, store?: TokenStore | null): Promise<TokenScene> {
+    Logger.overrideLogger(false);
+    const clock = new FakeClock();
+    const { oauth, tokens, stop } = composeOAuth(keys, clock, store);
+    const jwks = (await keys.jwks()) as SimulatedToolInput['jwks'];
+    const register = (fields: Registered) =>
+      Promise.resolve(registrationFixture({ ...fields, id: randomUUID() }));
+    return new TokenScene({ clock, oauth, tokens, keySource: { jwks }, register, stop });
+  }
+
+  /** In an application of its own, with its keys and its database. */
+  static async inApp(options: Partial<LtiModuleOptions> = {}): Promise<{ lti: LtiTestApp; scene: TokenScene }> {
+    const lti = await LtiTestApp.start(options);
+    const registrations = lti.app.get(RegistrationService);
+    const scene = new TokenScene({
+      clock: lti.clock,
+      oauth: lti.app.get(OAuthService),
+      tokens: lti.app.get(AccessTokenService),
+      keySource: { jwksUrl: lti.jwksUrl },
+      register: async (fields) => {
+        const { body } = await lti
+          .api('post', '/api/registrations', { ...fields, deployments: ['1'] })
+          .expect(201);
+        return registrations.get(body.id);
+      },
+      stop: () => lti.stop(),
+    });
+    return { lti, scene };
+  }
+
+  get clock(): FakeClock {
+    return this.parts.clock;
+  }
+
+  get oauth(): OAuthService {
+    return this.parts.oauth;
+  }
+
+  get tokens(): AccessTokenService {
+    return this.parts.tokens;
+  }
+
+  /** A platform of its own, and our registration there. */
+  async campus({ grants, knowsTool = true, ...options }: CampusOptions = {}): Promise<Campus> {
+    const lms = await SimulatedPlatform.start({ ...options, clock: this.clock });
+    this.platforms.push(lms);
+    const clientId = `tool-${randomUUID()}`;
+    if (knowsTool) this.introduce(lms, clientId, grants);
+    return this.registered(lms, clientId);
+  }
+
+  /** Makes our tool known to the platform, or known with other scopes. */
+  introduce(lms: SimulatedPlatform, clientId: string, grants?: readonly string[]): void {
+    const scopes = grants === undefined ? {} : { scopes: [...grants] };
+    lms.addTool({ clientId, ...this.parts.keySource, ...scopes });
+  }
+
+  /** Our registration at a platform, under this client id. */
+  async registered(lms: SimulatedPlatform, clientId: string): Promise<Campus> {
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = lms;
+    const registration = await this.parts.register({
+      name: 'Campus',
+      issuer,
+      clientId,
+      authorizationUrl,
+      tokenUrl,
+      jwksUrl,
+      tokenAudience: tokenAudience === tokenUrl ? null : tokenAudience,
+    });
+    return new Campus(lms, registration, this.oauth);
+  }
+
+  /** Ends the platforms, and keeps the tool. */
+  async clear(): Promise<void> {
+    await Promise.all(this.platforms.splice(0).map((lms) => lms.stop()));
+  }
+
+  async stop(): Promise<void> {
+    await this.clear();
+    await this.parts.stop();
+  }
+}
