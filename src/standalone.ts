@@ -32,13 +32,9 @@ export async function startStandalone(
   environment: Environment,
   say: (text: string) => void,
 ): Promise<Standalone> {
-  // Faults are told before anything is started, as far as they can be known.
   if (environment.DATABASE_URL !== undefined) {
     return startApp(environment, standaloneOptions(environment), requireApiKey);
   }
-  const placeholder = { databaseUrl: 'postgres://localhost', encryptionKeys: `check:${'A'.repeat(43)}=` };
-  standaloneOptions(environment, placeholder);
-
   const database = await EmbeddedPostgres.start({
     directory: join(environment.DATA_DIR, 'postgres'),
     log: say,

@@ -1,4 +1,4 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 
 /** The facts an embedder can listen to, with `@OnEvent('lti.sync.completed')` and the like. Told after the commit, once. */
@@ -13,9 +13,18 @@ export interface LtiEventMap {
 /** Publishes through the host's EventEmitterModule; a host without one wants no events. */
 @Injectable()
 export class LtiEvents {
+  private readonly logger = new Logger(LtiEvents.name);
+
   constructor(@Optional() private readonly emitter?: EventEmitter2) {}
 
   publish<Name extends keyof LtiEventMap>(name: Name, event: LtiEventMap[Name]): void {
-    this.emitter?.emit(name, event);
+    try {
+      this.emitter?.emit(name, event);
+    } catch (error) {
+      // What is told has happened: a listener that throws must not undo or repeat the work.
+      this.logger.error(
+        `A listener of ${name} threw: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+      );
+    }
   }
 }

@@ -15,11 +15,11 @@ const MAX_NAME = 100;
 
 @Injectable()
 class RequestValidationPipe extends StandardSchemaValidationPipe {
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     const { schema, data } = metadata;
     if (schema === undefined) return value;
     this.stripProtoKeys(value);
-    const result = await this.validate(value, schema);
+    const result = await this.validate<T>(value, schema);
     if (result.issues === undefined) return result.value;
     const argument = data === undefined ? [] : [data];
     throw new InvalidRequest(

@@ -93,18 +93,28 @@ function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }
 
+/** Whether `allowedPrivateHosts` may hold it. */
+export function isHostEntry(entry: string): boolean {
+  const authority = authorityOf(entry);
+  return !/[/?#@\s\\]/.test(authority) && URL.canParse(`http://${authority}`);
+}
+
 function parseListedHost(entry: string): ListedHost {
-  const host = entry.trim();
-  const authority = isIPv6(host) ? `[${host}]` : host;
-  if (/[/?#@\s\\]/.test(authority) || !URL.canParse(`http://${authority}`)) {
+  if (!isHostEntry(entry)) {
     throw new TypeError(
       `"${entry}" in allowedPrivateHosts is not a host. Give a name or an address, with or without a port.`,
     );
   }
+  const authority = authorityOf(entry);
   // Not from the URL: that forgets a port 80.
   const port = /:(\d+)$/.exec(authority)?.[1];
   return {
     name: bareHost(new URL(`http://${authority}`)),
     ...(port === undefined ? {} : { port: String(Number(port)) }),
   };
+}
+
+function authorityOf(entry: string): string {
+  const host = entry.trim();
+  return isIPv6(host) ? `[${host}]` : host;
 }

@@ -22,7 +22,7 @@ export class ConfigurationInvalid extends LtiError {
       error.issues.flatMap((issue) => {
         const path = issue.path.map(String);
         if (issue.code !== 'unrecognized_keys')
-          return [{ name: nameOf(path.join('.')), message: issue.message }];
+          return [{ name: nameOf(path.join('.')) || 'options', message: issue.message }];
         return issue.keys.map((key) => ({
           name: [...path, key].join('.'),
           message: 'is not an option of nest-lti',

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
+const FORM = 'must be a number and a unit, such as "90s", "15m", "2h" or "7d"';
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `"90s"`, `"15m"`, `"2h"` or `"7d"`; comes out in milliseconds. */
 export const durationSchema = z
-  .string()
-  .regex(/^[1-9]\d{0,5}[smhd]$/, 'must be a number and a unit, such as "90s", "15m", "2h" or "7d"')
+  .string({ error: FORM })
+  .regex(/^[1-9]\d{0,5}[smhd]$/, FORM)
   .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);

@@ -5,7 +5,7 @@ const KEY_BYTES = 32;
 
 /** `id:base64,id:base64`: each key is 32 bytes; the first one writes, all of them read. */
 export const encryptionKeysSchema = z
-  .string()
+  .string({ error: 'must be one or more keys of the form "id:base64", separated by commas' })
   .transform((text, context): [EncryptionKey, ...EncryptionKey[]] => {
     const fault = (message: string): never => {
       context.addIssue({ code: 'custom', message });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isHostEntry } from '../common/url-policy.js';
 import { ConfigurationInvalid } from './configuration.errors.js';
 import { durationSchema } from './duration.schema.js';
 import { encryptionKeysSchema } from './encryption-keys.schema.js';
@@ -21,16 +22,27 @@ const databaseSchema = z.strictObject({
 
 const courseSyncSchema = z.strictObject({
   /** How often each course is synced, such as `"15m"`, or `"never"`: only when asked. Default: 15m. */
-  every: z.union([z.literal('never'), durationSchema]).default(15 * 60_000),
+  every: z
+    .union([z.literal('never'), durationSchema], {
+      error: 'must be "never", or a number and a unit, such as "90s", "15m", "2h" or "7d"',
+    })
+    .default(15 * 60_000),
   /** Courses synced at once by one process. Default: 4; `0` leaves the work to other processes. */
   concurrency: z.int().min(0).max(50).default(4),
 });
+
+const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';
 
 const platformHttpSchema = z.strictObject({
   /** Development only: platforms may have private addresses and speak plain http. Default: false. */
   allowPrivateNetworks: z.boolean().default(false),
   /** Platforms inside the campus network, by host name or address. */
-  allowedPrivateHosts: z.array(z.string().trim().min(1).max(255)).max(1000).default([]),
+  allowedPrivateHosts: z
+    .array(z.string().trim().max(255).refine(isHostEntry, NOT_A_HOST), {
+      error: 'must be a list of hosts',
+    })
+    .max(1000)
+    .default([]),
   /** Requests in flight at one platform, for each process. Default: 8. */
   concurrencyPerPlatform: z.int().min(1).max(256).default(8),
 });
@@ -40,7 +52,8 @@ const accessTokensSchema = z.strictObject({
   margin: durationSchema.default(60_000),
 });
 
-const tokenStoreType = z.enum(['none', 'memory'], { error: 'must be "none" or "memory"' });
+const TOKEN_STORES = 'must be "none" or "memory"';
+const tokenStoreType = z.enum(['none', 'memory'], { error: TOKEN_STORES });
 
 /** Where our own address is known: no trailing slash. */
 const publicUrl = z
@@ -56,12 +69,20 @@ export const ltiConfigSchema = z.strictObject({
   publicUrl,
   database: databaseSchema,
   tokenStore: z
-    .union([tokenStoreType.transform((type) => ({ type })), z.strictObject({ type: tokenStoreType })])
+    .union([tokenStoreType.transform((type) => ({ type })), z.strictObject({ type: tokenStoreType })], {
+      error: TOKEN_STORES,
+    })
     .default({ type: 'memory' }),
   /** `id:base64,...`: 32-byte keys; the first one writes, all of them read. */
   encryptionKeys: encryptionKeysSchema,
   /** An API key that always works with scope `write`, for the first steps. */
-  adminApiKey: z.string().min(24, 'must have at least 24 characters').max(256).optional(),
+  adminApiKey: z
+    .string()
+    .min(24, 'must have at least 24 characters')
+    .max(256)
+    // Another one could not be sent as a Bearer token.
+    .regex(/^[\x21-\x7E]*$/, 'must be of ASCII letters, digits and signs, without spaces')
+    .optional(),
   accessTokens: accessTokensSchema.prefault({}),
   courseSync: courseSyncSchema.prefault({}),
   platformHttp: platformHttpSchema.prefault({}),

@@ -1,4 +1,4 @@
-import { ConfigurationInvalid } from './configuration.errors.js';
+import { type ConfigurationFault, ConfigurationInvalid } from './configuration.errors.js';
 import { type Environment, type EnvironmentName } from './environment.schema.js';
 import { ltiConfigSchema, type LtiModuleOptions } from './lti-config.js';
 
@@ -19,6 +19,12 @@ export interface EmbeddedDefaults {
   encryptionKeys: string;
 }
 
+/** Stands for what is known only when the embedded database has started. */
+const PLACEHOLDER: EmbeddedDefaults = {
+  databaseUrl: 'postgres://localhost',
+  encryptionKeys: `check:${'A'.repeat(43)}=`,
+};
+
 /**
  * The module's options for the standalone service. Without `embedded` a missing secret or public URL is a fault: made up
  * here, each replica would have another.
@@ -26,7 +32,30 @@ export interface EmbeddedDefaults {
  * @throws ConfigurationInvalid that lists every fault by its variable
  */
 export function standaloneOptions(environment: Environment, embedded?: EmbeddedDefaults): LtiModuleOptions {
-  const options = {
+  const options = optionsOf(environment, embedded);
+  const result = ltiConfigSchema.safeParse(options);
+  if (!result.success) {
+    throw ConfigurationInvalid.fromZod(
+      result.error,
+      (path) => variableOf[path.replace(/\.\d+$/, '')] ?? path,
+    );
+  }
+  return options as LtiModuleOptions;
+}
+
+/** What will be wrong with these options, told before anything is started. */
+export function optionFaults(environment: Environment): readonly ConfigurationFault[] {
+  try {
+    standaloneOptions(environment, environment.DATABASE_URL === undefined ? PLACEHOLDER : undefined);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) return error.faults;
+    throw error;
+  }
+}
+
+function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
+  return {
     publicUrl: environment.PUBLIC_URL ?? (embedded && `http://localhost:${environment.PORT}`),
     database: {
       url: environment.DATABASE_URL ?? embedded?.databaseUrl,
@@ -41,12 +70,4 @@ export function standaloneOptions(environment: Environment, embedded?: EmbeddedD
       allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
     },
   };
-  const result = ltiConfigSchema.safeParse(options);
-  if (!result.success) {
-    throw ConfigurationInvalid.fromZod(
-      result.error,
-      (path) => variableOf[path.replace(/\.\d+$/, '')] ?? path,
-    );
-  }
-  return options as LtiModuleOptions;
 }

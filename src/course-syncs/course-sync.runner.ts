@@ -9,7 +9,14 @@ import { CourseService } from '../courses/course.service.js';
 import { storable } from '../courses/member-row.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member, type MembershipPage } from '../lti-services/memberships/member.js';
-import { MembershipsRefused, MembershipsUnreadable } from '../lti-services/memberships/memberships.errors.js';
+import {
+  ForeignNextLink,
+  MembershipsRefused,
+  MembershipsUnavailable,
+  MembershipsUnreadable,
+  PageLoop,
+  TooManyPages,
+} from '../lti-services/memberships/memberships.errors.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
 import { type OAuthClient } from '../oauth/oauth-client.js';
 import { OAuthService } from '../oauth/oauth.service.js';
@@ -23,6 +30,16 @@ const MAX_PAGES = 2000;
 const REMOVED_AT_ONCE = 1000;
 /** Differences alone are trusted this long. */
 const FULL_READ_EVERY_MS = 7 * 86_400_000;
+
+/** What can be the fault of a differences link alone. That it cannot be reached is the platform's. */
+const DIFFERENCES_FAULTS = [
+  ForeignNextLink,
+  MembershipsRefused,
+  MembershipsUnavailable,
+  MembershipsUnreadable,
+  PageLoop,
+  TooManyPages,
+];
 
 /** One start of a run, at work. */
 interface Reading {
@@ -89,7 +106,7 @@ export class CourseSyncRunner {
       signal,
     })) {
       await this.write(reading, page.members);
-      for (const { userId } of page.members) seen.add(storable(userId));
+      for (const { userId, status } of page.members) if (status !== 'Deleted') seen.add(storable(userId));
       differencesUrl = page.differencesUrl;
       signal.throwIfAborted();
     }
@@ -98,7 +115,8 @@ export class CourseSyncRunner {
     const unchanged = Math.max(0, seen.size - added - updated);
     const counted = { seen: seen.size, added, missing };
     if (!mayRemove(counted)) {
-      await this.step(reading, { suspected: missing.map(({ userId }) => userId) });
+      // An empty roster is no word about anybody: the next reading must not take it for a first one.
+      if (seen.size > 0) await this.step(reading, { suspected: missing.map(({ userId }) => userId) });
       await this.courses.noteSync(course.id, { differencesUrl: null });
       return {
         status: 'suspicious',
@@ -113,7 +131,8 @@ export class CourseSyncRunner {
     );
     await this.step(reading, { suspected: [] });
     await this.courses.noteSync(course.id, {
-      differencesUrl: differencesUrl ?? null,
+      // Somebody missing may only have slipped between two pages, and then no difference would ever bring him back.
+      differencesUrl: missing.length === 0 ? (differencesUrl ?? null) : null,
       fullReadAt: this.clock.now(),
     });
     return { status: 'completed', unchanged };
@@ -137,9 +156,9 @@ export class CourseSyncRunner {
         signal.throwIfAborted();
       }
     } catch (error) {
-      if (!(error instanceof MembershipsRefused || error instanceof MembershipsUnreadable)) throw error;
+      if (!DIFFERENCES_FAULTS.some((fault) => error instanceof fault)) throw error;
       this.logger.warn(
-        `Course ${course.id}: its differences link failed, the whole roster is read. ${error.message}`,
+        `Course ${course.id}: its differences link failed, the whole roster is read. ${String(error)}`,
       );
       return undefined;
     }

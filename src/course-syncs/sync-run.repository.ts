@@ -57,23 +57,38 @@ export class SyncRuns {
     trigger: SyncRun['trigger'],
   ): Promise<RequestedRun[]> {
     const requested: RequestedRun[] = [];
-    for (let from = 0; from < courses.length; from += PORTION) {
-      const portion = courses.slice(from, from + PORTION);
-      await manager
-        .createQueryBuilder()
-        .insert()
-        .into(SyncRun)
-        .values(portion.map((course) => this.newRun(course, trigger)))
-        .orIgnore()
-        .execute();
-      const unfinished = await manager.find(SyncRun, {
-        select: { id: true, courseId: true },
-        where: { courseId: In(portion.map(({ id }) => id)), status: In([...unfinishedStatuses]) },
-        order: { id: 'ASC' },
-      });
-      requested.push(...unfinished.map(({ id, courseId }) => ({ id, courseId })));
+    // In one order for everybody: two who ask for the same courses at once wait for each other's rows, and not in a circle.
+    const inOrder = courses.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    for (let from = 0; from < inOrder.length; from += PORTION) {
+      requested.push(...(await this.ensurePortion(manager, inOrder.slice(from, from + PORTION), trigger)));
     }
     return requested;
+  }
+
+  private async ensurePortion(
+    manager: EntityManager,
+    courses: readonly { id: string; registrationId: string }[],
+    trigger: SyncRun['trigger'],
+  ): Promise<RequestedRun[]> {
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(SyncRun)
+      .values(courses.map((course) => this.newRun(course, trigger)))
+      .orIgnore()
+      .execute();
+    const unfinished = await manager.find(SyncRun, {
+      select: { id: true, courseId: true },
+      where: { courseId: In(courses.map(({ id }) => id)), status: In([...unfinishedStatuses]) },
+      order: { id: 'ASC' },
+    });
+    const requested = unfinished.map(({ id, courseId }) => ({ id, courseId }));
+    const covered = new Set(requested.map(({ courseId }) => courseId));
+    const ended = courses.filter(({ id }) => !covered.has(id));
+    // A run that was in the way of a new one has ended since.
+    return ended.length === 0
+      ? requested
+      : [...requested, ...(await this.ensurePortion(manager, ended, trigger))];
   }
 
   /** Starts or restarts a run; undefined when it is finished or cancelled. */

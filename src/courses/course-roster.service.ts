@@ -65,14 +65,16 @@ export class CourseRoster {
          given_name text, middle_name text, family_name text, email text, picture text, sourced_id text,
          lti11_user_id text, sections jsonb, fingerprint text)
        WHERE NOT EXISTS (SELECT FROM nest_lti.membership same
-         WHERE same.course_id = $1 AND same.user_id = page.user_id AND same.fingerprint = page.fingerprint)
+         WHERE same.course_id = $1 AND same.user_id = ANY ($4)
+           AND same.user_id = page.user_id AND same.fingerprint = page.fingerprint)
        ON CONFLICT (course_id, user_id) DO UPDATE SET
          roles = excluded.roles, status = excluded.status, name = excluded.name, given_name = excluded.given_name,
          middle_name = excluded.middle_name, family_name = excluded.family_name, email = excluded.email,
          picture = excluded.picture, sourced_id = excluded.sourced_id, lti11_user_id = excluded.lti11_user_id,
          sections = excluded.sections, fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
        RETURNING stored.user_id, (stored.xmax = 0) AS inserted`,
-      [courseId, JSON.stringify([...rows.values()]), this.clock.now()],
+      // The ids once more, or the planner reads the whole course for each page.
+      [courseId, JSON.stringify([...rows.values()]), this.clock.now(), [...rows.keys()]],
     );
     return {
       added: written.filter(({ inserted }) => inserted).map((row) => row.user_id),

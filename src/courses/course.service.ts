@@ -119,7 +119,8 @@ export class CourseService {
       .andWhere('course.deletedAt IS NULL AND registration.deletedAt IS NULL')
       .orderBy('course.nextSyncAt')
       .limit(limit)
-      .setLock('pessimistic_write', undefined, ['course'])
+      // A stronger lock would stand in the way of runs that refer to the course, and they in the way of those we make.
+      .setLock('for_no_key_update', undefined, ['course'])
       .setOnLocked('skip_locked')
       .getMany();
     for (const { id } of due) await manager.update(Course, { id }, { nextSyncAt: next() });

@@ -14,7 +14,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { LtiConfig } from '../config/lti-config.js';
-import { jobsConnection, migrateJobs } from './jobs-schema.js';
+import { checkJobs, jobsConnection, migrateJobs } from './jobs-schema.js';
 
 export type JobQueue<Data> = Queue<
   Data,
@@ -47,8 +47,9 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     this.url = config.database.directUrl ?? config.database.url;
   }
 
+  /** @throws MigrationsPending, DatabaseUnavailable */
   async onModuleInit(): Promise<void> {
-    if (this.config.database.migrate) await migrateJobs(this.url);
+    await (this.config.database.migrate ? migrateJobs(this.url) : checkJobs(this.url));
   }
 
   queue<Data>(name: string): JobQueue<Data> {

@@ -1,4 +1,11 @@
-import { type PostgresPoolConfig, runMigrations } from 'bullmq';
+import {
+  assertSchemaCompatibility,
+  LATEST_SCHEMA_VERSION,
+  type PostgresPoolConfig,
+  runMigrations,
+  SchemaMigrationRequiredError,
+} from 'bullmq';
+import { MigrationsPending } from '../database/database.errors.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 
 /** The engine's tables lie apart from ours: it migrates them by itself. */
@@ -23,5 +30,21 @@ export function jobsConnection(url: string, connections: number): PostgresPoolCo
 export function migrateJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
     await runMigrations(client, JOBS_SCHEMA, { skipVersionCheck: false });
+  });
+}
+
+/**
+ * Without its tables a worker would fail and ask again without a pause.
+ *
+ * @throws MigrationsPending, DatabaseUnavailable
+ */
+export function checkJobs(url: string): Promise<void> {
+  return withSessionLock(url, SessionLock.migrations, async (client) => {
+    try {
+      const version = await assertSchemaCompatibility(client, JOBS_SCHEMA);
+      if (version < LATEST_SCHEMA_VERSION) throw new MigrationsPending();
+    } catch (error) {
+      throw error instanceof SchemaMigrationRequiredError ? new MigrationsPending() : error;
+    }
   });
 }

@@ -12,7 +12,7 @@ import { type AccessToken } from '../token-store/access-token.js';
 import { AccessTokenKey } from '../token-store/access-token-key.js';
 import { TokenStore } from '../token-store/token-store.js';
 import { SCOPE_PROBE_MS } from './failure-memory.js';
-import { AuthenticationFailed, errorOf, ScopeMismatch } from './oauth.errors.js';
+import { AuthenticationFailed, ScopeMismatch } from './oauth.errors.js';
 import { TokenEvidence } from './token-evidence.js';
 import { TokenRenewal } from './token-renewal.service.js';
 
@@ -137,29 +137,21 @@ export class AccessTokenService implements OnModuleInit {
     const justNeeded = new AccessTokenKey(key.registrationId, key.revision, wish.needed);
     const askedAt = this.clock.now();
     try {
-      const token = await this.attempt(wish, key, isUsable);
+      const token = await this.renewal.renew(wish.registration, key, isUsable, wish.onRequest);
+      this.evidence.granted(token);
       await this.noteGranted(wish, { asked: [], granted: key.scopes, askedAt });
       return this.covering(wish.needed, token);
     } catch (error) {
       if (!(error instanceof ScopeMismatch) || error.cause === undefined) throw error;
+      if (wish.needed.length === 0) throw error;
       if (key.id === justNeeded.id) {
         await this.note(wish, { asked: wish.needed, granted: [], askedAt });
         throw error;
       }
-      const token = await this.attempt(wish, justNeeded, isUsable);
+      const token = await this.request(wish, justNeeded, isUsable);
       await this.note(wish, { asked: key.scopes, granted: wish.needed, askedAt });
-      return this.covering(wish.needed, token);
+      return token;
     }
-  }
-
-  private async attempt(
-    { registration, onRequest }: TokenWish,
-    key: AccessTokenKey,
-    isUsable: (token: AccessToken) => boolean,
-  ): Promise<AccessToken> {
-    const failure = await this.renewal.standingFailure(key);
-    if (failure !== undefined) throw errorOf(failure, key.scopes, failure);
-    return this.renewal.renew(registration, key, isUsable, onRequest);
   }
 
   /** The store's token for this key, if it is another than the one that failed, and any good. */

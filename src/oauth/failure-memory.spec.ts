@@ -6,7 +6,11 @@ const NOW = new Date('2026-01-05T08:00:00Z');
 const most = () => 1 - Number.EPSILON;
 const least = () => 0;
 
-function waitMs(error: TokenRequestRefused | TokenRequestFailed | PlatformThrottled, earlier = 0, random = most) {
+function waitMs(
+  error: TokenRequestRefused | TokenRequestFailed | PlatformThrottled,
+  earlier = 0,
+  random = most,
+) {
   return failureOf(error, NOW, earlier, random).retryAt.getTime() - NOW.getTime();
 }
 
@@ -48,6 +52,7 @@ describe('a failed token request', () => {
     expect(asStored).toEqual({
       kind: 'refused',
       message: 'No such client.',
+      platformError: 'invalid_client',
       retryAt: '2026-01-05T08:01:00.000Z',
       attempts: 3,
     });

@@ -23,8 +23,14 @@ export function failureOf(
   const attempts = earlier + 1;
   if (error instanceof TokenRequestRefused) {
     const waitMs = error.isAboutScopes ? SCOPE_PROBE_MS : REFUSED_MS;
-    const kind = error.isAboutScopes ? 'scope' : 'refused';
-    return { kind, message: error.message, retryAt: error.retryAt ?? later(now, waitMs), attempts };
+    const { message, platformError } = error;
+    return {
+      kind: error.isAboutScopes ? 'scope' : 'refused',
+      message,
+      ...(platformError !== undefined && { platformError }),
+      retryAt: error.retryAt ?? later(now, waitMs),
+      attempts,
+    };
   }
   const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1));
   const jitteredMs = backoffMs * (0.75 + random() / 4);

@@ -95,7 +95,7 @@ export function errorOf(failure: RenewalFailure, needed: readonly string[], caus
     case 'scope':
       return new ScopeMismatch(needed, [], { cause });
     case 'refused':
-      return new TokenRequestRefused(failure.message, undefined, failure.retryAt, { cause });
+      return new TokenRequestRefused(failure.message, failure.platformError, failure.retryAt, { cause });
     case 'failed':
       return new TokenRequestFailed(failure.message, failure.retryAt, { cause });
   }

@@ -23,6 +23,11 @@ export class TokenEvidence {
     remember(this.rejected, hash, true);
   }
 
+  /** The platform stands by this token: some give the same one until its end, and a 401 was about permission then. */
+  granted({ hash }: AccessToken): void {
+    this.rejected.delete(hash);
+  }
+
   isRejected({ hash }: AccessToken): boolean {
     return this.rejected.has(hash);
   }

@@ -11,7 +11,11 @@ function refusal(body: string, status = 400, headers: Record<string, string> = {
 describe('a refusal of the token endpoint', () => {
   it("keeps the platform's error and tells its words, and what to check", () => {
     const error = refusal('{"error":"invalid_client","error_description":"There is no client 17."}', 401);
-    expect(error).toMatchObject({ code: 'token_request_refused', status: 502, platformError: 'invalid_client' });
+    expect(error).toMatchObject({
+      code: 'token_request_refused',
+      status: 502,
+      platformError: 'invalid_client',
+    });
     expect(error.message).toBe(
       'The platform refused our token request with 401 (invalid_client: There is no client 17.). ' +
         'Check the client id, the token URL and audience, and that the platform can fetch our key set.',

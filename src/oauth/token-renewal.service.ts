@@ -33,7 +33,8 @@ export class TokenRenewal {
   }
 
   /**
-   * Joins the renewal underway, or starts one. `onRequest` is called if this call is the one that starts it.
+   * Joins the renewal underway, or starts one: at once, so that of many callers in one turn one starts it. `onRequest` is
+   * called if this call is the one that starts it, and no failure stands in the way.
    *
    * @param isUsable whether a token that another process has meanwhile stored makes the request needless
    */
@@ -52,17 +53,17 @@ export class TokenRenewal {
     return renewal;
   }
 
-  /** The failure that still stands in the way of a request. */
-  async standingFailure(key: AccessTokenKey): Promise<RenewalFailure | undefined> {
-    const known = this.failures.get(key.id) ?? (await this.store?.get(key))?.failure;
-    return known !== undefined && known.retryAt > this.clock.now() ? known : undefined;
-  }
-
   /** An edit or an operator's check asks afresh. */
   forgetFailures(registrationId: string): void {
     for (const keyId of this.failures.keys()) {
       if (keyId.startsWith(`${registrationId}:`)) this.failures.delete(keyId);
     }
+  }
+
+  /** The failure that still stands in the way of a request. */
+  private async standingFailure(key: AccessTokenKey): Promise<RenewalFailure | undefined> {
+    const known = this.failures.get(key.id) ?? (await this.store?.get(key))?.failure;
+    return known !== undefined && known.retryAt > this.clock.now() ? known : undefined;
   }
 
   private async run(
@@ -71,6 +72,8 @@ export class TokenRenewal {
     isUsable: (token: AccessToken) => boolean,
     onRequest: () => void,
   ): Promise<AccessToken> {
+    const failure = await this.standingFailure(key);
+    if (failure !== undefined) throw errorOf(failure, key.scopes, failure);
     if (this.store === null) return this.request(registration, key, onRequest);
     const lease = await this.acquire(this.store, key, isUsable);
     if (!('id' in lease)) return lease;

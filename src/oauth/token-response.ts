@@ -44,7 +44,8 @@ export function parseTokenResponse(body: string, asked: readonly string[], reque
 function lifeInSeconds(expiresIn: unknown): number {
   if (expiresIn === undefined || expiresIn === null) return DEFAULT_LIFE_S;
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < MIN_LIFE_S) return NONSENSE_LIFE_S;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < MIN_LIFE_S)
+    return NONSENSE_LIFE_S;
   return Math.min(seconds, MAX_LIFE_S);
 }
 

@@ -1,23 +1,30 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Logger, ServiceUnavailableException, UseFilters } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   type HealthCheckResult,
   HealthCheckService,
+  type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { isDatabaseOutage } from '../common/database-outage.js';
+import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { pendingMigrations } from '../database/migrate-database.js';
 import { JobQueues } from '../jobs/job-queues.js';
+import { CheckFailed, NotReady } from './operations.errors.js';
 
 const CHECK_TIMEOUT_MS = 3000;
 
 /** For orchestrators: `live` says that the process answers, `ready` that it can work. */
 @ApiTags('operations')
 @Controller('health')
+@UseFilters(ProblemDetailsFilter)
 export class HealthController {
+  private readonly logger = new Logger(HealthController.name);
+
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
@@ -27,38 +34,52 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ summary: 'Whether the process answers' })
+  @ApiOkResponse({ description: 'It does' })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @HealthCheck()
+  @HealthCheck({ noCache: true, swaggerDocumentation: false })
   @ApiOperation({ summary: 'Whether database, migrations and job engine are there' })
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([
-      () => this.check('database', () => this.dataSource.query('SELECT 1')),
-      () => this.check('migrations', () => this.assertMigrated()),
-      () => this.check('jobs', () => this.jobs.ping()),
-    ]);
+  @ApiOkResponse({ description: 'They are, each with its status' })
+  @ApiServiceUnavailableResponse({ description: 'not_ready, with the status of each check' })
+  async ready(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check([
+        () => this.check('database', () => this.dataSource.query('SELECT 1')),
+        () => this.check('migrations', () => this.assertMigrated()),
+        () => this.check('jobs', () => this.jobs.ping()),
+      ]);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      throw new NotReady((error.getResponse() as HealthCheckResult).details);
+    }
   }
 
   private async assertMigrated(): Promise<void> {
     const pending = await pendingMigrations(this.dataSource);
-    if (pending.length > 0) throw new Error(`pending: ${pending.join(', ')}`);
+    if (pending.length > 0) throw new CheckFailed(`pending: ${pending.join(', ')}`);
   }
 
-  private async check(name: string, work: () => Promise<unknown>) {
+  private async check(name: string, work: () => Promise<unknown>): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(name);
     const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
     const tooLate = new Promise<never>((_, reject) => {
-      timeout.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true });
+      timeout.addEventListener('abort', () => reject(new CheckFailed('no answer in time')), { once: true });
     });
     try {
       await Promise.race([work(), tooLate]);
       return indicator.up();
     } catch (error) {
-      // Whoever asks is not authenticated: the reason in a word, the rest is in the log.
-      return indicator.down(error instanceof Error ? error.message : 'failed');
+      this.logger.warn(`The check of ${name} failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      return indicator.down(publicReason(error));
     }
   }
+}
+
+/** Whoever asks is not authenticated: the database's words, with names and addresses, are for the log. */
+function publicReason(error: unknown): string {
+  if (error instanceof CheckFailed) return error.message;
+  return isDatabaseOutage(error) ? 'unreachable' : 'failed';
 }

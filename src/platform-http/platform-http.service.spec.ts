@@ -1,61 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
 import { once } from 'node:events';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { type LoopbackHandler, LoopbackServer } from '../../test/support/loopback-server.js';
-import { UnsafeUrl } from '../common/url-policy.errors.js';
+import { type LoopbackHandler } from '../../test/support/loopback-server.js';
+import { failure, get, platformHttpHarness } from '../../test/support/platform-http-harness.js';
 import { VERSION } from '../common/version.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import {
-  PlatformTimeout,
-  PlatformUnreachable,
-  RedirectRefused,
-  ResponseTooLarge,
-} from './platform-http.errors.js';
-import { type PlatformHttpOptions } from './platform-http.options.js';
-import { PlatformHttp } from './platform-http.service.js';
+import { PlatformUnreachable } from './platform-http.errors.js';
 
-const stops: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-async function serve(handle: LoopbackHandler): Promise<LoopbackServer> {
-  const server = await LoopbackServer.start(handle);
-  stops.push(() => server.stop());
-  return server;
-}
-
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<{ destroy: () => unknown }>();
-  server.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  stops.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await once(server.close(), 'close');
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-function client(options: PlatformHttpOptions = {}): PlatformHttp {
-  const http = new PlatformHttp({ allowPrivateNetworks: true, ...options }, new FakeClock());
-  stops.push(() => http.onApplicationShutdown());
-  return http;
-}
-
-const get = (url: string) => ({ method: 'GET', url }) as const;
-
-async function failure(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => {
-      throw new Error('it did not fail');
-    },
-    (error: unknown) => error as Error,
-  );
-}
+const { serve, client } = platformHttpHarness();
 
 describe('a request', () => {
   it('goes out as it is, with our name', async () => {
@@ -162,224 +113,12 @@ describe('an answer', () => {
   });
 });
 
-describe('the size bound', () => {
-  it.each<[string, LoopbackHandler]>([
-    ['with a length', (response) => response.end('x'.repeat(1001))],
-    ['in chunks', (response) => void response.write('x'.repeat(1000), () => response.end('x'))],
-    [
-      'when unpacked',
-      (response) => response.setHeader('Content-Encoding', 'gzip').end(gzipSync('x'.repeat(1001))),
-    ],
-  ])('refuses an answer that is too large %s', async (_how, handle) => {
-    const server = await serve(handle);
-    const error = await failure(client({ maxResponseBytes: 1000 }).send(get(server.url('/roster?secret=1'))));
-    expect(error).toBeInstanceOf(ResponseTooLarge);
-    expect(error.message).not.toContain('secret');
-  });
-
-  it.each<[string, LoopbackHandler]>([
-    ['plain', (response) => response.end('x'.repeat(1000))],
-    ['packed', (response) => response.setHeader('Content-Encoding', 'gzip').end(gzipSync('x'.repeat(1000)))],
-  ])('takes a %s answer that is just as large', async (_how, handle) => {
-    const server = await serve(handle);
-    expect((await client({ maxResponseBytes: 1000 }).send(get(server.url()))).body).toHaveLength(1000);
-  });
-
-  it('stops an answer that never ends', async () => {
-    const server = await serve((response) => {
-      const more = (): unknown =>
-        response.destroyed || (response.write('x'.repeat(5000)), setImmediate(more));
-      more();
-    });
-    expect(await failure(client({ maxResponseBytes: 1_000_000 }).send(get(server.url())))).toBeInstanceOf(
-      ResponseTooLarge,
-    );
-  });
-});
-
-describe('the time-outs', () => {
-  const phaseOf = async (promise: Promise<unknown>): Promise<unknown> => {
-    const error = await failure(promise);
-    expect(error).toBeInstanceOf(PlatformTimeout);
-    return error instanceof PlatformTimeout ? error.phase : undefined;
-  };
-
-  it('bound the name look-up', async () => {
-    const http = client({ connectTimeoutMs: 50, resolve: () => new Promise(() => undefined) });
-    expect(await phaseOf(http.send(get('https://lms.example/')))).toBe('connect');
-  });
-
-  it('bound the TLS handshake', async () => {
-    const port = await listen(createTcpServer());
-    expect(await phaseOf(client({ connectTimeoutMs: 50 }).send(get(`https://127.0.0.1:${port}/`)))).toBe(
-      'connect',
-    );
-  });
-
-  it('bound the wait for the headers', async () => {
-    const server = await serve(() => undefined);
-    expect(await phaseOf(client({ headersTimeoutMs: 50 }).send(get(server.url())))).toBe('headers');
-  });
-
-  it('bound a pause in the body', async () => {
-    const server = await serve((response) => void response.write('x'));
-    expect(await phaseOf(client({ bodyTimeoutMs: 50 }).send(get(server.url())))).toBe('body');
-  });
-
-  it('bound the exchange, however lively the answer', async () => {
-    const server = await serve((response) => {
-      const timer = setInterval(() => response.write('x'), 5);
-      response.on('close', () => clearInterval(timer));
-    });
-    expect(await phaseOf(client().send({ ...get(server.url()), timeoutMs: 100 }))).toBe('exchange');
-    expect(await phaseOf(client({ timeoutMs: 100 }).send(get(server.url())))).toBe('exchange');
-  });
-});
-
-describe('an unreachable platform', () => {
-  it('is told by a class, a reason and a cause, without the query', async () => {
-    const server = await serve(() => undefined);
-    const url = server.url('/token?key=hunter2');
-    await server.stop();
-    const error = await failure(client().send(get(url)));
-    expect(error).toBeInstanceOf(PlatformUnreachable);
-    expect(error).toMatchObject({
-      status: 502,
-      reason: 'connection_refused',
-      cause: { code: 'ECONNREFUSED' },
-    });
-    expect(error.message).toMatch(/^127\.0\.0\.1:\d+\/token could not be reached/);
-    expect(error.message).not.toContain('hunter2');
-  });
-
-  it('may have an unknown name', async () => {
-    const http = client({ resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })) });
-    expect(await failure(http.send(get('https://lms.example/')))).toMatchObject({ reason: 'name_not_found' });
-  });
-
-  it.each<[string, LoopbackHandler]>([
-    ['before the answer', (response) => response.destroy()],
-    [
-      'in the answer',
-      (response) =>
-        void response.writeHead(200, { 'content-length': 9 }).write('x', () => response.destroy()),
-    ],
-  ])('may cut the connection %s', async (_when, handle) => {
-    const server = await serve(handle);
-    expect(await failure(client().send(get(server.url())))).toMatchObject({ reason: 'connection_cut' });
-  });
-
-  it('may speak something else than HTTP', async () => {
-    const port = await listen(createTcpServer((socket) => socket.end('220 mail.example ESMTP\r\n')));
-    expect(await failure(client().send(get(`http://127.0.0.1:${port}/`)))).toMatchObject({
-      reason: 'broken_answer',
-    });
-  });
-
-  it('may speak no TLS', async () => {
-    const port = await listen(createTcpServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n')));
-    expect(await failure(client().send(get(`https://127.0.0.1:${port}/`)))).toMatchObject({ reason: 'tls' });
-  });
-
-  it('may have a certificate that nobody vouches for', async () => {
-    // Made for this test; it guards nothing.
-    const pem = readFileSync(join(process.cwd(), 'test/fixtures/untrusted-localhost.pem'));
-    const port = await listen(createTlsServer({ key: pem, cert: pem }));
-    expect(await failure(client().send(get(`https://127.0.0.1:${port}/`)))).toMatchObject({
-      reason: 'certificate',
-    });
-  });
-});
-
-describe('a redirect', () => {
-  it.each([301, 302, 303, 307, 308])('with %d is refused and not followed', async (status) => {
-    const server = await serve((response) =>
-      response.writeHead(status, { location: '/new?key=hunter2' }).end(),
-    );
-    const error = await failure(client().send(get(server.url('/old'))));
-    expect(error).toBeInstanceOf(RedirectRefused);
-    expect(error.message).toMatch(/\/old redirects to 127\.0\.0\.1:\d+\/new, /);
-    expect(server.requests).toHaveLength(1);
-  });
-
-  it('is refused without waiting for a body that never ends', async () => {
-    const server = await serve((response) => void response.writeHead(302).write('x'));
-    expect((await failure(client().send(get(server.url())))).message).toContain('redirects to elsewhere');
-  });
-});
-
-describe('the address of a platform', () => {
-  it('is refused before anything is sent when the URL shows it to be private', async () => {
-    const server = await serve((response) => response.end());
-    const http = client({ allowPrivateNetworks: false });
-    expect(await failure(http.send(get(server.url().replace('http:', 'https:'))))).toBeInstanceOf(UnsafeUrl);
-    expect(server.connections).toBe(0);
-  });
-
-  it('is refused at the connection when a public name leads inside', async () => {
-    const server = await serve((response) => response.end());
-    const http = client({
-      allowPrivateNetworks: false,
-      resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
-    });
-    expect(await failure(http.send(get(`https://lms.example:${server.port}/`)))).toMatchObject({
-      code: 'unsafe_url',
-      reason: 'private_host',
-    });
-    expect(server.connections).toBe(0);
-  });
-
-  it('is the one that was checked: the name is looked up once', async () => {
-    const server = await serve((response) => response.end('inside'));
-    const answers = ['127.0.0.1', '8.8.8.8'];
-    const asked: string[] = [];
-    const http = client({
-      resolve: (name) => {
-        asked.push(name);
-        return Promise.resolve([{ address: answers.shift() ?? '', family: 4 }]);
-      },
-    });
-    expect((await http.send(get(`http://lms.example:${server.port}/`))).body).toBe('inside');
-    expect(asked).toEqual(['lms.example']);
-  });
-
-  it('is looked up again for a new connection, and refused when it has changed', async () => {
-    const server = await serve((response) => response.setHeader('Connection', 'close').end());
-    const answers = ['127.0.0.1', '8.8.8.8'];
-    const http = client({ resolve: () => Promise.resolve([{ address: answers.shift() ?? '', family: 4 }]) });
-    const url = `http://lms.example:${server.port}/`;
-    await http.send(get(url));
-    expect(await failure(http.send(get(url)))).toMatchObject({ reason: 'plain_http' });
-  });
-
-  it('may be private for a listed host, at its port only', async () => {
-    const server = await serve((response) => response.end('campus'));
-    const http = client({
-      allowPrivateNetworks: false,
-      allowedPrivateHosts: [`moodle.campus.example:${server.port}`],
-      resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
-    });
-    expect((await http.send(get(`http://moodle.campus.example:${server.port}/`))).body).toBe('campus');
-    expect(await failure(http.send(get(`https://moodle.campus.example:${server.port + 1}/`)))).toBeInstanceOf(
-      UnsafeUrl,
-    );
-  });
-
-  it('is checked again after an interceptor has changed it', async () => {
-    const server = await serve((response) => response.end());
-    const http = client({ allowPrivateNetworks: false });
-    http.axios.interceptors.request.use((config) => ({ ...config, url: server.url() }));
-    expect(await failure(http.send(get('https://lms.example/')))).toBeInstanceOf(UnsafeUrl);
-    expect(server.connections).toBe(0);
-  });
-});
-
 describe('giving up', () => {
   const reason = new Error('the job was cancelled');
 
   it('before the start sends nothing', async () => {
     const server = await serve((response) => response.end());
-    await expect(client().send({ ...get(server.url()), signal: AbortSignal.abort(reason) })).rejects.toBe(
+    await expect(client().send(get(server.url(), { signal: AbortSignal.abort(reason) }))).rejects.toBe(
       reason,
     );
     expect(server.connections).toBe(0);
@@ -395,7 +134,7 @@ describe('giving up', () => {
       return handle(response, request, nth);
     });
     const abort = new AbortController();
-    const sending = client().send({ ...get(server.url()), signal: abort.signal });
+    const sending = client().send(get(server.url(), { signal: abort.signal }));
     await server.untilRequests(1);
     abort.abort(reason);
     await expect(sending).rejects.toBe(reason);
@@ -406,7 +145,7 @@ describe('giving up', () => {
 describe('the shutdown', () => {
   it('lets what is in flight end, and refuses what comes later', async () => {
     const clock = new FakeClock();
-    const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
+    const http = client({}, clock);
     let finish: () => void = () => undefined;
     const server = await serve((response) => (finish = () => response.end('done')));
     const sending = http.send(get(server.url()));
@@ -421,7 +160,7 @@ describe('the shutdown', () => {
 
   it('cuts what is still in flight after its grace', async () => {
     const clock = new FakeClock();
-    const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
+    const http = client({}, clock);
     const server = await serve(() => undefined);
     const sending = failure(http.send(get(server.url())));
     await server.untilRequests(1);

@@ -1,5 +1,5 @@
 import { type OnApplicationShutdown } from '@nestjs/common';
-import axios, { AxiosHeaders, type AxiosInstance } from 'axios';
+import { Axios, AxiosHeaders } from 'axios';
 import { type Agent } from 'undici';
 import { type Clock } from '../common/clock.js';
 import { UrlPolicy } from '../common/url-policy.js';
@@ -55,7 +55,7 @@ export class PlatformHttp implements OnApplicationShutdown {
   /** For checking URLs before they are stored. */
   readonly urlPolicy: UrlPolicy;
   /** The client underneath, for interceptors of the embedder. What is sent through it directly meets no throttling. */
-  readonly axios: AxiosInstance;
+  readonly axios: Axios;
   private readonly agent: Agent;
   private readonly adapter: UndiciAdapter;
   private readonly lanes: PlatformLanes;
@@ -87,16 +87,15 @@ export class PlatformHttp implements OnApplicationShutdown {
       random: options.random ?? Math.random,
     });
     this.adapter = undiciAdapter({ agent: this.agent, policy: this.urlPolicy, maxResponseBytes });
-    this.axios = axios.create({
+    // The bare class: the library's defaults would be merged into every request, and our adapter uses none of them. Without
+    // transforms, bodies are text both ways: what a platform calls JSON often is not.
+    this.axios = new Axios({
       adapter: (config) => this.adapter(config),
       timeout: this.timeoutMs,
       headers: {
         'User-Agent': options.userAgent ?? `nest-lti/${VERSION} (+https://www.npmjs.com/package/nest-lti)`,
         'Accept-Encoding': ACCEPTED_ENCODING,
       },
-      // Bodies are text both ways: what a platform calls JSON often is not.
-      transformRequest: [asItIs],
-      transformResponse: [asItIs],
     });
   }
 
@@ -161,7 +160,7 @@ export class PlatformHttp implements OnApplicationShutdown {
       const { status, data, headers } = await exchange;
       return {
         status,
-        headers: AxiosHeaders.from(headers as AxiosHeaders).toJSON(true) as Record<string, string>,
+        headers: AxiosHeaders.from(headers as AxiosHeaders).toJSON(true),
         body: data,
         url: url.href,
         receivedAt: this.clock.now(),
@@ -170,8 +169,4 @@ export class PlatformHttp implements OnApplicationShutdown {
       this.exchanges.delete(exchange);
     }
   }
-}
-
-function asItIs<T>(value: T): T {
-  return value;
 }

@@ -1,39 +1,20 @@
-import { type LoopbackHandler, LoopbackServer } from '../../test/support/loopback-server.js';
+import { type LoopbackHandler } from '../../test/support/loopback-server.js';
+import { get, platformHttpHarness } from '../../test/support/platform-http-harness.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { PlatformThrottled } from './platform-http.errors.js';
 import { type PlatformHttpOptions } from './platform-http.options.js';
-import { PlatformHttp, type PlatformRequest } from './platform-http.service.js';
+import { type PlatformHttp } from './platform-http.service.js';
 
 const START = new FakeClock().now();
 const at = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
 
 let clock: FakeClock;
-const stops: (() => Promise<unknown>)[] = [];
+const harness = platformHttpHarness();
+const { serve } = harness;
+const client = (options?: PlatformHttpOptions): PlatformHttp => harness.client(options, clock);
 
 beforeEach(() => {
   clock = new FakeClock();
-});
-
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-async function serve(handle: LoopbackHandler): Promise<LoopbackServer> {
-  const server = await LoopbackServer.start(handle);
-  stops.push(() => server.stop());
-  return server;
-}
-
-function client(options: PlatformHttpOptions = {}): PlatformHttp {
-  const http = new PlatformHttp({ allowPrivateNetworks: true, random: () => 0, ...options }, clock);
-  stops.push(() => http.onApplicationShutdown());
-  return http;
-}
-
-const get = (url: string, more: Partial<PlatformRequest> = {}): PlatformRequest => ({
-  method: 'GET',
-  url,
-  ...more,
 });
 
 /** Refuses the first `count` requests. */

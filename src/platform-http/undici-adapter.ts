@@ -55,7 +55,7 @@ function requestOptions(url: URL, config: InternalAxiosRequestConfig): Dispatche
     origin: url.origin,
     path: url.pathname + url.search,
     method: (config.method ?? 'get').toUpperCase(),
-    headers: config.headers.toJSON(true) as Record<string, string>,
+    headers: config.headers.toJSON(true),
     body: (config.data as string | undefined) ?? null,
   };
 }

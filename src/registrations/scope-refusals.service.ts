@@ -33,10 +33,12 @@ export class ScopeRefusals {
         lock: { mode: 'pessimistic_write' },
       });
       if (row === null) return [];
-      // Somebody with other needs met the same refusal at the same time, and listed what it knew not to be granted:
-      // adding our own view would strike out what it was just given.
-      const noted = row.refusedScopes.some(({ refusedAt }) => new Date(refusedAt) >= askedAt);
-      const listed = noted
+      // What is listed explains the refusal, and nothing was learned about the others: somebody with other needs may have
+      // been granted them alone, and listing them would strike that out.
+      const explained = row.refusedScopes.some(
+        (refused) => asked.includes(refused.scope) && stands(refused, askedAt),
+      );
+      const listed = explained
         ? row.refusedScopes
         : [
             ...row.refusedScopes.filter(({ scope }) => !asked.includes(scope)),
@@ -51,9 +53,11 @@ export class ScopeRefusals {
 
 /** All scopes of the registration but those refused within the last day. */
 export function effectiveScopes({ scopes, refusedScopes }: Registration, now: Date): string[] {
-  const since = now.getTime() - REFUSAL_LASTS_MS;
-  const refused = new Set(
-    refusedScopes.filter(({ refusedAt }) => Date.parse(refusedAt) > since).map(({ scope }) => scope),
-  );
+  const standing = refusedScopes.filter((refused) => stands(refused, now));
+  const refused = new Set(standing.map(({ scope }) => scope));
   return scopes.filter((scope) => !refused.has(scope));
+}
+
+function stands({ refusedAt }: RefusedScope, now: Date): boolean {
+  return Date.parse(refusedAt) > now.getTime() - REFUSAL_LASTS_MS;
 }

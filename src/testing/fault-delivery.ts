@@ -96,6 +96,14 @@ async function pad(response: ServerResponse, mebibytes: number): Promise<void> {
     const roomLeft = response.write(
       left >= 1 ? mebibyte : mebibyte.subarray(0, Math.floor(left * mebibyte.length)),
     );
-    if (!roomLeft) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!roomLeft) await drainedOrClosed(response);
   }
+}
+
+async function drainedOrClosed(response: ServerResponse): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  // The listeners of the one that lost would pile up.
+  settled.abort();
 }

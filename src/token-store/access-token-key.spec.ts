@@ -18,7 +18,14 @@ describe('AccessTokenKey', () => {
     ['registration', new AccessTokenKey('q', 1, ['a', 'b'])],
     ['revision', new AccessTokenKey('r', 2, ['a', 'b'])],
     ['scope set', new AccessTokenKey('r', 1, ['a'])],
-    ['cut between two scopes', new AccessTokenKey('r', 1, ['a b'].flatMap((scope) => [scope, 'c']))],
+    [
+      'cut between two scopes',
+      new AccessTokenKey(
+        'r',
+        1,
+        ['a b'].flatMap((scope) => [scope, 'c']),
+      ),
+    ],
     ['empty scope set', new AccessTokenKey('r', 1, [])],
   ])('is another one for another %s', (_, other) => {
     expect(other.id).not.toBe(new AccessTokenKey('r', 1, ['a', 'b']).id);

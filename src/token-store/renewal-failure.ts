@@ -4,6 +4,8 @@ export interface RenewalFailure {
   kind: 'refused' | 'scope' | 'failed';
   /** What the operator is told. */
   message: string;
+  /** The platform's `error`, if it gave one. */
+  platformError?: string;
   /** No request before this moment. */
   retryAt: Date;
   /** How many in a row, this one included. */

@@ -1,4 +1,4 @@
-import { AccessToken } from '../../src/token-store/access-token.js';
+import { type AccessToken } from '../../src/token-store/access-token.js';
 import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
 import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
 import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
@@ -9,7 +9,10 @@ tokenStoreContract('MemoryTokenStore', () => new MemoryTokenStore());
 
 it('MemoryTokenStore forgets the oldest beyond 10,000 keys', async () => {
   const store = new MemoryTokenStore();
-  const keys = Array.from({ length: 10_001 }, (_, nth) => new AccessTokenKey(`registration-${nth}`, 1, ['a']));
+  const keys = Array.from(
+    { length: 10_001 },
+    (_, nth) => new AccessTokenKey(`registration-${nth}`, 1, ['a']),
+  );
   for (const key of keys) await store.acquire(key);
   expect(await store.get(keys[0]!)).toBeUndefined();
   expect(await store.get(keys[1]!)).toBeDefined();
@@ -126,11 +129,7 @@ describe('the TokenStore contract catches', () => {
       new CarelessKeyStore(),
       'another registration, revision or scope set is another entry',
     ],
-    [
-      'a token that shows',
-      new IndiscreetStore(),
-      'the value of a token shows in no JSON and no inspection',
-    ],
+    ['a token that shows', new IndiscreetStore(), 'the value of a token shows in no JSON and no inspection'],
   ])('%s', async (_, store, name) => {
     expect(await casesThatCatch(store)).toContain(name);
   });

@@ -99,8 +99,12 @@ describe('courses by REST', () => {
     ['a URL that is not http', { membershipsUrl: 'ftp://lms.example.edu/m' }, 'membershipsUrl'],
     ['a URL with a password', { lineItemsUrl: 'https://me:secret@lms.example.edu/' }, 'lineItemsUrl'],
     ['a URL with a NUL', { membershipsUrl: 'https://lms.example.edu/\0' }, 'membershipsUrl'],
-    ['a URL that is too long', { membershipsUrl: `https://lms.example.edu/${'a'.repeat(2048)}` }, 'membershipsUrl'],
-    ['an unknown field', { membershipURL: 'https://lms.example.edu/' }, ''],
+    [
+      'a URL that is too long',
+      { membershipsUrl: `https://lms.example.edu/${'a'.repeat(2048)}` },
+      'membershipsUrl',
+    ],
+    ['an unknown field', { membershipURL: 'https://lms.example.edu/' }, 'membershipURL'],
   ])('refuse %s, naming it', async (_, fields, field) => {
     const { body } = await post(course(fields)).expect(400);
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
@@ -119,8 +123,7 @@ describe('courses by REST', () => {
   });
 
   it('refuse a body of a megabyte', async () => {
-    const { body } = await post(course({ title: 'x'.repeat(1024 * 1024) })).expect(413);
-    expect(body.code).toBe('request_too_large');
+    await post(course({ title: 'x'.repeat(1024 * 1024) })).expect(413);
   });
 
   it.each([

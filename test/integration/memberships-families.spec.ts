@@ -32,8 +32,9 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await composition.stop();
+  // First: a request that hangs would keep the client from closing.
   await platform.stop();
+  await composition.stop();
 });
 
 /** Starts an LMS of this family with one course, and a client of it. */

@@ -44,8 +44,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await composition.stop();
+  // First: a request that hangs would keep the client from closing.
   await moodle.stop();
+  await composition.stop();
 });
 
 it('the recordings are served as they are, but for the address', async () => {

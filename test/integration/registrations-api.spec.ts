@@ -1,20 +1,160 @@
+import { defaultScopes } from '../../src/common/scopes.js';
 import { LtiTestApp } from '../support/lti-app.js';
+import { registrationBody } from '../support/registration-body.js';
+
+const NOWHERE = '00000000-0000-7000-8000-00000000dead';
 
 describe('registrations by REST', () => {
   let lti: LtiTestApp;
   beforeAll(async () => (lti = await LtiTestApp.start()));
   afterAll(() => lti.stop());
 
-  it('creates one', async () => {
-    const { status, body } = await lti.api('post', '/api/registrations', {
-      name: 'Campus',
-      issuer: 'https://lms.example.edu',
-      clientId: 'abc',
-      authorizationUrl: 'https://lms.example.edu/auth',
-      tokenUrl: 'https://lms.example.edu/token',
-      jwksUrl: 'https://lms.example.edu/jwks',
-      deployments: ['1'],
+  let count = 0;
+  const clientId = (): string => `client-${(count += 1)}`;
+  const create = async (changes: Record<string, unknown> = {}) => {
+    const body = registrationBody({ clientId: clientId(), ...changes });
+    return (await lti.api('post', '/api/registrations', body).expect(201)).body;
+  };
+  const path = (id: string): string => `/api/registrations/${id}`;
+
+  it('creates one, with defaults for what may be left out', async () => {
+    const id = clientId();
+    const created = await create({ clientId: id });
+    expect(created).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      ...registrationBody({ clientId: id }),
+      tokenAudience: null,
+      scopes: defaultScopes,
+      platformFamily: 'generic',
+      revision: 1,
+      refusedScopes: [],
+      createdAt: lti.clock.now().toISOString(),
+      updatedAt: lti.clock.now().toISOString(),
     });
-    expect({ status, body }).toMatchObject({ status: 201, body: { platformFamily: 'generic', deployments: ['1'] } });
+    expect((await lti.api('get', path(created.id)).expect(200)).body).toEqual(created);
+  });
+
+  it('creates one with everything said', async () => {
+    const said = {
+      tokenAudience: 'https://api.brightspace.com/auth/token',
+      scopes: ['https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly'],
+      platformFamily: 'brightspace',
+      deployments: ['2', '1', '2'],
+    };
+    expect(await create(said)).toMatchObject({ ...said, deployments: ['2', '1'] });
+  });
+
+  it('refuses a second one of the same issuer and client_id, and says which is the first', async () => {
+    const { id, clientId: taken } = await create();
+    const { body } = await lti
+      .api('post', '/api/registrations', registrationBody({ clientId: taken }))
+      .expect(409);
+    expect(body).toMatchObject({ code: 'registration_exists', status: 409, id });
+    await create({ clientId: taken, issuer: 'https://other.example.edu' });
+  });
+
+  it('takes one of twenty that come at once', async () => {
+    const body = registrationBody({ clientId: clientId() });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => lti.api('post', '/api/registrations', body)),
+    );
+    const [created] = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused).toHaveLength(19);
+    expect(new Set(refused.map((answer) => answer.body.id))).toEqual(new Set([created?.body.id]));
+  });
+
+  it('lists them page by page, each once, the oldest first', async () => {
+    const ids: string[] = [];
+    for (let number = 0; number < 5; number += 1) ids.push((await create()).id);
+    const seen: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { body } = await lti.api('get', `/api/registrations?limit=2${after}`).expect(200);
+      expect(body.items.length).toBeLessThanOrEqual(2);
+      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor;
+    }
+    expect(seen.slice(-5)).toEqual(ids);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('does not promise a page after one that is just full', async () => {
+    const { items } = (await lti.api('get', '/api/registrations?limit=500')).body;
+    const { body } = await lti.api('get', `/api/registrations?limit=${items.length}`).expect(200);
+    expect(Object.keys(body)).toEqual(['items']);
+  });
+
+  it('changes what it is told, leaves the rest, and raises the revision', async () => {
+    const before = await create({ tokenAudience: 'https://lms.example.edu/aud' });
+    lti.clock.advance(1000);
+    const { body } = await lti.api('patch', path(before.id), { name: 'New', tokenAudience: null }).expect(200);
+    expect(body).toEqual({
+      ...before,
+      name: 'New',
+      tokenAudience: null,
+      revision: 2,
+      updatedAt: lti.clock.now().toISOString(),
+    });
+    expect((await lti.api('get', path(before.id))).body).toEqual(body);
+  });
+
+  it('does not become another that is there already', async () => {
+    const first = await create();
+    const second = await create();
+    const { body } = await lti.api('patch', path(second.id), { clientId: first.clientId }).expect(409);
+    expect(body).toMatchObject({ code: 'registration_exists', id: first.id });
+    expect((await lti.api('get', path(second.id))).body).toEqual(second);
+  });
+
+  it('adds and removes deployments by a new list', async () => {
+    const { id } = await create({ deployments: ['1', '2'] });
+    const { body } = await lti.api('patch', path(id), { deployments: ['2', '3', '3'] }).expect(200);
+    expect(body.deployments).toEqual(['2', '3']);
+    expect((await lti.api('patch', path(id), { deployments: [] })).body.deployments).toEqual([]);
+  });
+
+  it('keeps a deployment that has courses, and with it the rest of what the change said', async () => {
+    const before = await create({ deployments: ['1', '2'] });
+    const course = {
+      registrationId: before.id,
+      deploymentId: '1',
+      contextId: 'c',
+      membershipsUrl: 'https://lms.example.edu/m',
+    };
+    await lti.api('post', '/api/courses', course).expect(201);
+    const { body } = await lti
+      .api('patch', path(before.id), { name: 'New', deployments: ['2', '3'] })
+      .expect(409);
+    expect(body).toMatchObject({ code: 'deployment_in_use', status: 409 });
+    expect((await lti.api('get', path(before.id))).body).toEqual(before);
+  });
+
+  it('deletes one: it is gone, and its client_id may be registered anew', async () => {
+    const { id, clientId: freed } = await create();
+    await lti.api('delete', path(id)).expect(204, {});
+    for (const call of [
+      lti.api('get', path(id)),
+      lti.api('patch', path(id), { name: 'x' }),
+      lti.api('delete', path(id)),
+      lti.api('post', `${path(id)}/sync`),
+    ]) {
+      expect((await call.expect(404)).body).toMatchObject({ code: 'registration_not_found' });
+    }
+    const listed = (await lti.api('get', '/api/registrations?limit=500')).body.items;
+    expect(listed.map((item: { id: string }) => item.id)).not.toContain(id);
+    expect((await create({ clientId: freed })).id).not.toBe(id);
+  });
+
+  it('knows none that was never there', async () => {
+    const { body, type } = await lti.api('get', path(NOWHERE)).expect(404);
+    expect(type).toBe('application/problem+json');
+    expect(body).toEqual({
+      type: 'urn:nest-lti:problem:registration_not_found',
+      title: 'Not found',
+      status: 404,
+      detail: `There is no registration ${NOWHERE}, or it was deleted.`,
+      code: 'registration_not_found',
+    });
   });
 });

@@ -1,5 +1,5 @@
-import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type LtiTestApp } from './lti-app.js';
 

@@ -59,10 +59,7 @@ export class SyncedPlatform {
   }
 
   /** `membershipsUrl` sends the app to another server than the platform's own. */
-  async addCourse(
-    members: SimulatedCourseInput['members'],
-    membershipsUrl?: string,
-  ): Promise<SyncedCourse> {
+  async addCourse(members: SimulatedCourseInput['members'], membershipsUrl?: string): Promise<SyncedCourse> {
     const lms = this.platform.addCourse({ members });
     const { body } = await this.lti
       .api('post', '/api/courses', {
@@ -83,8 +80,8 @@ export class SyncedPlatform {
   }
 
   /** Asks for a sync and waits until it has ended, well or not. */
-  async sync(course: SyncedCourse): Promise<SyncRunView> {
-    return this.untilEnded((await this.request(course)).id);
+  async sync(course: SyncedCourse, boundMs = BOUND_MS): Promise<SyncRunView> {
+    return this.untilEnded((await this.request(course)).id, boundMs);
   }
 
   async run(runId: string): Promise<SyncRunView> {
@@ -92,18 +89,18 @@ export class SyncedPlatform {
     return body as SyncRunView;
   }
 
-  untilEnded(runId: string): Promise<SyncRunView> {
-    return this.untilRun(runId, ({ finishedAt }) => finishedAt !== null);
+  untilEnded(runId: string, boundMs = BOUND_MS): Promise<SyncRunView> {
+    return this.untilRun(runId, ({ finishedAt }) => finishedAt !== null, boundMs);
   }
 
-  untilRun(runId: string, holds: (run: SyncRunView) => boolean): Promise<SyncRunView> {
+  untilRun(runId: string, holds: (run: SyncRunView) => boolean, boundMs = BOUND_MS): Promise<SyncRunView> {
     return until(
       `sync run ${runId} in the wanted state`,
       async () => {
         const run = await this.run(runId);
         return holds(run) ? run : undefined;
       },
-      BOUND_MS,
+      boundMs,
     );
   }
 
@@ -111,9 +108,7 @@ export class SyncedPlatform {
   async members({ id }: SyncedCourse): Promise<MemberView[]> {
     const members: MemberView[] = [];
     for (let cursor = ''; ;) {
-      const { body } = await this.lti
-        .api('get', `/api/courses/${id}/members?limit=500${cursor}`)
-        .expect(200);
+      const { body } = await this.lti.api('get', `/api/courses/${id}/members?limit=500${cursor}`).expect(200);
       members.push(...(body.items as MemberView[]));
       if (body.nextCursor === undefined) return members;
       cursor = `&cursor=${encodeURIComponent(body.nextCursor as string)}`;

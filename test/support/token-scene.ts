@@ -1,10 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { type LtiModuleOptions } from '../../src/config/lti-config.js';
-import { AccessTokenService } from '../../src/oauth/access-token.service.js';
-import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { type AccessTokenService } from '../../src/oauth/access-token.service.js';
+import { type OAuthService } from '../../src/oauth/oauth.service.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
-import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import {
   SimulatedPlatform,
@@ -13,7 +11,6 @@ import {
 } from '../../src/testing/index.js';
 import { type TokenStore } from '../../src/token-store/token-store.js';
 import { Campus } from './campus.js';
-import { LtiTestApp } from './lti-app.js';
 import { composeOAuth } from './oauth-composition.js';
 import { registrationFixture } from './registration-fixture.js';
 import { type SigningKeys } from './signing-keys.js';
@@ -26,12 +23,13 @@ export interface CampusOptions extends Omit<SimulatedPlatformOptions, 'clock'> {
 }
 
 /** Where our tool stands at a platform. */
-type Registered = Pick<
+export type Registered = Pick<
   Registration,
   'name' | 'issuer' | 'clientId' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl' | 'tokenAudience'
 >;
 
-interface ToolParts {
+/** What a scene needs of our tool, however that is put together. */
+export interface ToolParts {
   clock: FakeClock;
   oauth: OAuthService;
   tokens: AccessTokenService;
@@ -44,7 +42,7 @@ interface ToolParts {
 export class TokenScene {
   private readonly platforms: SimulatedPlatform[] = [];
 
-  private constructor(private readonly parts: ToolParts) {}
+  constructor(private readonly parts: ToolParts) {}
 
   /** Put together by hand, without a database: quick, and nothing is remembered on the registration. */
   static async compose(keys: SigningKeys, store?: TokenStore | null): Promise<TokenScene> {
@@ -55,26 +53,6 @@ export class TokenScene {
     const register = (fields: Registered) =>
       Promise.resolve(registrationFixture({ ...fields, id: randomUUID() }));
     return new TokenScene({ clock, oauth, tokens, keySource: { jwks }, register, stop });
-  }
-
-  /** In an application of its own, with its keys and its database. */
-  static async inApp(options: Partial<LtiModuleOptions> = {}): Promise<{ lti: LtiTestApp; scene: TokenScene }> {
-    const lti = await LtiTestApp.start(options);
-    const registrations = lti.app.get(RegistrationService);
-    const scene = new TokenScene({
-      clock: lti.clock,
-      oauth: lti.app.get(OAuthService),
-      tokens: lti.app.get(AccessTokenService),
-      keySource: { jwksUrl: lti.jwksUrl },
-      register: async (fields) => {
-        const { body } = await lti
-          .api('post', '/api/registrations', { ...fields, deployments: ['1'] })
-          .expect(201);
-        return registrations.get(body.id);
-      },
-      stop: () => lti.stop(),
-    });
-    return { lti, scene };
   }
 
   get clock(): FakeClock {

@@ -1,16 +1,14 @@
+import { type MemberSection, sectionsOf } from './member-sections.js';
 import { normaliseRole } from './membership-role.js';
-import { type WireMember } from './membership.schema.js';
+import { type WireContext, type WireMember } from './membership.schema.js';
+import { isId, isObject, listOf, textOf } from './wire-values.js';
+
+export { type MemberSection } from './member-sections.js';
 
 /** One LTI message of a member (NRPS 2.0, resource link membership), its claims as the platform sent them, not checked. */
 export type ResourceLinkMessage = Record<string, unknown>;
 
 export type MemberStatus = 'Active' | 'Inactive' | 'Deleted';
-
-/** A section, or a group: platforms do not tell them apart here. */
-export interface MemberSection {
-  id: string;
-  name?: string;
-}
 
 /** One member of a course (NRPS 2.0). Only what the platform shares is there; empty values count as absent. */
 export interface Member {
@@ -30,7 +28,6 @@ export interface Member {
   sourcedId?: string;
   /** `lti11_legacy_user_id`: the `user_id` of this user's LTI 1.1 launches. */
   lti11UserId?: string;
-  /** From `sections`, `group_enrollments` and Sakai's `sakai_groups`, each id once. */
   sections: MemberSection[];
   /** `message`, which platforms give when a resource link was asked for. */
   messages?: ResourceLinkMessage[];
@@ -54,22 +51,39 @@ export interface MembershipPage {
   number: number;
 }
 
+const MAX_TEXT = 1024;
+const MAX_URL = 2048;
+const MAX_ROLES = 100;
+
 export function memberOf(wire: WireMember): Member {
+  const text = (value: unknown): string | undefined => textOf(value, MAX_TEXT);
   return {
-    userId: wire.user_id,
-    roles: [...new Set(wire.roles.map(normaliseRole))],
+    userId: String(wire.user_id),
+    roles: rolesOf(wire.roles),
     status: statusOf(wire.status),
-    name: wire.name,
-    givenName: wire.given_name,
-    middleName: wire.middle_name,
-    familyName: wire.family_name,
-    email: wire.email,
-    picture: wire.picture,
-    sourcedId: wire.lis_person_sourcedid,
-    lti11UserId: wire.lti11_legacy_user_id,
+    name: text(wire.name),
+    givenName: text(wire.given_name),
+    middleName: text(wire.middle_name),
+    familyName: text(wire.family_name),
+    email: text(wire.email),
+    picture: textOf(wire.picture, MAX_URL),
+    sourcedId: text(wire.lis_person_sourcedid),
+    lti11UserId: text(wire.lti11_legacy_user_id),
     sections: sectionsOf(wire),
-    messages: wire.message,
+    messages: messagesOf(wire.message),
   };
+}
+
+export function contextOf({ id, label, title }: WireContext): MembershipContext {
+  return { id: String(id), label: textOf(label, MAX_TEXT), title: textOf(title, MAX_TEXT) };
+}
+
+/** LTI 1.1 separated several roles by commas, and some platforms still do. */
+function rolesOf(value: unknown): string[] {
+  const roles = listOf(typeof value === 'string' ? value.split(',') : value, MAX_ROLES)
+    .map((role) => (typeof role === 'string' ? role.trim() : undefined))
+    .filter((role) => role !== undefined && isId(role));
+  return [...new Set(roles.map(normaliseRole))];
 }
 
 /** NRPS 2.0: no status means Active. A status that the standard does not have must not open a course to anybody. */
@@ -81,12 +95,7 @@ function statusOf(status: unknown): MemberStatus {
   return name === 'deleted' ? 'Deleted' : 'Inactive';
 }
 
-function sectionsOf(wire: WireMember): MemberSection[] {
-  const byId = new Map<string, MemberSection>();
-  const named = [...wire.sections, ...(wire.sakai_ext?.sakai_groups ?? []), ...wire.group_enrollments];
-  for (const { id, name } of named) {
-    if (byId.get(id)?.name !== undefined) continue;
-    byId.set(id, { id, ...(name !== undefined && { name }) });
-  }
-  return [...byId.values()];
+function messagesOf(value: unknown): ResourceLinkMessage[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  return (Array.isArray(value) ? value : [value]).filter(isObject);
 }

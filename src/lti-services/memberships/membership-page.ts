@@ -1,6 +1,6 @@
 import { findLink } from '../../common/link-header.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
-import { type Member, type MembershipContext, memberOf } from './member.js';
+import { type Member, type MembershipContext, contextOf, memberOf } from './member.js';
 import { membershipContainerSchema } from './membership.schema.js';
 import { MembershipsUnreadable } from './memberships.errors.js';
 
@@ -49,16 +49,4 @@ function readContainer(body: string, number: number) {
 function kindOf(body: string): string {
   if (/^\s*</.test(body)) return 'an HTML page';
   return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is no JSON';
-}
-
-function contextOf({
-  id,
-  label,
-  title,
-}: {
-  id: string;
-  label?: string | undefined;
-  title?: string | undefined;
-}) {
-  return { id, ...(label !== undefined && { label }), ...(title !== undefined && { title }) };
 }

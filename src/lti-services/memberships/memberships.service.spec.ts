@@ -2,6 +2,7 @@ import { LoopbackServer, type LoopbackHandler } from '../../../test/support/loop
 import { composeOAuth, type OAuthComposition } from '../../../test/support/oauth-composition.js';
 import { registrationFixture } from '../../../test/support/registration-fixture.js';
 import { createSigningKeys, type SigningKeys } from '../../../test/support/signing-keys.js';
+import { type LtiError } from '../../common/lti-error.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { FakeClock } from '../../testing/fake-clock.js';
@@ -24,8 +25,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await composition.stop();
+  // First: a request that hangs would keep the client from closing.
   await platform.stop();
+  await composition.stop();
 });
 
 /** A client of a platform that answers as the handler does. */
@@ -224,6 +226,18 @@ it('gives exactly as many members as it may hold', async () => {
   const client = await clientOf(pages(page(['a', 'b']), page(['c'])));
   const members = await service.getMembers(client, { max: 3 });
   expect(members.map(({ userId }) => userId)).toEqual(['a', 'b', 'c']);
+});
+
+it.each([
+  [10_000, 'holds'],
+  [10_001, 'refuses'],
+])('of %i members it %s all by default', async (count, verdict) => {
+  const client = await clientOf(pages(page(Array.from({ length: count }, (_, index) => `u${index}`))));
+  const reading = service.getMembers(client).then(
+    ({ length }) => ['holds', length],
+    (error: unknown) => ['refuses', (error as LtiError).code],
+  );
+  expect(await reading).toEqual([verdict, verdict === 'holds' ? count : 'roster_too_large']);
 });
 
 it('stops with the reason of the signal, also while it waits for a page', async () => {

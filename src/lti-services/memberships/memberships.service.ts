@@ -51,7 +51,6 @@ export class MembershipsService {
   ): AsyncGenerator<MembershipPage, void, void> {
     const walk = startWalk(client, options);
     for (;;) {
-      options.signal?.throwIfAborted();
       const { context, members, next, differences } = await this.read(client, walk, options.signal);
       if (differences !== undefined) walk.noteDifferences(differences);
       const { role } = options;

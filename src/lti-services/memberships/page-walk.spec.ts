@@ -52,6 +52,7 @@ it('may go from http to https, on the same host and port only', () => {
   expect(follow('https://lms.example/m', 'http://lms.example/')).toBe('https://lms.example/m');
   expect(() => follow('https://lms.example/m', 'http://lms.example:8080/')).toThrow(ForeignNextLink);
   expect(() => follow('https://elsewhere.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
+  expect(() => follow('ftp://lms.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
 });
 
 it('does not begin elsewhere either', () => {

@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationInvalid } from './configuration.errors.js';
+import { loadEnvironment } from './load-environment.js';
+
+function faultsOf(variables: Record<string, string>): Record<string, string> {
+  try {
+    loadEnvironment(variables);
+  } catch (error) {
+    if (!(error instanceof ConfigurationInvalid)) throw error;
+    return Object.fromEntries(error.faults.map(({ name, message }) => [name, message]));
+  }
+  return {};
+}
+
+describe('the environment', () => {
+  let directory: string;
+  beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'nest-lti-environment-'))));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const file = (name: string, content: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('needs nothing', () => {
+    expect(loadEnvironment({})).toEqual({
+      PORT: 3000,
+      HOST: '0.0.0.0',
+      DATA_DIR: './data',
+      TOKEN_STORE: 'memory',
+      JOBS_BACKEND: 'postgres',
+      ALLOW_PRIVATE_NETWORKS: false,
+      ALLOWED_PRIVATE_HOSTS: [],
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const empty = { PORT: '', HOST: '', TOKEN_STORE: '', DATABASE_URL: '', TRUST_PROXY: '', PORT_FILE: '' };
+    expect(loadEnvironment(empty)).toEqual(loadEnvironment({}));
+  });
+
+  it('reads what is a list, a flag or a number', () => {
+    const read = loadEnvironment({
+      PORT: '8080',
+      ALLOW_PRIVATE_NETWORKS: 'true',
+      ALLOWED_PRIVATE_HOSTS: 'campus.example, 10.0.0.1:8080,',
+      TRUST_PROXY: '1',
+    });
+    expect(read).toMatchObject({
+      PORT: 8080,
+      ALLOW_PRIVATE_NETWORKS: true,
+      ALLOWED_PRIVATE_HOSTS: ['campus.example', '10.0.0.1:8080'],
+      TRUST_PROXY: 1,
+    });
+    expect(loadEnvironment({ TRUST_PROXY: 'loopback, 10.0.0.0/8' }).TRUST_PROXY).toEqual([
+      'loopback',
+      '10.0.0.0/8',
+    ]);
+  });
+
+  it('lists every fault by its name at once', () => {
+    expect(
+      faultsOf({
+        PORT: 'http',
+        TOKEN_STORE: 'disk',
+        JOBS_BACKEND: 'kafka',
+        ALLOW_PRIVATE_NETWORKS: 'yes',
+        LOG_LEVEL: 'loud',
+        HOST_FILE: join(directory, 'absent'),
+      }),
+    ).toEqual({
+      PORT: 'must be a port number',
+      TOKEN_STORE: 'must be none or memory',
+      JOBS_BACKEND: 'must be postgres',
+      ALLOW_PRIVATE_NETWORKS: 'must be true or false',
+      LOG_LEVEL: 'must be fatal, error, warn, info, debug, trace or silent',
+      HOST_FILE: 'names a file that cannot be read (ENOENT)',
+    });
+  });
+
+  it('lists what is wrong as an option of the module together with these', () => {
+    const faults = faultsOf({
+      PORT: 'http',
+      PUBLIC_URL: 'tool',
+      DATABASE_URL: 'mysql://db',
+      DATABASE_DIRECT_URL: 'db',
+      ENCRYPTION_KEYS: 'a',
+      ADMIN_API_KEY: 'short',
+      SYNC_EVERY: 'often',
+      ALLOWED_PRIVATE_HOSTS: 'fine.example,http://not.example',
+    });
+    expect(Object.keys(faults)).toEqual([
+      'PORT',
+      'PUBLIC_URL',
+      'DATABASE_URL',
+      'DATABASE_DIRECT_URL',
+      'ENCRYPTION_KEYS',
+      'ADMIN_API_KEY',
+      'SYNC_EVERY',
+      'ALLOWED_PRIVATE_HOSTS',
+    ]);
+  });
+
+  it('needs what it would make up, once a database is given', () => {
+    expect(faultsOf({ DATABASE_URL: 'postgres://lti:geheim@db/lti' })).toEqual({
+      PUBLIC_URL: 'must be the http(s) URL under which browsers reach this app',
+      ENCRYPTION_KEYS: 'must be one or more keys of the form "id:base64", separated by commas',
+    });
+  });
+
+  it('tells of a missing file once', () => {
+    const faults = faultsOf({
+      DATABASE_URL: 'postgres://db/lti',
+      PUBLIC_URL: 'https://tool.example.edu',
+      ENCRYPTION_KEYS_FILE: join(directory, 'absent'),
+    });
+    expect(Object.keys(faults)).toEqual(['ENCRYPTION_KEYS_FILE']);
+  });
+
+  it.each(['-1', '65536', '80.5'])('knows no port %s', (PORT) => {
+    expect(Object.keys(faultsOf({ PORT }))).toEqual(['PORT']);
+  });
+
+  it('takes a value from the file that the _FILE twin names, without its line end', () => {
+    expect(
+      loadEnvironment({ ADMIN_API_KEY_FILE: file('key', 'a-key-of-enough-characters\n') }).ADMIN_API_KEY,
+    ).toBe('a-key-of-enough-characters');
+  });
+
+  it('takes an empty file for a variable that is not set', () => {
+    expect(loadEnvironment({ ADMIN_API_KEY_FILE: file('empty', '\n') }).ADMIN_API_KEY).toBeUndefined();
+  });
+
+  it('refuses a variable that is set beside its twin', () => {
+    const faults = faultsOf({ ADMIN_API_KEY: 'one', ADMIN_API_KEY_FILE: file('other', 'two') });
+    expect(faults).toEqual({ ADMIN_API_KEY: 'is set, and so is ADMIN_API_KEY_FILE: set one of them' });
+  });
+
+  it('does not show a secret that stands where its file should', () => {
+    const faults = faultsOf({ ENCRYPTION_KEYS_FILE: 'a:c2VjcmV0' });
+    expect(Object.keys(faults)).toEqual(['ENCRYPTION_KEYS_FILE']);
+    expect(JSON.stringify(faults)).not.toContain('c2VjcmV0');
+  });
+
+  it('names a misspelt variable beside the other faults', () => {
+    expect(faultsOf({ TOKEN_STROE: 'none', PORT: 'x' })).toEqual({
+      TOKEN_STROE: 'is not a variable of nest-lti: did you mean TOKEN_STORE?',
+      PORT: 'must be a port number',
+    });
+  });
+});

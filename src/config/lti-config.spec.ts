@@ -1,0 +1,140 @@
+import { type ConfigurationFault, ConfigurationInvalid } from './configuration.errors.js';
+import { type LtiConfig, type LtiModuleOptions, parseLtiConfig } from './lti-config.js';
+
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const VALID: LtiModuleOptions = {
+  publicUrl: 'https://tool.example.edu',
+  database: { url: 'postgres://lti:geheim@db.example.edu/lti' },
+  encryptionKeys: `a:${KEY}`,
+};
+
+function parse(changes: Record<string, unknown>): LtiConfig {
+  return parseLtiConfig({ ...VALID, ...changes });
+}
+
+function faultsOf(options: unknown): readonly ConfigurationFault[] {
+  try {
+    parseLtiConfig(options);
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const namesOf = (options: unknown): string[] => faultsOf(options).map(({ name }) => name);
+
+describe('the options of LtiModule', () => {
+  it('need an address, a database and keys, and have a default for everything else', () => {
+    expect(parse({})).toEqual({
+      publicUrl: 'https://tool.example.edu',
+      database: { url: 'postgres://lti:geheim@db.example.edu/lti', migrate: true, poolSize: 6 },
+      tokenStore: { type: 'memory' },
+      encryptionKeys: [{ id: 'a', key: Buffer.alloc(32, 1) }],
+      accessTokens: { margin: 60_000 },
+      courseSync: { every: 900_000, concurrency: 4 },
+      platformHttp: { allowPrivateNetworks: false, allowedPrivateHosts: [], concurrencyPerPlatform: 8 },
+    });
+  });
+
+  it('are refused with every fault by its name at once', () => {
+    const options = {
+      publicUrl: 'tool.example.edu',
+      database: { url: 'mysql://db/lti', directUrl: 'here', poolSize: 1, migrate: 'yes' },
+      tokenStore: 'disk',
+      encryptionKeys: 'secret',
+      adminApiKey: 'short',
+      accessTokens: { margin: 60 },
+      courseSync: { every: '15', concurrency: -1 },
+      platformHttp: { allowPrivateNetworks: 1, allowedPrivateHosts: ['ok.example', 'a/b'] },
+    };
+    expect(namesOf(options)).toEqual([
+      'publicUrl',
+      'database.url',
+      'database.directUrl',
+      'database.migrate',
+      'database.poolSize',
+      'tokenStore',
+      'encryptionKeys',
+      'adminApiKey',
+      'accessTokens.margin',
+      'courseSync.every',
+      'courseSync.concurrency',
+      'platformHttp.allowPrivateNetworks',
+      'platformHttp.allowedPrivateHosts.1',
+    ]);
+  });
+
+  it.each([
+    ['what is missing', {}, ['publicUrl', 'database', 'encryptionKeys']],
+    ['options that are no object', undefined, ['options']],
+    ['an unknown option', { ...VALID, encryptionKey: 'x' }, ['encryptionKey']],
+    [
+      'an unknown option within one',
+      { ...VALID, database: { ...VALID.database, pool: 1 } },
+      ['database.pool'],
+    ],
+    [
+      'an unknown option of the token store',
+      { ...VALID, tokenStore: { type: 'memory', ttl: 1 } },
+      ['tokenStore.ttl'],
+    ],
+    ['a public URL that is no web address', { ...VALID, publicUrl: 'ftp://tool' }, ['publicUrl']],
+  ])('tell of %s', (_, options, names) => expect(namesOf(options)).toEqual(names));
+
+  it('say all of it in one message', () => {
+    expect(() => parseLtiConfig({ ...VALID, publicUrl: '', typo: 1 })).toThrow(
+      'The configuration is wrong:\n' +
+        '  publicUrl: must be the http(s) URL under which browsers reach this app\n' +
+        '  typo: is not an option of nest-lti',
+    );
+  });
+
+  it('keep secrets out of that message', () => {
+    const secrets = ['hunter2', 'geheim', 'c2VjcmV0', 'shortkey'];
+    const faults = faultsOf({
+      ...VALID,
+      database: { url: 'mysql://lti:geheim@db/lti', directUrl: 'postgres:hunter2' },
+      encryptionKeys: `a:${KEY},b:c2VjcmV0`,
+      adminApiKey: 'shortkey',
+    });
+    expect(faults).toHaveLength(3);
+    for (const secret of secrets) expect(JSON.stringify(faults)).not.toContain(secret);
+  });
+
+  it('take no API key that could not be sent', () => {
+    for (const adminApiKey of [
+      'a key with spaces in it, long',
+      'ein-schlüssel-mit-umlauten',
+      'line\n'.repeat(6),
+    ]) {
+      expect(namesOf({ ...VALID, adminApiKey })).toEqual(['adminApiKey']);
+    }
+  });
+
+  it('take the public URL without its trailing slashes', () => {
+    expect(parse({ publicUrl: 'http://localhost:3000//' }).publicUrl).toBe('http://localhost:3000');
+  });
+
+  it('take the token store by name or as an object', () => {
+    expect(parse({ tokenStore: 'none' }).tokenStore).toEqual({ type: 'none' });
+    expect(parse({ tokenStore: { type: 'none' } }).tokenStore).toEqual({ type: 'none' });
+  });
+
+  it('take "never" for an interval of syncs', () => {
+    expect(parse({ courseSync: { every: 'never' } }).courseSync.every).toBe('never');
+  });
+
+  it.each(['campus.example', '10.0.0.1', '10.0.0.1:8080', 'fd00::1', '[fd00::1]:80'])(
+    'take %s for a private host',
+    (host) => expect(namesOf({ ...VALID, platformHttp: { allowedPrivateHosts: [host] } })).toEqual([]),
+  );
+
+  it.each(['', 'https://campus.example', 'a b', 'host:port', 'user@host'])(
+    'name the entry that is no private host: "%s"',
+    (host) =>
+      expect(namesOf({ ...VALID, platformHttp: { allowedPrivateHosts: ['ok', host] } })).toEqual([
+        'platformHttp.allowedPrivateHosts.1',
+      ]),
+  );
+});

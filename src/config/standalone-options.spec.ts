@@ -1,0 +1,62 @@
+import { ConfigurationInvalid } from './configuration.errors.js';
+import { type Environment } from './environment.schema.js';
+import { loadEnvironment } from './load-environment.js';
+import { parseLtiConfig } from './lti-config.js';
+import { type EmbeddedDefaults, standaloneOptions } from './standalone-options.js';
+
+const KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+const EMBEDDED: EmbeddedDefaults = { databaseUrl: 'postgres://own', encryptionKeys: KEYS };
+
+function faultNames(environment: Environment, embedded?: EmbeddedDefaults): string[] {
+  try {
+    standaloneOptions(environment, embedded);
+  } catch (error) {
+    if (!(error instanceof ConfigurationInvalid)) throw error;
+    return error.faults.map(({ name }) => name);
+  }
+  return [];
+}
+
+describe('the options of the standalone service', () => {
+  it('come from the environment', () => {
+    const options = standaloneOptions(
+      loadEnvironment({
+        PUBLIC_URL: 'https://tool.example.edu',
+        DATABASE_URL: 'postgres://pooled/lti',
+        DATABASE_DIRECT_URL: 'postgres://direct/lti',
+        TOKEN_STORE: 'none',
+        ENCRYPTION_KEYS: KEYS,
+        ADMIN_API_KEY: 'a-key-of-enough-characters',
+        ALLOW_PRIVATE_NETWORKS: '1',
+        ALLOWED_PRIVATE_HOSTS: 'campus.example',
+        SYNC_EVERY: '2h',
+      }),
+    );
+    expect(parseLtiConfig(options)).toMatchObject({
+      publicUrl: 'https://tool.example.edu',
+      database: { url: 'postgres://pooled/lti', directUrl: 'postgres://direct/lti' },
+      tokenStore: { type: 'none' },
+      adminApiKey: 'a-key-of-enough-characters',
+      courseSync: { every: 7_200_000 },
+      platformHttp: { allowPrivateNetworks: true, allowedPrivateHosts: ['campus.example'] },
+    });
+  });
+
+  it('are made up where the database is our own', () => {
+    expect(standaloneOptions(loadEnvironment({ PORT: '8080' }), EMBEDDED)).toMatchObject({
+      publicUrl: 'http://localhost:8080',
+      database: { url: 'postgres://own' },
+      encryptionKeys: KEYS,
+    });
+  });
+
+  it('are not made up beside a database that is given', () => {
+    const environment = { ...loadEnvironment({}), DATABASE_URL: 'postgres://db/lti' };
+    expect(faultNames(environment)).toEqual(['PUBLIC_URL', 'ENCRYPTION_KEYS']);
+  });
+
+  it('are refused by the names of their variables, those that are missing and those that are wrong', () => {
+    const environment = { ...loadEnvironment({}), DATABASE_URL: 'mysql://db', SYNC_EVERY: 'often' };
+    expect(faultNames(environment)).toEqual(['PUBLIC_URL', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'SYNC_EVERY']);
+  });
+});

@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as publicApi from './index.js';
+
+const source = readFileSync(join(__dirname, 'index.ts'), 'utf8');
+
+/** Every name between the braces of an export, types too. */
+function exportedNames(): { values: string[]; types: string[] } {
+  const names = [...source.matchAll(/export \{([^}]*)\}/g)]
+    .flatMap(([, list = '']) => list.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const types = names.filter((name) => name.startsWith('type ')).map((name) => name.slice(5));
+  return { values: names.filter((name) => !name.startsWith('type ')).sort(), types: types.sort() };
+}
+
+/** Thrown and caught within, or by the standalone service alone: no embedder meets them. */
+const INTERNAL_ERRORS = [
+  'DataDirectoryInUse',
+  'EmbeddedPostgresFailed',
+  'NotReady',
+  'PostgresBinariesMissing',
+  'SyncRunGaveUp',
+  'SyncRunHandedBack',
+  'SyncRunTakenOver',
+];
+
+function errorClasses(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.errors.ts') && !path.startsWith('testing'))
+    .flatMap((path) => [
+      ...readFileSync(join(directory, path), 'utf8').matchAll(/export class (\w+) extends LtiError/g),
+    ])
+    .map(([, name = '']) => name);
+}
+
+describe('the public API', () => {
+  it('is these values', () => {
+    expect(Object.keys(publicApi).sort()).toEqual([
+      'AccessToken',
+      'AccessTokenExpired',
+      'ApiKeyReadOnly',
+      'ApiKeyRejected',
+      'ApiKeyRequired',
+      'ApiKeyService',
+      'AuthenticationFailed',
+      'CannotDecrypt',
+      'Clock',
+      'ConfigurationInvalid',
+      'CourseExists',
+      'CourseNotFound',
+      'CourseRoster',
+      'CourseService',
+      'CourseSyncService',
+      'DatabaseUnavailable',
+      'DeploymentInUse',
+      'DeploymentNotFound',
+      'ForeignNextLink',
+      'InvalidRequest',
+      'LtiError',
+      'LtiModule',
+      'MembershipsRefused',
+      'MembershipsService',
+      'MembershipsUnavailable',
+      'MembershipsUnreadable',
+      'MigrationsPending',
+      'NoMembershipsEndpoint',
+      'OAuthClient',
+      'OAuthService',
+      'PageLoop',
+      'PlatformThrottled',
+      'PlatformTimeout',
+      'PlatformUnreachable',
+      'RedirectRefused',
+      'RegistrationExists',
+      'RegistrationNotFound',
+      'RegistrationService',
+      'ResponseTooLarge',
+      'RosterAbovePlatformLimit',
+      'RosterTooLarge',
+      'SchedulerMissing',
+      'Scope',
+      'ScopeMismatch',
+      'SyncRunNotFound',
+      'SyncRuns',
+      'TokenRequestFailed',
+      'TokenRequestRefused',
+      'TooManyPages',
+      'ToolKeyService',
+      'UnsafeUrl',
+      'WrongEncryptionKeys',
+      'createCourseSchema',
+      'createRegistrationSchema',
+      'defaultScopes',
+      'updateRegistrationSchema',
+    ]);
+  });
+
+  it('is these types', () => {
+    expect(exportedNames().types).toEqual([
+      'AccessTokenFields',
+      'AccessTokenKey',
+      'ApiKey',
+      'ApiKeyScope',
+      'ConfigurationFault',
+      'Course',
+      'CourseIdentity',
+      'CourseQuery',
+      'CreateCourse',
+      'CreateRegistration',
+      'Deployment',
+      'GetMembersOptions',
+      'Lease',
+      'LtiEventMap',
+      'LtiModuleExtras',
+      'LtiModuleOptions',
+      'Member',
+      'MemberQuery',
+      'MemberSection',
+      'MemberStatus',
+      'Membership',
+      'MembershipContext',
+      'MembershipPage',
+      'MembershipsOptions',
+      'Page',
+      'PageQuery',
+      'PlatformFamily',
+      'PlatformRequest',
+      'PlatformResponse',
+      'ProblemDetails',
+      'Refusal',
+      'RefusedScope',
+      'Registration',
+      'RenewalFailure',
+      'RequestFault',
+      'RequestedRun',
+      'ResourceLinkMessage',
+      'ServiceEndpoints',
+      'StoredAccess',
+      'SyncRun',
+      'SyncRunQuery',
+      'SyncRunStatus',
+      'TimeoutPhase',
+      'TokenStore',
+      'UnreachableReason',
+      'UnsafeUrlReason',
+      'UpdateRegistration',
+    ]);
+  });
+
+  it('is named, name by name', () => {
+    expect(source).not.toMatch(/export (?:\*|default)/);
+    expect(exportedNames().values).toEqual(Object.keys(publicApi).sort());
+  });
+
+  it('has every error that an embedder can meet', () => {
+    const missing = errorClasses(__dirname).filter((name) => !(name in publicApi));
+    expect(missing.sort()).toEqual(INTERNAL_ERRORS);
+  });
+});

@@ -1,0 +1,112 @@
+// The public API: what an embedder needs, and nothing by accident. src/index.spec.ts pins the list.
+
+// The module
+export { LtiModule, type LtiModuleExtras } from './lti.module.js';
+export { type LtiModuleOptions } from './config/lti-config.js';
+export { ConfigurationInvalid, type ConfigurationFault } from './config/configuration.errors.js';
+
+// Registrations
+export { RegistrationService } from './registrations/registration.service.js';
+export {
+  type CreateRegistration,
+  createRegistrationSchema,
+  type UpdateRegistration,
+  updateRegistrationSchema,
+} from './registrations/registration.schema.js';
+export { type Registration, type RefusedScope } from './registrations/registration.entity.js';
+export { type Deployment } from './registrations/deployment.entity.js';
+export { type PlatformFamily } from './registrations/platform-family.js';
+export {
+  DeploymentInUse,
+  RegistrationExists,
+  RegistrationNotFound,
+} from './registrations/registration.errors.js';
+
+// Tokens, and calls to a platform
+export { OAuthService } from './oauth/oauth.service.js';
+export { OAuthClient } from './oauth/oauth-client.js';
+export { type ServiceEndpoints } from './oauth/service-endpoints.js';
+export { defaultScopes, Scope } from './common/scopes.js';
+export { AccessToken, type AccessTokenFields } from './token-store/access-token.js';
+export { type AccessTokenKey } from './token-store/access-token-key.js';
+export { type Lease, type StoredAccess, type TokenStore } from './token-store/token-store.js';
+export { type RenewalFailure } from './token-store/renewal-failure.js';
+export { type PlatformRequest, type PlatformResponse } from './platform-http/platform-http.service.js';
+export {
+  AccessTokenExpired,
+  AuthenticationFailed,
+  ScopeMismatch,
+  TokenRequestFailed,
+  TokenRequestRefused,
+} from './oauth/oauth.errors.js';
+export {
+  PlatformThrottled,
+  PlatformTimeout,
+  PlatformUnreachable,
+  RedirectRefused,
+  ResponseTooLarge,
+  type TimeoutPhase,
+  type UnreachableReason,
+} from './platform-http/platform-http.errors.js';
+
+// Names and roles
+export {
+  type GetMembersOptions,
+  MembershipsService,
+  type MembershipsOptions,
+} from './lti-services/memberships/memberships.service.js';
+export {
+  type Member,
+  type MemberSection,
+  type MembershipContext,
+  type MembershipPage,
+  type MemberStatus,
+  type ResourceLinkMessage,
+} from './lti-services/memberships/member.js';
+export {
+  ForeignNextLink,
+  MembershipsRefused,
+  MembershipsUnavailable,
+  MembershipsUnreadable,
+  NoMembershipsEndpoint,
+  PageLoop,
+  type Refusal,
+  RosterAbovePlatformLimit,
+  RosterTooLarge,
+  TooManyPages,
+} from './lti-services/memberships/memberships.errors.js';
+
+// Courses and their syncs
+export { CourseService, type CourseIdentity } from './courses/course.service.js';
+export { CourseRoster } from './courses/course-roster.service.js';
+export {
+  type CourseQuery,
+  type CreateCourse,
+  createCourseSchema,
+  type MemberQuery,
+} from './courses/course.schema.js';
+export { type Course } from './courses/course.entity.js';
+export { type Membership } from './courses/membership.entity.js';
+export { CourseExists, CourseNotFound, DeploymentNotFound } from './courses/course.errors.js';
+export { CourseSyncService } from './course-syncs/course-sync.service.js';
+export { SyncRuns } from './course-syncs/sync-run.repository.js';
+export { type SyncRun, type SyncRunStatus } from './course-syncs/sync-run.entity.js';
+export { type RequestedRun, type SyncRunQuery } from './course-syncs/sync-run.schema.js';
+export { SchedulerMissing, SyncRunNotFound } from './course-syncs/course-sync.errors.js';
+export { type LtiEventMap } from './common/lti-events.js';
+
+// Our keys, and the keys to our API
+export { ToolKeyService } from './keys/tool-key.service.js';
+export { WrongEncryptionKeys } from './keys/keys.errors.js';
+export { ApiKeyService } from './access/api-key.service.js';
+export { type ApiKey, type ApiKeyScope } from './access/api-key.entity.js';
+export { ApiKeyReadOnly, ApiKeyRejected, ApiKeyRequired } from './access/access.errors.js';
+
+// What everything has in common
+export { LtiError, type ProblemDetails } from './common/lti-error.js';
+export { InvalidRequest, type RequestFault } from './common/request.errors.js';
+export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
+export { CannotDecrypt } from './common/encryption.errors.js';
+export { Clock } from './common/clock.js';
+export { type Page, type PageQuery } from './common/page.schema.js';
+export { DatabaseUnavailable, MigrationsPending } from './database/database.errors.js';

@@ -1,0 +1,102 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { familyNames } from '../../src/testing/index.js';
+import { type AccessToken } from '../../src/token-store/access-token.js';
+import { startAppTokenScene } from '../support/app-token-scene.js';
+import { type LtiTestApp } from '../support/lti-app.js';
+import { LoopbackServer, type ReceivedRequest } from '../support/loopback-server.js';
+import { registrationFixture } from '../support/registration-fixture.js';
+import { type TokenScene } from '../support/token-scene.js';
+
+describe('the assertion of a token request', () => {
+  let lti: LtiTestApp;
+  let scene: TokenScene;
+
+  beforeAll(async () => {
+    ({ lti, scene } = await startAppTokenScene());
+  });
+  afterEach(() => scene.clear());
+  afterAll(() => scene.stop());
+
+  it.each(familyNames)(
+    'is taken by a strict platform of the %s family, which fetches our live key set',
+    async (family) => {
+      const campus = await scene.campus({ family });
+      const client = await campus.authenticate();
+      await client.forceRefresh();
+      const { tokensIssued, rejected, jwksFetches } = campus.lms.counts;
+      expect([tokensIssued, rejected]).toEqual([2, {}]);
+      expect(jwksFetches).toBe(1);
+    },
+  );
+
+  describe('as the platform sees it', () => {
+    let platform: LoopbackServer;
+    let tokenAudience: string | null;
+
+    beforeEach(async () => {
+      tokenAudience = null;
+      platform = await LoopbackServer.start((response, _, nth) =>
+        response.end(`{"access_token":"token-${nth}"}`),
+      );
+    });
+    afterEach(() => platform.stop());
+
+    const ask = (): Promise<AccessToken> =>
+      scene.tokens.forceRenewal({
+        registration: registrationFixture({ tokenUrl: platform.url('/token?tool=1'), tokenAudience }),
+        needed: [],
+        onRequest: () => undefined,
+      });
+
+    function assertionIn({ body }: ReceivedRequest): string {
+      return new URLSearchParams(body).get('client_assertion') ?? '';
+    }
+
+    it('comes in the form that the specification wants', async () => {
+      await ask();
+      const [{ method, url, headers, body }] = platform.requests as [ReceivedRequest];
+      expect([method, url, headers['content-type']]).toEqual([
+        'POST',
+        '/token?tool=1',
+        'application/x-www-form-urlencoded',
+      ]);
+      const { client_assertion: _, scope, ...form } = Object.fromEntries(new URLSearchParams(body));
+      expect(form).toEqual({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      });
+      expect(scope?.split(' ')).toHaveLength(5);
+    });
+
+    it('is ours, backdated by 30 s, lives 5 min, and names the key that we publish', async () => {
+      scene.clock.advance(123);
+      await ask();
+      const assertion = assertionIn(platform.requests[0]!);
+      const now = Math.floor(scene.clock.now().getTime() / 1000);
+      const { jti, ...claims } = decodeJwt(assertion);
+      expect(claims).toEqual({
+        iss: 'our-client-id',
+        sub: 'our-client-id',
+        aud: platform.url('/token?tool=1'),
+        iat: now - 30,
+        exp: now + 270,
+      });
+      expect(Number.isInteger(claims.iat)).toBe(true);
+      expect(jti).toMatch(/^[\da-f-]{36}$/);
+      const published = (await (await fetch(lti.jwksUrl)).json()) as { keys: { kid: string }[] };
+      expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'RS256', kid: published.keys[0]?.kid });
+    });
+
+    it('is meant for the audience that was registered, if one was', async () => {
+      tokenAudience = 'https://api.lms.example/auth/token';
+      await ask();
+      expect(decodeJwt(assertionIn(platform.requests[0]!)).aud).toBe(tokenAudience);
+    });
+
+    it('is a new one with every attempt', async () => {
+      for (let attempt = 0; attempt < 3; attempt += 1) await ask();
+      const ids = platform.requests.map((request) => decodeJwt(assertionIn(request)).jti);
+      expect(new Set(ids).size).toBe(3);
+    });
+  });
+});

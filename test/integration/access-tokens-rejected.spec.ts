@@ -1,0 +1,134 @@
+import { AuthenticationFailed, TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
+import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { readRoster } from '../support/campus.js';
+import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
+import { TokenScene } from '../support/token-scene.js';
+
+/** From this age on a token may be at fault for a 401. */
+const OLD_MS = 60_000;
+
+describe('after a 401', () => {
+  let keys: SigningKeys;
+  let store: MemoryTokenStore;
+  let scene: TokenScene;
+
+  beforeAll(async () => {
+    keys = await createSigningKeys();
+  });
+  beforeEach(async () => {
+    store = new MemoryTokenStore();
+    scene = await TokenScene.compose(keys, store);
+  });
+  afterEach(() => scene.stop());
+
+  it('a token of a minute is renewed once, and the call is made again', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    campus.lms.expireTokens();
+    expect((await readRoster(client)).status).toBe(200);
+    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
+    await readRoster(client);
+    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 3]);
+  });
+
+  it('a younger token is not: the 401 must be about permission', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS - 1);
+    campus.lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
+    await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
+    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([1, 1]);
+    expect((await readRoster(client)).status).toBe(200);
+  });
+
+  it('a token that worked elsewhere meanwhile is not', async () => {
+    const campus = await scene.campus();
+    const [refused, allowed] = [await campus.authenticate(), await campus.authenticate()];
+    scene.clock.advance(OLD_MS);
+    campus.lms.withdrawTool('course-1');
+    campus.lms.faults.add({ kind: 'latency', ms: 1000, course: 'course-1' });
+    const outcome = expect(readRoster(refused)).rejects.toThrow(AuthenticationFailed);
+    await scene.clock.untilSleeping();
+    scene.clock.advance(1000 - 1);
+    expect((await readRoster(allowed)).status).toBe(200);
+    scene.clock.advance(1);
+    await outcome;
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('a token that worked before this call began may be dead by now', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    await readRoster(client);
+    scene.clock.advance(1);
+    campus.lms.expireTokens();
+    expect((await readRoster(client)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('a second 401 with the new token is final', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    campus.lms.withdrawTool('course-1');
+    const failure: unknown = await readRoster(client).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(AuthenticationFailed);
+    expect(failure).toMatchObject({ code: 'authentication_failed', status: 502 });
+    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
+  });
+
+  it('a rejected token is never taken back, not even when the store has it again', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    const dead = client.accessToken;
+    scene.clock.advance(OLD_MS);
+    campus.lms.expireTokens();
+    await readRoster(client);
+    const { id, revision, scopes } = campus.registration;
+    const lease = await store.acquire(new AccessTokenKey(id, revision, scopes));
+    await store.commit(lease!, dead);
+    const next = await campus.authenticate();
+    expect(next.accessToken.hash).not.toBe(dead.hash);
+    expect((await readRoster(next)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(3);
+    expect(() =>
+      scene.oauth.fromAccessToken(dead, { registration: campus.registration, endpoints: {} }),
+    ).toThrow(/Authenticate again/);
+  });
+
+  it('another token in the store is taken, without a request', async () => {
+    const campus = await scene.campus();
+    const [behind, ahead] = [await campus.authenticate(), await campus.authenticate()];
+    scene.clock.advance(OLD_MS);
+    await ahead.forceRefresh();
+    expect(behind.accessToken.hash).not.toBe(ahead.accessToken.hash);
+    campus.lms.faults.add({ kind: 'unauthorized', expireToken: true, course: 'course-1' });
+    expect((await readRoster(behind)).status).toBe(200);
+    expect(behind.accessToken.hash).toBe(ahead.accessToken.hash);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('when no new token is to be had the caller hears when there may be one', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    campus.lms.expireTokens();
+    campus.lms.faults.add({ kind: 'html', on: 'token' });
+    const failure: unknown = await readRoster(client).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(TokenRequestFailed);
+    scene.clock.advance((failure as TokenRequestFailed).retryAt!.getTime() - scene.clock.now().getTime());
+    expect((await readRoster(client)).status).toBe(200);
+  });
+
+  it('there was none, for a 403: the answer is handed on', async () => {
+    const campus = await scene.campus({ family: 'sakai' });
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    campus.lms.withdrawTool('course-1');
+    expect((await readRoster(client)).status).toBe(403);
+    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([1, 1]);
+  });
+});

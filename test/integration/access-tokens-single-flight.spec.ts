@@ -1,0 +1,159 @@
+import { TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { type Campus, readRoster } from '../support/campus.js';
+import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
+import { TokenScene } from '../support/token-scene.js';
+
+let keys: SigningKeys;
+let scene: TokenScene;
+
+beforeAll(async () => {
+  keys = await createSigningKeys();
+});
+afterEach(() => scene.stop());
+
+const many = <T>(count: number, make: () => Promise<T>): Promise<T>[] => Array.from({ length: count }, make);
+
+/** The platform takes its time for the next token, until `finish` is called. */
+async function slowToken(campus: Campus, start: () => void): Promise<{ finish: () => void }> {
+  campus.lms.faults.add({ kind: 'latency', ms: 1000, on: 'token' });
+  start();
+  await scene.clock.untilSleeping();
+  return { finish: () => scene.clock.advance(1000) };
+}
+
+describe('single flight with the memory store', () => {
+  beforeEach(async () => {
+    scene = await TokenScene.compose(keys);
+  });
+
+  it('200 callers at once cause one request, and one of them hears of it', async () => {
+    const campus = await scene.campus();
+    const endpoints = campus.newCourse();
+    let heard = 0;
+    const clients = await Promise.all(
+      many(200, () => scene.oauth.authenticate(campus.registration, endpoints, () => (heard += 1))),
+    );
+    expect(new Set(clients.map(({ accessToken }) => accessToken.hash)).size).toBe(1);
+    expect([campus.tokenRequests, heard]).toEqual([1, 1]);
+  });
+
+  it('200 callers with an expired token cause one request', async () => {
+    const campus = await scene.campus();
+    const endpoints = campus.newCourse();
+    const clients = await Promise.all(many(200, () => campus.authenticate(endpoints)));
+    scene.clock.advance(3_600_000);
+    await Promise.all(clients.map((client) => client.refresh()));
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('who comes while the request is underway joins it', async () => {
+    const campus = await scene.campus();
+    const endpoints = campus.newCourse();
+    const early: Promise<unknown>[] = [];
+    const { finish } = await slowToken(campus, () =>
+      early.push(...many(3, () => campus.authenticate(endpoints))),
+    );
+    const late = many(3, () => campus.authenticate(endpoints));
+    finish();
+    await Promise.all([...early, ...late]);
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('all who wait for a request that is refused hear why, and one request was made', async () => {
+    const campus = await scene.campus({ knowsTool: false });
+    const endpoints = campus.newCourse();
+    for (const outcome of await Promise.allSettled(many(50, () => campus.authenticate(endpoints)))) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(TokenRequestRefused) });
+    }
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('a caller that gives up cancels nothing: who joined gets the token', async () => {
+    const campus = await scene.campus();
+    const endpoints = campus.newCourse();
+    const patience = new AbortController();
+    const givesUp = new Promise((_, reject) => {
+      patience.signal.addEventListener('abort', () => reject(patience.signal.reason as Error));
+    });
+    let first: Promise<unknown> = Promise.resolve();
+    const { finish } = await slowToken(campus, () => {
+      first = Promise.race([campus.authenticate(endpoints), givesUp]);
+    });
+    const joined = campus.authenticate(endpoints);
+    patience.abort(new Error('no more patience'));
+    await expect(first).rejects.toThrow('no more patience');
+    finish();
+    expect((await readRoster(await joined)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('a token that nobody waits for any more is kept for the next one', async () => {
+    const campus = await scene.campus();
+    const { finish } = await slowToken(campus, () => void campus.authenticate());
+    finish();
+    await campus.authenticate();
+    expect([campus.tokenRequests, campus.lms.counts.tokensIssued]).toEqual([1, 1]);
+  });
+
+  it('two registrations do not wait for each other', async () => {
+    const slow = await scene.campus();
+    const quick = await scene.campus();
+    let waiting: Promise<unknown> = Promise.resolve();
+    const { finish } = await slowToken(slow, () => {
+      waiting = slow.authenticate();
+    });
+    await quick.authenticate();
+    expect(slow.lms.counts.tokensIssued).toBe(0);
+    finish();
+    await waiting;
+    expect([slow.tokenRequests, quick.tokenRequests]).toEqual([1, 1]);
+  });
+});
+
+describe('without a store', () => {
+  beforeEach(async () => {
+    scene = await TokenScene.compose(keys, null);
+  });
+
+  it('every authenticate asks for a token, and its client keeps it', async () => {
+    const campus = await scene.campus();
+    for (let nth = 0; nth < 3; nth += 1) {
+      const client = await campus.authenticate();
+      for (let call = 0; call < 3; call += 1) expect((await readRoster(client)).status).toBe(200);
+    }
+    expect(campus.tokenRequests).toBe(3);
+  });
+
+  it('callers at once share one request all the same', async () => {
+    const campus = await scene.campus();
+    const endpoints = campus.newCourse();
+    await Promise.all(many(50, () => campus.authenticate(endpoints)));
+    expect(campus.tokenRequests).toBe(1);
+    await Promise.all(many(50, () => campus.authenticate(endpoints)));
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('a client renews its token when it ends', async () => {
+    const campus = await scene.campus({ tokenLifeSeconds: 300 });
+    const client = await campus.authenticate();
+    scene.clock.advance(240_000);
+    expect((await readRoster(client)).status).toBe(200);
+    expect([campus.tokenRequests, campus.lms.counts.rejected]).toEqual([2, {}]);
+  });
+
+  it('a client renews its token after a 401', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(61_000);
+    campus.lms.expireTokens();
+    expect((await readRoster(client)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('failures are remembered all the same', async () => {
+    const campus = await scene.campus({ knowsTool: false });
+    await expect(campus.authenticate()).rejects.toThrow(TokenRequestRefused);
+    await expect(campus.authenticate()).rejects.toThrow(TokenRequestRefused);
+    expect(campus.tokenRequests).toBe(1);
+  });
+});

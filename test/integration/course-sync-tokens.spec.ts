@@ -1,0 +1,111 @@
+import { type RequestedRun } from '../../src/course-syncs/sync-run.schema.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+
+const TOKEN_LIFE_MS = 3_600_000;
+/** A token is taken for expired this long before its end. */
+const MARGIN_MS = 60_000;
+
+describe('the token of course syncs', () => {
+  let lti: LtiTestApp;
+  let synced: SyncedPlatform;
+  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
+  afterEach(() => synced.stop());
+  afterAll(() => lti.stop());
+
+  const tokenRequests = () => synced.platform.counts.tokenRequests;
+  /** Starts a sync, and lets the time pass while the platform is at the page after `pages`. */
+  const syncWhile = async (course: SyncedCourse, pages: number, passing: number) => {
+    synced.platform.faults.add({ kind: 'latency', ms: passing, after: pages, on: 'memberships' });
+    const { id } = await synced.request(course);
+    await lti.clock.untilSleeping();
+    lti.clock.advance(passing);
+    return synced.untilEnded(id);
+  };
+
+  it('is one for all courses of a registration, whoever asks for it first', async () => {
+    const courses = [];
+    for (let count = 1; count <= 5; count += 1) courses.push(await synced.addCourse(60));
+    const { body } = await lti.api('post', `/api/registrations/${synced.registrationId}/sync`).expect(202);
+    const requested = body.runs as RequestedRun[];
+    const runs = await Promise.all(requested.map(({ id }) => synced.untilEnded(id)));
+    expect(runs).toHaveLength(5);
+    expect(runs.every(({ status }) => status === 'completed')).toBe(true);
+    expect(tokenRequests()).toBe(1);
+    expect(runs.reduce((sum, { counts }) => sum + counts.tokenRequests, 0)).toBe(1);
+    for (const course of courses) expect(await synced.memberIds(course)).toEqual(idsOf(course));
+  });
+
+  it('is used by the next sync too', async () => {
+    const course = await synced.addCourse(60);
+    await synced.sync(course);
+    expect(await synced.sync(course)).toMatchObject({ counts: { tokenRequests: 0 } });
+    expect(tokenRequests()).toBe(1);
+  });
+
+  it('is renewed before a page when it is about to expire in mid-sync', async () => {
+    const course = await synced.addCourse(150);
+    const run = await syncWhile(course, 1, TOKEN_LIFE_MS - MARGIN_MS);
+    expect(run).toMatchObject({ status: 'completed', counts: { added: 150, pages: 3, tokenRequests: 2 } });
+    expect(tokenRequests()).toBe(2);
+    expect(synced.platform.counts.rejected).toEqual({});
+    expect(await synced.memberIds(course)).toEqual(idsOf(course));
+  });
+
+  it('is renewed when it expires while a page is under way', async () => {
+    const course = await synced.addCourse(150);
+    const run = await syncWhile(course, 1, TOKEN_LIFE_MS);
+    expect(run).toMatchObject({ status: 'completed', counts: { added: 150, pages: 3, tokenRequests: 2 } });
+    expect(tokenRequests()).toBe(2);
+    expect(synced.platform.counts.rejected).toEqual({ expired_token: 1 });
+  });
+
+  it('is renewed when the platform takes it back in mid-sync', async () => {
+    const course = await synced.addCourse(150);
+    await synced.sync(course);
+    lti.clock.advance(MARGIN_MS);
+    synced.platform.faults.add({ kind: 'unauthorized', on: 'memberships', after: 2, expireToken: true });
+    expect(await synced.sync(course)).toMatchObject({
+      status: 'completed',
+      counts: { unchanged: 150, pages: 3, tokenRequests: 1 },
+    });
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it('is not renewed in vain: a course that the tool was taken out of fails, and the others go on', async () => {
+    const course = await synced.addCourse(60);
+    const other = await synced.addCourse(60);
+    await synced.sync(course);
+    lti.clock.advance(10 * MARGIN_MS);
+    synced.platform.withdrawTool(course.lms.contextId);
+    for (let time = 1; time <= 3; time += 1) {
+      const run = await synced.sync(course);
+      expect(run).toMatchObject({ status: 'failed', error: { code: 'authentication_failed' } });
+      expect(run.error?.message).toContain('The tool may have been removed from this course');
+    }
+    expect(await synced.sync(other)).toMatchObject({ status: 'completed', counts: { added: 60 } });
+    expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it('is asked for afresh when the registration was edited', async () => {
+    const course = await synced.addCourse(60);
+    await synced.sync(course);
+    await lti.api('patch', `/api/registrations/${synced.registrationId}`, { name: 'Renamed' }).expect(200);
+    expect(await synced.sync(course)).toMatchObject({ counts: { tokenRequests: 1 } });
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it('leaves out a scope for which the platform refuses the whole request', async () => {
+    synced.platform.addTool({
+      clientId: synced.clientId,
+      jwksUrl: lti.jwksUrl,
+      scopes: ['https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly'],
+    });
+    const course = await synced.addCourse(60);
+    expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { tokenRequests: 2 } });
+    expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { tokenRequests: 0 } });
+    expect(tokenRequests()).toBe(2);
+  });
+});

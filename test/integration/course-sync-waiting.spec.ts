@@ -1,0 +1,122 @@
+import { SystemClock } from '../../src/common/clock.js';
+import { type FakeClock } from '../../src/testing/fake-clock.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
+
+const HOUR_MS = 3_600_000;
+/**
+ * The job engine waits by the time of the machine, and everything else by the test's clock: a delay of so many
+ * milliseconds is over soon when that clock stands so far behind, less a moment.
+ */
+function fallBehind(clock: FakeClock, delayMs: number): void {
+  const behind = new SystemClock().now().getTime() - clock.now().getTime();
+  // Back, if an earlier test has gone ahead.
+  clock.advance(behind - delayMs + SOON_MS);
+}
+
+/** Between a delay and its end by the time of the machine: enough to see it, and little to wait for. */
+const SOON_MS = 1500;
+
+describe('a course sync whose platform asks for time', () => {
+  let lti: LtiTestApp;
+  let synced: SyncedPlatform;
+  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
+  afterEach(() => synced.stop());
+  afterAll(() => lti.stop());
+
+  it('waits up to 30 s without giving up its place', async () => {
+    const course = await synced.addCourse(150);
+    synced.platform.faults.add({ kind: 'throttle', retryAfter: 30, on: 'memberships', after: 1 });
+    const { id } = await synced.request(course);
+    await lti.clock.untilSleeping();
+    expect(await synced.run(id)).toMatchObject({ status: 'running', counts: { pages: 1 } });
+    lti.clock.advance(30_000);
+    expect(await synced.untilEnded(id)).toMatchObject({
+      status: 'completed',
+      counts: { added: 150, pages: 3, tokenRequests: 1 },
+      attempts: 1,
+    });
+  });
+
+  it.each(['429', '403-text'] as const)(
+    'is delayed when that is longer, says why, and goes on: %s',
+    async (as) => {
+      const course = await synced.addCourse(150);
+      fallBehind(lti.clock, 31_000);
+      synced.platform.faults.add({ kind: 'throttle', as, retryAfter: 31, on: 'memberships', after: 1 });
+      const retryAt = new Date(lti.clock.now().getTime() + 31_000).toISOString();
+      const { id } = await synced.request(course);
+      const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
+      lti.clock.advance(31_000);
+
+      expect(delayed).toMatchObject({ retryAt, finishedAt: null, error: { code: 'platform_throttled' } });
+      expect(delayed.error?.message).toContain(`asks for fewer requests. Try again after ${retryAt}.`);
+      expect(await synced.request(course)).toMatchObject({ id });
+      expect(await synced.untilEnded(id)).toMatchObject({
+        status: 'completed',
+        counts: { added: 150, pages: 3, tokenRequests: 1 },
+        attempts: 2,
+        error: null,
+        retryAt: null,
+      });
+      expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    },
+  );
+
+  it('waits and goes on when the platform is down for a moment', async () => {
+    const course = await synced.addCourse(60);
+    synced.platform.faults.add({ kind: 'unavailable', on: 'memberships', times: 2 });
+    const { id } = await synced.request(course);
+    for (let pause = 1; pause <= 2; pause += 1) {
+      await lti.clock.untilSleeping();
+      lti.clock.advance(2000);
+    }
+    expect(await synced.untilEnded(id)).toMatchObject({ status: 'completed', counts: { added: 60 } });
+  });
+
+  it('fails when the platform wants more than an hour', async () => {
+    const course = await synced.addCourse(60);
+    synced.platform.faults.add({ kind: 'unavailable', retryAfter: HOUR_MS / 1000, on: 'memberships' });
+    const run = await synced.sync(course);
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'platform_throttled' }, retryAt: null });
+  });
+
+  it.each([
+    ['answers no token', 1000, { kind: 'null-token' }, 'token_request_failed'],
+    ['is a page for humans', 1000, { kind: 'html' }, 'token_request_failed'],
+    ['does not know us', 60_000, { kind: 'unauthorized' }, 'token_request_refused'],
+  ] as const)(
+    'is delayed when the token endpoint %s, and fails after an hour',
+    async (_, ms, fault, code) => {
+      const course = await synced.addCourse(60);
+      fallBehind(lti.clock, ms);
+      synced.platform.faults.add({ ...fault, on: 'token', times: 'always' });
+      const { id } = await synced.request(course);
+      const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
+      expect(delayed).toMatchObject({ error: { code }, counts: { tokenRequests: 1 } });
+
+      lti.clock.advance(HOUR_MS);
+      expect(await synced.untilEnded(id)).toMatchObject({
+        status: 'failed',
+        error: { code, message: expect.stringMatching(/\.$/) },
+        counts: { pages: 0, tokenRequests: 2 },
+      });
+      expect(synced.platform.counts.tokenRequests).toBe(2);
+    },
+  );
+
+  it('goes on when the token endpoint is well again', async () => {
+    const course = await synced.addCourse(60);
+    fallBehind(lti.clock, 1000);
+    synced.platform.faults.add({ kind: 'cut', on: 'token' });
+    const { id } = await synced.request(course);
+    await synced.untilRun(id, ({ status }) => status === 'delayed');
+    lti.clock.advance(1000);
+    expect(await synced.untilEnded(id)).toMatchObject({
+      status: 'completed',
+      counts: { added: 60, tokenRequests: 2 },
+      attempts: 2,
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import {
+  type CanActivate,
+  type DynamicModule,
+  type ExecutionContext,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { type Request } from 'express';
+import {
+  ConfigurationInvalid,
+  DatabaseUnavailable,
+  LtiModule,
+  type LtiModuleOptions,
+  MigrationsPending,
+  SchedulerMissing,
+  ToolKeyService,
+  WrongEncryptionKeys,
+} from '../../src/index.js';
+import { migrateDatabase } from '../../src/database/migrate-database.js';
+import { HostConfig } from '../support/host-app.js';
+import { guestOptions, HOST_API_KEY, RunningHost } from '../support/running-host.js';
+import { sql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+@Injectable()
+class OptionsFactory {
+  constructor(private readonly config: HostConfig) {}
+
+  create(): LtiModuleOptions {
+    return this.config.getOrThrow('lti');
+  }
+}
+
+@Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
+class OptionsModule {}
+
+@Injectable()
+class Visitors {
+  readonly allowed = 'ada';
+}
+
+@Module({ providers: [Visitors], exports: [Visitors] })
+class VisitorsModule {}
+
+@Injectable()
+class VisitorGuard implements CanActivate {
+  constructor(private readonly visitors: Visitors) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToHttp().getRequest<Request>().headers['x-visitor'] === this.visitors.allowed;
+  }
+}
+
+describe('an embedder gives options', () => {
+  let host: RunningHost | undefined;
+  afterEach(() => host?.stop());
+
+  it.each<[string, (options: LtiModuleOptions) => DynamicModule]>([
+    ['as they are', (options) => LtiModule.forRoot(options)],
+    [
+      'by a factory with an injected service',
+      () =>
+        LtiModule.forRootAsync({
+          inject: [HostConfig],
+          useFactory: (config: HostConfig) => Promise.resolve(config.getOrThrow<LtiModuleOptions>('lti')),
+        }),
+    ],
+    ['by a class', () => LtiModule.forRootAsync({ useClass: OptionsFactory })],
+    [
+      'by a class that is there already',
+      () => LtiModule.forRootAsync({ imports: [OptionsModule], useExisting: OptionsFactory }),
+    ],
+  ])('%s, and the platforms find our keys, but nobody the API', async (_, lti) => {
+    host = await RunningHost.start(lti);
+    await host.http.get('/lti/jwks.json').expect(200);
+    const headers = { authorization: `Bearer ${HOST_API_KEY}` };
+    for (const path of ['/api/registrations', '/api/courses', '/api/sync-runs']) {
+      await host.http.get(path).set(headers).expect(404, { host: 'is sorry' });
+    }
+  });
+
+  it('and puts our API keys before the API', async () => {
+    host = await RunningHost.start((options) => LtiModule.forRoot({ ...options, api: 'api-keys' }));
+    await host.http.get('/api/registrations').expect(401);
+    await host.http.get('/api/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(200);
+  });
+
+  it('and a guard of its own, with what that needs', async () => {
+    host = await RunningHost.start((options) =>
+      LtiModule.forRootAsync({
+        useFactory: () => options,
+        api: { guard: VisitorGuard, imports: [VisitorsModule] },
+      }),
+    );
+    const { body } = await host.http.get('/api/registrations').expect(403);
+    expect(body).toMatchObject({ status: 403, code: 'forbidden' });
+    await host.http.get('/api/registrations').set('x-visitor', 'ada').expect(200, { items: [] });
+    await host.http.get('/api/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(403);
+  });
+});
+
+describe('a boot', () => {
+  let database: TestDatabase;
+  beforeEach(async () => (database = await createTestDatabase()));
+  afterEach(() => database.drop());
+
+  /** What the application's start comes to, with no host around the guest but these modules. */
+  async function boot(
+    options: LtiModuleOptions,
+    hostModules: DynamicModule[] = [ScheduleModule.forRoot()],
+  ): Promise<unknown> {
+    const root = { module: class Root {}, imports: [...hostModules, LtiModule.forRoot(options)] };
+    const app = await NestFactory.create(root, { logger: false, abortOnError: false }).catch(
+      (error: unknown) => error as Error,
+    );
+    if (app instanceof Error) return app;
+    try {
+      await app.init();
+      return (await app.get(ToolKeyService, { strict: false }).jwks()).keys.length;
+    } catch (error) {
+      return error;
+    } finally {
+      await app.close();
+    }
+  }
+
+  it('says that the scheduler is missing', async () => {
+    const error = await boot(guestOptions(database.url), []);
+    expect(error).toBeInstanceOf(SchedulerMissing);
+    expect(String(error)).toContain('ScheduleModule.forRoot()');
+  });
+
+  it('needs no scheduler where courses are synced only when asked', async () => {
+    expect(await boot(guestOptions(database.url, { courseSync: { every: 'never' } }), [])).toBe(1);
+  });
+
+  it('refuses wrong options with every fault by its name', async () => {
+    const error = await boot(guestOptions('mysql://db', { publicUrl: 'tool', adminApiKey: 'short' }));
+    expect(error).toBeInstanceOf(ConfigurationInvalid);
+    expect((error as ConfigurationInvalid).faults.map(({ name }) => name)).toEqual([
+      'publicUrl',
+      'database.url',
+      'adminApiKey',
+    ]);
+  });
+
+  it('leaves an empty database empty when it may not migrate', async () => {
+    const error = await boot(guestOptions('', { database: { url: database.url, migrate: false } }));
+    expect(error).toBeInstanceOf(MigrationsPending);
+    expect(await sql(database.url, `SELECT FROM pg_namespace WHERE nspname LIKE 'nest_lti%'`)).toEqual([]);
+  });
+
+  it('misses the tables of the job engine too when it may not migrate', async () => {
+    await migrateDatabase(database.url);
+    const error = await boot(guestOptions('', { database: { url: database.url, migrate: false } }));
+    expect(error).toBeInstanceOf(MigrationsPending);
+  });
+
+  it('needs no migration where somebody has migrated', async () => {
+    const options = guestOptions(database.url);
+    expect(await boot(options)).toBe(1);
+    expect(await boot({ ...options, database: { url: database.url, migrate: false } })).toBe(1);
+  });
+
+  it('refuses keys that the database was not written with, and leaves it as it was', async () => {
+    expect(await boot(guestOptions(database.url))).toBe(1);
+    const sealed = 'SELECT sealed_private_key FROM nest_lti.tool_key';
+    const before = await sql(database.url, sealed);
+    expect(await boot(guestOptions(database.url))).toBeInstanceOf(WrongEncryptionKeys);
+    expect(await sql(database.url, sealed)).toEqual(before);
+  });
+
+  it('takes the old key behind a new one', async () => {
+    const old = guestOptions(database.url);
+    await boot(old);
+    const { encryptionKeys } = guestOptions(database.url);
+    const rotated = {
+      ...old,
+      encryptionKeys: `${encryptionKeys.replace('test:', 'new:')},${old.encryptionKeys}`,
+    };
+    expect(await boot(rotated)).toBe(1);
+  });
+
+  it('says that the database is not there, and keeps its password', async () => {
+    const error = await boot(guestOptions('postgres://lti:geheim@127.0.0.1:9/lti'));
+    expect(error).toBeInstanceOf(DatabaseUnavailable);
+    expect(String(error)).toContain('127.0.0.1:9');
+    expect(String(error)).not.toContain('geheim');
+  });
+
+  it('of two instances at once on an empty database makes one signing key', async () => {
+    const options = guestOptions(database.url);
+    expect(await Promise.all([boot(options), boot(options)])).toEqual([1, 1]);
+    expect(await sql(database.url, 'SELECT FROM nest_lti.tool_key')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,177 @@
+import { type INestApplication } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { getDefaultBackendFactory } from 'bullmq';
+import { DataSource } from 'typeorm';
+import {
+  Clock,
+  CourseRoster,
+  CourseService,
+  CourseSyncService,
+  createCourseSchema,
+  createRegistrationSchema,
+  LtiModule,
+  RegistrationService,
+} from '../../src/index.js';
+import { SimulatedPlatform } from '../../src/testing/index.js';
+import { HostConfig, HostJobs } from '../support/host-app.js';
+import { RunningHost } from '../support/running-host.js';
+import { sql } from '../support/sql.js';
+import { until } from '../support/until.js';
+
+const backendBefore = getDefaultBackendFactory();
+
+/** What modules that are global offer to the whole application, by module. */
+function globalTokens(app: INestApplication): Map<string, string[]> {
+  const tokens = new Map<string, string[]>();
+  for (const module of app.get(ModulesContainer).values()) {
+    if (!module.isGlobal) continue;
+    const exported = [...module.exports]
+      .map((token) => (typeof token === 'function' ? token.name : String(token)))
+      // ConfigModule gives each of its files a random name.
+      .filter((name) => !name.startsWith('CONFIGURATION('));
+    tokens.set(module.name, [...(tokens.get(module.name) ?? []), ...exported].sort());
+  }
+  return tokens;
+}
+
+describe('a host application with nest-lti as its guest', () => {
+  let host: RunningHost;
+  beforeAll(async () => {
+    host = await RunningHost.start(() =>
+      LtiModule.forRootAsync({
+        inject: [HostConfig],
+        useFactory: (config: HostConfig) => config.getOrThrow('lti'),
+        api: 'api-keys',
+      }),
+    );
+  });
+  afterAll(() => host.stop());
+
+  it('guards, pipes, intercepts and answers errors on its own routes as before', async () => {
+    await host.http.post('/host/notes').send({ words: ' hello ' }).expect(201, { id: 1, words: 'hello' });
+    await host.http.post('/host/notes').send({ words: 1 }).expect(400, { host: 'is sorry' });
+    await host.http.get('/host/notes').set('x-banned', 'yes').expect(403, { host: 'is sorry' });
+    await host.http.get('/host/broken').expect(500, { host: 'is sorry' });
+    await host.http.get('/host/nowhere').expect(404, { host: 'is sorry' });
+    expect(host.diary.piped).toEqual([' hello ']);
+    expect(host.diary.guarded).toContain('/host/notes');
+    expect(host.diary.intercepted).toContain('/host/notes');
+    expect(host.diary.caught).toContain('/host/broken');
+  });
+
+  it('does not get to word our errors', async () => {
+    const caught = host.diary.caught.length;
+    const { body, type } = await host.http.get('/api/registrations').expect(401);
+    expect(type).toBe('application/problem+json');
+    expect(body).toMatchObject({ status: 401, code: 'api_key_required' });
+    expect(host.diary.caught).toHaveLength(caught);
+  });
+
+  it('keeps its default DataSource, and its tables to itself', async () => {
+    const theirs = host.app.get(DataSource);
+    const ours = host.app.get<DataSource>('nest-ltiDataSource', { strict: false });
+    expect(theirs.entityMetadatas.map(({ name }) => name)).toEqual(['HostNote']);
+    expect(ours.entityMetadatas.map(({ name }) => name)).not.toContain('HostNote');
+
+    const schemas = `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'nest_lti%' ORDER BY 1`;
+    expect(await sql(host.hostDatabase.url, schemas)).toEqual([]);
+    expect(await sql(host.ltiDatabase.url, schemas)).toEqual([
+      { nspname: 'nest_lti' },
+      { nspname: 'nest_lti_jobs' },
+    ]);
+    const outside = `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`;
+    expect(await sql(host.ltiDatabase.url, outside)).toEqual([]);
+  });
+
+  it('has its cron and interval handlers fired once', () => {
+    const registries = [...host.app.get(ModulesContainer).values()].flatMap((module) =>
+      [...module.providers.values()]
+        .map(({ instance }) => instance as unknown)
+        .filter((instance) => instance instanceof SchedulerRegistry),
+    );
+    for (const registry of registries)
+      for (const job of registry.getCronJobs().values()) void job.fireOnTick();
+    expect(host.diary.crons).toBe(1);
+    const intervals = registries.flatMap((registry) => registry.getIntervals());
+    expect(intervals).toHaveLength(2);
+    expect(intervals).toContain('nest-lti.course-syncs');
+  });
+
+  it('keeps its job engine: the default of the process, and a queue of the same name as ours', async () => {
+    expect(getDefaultBackendFactory()).toBe(backendBefore);
+    await host.app.get(HostJobs).add('of the host');
+    await until('the job of the host', () => Promise.resolve(host.diary.jobs[0]));
+    expect(host.diary.jobs).toEqual(['of the host']);
+  });
+
+  it('meets no global names but those that we say', async () => {
+    const without = await RunningHost.start(() => undefined);
+    const before = globalTokens(without.app);
+    await without.stop();
+    const added = [...globalTokens(host.app)]
+      .map(([module, tokens]) => [
+        module,
+        tokens.filter((token) => before.get(module)?.includes(token) !== true),
+      ])
+      .filter(([, tokens]) => tokens?.length !== 0);
+    expect(Object.fromEntries(added)).toEqual({
+      LtiConfigModule: ['KeyRing', 'Symbol(Clock)', 'Symbol(LtiConfig)', 'UrlPolicy'],
+      TypeOrmCoreModule: ['nest-ltiDataSource', 'nest-ltiEntityManager'],
+    });
+    expect(host.app.get(Clock, { strict: false })).toBeDefined();
+  });
+
+  it('syncs a course by our services, and hears of it once', async () => {
+    const lms = await SimulatedPlatform.start();
+    lms.addTool({ clientId: 'guest', deploymentIds: ['1'], jwksUrl: `${host.url}/lti/jwks.json` });
+    const { contextId, membershipsUrl } = lms.addCourse({ contextId: 'a', members: 30 });
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
+
+    const registration = await host.app.get(RegistrationService, { strict: false }).create(
+      createRegistrationSchema.parse({
+        name: 'LMS',
+        issuer,
+        clientId: 'guest',
+        authorizationUrl,
+        tokenUrl,
+        jwksUrl,
+        deployments: ['1'],
+      }),
+    );
+    const course = await host.app.get(CourseService, { strict: false }).create(
+      createCourseSchema.parse({
+        registrationId: registration.id,
+        deploymentId: '1',
+        contextId,
+        membershipsUrl,
+      }),
+    );
+    const run = await host.app.get(CourseSyncService, { strict: false }).syncCourse(course.id);
+
+    await until('the event', () => Promise.resolve(host.diary.completedSyncs[0]));
+    expect(host.diary.completedSyncs).toEqual([
+      { courseId: course.id, syncRunId: run.id, status: 'completed' },
+    ]);
+    expect(host.diary.addedMembers.flatMap(({ userIds }) => userIds)).toHaveLength(30);
+    expect(await host.app.get(CourseRoster, { strict: false }).count(course.id)).toBe(30);
+    expect(lms.counts.tokenRequests).toBe(1);
+    expect(host.diary.jobs).toEqual(['of the host']);
+    await lms.stop();
+  });
+
+  it('shuts down with everything of its own', async () => {
+    const other = await RunningHost.start((options) => LtiModule.forRoot(options));
+    const { diary } = other;
+    const theirs = other.app.get(DataSource);
+    await other.app.close();
+    expect(diary.shutdowns).toBe(1);
+    expect(theirs.isInitialized).toBe(false);
+    const others =
+      'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+    await until('the end of all our connections', async () =>
+      (await sql(other.ltiDatabase.url, others)).length === 0 ? true : undefined,
+    );
+    await other.stop();
+  });
+});

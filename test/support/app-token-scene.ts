@@ -1,0 +1,31 @@
+import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { AccessTokenService } from '../../src/oauth/access-token.service.js';
+import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { RegistrationService } from '../../src/registrations/registration.service.js';
+import { LtiTestApp } from './lti-app.js';
+import { TokenScene } from './token-scene.js';
+
+export interface AppTokenScene {
+  lti: LtiTestApp;
+  scene: TokenScene;
+}
+
+/** A scene in an application of its own, with its keys and its database; registrations come in by its API. */
+export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}): Promise<AppTokenScene> {
+  const lti = await LtiTestApp.start(options);
+  const registrations = lti.app.get(RegistrationService);
+  const scene = new TokenScene({
+    clock: lti.clock,
+    oauth: lti.app.get(OAuthService),
+    tokens: lti.app.get(AccessTokenService),
+    keySource: { jwksUrl: lti.jwksUrl },
+    register: async (fields) => {
+      const { body } = await lti
+        .api('post', '/api/registrations', { ...fields, deployments: ['1'] })
+        .expect(201);
+      return registrations.get(body.id);
+    },
+    stop: () => lti.stop(),
+  });
+  return { lti, scene };
+}
