@@ -1,18 +1,18 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule } from '@nestjs/swagger';
 import { Logger } from 'nestjs-pino';
 import { join } from 'node:path';
 import { ApiKeyService } from './access/api-key.service.js';
 import { AppModule } from './app.module.js';
 import { ProblemDetailsFilter } from './common/problem-details.filter.js';
-import { VERSION } from './common/version.js';
 import { ConfigurationInvalid } from './config/configuration.errors.js';
 import { embeddedEncryptionKeys } from './config/embedded-secrets.js';
 import { type Environment } from './config/environment.schema.js';
 import { type LtiModuleOptions } from './config/lti-config.js';
 import { standaloneOptions } from './config/standalone-options.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
+import { openApiDocument } from './operations/openapi-document.js';
 
 /** The running service. */
 export interface Standalone {
@@ -77,7 +77,7 @@ async function startApp(
     app.set('trust proxy', environment.TRUST_PROXY ?? false);
     // Before init(), which ends the list of routes and fixes who answers for unknown ones and for broken bodies.
     app.useGlobalFilters(new ProblemDetailsFilter());
-    serveDocs(app);
+    SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'openapi.json' });
     await app.init();
     await firstApiKey(app.get(ApiKeyService, { strict: false }));
     await app.listen(environment.PORT, environment.HOST);
@@ -94,16 +94,4 @@ async function requireApiKey(keys: ApiKeyService): Promise<void> {
   throw new ConfigurationInvalid([
     { name: 'ADMIN_API_KEY', message: 'is needed while the database holds no API key' },
   ]);
-}
-
-function serveDocs(app: NestExpressApplication): void {
-  const config = new DocumentBuilder()
-    .setTitle('nest-lti')
-    .setDescription('LTI Advantage as a service: registrations, access tokens, courses and their syncs.')
-    .setVersion(VERSION)
-    .addBearerAuth({ type: 'http', description: 'An API key' })
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
-    jsonDocumentUrl: 'openapi.json',
-  });
 }

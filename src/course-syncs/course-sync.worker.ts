@@ -6,7 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { DelayedError, type Job, WaitingError } from 'bullmq';
-import { Clock } from '../common/clock.js';
+import { setMaxListeners } from 'node:events';
 import { LtiError } from '../common/lti-error.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
@@ -34,12 +34,13 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     private readonly runs: SyncRuns,
     private readonly jobs: JobQueues,
     private readonly events: LtiEvents,
-    @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
   onApplicationBootstrap(): void {
     const { concurrency } = this.config.courseSync;
+    // Every request of every run listens while it is under way, and no longer: many are no leak.
+    setMaxListeners(0, this.stopping.signal);
     if (concurrency === 0) return;
     const worker = this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token) =>
       this.process(job, token),

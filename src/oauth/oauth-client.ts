@@ -6,7 +6,7 @@ import {
 } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from '../token-store/access-token.js';
-import { type AccessTokenService, type TokenWish } from './access-token.service.js';
+import { type AccessTokenService, type Rejection, type TokenWish } from './access-token.service.js';
 import { AuthenticationFailed, ScopeMismatch } from './oauth.errors.js';
 import { requiredScopes, type ServiceEndpoints } from './service-endpoints.js';
 
@@ -20,6 +20,8 @@ export interface OAuthClientParts {
 }
 
 const UNAUTHORIZED = 401;
+/** Sakai's answer to a dead token; every other platform means permission by it. */
+const FORBIDDEN = 403;
 
 /**
  * A registration's token together with the end points it is used on. Calls renew it by themselves: nobody has to
@@ -92,26 +94,35 @@ export class OAuthClient {
     const sentAt = this.parts.clock.now();
     const first = this.token;
     const response = await this.sendWith(first, request);
-    if (response.status !== UNAUTHORIZED) return response;
-
-    // Another call of this client may have replaced the token while this one was on its way.
-    if (this.token.hash === first.hash) {
-      this.token = await this.parts.tokens.replaceRejected(this.wish, {
-        token: first,
-        url: request.url,
-        sentAt,
-      });
+    if (!this.refusesToken(response)) return response;
+    try {
+      await this.replace({ token: first, url: request.url, sentAt });
+    } catch (error) {
+      // Where it may as well be about permission, the platform's own words say more.
+      if (error instanceof AuthenticationFailed && response.status !== UNAUTHORIZED) return response;
+      throw error;
     }
     const again = await this.sendWith(this.token, request);
     if (again.status === UNAUTHORIZED) throw new AuthenticationFailed(request.url);
     return again;
   }
 
+  private async replace(rejection: Rejection): Promise<void> {
+    // Another call of this client may have replaced the token while this one was on its way.
+    if (this.token.hash !== rejection.token.hash) return;
+    this.token = await this.parts.tokens.replaceRejected(this.wish, rejection);
+  }
+
   private async sendWith(token: AccessToken, request: PlatformRequest): Promise<PlatformResponse> {
     const headers = { ...request.headers, authorization: `Bearer ${token.value}` };
     const response = await this.parts.http.send({ ...request, headers });
-    if (response.status !== UNAUTHORIZED) this.parts.tokens.worked(token);
+    if (!this.refusesToken(response)) this.parts.tokens.worked(token);
     return response;
+  }
+
+  private refusesToken({ status }: PlatformResponse): boolean {
+    if (status === UNAUTHORIZED) return true;
+    return status === FORBIDDEN && this.registration.platformFamily === 'sakai';
   }
 
   private get wish(): TokenWish {

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { UrlPolicy } from '../common/url-policy.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { PlatformHttp } from './platform-http.service.js';
 
@@ -11,8 +10,7 @@ import { PlatformHttp } from './platform-http.service.js';
       inject: [LtiConfig, Clock],
       useFactory: (config: LtiConfig, clock: Clock) => new PlatformHttp(config.platformHttp, clock),
     },
-    { provide: UrlPolicy, inject: [PlatformHttp], useFactory: (http: PlatformHttp) => http.urlPolicy },
   ],
-  exports: [PlatformHttp, UrlPolicy],
+  exports: [PlatformHttp],
 })
 export class PlatformHttpModule {}

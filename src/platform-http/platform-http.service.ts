@@ -52,8 +52,7 @@ interface Attempt {
 
 /** The one way out to a platform: every bound of a call to somebody else's server is kept here. */
 export class PlatformHttp implements OnApplicationShutdown {
-  /** For checking URLs before they are stored. */
-  readonly urlPolicy: UrlPolicy;
+  private readonly urlPolicy: UrlPolicy;
   /** The client underneath, for interceptors of the embedder. What is sent through it directly meets no throttling. */
   readonly axios: Axios;
   private readonly agent: Agent;

@@ -29,6 +29,7 @@ export class DeploymentInUse extends LtiError {
   readonly status = 409;
 
   constructor(deploymentId: string) {
-    super(`Deployment "${deploymentId}" has courses and cannot be removed. Delete them first.`);
+    // Deleted ones too: their rows stay for the history of their syncs.
+    super(`Deployment "${deploymentId}" has or had courses, so it stays in the list of deployments.`);
   }
 }

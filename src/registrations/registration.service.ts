@@ -62,9 +62,11 @@ export class RegistrationService {
     const rows = await this.registrations.find({
       where: { deletedAt: IsNull(), ...(cursor !== undefined && { id: MoreThan(cursor) }) },
       relations: { deployments: true },
-      order: { id: 'ASC', deployments: { id: 'ASC' } },
+      order: { id: 'ASC' },
       take: limit + 1,
     });
+    // Not by the query: with the deployments in its order it would count them against `take`, and not registrations.
+    for (const { deployments } of rows) deployments.sort((one, other) => (one.id < other.id ? -1 : 1));
     return pageOf(rows, limit, ({ id }) => id, view);
   }
 

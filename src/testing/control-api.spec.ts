@@ -1,4 +1,5 @@
-import { SigningTool } from './signing-tool.js';
+import { SystemClock } from '../common/clock.js';
+import { SigningTool } from '../../test/support/signing-tool.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 
 describe('ControlApi', () => {
@@ -35,7 +36,7 @@ describe('ControlApi', () => {
     const tool = await SigningTool.create();
     const registered = await call('POST', 'tools', { clientId: tool.clientId, jwks: tool.jwks });
     expect([registered.status, registered.body.deploymentIds]).toEqual([201, ['1']]);
-    await tool.post(lms, await tool.assertion(lms, Math.floor(performance.timeOrigin / 1000)));
+    await tool.post(lms, await tool.assertion(lms, Math.floor(new SystemClock().now().getTime() / 1000)));
     expect((await call('GET', 'counts')).body).toMatchObject({ tokenRequests: 1, tokensIssued: 1 });
     expect(lms.counts.byPath['/mod/lti/token.php']).toBe(1);
     expect((await call('POST', 'expire-tokens')).body).toEqual({ expired: 1 });

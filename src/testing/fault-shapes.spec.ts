@@ -1,6 +1,6 @@
 import { FakeClock } from './fake-clock.js';
 import { membershipMediaType, nrpsScope } from './service-constants.js';
-import { SigningTool } from './signing-tool.js';
+import { SigningTool } from '../../test/support/signing-tool.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 

@@ -1,7 +1,7 @@
 import { FakeClock } from './fake-clock.js';
 import { type FaultInput } from './fault.schema.js';
 import { membershipMediaType } from './service-constants.js';
-import { SigningTool } from './signing-tool.js';
+import { SigningTool } from '../../test/support/signing-tool.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 

@@ -1,8 +1,8 @@
 import { FakeClock } from './fake-clock.js';
 import { type FamilyName } from './family.js';
-import { readPage, readPages } from './page-reader.js';
+import { readPage, readPages } from '../../test/support/page-reader.js';
 import { membershipMediaType, membershipRole } from './service-constants.js';
-import { SigningTool } from './signing-tool.js';
+import { SigningTool } from '../../test/support/signing-tool.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 

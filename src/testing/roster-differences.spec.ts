@@ -1,6 +1,6 @@
 import { FakeClock } from './fake-clock.js';
-import { readPage, readPages } from './page-reader.js';
-import { SigningTool } from './signing-tool.js';
+import { readPage, readPages } from '../../test/support/page-reader.js';
+import { SigningTool } from '../../test/support/signing-tool.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 

@@ -1,7 +1,7 @@
 import { FakeClock } from './fake-clock.js';
 import { type FamilyName } from './family.js';
 import { allScopes, nrpsScope } from './service-constants.js';
-import { type AssertionChanges, SigningTool } from './signing-tool.js';
+import { type AssertionChanges, SigningTool } from '../../test/support/signing-tool.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 
 const scoreScope = 'https://purl.imsglobal.org/spec/lti-ags/scope/score';

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { LoopbackServer } from '../../test/support/loopback-server.js';
 import { FakeClock } from './fake-clock.js';
 import { type FamilyName } from './family.js';
-import { type AssertionChanges, SigningTool } from './signing-tool.js';
+import { type AssertionChanges, SigningTool } from '../../test/support/signing-tool.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 
 describe('ToolKeySet', () => {

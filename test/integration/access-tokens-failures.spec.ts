@@ -1,4 +1,5 @@
 import { ScopeMismatch, TokenRequestFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { type FaultInput } from '../../src/testing/index.js';
 import { startAppTokenScene } from '../support/app-token-scene.js';
@@ -133,6 +134,15 @@ describe('a token request that failed', () => {
     const registration = await lti.app.get(RegistrationService).get(id);
     const client = await scene.oauth.authenticate(registration, campus.newCourse());
     expect([client.isExpired(), campus.tokenRequests]).toEqual([false, 2]);
+  });
+
+  it('is forgotten when the registration is to be asked afresh, without an edit too', async () => {
+    const campus = await scene.campus({ knowsTool: false });
+    expect(await failureOf(campus)).toBeInstanceOf(TokenRequestRefused);
+    scene.introduce(campus.lms, campus.registration.clientId);
+    await lti.app.get(RegistrationListeners).changed(campus.registration.id);
+    await campus.authenticate();
+    expect(campus.tokenRequests).toBe(2);
   });
 
   it('is the matter of its registration alone', async () => {

@@ -99,10 +99,10 @@ describe('after a 401', () => {
     ).toThrow(/Authenticate again/);
   });
 
-  it('another token in the store is taken, without a request', async () => {
+  it('another token in the store is taken, without a request, however young the rejected one is', async () => {
     const campus = await scene.campus();
     const [behind, ahead] = [await campus.authenticate(), await campus.authenticate()];
-    scene.clock.advance(OLD_MS);
+    scene.clock.advance(10_000);
     await ahead.forceRefresh();
     expect(behind.accessToken.hash).not.toBe(ahead.accessToken.hash);
     campus.lms.faults.add({ kind: 'unauthorized', expireToken: true, course: 'course-1' });
@@ -124,11 +124,32 @@ describe('after a 401', () => {
   });
 
   it('there was none, for a 403: the answer is handed on', async () => {
-    const campus = await scene.campus({ family: 'sakai' });
-    const client = await campus.authenticate();
+    const campus = await scene.campus({ family: 'openedx' });
+    const { membershipsUrl } = campus.lms.addCourse({ members: 2000 });
+    const client = await campus.authenticate({ memberships: membershipsUrl });
     scene.clock.advance(OLD_MS);
-    campus.lms.withdrawTool('course-1');
     expect((await readRoster(client)).status).toBe(403);
     expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([1, 1]);
+  });
+
+  describe("of Sakai's kind, which is a 403,", () => {
+    it('a dead token is renewed', async () => {
+      const campus = await scene.campus({ family: 'sakai' });
+      const client = await campus.authenticate();
+      scene.clock.advance(OLD_MS);
+      campus.lms.expireTokens();
+      expect((await readRoster(client)).status).toBe(200);
+      expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
+    });
+
+    it('a renewal that does not help is not repeated, and the answer is handed on', async () => {
+      const campus = await scene.campus({ family: 'sakai' });
+      const client = await campus.authenticate();
+      scene.clock.advance(OLD_MS);
+      campus.lms.withdrawTool('course-1');
+      expect((await readRoster(client)).status).toBe(403);
+      expect((await readRoster(client)).status).toBe(403);
+      expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 3]);
+    });
   });
 });

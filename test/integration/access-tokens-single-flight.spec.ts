@@ -1,4 +1,4 @@
-import { TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { AuthenticationFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';
@@ -148,6 +148,15 @@ describe('without a store', () => {
     campus.lms.expireTokens();
     expect((await readRoster(client)).status).toBe(200);
     expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('clients that are refused for good, each with its own token, cause one renewal in a minute', async () => {
+    const campus = await scene.campus();
+    const clients = [await campus.authenticate(), await campus.authenticate(), await campus.authenticate()];
+    for (const { contextId } of campus.lms.courses) campus.lms.withdrawTool(contextId);
+    scene.clock.advance(60_000);
+    for (const client of clients) await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
+    expect(campus.tokenRequests).toBe(3 + 1);
   });
 
   it('failures are remembered all the same', async () => {

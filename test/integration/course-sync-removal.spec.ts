@@ -64,6 +64,14 @@ describe('members that a roster does not show', () => {
     }
   });
 
+  it('are not removed when there is nobody, not even a few', async () => {
+    const course = await synced.addCourse(3);
+    await synced.sync(course);
+    fault(course, empty);
+    expect(await synced.sync(course)).toMatchObject({ status: 'suspicious', counts: { removed: 0 } });
+    expect(await synced.members(course)).toHaveLength(3);
+  });
+
   it('are not removed when half are missing, and the run says what was found and what comes next', async () => {
     const course = await syncedCourse();
     fault(course, half);

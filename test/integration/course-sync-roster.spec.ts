@@ -2,6 +2,9 @@ import { LtiTestApp } from '../support/lti-app.js';
 import { membershipVersions } from '../support/membership-versions.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 
+const LARGE = 20_000;
+/** Seconds on an idle machine; a busy one takes its time. */
+const LONG_MS = 90_000;
 const INSTRUCTOR = 'http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor';
 
 describe('a course sync', () => {
@@ -110,6 +113,28 @@ describe('a course sync', () => {
     expect(await synced.memberIds(one)).not.toContain('user-00003');
     expect(await synced.memberIds(other)).toContain('user-00003');
   });
+
+  it(
+    'of 20,000 members is one run with a page for each 500, and a fifth of them may leave',
+    async () => {
+      const large = await SyncedPlatform.start(lti, { family: 'brightspace' });
+      const course = await large.addCourse(LARGE);
+      expect(await large.sync(course, LONG_MS)).toMatchObject({
+        status: 'completed',
+        counts: { added: LARGE, pages: LARGE / 500, tokenRequests: 1 },
+      });
+      expect(await membershipVersions(lti, course.id)).toHaveLength(LARGE);
+
+      course.lms.members.splice(0, LARGE / 5);
+      expect(await large.sync(course, LONG_MS)).toMatchObject({
+        status: 'completed',
+        counts: { removed: LARGE / 5, unchanged: (LARGE * 4) / 5, updated: 0 },
+      });
+      expect(await membershipVersions(lti, course.id)).toHaveLength((LARGE * 4) / 5);
+      await large.stop();
+    },
+    LONG_MS,
+  );
 
   describe('and then the members by REST', () => {
     let path: string;

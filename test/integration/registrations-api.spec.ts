@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { defaultScopes } from '../../src/common/scopes.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
@@ -13,7 +14,9 @@ describe('registrations by REST', () => {
   const clientId = (): string => `client-${(count += 1)}`;
   const create = async (changes: Record<string, unknown> = {}) => {
     const body = registrationBody({ clientId: clientId(), ...changes });
-    return (await lti.api('post', '/api/registrations', body).expect(201)).body;
+    const answer = await lti.api('post', '/api/registrations', body);
+    if (answer.status !== 201) throw new Error(answer.text);
+    return answer.body;
   };
   const path = (id: string): string => `/api/registrations/${id}`;
 
@@ -44,6 +47,13 @@ describe('registrations by REST', () => {
     expect(await create(said)).toMatchObject({ ...said, deployments: ['2', '1'] });
   });
 
+  it('takes the longest texts that it allows, and any character', async () => {
+    await create({ issuer: `https://${randomBytes(508).toString('hex')}`, clientId: '\u{8A9E}'.repeat(255) });
+    expect(await create({ name: '\u{1F600} \u0001', deployments: ['"\\\''] })).toMatchObject({
+      deployments: ['"\\\''],
+    });
+  });
+
   it('refuses a second one of the same issuer and client_id, and says which is the first', async () => {
     const { id, clientId: taken } = await create();
     const { body } = await lti
@@ -66,17 +76,19 @@ describe('registrations by REST', () => {
 
   it('lists them page by page, each once, the oldest first', async () => {
     const ids: string[] = [];
-    for (let number = 0; number < 5; number += 1) ids.push((await create()).id);
-    const seen: string[] = [];
-    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const deployments = [[], ['1'], ['1', '2', '3'], ['b', 'a'], ['1']];
+    for (const listed of deployments) ids.push((await create({ deployments: listed })).id);
+    const seen: { id: string; deployments: string[] }[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
       const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
       const { body } = await lti.api('get', `/api/registrations?limit=2${after}`).expect(200);
       expect(body.items.length).toBeLessThanOrEqual(2);
-      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      seen.push(...body.items);
       cursor = body.nextCursor;
     }
-    expect(seen.slice(-5)).toEqual(ids);
-    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.slice(-5).map(({ id }) => id)).toEqual(ids);
+    expect(seen.slice(-5).map((one) => one.deployments)).toEqual(deployments);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
   });
 
   it('does not promise a page after one that is just full', async () => {
@@ -88,7 +100,9 @@ describe('registrations by REST', () => {
   it('changes what it is told, leaves the rest, and raises the revision', async () => {
     const before = await create({ tokenAudience: 'https://lms.example.edu/aud' });
     lti.clock.advance(1000);
-    const { body } = await lti.api('patch', path(before.id), { name: 'New', tokenAudience: null }).expect(200);
+    const { body } = await lti
+      .api('patch', path(before.id), { name: 'New', tokenAudience: null })
+      .expect(200);
     expect(body).toEqual({
       ...before,
       name: 'New',
@@ -122,12 +136,14 @@ describe('registrations by REST', () => {
       contextId: 'c',
       membershipsUrl: 'https://lms.example.edu/m',
     };
-    await lti.api('post', '/api/courses', course).expect(201);
-    const { body } = await lti
-      .api('patch', path(before.id), { name: 'New', deployments: ['2', '3'] })
-      .expect(409);
-    expect(body).toMatchObject({ code: 'deployment_in_use', status: 409 });
-    expect((await lti.api('get', path(before.id))).body).toEqual(before);
+    const change = { name: 'New', deployments: ['2', '3'] };
+    const { body } = await lti.api('post', '/api/courses', course).expect(201);
+    for (const attempt of ['with its course', 'with the history of its course']) {
+      const refused = await lti.api('patch', path(before.id), change).expect(409);
+      expect([attempt, refused.body]).toMatchObject([attempt, { code: 'deployment_in_use', status: 409 }]);
+      expect((await lti.api('get', path(before.id))).body).toEqual(before);
+      await lti.api('delete', `/api/courses/${body.id}`);
+    }
   });
 
   it('deletes one: it is gone, and its client_id may be registered anew', async () => {

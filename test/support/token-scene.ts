@@ -25,7 +25,14 @@ export interface CampusOptions extends Omit<SimulatedPlatformOptions, 'clock'> {
 /** Where our tool stands at a platform. */
 export type Registered = Pick<
   Registration,
-  'name' | 'issuer' | 'clientId' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl' | 'tokenAudience'
+  | 'name'
+  | 'issuer'
+  | 'clientId'
+  | 'authorizationUrl'
+  | 'tokenUrl'
+  | 'jwksUrl'
+  | 'tokenAudience'
+  | 'platformFamily'
 >;
 
 /** What a scene needs of our tool, however that is put together. */
@@ -93,6 +100,7 @@ export class TokenScene {
       tokenUrl,
       jwksUrl,
       tokenAudience: tokenAudience === tokenUrl ? null : tokenAudience,
+      platformFamily: lms.family,
     });
     return new Campus(lms, registration, this.oauth);
   }

@@ -1,4 +1,4 @@
-import { membershipMediaType } from './service-constants.js';
+import { membershipMediaType } from '../../src/testing/service-constants.js';
 
 export interface ReadPage {
   readonly status: number;

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { allScopes } from './service-constants.js';
-import { type SimulatedPlatform } from './simulated-platform.js';
+import { allScopes } from '../../src/testing/service-constants.js';
+import { type SimulatedPlatform } from '../../src/testing/simulated-platform.js';
 
 export interface AssertionChanges {
   /** Claims to set, or to leave out where undefined. */

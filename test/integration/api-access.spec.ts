@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import request from 'supertest';
+import { LtiConfig } from '../../src/config/lti-config.js';
+import { API_KEY, LtiTestApp } from '../support/lti-app.js';
+import { registrationBody } from '../support/registration-body.js';
+import { sql } from '../support/sql.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const READ_KEY = 'a-key-that-may-only-read';
+const REVOKED_KEY = 'a-key-that-was-revoked-today';
+
+/** Until keys have an API of their own. */
+async function insertKey(
+  databaseUrl: string,
+  key: string,
+  scope: string,
+  revokedAt: string | null,
+): Promise<void> {
+  const hash = createHash('sha256').update(key).digest('base64url');
+  const revoked = revokedAt === null ? 'NULL' : `'${revokedAt}'`;
+  await sql(
+    databaseUrl,
+    `INSERT INTO nest_lti.api_key (id, name, key_hash, scope, created_at, revoked_at)
+     VALUES (gen_random_uuid(), '${scope}', '${hash}', '${scope}', now(), ${revoked})`,
+  );
+}
+
+describe('the keys to the API', () => {
+  let lti: LtiTestApp;
+  let databaseUrl: string;
+  beforeAll(async () => {
+    lti = await LtiTestApp.start();
+    databaseUrl = lti.app.get<LtiConfig>(LtiConfig, { strict: false }).database.url;
+    await insertKey(databaseUrl, READ_KEY, 'read', null);
+    await insertKey(databaseUrl, REVOKED_KEY, 'write', '2026-01-01');
+  });
+  afterAll(() => lti.stop());
+
+  const get = (authorization?: string) => {
+    const call = request(lti.url).get('/api/registrations');
+    return authorization === undefined ? call : call.set('Authorization', authorization);
+  };
+
+  it.each<[string, string | undefined]>([
+    ['no header', undefined],
+    ['another scheme', `Basic ${Buffer.from(`key:${API_KEY}`).toString('base64')}`],
+    ['no scheme', API_KEY],
+    ['no key', 'Bearer'],
+    ['an empty key', 'Bearer '],
+    ['two keys', `Bearer ${API_KEY} ${API_KEY}`],
+    ['an endless key', `Bearer ${'x'.repeat(5000)}`],
+  ])('are asked for where there is %s', async (_, authorization) => {
+    const { body, headers, type } = await get(authorization).expect(401);
+    expect(type).toBe('application/problem+json');
+    expect(body).toMatchObject({ status: 401, code: 'api_key_required' });
+    // RFC 6750 3: no error code where no token was sent.
+    expect(headers['www-authenticate']).toBe('Bearer realm="nest-lti"');
+  });
+
+  it.each([
+    ['unknown', 'not-a-key-of-this-service'],
+    ['revoked', REVOKED_KEY],
+    ['in other letters', API_KEY.toUpperCase()],
+  ])('are refused when %s', async (_, key) => {
+    const { body, headers } = await get(`Bearer ${key}`).expect(401);
+    expect(body).toMatchObject({ status: 401, code: 'api_key_rejected' });
+    expect(headers['www-authenticate']).toBe('Bearer realm="nest-lti", error="invalid_token"');
+    expect(JSON.stringify(body)).not.toContain(key);
+  });
+
+  it('work in the header alone, with the scheme in any letters', async () => {
+    await get(`bearer ${API_KEY}`).expect(200);
+    await request(lti.url).get(`/api/registrations?access_token=${API_KEY}`).expect(401);
+    await request(lti.url).post('/api/registrations').send({ access_token: API_KEY }).expect(401);
+  });
+
+  it('with scope read may read and nothing else', async () => {
+    const bearer = `Bearer ${READ_KEY}`;
+    const id = '00000000-0000-7000-8000-000000000001';
+    await get(bearer).expect(200);
+    await request(lti.url).head('/api/registrations').set('Authorization', bearer).expect(200);
+    for (const [method, path] of [
+      ['post', '/api/registrations'],
+      ['patch', `/api/registrations/${id}`],
+      ['delete', `/api/registrations/${id}`],
+      ['post', '/api/syncs'],
+      ['post', '/api/courses'],
+    ] as const) {
+      const call = request(lti.url)[method](path).set('Authorization', bearer).send(registrationBody());
+      const { body, headers } = await call.expect(403);
+      expect(body).toMatchObject({ status: 403, code: 'api_key_read_only' });
+      expect(headers['www-authenticate']).toContain('error="insufficient_scope"');
+    }
+    expect((await get(bearer)).body).toEqual({ items: [] });
+  });
+
+  it('are asked for before the body is looked at', async () => {
+    await request(lti.url).post('/api/registrations').send({ name: 1 }).expect(401);
+  });
+
+  it('are kept as hashes', async () => {
+    const rows = await sql(databaseUrl, 'SELECT * FROM nest_lti.api_key');
+    expect(rows).toHaveLength(3);
+    for (const key of [API_KEY, READ_KEY]) expect(JSON.stringify(rows)).not.toContain(key);
+  });
+
+  it.each(['/lti/jwks.json'])('are not asked for by platforms: %s', async (path) => {
+    await request(lti.url).get(path).expect(200);
+  });
+});
+
+describe('the key of the configuration', () => {
+  it('works no longer once it is another, or none', async () => {
+    const database = await createTestDatabase();
+    const statuses = async (adminApiKey: string | undefined): Promise<number[]> => {
+      const encryptionKeys = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+      const app = await LtiTestApp.start({ database: { url: database.url }, encryptionKeys, adminApiKey });
+      const answers = [API_KEY, 'another-key-for-tests-only'].map((key) =>
+        request(app.url).get('/api/registrations').set('Authorization', `Bearer ${key}`),
+      );
+      const seen = (await Promise.all(answers)).map(({ status }) => status);
+      await app.stop();
+      return seen;
+    };
+    expect(await statuses(API_KEY)).toEqual([200, 401]);
+    expect(await statuses('another-key-for-tests-only')).toEqual([401, 200]);
+    expect(await statuses(undefined)).toEqual([401, 401]);
+    await database.drop();
+  });
+});

@@ -1,0 +1,131 @@
+import { type OpenAPIObject } from '@nestjs/swagger';
+import { type Application } from 'express';
+import request from 'supertest';
+import { LtiTestApp } from '../support/lti-app.js';
+import { StandaloneService } from '../support/standalone-service.js';
+
+type Method = 'get' | 'post' | 'patch' | 'delete';
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+/** What express routes, as `get /path/{id}`. */
+function routesOf(app: Application): string[] {
+  return app.router.stack.flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const methods = new Set(route.stack.map(({ method }) => method));
+    return [...methods].map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`);
+  });
+}
+
+describe('the OpenAPI document', () => {
+  let service: StandaloneService;
+  let document: OpenAPIObject;
+  beforeAll(async () => {
+    service = await StandaloneService.start();
+    document = (await request(service.url).get('/openapi.json').expect(200)).body;
+  });
+  afterAll(() => service.stop());
+
+  const operations = (): [string, Operation][] =>
+    Object.entries(document.paths).flatMap(([path, item]) =>
+      (['get', 'post', 'patch', 'delete'] as Method[]).flatMap((method): [string, Operation][] => {
+        const operation = item[method];
+        return operation === undefined ? [] : [[`${method} ${path}`, operation]];
+      }),
+    );
+
+  it('says what it is', () => {
+    expect(document.openapi).toMatch(/^3\./);
+    expect(document.info).toMatchObject({ title: 'nest-lti', version: '0.1.0' });
+  });
+
+  it('has every route of the API, and none that is not there', async () => {
+    const lti = await LtiTestApp.start();
+    const routes = routesOf(lti.app.getHttpAdapter().getInstance());
+    await lti.stop();
+    const isApi = (route: string): boolean => route.includes(' /api/');
+    expect(routes.filter(isApi).length).toBeGreaterThan(10);
+    expect(
+      operations()
+        .map(([route]) => route)
+        .filter(isApi)
+        .sort(),
+    ).toEqual(routes.filter(isApi).sort());
+  });
+
+  it('tells of each what it does and what it answers, under a name of its own', () => {
+    for (const [route, operation] of operations()) {
+      expect([route, operation.summary]).toEqual([route, expect.stringMatching(/\w{4}/)]);
+      expect([route, operation.tags?.length]).toEqual([route, 1]);
+      expect([route, Object.keys(operation.responses)]).toEqual([
+        route,
+        expect.arrayContaining([expect.stringMatching(/^20/)]),
+      ]);
+    }
+    const names = operations().map(([, { operationId }]) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('wants an API key for the API and for nothing else', () => {
+    expect(document.components?.securitySchemes).toEqual({
+      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' },
+    });
+    for (const [route, { security, responses }] of operations()) {
+      const isApi = route.includes(' /api/');
+      expect([route, security]).toEqual([route, isApi ? [{ bearer: [] }] : undefined]);
+      expect([route, '401' in responses]).toEqual([route, isApi]);
+    }
+  });
+
+  it('has a schema for every body that is sent or answered, and for every parameter', () => {
+    const withoutBody = [
+      'post /api/courses/{id}/sync',
+      'post /api/registrations/{id}/sync',
+      'post /api/syncs',
+    ];
+    for (const [route, operation] of operations().filter(([path]) => path.includes(' /api/'))) {
+      const writes = /^(?:post|patch)/.test(route) && !withoutBody.includes(route);
+      expect([route, operation.requestBody !== undefined]).toEqual([route, writes]);
+      if (writes) expect(JSON.stringify(operation.requestBody)).toContain('"additionalProperties":false');
+      const success = Object.entries(operation.responses).find(([status]) => status.startsWith('20'));
+      expect([route, success?.[0] === '204' || JSON.stringify(success).includes('"properties"')]).toEqual([
+        route,
+        true,
+      ]);
+      const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const parameters = (operation.parameters ?? []) as { name: string; in: string; schema?: object }[];
+      expect(parameters.filter((one) => one.in === 'path').map(({ name }) => name)).toEqual(inPath);
+      for (const { schema } of parameters) expect(schema).toHaveProperty('type');
+    }
+  });
+
+  it('describes every error as problem details', async () => {
+    const problem = document.components?.schemas?.Problem as { required: string[] };
+    const { body } = await request(service.url).get('/api/courses').expect(401);
+    expect(Object.keys(body)).toEqual(expect.arrayContaining(problem.required));
+    for (const [, { responses }] of operations()) {
+      for (const [status, response] of Object.entries(responses)) {
+        if (Number(status) < 400) continue;
+        expect(JSON.stringify(response)).toContain('"application/problem+json":{"schema":{"$ref"');
+      }
+    }
+  });
+
+  it('leads nowhere that is not in it', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)];
+    for (const [, path = ''] of references) {
+      const target = path
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], document);
+      expect(target).toBeDefined();
+    }
+  });
+
+  it('has pages to be read on', async () => {
+    const page = await request(service.url).get('/docs').expect(200);
+    expect(page.type).toBe('text/html');
+    const style = /href="(\.\/docs\/[^"]+\.css)"/.exec(page.text)?.[1] ?? '';
+    await request(service.url)
+      .get(new URL(style, `${service.url}/docs`).pathname)
+      .expect(200);
+  });
+});

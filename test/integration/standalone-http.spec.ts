@@ -1,0 +1,60 @@
+import request from 'supertest';
+import { STANDALONE_API_KEY, StandaloneService } from '../support/standalone-service.js';
+
+describe('the standalone service by HTTP', () => {
+  let service: StandaloneService;
+  beforeAll(async () => (service = await StandaloneService.start()));
+  afterAll(() => service.stop());
+
+  const post = (text: string) =>
+    request(service.url)
+      .post('/api/registrations')
+      .set('Authorization', `Bearer ${STANDALONE_API_KEY}`)
+      .type('json')
+      .send(text);
+
+  it.each([
+    ['a route that is not there', '/nowhere', 404, 'not_found'],
+    ['a route of the API that is not there', '/api/nowhere', 404, 'not_found'],
+    ['a method that is not there', '/api/syncs', 404, 'not_found'],
+    ['a path that cannot be read', '/api/registrations/%E0%A4%A', 400, 'invalid_request'],
+    ['no API key', '/api/registrations', 401, 'api_key_required'],
+  ])('answers %s with problem details', async (_, path, status, code) => {
+    const { body, type } = await request(service.url).get(path).expect(status);
+    expect(type).toBe('application/problem+json');
+    expect(body).toMatchObject({ type: `urn:nest-lti:problem:${code}`, status, code });
+    expect(Object.keys(body)).not.toContain('stack');
+  });
+
+  it.each([
+    ['a body of 1 MB', JSON.stringify({ name: 'x'.repeat(1_000_000) }), 413, 'request_too_large'],
+    ['broken JSON', '{"name": ', 400, 'invalid_request'],
+    ['JSON that is no object', 'null', 400, 'invalid_request'],
+    ['no body', '', 400, 'invalid_request'],
+  ])('refuses %s with problem details', async (_, text, status, code) => {
+    const { body, type } = await post(text).expect(status);
+    expect(type).toBe('application/problem+json');
+    expect(body).toMatchObject({ status, code });
+  });
+
+  it('refuses a large body from a stranger too', async () => {
+    const { body } = await request(service.url)
+      .post('/api/registrations')
+      .type('json')
+      .send(JSON.stringify({ name: 'x'.repeat(1_000_000) }))
+      .expect(413);
+    expect(body).toMatchObject({ code: 'request_too_large' });
+  });
+
+  it('does not say what it is made of', async () => {
+    const { headers } = await request(service.url).get('/nowhere');
+    expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it('gives each request an id, a proxy’s own if that is one', async () => {
+    const given = await request(service.url).get('/health/live').set('x-request-id', 'proxy-1');
+    expect(given.headers['x-request-id']).toBe('proxy-1');
+    const forged = await request(service.url).get('/health/live').set('x-request-id', 'a b"c');
+    expect(forged.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
