@@ -19,6 +19,7 @@ export interface OAuthClientParts {
   onTokenRequest: () => void;
 }
 
+const FIRST_ERROR = 400;
 const UNAUTHORIZED = 401;
 /** Sakai's answer to a dead token; every other platform means permission by it. */
 const FORBIDDEN = 403;
@@ -116,7 +117,8 @@ export class OAuthClient {
   private async sendWith(token: AccessToken, request: PlatformRequest): Promise<PlatformResponse> {
     const headers = { ...request.headers, authorization: `Bearer ${token.value}` };
     const response = await this.parts.http.send({ ...request, headers });
-    if (!this.refusesToken(response)) this.parts.tokens.worked(token);
+    // An error page may come from in front of whatever looks at tokens.
+    if (response.status < FIRST_ERROR) this.parts.tokens.worked(token);
     return response;
   }
 

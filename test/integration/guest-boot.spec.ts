@@ -53,6 +53,9 @@ class VisitorGuard implements CanActivate {
   }
 }
 
+@Module({})
+class Root {}
+
 describe('an embedder gives options', () => {
   let host: RunningHost | undefined;
   afterEach(() => host?.stop());
@@ -111,7 +114,7 @@ describe('a boot', () => {
     options: LtiModuleOptions,
     hostModules: DynamicModule[] = [ScheduleModule.forRoot()],
   ): Promise<unknown> {
-    const root = { module: class Root {}, imports: [...hostModules, LtiModule.forRoot(options)] };
+    const root = { module: Root, imports: [...hostModules, LtiModule.forRoot(options)] };
     const app = await NestFactory.create(root, { logger: false, abortOnError: false }).catch(
       (error: unknown) => error as Error,
     );

@@ -87,7 +87,7 @@ describe('a host application with nest-lti as its guest', () => {
   it('has its cron and interval handlers fired once', () => {
     const registries = [...host.app.get(ModulesContainer).values()].flatMap((module) =>
       [...module.providers.values()]
-        .map(({ instance }) => instance as unknown)
+        .map(({ instance }): unknown => instance)
         .filter((instance) => instance instanceof SchedulerRegistry),
     );
     for (const registry of registries)
