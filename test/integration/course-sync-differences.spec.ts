@@ -55,14 +55,21 @@ describe('a course whose platform offers differences', () => {
   });
 
   it('is asked with the link of the last answer each time', async () => {
-    const course = await syncedCourse();
-    for (const userId of ['user-00010', 'user-00011', 'user-00012']) {
-      course.lms.removeMember(userId);
-      expect(await synced.sync(course)).toMatchObject({ counts: { removed: 1, pages: 1 } });
-    }
-    expect(await synced.sync(course)).toMatchObject({
-      counts: { added: 0, updated: 0, removed: 0, unchanged: 517, pages: 1 },
+    const server = await LoopbackServer.start((response, _, nth) => {
+      response.setHeader('link', `</changes?since=${nth}>; rel="differences"`);
+      response.end('{"members":[]}');
     });
+    const course = await synced.addCourse(0, server.url('/members'));
+    for (let time = 1; time <= 4; time += 1) {
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { pages: 1 } });
+    }
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/members?limit=500',
+      '/changes?since=1',
+      '/changes?since=2',
+      '/changes?since=3',
+    ]);
+    await server.stop();
   });
 
   it('has somebody again who left and came back', async () => {

@@ -1,7 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { getDefaultBackendFactory } from 'bullmq';
+import { createRedisBackend, getDefaultBackendFactory } from 'bullmq';
 import { DataSource } from 'typeorm';
 import {
   Clock,
@@ -18,8 +18,6 @@ import { HostConfig, HostJobs } from '../support/host-app.js';
 import { RunningHost } from '../support/running-host.js';
 import { sql } from '../support/sql.js';
 import { until } from '../support/until.js';
-
-const backendBefore = getDefaultBackendFactory();
 
 /** What modules that are global offer to the whole application, by module. */
 function globalTokens(app: INestApplication): Map<string, string[]> {
@@ -99,7 +97,7 @@ describe('a host application with nest-lti as its guest', () => {
   });
 
   it('keeps its job engine: the default of the process, and a queue of the same name as ours', async () => {
-    expect(getDefaultBackendFactory()).toBe(backendBefore);
+    expect(getDefaultBackendFactory()).toBe(createRedisBackend);
     await host.app.get(HostJobs).add('of the host');
     await until('the job of the host', () => Promise.resolve(host.diary.jobs[0]));
     expect(host.diary.jobs).toEqual(['of the host']);
