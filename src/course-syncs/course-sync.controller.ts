@@ -1,26 +1,7 @@
-import {
-  Controller,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  UseFilters,
-  UseGuards,
-  UsePipes,
-} from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBearerAuth,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
-import { ApiAccessGuard } from '../access/api-access.guard.js';
+import { Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
-import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
-import { requestValidation } from '../common/request-validation.pipe.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { SyncRuns } from './sync-run.repository.js';
 import {
@@ -35,12 +16,7 @@ import {
 } from './sync-run.schema.js';
 import { viewSyncRun } from './sync-run.view.js';
 
-@ApiTags('course syncs')
-@ApiBearerAuth()
-@Controller('api')
-@UseGuards(ApiAccessGuard)
-@UsePipes(requestValidation)
-@UseFilters(ProblemDetailsFilter)
+@ApiController('api', 'course syncs')
 export class CourseSyncController {
   constructor(
     private readonly syncs: CourseSyncService,

@@ -1,30 +1,14 @@
+import { Body, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  UseFilters,
-  UseGuards,
-  UsePipes,
-} from '@nestjs/common';
-import {
-  ApiBearerAuth,
   ApiConflictResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiTags,
 } from '@nestjs/swagger';
-import { ApiAccessGuard } from '../access/api-access.guard.js';
+import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
-import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
-import { requestValidation } from '../common/request-validation.pipe.js';
 import {
   type CourseQuery,
   courseQuerySchema,
@@ -41,12 +25,7 @@ import { CourseService } from './course.service.js';
 import { viewCourse, viewMember } from './course.view.js';
 import { CourseRoster } from './course-roster.service.js';
 
-@ApiTags('courses')
-@ApiBearerAuth()
-@Controller('api/courses')
-@UseGuards(ApiAccessGuard)
-@UsePipes(requestValidation)
-@UseFilters(ProblemDetailsFilter)
+@ApiController('api/courses', 'courses')
 export class CourseController {
   constructor(
     private readonly courses: CourseService,

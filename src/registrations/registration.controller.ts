@@ -1,28 +1,13 @@
+import { Body, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Query,
-  UseFilters,
-  UseGuards,
-  UsePipes,
-} from '@nestjs/common';
-import {
-  ApiBearerAuth,
   ApiConflictResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiTags,
 } from '@nestjs/swagger';
-import { ApiAccessGuard } from '../access/api-access.guard.js';
+import { ApiController } from '../access/api-controller.decorator.js';
 import {
   idPageQuerySchema,
   idParamSchema,
@@ -30,8 +15,6 @@ import {
   type PageQuery,
   pageSchema,
 } from '../common/page.schema.js';
-import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
-import { requestValidation } from '../common/request-validation.pipe.js';
 import {
   type CreateRegistration,
   createRegistrationSchema,
@@ -43,12 +26,7 @@ import {
 import { RegistrationService } from './registration.service.js';
 import { viewRegistration } from './registration.view.js';
 
-@ApiTags('registrations')
-@ApiBearerAuth()
-@Controller('api/registrations')
-@UseGuards(ApiAccessGuard)
-@UsePipes(requestValidation)
-@UseFilters(ProblemDetailsFilter)
+@ApiController('api/registrations', 'registrations')
 export class RegistrationController {
   constructor(private readonly registrations: RegistrationService) {}
 
