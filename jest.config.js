@@ -41,6 +41,7 @@ export default {
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly.join('|')})/)`],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // More than the cores of a small machine: many suites wait for processes and servers.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };

@@ -40,8 +40,8 @@ export class CourseSyncService implements OnApplicationBootstrap {
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.queue = this.jobs.queue<CourseSyncJob>(COURSE_SYNC_QUEUE);
+  async onApplicationBootstrap(): Promise<void> {
+    this.queue = await this.jobs.queue<CourseSyncJob>(COURSE_SYNC_QUEUE);
     this.registrationListeners.add({
       registrationDeleted: (registrationId) =>
         this.runs.cancel({ registrationId }, 'The registration was deleted.'),

@@ -37,12 +37,12 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const { concurrency } = this.config.courseSync;
     // Every request of every run listens while it is under way, and no longer: many are no leak.
     setMaxListeners(0, this.stopping.signal);
     if (concurrency === 0) return;
-    const worker = this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token) =>
+    const worker = await this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token) =>
       this.process(job, token),
     );
     worker

@@ -14,6 +14,8 @@ import {
   withBackend,
 } from 'bullmq';
 import { LtiConfig } from '../config/lti-config.js';
+import { DatabaseUnavailable } from '../database/database.errors.js';
+import { addressOf } from '../database/session-lock.js';
 import { checkJobs, jobsConnection, migrateJobs } from './jobs-schema.js';
 
 export type JobQueue<Data> = Queue<
@@ -52,7 +54,8 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     await (this.config.database.migrate ? migrateJobs(this.url) : checkJobs(this.url));
   }
 
-  queue<Data>(name: string): JobQueue<Data> {
+  /** @throws DatabaseUnavailable */
+  async queue<Data>(name: string): Promise<JobQueue<Data>> {
     const queue = new engine.Queue<Data, void>(name, {
       connection: jobsConnection(this.url, QUEUE_CONNECTIONS),
       // Our own tables say what became of a job; the engine keeps only what is still to be done.
@@ -60,15 +63,20 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     });
     queue.on('error', (error) => this.logger.error(`Queue ${name}: ${error.message}`));
     this.queues.push(queue);
+    await this.untilReady(queue);
     return queue as JobQueue<Data>;
   }
 
-  /** A worker that is not running yet: call `run()` once the application is up. */
-  worker<Data>(
+  /**
+   * A worker that is not running yet: call `run()` once the application is up.
+   *
+   * @throws DatabaseUnavailable
+   */
+  async worker<Data>(
     name: string,
     concurrency: number,
     processor: Processor<Data, void>,
-  ): { run(): Promise<void> } {
+  ): Promise<{ run(): Promise<void> }> {
     const worker = new engine.Worker<Data, void>(name, processor, {
       connection: jobsConnection(this.url, WORKER_CONNECTIONS),
       autorun: false,
@@ -83,7 +91,20 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     worker.on('error', (error) => this.logger.error(`Worker ${name}: ${error.message}`));
     worker.on('failed', (job, error) => this.logger.error(`Job ${name} ${job?.id ?? '?'}: ${error.message}`));
     this.workers.push(worker);
+    await this.untilReady(worker);
     return worker;
+  }
+
+  /**
+   * The engine keeps a failure of its first connection for ever, and a worker then asks again without letting anything
+   * else run. So that failure ends the boot; later ones it gets over.
+   */
+  private async untilReady(engineClient: { waitUntilReady(): Promise<unknown> }): Promise<void> {
+    try {
+      await engineClient.waitUntilReady();
+    } catch (cause) {
+      throw new DatabaseUnavailable(addressOf(this.url), { cause });
+    }
   }
 
   /** @throws when the engine's tables cannot be read */
