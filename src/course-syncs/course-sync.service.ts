@@ -58,7 +58,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
    */
   async syncCourse(courseId: string): Promise<RequestedRun> {
     const course = await this.courses.get(courseId);
-    const [run] = await this.request([course], 'request');
+    const [run] = await this.request([course]);
     if (run === undefined) throw new Error(`Course ${courseId} has no run just after one was made.`);
     return run;
   }
@@ -66,11 +66,11 @@ export class CourseSyncService implements OnApplicationBootstrap {
   /** @throws RegistrationNotFound */
   async syncRegistration(registrationId: string): Promise<RequestedRun[]> {
     await this.registrations.get(registrationId);
-    return this.request(await this.courses.identities(registrationId), 'request');
+    return this.request(await this.courses.identities(registrationId));
   }
 
   async syncAll(): Promise<RequestedRun[]> {
-    return this.request(await this.courses.identities(), 'request');
+    return this.request(await this.courses.identities());
   }
 
   /** Requests a sync of each course that is due; `every` from now they are due again. */
@@ -94,11 +94,8 @@ export class CourseSyncService implements OnApplicationBootstrap {
     }
   }
 
-  private async request(
-    courses: readonly CourseIdentity[],
-    trigger: SyncRun['trigger'],
-  ): Promise<RequestedRun[]> {
-    const runs = await this.dataSource.transaction((manager) => this.runs.ensure(manager, courses, trigger));
+  private async request(courses: readonly CourseIdentity[]): Promise<RequestedRun[]> {
+    const runs = await this.ensure(courses);
     try {
       await this.enqueue(runs);
     } catch (error) {
@@ -106,6 +103,17 @@ export class CourseSyncService implements OnApplicationBootstrap {
       this.logger.warn(`Jobs of ${runs.length} sync runs wait for the next tick: ${String(error)}`);
     }
     return runs;
+  }
+
+  /**
+   * A run for every one of the courses. Each statement commits by itself: in one transaction the second round would wait
+   * for rows out of their order, and two callers in a circle.
+   */
+  private async ensure(courses: readonly CourseIdentity[]): Promise<RequestedRun[]> {
+    const runs = await this.runs.ensure(this.dataSource.manager, courses, 'request');
+    const covered = new Set(runs.map(({ courseId }) => courseId));
+    const ended = courses.filter(({ id }) => !covered.has(id));
+    return ended.length === 0 ? runs : [...runs, ...(await this.ensure(ended))];
   }
 
   private async enqueue(runs: readonly Pick<SyncRun, 'id'>[]): Promise<void> {

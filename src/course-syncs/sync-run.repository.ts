@@ -50,7 +50,10 @@ export class SyncRuns {
     return pageOf(rows, limit, ({ id }) => id, view);
   }
 
-  /** A run for each course: the one that is unfinished, or a new one. A partial unique index keeps it one. */
+  /**
+   * A run for each course: the one that is unfinished, or a new one. A partial unique index keeps it one. A course is left
+   * out when a run that was in the way of a new one has ended since.
+   */
   async ensure(
     manager: EntityManager,
     courses: readonly { id: string; registrationId: string }[],
@@ -60,35 +63,22 @@ export class SyncRuns {
     // In one order for everybody: two who ask for the same courses at once wait for each other's rows, and not in a circle.
     const inOrder = courses.toSorted((one, other) => (one.id < other.id ? -1 : 1));
     for (let from = 0; from < inOrder.length; from += PORTION) {
-      requested.push(...(await this.ensurePortion(manager, inOrder.slice(from, from + PORTION), trigger)));
+      const portion = inOrder.slice(from, from + PORTION);
+      await manager
+        .createQueryBuilder()
+        .insert()
+        .into(SyncRun)
+        .values(portion.map((course) => this.newRun(course, trigger)))
+        .orIgnore()
+        .execute();
+      const unfinished = await manager.find(SyncRun, {
+        select: { id: true, courseId: true },
+        where: { courseId: In(portion.map(({ id }) => id)), status: In([...unfinishedStatuses]) },
+        order: { id: 'ASC' },
+      });
+      requested.push(...unfinished.map(({ id, courseId }) => ({ id, courseId })));
     }
     return requested;
-  }
-
-  private async ensurePortion(
-    manager: EntityManager,
-    courses: readonly { id: string; registrationId: string }[],
-    trigger: SyncRun['trigger'],
-  ): Promise<RequestedRun[]> {
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(SyncRun)
-      .values(courses.map((course) => this.newRun(course, trigger)))
-      .orIgnore()
-      .execute();
-    const unfinished = await manager.find(SyncRun, {
-      select: { id: true, courseId: true },
-      where: { courseId: In(courses.map(({ id }) => id)), status: In([...unfinishedStatuses]) },
-      order: { id: 'ASC' },
-    });
-    const requested = unfinished.map(({ id, courseId }) => ({ id, courseId }));
-    const covered = new Set(requested.map(({ courseId }) => courseId));
-    const ended = courses.filter(({ id }) => !covered.has(id));
-    // A run that was in the way of a new one has ended since.
-    return ended.length === 0
-      ? requested
-      : [...requested, ...(await this.ensurePortion(manager, ended, trigger))];
   }
 
   /** Starts or restarts a run; undefined when it is finished or cancelled. */
