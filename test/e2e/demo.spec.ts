@@ -36,6 +36,7 @@ describe('npm run demo', () => {
     });
   }, 120_000);
 
+  // Only root can become another user, who must reach this checkout; elsewhere the test above is of such a user already.
   const asRoot = process.getuid?.() === 0 && isOpenToOthers() ? it : it.skip;
   asRoot(
     'does so for a user who is not root, too',
