@@ -106,8 +106,8 @@ export class CourseSyncService implements OnApplicationBootstrap {
   }
 
   /**
-   * A run for every one of the courses. Each statement commits by itself: in one transaction the second round would wait
-   * for rows out of their order, and two callers in a circle.
+   * A run for every one of the courses. Each statement commits by itself: in one transaction the second round could
+   * wait for rows out of their order, and two callers in a circle.
    */
   private async ensure(courses: readonly CourseIdentity[]): Promise<RequestedRun[]> {
     const runs = await this.runs.ensure(this.dataSource.manager, courses, 'request');
