@@ -8,7 +8,7 @@ import { systemResolve } from './guarded-lookup.js';
 import { createPlatformAgent } from './platform-agent.js';
 import { PlatformThrottled } from './platform-http.errors.js';
 import { type PlatformHttpOptions } from './platform-http.options.js';
-import { type PlatformLane } from './platform-lane.js';
+import { type PlatformLane, URGENT_SLOTS } from './platform-lane.js';
 import { PlatformLanes } from './platform-lanes.js';
 import { ACCEPTED_ENCODING } from './response-body.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -26,6 +26,8 @@ export interface PlatformRequest {
   /** All the waiting for a platform that asks for fewer requests. Default: 30 s; 0: never wait. */
   maxThrottleWaitMs?: number;
   signal?: AbortSignal;
+  /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
+  urgency?: 'usual' | 'urgent';
 }
 
 export interface PlatformResponse {
@@ -55,8 +57,8 @@ export class PlatformHttp implements OnApplicationShutdown {
   private readonly urlPolicy: UrlPolicy;
   /** The client underneath, for interceptors of the embedder. What is sent through it directly meets no throttling. */
   readonly axios: Axios;
-  private readonly agent: Agent;
-  private readonly adapter: UndiciAdapter;
+  private readonly agents: readonly Agent[];
+  private readonly adapters: Readonly<Record<'usual' | 'urgent', UndiciAdapter>>;
   private readonly lanes: PlatformLanes;
   private readonly exchanges = new Set<Promise<unknown>>();
   private readonly timeoutMs: number;
@@ -71,25 +73,33 @@ export class PlatformHttp implements OnApplicationShutdown {
       allowPrivateNetworks: options.allowPrivateNetworks ?? false,
       allowedPrivateHosts: options.allowedPrivateHosts ?? [],
     });
-    this.agent = createPlatformAgent({
-      policy: this.urlPolicy,
-      resolve: options.resolve ?? systemResolve,
-      connections: concurrencyPerPlatform,
-      connectTimeoutMs: options.connectTimeoutMs ?? 5000,
-      headersTimeoutMs: options.headersTimeoutMs ?? 30_000,
-      bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
-      maxResponseBytes,
-    });
+    const agentWith = (connections: number): Agent =>
+      createPlatformAgent({
+        policy: this.urlPolicy,
+        resolve: options.resolve ?? systemResolve,
+        connections,
+        connectTimeoutMs: options.connectTimeoutMs ?? 5000,
+        headersTimeoutMs: options.headersTimeoutMs ?? 30_000,
+        bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
+        maxResponseBytes,
+      });
+    // Connections of their own for what is urgent: an agent queues, too.
+    const [usual, urgent] = [agentWith(concurrencyPerPlatform), agentWith(URGENT_SLOTS)];
+    this.agents = [usual, urgent];
+    const bounds = { policy: this.urlPolicy, maxResponseBytes };
+    this.adapters = {
+      usual: undiciAdapter({ agent: usual, ...bounds }),
+      urgent: undiciAdapter({ agent: urgent, ...bounds }),
+    };
     this.lanes = new PlatformLanes({
       concurrency: concurrencyPerPlatform,
       clock,
       random: options.random ?? Math.random,
     });
-    this.adapter = undiciAdapter({ agent: this.agent, policy: this.urlPolicy, maxResponseBytes });
     // The bare class: the library's defaults would be merged into every request, and our adapter uses none of them. Without
     // transforms, bodies are text both ways: what a platform calls JSON often is not.
     this.axios = new Axios({
-      adapter: (config) => this.adapter(config),
+      adapter: (config) => this.adapters.usual(config),
       timeout: this.timeoutMs,
       headers: {
         'User-Agent': options.userAgent ?? `nest-lti/${VERSION} (+https://www.npmjs.com/package/nest-lti)`,
@@ -117,7 +127,7 @@ export class PlatformHttp implements OnApplicationShutdown {
       this.clock.sleep(SHUTDOWN_GRACE_MS, grace.signal).catch(() => undefined),
     ]);
     grace.abort();
-    await this.agent.destroy();
+    await Promise.all(this.agents.map((agent) => agent.destroy()));
   }
 
   private async sendIn(lane: PlatformLane, url: URL, request: PlatformRequest): Promise<PlatformResponse> {
@@ -125,7 +135,11 @@ export class PlatformHttp implements OnApplicationShutdown {
     const patience = new ThrottlePatience(this.clock, url, maxWaitMs, request.signal);
     let bare503s = 0;
     for (;;) {
-      const { response, refusal } = await lane.run(() => this.attempt(lane, url, request), patience);
+      const { response, refusal } = await lane.run(
+        () => this.attempt(lane, url, request),
+        patience,
+        request.urgency,
+      );
       if (refusal === undefined) return response;
       bare503s = response.status === 503 && !refusal.saysWhen ? bare503s + 1 : 0;
       if (bare503s > MAX_BARE_503_IN_A_ROW) throw new PlatformThrottled(url, refusal.retryAt);
@@ -152,7 +166,7 @@ export class PlatformHttp implements OnApplicationShutdown {
       data: request.body,
       timeout: request.timeoutMs ?? this.timeoutMs,
       signal: request.signal,
-      adapter: (config) => this.adapter(config, url),
+      adapter: (config) => this.adapters[request.urgency ?? 'usual'](config, url),
     });
     this.exchanges.add(exchange);
     try {

@@ -211,6 +211,21 @@ describe('the limit of requests at one platform', () => {
     expect([one.connections, other.connections]).toEqual([2, 2]);
   });
 
+  it('does not hold up what is urgent, which has a limit of its own', async () => {
+    const finish: (() => void)[] = [];
+    const server = await serve((response) => void finish.push(() => response.end()));
+    const http = client({ concurrencyPerPlatform: 1 });
+    const usual = [1, 2].map((n) => http.send(get(server.url(`/${n}`))));
+    await server.untilRequests(1);
+    const urgent = [3, 4, 5].map((n) => http.send(get(server.url(`/${n}`), { urgency: 'urgent' })));
+    await server.untilRequests(3);
+    expect(server.requests.map(({ url }) => url)).toEqual(['/1', '/3', '/4']);
+    for (const end of finish.splice(0)) end();
+    await server.untilRequests(5);
+    for (const end of finish.splice(0)) end();
+    await Promise.all([...usual, ...urgent]);
+  });
+
   it('gives the slot back after a failure', async () => {
     const server = await serve((response, _request, nth) =>
       nth === 1 ? response.destroy() : response.end('served'),

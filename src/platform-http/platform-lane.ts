@@ -11,11 +11,15 @@ export interface PlatformLaneOptions {
   random: () => number;
 }
 
+/** For what the requests in the other slots may be waiting for: access tokens. */
+export const URGENT_SLOTS = 2;
+
 /** The way to one platform: so many requests at once, and none while it is paused. */
 export class PlatformLane {
   readonly pause: ThrottlePause;
   private readonly clock: Clock;
   private readonly slots: LimitFunction;
+  private readonly urgentSlots = pLimit(URGENT_SLOTS);
 
   constructor({ concurrency, clock, random }: PlatformLaneOptions) {
     this.clock = clock;
@@ -28,12 +32,17 @@ export class PlatformLane {
    *
    * @throws PlatformThrottled when the pause outlasts the caller's patience.
    */
-  async run<T>(task: () => Promise<T>, patience: ThrottlePatience): Promise<T> {
+  async run<T>(
+    task: () => Promise<T>,
+    patience: ThrottlePatience,
+    urgency: 'usual' | 'urgent' = 'usual',
+  ): Promise<T> {
+    const slots = urgency === 'urgent' ? this.urgentSlots : this.slots;
     for (;;) {
       const pauseEnd = this.pause.endsAt(this.clock.now());
       if (pauseEnd !== undefined) await patience.waitUntil(pauseEnd);
       const run = await orAbort(
-        this.slots(async () => {
+        slots(async () => {
           patience.signal?.throwIfAborted();
           // A pause may have begun while this one queued.
           if (this.pause.endsAt(this.clock.now()) !== undefined) return undefined;
