@@ -73,6 +73,7 @@ export class PlatformServer {
     response: ServerResponse,
   ) {
     const path = request.url.pathname;
+    response.setHeader('date', state.clock.now().toUTCString());
     state.counters.countPath(path);
     const endpoint = endpoints.find((each) => each.matches(path));
     if (endpoint !== undefined) return this.#serve(request, endpoint, state, response);
