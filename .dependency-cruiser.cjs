@@ -19,6 +19,11 @@ const allowedSiblings = [
   // The controllers stand behind the guard; health asks the job engine.
   ['registrations', 'access'],
   ['operations', 'jobs'],
+  // Operators look at tokens through the guard, and by the names of the registrations.
+  ['token-store', 'access'],
+  ['token-store', 'registrations'],
+  // The embedder's own store is part of the options: its type, no more (else there were a cycle).
+  ['config', 'token-store'],
 ];
 
 const feature = (name) => `^src/${name}/`;

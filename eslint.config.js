@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'data', 'node_modules', '**/*.js', '**/*.cjs'] },
+  { ignores: ['dist', '.bench', 'coverage', 'data', 'node_modules', '**/*.js', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -29,7 +29,16 @@ export { type ServiceEndpoints } from './oauth/service-endpoints.js';
 export { defaultScopes, Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields } from './token-store/access-token.js';
 export { type AccessTokenKey } from './token-store/access-token-key.js';
-export { type Lease, type StoredAccess, type TokenStore } from './token-store/token-store.js';
+export {
+  type Lease,
+  type LeaseRequest,
+  type StoredAccess,
+  type TokenStore,
+} from './token-store/token-store.js';
+export { type StoredAccessInfo, type StoredTokenInfo } from './token-store/stored-access-info.js';
+export { StoredTokens, type StoredToken } from './token-store/stored-tokens.service.js';
+export { type TokenQuery, type TokenState } from './token-store/token.schema.js';
+export { TokenNotFound, TokenStoreUnavailable } from './token-store/token-store.errors.js';
 export { type RenewalFailure } from './token-store/renewal-failure.js';
 export { type PlatformRequest, type PlatformResponse } from './platform-http/platform-http.service.js';
 export {
@@ -98,9 +107,20 @@ export { type LtiEventMap } from './common/lti-events.js';
 // Our keys, and the keys to our API
 export { ToolKeyService } from './keys/tool-key.service.js';
 export { WrongEncryptionKeys } from './keys/keys.errors.js';
-export { ApiKeyService } from './access/api-key.service.js';
-export { type ApiKey, type ApiKeyScope } from './access/api-key.entity.js';
-export { ApiKeyReadOnly, ApiKeyRejected, ApiKeyRequired } from './access/access.errors.js';
+export { ApiKeyService, type CreatedApiKey } from './access/api-key.service.js';
+export { type CreateApiKey, createApiKeySchema } from './access/api-key.schema.js';
+export { type ApiKeyInfo, type ApiKeyScope } from './access/api-key.entity.js';
+export {
+  ApiKeyConfigured,
+  ApiKeyNotFound,
+  ApiKeyReadOnly,
+  ApiKeyRejected,
+  ApiKeyRequired,
+  LastWriteKey,
+} from './access/access.errors.js';
+
+// Numbers
+export { LtiMetrics } from './operations/metrics/lti-metrics.js';
 
 // What everything has in common
 export { LtiError, type ProblemDetails } from './common/lti-error.js';

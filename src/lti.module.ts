@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import { ApiAuthorizer } from './access/api-access.guard.js';
+import { ApiKeyController } from './access/api-key.controller.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { type LtiModuleOptions } from './config/lti-config.js';
 import { LtiConfigModule } from './config/lti-config.module.js';
@@ -22,14 +23,18 @@ import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
+import { MetricsModule } from './operations/metrics/metrics.module.js';
 import { RegistrationController } from './registrations/registration.controller.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
+import { StoredTokensModule } from './token-store/stored-tokens.module.js';
+import { TokenController } from './token-store/token.controller.js';
 
 /** What the shape of the module depends on, and so must be known before the options are. */
 export interface LtiModuleExtras {
   /**
    * Our REST API under `/api`: `off` (the default), guarded by nest-lti's own API keys, or by a guard of yours, whose
-   * dependencies come from `imports`.
+   * dependencies come from `imports`. The API for managing our keys is there with `api-keys` only: behind another guard
+   * they would open nothing.
    */
   api?: 'off' | 'api-keys' | { guard: Type<CanActivate>; imports?: ModuleMetadata['imports'] };
 }
@@ -42,11 +47,18 @@ const features = [
   JobsModule,
   KeysModule,
   MembershipsModule,
+  MetricsModule,
   OAuthModule,
   RegistrationsModule,
+  StoredTokensModule,
 ];
 const platformControllers = [JwksController];
-const apiControllers = [CourseController, CourseSyncController, RegistrationController];
+const apiControllers = [CourseController, CourseSyncController, RegistrationController, TokenController];
+
+function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
+  if (api === 'off') return [];
+  return api === 'api-keys' ? [...apiControllers, ApiKeyController] : apiControllers;
+}
 
 /** LTI Advantage for a NestJS application: import it once, inject the services. */
 @Module({})
@@ -73,7 +85,7 @@ export class LtiModule {
     return {
       module: LtiModule,
       imports: [config, ...features, ...(guard?.imports ?? [])],
-      controllers: api === 'off' ? platformControllers : [...platformControllers, ...apiControllers],
+      controllers: [...platformControllers, ...controllersOf(api)],
       providers: [authorizer],
       exports: features,
     };

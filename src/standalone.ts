@@ -92,6 +92,6 @@ async function startApp(
 async function requireApiKey(keys: ApiKeyService): Promise<void> {
   if (await keys.exists()) return;
   throw new ConfigurationInvalid([
-    { name: 'ADMIN_API_KEY', message: 'is needed while the database holds no API key' },
+    { name: 'ADMIN_API_KEY', message: 'is needed while the database holds no API key that may write' },
   ]);
 }

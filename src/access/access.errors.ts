@@ -34,3 +34,56 @@ export class ApiKeyReadOnly extends LtiError {
     super('This API key may only read. Use one with scope "write".');
   }
 }
+
+export class ApiKeyNotFound extends LtiError {
+  readonly code = 'api_key_not_found';
+  readonly status = 404;
+
+  constructor(id: string) {
+    super(`There is no API key ${id}. It is its id that is asked for, not the key itself.`);
+  }
+}
+
+export class ApiKeyConfigured extends LtiError {
+  readonly code = 'api_key_configured';
+  readonly status = 409;
+
+  constructor() {
+    super('This API key comes from the configuration: take it out of ADMIN_API_KEY and restart to end it.');
+  }
+}
+
+export class LastWriteKey extends LtiError {
+  readonly code = 'last_write_key';
+  readonly status = 409;
+
+  constructor() {
+    super('This is the last working API key that may write: create another one first, or nobody could.');
+  }
+}
+
+/** Of the command, where the service has the embedded database to itself. */
+export class ServiceRunning extends LtiError {
+  readonly code = 'service_running';
+  readonly status = 409;
+
+  constructor(pid: number | undefined) {
+    super(
+      `The service runs on this database${pid === undefined ? '' : ` (process ${pid})`}. Ask it by REST: POST, GET and ` +
+        'DELETE /api/api-keys with a key of scope "write". Or stop it, and run this again.',
+    );
+  }
+}
+
+/** Of the command, where the service has never run. */
+export class NoDatabaseYet extends LtiError {
+  readonly code = 'no_database';
+  readonly status = 404;
+
+  constructor(dataDirectory: string) {
+    super(
+      `There is no database in ${dataDirectory}. Set DATA_DIR, or DATABASE_URL, as the service has it. Its first start ` +
+        'makes the database, and shows a first API key.',
+    );
+  }
+}

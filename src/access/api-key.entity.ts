@@ -22,4 +22,14 @@ export class ApiKey {
 
   @Column('timestamptz', { nullable: true })
   revokedAt!: Date | null;
+
+  /** To the minute: not every request is worth a write. */
+  @Column('timestamptz', { nullable: true })
+  lastUsedAt!: Date | null;
 }
+
+/** What may be known of a key. */
+export type ApiKeyInfo = Omit<ApiKey, 'keyHash'>;
+
+/** The one row that the configuration speaks for. */
+export const CONFIGURED_KEY_ID = '00000000-0000-7000-8000-000000000001';

@@ -1,73 +1,115 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { createHash, randomBytes } from 'node:crypto';
-import { IsNull, Repository } from 'typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
-import { LtiConfig } from '../config/lti-config.js';
+import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { ApiKeyRejected } from './access.errors.js';
-import { ApiKey } from './api-key.entity.js';
+import { ApiKeyConfigured, ApiKeyNotFound, ApiKeyRejected, LastWriteKey } from './access.errors.js';
+import { hashOfKey, isHashOfKey, newKey } from './api-key-hash.js';
+import { ApiKeyUsage } from './api-key-usage.js';
+import { ApiKey, type ApiKeyInfo, CONFIGURED_KEY_ID } from './api-key.entity.js';
+import { type CreateApiKey } from './api-key.schema.js';
 
-/** The one row that the configuration speaks for. */
-const BOOTSTRAP_ID = '00000000-0000-7000-8000-000000000001';
+/** A key at the only moment when it is known. */
+export interface CreatedApiKey {
+  /** Not kept: show it now. */
+  key: string;
+  info: ApiKeyInfo;
+}
 
-const FIRST_ID = '00000000-0000-7000-8000-000000000002';
+const infoColumns = {
+  id: true,
+  name: true,
+  scope: true,
+  createdAt: true,
+  lastUsedAt: true,
+  revokedAt: true,
+} as const;
+const worksForWriting = { scope: 'write', revokedAt: IsNull() } as const;
 
-/** Keys to our REST API. They are long and random, so a plain hash keeps them safe at rest and finds them by index. */
+/** Keys to our REST API: many, each with a scope; only their hashes are kept. */
 @Injectable()
-export class ApiKeyService implements OnModuleInit {
+export class ApiKeyService {
   constructor(
     @InjectRepository(ApiKey, LTI_DATA_SOURCE) private readonly keys: Repository<ApiKey>,
-    @Inject(LtiConfig) private readonly config: LtiConfig,
+    private readonly usage: ApiKeyUsage,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** The configured key works from the first request on, and one that was taken out of the configuration no longer. */
-  async onModuleInit(): Promise<void> {
-    const { adminApiKey } = this.config;
-    if (adminApiKey === undefined) {
-      await this.keys.delete({ id: BOOTSTRAP_ID });
-      return;
-    }
-    await this.keys.upsert(
-      {
-        id: BOOTSTRAP_ID,
-        name: 'bootstrap (from the configuration)',
-        keyHash: hashOf(adminApiKey),
-        scope: 'write',
-        createdAt: this.clock.now(),
-        revokedAt: null,
-      },
-      ['id'],
-    );
+  create(body: CreateApiKey): Promise<CreatedApiKey> {
+    return this.insert(this.keys.manager, body);
   }
 
-  /** A first key with scope `write`, when there is none at all; undefined otherwise. It is not kept: show it now. */
-  async createFirst(): Promise<string | undefined> {
-    const key = `nlti_${randomBytes(32).toString('base64url')}`;
-    // One statement, so that of several processes that start together one makes it.
-    const created = await this.keys.manager.query<unknown[]>(
-      `INSERT INTO nest_lti.api_key (id, name, key_hash, scope, created_at)
-       SELECT $1, 'first', $2, 'write', $3 WHERE NOT EXISTS (SELECT FROM nest_lti.api_key)
-       ON CONFLICT DO NOTHING RETURNING id`,
-      [FIRST_ID, hashOf(key), this.clock.now()],
-    );
-    return created.length === 0 ? undefined : key;
+  /** A first key with scope `write`, when no key that works may write; undefined otherwise. */
+  createFirst(): Promise<string | undefined> {
+    return this.keys.manager.transaction(async (manager) => {
+      // So that of several processes that start together one makes it. Those who read are not kept waiting.
+      await manager.query('LOCK TABLE nest_lti.api_key IN SHARE ROW EXCLUSIVE MODE');
+      if (await manager.existsBy(ApiKey, worksForWriting)) return undefined;
+      return (await this.insert(manager, { name: 'first', scope: 'write' })).key;
+    });
   }
 
-  /** Whether there is a key that works. */
+  /** Whether there is a key that works and may write. */
   exists(): Promise<boolean> {
-    return this.keys.existsBy({ revokedAt: IsNull() });
+    return this.keys.existsBy(worksForWriting);
+  }
+
+  /** Revoked ones too, the oldest first. */
+  async list<T>({ limit, cursor }: PageQuery, view: (key: ApiKeyInfo) => T): Promise<Page<T>> {
+    const rows: ApiKeyInfo[] = await this.keys.find({
+      select: infoColumns,
+      where: cursor === undefined ? {} : { id: MoreThan(cursor) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /**
+   * Soft: the key opens nothing from now on, its row stays in the list. Revoking it again changes nothing.
+   *
+   * @throws ApiKeyNotFound, LastWriteKey, ApiKeyConfigured
+   */
+  async revoke(id: string): Promise<void> {
+    await this.keys.manager.transaction(async (manager) => {
+      // Locked, always in this order: of two who revoke the last two keys, the slower one sees what is left.
+      const writers = await manager.find(ApiKey, {
+        select: { id: true },
+        where: worksForWriting,
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const key = await manager.findOneBy(ApiKey, { id });
+      if (key === null) throw new ApiKeyNotFound(id);
+      if (id === CONFIGURED_KEY_ID) throw new ApiKeyConfigured();
+      if (key.revokedAt !== null) return;
+      if (key.scope === 'write' && writers.length <= 1) throw new LastWriteKey();
+      await manager.update(ApiKey, { id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+    });
   }
 
   /** @throws ApiKeyRejected */
-  async authenticate(key: string): Promise<ApiKey> {
-    const found = await this.keys.findOneBy({ keyHash: hashOf(key), revokedAt: IsNull() });
-    if (found === null) throw new ApiKeyRejected();
-    return found;
+  async authenticate(key: string): Promise<ApiKeyInfo> {
+    const found = await this.keys.findOneBy({ keyHash: hashOfKey(key), revokedAt: IsNull() });
+    if (found === null || !isHashOfKey(found.keyHash, key)) throw new ApiKeyRejected();
+    const { keyHash: _, ...info } = found;
+    this.usage.note(info);
+    return info;
   }
-}
 
-function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+  private async insert(manager: EntityManager, { name, scope }: CreateApiKey): Promise<CreatedApiKey> {
+    const key = newKey();
+    const info = {
+      id: uuidv7(),
+      name,
+      scope,
+      createdAt: this.clock.now(),
+      lastUsedAt: null,
+      revokedAt: null,
+    };
+    await manager.insert(ApiKey, { ...info, keyHash: hashOfKey(key) });
+    return { key, info };
+  }
 }

@@ -35,6 +35,11 @@ export class KeyRing {
     return `${VERSION}.${this.writer.id}.${payload}`;
   }
 
+  /** Whether the key that writes now sealed it; if not, it should be sealed anew before that other key goes. */
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${VERSION}.${this.writer.id}.`);
+  }
+
   /** @throws CannotDecrypt when the key id is not in the ring, or the value was changed or belongs elsewhere. */
   decrypt(sealed: string, context: string): string {
     const [version, keyId, payload] = sealed.split('.');

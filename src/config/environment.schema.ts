@@ -19,13 +19,17 @@ export const environmentSchema = z.object({
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: z.string().optional(),
   DATABASE_DIRECT_URL: z.string().optional(),
-  TOKEN_STORE: z.enum(['none', 'memory'], { error: 'must be none or memory' }).default('memory'),
+  REDIS_URL: z.string().optional(),
+  TOKEN_STORE: z
+    .enum(['none', 'memory', 'postgres', 'redis'], { error: 'must be none, memory, postgres or redis' })
+    .optional(),
   JOBS_BACKEND: z.enum(['postgres'], { error: 'must be postgres' }).default('postgres'),
   ENCRYPTION_KEYS: z.string().optional(),
   ADMIN_API_KEY: z.string().optional(),
   ALLOW_PRIVATE_NETWORKS: flag.default(false),
   ALLOWED_PRIVATE_HOSTS: list.default([]),
   SYNC_EVERY: z.string().optional(),
+  SYNC_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

@@ -30,7 +30,6 @@ describe('the environment', () => {
       PORT: 3000,
       HOST: '0.0.0.0',
       DATA_DIR: './data',
-      TOKEN_STORE: 'memory',
       JOBS_BACKEND: 'postgres',
       ALLOW_PRIVATE_NETWORKS: false,
       ALLOWED_PRIVATE_HOSTS: [],
@@ -74,7 +73,7 @@ describe('the environment', () => {
       }),
     ).toEqual({
       PORT: 'must be a port number',
-      TOKEN_STORE: 'must be none or memory',
+      TOKEN_STORE: 'must be none, memory, postgres or redis',
       JOBS_BACKEND: 'must be postgres',
       ALLOW_PRIVATE_NETWORKS: 'must be true or false',
       LOG_LEVEL: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -110,6 +109,19 @@ describe('the environment', () => {
       PUBLIC_URL: 'must be the http(s) URL under which browsers reach this app',
       ENCRYPTION_KEYS: 'must be one or more keys of the form "id:base64", separated by commas',
     });
+  });
+
+  it('needs the address of the Redis that is to keep the tokens, and of no other', () => {
+    expect(faultsOf({ TOKEN_STORE: 'redis' })).toEqual({
+      REDIS_URL: 'is needed for the token store "redis": a URL of the form redis://user:password@host:6379/0',
+    });
+    expect(faultsOf({ TOKEN_STORE: 'redis', REDIS_URL: 'https://lti:geheim@host' })).toEqual({
+      REDIS_URL: 'must be a URL of the form redis://user:password@host:6379/0, or rediss:// for TLS',
+    });
+    expect(faultsOf({ TOKEN_STORE: 'redis', REDIS_URL: 'redis://host' })).toEqual({});
+    expect(faultsOf({ TOKEN_STORE: 'memory' })).toEqual({});
+    const redisFile = { TOKEN_STORE: 'redis', REDIS_URL_FILE: file('redis', 'rediss://lti:geheim@host\n') };
+    expect(loadEnvironment(redisFile).REDIS_URL).toBe('rediss://lti:geheim@host');
   });
 
   it('tells of a missing file once', () => {

@@ -29,9 +29,9 @@ describe('the options of LtiModule', () => {
     expect(parse({})).toEqual({
       publicUrl: 'https://tool.example.edu',
       database: { url: 'postgres://lti:geheim@db.example.edu/lti', migrate: true, poolSize: 6 },
-      tokenStore: { type: 'memory' },
+      tokenStore: { type: 'postgres' },
       encryptionKeys: [{ id: 'a', key: Buffer.alloc(32, 1) }],
-      accessTokens: { margin: 60_000 },
+      accessTokens: { margin: 60_000, localTtl: 60_000 },
       courseSync: { every: 900_000, concurrency: 4 },
       platformHttp: { allowPrivateNetworks: false, allowedPrivateHosts: [], concurrencyPerPlatform: 8 },
     });
@@ -44,7 +44,7 @@ describe('the options of LtiModule', () => {
       tokenStore: 'disk',
       encryptionKeys: 'secret',
       adminApiKey: 'short',
-      accessTokens: { margin: 60 },
+      accessTokens: { margin: 60, localTtl: 'soon' },
       courseSync: { every: '15', concurrency: -1 },
       platformHttp: { allowPrivateNetworks: 1, allowedPrivateHosts: ['ok.example', 'a/b'] },
     };
@@ -58,6 +58,7 @@ describe('the options of LtiModule', () => {
       'encryptionKeys',
       'adminApiKey',
       'accessTokens.margin',
+      'accessTokens.localTtl',
       'courseSync.every',
       'courseSync.concurrency',
       'platformHttp.allowPrivateNetworks',
@@ -79,6 +80,7 @@ describe('the options of LtiModule', () => {
       { ...VALID, tokenStore: { type: 'memory', ttl: 1 } },
       ['tokenStore.ttl'],
     ],
+    ['a token store that lacks its address', { ...VALID, tokenStore: { type: 'redis' } }, ['tokenStore.url']],
     ['a public URL that is no web address', { ...VALID, publicUrl: 'ftp://tool' }, ['publicUrl']],
   ])('tell of %s', (_, options, names) => expect(namesOf(options)).toEqual(names));
 
@@ -114,11 +116,6 @@ describe('the options of LtiModule', () => {
 
   it('take the public URL without its trailing slashes', () => {
     expect(parse({ publicUrl: 'http://localhost:3000//' }).publicUrl).toBe('http://localhost:3000');
-  });
-
-  it('take the token store by name or as an object', () => {
-    expect(parse({ tokenStore: 'none' }).tokenStore).toEqual({ type: 'none' });
-    expect(parse({ tokenStore: { type: 'none' } }).tokenStore).toEqual({ type: 'none' });
   });
 
   it('take "never" for an interval of syncs', () => {

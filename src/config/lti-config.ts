@@ -3,6 +3,7 @@ import { isHostEntry } from '../common/url-policy.js';
 import { ConfigurationInvalid } from './configuration.errors.js';
 import { durationSchema } from './duration.schema.js';
 import { encryptionKeysSchema } from './encryption-keys.schema.js';
+import { tokenStoreSchema } from './token-store.schema.js';
 
 const postgresUrl = z.url({
   protocol: /^postgres(ql)?$/,
@@ -50,10 +51,9 @@ const platformHttpSchema = z.strictObject({
 const accessTokensSchema = z.strictObject({
   /** How long before its end a token is taken for expired, at most (a fifth of its life if that is less). Default: 60s. */
   margin: durationSchema.default(60_000),
+  /** How long a process uses a token of its own memory before it asks the store again. Default: 60s. */
+  localTtl: durationSchema.default(60_000),
 });
-
-const TOKEN_STORES = 'must be "none" or "memory"';
-const tokenStoreType = z.enum(['none', 'memory'], { error: TOKEN_STORES });
 
 /** Where our own address is known: no trailing slash. */
 const publicUrl = z
@@ -68,11 +68,7 @@ const publicUrl = z
 export const ltiConfigSchema = z.strictObject({
   publicUrl,
   database: databaseSchema,
-  tokenStore: z
-    .union([tokenStoreType.transform((type) => ({ type })), z.strictObject({ type: tokenStoreType })], {
-      error: TOKEN_STORES,
-    })
-    .default({ type: 'memory' }),
+  tokenStore: tokenStoreSchema,
   /** `id:base64,...`: 32-byte keys; the first one writes, all of them read. */
   encryptionKeys: encryptionKeysSchema,
   /** An API key that always works with scope `write`, for the first steps. */

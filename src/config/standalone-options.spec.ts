@@ -42,6 +42,23 @@ describe('the options of the standalone service', () => {
     });
   });
 
+  it('keep tokens in memory beside a database of our own, else in the database, unless another store is named', () => {
+    const own = { PUBLIC_URL: 'https://tool.example.edu', ENCRYPTION_KEYS: KEYS };
+    const given = { ...own, DATABASE_URL: 'postgres://db/lti' };
+    const REDIS_URL = 'redis://redis.example.edu';
+    const storeOf = (variables: Record<string, string>, embedded?: EmbeddedDefaults) =>
+      parseLtiConfig(standaloneOptions(loadEnvironment(variables), embedded)).tokenStore;
+    expect(storeOf(own, EMBEDDED)).toEqual({ type: 'memory' });
+    expect(storeOf({ ...own, REDIS_URL }, EMBEDDED)).toEqual({ type: 'memory' });
+    expect(storeOf({ ...own, TOKEN_STORE: 'postgres' }, EMBEDDED)).toEqual({ type: 'postgres' });
+    expect(storeOf(given)).toEqual({ type: 'postgres' });
+    expect(storeOf({ ...given, TOKEN_STORE: 'memory' })).toEqual({ type: 'memory' });
+    expect(storeOf({ ...given, TOKEN_STORE: 'redis', REDIS_URL })).toMatchObject({
+      type: 'redis',
+      url: REDIS_URL,
+    });
+  });
+
   it('are made up where the database is our own', () => {
     expect(standaloneOptions(loadEnvironment({ PORT: '8080' }), EMBEDDED)).toMatchObject({
       publicUrl: 'http://localhost:8080',
@@ -58,5 +75,6 @@ describe('the options of the standalone service', () => {
   it('are refused by the names of their variables, those that are missing and those that are wrong', () => {
     const environment = { ...loadEnvironment({}), DATABASE_URL: 'mysql://db', SYNC_EVERY: 'often' };
     expect(faultNames(environment)).toEqual(['PUBLIC_URL', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'SYNC_EVERY']);
+    expect(faultNames({ ...loadEnvironment({}), TOKEN_STORE: 'redis' }, EMBEDDED)).toEqual(['REDIS_URL']);
   });
 });

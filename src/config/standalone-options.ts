@@ -7,9 +7,11 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   publicUrl: 'PUBLIC_URL',
   'database.url': 'DATABASE_URL',
   'database.directUrl': 'DATABASE_DIRECT_URL',
+  'tokenStore.url': 'REDIS_URL',
   encryptionKeys: 'ENCRYPTION_KEYS',
   adminApiKey: 'ADMIN_API_KEY',
   'courseSync.every': 'SYNC_EVERY',
+  'courseSync.concurrency': 'SYNC_CONCURRENCY',
   'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
 };
 
@@ -61,13 +63,19 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
       url: environment.DATABASE_URL ?? embedded?.databaseUrl,
       directUrl: environment.DATABASE_DIRECT_URL,
     },
-    tokenStore: environment.TOKEN_STORE,
+    tokenStore: tokenStoreOf(environment),
     encryptionKeys: environment.ENCRYPTION_KEYS ?? embedded?.encryptionKeys,
     adminApiKey: environment.ADMIN_API_KEY,
-    courseSync: { every: environment.SYNC_EVERY },
+    courseSync: { every: environment.SYNC_EVERY, concurrency: environment.SYNC_CONCURRENCY },
     platformHttp: {
       allowPrivateNetworks: environment.ALLOW_PRIVATE_NETWORKS,
       allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
     },
   };
+}
+
+/** With a database of its own the service is one process; a given one may have many. */
+function tokenStoreOf({ TOKEN_STORE, DATABASE_URL, REDIS_URL }: Environment) {
+  const type = TOKEN_STORE ?? (DATABASE_URL === undefined ? 'memory' : 'postgres');
+  return type === 'redis' ? { type, url: REDIS_URL } : { type };
 }

@@ -91,7 +91,10 @@ export class CourseSyncRunner {
   async read(run: SyncRun, signal: AbortSignal, tally: RequestTally): Promise<SyncEnd> {
     const course = await this.courses.get(run.courseId);
     const endpoints = { memberships: course.membershipsUrl };
-    const client = await this.oauth.authenticate(course.registration, endpoints, tally.count);
+    const client = await this.oauth.authenticate(course.registration, endpoints, {
+      onTokenRequest: tally.count,
+      signal,
+    });
     const reading: Reading = { run, course, client, signal, tally };
     return (await this.readDifferences(reading)) ?? (await this.readWhole(reading));
   }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { LtiError } from '../common/lti-error.js';
 
 export class DatabaseUnavailable extends LtiError {
@@ -25,8 +26,11 @@ export class MigrationsPending extends LtiError {
   }
 }
 
-function reasonOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
-  if (!(cause instanceof Error)) return 'unknown reason';
+/** In words fit for a log: of connections and statements, never of what is in them. */
+export function reasonOf(cause: unknown): string {
+  if (!isNativeError(cause)) return 'unknown reason';
+  // A name with several addresses: each was tried, and the whole has no words of its own.
+  if ('errors' in cause && Array.isArray(cause.errors) && cause.errors.length > 0)
+    return reasonOf(cause.errors[0]);
   return cause.message === '' ? cause.name : cause.message;
 }

@@ -1,11 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { LtiConfig } from '../config/lti-config.js';
-import { DatabaseUnavailable, MigrationsPending } from './database.errors.js';
 import { dataSourceOptions, LTI_DATA_SOURCE } from './lti-data-source.js';
-import { migrateDatabase, pendingMigrations } from './migrate-database.js';
-import { addressOf } from './session-lock.js';
+import { migrateDatabase } from './migrate-database.js';
+import { openDataSource } from './open-data-source.js';
 
 @Module({
   imports: [
@@ -21,22 +19,11 @@ import { addressOf } from './session-lock.js';
           retryAttempts: 0,
         };
       },
-      dataSourceFactory: async (options) => {
+      dataSourceFactory: (options) => {
         if (options?.type !== 'postgres') throw new TypeError('nest-lti stores its data in PostgreSQL only.');
-        const dataSource = await connect(new DataSource(options), options.url ?? '');
-        if ((await pendingMigrations(dataSource)).length === 0) return dataSource;
-        await dataSource.destroy();
-        throw new MigrationsPending();
+        return openDataSource(options, options.url ?? '');
       },
     }),
   ],
 })
 export class DatabaseModule {}
-
-async function connect(dataSource: DataSource, url: string): Promise<DataSource> {
-  try {
-    return await dataSource.initialize();
-  } catch (cause) {
-    throw new DatabaseUnavailable(addressOf(url), { cause });
-  }
-}

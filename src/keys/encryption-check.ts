@@ -1,5 +1,6 @@
 import { type Client } from 'pg';
 import { type KeyRing } from '../common/encryption.js';
+import { type Resealed, resealEach } from '../common/resealing.js';
 import { WrongEncryptionKeys } from './keys.errors.js';
 
 const CONTEXT = 'encryption_check:1';
@@ -22,4 +23,20 @@ export async function checkKeyRing(client: Client, ring: KeyRing): Promise<void>
   } catch (cause) {
     throw new WrongEncryptionKeys({ cause });
   }
+}
+
+/**
+ * Seals the check with the first key of the ring: a ring without the others is right from then on. So everything else
+ * comes before it.
+ */
+export async function resealCheck(client: Client, ring: KeyRing): Promise<Resealed> {
+  const { rows } = await client.query<{ sealed: string }>('SELECT sealed FROM nest_lti.encryption_check');
+  const values = rows.map(({ sealed }) => ({ id: '1', sealed, context: CONTEXT }));
+  return resealEach(values, ring, async (_, before, after) => {
+    const { rowCount } = await client.query(
+      'UPDATE nest_lti.encryption_check SET sealed = $2 WHERE sealed = $1',
+      [before, after],
+    );
+    return rowCount === 1;
+  });
 }

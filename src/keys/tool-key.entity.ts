@@ -24,3 +24,8 @@ export class ToolKey {
   @Column('timestamptz', { nullable: true })
   retiredAt!: Date | null;
 }
+
+/** What a private key is sealed for: this row, and no other. */
+export function sealContextOf(kid: string): string {
+  return `tool_key:${kid}`;
+}

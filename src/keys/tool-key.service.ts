@@ -16,10 +16,11 @@ import { IsNull, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { KeyRing } from '../common/encryption.js';
 import { LtiConfig } from '../config/lti-config.js';
+import { KeptCopies } from '../database/kept-copies.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { checkKeyRing } from './encryption-check.js';
-import { ToolKey } from './tool-key.entity.js';
+import { sealContextOf, ToolKey } from './tool-key.entity.js';
 
 interface ToolKeys {
   signer: { kid: string; privateKey: CryptoKey };
@@ -29,20 +30,25 @@ interface ToolKeys {
 /** SEC 5.1.1: the algorithm that every platform must know. */
 const ALGORITHM = 'RS256';
 const MODULUS_BITS = 2048;
-/** How long another process' rotation may go unnoticed. */
-const CACHE_MS = 60_000;
+/** They are read all at once. */
+const ALL = 'all';
 
-/** Our signing keys: made once at boot, sealed at rest, signed with, and published. */
+/**
+ * Our signing keys: made once at boot, sealed at rest, signed with, and published. They are kept in memory, so that both
+ * go on in an outage of the database; another process' rotation is noticed within 60 s.
+ */
 @Injectable()
 export class ToolKeyService implements OnModuleInit {
-  private cached?: { keys: Promise<ToolKeys>; since: number };
+  private readonly copies: KeptCopies<ToolKeys>;
 
   constructor(
     @InjectRepository(ToolKey, LTI_DATA_SOURCE) private readonly keys: Repository<ToolKey>,
     @Inject(LtiConfig) private readonly config: LtiConfig,
     private readonly keyRing: KeyRing,
     @Inject(Clock) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.copies = new KeptCopies('signing keys', 1, clock);
+  }
 
   /** @throws WrongEncryptionKeys */
   async onModuleInit(): Promise<void> {
@@ -79,22 +85,14 @@ export class ToolKeyService implements OnModuleInit {
       kid,
       algorithm: ALGORITHM,
       publicJwk: { ...publicJwk },
-      sealedPrivateKey: this.keyRing.encrypt(await exportPKCS8(pair.privateKey), contextOf(kid)),
+      sealedPrivateKey: this.keyRing.encrypt(await exportPKCS8(pair.privateKey), sealContextOf(kid)),
       createdAt: this.clock.now(),
       retiredAt: null,
     });
   }
 
-  /** From memory for a minute; one reader for all who ask meanwhile. */
   private read(): Promise<ToolKeys> {
-    const now = this.clock.now().getTime();
-    if (this.cached !== undefined && now - this.cached.since < CACHE_MS) return this.cached.keys;
-    const reading = { keys: this.load(), since: now };
-    this.cached = reading;
-    reading.keys.catch(() => {
-      if (this.cached === reading) this.cached = undefined;
-    });
-    return reading.keys;
+    return this.copies.read(ALL, () => this.load());
   }
 
   private async load(): Promise<ToolKeys> {
@@ -104,15 +102,11 @@ export class ToolKeyService implements OnModuleInit {
     });
     const [newest] = rows;
     if (newest === undefined) throw new Error('There is no signing key: the boot did not finish.');
-    const pkcs8 = this.keyRing.decrypt(newest.sealedPrivateKey, contextOf(newest.kid));
+    const pkcs8 = this.keyRing.decrypt(newest.sealedPrivateKey, sealContextOf(newest.kid));
     return {
       signer: { kid: newest.kid, privateKey: await importPKCS8(pkcs8, newest.algorithm) },
       // alg and use are for the platforms: Moodle fetches a key set without alg anew for every token.
       jwks: { keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })) },
     };
   }
-}
-
-function contextOf(kid: string): string {
-  return `tool_key:${kid}`;
 }

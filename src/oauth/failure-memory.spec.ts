@@ -1,4 +1,5 @@
 import { PlatformThrottled } from '../platform-http/platform-http.errors.js';
+import { AccessToken } from '../token-store/access-token.js';
 import { failureOf } from './failure-memory.js';
 import { TokenRequestFailed, TokenRequestRefused } from './oauth.errors.js';
 
@@ -11,7 +12,7 @@ function waitMs(
   earlier = 0,
   random = most,
 ) {
-  return failureOf(error, NOW, earlier, random).retryAt.getTime() - NOW.getTime();
+  return failureOf(error, { now: NOW, earlier, random }).retryAt.getTime() - NOW.getTime();
 }
 
 describe('a failed token request', () => {
@@ -25,8 +26,22 @@ describe('a failed token request', () => {
   it('comes back up to a quarter earlier by chance, so that processes do not come together', () => {
     expect(waitMs(network, 0, least)).toBe(750);
     expect(waitMs(network, 20, least)).toBe(45_000);
-    const waits = new Set(Array.from({ length: 20 }, () => failureOf(network, NOW, 3).retryAt.getTime()));
+    const waits = new Set(
+      Array.from({ length: 20 }, () => failureOf(network, { now: NOW, earlier: 3 }).retryAt.getTime()),
+    );
     expect(waits.size).toBeGreaterThan(1);
+  });
+
+  it('is left alone for 30 s while a token still serves, and no longer than it does', () => {
+    const waitBeside = (lifeMs: number) => {
+      const expiresAt = new Date(NOW.getTime() + lifeMs);
+      const present = new AccessToken({ value: 'present', scopes: [], issuedAt: NOW, expiresAt });
+      return (
+        failureOf(network, { now: NOW, earlier: 0, present, random: most }).retryAt.getTime() - NOW.getTime()
+      );
+    };
+    expect([60_000, 35_000, 34_999, 5001].map(waitBeside)).toEqual([30_000, 30_000, 29_999, 1]);
+    expect(Math.round(waitBeside(5000))).toBe(1000);
   });
 
   it('is left alone for 60 s when the platform said no, however often', () => {
@@ -47,7 +62,10 @@ describe('a failed token request', () => {
   });
 
   it('is kept as plain data that says what happened', () => {
-    const failure = failureOf(new TokenRequestRefused('No such client.', 'invalid_client'), NOW, 2);
+    const failure = failureOf(new TokenRequestRefused('No such client.', 'invalid_client'), {
+      now: NOW,
+      earlier: 2,
+    });
     const asStored: unknown = JSON.parse(JSON.stringify(failure));
     expect(asStored).toEqual({
       kind: 'refused',
@@ -56,7 +74,9 @@ describe('a failed token request', () => {
       retryAt: '2026-01-05T08:01:00.000Z',
       attempts: 3,
     });
-    expect(failureOf(new TokenRequestRefused('', 'invalid_scope'), NOW, 0).kind).toBe('scope');
-    expect(failureOf(network, NOW, 0).kind).toBe('failed');
+    expect(failureOf(new TokenRequestRefused('', 'invalid_scope'), { now: NOW, earlier: 0 }).kind).toBe(
+      'scope',
+    );
+    expect(failureOf(network, { now: NOW, earlier: 0 }).kind).toBe('failed');
   });
 });

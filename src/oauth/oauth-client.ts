@@ -1,4 +1,5 @@
 import { type Clock } from '../common/clock.js';
+import { orAbort } from '../platform-http/or-abort.js';
 import {
   type PlatformHttp,
   type PlatformRequest,
@@ -6,9 +7,10 @@ import {
 } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from '../token-store/access-token.js';
-import { type AccessTokenService, type Rejection, type TokenWish } from './access-token.service.js';
+import { type AccessTokenService, type Rejection } from './access-token.service.js';
 import { AuthenticationFailed, ScopeMismatch } from './oauth.errors.js';
 import { requiredScopes, type ServiceEndpoints } from './service-endpoints.js';
+import { type TokenWish } from './token-requests.service.js';
 
 /** What a client works with. */
 export interface OAuthClientParts {
@@ -53,7 +55,7 @@ export class OAuthClient {
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
    */
   async refresh(): Promise<void> {
-    if (this.isExpired()) this.token = await this.parts.tokens.obtain(this.wish);
+    if (this.isExpired()) await this.obtain();
   }
 
   /** Renews the token in any case. */
@@ -91,13 +93,13 @@ export class OAuthClient {
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttp throws
    */
   async send(request: PlatformRequest): Promise<PlatformResponse> {
-    await this.refresh();
+    if (this.parts.tokens.isDue(this.token)) await this.obtain(request.signal);
     const sentAt = this.parts.clock.now();
     const first = this.token;
     const response = await this.sendWith(first, request);
     if (!this.refusesToken(response)) return response;
     try {
-      await this.replace({ token: first, url: request.url, sentAt });
+      await orAbort(this.replace({ token: first, url: request.url, sentAt }), request.signal);
     } catch (error) {
       // Where it may as well be about permission, the platform's own words say more.
       if (error instanceof AuthenticationFailed && response.status !== UNAUTHORIZED) return response;
@@ -106,6 +108,11 @@ export class OAuthClient {
     const again = await this.sendWith(this.token, request);
     if (again.status === UNAUTHORIZED) throw new AuthenticationFailed(request.url);
     return again;
+  }
+
+  /** A caller that gives up waits no longer; the renewal goes on for the others. */
+  private async obtain(signal?: AbortSignal): Promise<void> {
+    this.token = await orAbort(this.parts.tokens.obtain(this.wish), signal);
   }
 
   private async replace(rejection: Rejection): Promise<void> {

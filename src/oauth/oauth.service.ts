@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { orAbort } from '../platform-http/or-abort.js';
 import { PlatformHttp } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from '../token-store/access-token.js';
@@ -7,6 +8,13 @@ import { AccessTokenService } from './access-token.service.js';
 import { OAuthClient, type OAuthClientParts } from './oauth-client.js';
 import { AccessTokenExpired } from './oauth.errors.js';
 import { requiredScopes, type ServiceEndpoints } from './service-endpoints.js';
+
+export interface AuthenticateOptions {
+  /** Called for each token request that this client causes, now or later. */
+  onTokenRequest?: () => void;
+  /** The caller waits no longer; a token request that is underway goes on for the others. */
+  signal?: AbortSignal;
+}
 
 /** Makes the clients that call a platform's services. */
 @Injectable()
@@ -20,16 +28,16 @@ export class OAuthService {
   /**
    * A client with a fresh token for these end points; the token comes from the store if it is there.
    *
-   * @param onTokenRequest called for each token request that this client causes, now or later
-   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and the reason of the signal
    */
   async authenticate(
     registration: Registration,
     endpoints: ServiceEndpoints,
-    onTokenRequest: () => void = noop,
+    { onTokenRequest = noop, signal }: AuthenticateOptions = {},
   ): Promise<OAuthClient> {
     const needed = requiredScopes(endpoints);
-    const token = await this.parts.tokens.obtain({ registration, needed, onRequest: onTokenRequest });
+    const wish = { registration, needed, onRequest: onTokenRequest };
+    const token = await orAbort(this.parts.tokens.obtain(wish), signal);
     return new OAuthClient({ ...this.parts, onTokenRequest }, registration, endpoints, token);
   }
 

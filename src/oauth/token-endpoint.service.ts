@@ -1,12 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import { ToolKeyService } from '../keys/tool-key.service.js';
-import { PlatformHttp } from '../platform-http/platform-http.service.js';
+import { PlatformHttp, type PlatformResponse } from '../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../platform-http/retry-after.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from '../token-store/access-token.js';
 import { TokenRequestFailed } from './oauth.errors.js';
+import { PlatformClockOffsets } from './platform-clock-offsets.js';
 import { tokenRefusal } from './token-refusal.js';
 import { parseTokenResponse } from './token-response.js';
 
@@ -16,9 +17,12 @@ const BACKDATE_S = 30;
 const ASSERTION_LIFE_S = 300;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** The client-credentials request itself (SEC 4.1.1): one request, no memory. */
+/** The client-credentials request itself (SEC 4.1.1): one request, or two where the platform's clock was not known. */
 @Injectable()
 export class TokenEndpoint {
+  private readonly logger = new Logger(TokenEndpoint.name);
+  private readonly offsets = new PlatformClockOffsets();
+
   constructor(
     private readonly http: PlatformHttp,
     private readonly keys: ToolKeyService,
@@ -31,33 +35,53 @@ export class TokenEndpoint {
    * @throws LtiError of platform-http: unreachable, too slow, throttled
    */
   async request(registration: Registration, scopes: readonly string[]): Promise<AccessToken> {
-    const requestedAt = this.clock.now();
-    const response = await this.http.send({
-      method: 'POST',
-      url: registration.tokenUrl,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await this.assertion(registration, requestedAt),
-        scope: scopes.join(' '),
-      }).toString(),
-      timeoutMs: REQUEST_TIMEOUT_MS,
-      // Whoever waits for a token is told when to come again; it must not be held here past the request's own time.
-      maxThrottleWaitMs: 0,
-    });
+    let requestedAt = this.clock.now();
+    let response = await this.send(registration, scopes, requestedAt);
+    // Where our clocks differ by minutes the platform takes our assertion for a forgery, or for expired.
+    if (isRefusal(response) && this.offsets.learn(response)) {
+      this.logger.warn(
+        `Our clock and that of ${new URL(response.url).host} differ by ` +
+          `${Math.round(this.offsets.of(response.url) / 1000)} s; assertions are dated by theirs. Check ours.`,
+      );
+      requestedAt = this.clock.now();
+      response = await this.send(registration, scopes, requestedAt);
+    }
     if (response.status >= 200 && response.status < 300)
       return parseTokenResponse(response.body, scopes, requestedAt);
-    if (response.status < 500) throw tokenRefusal(response);
+    if (isRefusal(response)) throw tokenRefusal(response);
     throw new TokenRequestFailed(
       `The token endpoint is failing: it answered ${response.status}.`,
       parseRetryAfter(response.headers, response.receivedAt),
     );
   }
 
+  private async send(
+    registration: Registration,
+    scopes: readonly string[],
+    now: Date,
+  ): Promise<PlatformResponse> {
+    return this.http.send({
+      method: 'POST',
+      url: registration.tokenUrl,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await this.assertion(registration, now),
+        scope: scopes.join(' '),
+      }).toString(),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      // Whoever waits for a token is told when to come again; it must not be held here past the request's own time.
+      maxThrottleWaitMs: 0,
+      // The requests in the platform's other slots may be the slow ones, and more of them wait for this.
+      urgency: 'urgent',
+    });
+  }
+
   /** RFC 7523 3. A fresh `jti` for every request: platforms refuse one that they have seen. */
   private assertion(registration: Registration, now: Date): Promise<string> {
-    const issuedAt = Math.floor(now.getTime() / 1000) - BACKDATE_S;
+    const platformNow = now.getTime() + this.offsets.of(registration.tokenUrl);
+    const issuedAt = Math.floor(platformNow / 1000) - BACKDATE_S;
     return this.keys.sign({
       iss: registration.clientId,
       sub: registration.clientId,
@@ -67,4 +91,8 @@ export class TokenEndpoint {
       jti: randomUUID(),
     });
   }
+}
+
+function isRefusal({ status }: PlatformResponse): boolean {
+  return status >= 400 && status < 500;
 }

@@ -1,12 +1,25 @@
+import { Injectable } from '@nestjs/common';
 import { type AccessToken } from '../token-store/access-token.js';
-
-const MAX_REMEMBERED = 10_000;
+import { remember } from '../common/remember.js';
 
 /** What this process has seen of its tokens at work: a platform's 401 may mean the token, or mean permission. */
+@Injectable()
 export class TokenEvidence {
   private readonly rejected = new Map<string, true>();
   private readonly workedAt = new Map<string, Date>();
+  private readonly seenAt = new Map<string, Date>();
   private readonly forcedAt = new Map<string, Date>();
+
+  /** This process has the token. */
+  seen({ hash }: AccessToken, at: Date): void {
+    if (!this.seenAt.has(hash)) remember(this.seenAt, hash, at);
+  }
+
+  /** By the process' own clock where that makes it older: the clock of the one who asked for it may run ahead. */
+  ageMs(token: AccessToken, now: Date): number {
+    const seenMs = this.seenAt.get(token.hash)?.getTime() ?? now.getTime();
+    return Math.max(token.ageMs(now), now.getTime() - seenMs);
+  }
 
   /** A service answered this token with something other than 401. */
   worked({ hash }: AccessToken, at: Date): void {
@@ -39,12 +52,10 @@ export class TokenEvidence {
   lastForcedRenewal(keyId: string): Date | undefined {
     return this.forcedAt.get(keyId);
   }
-}
 
-function remember<T>(map: Map<string, T>, name: string, value: T): void {
-  map.delete(name);
-  map.set(name, value);
-  if (map.size <= MAX_REMEMBERED) return;
-  const oldest = map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
+  /** No new token came of it: the rejected one may be good elsewhere, and nobody has to wait for a minute. */
+  forcedRenewalFailed(keyId: string, { hash }: AccessToken): void {
+    this.forcedAt.delete(keyId);
+    this.rejected.delete(hash);
+  }
 }

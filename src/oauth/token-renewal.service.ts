@@ -1,56 +1,100 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { LtiError } from '../common/lti-error.js';
+import { TokenMetrics, type TokenRequestReason } from '../operations/metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
-import { type AccessToken } from '../token-store/access-token.js';
+import { AccessToken } from '../token-store/access-token.js';
 import { type AccessTokenKey } from '../token-store/access-token-key.js';
 import { type RenewalFailure } from '../token-store/renewal-failure.js';
-import { type Lease, TokenStore } from '../token-store/token-store.js';
+import { TokenStoreUnavailable } from '../token-store/token-store.errors.js';
+import { type Lease, type StoredAccess } from '../token-store/token-store.js';
 import { failureOf } from './failure-memory.js';
-import { errorOf, TokenRequestFailed } from './oauth.errors.js';
+import { GuardedTokenStore } from './guarded-token-store.service.js';
+import { errorOf } from './oauth.errors.js';
+import { remember } from '../common/remember.js';
+import { type HeldLease, RenewalLeases } from './renewal-leases.service.js';
 import { TokenEndpoint } from './token-endpoint.service.js';
 
-/** Longer than a token request may take, so that a waiter outlasts the holder of the lease. */
-const WAIT_FOR_LEASE_MS = 12_000;
-const POLL_MS = 250;
+/** What is to be renewed, and why. */
+export interface RenewalOrder {
+  registration: Registration;
+  key: AccessTokenKey;
+  reason: TokenRequestReason;
+  /** The token that callers go on with while there is no newer one. */
+  present?: AccessToken;
+  /** Whether a token that another process has stored meanwhile makes the request needless. */
+  isUsable: (token: AccessToken) => boolean;
+  /** Called when a request is about to be sent. */
+  onRequest: () => void;
+}
+
+/** What came of it. */
+export interface Renewal {
+  token: AccessToken;
+  /** False when the store was down, or took the token for too late. */
+  isStored: boolean;
+}
+
+interface Granted {
+  token: AccessToken;
+}
+interface Refused {
+  failure: RenewalFailure;
+  error: LtiError;
+}
 
 /** Renews the token of a key: one request at a time, which belongs to nobody (a caller that gives up cancels nothing). */
 @Injectable()
-export class TokenRenewal {
+export class TokenRenewal implements BeforeApplicationShutdown {
   private readonly logger = new Logger(TokenRenewal.name);
-  private readonly underway = new Map<string, Promise<AccessToken>>();
+  private readonly underway = new Map<string, Promise<Renewal>>();
+  /** What this process saw itself: the word that counts where no store has one. */
   private readonly failures = new Map<string, RenewalFailure>();
 
   constructor(
     private readonly endpoint: TokenEndpoint,
-    @Inject(TokenStore) private readonly store: TokenStore | null,
+    private readonly store: GuardedTokenStore,
+    private readonly leases: RenewalLeases,
+    private readonly metrics: TokenMetrics,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /** The renewal that is underway for this key, if one is. */
-  inFlight(key: AccessTokenKey): Promise<AccessToken> | undefined {
+  inFlight(key: AccessTokenKey): Promise<Renewal> | undefined {
     return this.underway.get(key.id);
   }
 
   /**
-   * Joins the renewal underway, or starts one: at once, so that of many callers in one turn one starts it. `onRequest` is
-   * called if this call is the one that starts it, and no failure stands in the way.
+   * Joins the renewal underway, or starts one: at once, so that of many callers in one turn one starts it.
    *
-   * @param isUsable whether a token that another process has meanwhile stored makes the request needless
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
    */
-  renew(
-    registration: Registration,
-    key: AccessTokenKey,
-    isUsable: (token: AccessToken) => boolean,
-    onRequest: () => void,
-  ): Promise<AccessToken> {
-    const underway = this.underway.get(key.id);
+  renew(order: RenewalOrder): Promise<Renewal> {
+    const { id } = order.key;
+    const underway = this.underway.get(id);
     if (underway !== undefined) return underway;
-    const renewal = this.run(registration, key, isUsable, onRequest).finally(() =>
-      this.underway.delete(key.id),
-    );
-    this.underway.set(key.id, renewal);
+    const renewal = this.run(order).finally(() => this.underway.delete(id));
+    this.underway.set(id, renewal);
     return renewal;
+  }
+
+  /** The failure that still stands in the way of a request: the store's word, where there is a store that answers. */
+  standingFailure(
+    key: AccessTokenKey,
+    stored: StoredAccess | 'unknown' | undefined,
+  ): RenewalFailure | undefined {
+    const failure = stored === 'unknown' ? this.failures.get(key.id) : stored?.failure;
+    return failure !== undefined && failure.retryAt > this.clock.now() ? failure : undefined;
+  }
+
+  /** Resolves when no renewal is underway: those in the background, too, end within their bounds. */
+  async atRest(): Promise<void> {
+    while (this.underway.size > 0) await Promise.allSettled(this.underway.values());
+  }
+
+  /** A token that was granted is for the other processes as well; so the store and the way out stay until it is there. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.atRest();
   }
 
   /** An edit or an operator's check asks afresh. */
@@ -60,90 +104,144 @@ export class TokenRenewal {
     }
   }
 
-  /** The failure that still stands in the way of a request. */
-  private async standingFailure(key: AccessTokenKey): Promise<RenewalFailure | undefined> {
-    const known = this.failures.get(key.id) ?? (await this.store?.get(key))?.failure;
-    return known !== undefined && known.retryAt > this.clock.now() ? known : undefined;
-  }
-
-  private async run(
-    registration: Registration,
-    key: AccessTokenKey,
-    isUsable: (token: AccessToken) => boolean,
-    onRequest: () => void,
-  ): Promise<AccessToken> {
-    const failure = await this.standingFailure(key);
-    if (failure !== undefined) throw errorOf(failure, key.scopes, failure);
-    if (this.store === null) return this.request(registration, key, onRequest);
-    const lease = await this.acquire(this.store, key, isUsable);
-    if (!('id' in lease)) return lease;
-    // Between the reading that found no token and the lease, its last holder may have written one.
-    const token = (await this.store.get(key))?.token;
-    if (token !== undefined && isUsable(token)) {
-      await this.store.release(lease);
-      return token;
+  /** Gives the store a token that it lacks, unless it has a newer one by now. Says whether it has this one or a newer one. */
+  async offer(key: AccessTokenKey, token: AccessToken): Promise<boolean> {
+    const lease = await this.leases.acquire(key);
+    if (lease === undefined) return false;
+    const stored = await this.store.call('get', (store) => store.get(key));
+    if (stored?.token !== undefined && stored.token.issuedAt >= token.issuedAt) {
+      await this.leases.release(lease);
+      return true;
     }
-    return this.requestUnderLease(this.store, lease, registration, onRequest);
+    return this.store.call('commit', (store) => store.commit(lease, token));
   }
 
-  private async requestUnderLease(
-    store: TokenStore,
-    lease: Lease,
-    registration: Registration,
-    onRequest: () => void,
-  ): Promise<AccessToken> {
+  private async run(order: RenewalOrder): Promise<Renewal> {
+    if (!this.store.isPresent) return this.alone(order);
+    const settled = (stored: StoredAccess | undefined) => this.settledBy(order, stored);
+    let held: HeldLease | AccessToken;
     try {
-      const token = await this.request(registration, lease.key, onRequest);
-      await store.commit(lease, token);
-      return token;
+      held = await this.leases.acquireOr(order.key, settled);
     } catch (error) {
-      const failure = this.failures.get(lease.key.id);
-      await (failure === undefined ? store.release(lease) : store.fail(lease, failure));
+      if (error instanceof TokenStoreUnavailable) return this.alone(order);
       throw error;
     }
+    if (held instanceof AccessToken) return { token: held, isStored: true };
+    const { lease, waited } = held;
+    return this.leases.keep(lease, () => this.underLease(lease, waited, order));
   }
 
-  /** The lease, or the token that whoever held it wrote. */
-  private async acquire(
-    store: TokenStore,
-    key: AccessTokenKey,
-    isUsable: (token: AccessToken) => boolean,
-  ): Promise<Lease | AccessToken> {
-    const giveUpAt = this.clock.now().getTime() + WAIT_FOR_LEASE_MS;
-    for (;;) {
-      const lease = await store.acquire(key);
-      if (lease !== undefined) return lease;
-      if (this.clock.now().getTime() >= giveUpAt) {
-        throw new TokenRequestFailed('Another process has been renewing this token for too long.');
-      }
-      await this.clock.sleep(POLL_MS);
-      const token = (await store.get(key))?.token;
-      if (token !== undefined && isUsable(token)) return token;
-    }
+  /** Without a store: the token and the failure are this process' own affair. */
+  private async alone(order: RenewalOrder): Promise<Renewal> {
+    this.settledBy(order, 'unknown');
+    const asked = await this.ask(order, undefined);
+    if ('error' in asked) throw asked.error;
+    return { token: asked.token, isStored: false };
   }
 
-  private async request(
-    registration: Registration,
-    key: AccessTokenKey,
-    onRequest: () => void,
-  ): Promise<AccessToken> {
-    onRequest();
+  /** Reads again first: between the reading that found no token and the lease, its last holder may have written one. */
+  private async underLease(lease: Lease, waited: boolean, order: RenewalOrder): Promise<Renewal> {
+    const stored = await this.read(lease.key);
     try {
-      const token = await this.endpoint.request(registration, key.scopes);
+      const token = this.settledBy(order, stored);
+      if (token !== undefined) {
+        await this.leases.release(lease);
+        return { token, isStored: true };
+      }
+    } catch (error) {
+      await this.leases.release(lease);
+      throw error;
+    }
+    if (waited) this.metrics.takeover();
+    const asked = await this.ask(order, stored).catch(async (fault: unknown) => {
+      await this.leases.release(lease);
+      throw fault;
+    });
+    return 'error' in asked ? this.mark(lease, order, asked) : this.commit(lease, order, asked.token);
+  }
+
+  private async read(key: AccessTokenKey): Promise<StoredAccess | 'unknown' | undefined> {
+    return this.store.call('get', (store) => store.get(key)).catch(() => 'unknown' as const);
+  }
+
+  /**
+   * The token that another process has stored, if it will do.
+   *
+   * @throws the standing failure as an error
+   */
+  private settledBy(
+    order: RenewalOrder,
+    stored: StoredAccess | 'unknown' | undefined,
+  ): AccessToken | undefined {
+    const token = stored === 'unknown' ? undefined : stored?.token;
+    if (token !== undefined && order.isUsable(token)) return token;
+    const failure = this.standingFailure(order.key, stored);
+    if (failure !== undefined) throw errorOf(failure, order.key.scopes, failure);
+    return undefined;
+  }
+
+  private async commit(lease: Lease, order: RenewalOrder, token: AccessToken): Promise<Renewal> {
+    const isStored = await this.store
+      .call('commit', (store) => store.commit(lease, token))
+      .catch(() => undefined);
+    const newer = isStored === false ? await this.afterLostLease(order) : undefined;
+    return newer ?? { token, isStored: isStored === true };
+  }
+
+  private async mark(lease: Lease, order: RenewalOrder, { error, failure }: Refused): Promise<Renewal> {
+    const isMarked = await this.store
+      .call('fail', (store) => store.fail(lease, failure))
+      .catch(() => undefined);
+    const newer = isMarked === false ? await this.afterLostLease(order) : undefined;
+    if (newer === undefined) throw error;
+    return newer;
+  }
+
+  /** Another process took over meanwhile: what it stored counts. */
+  private async afterLostLease({ key, isUsable }: RenewalOrder): Promise<Renewal | undefined> {
+    this.metrics.leaseLost();
+    this.logger.warn(`The lease of ${key.id} was lost in mid-renewal; what others stored meanwhile stays.`);
+    const stored = await this.read(key);
+    const token = stored === 'unknown' ? undefined : stored?.token;
+    return token !== undefined && isUsable(token) ? { token, isStored: true } : undefined;
+  }
+
+  /** The request itself, and what is remembered of it. */
+  private async ask(
+    order: RenewalOrder,
+    stored: StoredAccess | 'unknown' | undefined,
+  ): Promise<Granted | Refused> {
+    const { registration, key, reason } = order;
+    const before = stored === 'unknown' ? undefined : stored;
+    const startedAt = this.clock.now();
+    const seconds = (): number => (this.clock.now().getTime() - startedAt.getTime()) / 1000;
+    const known = before?.failure ?? this.failures.get(key.id);
+    order.onRequest();
+    try {
+      const answered = await this.endpoint.request(registration, key.scopes);
+      const isRepeated = answered.hash === (before?.token ?? order.present)?.hash;
+      const token = isRepeated ? answered.asRepeated() : answered;
       this.failures.delete(key.id);
+      this.metrics.request('granted', reason, seconds());
       this.logger.log(
-        `Token for "${registration.name}" (${registration.id}) granted until ${token.expiresAt.toISOString()}`,
+        `Token for "${registration.name}" (${registration.id}) granted until ${token.expiresAt.toISOString()} ` +
+          `(${reason}${isRepeated ? ', the same again' : ''}, ${seconds()} s)`,
       );
-      return token;
+      return { token };
     } catch (error) {
       if (!(error instanceof LtiError)) throw error;
-      const failure = failureOf(error, this.clock.now(), this.failures.get(key.id)?.attempts ?? 0);
-      this.failures.set(key.id, failure);
+      const failure = failureOf(error, {
+        now: this.clock.now(),
+        earlier: known?.attempts ?? 0,
+        present: order.present,
+      });
+      remember(this.failures, key.id, failure);
+      this.metrics.request(failure.kind, reason, seconds());
       this.logger.warn(
-        `No token for "${registration.name}" (${registration.id}): ${error.message} ` +
+        `No token for "${registration.name}" (${registration.id}, ${reason}): ${error.message} ` +
           `Next request after ${failure.retryAt.toISOString()}.`,
       );
-      throw errorOf(failure, key.scopes, error);
+      return { failure, error: errorOf(failure, key.scopes, error) };
     }
   }
 }

@@ -3,6 +3,8 @@ import { LoggerModule } from 'nestjs-pino';
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
+/** Asked every few seconds by machines. */
+const WATCHED = /^\/(?:health\/|metrics(?:\?|$))/;
 const REQUEST_ID = 'x-request-id';
 /** A proxy's id is taken over, if it is one: it gets into every log line of the request. */
 const PROXY_ID = /^[\w.:-]{1,64}$/;
@@ -13,7 +15,7 @@ export function loggingModule(level: string): DynamicModule {
     pinoHttp: {
       level,
       genReqId: requestId,
-      autoLogging: { ignore: ({ url }) => url?.startsWith('/health/') === true },
+      autoLogging: { ignore: ({ url = '' }) => WATCHED.test(url) },
       serializers: {
         req: ({
           id,

@@ -12,6 +12,7 @@ import { Deployment } from './deployment.entity.js';
 import { Registration } from './registration.entity.js';
 import { DeploymentInUse, RegistrationExists, RegistrationNotFound } from './registration.errors.js';
 import { RegistrationListeners } from './registration-listeners.js';
+import { RegistrationMemory } from './registration-memory.js';
 import { type CreateRegistration, type UpdateRegistration } from './registration.schema.js';
 
 /** Registrations of our tool at platforms, with their deployments. */
@@ -20,6 +21,7 @@ export class RegistrationService {
   constructor(
     @InjectRepository(Registration, LTI_DATA_SOURCE) private readonly registrations: Repository<Registration>,
     private readonly listeners: RegistrationListeners,
+    private readonly memory: RegistrationMemory,
     private readonly urlPolicy: UrlPolicy,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -47,7 +49,11 @@ export class RegistrationService {
     return this.get(id);
   }
 
-  /** @throws RegistrationNotFound */
+  /**
+   * As the database has it now: for showing and changing it.
+   *
+   * @throws RegistrationNotFound
+   */
   async get(id: string): Promise<Registration> {
     const registration = await this.registrations.findOne({
       where: { id, deletedAt: IsNull() },
@@ -56,6 +62,16 @@ export class RegistrationService {
     });
     if (registration === null) throw new RegistrationNotFound(id);
     return registration;
+  }
+
+  /**
+   * From memory: for work with a platform, which goes on in an outage of the database. Up to 60 s old, or as old as the
+   * outage; changes by this process count at once. All callers share the object.
+   *
+   * @throws RegistrationNotFound
+   */
+  recall(id: string): Promise<Registration> {
+    return this.memory.recall(id, () => this.get(id));
   }
 
   async list<T>({ limit, cursor }: PageQuery, view: (registration: Registration) => T): Promise<Page<T>> {

@@ -4,12 +4,13 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
 import { Registration } from './registration.entity.js';
 import { RegistrationListeners } from './registration-listeners.js';
+import { RegistrationMemory } from './registration-memory.js';
 import { RegistrationService } from './registration.service.js';
 import { ScopeRefusals } from './scope-refusals.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Registration, Deployment], LTI_DATA_SOURCE)],
-  providers: [RegistrationService, RegistrationListeners, ScopeRefusals],
+  providers: [RegistrationService, RegistrationListeners, RegistrationMemory, ScopeRefusals],
   exports: [RegistrationService, RegistrationListeners, ScopeRefusals],
 })
 export class RegistrationsModule {}

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Registration, type RefusedScope } from './registration.entity.js';
+import { RegistrationMemory } from './registration-memory.js';
 
 /** How long a refused scope is left out of token requests. */
 export const REFUSAL_LASTS_MS = 24 * 3_600_000;
@@ -17,13 +18,25 @@ export interface ScopeOutcome {
 /** Remembers, on the registration, which scopes a platform refuses. Design rule "Key". */
 @Injectable()
 export class ScopeRefusals {
-  constructor(@InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly memory: RegistrationMemory,
+  ) {}
 
   /**
    * Notes the outcome and returns what is now known to be refused. Nothing is noted for a registration that was edited
    * meanwhile: the edit cleared its refusals on purpose.
    */
-  async note(
+  async note(registration: Registration, outcome: ScopeOutcome): Promise<RefusedScope[]> {
+    try {
+      return await this.write(registration, outcome);
+    } finally {
+      // What others recall has the refusals of before, or is of before the edit.
+      this.memory.forget(registration.id);
+    }
+  }
+
+  private async write(
     { id, revision }: Registration,
     { asked, granted, askedAt }: ScopeOutcome,
   ): Promise<RefusedScope[]> {

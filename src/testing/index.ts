@@ -7,3 +7,6 @@ export { type SimulatedCourse } from './simulated-course.js';
 export { type SimulatedMember } from './simulated-member.schema.js';
 export { SimulatedPlatform, type SimulatedPlatformOptions } from './simulated-platform.js';
 export { type SimulatedToolInput } from './simulated-tool.js';
+export { type ContractCase, type TokenStoreHarness } from './token-store-contract/contract-case.js';
+export { sharedTokenStoreContract } from './token-store-contract/shared-token-store-contract.js';
+export { tokenStoreContract } from './token-store-contract/token-store-contract.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
+import { freshUntilMs } from './token-freshness.js';
 
 export interface AccessTokenFields {
   value: string;
@@ -8,6 +9,8 @@ export interface AccessTokenFields {
   /** The moment before the request was sent. */
   issuedAt: Date;
   expiresAt: Date;
+  /** The platform answered with this token again when it was asked for a new one. Default: false. */
+  repeated?: boolean;
 }
 
 /** A bearer token with granted scopes and an absolute expiry. Its value shows in no log, JSON or inspection. */
@@ -16,24 +19,38 @@ export class AccessToken {
   readonly scopes: readonly string[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** Asking again before its end would be in vain: design rule "Early renewal". */
+  readonly repeated: boolean;
   /** SHA-256 of the value: names the token where the token itself must not stand. */
   readonly hash: string;
 
-  constructor({ value, scopes, issuedAt, expiresAt }: AccessTokenFields) {
+  constructor({ value, scopes, issuedAt, expiresAt, repeated = false }: AccessTokenFields) {
     this.value = value;
     this.scopes = [...new Set(scopes)].sort();
     this.issuedAt = issuedAt;
     this.expiresAt = expiresAt;
+    this.repeated = repeated;
     this.hash = createHash('sha256').update(value).digest('base64url');
   }
 
-  /**
-   * Fresh until `expiresAt - margin`, where the margin is `maxMarginMs` or a fifth of the token's life if that is less:
-   * a token that lives 30 s must be usable too.
-   */
+  /** From its request on. */
+  get lifeMs(): number {
+    return this.expiresAt.getTime() - this.issuedAt.getTime();
+  }
+
+  /** In epoch milliseconds; see the function of this name. */
+  freshUntilMs(maxMarginMs: number): number {
+    return freshUntilMs(this, maxMarginMs);
+  }
+
   isExpired(now: Date, maxMarginMs: number): boolean {
-    const life = this.expiresAt.getTime() - this.issuedAt.getTime();
-    return now.getTime() >= this.expiresAt.getTime() - Math.min(maxMarginMs, life / 5);
+    return now.getTime() >= this.freshUntilMs(maxMarginMs);
+  }
+
+  /** The same token, marked as one that the platform gives again until its end. */
+  asRepeated(): AccessToken {
+    const { value, scopes, issuedAt, expiresAt } = this;
+    return new AccessToken({ value, scopes, issuedAt, expiresAt, repeated: true });
   }
 
   ageMs(now: Date): number {
@@ -41,7 +58,9 @@ export class AccessToken {
   }
 
   hasScopes(needed: readonly string[]): boolean {
-    return needed.every((scope) => this.scopes.includes(scope));
+    // A loop, for this is on the way of every call of a service.
+    for (const scope of needed) if (!this.scopes.includes(scope)) return false;
+    return true;
   }
 
   toJSON(): Omit<AccessTokenFields, 'value'> {

@@ -1,26 +1,56 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
 import { LtiConfig } from '../config/lti-config.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { MemoryTokenStore } from './memory-token-store.js';
+import { TokenSeal } from './token-seal.js';
 import { TokenStore } from './token-store.js';
 
 /** Choice is data: what the configuration names, or null for `none`, which is the absence of a store. */
-function tokenStoreFor({ tokenStore }: LtiConfig): TokenStore | null {
+async function tokenStoreFor(
+  { tokenStore, database }: LtiConfig,
+  seal: TokenSeal,
+  dataSource: DataSource,
+): Promise<TokenStore | null> {
   switch (tokenStore.type) {
     case 'none':
       return null;
     case 'memory':
       return new MemoryTokenStore();
+    case 'postgres': {
+      const { PostgresTokenStore } = await import('./postgres/postgres-token-store.js');
+      return new PostgresTokenStore(dataSource, seal, database.directUrl ?? database.url);
+    }
+    case 'redis': {
+      // Its driver is loaded only where it is wanted.
+      const { RedisTokenStore } = await import('./redis/redis-token-store.js');
+      return RedisTokenStore.connect(tokenStore, seal);
+    }
+    case 'custom':
+      return tokenStore.store;
   }
 }
 
 @Module({
-  providers: [{ provide: TokenStore, inject: [LtiConfig], useFactory: tokenStoreFor }],
-  exports: [TokenStore],
+  providers: [
+    TokenSeal,
+    {
+      provide: TokenStore,
+      inject: [LtiConfig, TokenSeal, getDataSourceToken(LTI_DATA_SOURCE)],
+      useFactory: tokenStoreFor,
+    },
+  ],
+  exports: [TokenStore, TokenSeal],
 })
 export class TokenStoreModule implements OnApplicationShutdown {
-  constructor(@Inject(TokenStore) private readonly store: TokenStore | null) {}
+  constructor(
+    @Inject(TokenStore) private readonly store: TokenStore | null,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.store?.close();
+    // A store that the embedder made is the embedder's to close.
+    if (this.config.tokenStore.type !== 'custom') await this.store?.close();
   }
 }

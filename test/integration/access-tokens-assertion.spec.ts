@@ -1,9 +1,10 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { randomUUID } from 'node:crypto';
 import { familyNames } from '../../src/testing/index.js';
 import { type AccessToken } from '../../src/token-store/access-token.js';
 import { startAppTokenScene } from '../support/app-token-scene.js';
 import { type LtiTestApp } from '../support/lti-app.js';
-import { LoopbackServer, type ReceivedRequest } from '../support/loopback-server.js';
+import { type LoopbackHandler, LoopbackServer, type ReceivedRequest } from '../support/loopback-server.js';
 import { registrationFixture } from '../support/registration-fixture.js';
 import { type TokenScene } from '../support/token-scene.js';
 
@@ -31,19 +32,20 @@ describe('the assertion of a token request', () => {
 
   describe('as the platform sees it', () => {
     let platform: LoopbackServer;
+    let id: string;
     let tokenAudience: string | null;
+    let answerAs: LoopbackHandler;
 
     beforeEach(async () => {
-      tokenAudience = null;
-      platform = await LoopbackServer.start((response, _, nth) =>
-        response.end(`{"access_token":"token-${nth}"}`),
-      );
+      [id, tokenAudience] = [randomUUID(), null];
+      answerAs = (response, _, nth) => response.end(`{"access_token":"token-${nth}"}`);
+      platform = await LoopbackServer.start((...exchange) => answerAs(...exchange));
     });
     afterEach(() => platform.stop());
 
     const ask = (): Promise<AccessToken> =>
       scene.tokens.forceRenewal({
-        registration: registrationFixture({ tokenUrl: platform.url('/token?tool=1'), tokenAudience }),
+        registration: registrationFixture({ id, tokenUrl: platform.url('/token?tool=1'), tokenAudience }),
         needed: [],
         onRequest: () => undefined,
       });
@@ -97,6 +99,44 @@ describe('the assertion of a token request', () => {
       for (let attempt = 0; attempt < 3; attempt += 1) await ask();
       const ids = platform.requests.map((request) => decodeJwt(assertionIn(request)).jti);
       expect(new Set(ids).size).toBe(3);
+    });
+
+    describe('whose clock is another', () => {
+      const MINUTE_MS = 60_000;
+      const answering = (status: number, aheadMs: number): void => {
+        answerAs = (response, _, nth) => {
+          response.setHeader('date', new Date(scene.clock.now().getTime() + aheadMs).toUTCString());
+          response.writeHead(nth === 1 ? status : 200).end(`{"access_token":"token-${nth}"}`);
+        };
+      };
+      const claimsOf = (request: ReceivedRequest) => decodeJwt(assertionIn(request));
+
+      it.each([5 * MINUTE_MS, -5 * MINUTE_MS])(
+        'by %i ms, is dated by that clock once it was refused',
+        async (ms) => {
+          answering(401, ms);
+          const { issuedAt } = await ask();
+          expect(issuedAt).toEqual(scene.clock.now());
+          await ask();
+          const platformNow = Math.floor((scene.clock.now().getTime() + ms) / 1000);
+          const [first, ...later] = platform.requests.map(claimsOf);
+          expect(first?.iat).toBe(Math.floor(scene.clock.now().getTime() / 1000) - 30);
+          for (const claims of later) {
+            expect(claims).toMatchObject({ iat: platformNow - 30, exp: platformNow + 270 });
+          }
+          expect(new Set([first, ...later].map((claims) => claims?.jti)).size).toBe(3);
+        },
+      );
+
+      it.each([
+        ['is off by a day', 401, 24 * 60 * MINUTE_MS],
+        ['is right', 401, 0],
+        ['has nothing to do with it', 503, 5 * MINUTE_MS],
+      ])('but %s: it is not sent again', async (_, status, ms) => {
+        answering(status, ms);
+        await expect(ask()).rejects.toThrow();
+        expect(platform.requests).toHaveLength(1);
+      });
     });
   });
 });

@@ -112,8 +112,12 @@ describe('OAuthClient', () => {
     const campus = await scene.campus();
     const counts = { first: 0, second: 0 };
     const endpoints = campus.newCourse();
-    const first = await scene.oauth.authenticate(campus.registration, endpoints, () => (counts.first += 1));
-    await scene.oauth.authenticate(campus.registration, endpoints, () => (counts.second += 1));
+    const first = await scene.oauth.authenticate(campus.registration, endpoints, {
+      onTokenRequest: () => void (counts.first += 1),
+    });
+    await scene.oauth.authenticate(campus.registration, endpoints, {
+      onTokenRequest: () => void (counts.second += 1),
+    });
     await first.forceRefresh();
     scene.clock.advance(61_000);
     campus.lms.expireTokens();

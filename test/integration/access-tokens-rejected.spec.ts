@@ -88,7 +88,10 @@ describe('after a 401', () => {
     campus.lms.expireTokens();
     await readRoster(client);
     const { id, revision, scopes } = campus.registration;
-    const lease = await store.acquire(new AccessTokenKey(id, revision, scopes));
+    const lease = await store.acquire(new AccessTokenKey(id, revision, scopes), {
+      termMs: 1000,
+      holder: 'test',
+    });
     await store.commit(lease!, dead);
     const next = await campus.authenticate();
     expect(next.accessToken.hash).not.toBe(dead.hash);

@@ -31,7 +31,9 @@ describe('single flight with the memory store', () => {
     const endpoints = campus.newCourse();
     let heard = 0;
     const clients = await Promise.all(
-      many(200, () => scene.oauth.authenticate(campus.registration, endpoints, () => (heard += 1))),
+      many(200, () =>
+        scene.oauth.authenticate(campus.registration, endpoints, { onTokenRequest: () => void (heard += 1) }),
+      ),
     );
     expect(new Set(clients.map(({ accessToken }) => accessToken.hash)).size).toBe(1);
     expect([campus.tokenRequests, heard]).toEqual([1, 1]);

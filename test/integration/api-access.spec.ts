@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { LtiConfig } from '../../src/config/lti-config.js';
 import { API_KEY, LtiTestApp } from '../support/lti-app.js';
@@ -6,33 +5,20 @@ import { registrationBody } from '../support/registration-body.js';
 import { sql } from '../support/sql.js';
 import { createTestDatabase } from '../support/test-database.js';
 
-const READ_KEY = 'a-key-that-may-only-read';
-const REVOKED_KEY = 'a-key-that-was-revoked-today';
-
-/** Until keys have an API of their own. */
-async function insertKey(
-  databaseUrl: string,
-  key: string,
-  scope: string,
-  revokedAt: string | null,
-): Promise<void> {
-  const hash = createHash('sha256').update(key).digest('base64url');
-  const revoked = revokedAt === null ? 'NULL' : `'${revokedAt}'`;
-  await sql(
-    databaseUrl,
-    `INSERT INTO nest_lti.api_key (id, name, key_hash, scope, created_at, revoked_at)
-     VALUES (gen_random_uuid(), '${scope}', '${hash}', '${scope}', now(), ${revoked})`,
-  );
-}
-
 describe('the keys to the API', () => {
   let lti: LtiTestApp;
   let databaseUrl: string;
+  let readKey: string;
+  let revokedKey: string;
   beforeAll(async () => {
-    lti = await LtiTestApp.start();
+    lti = await LtiTestApp.start({ tokenStore: 'memory' });
     databaseUrl = lti.app.get<LtiConfig>(LtiConfig, { strict: false }).database.url;
-    await insertKey(databaseUrl, READ_KEY, 'read', null);
-    await insertKey(databaseUrl, REVOKED_KEY, 'write', '2026-01-01');
+    const create = async (scope: string): Promise<{ key: string; id: string }> =>
+      (await lti.api('post', '/api/api-keys', { name: scope, scope }).expect(201)).body;
+    readKey = (await create('read')).key;
+    const revoked = await create('write');
+    revokedKey = revoked.key;
+    await lti.api('delete', `/api/api-keys/${revoked.id}`).expect(204);
   });
   afterAll(() => lti.stop());
 
@@ -58,10 +44,11 @@ describe('the keys to the API', () => {
   });
 
   it.each([
-    ['unknown', 'not-a-key-of-this-service'],
-    ['revoked', REVOKED_KEY],
-    ['in other letters', API_KEY.toUpperCase()],
-  ])('are refused when %s', async (_, key) => {
+    ['unknown', () => 'not-a-key-of-this-service'],
+    ['revoked', () => revokedKey],
+    ['in other letters', () => API_KEY.toUpperCase()],
+  ])('are refused when %s', async (_, keyOf) => {
+    const key = keyOf();
     const { body, headers } = await get(`Bearer ${key}`).expect(401);
     expect(body).toMatchObject({ status: 401, code: 'api_key_rejected' });
     expect(headers['www-authenticate']).toBe('Bearer realm="nest-lti", error="invalid_token"');
@@ -75,7 +62,7 @@ describe('the keys to the API', () => {
   });
 
   it('with scope read may read and nothing else', async () => {
-    const bearer = `Bearer ${READ_KEY}`;
+    const bearer = `Bearer ${readKey}`;
     const id = '00000000-0000-7000-8000-000000000001';
     await get(bearer).expect(200);
     await request(lti.url).head('/api/registrations').set('Authorization', bearer).expect(200);
@@ -101,7 +88,7 @@ describe('the keys to the API', () => {
   it('are kept as hashes', async () => {
     const rows = await sql(databaseUrl, 'SELECT * FROM nest_lti.api_key');
     expect(rows).toHaveLength(3);
-    for (const key of [API_KEY, READ_KEY]) expect(JSON.stringify(rows)).not.toContain(key);
+    for (const key of [API_KEY, readKey]) expect(JSON.stringify(rows)).not.toContain(key);
   });
 
   it.each(['/lti/jwks.json'])('are not asked for by platforms: %s', async (path) => {

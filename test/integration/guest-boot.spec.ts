@@ -101,6 +101,9 @@ describe('an embedder gives options', () => {
     expect(body).toMatchObject({ status: 403, code: 'forbidden' });
     await host.http.get('/api/registrations').set('x-visitor', 'ada').expect(200, { items: [] });
     await host.http.get('/api/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(403);
+    await host.http.get('/api/tokens').set('x-visitor', 'ada').expect(200, { items: [] });
+    // They would open nothing here.
+    await host.http.get('/api/api-keys').set('x-visitor', 'ada').expect(404);
   });
 });
 

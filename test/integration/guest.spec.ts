@@ -2,6 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { createRedisBackend, getDefaultBackendFactory } from 'bullmq';
+import { register } from 'prom-client';
 import { DataSource } from 'typeorm';
 import {
   Clock,
@@ -101,6 +102,10 @@ describe('a host application with nest-lti as its guest', () => {
     await host.app.get(HostJobs).add('of the host');
     await until('the job of the host', () => Promise.resolve(host.diary.jobs[0]));
     expect(host.diary.jobs).toEqual(['of the host']);
+  });
+
+  it('keeps its default metrics registry to itself', () => {
+    expect(register.getMetricsAsArray()).toEqual([]);
   });
 
   it('meets no global names but those that we say', async () => {

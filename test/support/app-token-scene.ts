@@ -1,6 +1,7 @@
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { AccessTokenService } from '../../src/oauth/access-token.service.js';
 import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { LtiTestApp } from './lti-app.js';
 import { TokenScene } from './token-scene.js';
@@ -25,6 +26,7 @@ export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}
         .expect(201);
       return registrations.get(body.id);
     },
+    atRest: () => lti.app.get(TokenRenewal, { strict: false }).atRest(),
     stop: () => lti.stop(),
   });
   return { lti, scene };

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as CompiledSourceFile from './compiled-source.js';
 import type * as PostgresAppProcessFile from './postgres-app-process.js';
+import type * as RedisBinaryFile from './redis-binary.js';
+import type * as RedisServerFile from './redis-server.js';
 
 // Jest compiles this file but does not map its imports' .js to .ts, so each is required by its real name, and what the
 // server's code imports is run in a process of its own. That process also stops the server when jest is interrupted or
@@ -11,13 +13,23 @@ import type * as PostgresAppProcessFile from './postgres-app-process.js';
 const require = createRequire(import.meta.url);
 const { compileSource } = require('./compiled-source.ts') as typeof CompiledSourceFile;
 const { runPostgresApp } = require('./postgres-app-process.ts') as typeof PostgresAppProcessFile;
+const { findRedisServer, onPath } = require('./redis-binary.ts') as typeof RedisBinaryFile;
+const { RedisServer } = require('./redis-server.ts') as typeof RedisServerFile;
 
 declare global {
   var stopTestPostgres: (() => Promise<void>) | undefined;
+  var stopTestRedis: (() => Promise<void>) | undefined;
 }
 
-/** One PostgreSQL for the whole run, as a superuser's URL in TEST_DATABASE_URL; one given there is used as it is. */
+/**
+ * One PostgreSQL for the whole run, as a superuser's URL in TEST_DATABASE_URL; one given there is used as it is. And one
+ * Redis, its URL in TEST_REDIS_URL.
+ */
 export default async function globalSetup(): Promise<void> {
+  await Promise.all([provideRedis(), providePostgres()]);
+}
+
+async function providePostgres(): Promise<void> {
   if (process.env.TEST_DATABASE_URL !== undefined) return;
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-test-'));
   await chmod(directory, 0o755);
@@ -39,5 +51,27 @@ export default async function globalSetup(): Promise<void> {
   globalThis.stopTestPostgres = async () => {
     delete process.env.TEST_DATABASE_URL;
     await app.end();
+  };
+}
+
+/** The Redis of REDIS_URL, else one of our own. Tests never empty it: each has keys of its own. */
+async function provideRedis(): Promise<void> {
+  const { REDIS_URL, SKIP_REDIS, CI } = process.env;
+  if (SKIP_REDIS === '1' && (CI ?? '') === '') {
+    process.stderr.write('\nSKIP_REDIS=1: THE TESTS OF THE REDIS TOKEN STORE ARE NOT RUN.\n\n');
+    return;
+  }
+  if ((REDIS_URL ?? '') !== '') {
+    process.env.TEST_REDIS_URL = REDIS_URL;
+    // Tests of outages stop a server: that one has to be their own.
+    process.env.TEST_REDIS_SERVER = onPath() ?? 'redis-server';
+    return;
+  }
+  process.env.TEST_REDIS_SERVER = findRedisServer();
+  const server = await RedisServer.start();
+  process.env.TEST_REDIS_URL = server.url;
+  globalThis.stopTestRedis = async () => {
+    delete process.env.TEST_REDIS_URL;
+    await server.stop();
   };
 }

@@ -1,3 +1,3 @@
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.stopTestPostgres?.();
+  await Promise.all([globalThis.stopTestPostgres?.(), globalThis.stopTestRedis?.()]);
 }

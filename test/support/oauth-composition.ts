@@ -2,9 +2,16 @@ import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { parseLtiConfig } from '../../src/config/lti-config.js';
 import { type ToolKeyService } from '../../src/keys/tool-key.service.js';
 import { AccessTokenService } from '../../src/oauth/access-token.service.js';
+import { GuardedTokenStore } from '../../src/oauth/guarded-token-store.service.js';
 import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { RenewalLeases } from '../../src/oauth/renewal-leases.service.js';
+import { TokenCache } from '../../src/oauth/token-cache.service.js';
 import { TokenEndpoint } from '../../src/oauth/token-endpoint.service.js';
+import { TokenEvidence } from '../../src/oauth/token-evidence.js';
 import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
+import { TokenRequests } from '../../src/oauth/token-requests.service.js';
+import { LtiMetrics } from '../../src/operations/metrics/lti-metrics.js';
+import { TokenMetrics } from '../../src/operations/metrics/token-metrics.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
 import { type ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
@@ -16,6 +23,8 @@ export interface OAuthComposition {
   http: PlatformHttp;
   tokenEndpoint: TokenEndpoint;
   tokens: AccessTokenService;
+  renewal: TokenRenewal;
+  cache: TokenCache;
   oauth: OAuthService;
   stop(): Promise<void>;
 }
@@ -35,13 +44,37 @@ export function composeOAuth(
   const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
   const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusals;
   const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
-  const renewal = new TokenRenewal(tokenEndpoint, store, clock);
-  const tokens = new AccessTokenService(renewal, refusals, new RegistrationListeners(), store, clock, config);
+  const metrics = new TokenMetrics(new LtiMetrics());
+  const evidence = new TokenEvidence();
+  const guarded = new GuardedTokenStore(store, metrics, clock);
+  const leases = new RenewalLeases(guarded, metrics, clock);
+  const renewal = new TokenRenewal(tokenEndpoint, guarded, leases, metrics, clock);
+  const cache = new TokenCache(guarded, leases, renewal, evidence, clock, config);
+  const requests = new TokenRequests(renewal, cache, evidence, refusals, clock);
+  const tokens = new AccessTokenService(
+    requests,
+    renewal,
+    cache,
+    guarded,
+    evidence,
+    new RegistrationListeners(),
+    metrics,
+    clock,
+    config,
+  );
+  cache.onModuleInit();
+  tokens.onModuleInit();
   return {
     http,
     tokenEndpoint,
     tokens,
+    renewal,
+    cache,
     oauth: new OAuthService(tokens, http, clock),
-    stop: () => http.onApplicationShutdown(),
+    stop: async () => {
+      await renewal.beforeApplicationShutdown();
+      cache.onApplicationShutdown();
+      await http.onApplicationShutdown();
+    },
   };
 }

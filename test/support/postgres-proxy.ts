@@ -1,10 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** A way to PostgreSQL that can be made to fall silent: connections stay, and nothing comes through. */
+/**
+ * A way to PostgreSQL that can be made to fall silent (connections stay, and nothing comes through), to be slow, or to go
+ * away.
+ */
 export class PostgresProxy {
   private readonly sockets = new Set<Socket>();
   private silent = false;
+  private latencyMs = 0;
+  private port = 0;
 
   private constructor(
     private readonly server: Server,
@@ -15,14 +21,14 @@ export class PostgresProxy {
     const target = new URL(databaseUrl);
     const server = createServer((socket) => proxy.serve(socket));
     const proxy = new PostgresProxy(server, target);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
+    await proxy.comeBack();
     return proxy;
   }
 
   /** The database through this proxy. */
   get url(): string {
     const url = new URL(this.target);
-    url.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    url.host = `127.0.0.1:${this.port}`;
     return url.href;
   }
 
@@ -34,6 +40,22 @@ export class PostgresProxy {
   speakAgain(): void {
     this.silent = false;
     for (const socket of this.sockets) socket.resume();
+  }
+
+  /** Whatever comes takes so much longer, either way; 0 ends it. */
+  slowDown(latencyMs: number): void {
+    this.latencyMs = latencyMs;
+  }
+
+  /** As a server that is stopped: connections break, new ones are refused. */
+  goAway(): Promise<void> {
+    return this.stop();
+  }
+
+  /** On the same port as before. */
+  async comeBack(): Promise<void> {
+    await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
@@ -48,7 +70,12 @@ export class PostgresProxy {
       [server, client],
     ] as const) {
       this.sockets.add(from);
-      from.on('data', (bytes) => to.write(bytes));
+      let passed = Promise.resolve();
+      from.on('data', (bytes) => {
+        if (this.latencyMs > 0) passed = passed.then(() => delay(this.latencyMs));
+        // One behind the other, or what comes after the slowness would overtake.
+        passed = passed.then(() => void to.write(bytes));
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         this.sockets.delete(from);

@@ -42,6 +42,8 @@ export interface ToolParts {
   tokens: AccessTokenService;
   keySource: Pick<SimulatedToolInput, 'jwks' | 'jwksUrl'>;
   register(fields: Registered): Promise<Registration>;
+  /** Resolves when no renewal is underway. */
+  atRest(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,11 +57,12 @@ export class TokenScene {
   static async compose(keys: SigningKeys, store?: TokenStore | null): Promise<TokenScene> {
     Logger.overrideLogger(false);
     const clock = new FakeClock();
-    const { oauth, tokens, stop } = composeOAuth(keys, clock, store);
+    const { oauth, tokens, renewal, stop } = composeOAuth(keys, clock, store);
     const jwks = (await keys.jwks()) as SimulatedToolInput['jwks'];
     const register = (fields: Registered) =>
       Promise.resolve(registrationFixture({ ...fields, id: randomUUID() }));
-    return new TokenScene({ clock, oauth, tokens, keySource: { jwks }, register, stop });
+    const atRest = (): Promise<void> => renewal.atRest();
+    return new TokenScene({ clock, oauth, tokens, keySource: { jwks }, register, atRest, stop });
   }
 
   get clock(): FakeClock {
@@ -72,6 +75,11 @@ export class TokenScene {
 
   get tokens(): AccessTokenService {
     return this.parts.tokens;
+  }
+
+  /** Resolves when no renewal is underway, in the background either. */
+  atRest(): Promise<void> {
+    return this.parts.atRest();
   }
 
   /** A platform of its own, and our registration there. */

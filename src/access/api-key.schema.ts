@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { textSchema } from '../common/text.schema.js';
+
+/** They would break the lines of a list, or turn its order around. */
+const CONTROL = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+
+const name = textSchema(200).refine((text) => !CONTROL.test(text), 'must not hold control characters');
+const scope = z.enum(['read', 'write']);
+
+/** Body of POST /api/api-keys. Names are for people: two keys may share one while the second takes the place of the first. */
+export const createApiKeySchema = z.strictObject({ name, scope });
+export type CreateApiKey = z.output<typeof createApiKeySchema>;
+
+/** What the API shows of a key. */
+export const apiKeyViewSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  scope,
+  createdAt: z.iso.datetime(),
+  /** To the minute; null before the first use. */
+  lastUsedAt: z.iso.datetime().nullable(),
+  revokedAt: z.iso.datetime().nullable(),
+});
+export type ApiKeyView = z.output<typeof apiKeyViewSchema>;
+
+/** Answer of POST /api/api-keys, and the only one that holds the key. */
+export const createdApiKeySchema = apiKeyViewSchema.extend({ key: z.string() });
+export type CreatedApiKeyView = z.output<typeof createdApiKeySchema>;

@@ -1,0 +1,116 @@
+import { Logger } from '@nestjs/common';
+import { FakeClock } from '../testing/fake-clock.js';
+import { KeptCopies } from './kept-copies.js';
+
+const STALE_MS = 60_000;
+const outage = (): Promise<never> =>
+  Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+const silence = (): Promise<never> => new Promise(() => undefined);
+const answer = (value: string) => () => Promise.resolve(value);
+
+describe('copies of what the database has', () => {
+  let clock: FakeClock;
+  let copies: KeptCopies<string>;
+  let warn: jest.SpyInstance;
+  let log: jest.SpyInstance;
+  beforeEach(() => {
+    clock = new FakeClock();
+    copies = new KeptCopies('things', 3, clock);
+    warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  /** A copy that is old enough for the database to be asked again. */
+  async function stale(...keys: string[]): Promise<void> {
+    for (const key of keys) await copies.read(key, answer('old'));
+    clock.advance(STALE_MS);
+  }
+
+  it('are used for a minute, and not when the clock went back', async () => {
+    await copies.read('a', answer('old'));
+    clock.advance(STALE_MS - 1);
+    expect(await copies.read('a', answer('new'))).toBe('old');
+    clock.advance(1);
+    expect(await copies.read('a', answer('new'))).toBe('new');
+    clock.advance(-1);
+    expect(await copies.read('a', answer('newer'))).toBe('newer');
+  });
+
+  it('are read once for all who ask meanwhile', async () => {
+    const read = jest.fn(answer('one'));
+    await Promise.all([copies.read('a', read), copies.read('a', read), copies.read('a', read)]);
+    expect(read).toHaveBeenCalledTimes(1);
+  });
+
+  it('serve while the database refuses us, with one warning and one word when it is back', async () => {
+    await stale('a', 'b');
+    for (let nth = 0; nth < 3; nth += 1) {
+      clock.advance(5000);
+      expect(await copies.read('a', outage)).toBe('old');
+      expect(await copies.read('b', outage)).toBe('old');
+    }
+    expect(warn).toHaveBeenCalledTimes(1);
+    clock.advance(5000);
+    expect(await copies.read('a', answer('new'))).toBe('new');
+    expect(await copies.read('b', answer('new'))).toBe('new');
+    expect(log).toHaveBeenCalledTimes(1);
+  });
+
+  it('do not ask a database that is away for each call', async () => {
+    await stale('a', 'b');
+    const read = jest.fn(outage);
+    for (const key of ['a', 'b', 'a', 'b']) expect(await copies.read(key, read)).toBe('old');
+    expect(read).toHaveBeenCalledTimes(1);
+  });
+
+  it('serve while the database says nothing, and only one call waits to know it', async () => {
+    await stale('a', 'b');
+    const read = jest.fn(silence);
+    expect(await copies.read('a', read)).toBe('old');
+    clock.advance(STALE_MS);
+    for (const key of ['a', 'b']) expect(await copies.read(key, read)).toBe('old');
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('are renewed by an answer that comes after its caller went on', async () => {
+    await stale('a');
+    let answerLate: (value: string) => void = () => undefined;
+    const late = new Promise<string>((resolve) => (answerLate = resolve));
+    expect(await copies.read('a', () => late)).toBe('old');
+    answerLate('late');
+    await late;
+    expect(await copies.read('a', silence)).toBe('late');
+  });
+
+  it('hide no other failure, and do not survive it', async () => {
+    await stale('a');
+    await expect(copies.read('a', () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    await expect(copies.read('a', outage)).rejects.toThrow('ECONNREFUSED');
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('do not exist for what was never read: an outage is told then', async () => {
+    await expect(copies.read('a', outage)).rejects.toThrow('ECONNREFUSED');
+    expect(await copies.read('a', answer('new'))).toBe('new');
+  });
+
+  it('are forgotten on demand, together with what is being read', async () => {
+    let answerOld: (value: string) => void = () => undefined;
+    const reading = copies.read('a', () => new Promise((resolve) => (answerOld = resolve)));
+    copies.forget('a');
+    expect(await copies.read('a', answer('new'))).toBe('new');
+    answerOld('old');
+    await reading;
+    expect(await copies.read('a', silence)).toBe('new');
+  });
+
+  it('are bounded: those not used for longest go', async () => {
+    for (const key of ['a', 'b', 'c']) await copies.read(key, answer('old'));
+    await copies.read('a', silence);
+    await copies.read('d', answer('old'));
+    expect(await copies.read('a', answer('new'))).toBe('old');
+    expect(await copies.read('b', answer('new'))).toBe('new');
+  });
+});

@@ -1,0 +1,108 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { TokenMetrics } from '../operations/metrics/token-metrics.js';
+import { TokenStore } from '../token-store/token-store.js';
+import { TokenStoreUnavailable } from '../token-store/token-store.errors.js';
+import { StoreBreaker } from './store-breaker.js';
+
+/** No caller waits longer for the store: a token can always be asked for without it. Design rule "Store down". */
+const CALL_TIMEOUT_MS = 500;
+const SLICE_MS = 50;
+
+/** The methods that are part of finding and renewing a token. */
+type Operation = 'get' | 'acquire' | 'extend' | 'commit' | 'fail' | 'release' | 'deleteRegistration';
+
+/** The way to the token store: bounded, and left alone for a while when it does not answer. */
+@Injectable()
+export class GuardedTokenStore {
+  private readonly logger = new Logger(GuardedTokenStore.name);
+  private readonly breaker: StoreBreaker;
+  private isDown = false;
+
+  constructor(
+    @Inject(TokenStore) private readonly store: TokenStore | null,
+    private readonly metrics: TokenMetrics,
+    @Inject(Clock) clock: Clock,
+  ) {
+    this.breaker = new StoreBreaker(clock);
+  }
+
+  /** False for the configuration `none`: nothing may be called then. */
+  get isPresent(): boolean {
+    return this.store !== null;
+  }
+
+  /** @see TokenStore.onChange */
+  onChange(listener: (keyId: string | undefined) => void): () => void {
+    return this.store?.onChange(listener) ?? (() => undefined);
+  }
+
+  /**
+   * @param discard what to do with an answer that comes after the caller was told that there is none
+   * @throws TokenStoreUnavailable whatever the store's reason
+   */
+  async call<T>(
+    operation: Operation,
+    ask: (store: TokenStore) => Promise<T>,
+    discard?: (store: TokenStore, late: T) => Promise<void>,
+  ): Promise<T> {
+    const { store } = this;
+    if (store === null) throw new TokenStoreUnavailable('there is none');
+    if (!this.breaker.letsIn()) throw new TokenStoreUnavailable('it did not answer lately');
+    try {
+      const answer = await inTime(ask(store), (late) => discard?.(store, late));
+      this.breaker.succeeded();
+      this.noteUp();
+      return answer;
+    } catch (cause) {
+      this.breaker.failed();
+      this.noteDown(operation, cause);
+      if (cause instanceof TokenStoreUnavailable) throw cause;
+      throw new TokenStoreUnavailable(cause instanceof Error ? cause.name : 'unknown reason', { cause });
+    }
+  }
+
+  private noteUp(): void {
+    if (!this.isDown) return;
+    this.isDown = false;
+    this.metrics.storeUp(true);
+    this.logger.log('The token store answers again.');
+  }
+
+  private noteDown(operation: Operation, cause: unknown): void {
+    this.metrics.storeOutage(operation);
+    if (this.isDown) return;
+    this.isDown = true;
+    this.metrics.storeUp(false);
+    const reason = cause instanceof TokenStoreUnavailable ? cause.message : String(cause);
+    this.logger.warn(`${reason} Until it is back each process asks for tokens of its own.`);
+  }
+}
+
+/**
+ * The answer, if it comes in time. The machine's time, not the domain's clock: this is about a connection.
+ *
+ * Counted in small slices, each a turn of the event loop or more: a process that was itself held up, by its own work or
+ * by its neighbours', reads the answers that have arrived meanwhile before it takes the store for dead.
+ *
+ * @throws TokenStoreUnavailable
+ */
+async function inTime<T>(answer: Promise<T>, discard: (late: T) => Promise<void> | undefined): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let slicesLeft = CALL_TIMEOUT_MS / SLICE_MS;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      slicesLeft -= 1;
+      if (slicesLeft > 0) return;
+      clearInterval(timer);
+      // Whatever becomes of it, nobody waits for it any more.
+      answer.then(discard).catch(() => undefined);
+      reject(new TokenStoreUnavailable(`no answer in ${CALL_TIMEOUT_MS} ms`));
+    }, SLICE_MS);
+  });
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,40 @@
+import { type Clock } from '../common/clock.js';
+
+const FAILURES_TO_OPEN = 3;
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 15_000;
+
+/**
+ * After three failures in a row nobody asks for a while, so that a store that is down costs its time-out now and then and
+ * not with each call; then one call tries, and its outcome speaks for all.
+ */
+export class StoreBreaker {
+  private failures = 0;
+  private pauseMs = FIRST_PAUSE_MS;
+  private closedUntilMs = 0;
+  private isTrying = false;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Whether this call may go to the store. Who was let in says how it went: `succeeded` or `failed`. */
+  letsIn(): boolean {
+    if (this.failures < FAILURES_TO_OPEN) return true;
+    if (this.isTrying || this.clock.now().getTime() < this.closedUntilMs) return false;
+    this.isTrying = true;
+    return true;
+  }
+
+  succeeded(): void {
+    this.isTrying = false;
+    this.failures = 0;
+    this.pauseMs = FIRST_PAUSE_MS;
+  }
+
+  failed(): void {
+    this.isTrying = false;
+    this.failures += 1;
+    if (this.failures < FAILURES_TO_OPEN) return;
+    this.closedUntilMs = this.clock.now().getTime() + this.pauseMs;
+    this.pauseMs = Math.min(MAX_PAUSE_MS, this.pauseMs * 2);
+  }
+}

@@ -1,0 +1,60 @@
+import { type TokenStore } from '../../token-store/token-store.js';
+
+/** How a contract suite comes to the stores that it tries. */
+export interface TokenStoreHarness {
+  /**
+   * A store. In the suite of shared stores each call gives another instance on the same data, as another process would
+   * have it. The suite closes what it opened. Data may stay from case to case: every case has registrations of its own.
+   */
+  open(): TokenStore | Promise<TokenStore>;
+  /** How long a change, or the end of a lease, may take to be seen. Default: 10,000. */
+  patienceMs?: number;
+}
+
+/** One rule of a contract. Any test runner can run it: it rejects when the store breaks the rule. */
+export interface ContractCase<Harness> {
+  /** A sentence, unique in its suite. */
+  readonly name: string;
+  readonly run: (harness: Harness) => Promise<void>;
+}
+
+/** Opens stores for one case. */
+interface Scene {
+  readonly open: () => Promise<TokenStore>;
+  readonly patienceMs: number;
+}
+
+/** A case that needs one store. */
+export function storeCase(
+  name: string,
+  body: (store: TokenStore, patienceMs: number) => Promise<void>,
+): ContractCase<TokenStoreHarness> {
+  return sceneCase(name, async ({ open, patienceMs }) => body(await open(), patienceMs));
+}
+
+/** A case that needs two stores on the same data. */
+export function sharedStoreCase(
+  name: string,
+  body: (one: TokenStore, other: TokenStore, patienceMs: number) => Promise<void>,
+): ContractCase<TokenStoreHarness> {
+  return sceneCase(name, async ({ open, patienceMs }) => body(await open(), await open(), patienceMs));
+}
+
+function sceneCase(name: string, body: (scene: Scene) => Promise<void>): ContractCase<TokenStoreHarness> {
+  return {
+    name,
+    run: async (harness) => {
+      const opened: TokenStore[] = [];
+      const open = async (): Promise<TokenStore> => {
+        const store = await harness.open();
+        opened.push(store);
+        return store;
+      };
+      try {
+        await body({ open, patienceMs: harness.patienceMs ?? 10_000 });
+      } finally {
+        for (const store of opened) await store.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { SystemClock } from '../../common/clock.js';
+import { sharedStoreCase } from './contract-case.js';
+import {
+  acquired,
+  committed,
+  failed,
+  keyOf,
+  NOTHING,
+  seen,
+  tokenOf,
+  wholeFailure,
+  wholeToken,
+} from './contract-data.js';
+import { HeardChanges } from './heard-changes.js';
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export const sharedDataCases = [
+  sharedStoreCase('both instances say that they are shared', async (one, other) => {
+    assert.deepEqual([one.shared, other.shared], [true, true]);
+    return Promise.resolve();
+  }),
+
+  sharedStoreCase('a token and a failure of one instance are seen by the other', async (one, other) => {
+    const key = keyOf();
+    const token = await committed(one, key);
+    assert.deepEqual(await seen(other, key), { token: wholeToken(token), failure: undefined });
+    const failure = await failed(other, key);
+    assert.deepEqual(await seen(one, key), { token: wholeToken(token), failure: wholeFailure(failure) });
+    assert.deepEqual(await other.list(key.registrationId), await one.list(key.registrationId));
+  }),
+
+  sharedStoreCase('what one instance deletes is gone for the other', async (one, other) => {
+    const id = randomUUID();
+    const [first, second] = [keyOf(id, 1), keyOf(id, 2)];
+    await committed(one, first);
+    await committed(one, second);
+    const lease = await acquired(one, first);
+    assert.equal(await other.delete(second), true);
+    assert.deepEqual(await seen(one, second), NOTHING);
+    await other.deleteRegistration(id);
+    assert.deepEqual(await seen(one, first), NOTHING);
+    assert.equal(await one.commit(lease, tokenOf()), false);
+  }),
+
+  sharedStoreCase('a change by one instance is told to the other', async (one, other, patienceMs) => {
+    const heard = await HeardChanges.of(other, patienceMs);
+    const key = keyOf();
+    await heard.after('a commit elsewhere', key.id, patienceMs, () => committed(one, key));
+    const lease = await acquired(one, key);
+    await heard.after('a release elsewhere', key.id, patienceMs, () => one.release(lease));
+    await heard.after('a deletion elsewhere', key.id, patienceMs, () => one.delete(key));
+  }),
+
+  // The clocks of those who write differ: a store must not drop by its own clock what a writer dated.
+  sharedStoreCase("tokens dated a year from the store's clock are kept as they are", async (one, other) => {
+    const now = new SystemClock().now().getTime();
+    for (const from of [now - YEAR_MS, now + YEAR_MS]) {
+      const key = keyOf();
+      const dates = { issuedAt: new Date(from), expiresAt: new Date(from + 3_600_000) };
+      const token = await committed(one, key, tokenOf(dates));
+      const failure = await failed(one, key);
+      assert.deepEqual(await seen(other, key), {
+        token: wholeToken(token),
+        failure: wholeFailure(failure),
+      });
+    }
+  }),
+
+  sharedStoreCase('closing one instance leaves the data, and the other at work', async (one, other) => {
+    const key = keyOf();
+    const token = await committed(one, key);
+    const held = keyOf();
+    await acquired(one, held);
+    await one.close();
+    assert.deepEqual(await seen(other, key), { token: wholeToken(token), failure: undefined });
+    assert.equal(await other.acquire(held, { termMs: 1000, holder: 'other' }), undefined);
+    await committed(other, key);
+  }),
+];

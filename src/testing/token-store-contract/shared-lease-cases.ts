@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { type AccessTokenKey } from '../../token-store/access-token-key.js';
+import { type LeaseRequest, type TokenStore } from '../../token-store/token-store.js';
+import { sharedStoreCase } from './contract-case.js';
+import { acquired, assertPowerless, HELD, keyOf, NOTHING, seen, tokenOf } from './contract-data.js';
+import { eventually } from './eventually.js';
+
+/** Ends soon by itself. */
+const BRIEF: LeaseRequest = { termMs: 250, holder: 'brief.example:2' };
+/** Long enough that its holder surely extends it in time. */
+const EXTENDED: LeaseRequest = { termMs: 750, holder: 'alive.example:3' };
+
+/** The lease, as soon as the one who holds it now lost it. */
+function acquiredAfterTerm(store: TokenStore, key: AccessTokenKey, patienceMs: number) {
+  return eventually('a lease ends after its term', patienceMs, () => store.acquire(key, HELD));
+}
+
+export const sharedLeaseCases = [
+  sharedStoreCase('of 20 who want the lease in two processes one gets it', async (one, other) => {
+    const key = keyOf();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, nth) => (nth % 2 === 0 ? one : other).acquire(key, HELD)),
+    );
+    assert.equal(answers.filter((lease) => lease !== undefined).length, 1);
+    assert.equal(await one.acquire(key, HELD), undefined);
+    assert.equal(await other.acquire(key, HELD), undefined);
+  }),
+
+  sharedStoreCase('a lease of one instance is seen by the other, and ended by it', async (one, other) => {
+    const key = keyOf();
+    const lease = await acquired(one, key);
+    assert.equal(await other.acquire(key, HELD), undefined);
+    assert.deepEqual((await other.list(key.registrationId))[0]?.lease, { holder: HELD.holder });
+    assert.equal(await other.extend(lease, HELD.termMs), true);
+    assert.equal(await other.commit(lease, tokenOf()), true);
+    await assertPowerless(one, lease);
+    assert.ok(await one.acquire(key, HELD));
+  }),
+
+  sharedStoreCase(
+    'a lease ends by itself after its term, and another may begin',
+    async (one, other, patienceMs) => {
+      const key = keyOf();
+      await acquired(one, key, BRIEF);
+      const next = await acquiredAfterTerm(other, key, patienceMs);
+      assert.equal(await other.commit(next, tokenOf()), true);
+    },
+  ),
+
+  // A holder that was stopped for longer than its term and goes on, not knowing it.
+  sharedStoreCase(
+    "a holder that outlived its term can neither commit nor fail, and ends nothing of the next one's",
+    async (one, other, patienceMs) => {
+      const key = keyOf();
+      const late = await acquired(one, key, BRIEF);
+      const next = await acquiredAfterTerm(other, key, patienceMs);
+      await assertPowerless(one, late);
+      assert.deepEqual(await seen(other, key), NOTHING);
+      assert.equal(await one.acquire(key, HELD), undefined);
+      const token = tokenOf();
+      assert.equal(await other.commit(next, token), true);
+      await assertPowerless(one, late);
+      assert.equal((await one.get(key))?.token?.hash, token.hash);
+    },
+  ),
+
+  sharedStoreCase(
+    'a lease that ended can do nothing, though nobody took it',
+    async (one, other, patienceMs) => {
+      const key = keyOf();
+      const late = await acquired(one, key, BRIEF);
+      await eventually('a lease that ended is listed no more', patienceMs, async () => {
+        const listed = await other.list(key.registrationId);
+        return listed.every(({ lease }) => lease === undefined) || undefined;
+      });
+      await assertPowerless(one, late);
+      assert.deepEqual(await seen(other, key), NOTHING);
+    },
+  ),
+
+  sharedStoreCase('a lease that is extended outlasts its first term', async (one, other, patienceMs) => {
+    const [key, measure] = [keyOf(), keyOf()];
+    const lease = await acquired(one, key, EXTENDED);
+    assert.equal(await one.extend(lease, HELD.termMs), true);
+    // Began after it, with the same term: when this one has ended, that one would have.
+    await acquired(one, measure, EXTENDED);
+    await acquiredAfterTerm(other, measure, patienceMs);
+    assert.equal(await other.acquire(key, HELD), undefined);
+    assert.equal(await one.commit(lease, tokenOf()), true);
+  }),
+
+  sharedStoreCase('a lease that is extended ends after its new term', async (one, other, patienceMs) => {
+    const key = keyOf();
+    const lease = await acquired(one, key);
+    assert.equal(await one.extend(lease, BRIEF.termMs), true);
+    await acquiredAfterTerm(other, key, patienceMs);
+    await assertPowerless(one, lease);
+  }),
+];

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { idPageQuerySchema } from '../common/page.schema.js';
+
+/** `AccessTokenKey.id`: registration, revision, digest of the scopes. */
+export const tokenIdSchema = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,10}:[\w-]{22}$/,
+    'must be the id of an item of GET /api/tokens',
+  );
+
+/** `limit` counts registrations: each shows all of its tokens, which mostly is one. */
+export const tokenQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
+export type TokenQuery = z.output<typeof tokenQuerySchema>;
+
+const state = z
+  .enum(['fresh', 'expired', 'renewing', 'failing', 'none'])
+  .describe(
+    [
+      'renewing: somebody asks the platform for a token right now, see leaseHolder.',
+      'fresh: there is a token, and calls use it.',
+      'failing: there is no usable token, and the last request for one failed; asked again from failure.retryAt on.',
+      'expired: the token is at its end or within the margin before it; the next call asks for a new one.',
+      'none: there is nothing.',
+    ].join(' '),
+  );
+export type TokenState = z.output<typeof state>;
+
+/** What the API shows of a stored access token: never the token, nor its hash. */
+export const tokenViewSchema = z.object({
+  id: z.string(),
+  registrationId: z.uuid(),
+  registrationName: z.string(),
+  state,
+  /** As granted; empty where there is no token. */
+  scopes: z.array(z.string()),
+  issuedAt: z.iso.datetime().nullable(),
+  expiresAt: z.iso.datetime().nullable(),
+  /** `hostname:pid` of the process that renews. */
+  leaseHolder: z.string().nullable(),
+  /** The last request for a token, if it failed. */
+  failure: z
+    .object({
+      kind: z.enum(['refused', 'scope', 'failed']),
+      message: z.string(),
+      platformError: z.string().nullable(),
+      retryAt: z.iso.datetime(),
+      attempts: z.int(),
+    })
+    .nullable(),
+});
+export type TokenView = z.output<typeof tokenViewSchema>;

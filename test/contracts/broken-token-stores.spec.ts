@@ -1,0 +1,211 @@
+import { tokenStoreContract } from '../../src/testing/index.js';
+import { type AccessToken } from '../../src/token-store/access-token.js';
+import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
+import { type StoredAccessInfo } from '../../src/token-store/stored-access-info.js';
+import { type Lease, type LeaseRequest, type StoredAccess } from '../../src/token-store/token-store.js';
+import { casesThatCatch } from '../support/cases-that-catch.js';
+
+/** Says that it wrote, and did not. */
+class ForgetfulStore extends MemoryTokenStore {
+  override async commit(lease: Lease): Promise<boolean> {
+    if (!(await this.extend(lease))) return false;
+    await this.release(lease);
+    return true;
+  }
+}
+
+/** Knows every lease that it gave away: what the broken stores below break the fence with. */
+class LeaseKnowingStore extends MemoryTokenStore {
+  protected readonly held = new Map<string, Lease>();
+
+  override async acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined> {
+    const lease = await super.acquire(key, request);
+    if (lease !== undefined) this.held.set(key.id, lease);
+    return lease;
+  }
+
+  protected async heldOf({ key }: Lease): Promise<Lease> {
+    await this.acquire(key, { termMs: 1000, holder: 'nobody' });
+    return this.held.get(key.id)!;
+  }
+}
+
+/** Marks a failure, whoever says so. */
+class UnfencedFailStore extends LeaseKnowingStore {
+  override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
+    return super.fail(await this.heldOf(lease), failure);
+  }
+}
+
+/** Writes a token, whoever brings it. */
+class UnfencedCommitStore extends LeaseKnowingStore {
+  override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
+    return super.commit(await this.heldOf(lease), token);
+  }
+}
+
+/** Says no to who lost the lease, and writes all the same. */
+class LyingFailStore extends UnfencedFailStore {
+  override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
+    const honest = await this.extend(lease);
+    await super.fail(lease, failure);
+    return honest;
+  }
+}
+
+/** Gives the lease to everybody. */
+class GenerousStore extends LeaseKnowingStore {
+  override async acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined> {
+    return (await super.acquire(key, request)) ?? this.held.get(key.id);
+  }
+}
+
+/** Says that every lease is still held. */
+class HopefulStore extends MemoryTokenStore {
+  override extend(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+}
+
+/** Keeps what it knows of a deleted registration. */
+class ClingingStore extends MemoryTokenStore {
+  override deleteRegistration(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Deletes whichever token there is. */
+class HastyStore extends MemoryTokenStore {
+  override delete(key: Pick<AccessTokenKey, 'id'>): Promise<boolean> {
+    return super.delete(key);
+  }
+}
+
+/** Puts one token under every key of a registration. */
+class CarelessKeyStore extends MemoryTokenStore {
+  private readonly everyKey = ({ registrationId }: AccessTokenKey) =>
+    new AccessTokenKey(registrationId, 1, ['any']);
+
+  override get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
+    return super.get(this.everyKey(key));
+  }
+
+  override acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined> {
+    return super.acquire(this.everyKey(key), request);
+  }
+}
+
+/** Hands out what a log would show. */
+class IndiscreetStore extends MemoryTokenStore {
+  override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
+    const stored = await super.get(key);
+    return stored?.token === undefined ? stored : Object.assign(stored, { bearer: stored.token.value });
+  }
+}
+
+/** Shows the operator the token. */
+class TalkativeStore extends MemoryTokenStore {
+  private readonly values = new Map<string, string>();
+
+  override commit(lease: Lease, token: AccessToken): Promise<boolean> {
+    this.values.set(lease.key.id, token.value);
+    return super.commit(lease, token);
+  }
+
+  override async list(registrationId: string): Promise<StoredAccessInfo[]> {
+    const listed = await super.list(registrationId);
+    return listed.map((info) => Object.assign(info, { bearer: this.values.get(info.keyId) }));
+  }
+}
+
+/** Tells nobody. */
+class SilentStore extends MemoryTokenStore {
+  override onChange(): () => void {
+    return () => undefined;
+  }
+}
+
+/** Tells those who asked not to be told any more. */
+class NaggingStore extends MemoryTokenStore {
+  override onChange(listener: (keyId: string | undefined) => void): () => void {
+    super.onChange(listener);
+    return () => undefined;
+  }
+}
+
+const FLAWS: [string, typeof MemoryTokenStore, string][] = [
+  ['a commit that writes nothing', ForgetfulStore, 'a committed token is read back whole'],
+  ['an unfenced fail', UnfencedFailStore, 'a lease that ended can neither commit nor fail'],
+  [
+    'an unfenced commit',
+    UnfencedCommitStore,
+    "a lost lease can neither commit nor fail nor release the new holder's",
+  ],
+  [
+    'an unfenced commit after a deletion',
+    UnfencedCommitStore,
+    'deleting a registration drops its leases: the holder can write nothing any more, and another may begin',
+  ],
+  [
+    'a fail that says no and writes',
+    LyingFailStore,
+    "a lost lease can neither commit nor fail nor release the new holder's",
+  ],
+  ['a lease for everybody', GenerousStore, 'of many who want the lease at once one gets it'],
+  [
+    'an extension of what is not held',
+    HopefulStore,
+    'a lease ends with a release, a commit or a failure, and cannot be extended then',
+  ],
+  [
+    'a deletion that deletes nothing',
+    ClingingStore,
+    "deleting a registration drops tokens and failures of all its keys, and no other's",
+  ],
+  [
+    'a deletion of another token than the one named',
+    HastyStore,
+    'deleting a certain token leaves one that was renewed meanwhile',
+  ],
+  [
+    'a key of less than all its parts',
+    CarelessKeyStore,
+    'another registration, revision or scope set is another entry',
+  ],
+  ['a token that shows', IndiscreetStore, 'the value of a token shows in no JSON and no inspection'],
+  [
+    'a list that shows the token',
+    TalkativeStore,
+    'a token is listed with its scopes, dates and hash, never with its value',
+  ],
+  [
+    'a change that is not told',
+    SilentStore,
+    'listeners are told the key id after a commit, a failure, a release and a deletion',
+  ],
+  [
+    'a listener that cannot be ended',
+    NaggingStore,
+    'a listener that was ended hears no more, and the others still do',
+  ],
+];
+
+describe('the TokenStore contract catches', () => {
+  const caught = new Map<typeof MemoryTokenStore, string[]>();
+
+  // All at once: those that tell nobody are waited for.
+  beforeAll(async () => {
+    await Promise.all(
+      [MemoryTokenStore, ...FLAWS.map(([, Store]) => Store)].map(async (Store) => {
+        const open = () => new Store();
+        caught.set(Store, await casesThatCatch(tokenStoreContract, () => ({ open, patienceMs: 1000 })));
+      }),
+    );
+  });
+
+  it.each(FLAWS)('%s', (_, Store, name) => expect(caught.get(Store)).toContain(name));
+
+  it('nothing where nothing is broken', () => expect(caught.get(MemoryTokenStore)).toEqual([]));
+});

@@ -1,0 +1,169 @@
+import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
+import { type AccessToken } from '../../src/token-store/access-token.js';
+import { type AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
+import { type Lease, type LeaseRequest, type StoredAccess } from '../../src/token-store/token-store.js';
+import { casesThatCatch } from '../support/cases-that-catch.js';
+import {
+  type HeldLease,
+  InMemoryStoreServer,
+  type ServerEntry,
+  ServerTokenStore,
+} from '../support/in-memory-store-server.js';
+
+describe('the contracts, kept by a store of the embedder', () => {
+  const server = new InMemoryStoreServer();
+  const harness = { open: () => new ServerTokenStore(server) };
+
+  it.each(tokenStoreContract)('$name', ({ run }) => run(harness));
+  it.each(sharedTokenStoreContract)('shared: $name', ({ run }) => run(harness));
+});
+
+/** Asks for the lease's id alone, not whether its term is over. */
+class UnfencedAfterTermStore extends ServerTokenStore {
+  protected override heldBy({ key, id }: Lease): ServerEntry | undefined {
+    const entry = this.server.entries.get(key.id);
+    return entry?.lease?.id === id ? entry : undefined;
+  }
+}
+
+/** Lets the next one in after the term, and the last one write all the same. */
+class UnfencedStore extends ServerTokenStore {
+  protected override heldBy({ key }: Lease): ServerEntry | undefined {
+    return this.server.entries.get(key.id);
+  }
+}
+
+/** Knows no term. */
+class EndlessLeaseStore extends ServerTokenStore {
+  protected override leaseOf({ lease }: ServerEntry): HeldLease | undefined {
+    return lease;
+  }
+}
+
+/** Extends by saying so. */
+class UnextendingStore extends ServerTokenStore {
+  override extend(lease: Lease): Promise<boolean> {
+    return Promise.resolve(this.heldBy(lease) !== undefined);
+  }
+}
+
+/** Keeps its leases where no other process sees them. */
+class LocalLeaseStore extends ServerTokenStore {
+  private readonly leases = new ServerTokenStore(new InMemoryStoreServer());
+
+  override acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined> {
+    return this.leases.acquire(key, request);
+  }
+
+  override extend(lease: Lease, termMs: number): Promise<boolean> {
+    return this.leases.extend(lease, termMs);
+  }
+
+  override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
+    return (await this.leases.commit(lease, token)) && this.write(lease, { token });
+  }
+
+  override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
+    if (!(await this.leases.fail(lease, failure))) return false;
+    return this.write(lease, { token: this.server.entries.get(lease.key.id)?.token, failure });
+  }
+
+  override release(lease: Lease): Promise<void> {
+    return this.leases.release(lease);
+  }
+
+  private write({ key: { id, registrationId } }: Lease, next: StoredAccess): boolean {
+    this.server.entries.set(id, { registrationId, ...next });
+    this.server.listeners.tell(id);
+    return true;
+  }
+}
+
+/** Drops by its own clock what a writer dated. */
+class ClockJudgingStore extends ServerTokenStore {
+  override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
+    const stored = await super.get(key);
+    const expiresAt = stored?.token?.expiresAt.getTime() ?? Infinity;
+    return expiresAt < performance.timeOrigin + performance.now() ? undefined : stored;
+  }
+}
+
+/** Each process has listeners of its own. */
+class LocalWordStore extends ServerTokenStore {
+  private readonly own = new InMemoryStoreServer();
+
+  override onChange(listener: (keyId: string | undefined) => void): () => void {
+    return this.own.listeners.add(listener);
+  }
+
+  override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
+    const done = await super.commit(lease, token);
+    this.own.listeners.tell(lease.key.id);
+    return done;
+  }
+}
+
+/** Takes the data with it. */
+class SweepingStore extends ServerTokenStore {
+  override close(): Promise<void> {
+    this.server.entries.clear();
+    return super.close();
+  }
+}
+
+const FLAWS: [string, typeof ServerTokenStore, string][] = [
+  [
+    'a lease without a fence after its term',
+    UnfencedAfterTermStore,
+    'a lease that ended can do nothing, though nobody took it',
+  ],
+  [
+    'no fence at all',
+    UnfencedStore,
+    "a holder that outlived its term can neither commit nor fail, and ends nothing of the next one's",
+  ],
+  [
+    'a lease that never ends',
+    EndlessLeaseStore,
+    'a lease ends by itself after its term, and another may begin',
+  ],
+  ['an extension that extends nothing', UnextendingStore, 'a lease that is extended outlasts its first term'],
+  [
+    'a lease that only one process sees',
+    LocalLeaseStore,
+    'of 20 who want the lease in two processes one gets it',
+  ],
+  [
+    "a token that is dropped by the store's clock",
+    ClockJudgingStore,
+    "tokens dated a year from the store's clock are kept as they are",
+  ],
+  ['word that stays in one process', LocalWordStore, 'a change by one instance is told to the other'],
+  [
+    'a close that empties the store',
+    SweepingStore,
+    'closing one instance leaves the data, and the other at work',
+  ],
+];
+
+describe('the contract of shared stores catches', () => {
+  const caught = new Map<typeof ServerTokenStore, string[]>();
+
+  // All at once: most of it is waiting for leases to end.
+  beforeAll(async () => {
+    await Promise.all(
+      [ServerTokenStore, ...FLAWS.map(([, Store]) => Store)].map(async (Store) => {
+        const names = await casesThatCatch(sharedTokenStoreContract, () => {
+          const server = new InMemoryStoreServer();
+          return { open: () => new Store(server), patienceMs: 2000 };
+        });
+        caught.set(Store, names);
+      }),
+    );
+  });
+
+  it.each(FLAWS)('%s', (_, Store, name) => expect(caught.get(Store)).toContain(name));
+
+  it('nothing where nothing is broken', () => expect(caught.get(ServerTokenStore)).toEqual([]));
+});

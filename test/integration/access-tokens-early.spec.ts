@@ -1,0 +1,154 @@
+import { type OAuthClient } from '../../src/oauth/oauth-client.js';
+import { TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
+import { type Campus, readRoster } from '../support/campus.js';
+import { LoopbackServer } from '../support/loopback-server.js';
+import { registrationFixture } from '../support/registration-fixture.js';
+import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
+import { TokenScene } from '../support/token-scene.js';
+import { until } from '../support/until.js';
+
+const SECOND_MS = 1000;
+/** A token of an hour: 5 min before its margin of a minute, jittered over the first half of that. */
+const WINDOW_MS = 3240 * SECOND_MS;
+const SURELY_DUE_MS = 3390 * SECOND_MS;
+const MARGIN_MS = 3540 * SECOND_MS;
+
+describe('renewal before the end', () => {
+  let keys: SigningKeys;
+  let scene: TokenScene;
+
+  beforeAll(async () => {
+    keys = await createSigningKeys();
+  });
+  beforeEach(async () => {
+    scene = await TokenScene.compose(keys);
+  });
+  afterEach(() => scene.stop());
+
+  const hashOf = async (campus: Campus): Promise<string> => (await campus.authenticate({})).accessToken.hash;
+  const untilRequests = (campus: Campus, count: number) =>
+    until(`${count} token requests`, () => Promise.resolve(campus.tokenRequests >= count || undefined));
+  /** Asks as callers do, until the token is another one. */
+  const untilRenewed = (campus: Campus, hash: string) =>
+    until('a new token', async () => ((await hashOf(campus)) === hash ? undefined : true));
+
+  it('is begun by the first caller in its time, and everybody goes on with the present token', async () => {
+    const campus = await scene.campus();
+    const hash = await hashOf(campus);
+    scene.clock.advance(SURELY_DUE_MS);
+    campus.lms.faults.add({ kind: 'latency', ms: SECOND_MS, on: 'token' });
+    const herd = await Promise.all(Array.from({ length: 50 }, () => hashOf(campus)));
+    expect(new Set(herd)).toEqual(new Set([hash]));
+    await scene.clock.untilSleeping();
+    expect(campus.tokenRequests).toBe(2);
+    scene.clock.advance(SECOND_MS);
+    await untilRenewed(campus, hash);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('is begun by the call of a client that has its token already', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    const { hash } = client.accessToken;
+    scene.clock.advance(SURELY_DUE_MS);
+    expect((await readRoster(client)).status).toBe(200);
+    await untilRequests(campus, 2);
+    await until('the new token', async () => {
+      await readRoster(client);
+      return client.accessToken.hash === hash ? undefined : true;
+    });
+    expect([campus.tokenRequests, campus.lms.counts.rejected]).toEqual([2, {}]);
+  });
+
+  it('has its time: not a moment earlier, however many come', async () => {
+    const campus = await scene.campus();
+    await hashOf(campus);
+    for (const ms of [0, WINDOW_MS / 2, WINDOW_MS / 2 - 1]) {
+      scene.clock.advance(ms);
+      await Promise.all(Array.from({ length: 20 }, () => hashOf(campus)));
+    }
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('that fails is tried again after 30 s, and the present token serves until 5 s before its end', async () => {
+    const campus = await scene.campus();
+    const hash = await hashOf(campus);
+    campus.lms.faults.add({ kind: 'html', on: 'token', times: 'always' });
+    scene.clock.advance(SURELY_DUE_MS);
+    let elapsedMs = SURELY_DUE_MS;
+    await hashOf(campus);
+    await untilRequests(campus, 2);
+    for (; elapsedMs < 3595 * SECOND_MS; elapsedMs += SECOND_MS) {
+      expect(await hashOf(campus)).toBe(hash);
+      await scene.atRest();
+      scene.clock.advance(SECOND_MS);
+    }
+    // 205 s at one request in 30 s, the first one included.
+    expect(campus.tokenRequests).toBeGreaterThanOrEqual(1 + 6);
+    expect(campus.tokenRequests).toBeLessThanOrEqual(1 + 8);
+    await expect(campus.authenticate({})).rejects.toThrow(TokenRequestFailed);
+    campus.lms.faults.clear();
+    scene.clock.advance(60 * SECOND_MS);
+    expect(await hashOf(campus)).not.toBe(hash);
+  });
+
+  it('that fails leaves a client its token, past the margin too', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    campus.lms.faults.add({ kind: 'html', on: 'token', times: 'always' });
+    scene.clock.advance(MARGIN_MS);
+    expect(client.isExpired()).toBe(true);
+    expect((await readRoster(client)).status).toBe(200);
+    scene.clock.advance(54 * SECOND_MS);
+    expect((await readRoster(client)).status).toBe(200);
+    scene.clock.advance(SECOND_MS);
+    await expect(readRoster(client)).rejects.toThrow(TokenRequestFailed);
+  });
+
+  it('makes no storm of tokens that live for a moment', async () => {
+    const requestsInAnHour = async (lifeSeconds: number): Promise<number> => {
+      const campus = await scene.campus({ tokenLifeSeconds: lifeSeconds });
+      let client: OAuthClient = await campus.authenticate({});
+      for (let second = 0; second < 3600; second += 1) {
+        client = await campus.authenticate({});
+        await scene.atRest();
+        scene.clock.advance(SECOND_MS);
+      }
+      expect(client.isExpired()).toBe(false);
+      return campus.tokenRequests;
+    };
+    expect(await requestsInAnHour(300)).toBeLessThanOrEqual(21);
+    expect(await requestsInAnHour(30)).toBeLessThanOrEqual(201);
+  });
+});
+
+describe('a platform that gives the same token until its end', () => {
+  it('is asked once early and once at the end', async () => {
+    const scene = await TokenScene.compose(await createSigningKeys());
+    let tokenRequests = 0;
+    const bornAt = scene.clock.now().getTime();
+    const lms = await LoopbackServer.start((response) => {
+      tokenRequests += 1;
+      const age = Math.floor((scene.clock.now().getTime() - bornAt) / SECOND_MS);
+      const life = 3600;
+      const token = { access_token: `token-${Math.floor(age / life)}`, expires_in: life - (age % life) };
+      response.end(JSON.stringify(token));
+    });
+    try {
+      const registration = registrationFixture({ tokenUrl: lms.url('/token') });
+      const requestsByHour: number[] = [];
+      for (let hour = 0; hour < 2; hour += 1) {
+        for (let second = 0; second < 3600; second += 10) {
+          const client = await scene.oauth.authenticate(registration, {});
+          expect(client.isExpired()).toBe(false);
+          await scene.atRest();
+          scene.clock.advance(10 * SECOND_MS);
+        }
+        requestsByHour.push(tokenRequests);
+      }
+      expect(requestsByHour).toEqual([2, 4]);
+    } finally {
+      await Promise.all([lms.stop(), scene.stop()]);
+    }
+  });
+});

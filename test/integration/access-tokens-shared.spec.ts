@@ -1,0 +1,225 @@
+import { Logger } from '@nestjs/common';
+import { AuthenticationFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { type OAuthClient } from '../../src/oauth/oauth-client.js';
+import { type AccessToken } from '../../src/token-store/access-token.js';
+import { type AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { type Lease, type StoredAccess } from '../../src/token-store/token-store.js';
+import { readRoster } from '../support/campus.js';
+import { ServerTokenStore } from '../support/in-memory-store-server.js';
+import { LoopbackServer } from '../support/loopback-server.js';
+import { TwoProcesses } from '../support/two-processes.js';
+import { until } from '../support/until.js';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+describe('two processes with a shared store', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+  let both: TwoProcesses;
+  afterEach(() => both.stop());
+
+  type Process = TwoProcesses['one'];
+  const clientOf = (process: Process, contextId?: string): Promise<OAuthClient> => {
+    const memberships = contextId === undefined ? undefined : both.lms.course(contextId).membershipsUrl;
+    return process.oauth.authenticate(both.registration, memberships === undefined ? {} : { memberships });
+  };
+  const hashOf = async (process: Process): Promise<string> => (await clientOf(process)).accessToken.hash;
+  /** Lets the token request take its time until `finish` is called. */
+  const slowly = async (begin: () => Promise<unknown>): Promise<{ finish: () => void }> => {
+    both.lms.faults.add({ kind: 'latency', ms: SECOND_MS, on: 'token' });
+    begin().catch(() => undefined);
+    await both.clock.untilSleeping();
+    return { finish: () => both.clock.advance(SECOND_MS) };
+  };
+
+  it('send one request: who comes second waits for the first, and is woken by it', async () => {
+    both = await TwoProcesses.start();
+    const { finish } = await slowly(() => hashOf(both.one));
+    const waiting = hashOf(both.other);
+    await both.other.clock.untilSleeping();
+    finish();
+    // No clock of the other moves: it does not wait for its next look.
+    expect(await waiting).toBe(await hashOf(both.one));
+    expect(both.tokenRequests).toBe(1);
+  });
+
+  it('hear of one refusal: who waited is told what the first was told, and when to come again', async () => {
+    both = await TwoProcesses.start();
+    both.registration.clientId = 'stranger';
+    const { finish } = await slowly(() => hashOf(both.one));
+    const waiting = hashOf(both.other);
+    const refused = expect(waiting).rejects.toMatchObject({
+      platformError: 'invalid_client',
+      retryAt: new Date(both.one.clock.now().getTime() + MINUTE_MS),
+    });
+    await both.other.clock.untilSleeping();
+    finish();
+    await refused;
+    await expect(hashOf(both.other)).rejects.toThrow(TokenRequestRefused);
+    expect(both.tokenRequests).toBe(1);
+  });
+
+  it('find a change by looking, where the word of it is lost', async () => {
+    class SilentStore extends ServerTokenStore {
+      override onChange(): () => void {
+        return () => undefined;
+      }
+    }
+    both = await TwoProcesses.start({}, (server) => new SilentStore(server));
+    const { finish } = await slowly(() => hashOf(both.one));
+    const waiting = hashOf(both.other);
+    await both.other.clock.untilSleeping();
+    finish();
+    const hash = await hashOf(both.one);
+    both.other.clock.advance(250);
+    expect(await waiting).toBe(hash);
+    expect(both.tokenRequests).toBe(1);
+  });
+
+  it('renew early once, and the other goes over to the new token at once', async () => {
+    both = await TwoProcesses.start();
+    const hash = await hashOf(both.one);
+    expect(await hashOf(both.other)).toBe(hash);
+    both.advance(56.5 * MINUTE_MS);
+    expect(await hashOf(both.one)).toBe(hash);
+    await both.atRest();
+    const renewed = await hashOf(both.other);
+    expect(renewed).not.toBe(hash);
+    expect([await hashOf(both.one), both.tokenRequests]).toEqual([renewed, 2]);
+  });
+
+  it('keep the token of the one that took over; the late one takes it too', async () => {
+    const lost: string[] = [];
+    class SlowHoldersStore extends ServerTokenStore {
+      /** As after a pause past the lease's end: another has come and gone in the meantime. */
+      override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
+        if (lost.length === 0) {
+          lost.push(token.hash);
+          await super.release(lease);
+          await hashOf(both.other);
+        }
+        return super.commit(lease, token);
+      }
+    }
+    both = await TwoProcesses.start({}, (server) => new SlowHoldersStore(server));
+    const hash = await hashOf(both.one);
+    expect(hash).not.toBe(lost[0]);
+    expect([await hashOf(both.other), both.tokenRequests]).toEqual([hash, 2]);
+  });
+
+  it('force one renewal for a dead token', async () => {
+    both = await TwoProcesses.start();
+    const { contextId } = both.lms.addCourse({ members: 2 });
+    const clients = await Promise.all([both.one, both.other].map((side) => clientOf(side, contextId)));
+    both.advance(MINUTE_MS);
+    both.lms.expireTokens();
+    const answers = await Promise.all(
+      clients.flatMap((client) => Array.from({ length: 50 }, () => readRoster(client))),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(both.tokenRequests).toBe(2);
+  });
+
+  it('that ask a platform which gives the same token again force one renewal in a minute', async () => {
+    both = await TwoProcesses.start();
+    let tokenRequests = 0;
+    const lms = await LoopbackServer.start((response, { url }) => {
+      if (url !== '/token') return response.writeHead(401).end();
+      tokenRequests += 1;
+      return response.end('{"access_token":"always-the-same","expires_in":3600}');
+    });
+    try {
+      both.registration.tokenUrl = lms.url('/token');
+      const endpoints = { memberships: lms.url('/closed') };
+      const clients = await Promise.all(
+        [both.one, both.other].map(({ oauth }) => oauth.authenticate(both.registration, endpoints)),
+      );
+      for (const requests of [2, 3, 4]) {
+        both.advance(MINUTE_MS);
+        for (const client of [...clients, ...clients]) {
+          await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
+        }
+        expect(tokenRequests).toBe(requests);
+      }
+    } finally {
+      await lms.stop();
+    }
+  });
+
+  it('renew a dead token too where it was granted by a process whose clock is ahead', async () => {
+    both = await TwoProcesses.start();
+    const { contextId } = both.lms.addCourse({ members: 2 });
+    both.one.clock.advance(5 * MINUTE_MS);
+    await hashOf(both.one);
+    const client = await clientOf(both.other, contextId);
+    expect(client.accessToken.issuedAt > both.other.clock.now()).toBe(true);
+    both.advance(MINUTE_MS);
+    both.lms.expireTokens();
+    expect((await readRoster(client)).status).toBe(200);
+    // The platform takes what the first one sends for a forgery at first, being of the future.
+    expect([both.tokenRequests, both.lms.counts.tokensIssued]).toEqual([3, 2]);
+  });
+
+  it('make no storm where one cannot read what the other writes', async () => {
+    let count = 0;
+    class OtherKeysStore extends ServerTokenStore {
+      private readonly side = (count += 1);
+      private readonly own = new Set<string>();
+
+      override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
+        const stored = await super.get(key);
+        // The newer process reads everything; the older one nothing but its own.
+        if (stored?.token === undefined || this.side === 1 || this.own.has(stored.token.hash)) return stored;
+        return { unreadable: true };
+      }
+
+      override commit(lease: Lease, token: AccessToken): Promise<boolean> {
+        this.own.add(token.hash);
+        return super.commit(lease, token);
+      }
+    }
+    both = await TwoProcesses.start({}, (server) => new OtherKeysStore(server));
+    for (let minute = 0; minute < 50; minute += 1) {
+      await hashOf(both.one);
+      await hashOf(both.other);
+      await both.atRest();
+      both.advance(MINUTE_MS);
+    }
+    expect(both.tokenRequests).toBe(2);
+  });
+
+  it('forget a token that is taken out of the store, both of them and at once', async () => {
+    both = await TwoProcesses.start();
+    const hash = await hashOf(both.one);
+    await hashOf(both.other);
+    const [keyId] = both.server.entries.keys();
+    await new ServerTokenStore(both.server).delete({ id: keyId! });
+    const renewed = await hashOf(both.other);
+    expect([renewed === hash, await hashOf(both.one)]).toEqual([false, renewed]);
+    expect(both.tokenRequests).toBe(2);
+  });
+
+  it('use a token of their own memory for a minute before they ask the store again', async () => {
+    let reads = 0;
+    class CountingStore extends ServerTokenStore {
+      override get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
+        reads += 1;
+        return super.get(key);
+      }
+    }
+    both = await TwoProcesses.start({}, (server) => new CountingStore(server));
+    await hashOf(both.one);
+    await hashOf(both.other);
+    await until('the word of the commit', async () => {
+      await hashOf(both.other);
+      return Promise.resolve(true);
+    });
+    const before = reads;
+    both.advance(MINUTE_MS - 1);
+    for (let call = 0; call < 20; call += 1) await hashOf(both.other);
+    expect(reads).toBe(before);
+    both.advance(1);
+    for (let call = 0; call < 20; call += 1) await hashOf(both.other);
+    expect([reads, both.tokenRequests]).toEqual([before + 1, 1]);
+  });
+});

@@ -1,0 +1,162 @@
+import { TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { AccessToken } from '../../src/token-store/access-token.js';
+import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { type Campus, readRoster } from '../support/campus.js';
+import { FaultyTokenStore } from '../support/faulty-token-store.js';
+import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
+import { TokenScene } from '../support/token-scene.js';
+import { until } from '../support/until.js';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+describe('while the token store', () => {
+  let keys: SigningKeys;
+  let store: FaultyTokenStore;
+  let scene: TokenScene;
+
+  beforeAll(async () => {
+    keys = await createSigningKeys();
+  });
+  beforeEach(async () => {
+    store = new FaultyTokenStore();
+    scene = await TokenScene.compose(keys, store);
+  });
+  afterEach(() => scene.stop());
+
+  const keyOf = ({ registration: { id, revision, scopes } }: Campus) =>
+    new AccessTokenKey(id, revision, scopes);
+  const hashOf = async (campus: Campus): Promise<string> => (await campus.authenticate({})).accessToken.hash;
+  const herd = async (campus: Campus): Promise<Set<string>> =>
+    new Set(await Promise.all(Array.from({ length: 50 }, () => hashOf(campus))));
+  const storedHash = async (campus: Campus) => (await store.inner.get(keyOf(campus)))?.token?.hash;
+
+  it.each(['rejects', 'hangs'] as const)(
+    '%s everything, a herd gets one token by one request, and keeps it',
+    async (fault) => {
+      const campus = await scene.campus();
+      store.faults.set('all', fault);
+      expect((await herd(campus)).size).toBe(1);
+      for (let minute = 0; minute < 5; minute += 1) {
+        scene.clock.advance(MINUTE_MS);
+        expect((await herd(campus)).size).toBe(1);
+      }
+      expect(campus.tokenRequests).toBe(1);
+    },
+  );
+
+  it.each(['acquire', 'commit', 'release'] as const)(
+    'fails at %s alone, callers get their tokens all the same',
+    async (operation) => {
+      const campus = await scene.campus();
+      store.faults.set(operation, 'rejects');
+      expect((await herd(campus)).size).toBe(1);
+      expect(campus.tokenRequests).toBe(1);
+    },
+  );
+
+  it('is down, a token that was in memory goes on serving to its end, and is renewed then', async () => {
+    const campus = await scene.campus();
+    const hash = await hashOf(campus);
+    store.faults.set('all', 'rejects');
+    for (let minute = 1; minute < 54; minute += 1) {
+      scene.clock.advance(MINUTE_MS);
+      expect(await hashOf(campus)).toBe(hash);
+    }
+    expect(campus.tokenRequests).toBe(1);
+    scene.clock.advance(6 * MINUTE_MS);
+    expect(await hashOf(campus)).not.toBe(hash);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('is down, a dead token is renewed after a 401', async () => {
+    const campus = await scene.campus();
+    const client = await campus.authenticate();
+    scene.clock.advance(MINUTE_MS);
+    campus.lms.expireTokens();
+    store.faults.set('all', 'rejects');
+    expect((await readRoster(client)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('is down, a failure is remembered in the process', async () => {
+    const campus = await scene.campus({ knowsTool: false });
+    store.faults.set('all', 'rejects');
+    for (let call = 0; call < 3; call += 1) {
+      await expect(campus.authenticate({})).rejects.toThrow(TokenRequestRefused);
+    }
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('is down, it is left alone after three failures, for a time that doubles to 15 s', async () => {
+    const campus = await scene.campus();
+    store.faults.set('all', 'rejects');
+    await hashOf(campus);
+    // Local memory serves meanwhile; an edit of the registration asks the store each time.
+    const callsAfter = async (ms: number): Promise<number> => {
+      scene.clock.advance(ms);
+      const before = store.callCount;
+      for (let call = 0; call < 5; call += 1) {
+        campus.registration.revision += 1;
+        await hashOf(campus);
+      }
+      return store.callCount - before;
+    };
+    await callsAfter(0);
+    const pauses = [1, 2, 4, 8, 15, 15];
+    for (const seconds of pauses) {
+      expect(await callsAfter(seconds * SECOND_MS - 1)).toBe(0);
+      expect(await callsAfter(1)).toBe(1);
+    }
+    store.faults.clear();
+    scene.clock.advance(15 * SECOND_MS);
+    expect(await callsAfter(0)).toBeGreaterThan(10);
+  });
+
+  it('was down, a token of that time reaches it when it is back', async () => {
+    const campus = await scene.campus();
+    store.faults.set('all', 'rejects');
+    const hash = await hashOf(campus);
+    store.faults.clear();
+    scene.clock.advance(20 * SECOND_MS);
+    expect(await hashOf(campus)).toBe(hash);
+    await until('the token in the store', async () =>
+      (await storedHash(campus)) === hash ? true : undefined,
+    );
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it.each([
+    { kind: 'older', agoMs: MINUTE_MS, winner: 'own' },
+    { kind: 'newer', agoMs: -MINUTE_MS, winner: 'theirs' },
+  ])('was down, and has an $kind token when it is back, the newest wins', async ({ agoMs, winner }) => {
+    const campus = await scene.campus();
+    store.faults.set('all', 'rejects');
+    const own = await hashOf(campus);
+    const issuedAt = new Date(scene.clock.now().getTime() - agoMs);
+    const theirs = new AccessToken({
+      value: 'of-another-process',
+      scopes: campus.registration.scopes,
+      issuedAt,
+      expiresAt: new Date(issuedAt.getTime() + 60 * MINUTE_MS),
+    });
+    const lease = await store.inner.acquire(keyOf(campus), { termMs: 5000, holder: 'another' });
+    await store.inner.commit(lease!, theirs);
+    store.faults.clear();
+    scene.clock.advance(2 * MINUTE_MS);
+    const expected = winner === 'own' ? own : theirs.hash;
+    expect(await hashOf(campus)).toBe(expected);
+    await until('the newest token in the store', async () =>
+      (await storedHash(campus)) === expected ? true : undefined,
+    );
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('was not down, a token that was taken out of it is not brought back', async () => {
+    const campus = await scene.campus();
+    const hash = await hashOf(campus);
+    await store.inner.delete(keyOf(campus));
+    expect(await hashOf(campus)).not.toBe(hash);
+    expect(campus.tokenRequests).toBe(2);
+  });
+});

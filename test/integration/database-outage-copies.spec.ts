@@ -1,0 +1,124 @@
+import { Logger } from '@nestjs/common';
+import { decodeProtectedHeader } from 'jose';
+import request from 'supertest';
+import { ToolKeyService } from '../../src/keys/tool-key.service.js';
+import { RegistrationNotFound } from '../../src/registrations/registration.errors.js';
+import { RegistrationService } from '../../src/registrations/registration.service.js';
+import { ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import { registrationBody } from '../support/registration-body.js';
+import { sql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
+
+const STALE_MS = 60_000;
+
+describe('signing keys and registrations in an outage of the database', () => {
+  let database: TestDatabase;
+  let proxy: PostgresProxy;
+  let lti: LtiTestApp;
+  let keys: ToolKeyService;
+  let registrations: RegistrationService;
+  let clientId = 0;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    proxy = await PostgresProxy.start(database.url);
+    // Jobs go past it: their engine is not what is tried here.
+    lti = await LtiTestApp.start({ database: { url: proxy.url, directUrl: database.url } });
+    keys = lti.app.get(ToolKeyService, { strict: false });
+    registrations = lti.app.get(RegistrationService, { strict: false });
+  });
+  afterEach(() => jest.restoreAllMocks());
+  afterAll(async () => {
+    await lti.stop();
+    await proxy.stop();
+    await database.drop();
+  });
+
+  async function register(): Promise<string> {
+    const body = { ...registrationBody(), clientId: `tool-${(clientId += 1)}` };
+    return (await lti.api('post', '/api/registrations', body).expect(201)).body.id as string;
+  }
+
+  const rename = (id: string, name: string) =>
+    sql(database.url, `UPDATE nest_lti.registration SET name = '${name}' WHERE id = '${id}'`);
+
+  const nameOf = async (id: string) => (await registrations.recall(id)).name;
+
+  /** When the database is there again, what changed meanwhile is seen after a while. */
+  async function expectRecovery(id: string): Promise<void> {
+    await rename(id, 'after');
+    await until('the name of after the outage', async () => {
+      lti.clock.advance(1000);
+      return (await nameOf(id)) === 'after' ? true : undefined;
+    });
+    expect((await registrations.get(id)).name).toBe('after');
+    lti.clock.advance(STALE_MS);
+    await keys.jwks();
+  }
+
+  async function expectToGoOn(id: string): Promise<void> {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    for (let nth = 0; nth < 3; nth += 1) {
+      const { kid } = decodeProtectedHeader(await keys.sign({ sub: 'us' }));
+      const { body } = await request(lti.url).get('/lti/jwks.json').expect(200);
+      expect(body.keys.map((key: { kid: string }) => key.kid)).toEqual([kid]);
+      expect(await nameOf(id)).toBe('before');
+    }
+    expect(warn.mock.calls.map(([text]) => String(text)).sort()).toEqual([
+      expect.stringContaining('registrations are used as they were'),
+      expect.stringContaining('signing keys are used as they were'),
+    ]);
+  }
+
+  it('go on as they were while it is stopped, and come back by themselves', async () => {
+    const id = await register();
+    await rename(id, 'before');
+    expect(await nameOf(id)).toBe('before');
+    await proxy.goAway();
+    lti.clock.advance(STALE_MS);
+    await expectToGoOn(id);
+    await expect(registrations.get(id)).rejects.toThrow();
+    await proxy.comeBack();
+    await expectRecovery(id);
+  });
+
+  it('go on as they were while it says nothing, and come back by themselves', async () => {
+    const id = await register();
+    await rename(id, 'before');
+    expect(await nameOf(id)).toBe('before');
+    proxy.fallSilent();
+    lti.clock.advance(STALE_MS);
+    await expectToGoOn(id);
+    proxy.speakAgain();
+    await expectRecovery(id);
+  });
+
+  it('are asked for anew once a minute: changes by other processes are seen then', async () => {
+    const id = await register();
+    await registrations.recall(id);
+    await rename(id, 'elsewhere');
+    expect(await nameOf(id)).not.toBe('elsewhere');
+    lti.clock.advance(STALE_MS);
+    expect(await nameOf(id)).toBe('elsewhere');
+  });
+
+  it('are changed at once by this process', async () => {
+    const id = await register();
+    const { revision } = await registrations.recall(id);
+    await lti.api('patch', `/api/registrations/${id}`, { name: 'changed' }).expect(200);
+    expect(await registrations.recall(id)).toMatchObject({ name: 'changed', revision: revision + 1 });
+    await lti.api('delete', `/api/registrations/${id}`).expect(204);
+    await expect(registrations.recall(id)).rejects.toThrow(RegistrationNotFound);
+  });
+
+  it('know at once which scopes were refused', async () => {
+    const id = await register();
+    const registration = await registrations.recall(id);
+    const [refused = '', ...granted] = registration.scopes;
+    const outcome = { asked: [refused], granted, askedAt: lti.clock.now() };
+    await lti.app.get(ScopeRefusals, { strict: false }).note(registration, outcome);
+    expect((await registrations.recall(id)).refusedScopes).toMatchObject([{ scope: refused }]);
+  });
+});

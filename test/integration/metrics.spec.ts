@@ -1,0 +1,110 @@
+import { register } from 'prom-client';
+import request from 'supertest';
+import { LtiMetrics, LtiModule } from '../../src/index.js';
+import { SimulatedPlatform } from '../../src/testing/index.js';
+import { RunningHost } from '../support/running-host.js';
+import { SERVICE_API_KEY, ServiceApi } from '../support/service-api.js';
+import { StandaloneService } from '../support/standalone-service.js';
+
+const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
+const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\n"])*"`;
+const VALUE = '(?:[+-]?Inf|NaN|[+-]?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
+const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? ${VALUE}$`);
+
+/** Reads the text format of Prometheus as strictly as its own checker: every sample after the help and type of its name. */
+function samplesOf(text: string): Map<string, number> {
+  expect(text.endsWith('\n')).toBe(true);
+  const types = new Map<string, string>();
+  const helps = new Set<string>();
+  const samples = new Map<string, number>();
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    const [, keyword, of = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
+    if (keyword === 'HELP') helps.add(of);
+    else if (keyword === 'TYPE') {
+      expect(rest).toMatch(/^(?:counter|gauge|histogram|summary)$/);
+      expect(types.has(of)).toBe(false);
+      types.set(of, rest);
+    } else {
+      const [, name = ''] = SAMPLE.exec(line) ?? [];
+      const family = types.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/, '');
+      expect([line, types.get(family), helps.has(family)]).toEqual([line, expect.any(String), true]);
+      if (types.get(family) === 'counter' && family.startsWith('nest_lti_'))
+        expect(family).toMatch(/_total$/);
+      const cut = line.lastIndexOf(' ');
+      expect(samples.has(line.slice(0, cut))).toBe(false);
+      samples.set(line.slice(0, cut), Number(line.slice(cut + 1)));
+    }
+  }
+  return samples;
+}
+
+describe('the metrics of the standalone service', () => {
+  let lms: SimulatedPlatform;
+  let service: StandaloneService;
+  let api: ServiceApi;
+  beforeAll(async () => {
+    lms = await SimulatedPlatform.start();
+    service = await StandaloneService.start({
+      ADMIN_API_KEY: SERVICE_API_KEY,
+      ALLOW_PRIVATE_NETWORKS: 'true',
+      TOKEN_STORE: 'memory',
+      SYNC_EVERY: 'never',
+    });
+    api = new ServiceApi(service.url);
+  });
+  afterAll(async () => {
+    await service.stop();
+    await lms.stop();
+  });
+
+  it('are open to those who scrape, in the format of Prometheus', async () => {
+    const { text, headers } = await request(service.url).get('/metrics').expect(200);
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(headers['cache-control']).toBe('no-store');
+    const samples = samplesOf(text);
+    expect(samples.get('nest_lti_token_store_up')).toBe(1);
+    expect(samples.get('nest_lti_token_requests_total{outcome="granted",reason="expired"}')).toBe(0);
+    // Of the process itself, under the names that everybody's dashboards know.
+    expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(0);
+    expect([...samples.keys()].some((name) => name.startsWith('nodejs_eventloop_lag'))).toBe(true);
+  });
+
+  it('count the tokens of a sync, and hold no name, address or secret', async () => {
+    const registrationId = await api.register(lms, 'very-own-client');
+    const courseId = await api.addCourse(registrationId, lms.addCourse({ members: 5 }));
+    const { id } = await api.post(`/api/courses/${courseId}/sync`);
+    await api.untilRun(id, 'to end', ({ finishedAt }) => finishedAt !== null);
+
+    const { text } = await request(service.url).get('/metrics').expect(200);
+    const samples = samplesOf(text);
+    expect(samples.get('nest_lti_token_requests_total{outcome="granted",reason="expired"}')).toBe(1);
+    expect(samples.get('nest_lti_token_request_seconds_count{outcome="granted"}')).toBe(1);
+    expect(samples.get('nest_lti_tokens_served_total{layer="platform"}')).toBeGreaterThan(0);
+    for (const secret of ['very-own-client', registrationId, courseId, lms.issuer, SERVICE_API_KEY]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  it('are nobody else’s: the default registry of the process stays empty', () => {
+    expect(register.getMetricsAsArray()).toEqual([]);
+  });
+});
+
+describe('the metrics of a guest', () => {
+  let host: RunningHost;
+  beforeAll(async () => {
+    host = await RunningHost.start((options) =>
+      LtiModule.forRoot({ ...options, tokenStore: 'memory', api: 'api-keys' }),
+    );
+  });
+  afterAll(() => host.stop());
+
+  it('are in a registry that the host may show, and on no route of ours', async () => {
+    const { registry } = host.app.get(LtiMetrics);
+    const samples = samplesOf(await registry.metrics());
+    expect(samples.size).toBeGreaterThan(20);
+    for (const name of samples.keys()) expect(name).toMatch(/^nest_lti_/);
+    expect(register.getMetricsAsArray()).toEqual([]);
+    await host.http.get('/metrics').expect(404);
+  });
+});

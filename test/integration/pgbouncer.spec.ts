@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { type DataSource } from 'typeorm';
+import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
+import { AccessToken } from '../../src/token-store/access-token.js';
+import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { PgBouncer } from '../support/pgbouncer.js';
+import { sql } from '../support/sql.js';
+import { SyncedPlatform } from '../support/synced-platform.js';
+import { type StoreSettings, TokenStoreDatabase } from '../support/token-store-database.js';
+import { until } from '../support/until.js';
+
+const HELD = { termMs: 60_000, holder: 'here:1' };
+/** What a store without word of changes cannot keep. */
+const isAboutWord = ({ name }: { name: string }) => /told|hears/.test(name);
+
+describe('behind PgBouncer in transaction pooling', () => {
+  let database: TokenStoreDatabase;
+  let bouncer: PgBouncer;
+  let pools: [DataSource, DataSource];
+  let opened = 0;
+  beforeAll(async () => {
+    database = await TokenStoreDatabase.create();
+    bouncer = await PgBouncer.start(database.url);
+    pools = [await database.pool(bouncer.url), await database.pool(bouncer.url)];
+  });
+  afterAll(async () => {
+    await database.drop();
+    await bouncer.stop();
+  });
+
+  const token = new AccessToken({
+    value: 'bearer',
+    scopes: ['a'],
+    issuedAt: new Date('2026-01-05T08:00:00Z'),
+    expiresAt: new Date('2026-01-05T09:00:00Z'),
+  });
+
+  /** In turn on each of two pools, as two processes have them. */
+  const openWith = (settings: StoreSettings) => database.openOn(pools[opened++ % 2 === 0 ? 0 : 1], settings);
+
+  describe('the token store with a direct URL keeps its contracts:', () => {
+    const open = () => openWith({ directUrl: database.url });
+    it.each([...tokenStoreContract, ...sharedTokenStoreContract])('$name', ({ run }) => run({ open }));
+  });
+
+  describe('the token store without a direct URL keeps its contracts, but for word of changes:', () => {
+    const open = () => openWith({ directUrl: bouncer.url });
+    const cases = [...tokenStoreContract, ...sharedTokenStoreContract].filter((each) => !isAboutWord(each));
+    it.each(cases)('$name', ({ run }) => run({ open }));
+  });
+
+  it('without a direct URL a listener does no harm: the store works beside it, with no complaint', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const [listening, writing] = [openWith({ directUrl: bouncer.url }), openWith({ directUrl: bouncer.url })];
+    const heard: unknown[] = [];
+    listening.onChange((keyId) => heard.push(keyId));
+    await until('the connection of the listener', () => Promise.resolve(heard.length > 0 ? true : undefined));
+    for (let nth = 0; nth < 30; nth += 1) {
+      const key = new AccessTokenKey(randomUUID(), 1, ['a']);
+      expect(await writing.commit((await writing.acquire(key, HELD))!, token)).toBe(true);
+      expect((await listening.get(key))?.token?.hash).toBe(token.hash);
+    }
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('a whole application works: it boots, syncs a course with one token, and keeps the token for all', async () => {
+    const lti = await LtiTestApp.start({
+      database: { url: bouncer.url, directUrl: database.url },
+      tokenStore: { type: 'postgres' },
+    });
+    const platform = await SyncedPlatform.start(lti);
+    const courses = [await platform.addCourse(20), await platform.addCourse(30)];
+    for (const course of courses) {
+      expect((await platform.sync(course)).status).toBe('completed');
+    }
+    expect(await platform.memberIds(courses[1]!)).toHaveLength(30);
+    expect(platform.platform.counts.tokenRequests).toBe(1);
+    const rows = await sql(
+      database.url,
+      `SELECT sealed_token FROM nest_lti.access_token WHERE registration_id = '${platform.registrationId}'`,
+    );
+    expect(rows).toHaveLength(1);
+    await platform.stop();
+    await lti.stop();
+  });
+});

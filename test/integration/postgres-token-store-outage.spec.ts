@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { isNativeError } from 'node:util/types';
+import { AccessToken } from '../../src/token-store/access-token.js';
+import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { TokenStoreUnavailable } from '../../src/token-store/token-store.errors.js';
+import { type PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import { sql } from '../support/sql.js';
+import { TokenStoreDatabase } from '../support/token-store-database.js';
+
+const HELD = { termMs: 60_000, holder: 'here:1' };
+
+describe('an outage of the token store in Postgres', () => {
+  let database: TokenStoreDatabase;
+  let proxy: PostgresProxy;
+  let store: PostgresTokenStore;
+  beforeAll(async () => {
+    database = await TokenStoreDatabase.create();
+    proxy = await PostgresProxy.start(database.url);
+    store = await database.open({ url: proxy.url });
+  });
+  afterAll(async () => {
+    await database.drop();
+    await proxy.stop();
+  });
+
+  const key = new AccessTokenKey(randomUUID(), 1, ['a']);
+  const token = new AccessToken({
+    value: 'bearer',
+    scopes: ['a'],
+    issuedAt: new Date('2026-01-05T08:00:00Z'),
+    expiresAt: new Date('2026-01-05T09:00:00Z'),
+  });
+  const failure = { kind: 'failed', message: 'x', retryAt: token.expiresAt, attempts: 1 } as const;
+
+  /** Every method, asked once. */
+  async function outcomes(): Promise<PromiseSettledResult<unknown>[]> {
+    const lease = { key, id: randomUUID() };
+    return Promise.allSettled([
+      store.get(key),
+      store.acquire(key, HELD),
+      store.extend(lease, 1000),
+      store.commit(lease, token),
+      store.fail(lease, failure),
+      store.release(lease),
+      store.delete(key),
+      store.deleteRegistration(key.registrationId),
+      store.list(key.registrationId),
+      store.resealAll(),
+    ]);
+  }
+
+  async function expectAllRejected(): Promise<void> {
+    for (const outcome of await outcomes()) {
+      expect(outcome).toEqual({ status: 'rejected', reason: expect.any(TokenStoreUnavailable) });
+      const { reason } = outcome as PromiseRejectedResult;
+      expect(isNativeError((reason as Error).cause)).toBe(true);
+      expect(inspect(reason, { depth: Infinity })).not.toContain(new URL(database.url).password);
+    }
+  }
+
+  it('is a rejection by every method, never a miss, and over by itself', async () => {
+    expect(await store.commit((await store.acquire(key, HELD))!, token)).toBe(true);
+    await proxy.goAway();
+    await expectAllRejected();
+    await proxy.comeBack();
+    expect((await store.get(key))?.token?.value).toBe('bearer');
+  });
+
+  it('is also a database that refuses the statements', async () => {
+    await sql(database.url, 'ALTER TABLE nest_lti.access_token RENAME TO elsewhere');
+    await expectAllRejected();
+    await expect(store.get(key)).rejects.toThrow('"nest_lti.access_token" does not exist');
+    await sql(database.url, 'ALTER TABLE nest_lti.elsewhere RENAME TO access_token');
+    expect((await store.get(key))?.token?.value).toBe('bearer');
+  });
+
+  it('loses no lease: the holder that could not be heard commits when the database is back', async () => {
+    const lease = (await store.acquire(key, HELD))!;
+    await proxy.goAway();
+    await expect(store.extend(lease, HELD.termMs)).rejects.toThrow(TokenStoreUnavailable);
+    await proxy.comeBack();
+    expect(await store.extend(lease, HELD.termMs)).toBe(true);
+    expect(await store.commit(lease, token)).toBe(true);
+  });
+});

@@ -1,0 +1,22 @@
+import { Logger } from '@nestjs/common';
+
+export interface CapturedLog {
+  /** `<level> <message>` each. */
+  readonly lines: string[];
+  end(): void;
+}
+
+/** What is logged from now on, instead of on the console. */
+export function captureLog(): CapturedLog {
+  const lines: string[] = [];
+  const write = (level: string) => (message: unknown) => lines.push(`${level} ${String(message)}`);
+  Logger.overrideLogger({
+    log: write('log'),
+    warn: write('warn'),
+    error: write('error'),
+    debug: write('debug'),
+    verbose: write('verbose'),
+    fatal: write('fatal'),
+  });
+  return { lines, end: () => Logger.overrideLogger(false) };
+}

@@ -1,0 +1,124 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Readable, type Writable } from 'node:stream';
+import { freePort } from './redis-server.js';
+
+const INSTALL = 'apt-get update && apt-get install -y pgbouncer';
+const START_TIMEOUT_MS = 20_000;
+/** Kills the server when its own standard input ends: so it dies with us, even when we are killed. */
+const GUARD = '"$@" 2>&1 & server=$!; cat > /dev/null; kill -9 $server';
+/** Few, so that clients really share them. */
+const SERVER_CONNECTIONS = 4;
+
+type Guard = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Debian's PgBouncer in transaction pooling before a database: no session of a client outlives a transaction. */
+export class PgBouncer {
+  private constructor(
+    /** The database through it. */
+    readonly url: string,
+    private readonly guard: Guard,
+    private readonly directory: string,
+  ) {}
+
+  static async start(databaseUrl: string): Promise<PgBouncer> {
+    const program = onPath() ?? installed() ?? fail();
+    const directory = await mkdtemp(join(tmpdir(), 'nest-lti-pgbouncer-'));
+    const settings = join(directory, 'pgbouncer.ini');
+    const port = await freePort();
+    await writeFile(settings, settingsFor(new URL(databaseUrl), port), { mode: 0o600 });
+    const guard = await run(directory, isRoot() ? [program, '-u', 'nobody', settings] : [program, settings]);
+    const url = new URL(databaseUrl);
+    url.host = `127.0.0.1:${port}`;
+    return new PgBouncer(url.href, guard, directory);
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.guard, 'exit');
+    this.guard.stdin.end();
+    await exited;
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** As it comes but for the pooling: start-up parameters that it does not know are refused. */
+function settingsFor({ hostname, port, pathname, username, password }: URL, listenPort: number): string {
+  const database = decodeURIComponent(pathname.slice(1));
+  const server = {
+    host: hostname,
+    port: port === '' ? '5432' : port,
+    dbname: database,
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  };
+  const connection = Object.entries(server).map(
+    ([name, value]) => `${name}='${value.replaceAll("'", "''")}'`,
+  );
+  return `
+[databases]
+${database} = ${connection.join(' ')}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${listenPort}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = ${SERVER_CONNECTIONS}
+max_client_conn = 200
+`;
+}
+
+async function run(directory: string, command: readonly string[]): Promise<Guard> {
+  const guard = spawn('sh', ['-c', GUARD, 'sh', ...command], {
+    cwd: directory,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const output: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const failed = (why: string): void => {
+      guard.stdin.end();
+      reject(new Error(`PgBouncer ${why}:\n${output.join('\n')}`));
+    };
+    const timer = setTimeout(() => failed('did not start in time'), START_TIMEOUT_MS);
+    createInterface({ input: guard.stdout }).on('line', (line) => {
+      if (output.push(line) > 100) output.shift();
+      if (line.includes(' FATAL ')) failed('did not start');
+      if (!line.includes('process up')) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  return guard;
+}
+
+function onPath(): string | undefined {
+  // Debian's place for servers is not on everybody's path.
+  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+  return directories.map((directory) => join(directory, 'pgbouncer')).find(existsSync);
+}
+
+function installed(): string | undefined {
+  if (!isRoot() || !existsSync('/etc/debian_version')) return undefined;
+  process.stderr.write(`The tests need PgBouncer, and there is none: ${INSTALL}\n`);
+  // The package's service is not started: the tests start servers of their own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  try {
+    execFileSync('sh', ['-c', `(${INSTALL}) >&2`], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  } catch {
+    return undefined;
+  }
+  return onPath();
+}
+
+function fail(): never {
+  throw new Error('The tests need PgBouncer. Install it (Debian: sudo apt-get install pgbouncer).');
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}

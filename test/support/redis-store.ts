@@ -1,0 +1,23 @@
+import { KeyRing } from '../../src/common/encryption.js';
+import { RedisTokenStore } from '../../src/token-store/redis/redis-token-store.js';
+import { type RedisSettings } from '../../src/token-store/redis/redis-connection.js';
+import { TokenSeal } from '../../src/token-store/token-seal.js';
+import { redisPrefix, testRedisUrl } from './redis-fixture.js';
+
+const PREFIX = redisPrefix();
+
+export const OLD_KEY = { id: 'old', key: Buffer.alloc(32, 1) };
+export const NEW_KEY = { id: 'new', key: Buffer.alloc(32, 2) };
+
+/** A store on the Redis of the test run, with keys that this spec file has to itself, unless it is told otherwise. */
+export function openRedisStore(
+  settings: Partial<RedisSettings> = { url: testRedisUrl() },
+  seal = sealWith(OLD_KEY),
+): Promise<RedisTokenStore> {
+  return RedisTokenStore.connect({ type: 'redis', keyPrefix: PREFIX, ...settings }, seal);
+}
+
+/** The first key writes, all of them read. */
+export function sealWith(...keys: [typeof OLD_KEY, ...(typeof OLD_KEY)[]]): TokenSeal {
+  return new TokenSeal(new KeyRing(keys));
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface SelfMadeCertificate {
+  /** Arguments of redis-server that make it speak TLS, with this certificate, and let clients without one in. */
+  serverArgs(port: number): string[];
+  /** What a client has to trust. */
+  ca: Buffer;
+  remove(): void;
+}
+
+/** For 127.0.0.1, made by openssl. */
+export function makeCertificate(): SelfMadeCertificate {
+  const directory = mkdtempSync(join(tmpdir(), 'nest-lti-tls-'));
+  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...['-keyout', key, '-out', certificate],
+      ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+    ],
+    { stdio: 'ignore' },
+  );
+  return {
+    serverArgs: (port) => [
+      ...['--tls-port', String(port), '--tls-auth-clients', 'no'],
+      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
+    ],
+    ca: readFileSync(certificate),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

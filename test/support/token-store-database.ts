@@ -1,0 +1,78 @@
+import { DataSource } from 'typeorm';
+import { KeyRing } from '../../src/common/encryption.js';
+import { dataSourceOptions } from '../../src/database/lti-data-source.js';
+import { migrateDatabase } from '../../src/database/migrate-database.js';
+import { type FeedTimes } from '../../src/token-store/postgres/change-feed.js';
+import { PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
+import { TokenSeal } from '../../src/token-store/token-seal.js';
+import { sql } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+const POOL_SIZE = 3;
+
+/** Quick to notice, and quick to come back. */
+const BRISK: FeedTimes = { heartbeatMs: 100, answerMs: 500, retryMs: 20, longestRetryMs: 100 };
+
+export interface StoreSettings {
+  /** The key ring; the first key writes. Default: one key, the same for all. */
+  ring?: KeyRing;
+  /** The way to the database. Default: straight. */
+  url?: string;
+  /** The way of LISTEN. Default: `url`. */
+  directUrl?: string;
+  poolSize?: number;
+}
+
+/** One key of 32 bytes, all the same. */
+export function ringOf(...ids: [string, ...string[]]): KeyRing {
+  const [first, ...rest] = ids.map((id) => ({ id, key: Buffer.alloc(32, id) }));
+  return new KeyRing([first!, ...rest]);
+}
+
+/** A migrated database, and Postgres token stores on it, each with a pool of its own as another process has one. */
+export class TokenStoreDatabase {
+  private readonly stores: PostgresTokenStore[] = [];
+  private readonly pools: DataSource[] = [];
+
+  private constructor(private readonly database: TestDatabase) {}
+
+  static async create(): Promise<TokenStoreDatabase> {
+    const database = await createTestDatabase();
+    await migrateDatabase(database.url);
+    return new TokenStoreDatabase(database);
+  }
+
+  get url(): string {
+    return this.database.url;
+  }
+
+  async open(settings: StoreSettings = {}): Promise<PostgresTokenStore> {
+    const pool = await this.pool(settings.url, settings.poolSize);
+    return this.openOn(pool, settings);
+  }
+
+  /** Another store on the same pool. */
+  openOn(pool: DataSource, { ring = ringOf('k1'), url = this.url, directUrl = url }: StoreSettings = {}) {
+    const store = new PostgresTokenStore(pool, new TokenSeal(ring), directUrl, BRISK);
+    this.stores.push(store);
+    return store;
+  }
+
+  async pool(url = this.url, poolSize = POOL_SIZE): Promise<DataSource> {
+    const pool = await new DataSource(dataSourceOptions(url, poolSize)).initialize();
+    this.pools.push(pool);
+    return pool;
+  }
+
+  /** The stored row, as the database has it. */
+  async row(keyId: string): Promise<Record<string, unknown> | undefined> {
+    const [row] = await sql(this.url, `SELECT * FROM nest_lti.access_token WHERE key_id = '${keyId}'`);
+    return row;
+  }
+
+  async drop(): Promise<void> {
+    for (const store of this.stores) await store.close();
+    for (const pool of this.pools) await pool.destroy();
+    await this.database.drop();
+  }
+}
