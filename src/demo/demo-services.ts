@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EmbeddedPostgres } from '../database/embedded-postgres.js';
+import { type DemoStore } from './demo-options.js';
 import { DemoProcess } from './demo-process.js';
+import { demoRedis } from './demo-redis.js';
+import { freePort } from './free-port.js';
 import { JsonApi } from './json-api.js';
 
 const COURSES = 5;
@@ -12,7 +15,7 @@ const MEMBERS = 120;
 const BIG_COURSE = 2000;
 const USUAL_PORT = 3000;
 
-/** The simulated LMS and the service, each a process of its own, on a database that goes with the demo. */
+/** The simulated LMS and the processes of the service, on a database that goes with the demo. */
 export interface DemoServices {
   lms: JsonApi;
   lmsUrl: string;
@@ -23,11 +26,12 @@ export interface DemoServices {
   stop(): Promise<void>;
 }
 
-export async function startServices(): Promise<DemoServices> {
+/** @param processes of the service, with one database and the same configuration */
+export async function startServices(processes: number, store: DemoStore): Promise<DemoServices> {
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-demo-'));
   // For root the database runs as another user, who has to reach its own files in here.
   await chmod(directory, 0o755);
-  const started: DemoProcess[] = [];
+  const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const service of started.toReversed()) await service.stop();
     await rm(directory, { recursive: true, force: true });
@@ -43,16 +47,40 @@ export async function startServices(): Promise<DemoServices> {
     const { url: lmsUrl } = JSON.parse(lms.readyLine) as { url: string };
 
     const port = await freePort(USUAL_PORT);
+    const apiUrl = `http://localhost:${port}`;
     const apiKey = randomBytes(24).toString('base64url');
-    started.push(
-      await DemoProcess.start(
+    const common = { ...process.env, ...settings(apiUrl, apiKey, directory), TOKEN_STORE: store };
+    if (store === 'redis') {
+      const redis = await demoRedis(await freePort(0));
+      started.push(redis);
+      common.REDIS_URL = redis.url;
+    }
+    // A single process brings its own database along; several need one that outlives each of them.
+    if (processes > 1) {
+      const database = await EmbeddedPostgres.start({ directory: join(directory, 'postgres') });
+      started.push(database);
+      common.DATABASE_URL = database.url;
+      common.ENCRYPTION_KEYS = `demo:${randomBytes(32).toString('base64')}`;
+      // So that each of them gets something to do.
+      common.SYNC_CONCURRENCY = '1';
+    }
+    const startService = async (nth: number, servicePort: number): Promise<void> => {
+      const service = await DemoProcess.start(
         scriptAt('../main.js'),
         [],
-        { ...process.env, ...settings(port, apiKey, directory) },
-        { isReady: (line) => line.includes('nest-lti listens on'), logFile: join(directory, 'service.log') },
-      ),
+        { ...common, PORT: String(servicePort) },
+        {
+          isReady: (line) => line.includes('nest-lti listens on'),
+          logFile: join(directory, nth === 1 ? 'service.log' : `service-${nth}.log`),
+        },
+      );
+      started.push(service);
+    };
+    await startService(1, port);
+    const others = Array.from({ length: processes - 1 }, async (_, index) =>
+      startService(index + 2, await freePort(0)),
     );
-    const apiUrl = `http://localhost:${port}`;
+    await Promise.all(others);
     return {
       lms: new JsonApi(lmsUrl),
       lmsUrl,
@@ -69,21 +97,21 @@ export async function startServices(): Promise<DemoServices> {
 }
 
 /** Everything that the service reads: whatever else this shell has set must not change the demo. */
-function settings(port: number, apiKey: string, directory: string): Record<string, string> {
+function settings(publicUrl: string, apiKey: string, directory: string) {
   return {
-    PORT: String(port),
     HOST: '127.0.0.1',
-    PUBLIC_URL: `http://localhost:${port}`,
+    PUBLIC_URL: publicUrl,
     DATA_DIR: directory,
     DATABASE_URL: '',
     DATABASE_DIRECT_URL: '',
+    REDIS_URL: '',
     ENCRYPTION_KEYS: '',
-    TOKEN_STORE: 'memory',
     JOBS_BACKEND: 'postgres',
     ADMIN_API_KEY: apiKey,
     ALLOW_PRIVATE_NETWORKS: 'true',
     ALLOWED_PRIVATE_HOSTS: '',
     SYNC_EVERY: '15m',
+    SYNC_CONCURRENCY: '',
     LOG_LEVEL: 'info',
     TRUST_PROXY: '',
   };
@@ -91,21 +119,4 @@ function settings(port: number, apiKey: string, directory: string): Record<strin
 
 function scriptAt(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
-}
-
-/** The usual port, or any other when that is taken. */
-async function freePort(usual: number): Promise<number> {
-  for (const port of [usual, 0]) {
-    const server = createServer();
-    const found = await new Promise<number | undefined>((resolve) => {
-      server.once('error', () => resolve(undefined));
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address();
-        resolve(typeof address === 'object' ? address?.port : undefined);
-      });
-    });
-    await new Promise((resolve) => server.close(resolve));
-    if (found !== undefined) return found;
-  }
-  throw new Error('There is no free port.');
 }

@@ -27,7 +27,7 @@ export interface SyncedCourse {
   run: SyncRunView;
 }
 
-export interface DemoResult {
+export interface SyncResult {
   registrationId: string;
   courses: SyncedCourse[];
   /** As the LMS counted them. */
@@ -36,7 +36,7 @@ export interface DemoResult {
 }
 
 /** The main job as its user does it: register the platform, add its courses, sync them all. */
-export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promise<DemoResult> {
+export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promise<SyncResult> {
   const startedAt = performance.now();
   await lms.post('/_control/tools', {
     clientId: CLIENT_ID,

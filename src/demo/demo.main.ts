@@ -3,47 +3,89 @@ import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type DemoOptions, demoOptions, type DemoStore, usage } from './demo-options.js';
 import { type DemoServices, startServices } from './demo-services.js';
-import { type DemoResult, syncEverything } from './demo-sync.js';
+import { type SyncResult, syncEverything } from './demo-sync.js';
+
+/** One run of the demo. */
+type DemoResult = SyncResult & { store: DemoStore; processes: number };
 
 /** `npm run demo`: a simulated LMS, the service, and a sync of all its courses. */
-const { values: flags } = parseArgs({ options: { exit: { type: 'boolean' }, json: { type: 'boolean' } } });
-
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
-say('Starting a simulated LMS and nest-lti with a PostgreSQL of its own ...');
-const services = await startServices();
-try {
-  const result = await Promise.race([syncEverything(services), interrupted]);
-  if (!Array.isArray(result)) {
-    say(tableOf(result));
-    if (flags.exit !== true) {
-      say(addresses(services, result));
-      await interrupted;
-    }
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(figures(result))}\n`);
+const options = optionsOrUsage();
+const results: DemoResult[] = [];
+for (const [index, store] of options.stores.entries()) {
+  const stays = !options.exit && index === options.stores.length - 1;
+  const result = await runOn(store, stays);
+  if (result === undefined) break;
+  results.push(result);
+}
+if (results.length > 1) say(comparisonOf(results));
+if (options.json && results.length > 0) process.stdout.write(`${JSON.stringify(figuresOf(results))}\n`);
+
+function optionsOrUsage(): DemoOptions {
+  try {
+    return demoOptions(process.argv.slice(2));
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    return process.exit(2);
   }
-} catch (error) {
-  const log = join(tmpdir(), 'nest-lti-demo-service.log');
-  await copyFile(join(services.directory, 'service.log'), log);
-  say(
-    `The demo failed: ${error instanceof Error ? error.message : String(error)}\nThe service's log: ${log}`,
-  );
-  process.exitCode = 1;
-} finally {
-  await services.stop();
 }
 
-function tableOf({ courses, tokenRequests, seconds }: DemoResult): string {
+/** Undefined when it failed or was interrupted. */
+async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | undefined> {
+  const { processes } = options;
+  const what = processes === 1 ? 'nest-lti' : `${processes} processes of nest-lti`;
+  say(`Starting a simulated LMS and ${what} with a PostgreSQL of its own, tokens in: ${store} ...`);
+  const services = await startServices(processes, store);
+  try {
+    const result = await Promise.race([syncEverything(services), interrupted]);
+    if (Array.isArray(result)) return undefined;
+    const labelled = { ...result, store, processes };
+    say(tableOf(labelled));
+    if (stays) {
+      say(addresses(services, labelled));
+      await interrupted;
+    }
+    return labelled;
+  } catch (error) {
+    const log = join(tmpdir(), 'nest-lti-demo-service.log');
+    await copyFile(join(services.directory, 'service.log'), log);
+    say(
+      `The demo failed: ${error instanceof Error ? error.message : String(error)}\nThe service's log: ${log}`,
+    );
+    process.exitCode = 1;
+    return undefined;
+  } finally {
+    await services.stop();
+  }
+}
+
+function tableOf({ courses, tokenRequests, seconds, store, processes }: DemoResult): string {
   const table = new Table({
     head: ['Course', 'Members', 'Pages', 'Sync run'],
     colAligns: ['left', 'right', 'right', 'left'],
     style: { head: [], border: [] },
   });
   for (const { title, members, run } of courses) table.push([title, members, run.counts.pages, run.status]);
-  return `${table.toString()}\n${courses.length} courses in ${seconds} s with ${tokenRequests} token request(s), as the LMS counted.`;
+  return (
+    `${table.toString()}\n${courses.length} courses in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
+    `${tokenRequests} token request(s), as the LMS counted.`
+  );
+}
+
+function comparisonOf(all: readonly DemoResult[]): string {
+  const table = new Table({
+    head: ['Tokens in', 'Processes', 'Courses', 'Token requests'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const { store, processes, courses, tokenRequests } of all) {
+    table.push([store, processes, courses.length, tokenRequests]);
+  }
+  return table.toString();
 }
 
 function addresses(
@@ -65,8 +107,16 @@ function addresses(
   ].join('\n');
 }
 
-/** For scripts: the last line of the output. */
-function figures({ courses, tokenRequests, seconds }: DemoResult) {
-  const members = courses.reduce((total, course) => total + course.members, 0);
-  return { courses: courses.length, members, tokenRequests, syncRuns: courses.length, seconds };
+/** For scripts: the last line of the output. One run is an object, several are under `stores`. */
+function figuresOf(all: readonly DemoResult[]) {
+  const each = all.map(({ courses, tokenRequests, seconds, store, processes }) => ({
+    courses: courses.length,
+    members: courses.reduce((total, course) => total + course.members, 0),
+    tokenRequests,
+    syncRuns: courses.length,
+    processes,
+    store,
+    seconds,
+  }));
+  return each.length === 1 ? each[0] : { stores: each };
 }

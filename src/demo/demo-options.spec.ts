@@ -1,0 +1,26 @@
+import { demoOptions } from './demo-options.js';
+
+describe('the arguments of the demo', () => {
+  it('may be none', () => {
+    expect(demoOptions([])).toEqual({ processes: 1, stores: ['memory'], exit: false, json: false });
+  });
+
+  it('mean a shared store where there are several processes', () => {
+    expect(demoOptions(['--processes', '4']).stores).toEqual(['postgres']);
+  });
+
+  it('may name several stores, to compare them', () => {
+    const { stores } = demoOptions(['--processes', '4', '--store', 'memory', '--store', 'redis']);
+    expect(stores).toEqual(['memory', 'redis']);
+  });
+
+  it.each([
+    [['--processes', '0'], '--processes must be'],
+    [['--processes', 'many'], '--processes must be'],
+    [['--processes', '9'], '--processes must be'],
+    [['--store', 'mongo'], '--store must be one of none, memory, postgres, redis'],
+    [['--stores', 'redis'], '--stores'],
+  ])('are refused by name: %j', (args, message) => {
+    expect(() => demoOptions(args)).toThrow(message);
+  });
+});

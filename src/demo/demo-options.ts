@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+export const demoStores = ['none', 'memory', 'postgres', 'redis'] as const;
+export type DemoStore = (typeof demoStores)[number];
+
+export interface DemoOptions {
+  /** Of the service. */
+  processes: number;
+  /** Where they keep their access tokens; the demo runs once for each. */
+  stores: DemoStore[];
+  /** Ends instead of staying. */
+  exit: boolean;
+  /** Prints the figures as the last line. */
+  json: boolean;
+}
+
+export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.join('|')}]... [--exit] [--json]`;
+
+const MAX_PROCESSES = 8;
+
+/** @throws Error that says what is wrong with the arguments */
+export function demoOptions(args: string[]): DemoOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      processes: { type: 'string', default: '1' },
+      store: { type: 'string', multiple: true },
+      exit: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const processes = Number(values.processes);
+  if (!Number.isInteger(processes) || processes < 1 || processes > MAX_PROCESSES) {
+    throw new Error(`--processes must be a number from 1 to ${MAX_PROCESSES}.`);
+  }
+  const stores = values.store ?? [processes === 1 ? 'memory' : 'postgres'];
+  return { processes, stores: stores.map(storeNamed), exit: values.exit, json: values.json };
+}
+
+function storeNamed(name: string): DemoStore {
+  const store = demoStores.find((known) => known === name);
+  if (store === undefined) throw new Error(`--store must be one of ${demoStores.join(', ')}.`);
+  return store;
+}
