@@ -1,0 +1,23 @@
+/** One measurement, beside its floor: the least that the same work can cost, measured in the same run. */
+export interface Row {
+  case: string;
+  name: string;
+  value: number;
+  unit: string;
+  floor: number;
+  /** value / floor. The machine's speed is in both, so this is the figure to compare. */
+  ratio: number;
+  /** The ratio must not be above it. */
+  bar: number;
+  /** The same work by other libraries, in the same run and unit, where they can do it. */
+  peers: Record<string, number>;
+}
+
+export function rowOf(row: Omit<Row, 'ratio' | 'peers'>): Row {
+  return { ...row, ratio: round(row.value / row.floor), peers: {} };
+}
+
+/** To three digits. */
+export function round(figure: number): number {
+  return Number(figure.toPrecision(3));
+}

@@ -1,0 +1,126 @@
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../src/database/lti-data-source.js';
+import { migrateDatabase } from '../src/database/migrate-database.js';
+import { MemoryTokenStore } from '../src/token-store/memory-token-store.js';
+import { PostgresTokenStore } from '../src/token-store/postgres/postgres-token-store.js';
+import { RedisTokenStore } from '../src/token-store/redis/redis-token-store.js';
+import { type StoreName, TokenStage } from '../test/support/token-stage.js';
+import { type BenchServers, startServers } from './bench-servers.js';
+import { type Row, rowOf } from './row.js';
+import { sideBySide, type SideBySide } from './side-by-side.js';
+import { benchRing, benchSeal, tokenBenchParts } from './token-bench-parts.js';
+
+const CASE = 'tokens';
+const BATCH = 1000;
+const PROCESSES = 8;
+const CALLERS = 1000;
+const CONTEXT = 'bench';
+/** As long as a platform's token is. */
+const TOKEN = 'x'.repeat(43);
+
+/** Tokens: what it costs to have one, and how many requests a herd sends. */
+export async function* tokensBench(): AsyncGenerator<Row> {
+  yield costRow('local-hit', 3, await localHit());
+  const servers = await startServers();
+  try {
+    yield costRow('redis-hit', 1.5, await redisHit(servers));
+    yield costRow('postgres-hit', 1.5, await postgresHit(servers));
+  } finally {
+    await servers.stop();
+  }
+  for (const store of ['redis', 'postgres'] as const) yield herdRow(store, await herd(store));
+}
+
+/** Against a look-up in a Map, awaited as a token has to be. */
+async function localHit(): Promise<SideBySide> {
+  const parts = await tokenBenchParts(new MemoryTokenStore());
+  const map = new Map([[parts.registration.id, Promise.resolve(TOKEN)]]);
+  try {
+    await parts.obtain();
+    return await sideBySide(
+      async () => {
+        for (let nth = 0; nth < BATCH; nth += 1) await map.get(parts.registration.id);
+      },
+      async () => {
+        for (let nth = 0; nth < BATCH; nth += 1) await parts.obtain();
+      },
+      BATCH,
+    );
+  } finally {
+    await parts.stop();
+  }
+}
+
+/** Against a bare GET and the decryption of what it finds. */
+async function redisHit({ redisUrl }: BenchServers): Promise<SideBySide> {
+  const store = await RedisTokenStore.connect(
+    { type: 'redis', url: redisUrl, keyPrefix: 'nest-lti' },
+    benchSeal,
+  );
+  const parts = await tokenBenchParts(store);
+  const redis = new Redis(redisUrl);
+  try {
+    await redis.set('bare', benchRing.encrypt(TOKEN, CONTEXT));
+    return await sideBySide(
+      async () => benchRing.decrypt((await redis.get('bare')) ?? '', CONTEXT),
+      () => parts.obtainFromStore(),
+    );
+  } finally {
+    redis.disconnect();
+    await parts.stop();
+    await store.close();
+  }
+}
+
+/** Against a bare SELECT by primary key and the decryption of what it finds. */
+async function postgresHit({ databaseUrl }: BenchServers): Promise<SideBySide> {
+  await migrateDatabase(databaseUrl);
+  const dataSource = await new DataSource(dataSourceOptions(databaseUrl, 6)).initialize();
+  const store = new PostgresTokenStore(dataSource, benchSeal, databaseUrl);
+  const parts = await tokenBenchParts(store);
+  const pool = new Pool({ connectionString: databaseUrl, max: 6 });
+  try {
+    await pool.query('CREATE TABLE bare (id text PRIMARY KEY, sealed text NOT NULL)');
+    await pool.query('INSERT INTO bare VALUES ($1, $2)', [parts.key.id, benchRing.encrypt(TOKEN, CONTEXT)]);
+    const select = 'SELECT sealed FROM bare WHERE id = $1';
+    return await sideBySide(
+      async () => {
+        const { rows } = await pool.query<{ sealed: string }>(select, [parts.key.id]);
+        return benchRing.decrypt(rows[0]?.sealed ?? '', CONTEXT);
+      },
+      () => parts.obtainFromStore(),
+    );
+  } finally {
+    await pool.end();
+    await parts.stop();
+    await store.close();
+    await dataSource.destroy();
+  }
+}
+
+/** Token requests of eight processes with a thousand callers each and no token. */
+async function herd(store: StoreName): Promise<number> {
+  const stage = await TokenStage.start();
+  try {
+    await stage.fill(PROCESSES);
+    await stage.open('bench', stage.processes, stage.settings(store));
+    const campus = await stage.campus('bench');
+    const { outcomes } = await campus.authenticate(stage.processes, CALLERS);
+    if (outcomes['200'] !== PROCESSES * CALLERS) {
+      throw new Error(`Callers of the herd failed: ${JSON.stringify(outcomes)}`);
+    }
+    return campus.tokenRequests;
+  } finally {
+    await stage.stop();
+  }
+}
+
+function costRow(name: string, bar: number, { oursUs, floorUs }: SideBySide): Row {
+  return rowOf({ case: CASE, name, value: oursUs, unit: 'us', floor: floorUs, bar });
+}
+
+function herdRow(store: StoreName, requests: number): Row {
+  return rowOf({ case: CASE, name: `herd-${store}`, value: requests, unit: 'requests', floor: 1, bar: 1 });
+}
