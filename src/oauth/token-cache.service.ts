@@ -63,13 +63,13 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
   /** A token for all scopes of a registration that may be used without asking anybody. Quick: it is on every call's way. */
   good(registration: Registration): LocalToken | undefined {
     const local = this.local.ofWhole(registration);
-    return local !== undefined && this.clock.now().getTime() < local.goodUntilMs ? local : undefined;
+    return local !== undefined && this.clock.nowMs() < local.goodUntilMs ? local : undefined;
   }
 
   /** The same, for any scopes. */
   goodUnder(key: AccessTokenKey): LocalToken | undefined {
     const local = this.local.get(key);
-    return local !== undefined && this.clock.now().getTime() < local.goodUntilMs ? local : undefined;
+    return local !== undefined && this.clock.nowMs() < local.goodUntilMs ? local : undefined;
   }
 
   /** The key of all scopes of a registration, if it was made before: it takes a hash. */

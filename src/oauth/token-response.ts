@@ -35,10 +35,16 @@ export function parseTokenResponse(body: string, asked: readonly string[], reque
   const { access_token: value, expires_in: expiresIn, scope } = result.data;
   return new AccessToken({
     value,
-    scopes: scope === undefined || scope === null ? asked : scope.split(/\s+/).filter(Boolean),
+    scopes: scope === undefined || scope === null ? asked : scopesIn(scope, asked),
     issuedAt: requestedAt,
     expiresAt: new Date(requestedAt.getTime() + lifeInSeconds(expiresIn) * 1000),
   });
+}
+
+/** As the strings that were asked with, where they are: a piece cut out of the answer keeps all of it, and compares slowly. */
+function scopesIn(granted: string, asked: readonly string[]): string[] {
+  const scopes = granted.split(/\s+/).filter(Boolean);
+  return scopes.map((scope) => asked.find((known) => known === scope) ?? scope);
 }
 
 function lifeInSeconds(expiresIn: unknown): number {

@@ -19,6 +19,10 @@ export class FakeClock implements Clock {
     return new Date(this.time);
   }
 
+  nowMs(): number {
+    return this.time;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const sleeper: Sleeper = { wakesAt: this.time + ms, wake: resolve };

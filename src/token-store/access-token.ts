@@ -23,10 +23,12 @@ export class AccessToken {
   readonly repeated: boolean;
   /** SHA-256 of the value: names the token where the token itself must not stand. */
   readonly hash: string;
+  readonly #granted: ReadonlySet<string>;
 
   constructor({ value, scopes, issuedAt, expiresAt, repeated = false }: AccessTokenFields) {
     this.value = value;
-    this.scopes = [...new Set(scopes)].sort();
+    this.#granted = new Set(scopes);
+    this.scopes = [...this.#granted].sort();
     this.issuedAt = issuedAt;
     this.expiresAt = expiresAt;
     this.repeated = repeated;
@@ -59,7 +61,7 @@ export class AccessToken {
 
   hasScopes(needed: readonly string[]): boolean {
     // A loop, for this is on the way of every call of a service.
-    for (const scope of needed) if (!this.scopes.includes(scope)) return false;
+    for (const scope of needed) if (!this.#granted.has(scope)) return false;
     return true;
   }
 

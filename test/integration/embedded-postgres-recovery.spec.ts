@@ -216,9 +216,11 @@ describe('A directory in use', () => {
       const [report] = await once(app, 'message');
       expect(report).toMatchObject({ url: expect.any(String) });
       // A hurried start: ten of its seconds are one.
-      const from = systemTime.now().getTime();
+      const from = systemTime.nowMs();
+      const nowMs = (): number => from + 10 * (systemTime.nowMs() - from);
       const hurried = {
-        now: () => new Date(from + 10 * (systemTime.now().getTime() - from)),
+        now: () => new Date(nowMs()),
+        nowMs,
         sleep: (ms: number) => systemTime.sleep(ms / 10),
       };
       await expect(EmbeddedPostgres.start({ directory })).rejects.toMatchObject({
