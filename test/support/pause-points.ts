@@ -1,0 +1,57 @@
+import { type INestApplicationContext } from '@nestjs/common';
+import { TokenEndpoint } from '../../src/oauth/token-endpoint.service.js';
+import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
+
+/**
+ * Where a renewal can be held up: the lease is taken and nothing sent; the platform has answered and nothing is written;
+ * all is written and no caller knows.
+ */
+export type PausePoint = 'before-request' | 'after-answer' | 'after-save';
+
+/** Holds up renewals at a point, each once, until it is told to let them go on. */
+export class PausePoints {
+  private readonly armed = new Map<string, PausePoint>();
+  private readonly waiting = new Map<string, () => void>();
+
+  /** @param report told when a renewal has come to a point */
+  constructor(private readonly report: (point: PausePoint, registrationId: string) => void) {}
+
+  arm(point: PausePoint, registrationId: string): void {
+    this.armed.set(registrationId, point);
+  }
+
+  goOn(registrationId: string): void {
+    this.waiting.get(registrationId)?.();
+    this.waiting.delete(registrationId);
+  }
+
+  /** Puts the points into a tool's renewals. */
+  layIn(tool: INestApplicationContext): void {
+    const endpoint = tool.get(TokenEndpoint, { strict: false });
+    const request = endpoint.request.bind(endpoint);
+    endpoint.request = async (registration, scopes) => {
+      await this.passing('before-request', registration.id);
+      try {
+        return await request(registration, scopes);
+      } finally {
+        await this.passing('after-answer', registration.id);
+      }
+    };
+    const renewal = tool.get(TokenRenewal, { strict: false });
+    const renew = renewal.renew.bind(renewal);
+    renewal.renew = async (order) => {
+      try {
+        return await renew(order);
+      } finally {
+        await this.passing('after-save', order.registration.id);
+      }
+    };
+  }
+
+  private async passing(point: PausePoint, registrationId: string): Promise<void> {
+    if (this.armed.get(registrationId) !== point) return;
+    this.armed.delete(registrationId);
+    this.report(point, registrationId);
+    await new Promise<void>((resolve) => this.waiting.set(registrationId, resolve));
+  }
+}

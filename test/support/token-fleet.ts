@@ -1,0 +1,115 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { type CompiledSource, compileSource } from './compiled-source.js';
+import { type PausePoint } from './pause-points.js';
+import { type Commands } from './token-process.js';
+
+type Arguments<Name extends keyof Commands> = Parameters<Commands[Name]>;
+type Result<Name extends keyof Commands> = Awaited<ReturnType<Commands[Name]>>;
+
+interface Waiting {
+  resolve: (result: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** token-process.ts as a running process. */
+export class TokenProcess {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly paused = new Map<string, () => void>();
+  private lastId = 0;
+
+  private constructor(private readonly child: ChildProcess) {
+    child.on('message', (message: Record<string, unknown>) => this.receive(message));
+    child.once('exit', () => {
+      for (const { reject } of this.waiting.values()) reject(new Error('The process has ended.'));
+      this.waiting.clear();
+    });
+  }
+
+  static async start(script: string): Promise<TokenProcess> {
+    const child = fork(script, [], { execArgv: [] });
+    await once(child, 'message');
+    return new TokenProcess(child);
+  }
+
+  /** Runs a command there. */
+  tell<Name extends keyof Commands>(command: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
+    const id = ++this.lastId;
+    return new Promise<Result<Name>>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.child.send({ id, command, args }, (error) => {
+        if (error !== null) reject(error);
+      });
+    });
+  }
+
+  /** Holds up the next renewal of a registration at a point; resolves, once that is laid, with the moment it is there. */
+  async pauseAt(point: PausePoint, registrationId: string): Promise<{ there: Promise<void> }> {
+    const there = new Promise<void>((resolve) => this.paused.set(registrationId, resolve));
+    await this.tell('pauseAt', point, registrationId);
+    return { there };
+  }
+
+  /** Stands still, in the middle of whatever it does. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** kill -9 */
+  async kill(): Promise<void> {
+    if (this.hasEnded) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+
+  private receive(message: Record<string, unknown>): void {
+    if ('paused' in message) {
+      this.paused.get(String(message.registrationId))?.();
+      return;
+    }
+    const id = Number(message.id);
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    if ('error' in message) waiting?.reject(new Error(String(message.error)));
+    else waiting?.resolve(message.result as never);
+  }
+}
+
+/** Several processes, which all run the same program. */
+export class TokenFleet {
+  private readonly running: TokenProcess[] = [];
+
+  private constructor(private readonly compiled: CompiledSource) {}
+
+  static async start(): Promise<TokenFleet> {
+    return new TokenFleet(await compileSource('test/support/token-process.ts'));
+  }
+
+  /** Those that live. */
+  get processes(): readonly TokenProcess[] {
+    return this.running.filter((each) => !each.hasEnded);
+  }
+
+  /** Starts what lacks for `size`; answers the new ones. */
+  async fill(size: number): Promise<TokenProcess[]> {
+    const lacking = Math.max(0, size - this.processes.length);
+    const { entry } = this.compiled;
+    const added = await Promise.all(Array.from({ length: lacking }, () => TokenProcess.start(entry)));
+    this.running.push(...added);
+    return added;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((each) => each.kill()));
+    await this.compiled.remove();
+  }
+}

@@ -1,0 +1,201 @@
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { type z } from 'zod';
+import { Clock } from '../../src/common/clock.js';
+import { KeyRing } from '../../src/common/encryption.js';
+import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { ToolKeyService } from '../../src/keys/tool-key.service.js';
+import { LtiModule } from '../../src/lti.module.js';
+import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { Registration } from '../../src/registrations/registration.entity.js';
+import { RegistrationService } from '../../src/registrations/registration.service.js';
+import {
+  createRegistrationSchema,
+  type UpdateRegistration,
+} from '../../src/registrations/registration.schema.js';
+import { membershipMediaType } from '../../src/testing/service-constants.js';
+import { TokenSeal } from '../../src/token-store/token-seal.js';
+import { TokenStore } from '../../src/token-store/token-store.js';
+import { PausePoints, type PausePoint } from './pause-points.js';
+import { ShiftedClock } from './shifted-clock.js';
+
+// The tool in a process of its own: the whole LtiModule without HTTP, on a clock that the test sets. Told what to do by
+// its parent, message by message; ends when its parent does.
+
+/** How the tool runs in a process; several may run in one, under names of their own. */
+export interface ToolSettings {
+  options: LtiModuleOptions;
+  /** Ids of keys: seals tokens with this ring, and all else with the one of the options. */
+  tokenRing?: string[];
+}
+
+/** How many calls ended how: `200`, or the name of an error. */
+export type Outcomes = Record<string, number>;
+
+export interface Authenticated {
+  outcomes: Outcomes;
+  /** The hashes of the tokens, each once. */
+  tokens: string[];
+}
+
+export interface Callers {
+  tool: string;
+  registrationId: string;
+  callers: number;
+  /** They give up when `giveUp` is called with this name. */
+  patience?: string;
+  /** The scopes of the registration come in another order. */
+  permuted?: true;
+}
+
+export interface RosterCalls {
+  tool: string;
+  registrationId: string;
+  /** One call for each. */
+  urls: string[];
+}
+
+export interface StoredEntry {
+  hash?: string;
+  failure?: string;
+  holder?: string;
+}
+
+class GivenUp extends Error {}
+
+const clock = new ShiftedClock();
+const tools = new Map<string, INestApplicationContext>();
+const pauses = new PausePoints((point, registrationId) => process.send?.({ paused: point, registrationId }));
+const impatient = new Map<string, AbortController>();
+
+const commands = {
+  async open(name: string, { options, tokenRing }: ToolSettings): Promise<void> {
+    const builder = Test.createTestingModule({
+      imports: [ScheduleModule.forRoot(), EventEmitterModule.forRoot(), LtiModule.forRoot(options)],
+    })
+      .overrideProvider(Clock)
+      .useValue(clock);
+    if (tokenRing !== undefined)
+      builder.overrideProvider(TokenSeal).useValue(new TokenSeal(ringOf(tokenRing)));
+    const tool = await builder.compile();
+    // After that: it sets one of its own.
+    Logger.overrideLogger(process.env.LOG_TOKEN_PROCESSES === '1' ? ['warn', 'error'] : false);
+    await tool.init();
+    pauses.layIn(tool);
+    tools.set(name, tool);
+  },
+  async close(name: string): Promise<void> {
+    await tools.get(name)?.close();
+    tools.delete(name);
+  },
+  jwks: (name: string) => toolOf(name).get(ToolKeyService, { strict: false }).jwks(),
+  async register(name: string, body: z.input<typeof createRegistrationSchema>): Promise<string> {
+    return (await registrationsOf(name).create(createRegistrationSchema.parse(body))).id;
+  },
+  async update(name: string, id: string, body: UpdateRegistration): Promise<void> {
+    await registrationsOf(name).update(id, body);
+  },
+  advance(ms: number): void {
+    clock.advance(ms);
+  },
+  async authenticate({ tool, registrationId, callers, patience, permuted }: Callers): Promise<Authenticated> {
+    const oauth = toolOf(tool).get(OAuthService, { strict: false });
+    const signal = patience === undefined ? {} : { signal: patienceOf(patience).signal };
+    const tokens = new Set<string>();
+    const outcomes = await count(Array.from({ length: callers }), async () => {
+      const recalled = await registrationsOf(tool).recall(registrationId);
+      const registration = permuted === true ? withPermutedScopes(recalled) : recalled;
+      const client = await oauth.authenticate(registration, { memberships: 'http://127.0.0.1/' }, signal);
+      tokens.add(client.accessToken.hash);
+      return '200';
+    });
+    return { outcomes, tokens: [...tokens] };
+  },
+  giveUp(patience: string): void {
+    patienceOf(patience).abort(new GivenUp());
+  },
+  readRosters({ tool, registrationId, urls }: RosterCalls): Promise<Outcomes> {
+    const oauth = toolOf(tool).get(OAuthService, { strict: false });
+    return count(urls, async (url) => {
+      const registration = await registrationsOf(tool).recall(registrationId);
+      const client = await oauth.authenticate(registration, { memberships: url });
+      const headers = { accept: membershipMediaType };
+      return String((await client.send({ method: 'GET', url, headers })).status);
+    });
+  },
+  async list(name: string, registrationId: string): Promise<StoredEntry[]> {
+    const store = toolOf(name).get<TokenStore>(TokenStore, { strict: false });
+    const infos = await store.list(registrationId);
+    return infos.map(({ token, failure, lease }) => ({
+      hash: token?.hash,
+      failure: failure?.kind,
+      holder: lease?.holder,
+    }));
+  },
+  pauseAt(point: PausePoint, registrationId: string): void {
+    pauses.arm(point, registrationId);
+  },
+  goOn(registrationId: string): void {
+    pauses.goOn(registrationId);
+  },
+};
+
+export type Commands = typeof commands;
+
+function toolOf(name: string): INestApplicationContext {
+  const tool = tools.get(name);
+  if (tool === undefined) throw new Error(`No tool is open under the name ${name}.`);
+  return tool;
+}
+
+function registrationsOf(name: string): RegistrationService {
+  return toolOf(name).get(RegistrationService, { strict: false });
+}
+
+function withPermutedScopes(registration: Registration): Registration {
+  return Object.assign(new Registration(), registration, { scopes: registration.scopes.toReversed() });
+}
+
+function patienceOf(name: string): AbortController {
+  const controller = impatient.get(name) ?? new AbortController();
+  impatient.set(name, controller);
+  return controller;
+}
+
+function ringOf(ids: readonly string[]): KeyRing {
+  const [first = '', ...rest] = ids;
+  const keyOf = (id: string) => ({ id, key: Buffer.alloc(32, id) });
+  return new KeyRing([keyOf(first), ...rest.map(keyOf)]);
+}
+
+/** Makes all calls at once. */
+async function count<T>(each: readonly T[], call: (one: T) => Promise<string>): Promise<Outcomes> {
+  const outcomes: Outcomes = {};
+  const ends = await Promise.all(
+    each.map((one) => call(one).catch((error: unknown) => (error as Error).constructor.name)),
+  );
+  for (const end of ends) outcomes[end] = (outcomes[end] ?? 0) + 1;
+  return outcomes;
+}
+
+interface Message {
+  id: number;
+  command: keyof Commands;
+  args: unknown[];
+}
+
+process.on('message', ({ id, command, args }: Message) => {
+  const run = commands[command] as (...given: unknown[]) => unknown;
+  Promise.resolve()
+    .then(() => run(...args))
+    .then(
+      (result) => process.send?.({ id, result }),
+      (error: unknown) => process.send?.({ id, error: String((error as Error).stack) }),
+    );
+});
+// Ctrl-C reaches the whole group: the parent decides when we end.
+process.on('SIGINT', () => undefined);
+process.once('disconnect', () => process.exit());
+process.send?.({ ready: true });

@@ -1,0 +1,163 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import {
+  SimulatedPlatform,
+  type SimulatedPlatformOptions,
+  type SimulatedToolInput,
+} from '../../src/testing/index.js';
+import { FleetCampus } from './fleet-campus.js';
+import { openDirectory } from './open-directory.js';
+import { PostgresProxy } from './postgres-proxy.js';
+import { RedisServer } from './redis-server.js';
+import { ShiftedClock } from './shifted-clock.js';
+import { TokenFleet, type TokenProcess } from './token-fleet.js';
+import { type ToolSettings } from './token-process.js';
+
+export type StoreName = 'redis' | 'postgres' | 'memory';
+
+/** As many as most servers allow. */
+const MAX_CONNECTIONS = 100;
+const ENCRYPTION_KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+
+/** The processes of one tool, the servers that they share, and the platforms that they meet, all on one clock. */
+export class TokenStage {
+  readonly clock = new ShiftedClock();
+  private readonly platforms: SimulatedPlatform[] = [];
+  private shiftedMs = 0;
+  private clients = 0;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly fleet: TokenFleet,
+    private postgres: EmbeddedPostgres,
+    /** The way that the processes take to Postgres. */
+    readonly wayToPostgres: PostgresProxy,
+    /** Undefined where the tests run without one. */
+    private readonly redisServer: RedisServer | undefined,
+  ) {}
+
+  static async start(): Promise<TokenStage> {
+    const directory = await openDirectory('nest-lti-stage-');
+    const [postgres, redis, fleet] = await Promise.all([
+      startPostgres(directory),
+      process.env.TEST_REDIS_URL === undefined ? undefined : RedisServer.start(),
+      TokenFleet.start(),
+    ]);
+    return new TokenStage(directory, fleet, postgres, await PostgresProxy.start(postgres.url), redis);
+  }
+
+  get processes(): readonly TokenProcess[] {
+    return this.fleet.processes;
+  }
+
+  get redis(): RedisServer {
+    if (this.redisServer === undefined) throw new Error('This run has no Redis.');
+    return this.redisServer;
+  }
+
+  /** As many processes as that, their clocks set; those that were killed are replaced. */
+  async fill(size: number): Promise<void> {
+    for (const added of await this.fleet.fill(size)) await added.tell('advance', this.shiftedMs);
+  }
+
+  /** Time goes by for all: processes and platforms. */
+  async advance(ms: number): Promise<void> {
+    this.shiftedMs += ms;
+    this.clock.advance(ms);
+    await Promise.all(this.processes.map((each) => each.tell('advance', ms)));
+  }
+
+  settings(store: StoreName, more: Partial<ToolSettings> = {}, poolSize?: number): ToolSettings {
+    const tokenStore: LtiModuleOptions['tokenStore'] =
+      store === 'redis' ? { type: 'redis', url: this.redis.url } : store;
+    const options: LtiModuleOptions = {
+      publicUrl: 'https://tool.example.edu',
+      database: { url: this.wayToPostgres.url, poolSize },
+      tokenStore,
+      encryptionKeys: ENCRYPTION_KEYS,
+      platformHttp: { allowPrivateNetworks: true },
+      courseSync: { every: 'never', concurrency: 0 },
+    };
+    return { options, ...more };
+  }
+
+  /** Starts the tool in these processes; the first one alone, since it migrates. */
+  async open(name: string, processes: readonly TokenProcess[], settings: ToolSettings): Promise<void> {
+    const [first, ...rest] = processes;
+    await first?.tell('open', name, settings);
+    await Promise.all(rest.map((each) => each.tell('open', name, settings)));
+  }
+
+  async close(name: string): Promise<void> {
+    await Promise.all(this.processes.map((each) => each.tell('close', name)));
+  }
+
+  /** A platform of its own, where the tool that is open under `tool` is registered. */
+  async campus(tool: string, options: SimulatedPlatformOptions = {}): Promise<FleetCampus> {
+    const lms = await this.platform(options);
+    return this.registered(tool, lms);
+  }
+
+  async platform(options: SimulatedPlatformOptions = {}): Promise<SimulatedPlatform> {
+    const lms = await SimulatedPlatform.start({ ...options, clock: this.clock });
+    this.platforms.push(lms);
+    return lms;
+  }
+
+  /** One more client id of the tool at a platform, with its registration. */
+  async registered(tool: string, lms: SimulatedPlatform): Promise<FleetCampus> {
+    const clientId = `client-${++this.clients}`;
+    await this.introduce(tool, lms, clientId);
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
+    const registrationId = await this.anyProcess.tell('register', tool, {
+      name: 'Campus',
+      issuer,
+      clientId,
+      authorizationUrl,
+      tokenUrl,
+      jwksUrl,
+      platformFamily: lms.family,
+      deployments: ['1'],
+    });
+    return new FleetCampus(tool, lms, clientId, registrationId);
+  }
+
+  /** Makes the tool known to a platform. */
+  async introduce(tool: string, lms: SimulatedPlatform, clientId: string): Promise<void> {
+    const jwks = (await this.anyProcess.tell('jwks', tool)) as SimulatedToolInput['jwks'];
+    lms.addTool({ clientId, jwks });
+  }
+
+  /** With all of its data still there when it comes back. */
+  async stopPostgres(): Promise<void> {
+    await this.postgres.stop();
+  }
+
+  async restartPostgres(): Promise<void> {
+    this.postgres = await startPostgres(this.directory);
+  }
+
+  async stop(): Promise<void> {
+    await this.fleet.stop();
+    await Promise.all(this.platforms.map((lms) => lms.stop()));
+    await this.wayToPostgres.stop();
+    await this.postgres.stop();
+    await this.redisServer?.stop();
+    for (const path of [this.postgres.directory, this.directory])
+      await rm(path, { recursive: true, force: true });
+  }
+
+  private get anyProcess(): TokenProcess {
+    return this.processes[0]!;
+  }
+}
+
+function startPostgres(directory: string): Promise<EmbeddedPostgres> {
+  return EmbeddedPostgres.start({
+    directory: join(directory, 'postgres'),
+    durability: 'none',
+    maxConnections: MAX_CONNECTIONS,
+  });
+}
