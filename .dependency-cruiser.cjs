@@ -10,6 +10,7 @@ const layers = [
   ['lti-services'],
   ['courses'],
   ['course-syncs'],
+  ['commands'],
 ];
 
 /** The bottom layer's siblings that know each other: options are data that the other two read. */

@@ -23,12 +23,12 @@ export {
 } from './registrations/registration.errors.js';
 
 // Tokens, and calls to a platform
-export { OAuthService } from './oauth/oauth.service.js';
+export { type AuthenticateOptions, OAuthService } from './oauth/oauth.service.js';
 export { OAuthClient } from './oauth/oauth-client.js';
 export { type ServiceEndpoints } from './oauth/service-endpoints.js';
 export { defaultScopes, Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields } from './token-store/access-token.js';
-export { type AccessTokenKey } from './token-store/access-token-key.js';
+export { AccessTokenKey } from './token-store/access-token-key.js';
 export {
   type Lease,
   type LeaseRequest,
@@ -36,6 +36,7 @@ export {
   type TokenStore,
 } from './token-store/token-store.js';
 export { type StoredAccessInfo, type StoredTokenInfo } from './token-store/stored-access-info.js';
+export { TokenSeal } from './token-store/token-seal.js';
 export { StoredTokens, type StoredToken } from './token-store/stored-tokens.service.js';
 export { type TokenQuery, type TokenState } from './token-store/token.schema.js';
 export { TokenNotFound, TokenStoreUnavailable } from './token-store/token-store.errors.js';
@@ -73,17 +74,21 @@ export {
   type ResourceLinkMessage,
 } from './lti-services/memberships/member.js';
 export {
-  ForeignNextLink,
   MembershipsRefused,
   MembershipsUnavailable,
   MembershipsUnreadable,
   NoMembershipsEndpoint,
-  PageLoop,
   type Refusal,
   RosterAbovePlatformLimit,
   RosterTooLarge,
-  TooManyPages,
 } from './lti-services/memberships/memberships.errors.js';
+
+export {
+  ForeignNextLink,
+  PageLoop,
+  TooManyPages,
+  UnreadableNextLink,
+} from './lti-services/paging/paging.errors.js';
 
 // Courses and their syncs
 export { CourseService, type CourseIdentity } from './courses/course.service.js';

@@ -61,29 +61,3 @@ export class LastWriteKey extends LtiError {
     super('This is the last working API key that may write: create another one first, or nobody could.');
   }
 }
-
-/** Of the command, where the service has the embedded database to itself. */
-export class ServiceRunning extends LtiError {
-  readonly code = 'service_running';
-  readonly status = 409;
-
-  constructor(pid: number | undefined) {
-    super(
-      `The service runs on this database${pid === undefined ? '' : ` (process ${pid})`}. Ask it by REST: POST, GET and ` +
-        'DELETE /api/api-keys with a key of scope "write". Or stop it, and run this again.',
-    );
-  }
-}
-
-/** Of the command, where the service has never run. */
-export class NoDatabaseYet extends LtiError {
-  readonly code = 'no_database';
-  readonly status = 404;
-
-  constructor(dataDirectory: string) {
-    super(
-      `There is no database in ${dataDirectory}. Set DATA_DIR, or DATABASE_URL, as the service has it. Its first start ` +
-        'makes the database, and shows a first API key.',
-    );
-  }
-}

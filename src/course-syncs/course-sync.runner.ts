@@ -10,13 +10,16 @@ import { storable } from '../courses/member-row.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member, type MembershipPage } from '../lti-services/memberships/member.js';
 import {
-  ForeignNextLink,
   MembershipsRefused,
   MembershipsUnavailable,
   MembershipsUnreadable,
+} from '../lti-services/memberships/memberships.errors.js';
+import {
+  ForeignNextLink,
   PageLoop,
   TooManyPages,
-} from '../lti-services/memberships/memberships.errors.js';
+  UnreadableNextLink,
+} from '../lti-services/paging/paging.errors.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
 import { type OAuthClient } from '../oauth/oauth-client.js';
 import { OAuthService } from '../oauth/oauth.service.js';
@@ -39,6 +42,7 @@ const DIFFERENCES_FAULTS = [
   MembershipsUnreadable,
   PageLoop,
   TooManyPages,
+  UnreadableNextLink,
 ];
 
 /** One start of a run, at work. */

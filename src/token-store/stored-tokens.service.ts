@@ -8,7 +8,7 @@ import { RegistrationService } from '../registrations/registration.service.js';
 import { type StoredAccessInfo } from './stored-access-info.js';
 import { tokenStateOf } from './token-state.js';
 import { TokenStore } from './token-store.js';
-import { TokenNotFound, TokenStoreUnavailable } from './token-store.errors.js';
+import { TokenNotFound, TokenStoreUnavailable, unavailableBy } from './token-store.errors.js';
 import { type TokenQuery, type TokenState } from './token.schema.js';
 
 /** Somebody waits for a page of ours; the store's own time-outs may be longer. */
@@ -78,7 +78,6 @@ export class StoredTokens {
     return tokenStateOf(info, this.clock.now(), this.config.accessTokens.margin);
   }
 
-  /** Whatever a store rejects with is an outage: that is its contract. */
   private async inTime<T>(answer: Promise<T>): Promise<T> {
     const timeout = AbortSignal.timeout(PATIENCE_MS);
     const tooLate = new Promise<never>((_, reject) => {
@@ -89,9 +88,9 @@ export class StoredTokens {
     try {
       return await Promise.race([answer, tooLate]);
     } catch (error) {
-      if (error instanceof TokenStoreUnavailable) throw error;
-      this.logger.warn(`The token store failed: ${String(error)}`);
-      throw new TokenStoreUnavailable('its call failed', { cause: error });
+      const outage = unavailableBy(error);
+      if (outage !== error) this.logger.warn(outage.message);
+      throw outage;
     }
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CannotDecrypt } from '../common/encryption.errors.js';
 import { KeyRing } from '../common/encryption.js';
+import { ConfigurationInvalid } from '../config/configuration.errors.js';
+import { encryptionKeysSchema } from '../config/encryption-keys.schema.js';
 import { type AccessTokenKey } from './access-token-key.js';
 
 /** How many entries are complained of by name: a wrong key ring must not fill the log. */
@@ -13,6 +15,18 @@ export class TokenSeal {
   private readonly warned = new Set<string>();
 
   constructor(private readonly ring: KeyRing) {}
+
+  /**
+   * For a store of your own, which has to be there before the module has one to inject.
+   *
+   * @param encryptionKeys the module's option of this name
+   * @throws ConfigurationInvalid
+   */
+  static of(encryptionKeys: string): TokenSeal {
+    const keys = encryptionKeysSchema.safeParse(encryptionKeys);
+    if (!keys.success) throw ConfigurationInvalid.fromZod(keys.error, () => 'encryptionKeys');
+    return new TokenSeal(new KeyRing(keys.data));
+  }
 
   /** Opens under the same key only: an entry that was copied elsewhere is worth nothing there. */
   seal({ id }: Pick<AccessTokenKey, 'id'>, value: string): string {

@@ -11,6 +11,17 @@ export class TokenStoreUnavailable extends LtiError {
   }
 }
 
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,40}$/;
+
+/** Whatever a store rejects with is an outage. Of other people's words nothing is told: they may hold a URL with its password. */
+export function unavailableBy(cause: unknown): TokenStoreUnavailable {
+  if (cause instanceof TokenStoreUnavailable) return cause;
+  if (!(cause instanceof Error)) return new TokenStoreUnavailable('for an unknown reason', { cause });
+  const { name, code } = cause as NodeJS.ErrnoException;
+  const isCode = typeof code === 'string' && ERROR_CODE.test(code);
+  return new TokenStoreUnavailable(isCode ? `${name} ${code}` : name, { cause });
+}
+
 export class TokenNotFound extends LtiError {
   readonly code = 'token_not_found';
   readonly status = 404;

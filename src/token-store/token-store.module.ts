@@ -3,6 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
 import { LtiConfig } from '../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { BorrowedTokenStore } from './borrowed-token-store.js';
 import { MemoryTokenStore } from './memory-token-store.js';
 import { TokenSeal } from './token-seal.js';
 import { TokenStore } from './token-store.js';
@@ -28,7 +29,7 @@ async function tokenStoreFor(
       return RedisTokenStore.connect(tokenStore, seal);
     }
     case 'custom':
-      return tokenStore.store;
+      return new BorrowedTokenStore(tokenStore.store);
   }
 }
 
@@ -44,13 +45,9 @@ async function tokenStoreFor(
   exports: [TokenStore, TokenSeal],
 })
 export class TokenStoreModule implements OnApplicationShutdown {
-  constructor(
-    @Inject(TokenStore) private readonly store: TokenStore | null,
-    @Inject(LtiConfig) private readonly config: LtiConfig,
-  ) {}
+  constructor(@Inject(TokenStore) private readonly store: TokenStore | null) {}
 
   async onApplicationShutdown(): Promise<void> {
-    // A store that the embedder made is the embedder's to close.
-    if (this.config.tokenStore.type !== 'custom') await this.store?.close();
+    await this.store?.close();
   }
 }

@@ -63,7 +63,7 @@ export interface TokenStore {
    * @returns ends it
    */
   onChange(listener: (keyId: string | undefined) => void): () => void;
-  /** Ends connections of the store's own; what is stored in a shared store stays. */
+  /** Ends connections of the store's own; what is stored in a shared store stays. Closing twice does no harm. */
   close(): Promise<void>;
 }
 export const TokenStore = Symbol('TokenStore');

@@ -61,7 +61,9 @@ class LocalLeaseStore extends ServerTokenStore {
   }
 
   override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
-    return (await this.leases.commit(lease, token)) && this.write(lease, { token });
+    return (
+      (await this.leases.commit(lease, token)) && this.write(lease, { token: this.sealed(lease, token) })
+    );
   }
 
   override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
@@ -73,9 +75,12 @@ class LocalLeaseStore extends ServerTokenStore {
     return this.leases.release(lease);
   }
 
-  private write({ key: { id, registrationId } }: Lease, next: StoredAccess): boolean {
+  private write(
+    { key: { id, registrationId } }: Lease,
+    next: Pick<ServerEntry, 'token' | 'failure'>,
+  ): boolean {
     this.server.entries.set(id, { registrationId, ...next });
-    this.server.listeners.tell(id);
+    this.server.tell(id);
     return true;
   }
 }
@@ -94,12 +99,13 @@ class LocalWordStore extends ServerTokenStore {
   private readonly own = new InMemoryStoreServer();
 
   override onChange(listener: (keyId: string | undefined) => void): () => void {
-    return this.own.listeners.add(listener);
+    this.own.listeners.add(listener);
+    return () => void this.own.listeners.delete(listener);
   }
 
   override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
     const done = await super.commit(lease, token);
-    this.own.listeners.tell(lease.key.id);
+    this.own.tell(lease.key.id);
     return done;
   }
 }

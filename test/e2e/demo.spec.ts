@@ -2,19 +2,28 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { testRedisUrl } from '../support/redis-fixture.js';
 
 const ROOT = resolve(__dirname, '../..');
 const NOBODY = 65_534;
 
-async function runDemo(user: { uid?: number; gid?: number }) {
+interface DemoRun {
+  user?: { uid: number; gid: number };
+  args?: readonly string[];
+  env?: Record<string, string>;
+}
+
+async function runDemo({ user, args = [], env = {} }: DemoRun = {}) {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/demo/demo.main.js'), '--exit', '--json'], {
+  const demo = resolve(ROOT, 'dist/src/demo/demo.main.js');
+  const child = spawn(process.execPath, [demo, '--exit', '--json', ...args], {
     ...user,
     cwd: '/',
-    env: { PATH },
+    env: { PATH, ...env },
   });
   const [output, messages] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { output, messages };
+  const last = output.trim().split('\n').at(-1) ?? '';
+  return { messages, last: last === '' ? undefined : JSON.parse(last) };
 }
 
 /** Whether another user reaches this checkout: a clone under root's home is closed to all others. */
@@ -30,10 +39,7 @@ describe('npm run demo', () => {
   const figures = { courses: 5, members: 2480, tokenRequests: 1, syncRuns: 5 };
 
   it('syncs five courses with one token request, and ends with the figures', async () => {
-    const { output, messages } = await runDemo({});
-    expect({ messages, last: JSON.parse(output.trim().split('\n').at(-1) ?? '') }).toMatchObject({
-      last: figures,
-    });
+    expect(await runDemo()).toMatchObject({ last: figures });
   }, 120_000);
 
   // Only root can become another user, who must reach this checkout; elsewhere the test above is of such a user already.
@@ -41,10 +47,32 @@ describe('npm run demo', () => {
   asRoot(
     'does so for a user who is not root, too',
     async () => {
-      const { output, messages } = await runDemo({ uid: NOBODY, gid: NOBODY });
-      expect({ messages, last: JSON.parse(output.trim().split('\n').at(-1) ?? '') }).toMatchObject({
-        last: figures,
+      expect(await runDemo({ user: { uid: NOBODY, gid: NOBODY } })).toMatchObject({ last: figures });
+    },
+    120_000,
+  );
+
+  const withRedis = process.env.TEST_REDIS_URL === undefined ? it.skip : it;
+  withRedis(
+    'compares stores: each of three processes asks for itself with memory, and one for all with a shared store',
+    async () => {
+      const run = await runDemo({
+        args: ['--processes', '3', '--store', 'memory', '--store', 'postgres', '--store', 'redis'],
+        env: { REDIS_URL: testRedisUrl() },
       });
+      const shared = { ...figures, processes: 3 };
+      expect(run).toMatchObject({
+        last: {
+          stores: [
+            { ...shared, store: 'memory', tokenRequests: expect.any(Number) },
+            { ...shared, store: 'postgres' },
+            { ...shared, store: 'redis' },
+          ],
+        },
+      });
+      const { tokenRequests } = run.last.stores[0];
+      expect(tokenRequests).toBeGreaterThan(1);
+      expect(tokenRequests).toBeLessThanOrEqual(3);
     },
     120_000,
   );

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
+import { runBuiltCommand } from '../support/built-command.js';
 import { openDirectory } from '../support/open-directory.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -73,11 +74,12 @@ describe('the service with a database that is given', () => {
     expect(service.output).toMatch(/TOKEN_STORE: must be/);
   });
 
-  it('does not make up secrets beside a given database', async () => {
-    const service = ServiceProcess.start({ env: { DATABASE_URL: database.url } });
+  it('does not make up secrets beside a given database, nor the address of a Redis', async () => {
+    const service = ServiceProcess.start({ env: { DATABASE_URL: database.url, TOKEN_STORE: 'redis' } });
     expect(await service.exitCode()).toBe(1);
     expect(service.output).toMatch(/PUBLIC_URL: /);
     expect(service.output).toMatch(/ENCRYPTION_KEYS: /);
+    expect(service.output).toMatch(/REDIS_URL: is needed/);
   });
 
   it('says that the database is down, without its password', async () => {
@@ -97,12 +99,13 @@ describe('the service with a database that is given', () => {
   it('migrates ahead of a deployment', async () => {
     const fresh = await createTestDatabase();
     const env = { DATABASE_URL: fresh.url, PUBLIC_URL: 'https://tool.example.edu', ENCRYPTION_KEYS: KEYS };
-    const first = ServiceProcess.start({ env, script: 'migrate' });
-    expect(await first.exitCode()).toBe(0);
-    expect(first.output).toContain('Migrated: MainJob');
-    const second = ServiceProcess.start({ env, script: 'migrate' });
-    expect(await second.exitCode()).toBe(0);
-    expect(second.output).toContain('Nothing to migrate.');
+    const first = await runBuiltCommand('migrate', env);
+    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('Migrated: MainJob')]);
+    expect(await runBuiltCommand('migrate', env)).toEqual({
+      code: 0,
+      stdout: 'Nothing to migrate.\n',
+      stderr: '',
+    });
     await fresh.drop();
   }, 60_000);
 });

@@ -126,7 +126,7 @@ describe('the token store in Postgres', () => {
     const [old, foreign] = [await scene.open(), await scene.open({ ring: ringOf('lost') })];
     const rotated = await scene.open({ ring: ringOf('k2', 'k1') });
     const keys = Array.from({ length: 205 }, () => newKey());
-    for (const key of keys) await commit(old, key, `of ${key.id}`);
+    await Promise.all(keys.map((key) => commit(old, key, `of ${key.id}`)));
     const lost = newKey();
     await commit(foreign, lost, 'lost');
     const before = await scene.row(lost.id);
@@ -135,7 +135,8 @@ describe('the token store in Postgres', () => {
     expect(await rotated.resealAll()).toBe(0);
     expect(await scene.row(lost.id)).toEqual(before);
     const withoutOldKey = await scene.open({ ring: ringOf('k2') });
-    for (const key of keys) expect((await withoutOldKey.get(key))?.token?.value).toBe(`of ${key.id}`);
+    const read = await Promise.all(keys.map((key) => withoutOldKey.get(key)));
+    expect(read.map((stored) => stored?.token?.value)).toEqual(keys.map((key) => `of ${key.id}`));
     await scene.drop();
   });
 

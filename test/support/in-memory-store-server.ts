@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type AccessToken } from '../../src/token-store/access-token.js';
-import { type AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { ChangeListeners } from '../../src/token-store/change-listeners.js';
-import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
-import { type StoredAccessInfo } from '../../src/token-store/stored-access-info.js';
 import {
+  type AccessTokenKey,
   type Lease,
   type LeaseRequest,
+  type RenewalFailure,
   type StoredAccess,
+  type StoredAccessInfo,
+  type StoredTokenInfo,
   type TokenStore,
-} from '../../src/token-store/token-store.js';
+} from '../../src/index.js';
+// Both are in src/index.js too, which would bring the whole module with it.
+import { AccessToken } from '../../src/token-store/access-token.js';
+import { TokenSeal } from '../../src/token-store/token-seal.js';
 
 export interface HeldLease {
   id: string;
@@ -18,15 +20,29 @@ export interface HeldLease {
   endsAt: number;
 }
 
-export interface ServerEntry extends StoredAccess {
+/** A token as it may leave the process. */
+interface SealedToken extends StoredTokenInfo {
+  sealed: string;
+}
+
+export interface ServerEntry {
   registrationId: string;
+  token?: SealedToken;
+  failure?: RenewalFailure;
   lease?: HeldLease;
 }
+
+type Outcome = Pick<ServerEntry, 'token' | 'failure'>;
 
 /** What several stores share, as they would a database: data, a clock, and word of changes. */
 export class InMemoryStoreServer {
   readonly entries = new Map<string, ServerEntry>();
-  readonly listeners = new ChangeListeners();
+  readonly listeners = new Set<(keyId: string | undefined) => void>();
+
+  /** After each change. */
+  tell(keyId: string): void {
+    for (const listener of this.listeners) listener(keyId);
+  }
 
   /** Milliseconds of the server's own clock. */
   now(): number {
@@ -34,16 +50,22 @@ export class InMemoryStoreServer {
   }
 }
 
-/** An embedder's own shared store, as small as it can be and still keep both contracts. */
+/** An embedder's own shared store, as small as it can be and still keep both contracts, of the public API alone. */
 export class ServerTokenStore implements TokenStore {
   readonly shared = true;
   private readonly endings = new Set<() => void>();
 
-  constructor(protected readonly server: InMemoryStoreServer) {}
+  constructor(
+    protected readonly server: InMemoryStoreServer,
+    private readonly seal = TokenSeal.of(`a:${Buffer.alloc(32, 1).toString('base64')}`),
+  ) {}
 
   get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const { token, failure } = this.server.entries.get(key.id) ?? {};
-    return Promise.resolve(token === undefined && failure === undefined ? undefined : { token, failure });
+    if (token === undefined) return Promise.resolve(failure && { failure });
+    const value = this.seal.open(key, token.sealed);
+    if (value === undefined) return Promise.resolve({ unreadable: true, failure });
+    return Promise.resolve({ token: new AccessToken({ ...token, value }), failure });
   }
 
   acquire(key: AccessTokenKey, { termMs, holder }: LeaseRequest): Promise<Lease | undefined> {
@@ -61,7 +83,8 @@ export class ServerTokenStore implements TokenStore {
   }
 
   commit(lease: Lease, token: AccessToken): Promise<boolean> {
-    return Promise.resolve(this.finish(lease, this.heldBy(lease), { token }));
+    const sealed = this.sealed(lease, token);
+    return Promise.resolve(this.finish(lease, this.heldBy(lease), { token: sealed }));
   }
 
   fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
@@ -80,7 +103,7 @@ export class ServerTokenStore implements TokenStore {
     const there = entry?.token !== undefined || entry?.failure !== undefined;
     if (!there || (tokenHash !== undefined && entry.token?.hash !== tokenHash)) return Promise.resolve(false);
     this.server.entries.set(id, { registrationId: entry.registrationId, lease: entry.lease });
-    this.server.listeners.tell(id);
+    this.server.tell(id);
     return Promise.resolve(true);
   }
 
@@ -88,7 +111,7 @@ export class ServerTokenStore implements TokenStore {
     for (const [id, entry] of this.server.entries) {
       if (entry.registrationId !== registrationId) continue;
       this.server.entries.delete(id);
-      this.server.listeners.tell(id);
+      this.server.tell(id);
     }
     return Promise.resolve();
   }
@@ -102,14 +125,7 @@ export class ServerTokenStore implements TokenStore {
       found.push({
         keyId,
         registrationId,
-        ...(token && {
-          token: {
-            scopes: token.scopes,
-            issuedAt: token.issuedAt,
-            expiresAt: token.expiresAt,
-            hash: token.hash,
-          },
-        }),
+        ...(token && { token: infoOf(token) }),
         ...(failure && { failure }),
         ...(lease && { lease: { holder: lease.holder } }),
       });
@@ -118,7 +134,10 @@ export class ServerTokenStore implements TokenStore {
   }
 
   onChange(listener: (keyId: string | undefined) => void): () => void {
-    const end = this.server.listeners.add(listener);
+    // An own one, so that the same function may be given twice.
+    const own = (keyId: string | undefined): void => listener(keyId);
+    this.server.listeners.add(own);
+    const end = (): void => void this.server.listeners.delete(own);
     this.endings.add(end);
     return end;
   }
@@ -139,10 +158,20 @@ export class ServerTokenStore implements TokenStore {
     return entry !== undefined && this.leaseOf(entry)?.id === id ? entry : undefined;
   }
 
-  private finish({ key }: Lease, entry: ServerEntry | undefined, next: StoredAccess): boolean {
+  protected sealed({ key }: Lease, token: AccessToken): SealedToken {
+    const { value, scopes, issuedAt, expiresAt, hash, repeated } = token;
+    const sealed = this.seal.seal(key, value);
+    return { sealed, scopes, issuedAt, expiresAt, hash, ...(repeated && { repeated }) };
+  }
+
+  private finish({ key }: Lease, entry: ServerEntry | undefined, next: Outcome): boolean {
     if (entry === undefined) return false;
     this.server.entries.set(key.id, { registrationId: entry.registrationId, ...next });
-    this.server.listeners.tell(key.id);
+    this.server.tell(key.id);
     return true;
   }
+}
+
+function infoOf({ scopes, issuedAt, expiresAt, hash, repeated }: SealedToken): StoredTokenInfo {
+  return { scopes, issuedAt, expiresAt, hash, ...(repeated && { repeated }) };
 }

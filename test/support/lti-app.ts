@@ -18,19 +18,19 @@ export class LtiTestApp {
     readonly app: INestApplication,
     readonly clock: FakeClock,
     readonly url: string,
-    private readonly database: TestDatabase,
+    private readonly database: TestDatabase | undefined,
   ) {}
 
   /** `options` on top of what every test needs; without `database` on a database of its own. */
   static async start(options: Partial<LtiModuleOptions> = {}, clock = new FakeClock()): Promise<LtiTestApp> {
-    const database = await createTestDatabase();
+    const database = options.database === undefined ? await createTestDatabase() : undefined;
     const testing = await Test.createTestingModule({
       imports: [
         ScheduleModule.forRoot(),
         EventEmitterModule.forRoot(),
         LtiModule.forRoot({
           publicUrl: 'http://localhost',
-          database: { url: database.url },
+          database: { url: database?.url ?? '' },
           encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
           adminApiKey: API_KEY,
           platformHttp: { allowPrivateNetworks: true },
@@ -59,6 +59,6 @@ export class LtiTestApp {
 
   async stop(): Promise<void> {
     await this.app.close();
-    await this.database.drop();
+    await this.database?.drop();
   }
 }

@@ -8,7 +8,6 @@ const ROOT = resolve(__dirname, '../..');
 
 export interface ServiceSettings {
   env: Record<string, string>;
-  script?: 'main' | 'migrate';
 }
 
 /** The built service (`dist/`) in a process of its own, as `npm start` runs it. */
@@ -43,9 +42,9 @@ export class ServiceProcess {
     this.listening.catch(() => undefined);
   }
 
-  static start({ env, script = 'main' }: ServiceSettings): ServiceProcess {
+  static start({ env }: ServiceSettings): ServiceProcess {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [resolve(ROOT, `dist/src/${script}.js`)], {
+    const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/main.js')], {
       env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

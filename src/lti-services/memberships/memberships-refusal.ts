@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type LtiError } from '../../common/lti-error.js';
 import { harmless, readable } from '../../common/platform-words.js';
+import { explanationOf } from '../platform-explanation.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import {
@@ -21,24 +21,6 @@ const ADVICE: Readonly<Record<number, string>> = {
 };
 const OTHER_ADVICE = 'Check the memberships URL of the course.';
 
-const words = z.string().optional().catch(undefined);
-/** The ways in which platforms explain themselves: Moodle, RFC 6750, Open edX, Django's services, Canvas. */
-const explanationSchema = z.object({
-  reason: words,
-  error: words,
-  error_description: words,
-  explanation: words,
-  detail: words,
-  message: words,
-  errors: z
-    .union([
-      z.object({ message: words }),
-      z.array(z.object({ message: words })).transform(([first]) => first),
-    ])
-    .optional()
-    .catch(undefined),
-});
-
 /** What an answer that is no success means, in words for the operator. A late page fails as the first one would. */
 export function membershipsRefusal(response: PlatformResponse, page: number): LtiError {
   const { status: platformStatus, body } = response;
@@ -56,26 +38,4 @@ export function membershipsRefusal(response: PlatformResponse, page: number): Lt
   const advice =
     "Try again later; if that does not help, see the platform's own log. Moodle also fails so when it is asked for a resource link of another course.";
   return new MembershipsUnavailable({ ...refusal, advice }, retryAt);
-}
-
-function explanationOf(body: string): { error: string | undefined; words: string } | undefined {
-  const { data } = explanationSchema.safeParse(parseJson(body));
-  if (data === undefined) return undefined;
-  const sentence =
-    data.reason ??
-    data.error_description ??
-    data.explanation ??
-    data.detail ??
-    data.message ??
-    data.errors?.message;
-  const parts = [data.error, sentence].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : { error: data.error, words: parts.join(': ') };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

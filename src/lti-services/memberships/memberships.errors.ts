@@ -1,11 +1,5 @@
 import { LtiError } from '../../common/lti-error.js';
 
-/** Host and path: the query may hold a secret. */
-function describe(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
-}
-
 export class NoMembershipsEndpoint extends LtiError {
   readonly code = 'no_memberships_endpoint';
   readonly status = 400;
@@ -98,45 +92,6 @@ export class MembershipsUnreadable extends LtiError {
 
   override details(): Record<string, unknown> {
     return { page: this.page, ...(this.field !== undefined && { field: this.field }) };
-  }
-}
-
-/** A link would take our token away from the end point that it is for. */
-export class ForeignNextLink extends LtiError {
-  readonly code = 'foreign_next_link';
-  readonly status = 502;
-  override readonly specRef = 'NRPS 2.0';
-
-  constructor(link: string, endpoint: string) {
-    super(
-      `The course's members go on at ${new URL(link).origin}, but the memberships URL is at ${new URL(endpoint).origin}: ` +
-        "that link is not followed. If both are the platform, its administrator has to correct its own address (a proxy's, often).",
-    );
-  }
-}
-
-/** A page that leads back to one that was read already would be read for ever. */
-export class PageLoop extends LtiError {
-  readonly code = 'page_loop';
-  readonly status = 502;
-
-  constructor(readonly page: number) {
-    super(
-      `After page ${page} of the course's members the platform leads back to a page that was read before. ` +
-        'Its paging is broken: report it to its administrator.',
-    );
-  }
-}
-
-export class TooManyPages extends LtiError {
-  readonly code = 'too_many_pages';
-  readonly status = 502;
-
-  constructor(maxPages: number, endpoint: string) {
-    super(
-      `${describe(endpoint)} has more than ${maxPages} pages of members. ` +
-        'Ask for larger pages by a limit, or raise maxPages if the course is that large.',
-    );
   }
 }
 

@@ -6,7 +6,7 @@ import { readMembershipPage } from './membership-page.js';
 import { hasRole } from './membership-role.js';
 import { NoMembershipsEndpoint, RosterTooLarge } from './memberships.errors.js';
 import { membershipsRefusal } from './memberships-refusal.js';
-import { PageWalk } from './page-walk.js';
+import { PageWalk } from '../paging/page-walk.js';
 
 /** Moodle takes exactly this one type (400 otherwise), and every other platform takes it too. */
 const MEDIA_TYPE = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
@@ -42,7 +42,7 @@ export class MembershipsService {
    * @throws NoMembershipsEndpoint
    * @throws MembershipsRefused, RosterAbovePlatformLimit, MembershipsUnavailable: the platform's answer was no success
    * @throws MembershipsUnreadable: its answer is no page of a roster
-   * @throws ForeignNextLink, PageLoop, TooManyPages: its links lead astray
+   * @throws ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages: its links lead astray
    * @throws what OAuthClient.send throws, and the signal's reason
    */
   async *stream(
@@ -101,7 +101,7 @@ function startWalk({ endpoints }: OAuthClient, options: MembershipsOptions): Pag
     throw UnsafeUrl.malformed();
   }
   const start = options.from ?? withFilters(endpoint, options);
-  return new PageWalk(endpoint, start, options.maxPages ?? MAX_PAGES);
+  return new PageWalk('members', endpoint, start, options.maxPages ?? MAX_PAGES);
 }
 
 /** Adds to the end point's query, and leaves what is there as it is written: to some platforms it is part of the address. */

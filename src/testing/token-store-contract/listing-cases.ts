@@ -40,6 +40,14 @@ export const listingCases = [
     assert.ok(!shown.includes(secret), 'It shows the value.');
   }),
 
+  storeCase('that a token came again is listed too', async (store) => {
+    const id = randomUUID();
+    await committed(store, keyOf(id, 1), tokenOf({ repeated: true }));
+    await committed(store, keyOf(id, 2));
+    const listed = (await store.list(id)).map(({ token }) => token?.repeated);
+    assert.deepEqual(listed, [true, undefined]);
+  }),
+
   storeCase('a failure is listed whole, beside the token if there is one', async (store) => {
     const id = randomUUID();
     const [alone, beside] = [keyOf(id, 1), keyOf(id, 2)];

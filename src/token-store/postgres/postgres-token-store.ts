@@ -8,6 +8,7 @@ import { AccessReader } from '../access-reader.js';
 import { type AccessToken } from '../access-token.js';
 import { type AccessTokenKey } from '../access-token-key.js';
 import { ChangeListeners } from '../change-listeners.js';
+import { listedInfo } from '../listed-info.js';
 import { type RenewalFailure } from '../renewal-failure.js';
 import { type StoredAccessInfo } from '../stored-access-info.js';
 import { type TokenSeal } from '../token-seal.js';
@@ -92,7 +93,19 @@ export class PostgresTokenStore implements TokenStore {
 
   async list(registrationId: string): Promise<StoredAccessInfo[]> {
     const rows = await this.ask<AccessTokenListRow>(statements.list, [registrationId]);
-    return rows.map((row) => this.infoOf(registrationId, row));
+    return rows.map((row) =>
+      listedInfo(
+        {
+          keyId: row.key_id,
+          registrationId,
+          hash: row.token_hash,
+          facts: row.token_facts,
+          failure: row.failure,
+          holder: row.lease_holder,
+        },
+        this.reader,
+      ),
+    );
   }
 
   onChange(listener: (keyId: string | undefined) => void): () => void {
@@ -145,23 +158,6 @@ export class PostgresTokenStore implements TokenStore {
   private async reseal(id: string, sealed: string): Promise<boolean> {
     const value = this.seal.open({ id }, sealed);
     return value !== undefined && this.change(statements.reseal, [id, sealed, this.seal.seal({ id }, value)]);
-  }
-
-  /** What has not our shape is left out. */
-  private infoOf(registrationId: string, row: AccessTokenListRow): StoredAccessInfo {
-    const { key_id: keyId, token_hash: hash, lease_holder: holder } = row;
-    const facts = this.reader.readFacts(keyId, row.token_facts);
-    const failure = this.reader.readFailure(keyId, row.failure);
-    return {
-      keyId,
-      registrationId,
-      ...(facts !== undefined &&
-        hash !== null && {
-          token: { scopes: facts.scopes, issuedAt: facts.issuedAt, expiresAt: facts.expiresAt, hash },
-        }),
-      ...(failure !== undefined && { failure }),
-      ...(holder !== null && { lease: { holder } }),
-    };
   }
 
   private async change(statement: string, parameters: readonly unknown[]): Promise<boolean> {

@@ -8,6 +8,7 @@ import { type TokenSeal } from '../token-seal.js';
 import { type Lease, type LeaseRequest, type StoredAccess, type TokenStore } from '../token-store.js';
 import { writeFailure, writeTokenFacts } from '../access-entry.js';
 import { type AccessFields, AccessReader } from '../access-reader.js';
+import { listedInfo } from '../listed-info.js';
 import { ChangeSubscription } from './change-subscription.js';
 import { keepFailureMs, keepTokenMs } from './keeping-time.js';
 import { RedisAvailability } from './redis-availability.js';
@@ -26,7 +27,9 @@ import {
   RELEASE,
 } from './redis-scripts.js';
 import { Resealing } from './resealing.js';
-import { type ListedRow, listedInfo } from './listed-info.js';
+
+/** One key as the script lists it: key id, hash of the token, facts of the token, failure, id and holder of the lease. */
+type ListedRow = [string, string | null, string | null, string | null, string | null];
 
 type KeyName = Pick<AccessTokenKey, 'id' | 'registrationId'>;
 
@@ -112,7 +115,10 @@ export class RedisTokenStore implements TokenStore {
     const names = [keys.accessPrefix(registrationId), keys.leasePrefix(registrationId)];
     const rows = await this.asked((redis) => LIST.run(redis, [keys.index(registrationId)], names));
     return (rows as ListedRow[])
-      .map((row) => listedInfo(registrationId, row, this.#reader))
+      .map(([keyId, hash, facts, failure, lease]) => {
+        const holder = lease === null ? null : lease.slice(lease.indexOf(' ') + 1);
+        return listedInfo({ keyId, registrationId, hash, facts, failure, holder }, this.#reader);
+      })
       .sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
   }
 

@@ -1,4 +1,5 @@
-import { parseApiKeyCommand, UsageError } from './api-key-command.js';
+import { parseApiKeysTask } from './api-keys.command.js';
+import { UsageError } from './command.js';
 
 const ID = '01890000-0000-7000-8000-000000000001';
 
@@ -11,10 +12,8 @@ describe('the words of the api-keys command', () => {
     [['--scope=write', '--name=-x', 'create'], { name: 'create', body: { name: '-x', scope: 'write' } }],
     [['list'], { name: 'list' }],
     [['revoke', ID], { name: 'revoke', id: ID }],
-    [['--help'], { name: 'help' }],
-    [['create', '-h'], { name: 'help' }],
   ])('are understood: %j', (args, command) => {
-    expect(parseApiKeyCommand(args)).toEqual(command);
+    expect(parseApiKeysTask(args)).toEqual(command);
   });
 
   it.each([
@@ -34,7 +33,7 @@ describe('the words of the api-keys command', () => {
     [['revoke', ID, ID], 'revoke takes one ID'],
     [['revoke', 'nlti_abc'], 'ID: must be a UUID'],
   ])('are refused with a reason: %j', (args, reason) => {
-    const parse = () => parseApiKeyCommand(args);
+    const parse = () => parseApiKeysTask(args);
     expect(parse).toThrow(UsageError);
     expect(parse).toThrow(reason);
   });

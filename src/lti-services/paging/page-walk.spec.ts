@@ -1,10 +1,10 @@
-import { ForeignNextLink, MembershipsUnreadable, PageLoop, TooManyPages } from './memberships.errors.js';
 import { PageWalk } from './page-walk.js';
+import { ForeignNextLink, PageLoop, TooManyPages, UnreadableNextLink } from './paging.errors.js';
 
 const endpoint = 'https://lms.example/Courses/7/members';
 
 function walk(at = endpoint, maxPages = 100): PageWalk {
-  return new PageWalk(at, at, maxPages);
+  return new PageWalk('members', at, at, maxPages);
 }
 
 function follow(link: string, at = endpoint): string {
@@ -56,11 +56,13 @@ it('may go from http to https, on the same host and port only', () => {
 });
 
 it('does not begin elsewhere either', () => {
-  expect(() => new PageWalk(endpoint, 'https://elsewhere.example/differences', 10)).toThrow(ForeignNextLink);
+  expect(() => new PageWalk('members', endpoint, 'https://elsewhere.example/differences', 10)).toThrow(
+    ForeignNextLink,
+  );
 });
 
 it('calls a link that is no URL unreadable', () => {
-  expect(() => follow('https://[')).toThrow(MembershipsUnreadable);
+  expect(() => follow('https://[')).toThrow(UnreadableNextLink);
 });
 
 it('notices a page that was read before, whatever its fragment', () => {

@@ -1,39 +1,46 @@
 import Table from 'cli-table3';
 import { parseArgs } from 'node:util';
 import { type z } from 'zod';
+import { ApiKeyUsage } from '../access/api-key-usage.js';
+import { ApiKey } from '../access/api-key.entity.js';
+import { type ApiKeyView, type CreateApiKey, createApiKeySchema } from '../access/api-key.schema.js';
+import { ApiKeyService } from '../access/api-key.service.js';
+import { viewApiKey } from '../access/api-key.view.js';
+import { SystemClock } from '../common/clock.js';
 import { idParamSchema } from '../common/page.schema.js';
-import { type ApiKeyView, type CreateApiKey, createApiKeySchema } from './api-key.schema.js';
-import { type ApiKeyService } from './api-key.service.js';
-import { viewApiKey } from './api-key.view.js';
+import { loadEnvironment } from '../config/load-environment.js';
+import { dataSourceOptions } from '../database/lti-data-source.js';
+import { openDataSource } from '../database/open-data-source.js';
+import { withCommandDatabase } from './command-database.js';
+import { type Command, type CommandOutput, UsageError } from './command.js';
 
-export const USAGE = `Usage:
+const PAGE = 500;
+
+/** What is to be done with the keys. */
+export type ApiKeysTask =
+  { name: 'create'; body: CreateApiKey } | { name: 'list' } | { name: 'revoke'; id: string };
+
+/** For operators without a key, such as after the last one was lost. */
+export const apiKeysCommand: Command = {
+  usage: `Usage:
   npm run -s api-keys -- create --name NAME --scope read|write
   npm run -s api-keys -- list
   npm run -s api-keys -- revoke ID
 
-The environment is the service's own. A new key goes to standard output, alone.`;
+The environment is the service's own. A new key goes to standard output, alone.`,
 
-const PAGE = 500;
-
-/** The words of the command are wrong; the message says which. */
-export class UsageError extends Error {}
-
-export type ApiKeyCommand =
-  | { name: 'help' }
-  | { name: 'create'; body: CreateApiKey }
-  | { name: 'list' }
-  | { name: 'revoke'; id: string };
-
-/** Where the command's words go: what was asked for, and what is said beside it. */
-export interface CommandOutput {
-  answer: (text: string) => void;
-  say: (text: string) => void;
-}
+  async run({ args, variables }, output) {
+    const task = parseApiKeysTask(args);
+    const environment = loadEnvironment(variables);
+    await withCommandDatabase(environment, output.say, (url) =>
+      withApiKeys(url, (keys) => doTask(task, keys, output)),
+    );
+  },
+};
 
 /** @throws UsageError */
-export function parseApiKeyCommand(args: readonly string[]): ApiKeyCommand {
+export function parseApiKeysTask(args: readonly string[]): ApiKeysTask {
   const { values, positionals } = argumentsOf(args);
-  if (values.help === true) return { name: 'help' };
   const [name, ...operands] = positionals;
   const { name: keyName, scope } = values;
   if (name === 'create') {
@@ -53,15 +60,26 @@ export function parseApiKeyCommand(args: readonly string[]): ApiKeyCommand {
   throw new UsageError(name === undefined ? 'What is to be done?' : `There is no command "${name}".`);
 }
 
+/**
+ * Not by the service's module: that would put the ADMIN_API_KEY of this environment, or its absence, in place of the
+ * running service's.
+ */
+async function withApiKeys(url: string, work: (keys: ApiKeyService) => Promise<void>): Promise<void> {
+  const dataSource = await openDataSource({ ...dataSourceOptions(url, 1), entities: [ApiKey] }, url);
+  try {
+    const keys = dataSource.getRepository(ApiKey);
+    const clock = new SystemClock();
+    await work(new ApiKeyService(keys, new ApiKeyUsage(keys, clock), clock));
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
 /** @throws ApiKeyNotFound, LastWriteKey, ApiKeyConfigured */
-export async function runApiKeyCommand(
-  command: Exclude<ApiKeyCommand, { name: 'help' }>,
-  keys: ApiKeyService,
-  { answer, say }: CommandOutput,
-): Promise<void> {
-  switch (command.name) {
+async function doTask(task: ApiKeysTask, keys: ApiKeyService, { answer, say }: CommandOutput): Promise<void> {
+  switch (task.name) {
     case 'create': {
-      const { key, info } = await keys.create(command.body);
+      const { key, info } = await keys.create(task.body);
       say(`Created API key ${info.id} "${info.name}" with scope ${info.scope}. It is shown this once:`);
       answer(key);
       break;
@@ -70,8 +88,8 @@ export async function runApiKeyCommand(
       answer(tableOf(await everyKey(keys)));
       break;
     case 'revoke':
-      await keys.revoke(command.id);
-      say(`API key ${command.id} is revoked.`);
+      await keys.revoke(task.id);
+      say(`API key ${task.id} is revoked.`);
   }
 }
 
@@ -80,7 +98,7 @@ function argumentsOf(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { name: { type: 'string' }, scope: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { name: { type: 'string' }, scope: { type: 'string' } },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));

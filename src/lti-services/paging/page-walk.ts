@@ -1,6 +1,6 @@
-import { ForeignNextLink, MembershipsUnreadable, PageLoop, TooManyPages } from './memberships.errors.js';
+import { ForeignNextLink, PageLoop, TooManyPages, UnreadableNextLink } from './paging.errors.js';
 
-/** The way through the pages of one roster: follows links as they are, and none that leads astray. */
+/** The way through the pages of one list: follows links as they are, and none that leads astray. */
 export class PageWalk {
   private readonly endpoint: URL;
   private readonly seen = new Set<string>();
@@ -9,18 +9,20 @@ export class PageWalk {
   private pageNumber = 1;
 
   /**
-   * @param endpoint the memberships URL: no page may be elsewhere
+   * @param what is listed, such as `members`: for errors
+   * @param endpoint the URL of the list: no page may be elsewhere
    * @param start the first page
    * @throws ForeignNextLink
    */
   constructor(
+    private readonly what: string,
     endpoint: string,
     start: string,
     private readonly maxPages: number,
   ) {
     this.endpoint = new URL(endpoint);
     const first = new URL(start, this.endpoint);
-    if (!this.belongs(first)) throw new ForeignNextLink(first.href, endpoint);
+    if (!this.belongs(first)) throw new ForeignNextLink(what, first.href, endpoint);
     this.current = first.href;
     this.seen.add(identity(first));
   }
@@ -48,16 +50,17 @@ export class PageWalk {
   /**
    * Goes to the page that a next link leads to.
    *
-   * @throws MembershipsUnreadable, ForeignNextLink, PageLoop, TooManyPages
+   * @throws UnreadableNextLink, ForeignNextLink, PageLoop, TooManyPages
    */
   follow(link: string): void {
     if (!URL.canParse(link, this.current)) {
-      throw new MembershipsUnreadable(this.pageNumber, 'a next link that is no URL', 'Link header');
+      throw new UnreadableNextLink(this.what, this.pageNumber);
     }
     const next = new URL(link, this.current);
-    if (!this.belongs(next)) throw new ForeignNextLink(next.href, this.endpoint.href);
-    if (this.seen.has(identity(next))) throw new PageLoop(this.pageNumber);
-    if (this.pageNumber >= this.maxPages) throw new TooManyPages(this.maxPages, this.endpoint.href);
+    if (!this.belongs(next)) throw new ForeignNextLink(this.what, next.href, this.endpoint.href);
+    if (this.seen.has(identity(next))) throw new PageLoop(this.what, this.pageNumber);
+    if (this.pageNumber >= this.maxPages)
+      throw new TooManyPages(this.what, this.maxPages, this.endpoint.href);
     this.current = next.href;
     this.seen.add(identity(next));
     this.pageNumber += 1;

@@ -1,0 +1,66 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import request from 'supertest';
+import { apiKeysCommand } from '../../src/commands/api-keys.command.js';
+import { reencryptCommand } from '../../src/commands/reencrypt.command.js';
+import { loadEnvironment } from '../../src/config/load-environment.js';
+import { type Standalone, startStandalone } from '../../src/standalone.js';
+import { runCommandHere } from '../support/command-run.js';
+import { openDirectory } from '../support/open-directory.js';
+
+const keyOf = (id: string) => `${id}:${Buffer.alloc(32, id).toString('base64')}`;
+
+// One story: each start of a database costs seconds.
+describe('commands on the database of the service itself', () => {
+  let directory: string;
+  let variables: Record<string, string>;
+  let service: Standalone | undefined;
+  let jwks: unknown;
+  beforeAll(async () => {
+    directory = await openDirectory('nest-lti-commands-');
+    variables = { DATA_DIR: directory, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent' };
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const start = async () => (service = await startStandalone(loadEnvironment(variables), () => undefined));
+  const apiKeys = (...args: string[]) => runCommandHere(apiKeysCommand, variables, ...args);
+  const reencrypt = () => runCommandHere(reencryptCommand, variables);
+  const jwksOf = async ({ url }: Standalone) =>
+    (await request(url).get('/lti/jwks.json').expect(200)).body as unknown;
+  const ringFile = () => join(directory, 'encryption-keys');
+
+  it('make none where there is none', async () => {
+    for (const { code, answered, said } of [await apiKeys('list'), await reencrypt()]) {
+      expect([code, answered]).toEqual([1, '']);
+      expect(said).toMatch(/^no_database: .*DATA_DIR/);
+    }
+    await expect(readFile(ringFile())).rejects.toThrow('ENOENT');
+  });
+
+  it('do nothing while it runs, and point to its API', async () => {
+    await writeFile(ringFile(), keyOf('k1'));
+    jwks = await jwksOf(await start());
+    for (const { code, answered, said } of [await apiKeys('list'), await reencrypt()]) {
+      expect([code, answered]).toEqual([1, '']);
+      expect(said).toMatch(/^service_running: .*Stop it, .*\/api\/api-keys/);
+    }
+  }, 60_000);
+
+  it('start it while the service is stopped, and stop it again: the service finds what they did', async () => {
+    await service?.stop();
+    const created = await apiKeys('create', '--name', 'lost the other', '--scope', 'write');
+    expect([created.code, created.answered]).toEqual([0, expect.stringMatching(/^nlti_\S+\n$/)]);
+    await writeFile(ringFile(), `${keyOf('k2')},${keyOf('k1')}`);
+    const resealed = await reencrypt();
+    expect([resealed.code, resealed.answered]).toEqual([0, expect.stringContaining('tool_key: 1 sealed')]);
+    await writeFile(ringFile(), keyOf('k2'));
+
+    const again = await start();
+    expect(await jwksOf(again)).toEqual(jwks);
+    const authorization = `Bearer ${created.answered.trim()}`;
+    await request(again.url).get('/api/registrations').set('Authorization', authorization).expect(200);
+  }, 60_000);
+});

@@ -1,0 +1,48 @@
+import { Redis } from 'ioredis';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { tokenStoreContract } from '../../src/testing/index.js';
+import { describeWithRedis } from '../support/redis-fixture.js';
+import { RedisServer } from '../support/redis-server.js';
+import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';
+import { someKey, storeToken } from '../support/some-token.js';
+
+const DOCS = readFileSync(resolve(__dirname, '../../docs/tokens.md'), 'utf8');
+
+/** The words of the command that the docs tell an operator to give. */
+function documentedUser(): string[] {
+  const [, words = ''] = /```\n(?:ACL SETUSER) ([^`]+)```/.exec(DOCS) ?? [];
+  return words.trim().split(/\s+/);
+}
+
+describeWithRedis('RedisTokenStore as the user that the docs tell to make', () => {
+  let server: RedisServer;
+  let url: string;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    const admin = new Redis(server.url);
+    const [user = '', ...rules] = documentedUser();
+    await admin.call('ACL', 'SETUSER', user, ...rules);
+    admin.disconnect();
+    url = server.url.replace('redis://', `redis://${user}:PASSWORD@`);
+  });
+  afterAll(() => server.stop());
+
+  const open = (seal = sealWith(OLD_KEY)) => openRedisStore({ url, keyPrefix: 'nest-lti' }, seal);
+
+  it.each(tokenStoreContract)('keeps the contract: $name', ({ run }) => run({ open: () => open() }));
+
+  it('seals anew', async () => {
+    const [writer, rotated] = [await open(), await open(sealWith(NEW_KEY, OLD_KEY))];
+    await storeToken(writer, someKey());
+    expect(await rotated.resealAll()).toBeGreaterThan(0);
+    await Promise.all([writer.close(), rotated.close()]);
+  });
+
+  it('may do nothing else', async () => {
+    const redis = new Redis(url);
+    await expect(redis.get('of-somebody-else')).rejects.toThrow('NOPERM');
+    await expect(redis.flushall()).rejects.toThrow('NOPERM');
+    redis.disconnect();
+  });
+});

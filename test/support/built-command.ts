@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+const TIMEOUT_MS = 60_000;
+
+/** How a command's process ended. */
+export interface EndedCommand {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A built command (`dist/`) in a process of its own, as its npm script runs it. */
+export function runBuiltCommand(
+  script: 'api-keys' | 'migrate' | 'reencrypt',
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<EndedCommand> {
+  const { PATH = '', HOME = '' } = process.env;
+  const options = { env: { PATH, HOME, ...env }, timeout: TIMEOUT_MS };
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [resolve(ROOT, `dist/src/${script}.js`), ...args],
+      options,
+      (_, stdout, stderr) => done({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}

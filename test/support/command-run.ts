@@ -1,0 +1,28 @@
+import { type Command, runCommand } from '../../src/commands/command.js';
+
+/** How a command ended. */
+export interface CommandRun {
+  code: number;
+  /** Its standard output. */
+  answered: string;
+  /** Its standard error. */
+  said: string;
+}
+
+/** A command in this process, with an environment that is all its own. */
+export async function runCommandHere(
+  command: Command,
+  variables: Record<string, string>,
+  ...args: string[]
+): Promise<CommandRun> {
+  const run = { answered: '', said: '' };
+  const code = await runCommand(
+    command,
+    { args, variables },
+    {
+      answer: (text) => void (run.answered += `${text}\n`),
+      say: (text) => void (run.said += `${text}\n`),
+    },
+  );
+  return { code, ...run };
+}
