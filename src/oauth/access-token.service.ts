@@ -96,16 +96,14 @@ export class AccessTokenService implements OnModuleInit {
    */
   async replaceRejected(wish: TokenWish, { token, url, sentAt }: Rejection): Promise<AccessToken> {
     const key = this.requests.keyFor(wish);
-    const renewing = this.renewal.inFlight(key);
-    if (renewing !== undefined) return covering(wish.needed, (await renewing).token);
-    const found = await this.lookFor(wish, key);
+    if (this.renewal.inFlight(key) !== undefined) return this.newToken(wish, key);
+    const found = await this.lookFor(key);
     const other = found.token;
     if (other !== undefined && other.hash !== token.hash && !this.isExpired(other)) {
       return covering(wish.needed, other);
     }
     // Nothing is awaited from here to the renewal's start: of 500 stragglers one passes, and the others join it.
-    const underway = this.renewal.inFlight(key);
-    if (underway !== undefined) return covering(wish.needed, (await underway).token);
+    if (this.renewal.inFlight(key) !== undefined) return this.newToken(wish, key);
     if (this.speaksOfPermission(found, { token, url, sentAt })) throw new AuthenticationFailed(url);
     if (found.failure !== undefined) throw errorOf(found.failure, key.scopes, found.failure);
     const now = this.clock.now();
@@ -121,16 +119,21 @@ export class AccessTokenService implements OnModuleInit {
     this.evidence.reject(rejected);
     this.cache.doubt(key);
     try {
-      return await this.requests.send(wish, {
-        key,
-        reason: 'forced',
-        isUsable: (stored) => !this.isExpired(stored),
-      });
+      return await this.newToken(wish, key);
     } catch (error) {
       // Who else was told of a new token, but too narrow a one, has no use for the old one either.
       if (!(error instanceof ScopeMismatch)) this.evidence.forcedRenewalFailed(key.id, rejected);
       throw error;
     }
+  }
+
+  /** By the renewal underway, or by one of its own. */
+  private newToken(wish: TokenWish, key: AccessTokenKey): Promise<AccessToken> {
+    return this.requests.send(wish, {
+      key,
+      reason: 'forced',
+      isUsable: (stored) => !this.isExpired(stored),
+    });
   }
 
   private async find(wish: TokenWish): Promise<AccessToken> {
@@ -141,12 +144,12 @@ export class AccessTokenService implements OnModuleInit {
       this.metrics.localHits += 1;
       return local;
     }
-    const found = await this.lookFor(wish, key);
+    const found = await this.lookFor(key);
     const { token, failure, isStored } = found;
     const isUsable = (other: AccessToken): boolean => !this.isExpired(other) && !isSameGrant(other, token);
     if (token === undefined || this.isExpired(token))
       return this.renewExpired(wish, { key, found, isUsable });
-    this.cache.keep(registration, key, { token, isStored });
+    if (!found.isOutdated) this.cache.keep(registration, key, { token, isStored });
     if (token.hasScopes(needed)) {
       if (failure === undefined && this.cache.isDueEarly(key, token)) {
         this.renewEarly(wish, key, token, isUsable);
@@ -160,28 +163,35 @@ export class AccessTokenService implements OnModuleInit {
 
   private async renewExpired(wish: TokenWish, { key, found, isUsable }: ExpiredCase): Promise<AccessToken> {
     const { token, failure, isStored } = found;
-    const present = token !== undefined && this.serves(token, wish.needed) ? token : undefined;
-    let retryAt = failure?.retryAt;
-    if (present === undefined || failure === undefined) {
-      try {
-        const renewed = await this.requests.send(wish, {
-          key,
-          reason: 'expired',
-          present,
-          failure,
-          isUsable,
-        });
-        this.metrics.served('platform');
-        return renewed;
-      } catch (error) {
-        if (present === undefined || !(error instanceof LtiError) || error instanceof ScopeMismatch)
-          throw error;
-        retryAt = error.retryAt;
-      }
+    const { needed } = wish;
+    const present = this.serves(token, needed) ? token : undefined;
+    const rejected = this.cache.rejectedUnder(key);
+    const serve = (last: AccessToken, { retryAt }: { retryAt?: Date | undefined }): AccessToken =>
+      this.serveOn(wish, key, { token: last, isStored, retryAt });
+    if (present !== undefined && failure !== undefined) return serve(present, failure);
+    try {
+      const renewed = await this.requests.send(wish, { key, reason: 'expired', present, failure, isUsable });
+      this.metrics.served('platform');
+      return renewed;
+    } catch (error) {
+      if (!(error instanceof LtiError) || error instanceof ScopeMismatch) throw error;
+      if (present !== undefined) return serve(present, error);
+      // Nothing better came of somebody's doubt, and the 401 may have been about permission.
+      if (this.serves(rejected, needed)) return serve(rejected, error);
+      throw error;
     }
-    const untilMs = Math.min(retryAt?.getTime() ?? Infinity, servesUntilMs(present));
-    this.cache.keep(wish.registration, key, { token: present, isStored, untilMs });
-    return present;
+  }
+
+  /** The token that there is, until the next try may be made. */
+  private serveOn(
+    { registration }: TokenWish,
+    key: AccessTokenKey,
+    { token, isStored, retryAt }: { token: AccessToken; isStored: boolean; retryAt: Date | undefined },
+  ): AccessToken {
+    const untilMs = Math.min(retryAt?.getTime() ?? Infinity, servesUntilMs(token));
+    this.cache.keep(registration, key, { token, isStored, untilMs });
+    this.metrics.served('store');
+    return token;
   }
 
   /** Everybody goes on with the present token meanwhile; how it ends is logged, and no caller's affair. */
@@ -196,14 +206,16 @@ export class AccessTokenService implements OnModuleInit {
   }
 
   /** Looks in the store, if there is one. */
-  private lookFor({ registration }: TokenWish, key: AccessTokenKey): Promise<Found> {
-    if (this.store.isPresent) return this.cache.look(registration, key);
+  private lookFor(key: AccessTokenKey): Promise<Found> {
+    if (this.store.isPresent) return this.cache.look(key);
     const failure = this.renewal.standingFailure(key, 'unknown');
-    return Promise.resolve({ ...(failure && { failure }), isStored: false });
+    return Promise.resolve({ ...(failure && { failure }), isStored: false, isOutdated: false });
   }
 
-  private serves(token: AccessToken, needed: readonly string[]): boolean {
-    return token.hasScopes(needed) && this.clock.now().getTime() < servesUntilMs(token);
+  /** To its last moment, while no newer one is to be had. */
+  private serves(token: AccessToken | undefined, needed: readonly string[]): token is AccessToken {
+    if (token?.hasScopes(needed) !== true || this.evidence.isRejected(token)) return false;
+    return this.clock.now().getTime() < servesUntilMs(token);
   }
 
   private speaksOfPermission({ token: stored }: Found, { token, sentAt }: Rejection): boolean {

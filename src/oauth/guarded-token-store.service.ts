@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { TokenMetrics } from '../operations/metrics/token-metrics.js';
 import { TokenStore } from '../token-store/token-store.js';
-import { TokenStoreUnavailable } from '../token-store/token-store.errors.js';
+import { TokenStoreUnavailable, unavailableBy } from '../token-store/token-store.errors.js';
 import { StoreBreaker } from './store-breaker.js';
 
 /** No caller waits longer for the store: a token can always be asked for without it. Design rule "Store down". */
@@ -55,10 +55,10 @@ export class GuardedTokenStore {
       this.noteUp();
       return answer;
     } catch (cause) {
+      const error = unavailableBy(cause);
       this.breaker.failed();
-      this.noteDown(operation, cause);
-      if (cause instanceof TokenStoreUnavailable) throw cause;
-      throw new TokenStoreUnavailable(cause instanceof Error ? cause.name : 'unknown reason', { cause });
+      this.noteDown(operation, error);
+      throw error;
     }
   }
 
@@ -69,13 +69,12 @@ export class GuardedTokenStore {
     this.logger.log('The token store answers again.');
   }
 
-  private noteDown(operation: Operation, cause: unknown): void {
+  private noteDown(operation: Operation, { message }: TokenStoreUnavailable): void {
     this.metrics.storeOutage(operation);
     if (this.isDown) return;
     this.isDown = true;
     this.metrics.storeUp(false);
-    const reason = cause instanceof TokenStoreUnavailable ? cause.message : String(cause);
-    this.logger.warn(`${reason} Until it is back each process asks for tokens of its own.`);
+    this.logger.warn(`${message} Until it is back each process asks for tokens of its own.`);
   }
 }
 

@@ -62,22 +62,13 @@ export class RenewalLeases {
     key: AccessTokenKey,
     settles: (stored: StoredAccess | undefined) => T | undefined,
   ): Promise<HeldLease | T> {
-    const first = await this.acquire(key);
-    if (first !== undefined) return { lease: first, waited: false };
+    // From before the store is asked: its holder may be done while we hear that it is held.
     const watch = this.watch(key.id);
-    const startedAt = this.clock.now().getTime();
-    const waitedMs = (): number => this.clock.now().getTime() - startedAt;
     try {
-      while (waitedMs() < PATIENCE_MS) {
-        await watch.next(this.clock, POLL_MS);
-        const settled = settles(await this.store.call('get', (store) => store.get(key)));
-        if (settled !== undefined) return settled;
-        const lease = await this.acquire(key);
-        if (lease !== undefined) return { lease, waited: true };
-      }
-      throw new TokenRequestFailed('Other processes have been renewing this token for too long.');
+      const first = await this.acquire(key);
+      if (first !== undefined) return { lease: first, waited: false };
+      return await this.wait(key, watch, settles);
     } finally {
-      this.metrics.waited(waitedMs() / 1000);
       this.unwatch(key.id, watch);
     }
   }
@@ -105,6 +96,27 @@ export class RenewalLeases {
   /** Hands the lease back. In an outage it ends by itself. */
   async release(lease: Lease): Promise<void> {
     await this.store.call('release', (store) => store.release(lease)).catch(() => undefined);
+  }
+
+  private async wait<T>(
+    key: AccessTokenKey,
+    watch: ChangeWatch,
+    settles: (stored: StoredAccess | undefined) => T | undefined,
+  ): Promise<HeldLease | T> {
+    const startedAt = this.clock.now().getTime();
+    const waitedMs = (): number => this.clock.now().getTime() - startedAt;
+    try {
+      while (waitedMs() < PATIENCE_MS) {
+        await watch.next(this.clock, POLL_MS);
+        const settled = settles(await this.store.call('get', (store) => store.get(key)));
+        if (settled !== undefined) return settled;
+        const lease = await this.acquire(key);
+        if (lease !== undefined) return { lease, waited: true };
+      }
+      throw new TokenRequestFailed('Other processes have been renewing this token for too long.');
+    } finally {
+      this.metrics.waited(waitedMs() / 1000);
+    }
   }
 
   private watch(keyId: string): ChangeWatch {

@@ -11,7 +11,7 @@ const MAX_PAUSE_MS = 15_000;
 export class StoreBreaker {
   private failures = 0;
   private pauseMs = FIRST_PAUSE_MS;
-  private closedUntilMs = 0;
+  private openedAtMs = 0;
   private isTrying = false;
 
   constructor(private readonly clock: Clock) {}
@@ -19,7 +19,7 @@ export class StoreBreaker {
   /** Whether this call may go to the store. Who was let in says how it went: `succeeded` or `failed`. */
   letsIn(): boolean {
     if (this.failures < FAILURES_TO_OPEN) return true;
-    if (this.isTrying || this.clock.now().getTime() < this.closedUntilMs) return false;
+    if (this.isTrying || this.isPausing()) return false;
     this.isTrying = true;
     return true;
   }
@@ -27,14 +27,21 @@ export class StoreBreaker {
   succeeded(): void {
     this.isTrying = false;
     this.failures = 0;
-    this.pauseMs = FIRST_PAUSE_MS;
   }
 
   failed(): void {
-    this.isTrying = false;
     this.failures += 1;
     if (this.failures < FAILURES_TO_OPEN) return;
-    this.closedUntilMs = this.clock.now().getTime() + this.pauseMs;
-    this.pauseMs = Math.min(MAX_PAUSE_MS, this.pauseMs * 2);
+    // Many may have been on their way when it opened; they say nothing new.
+    if (this.failures > FAILURES_TO_OPEN && !this.isTrying) return;
+    this.pauseMs = this.isTrying ? Math.min(MAX_PAUSE_MS, this.pauseMs * 2) : FIRST_PAUSE_MS;
+    this.isTrying = false;
+    this.openedAtMs = this.clock.now().getTime();
+  }
+
+  /** A clock that was set back since says nothing of the pause, and ends it. */
+  private isPausing(): boolean {
+    const pausedMs = this.clock.now().getTime() - this.openedAtMs;
+    return pausedMs >= 0 && pausedMs < this.pauseMs;
   }
 }

@@ -25,6 +25,14 @@ export interface Found {
   /** What stands in the way of a request. */
   failure?: RenewalFailure;
   isStored: boolean;
+  /** Something changed while the store was being read: this may be of before, and is nothing to keep. */
+  isOutdated: boolean;
+}
+
+/** A reading of the store that is underway. */
+interface Lookup {
+  found: Promise<Found>;
+  isOutdated: boolean;
 }
 
 /** The tokens of this process, in front of the store. */
@@ -32,7 +40,7 @@ export interface Found {
 export class TokenCache implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(TokenCache.name);
   private readonly local = new LocalTokens();
-  private readonly lookups = new Map<string, Promise<Found>>();
+  private readonly lookups = new Map<string, Lookup>();
   private readonly maxMarginMs: number;
   private readonly localTtlMs: number;
   private stopListening: () => void = () => undefined;
@@ -52,6 +60,7 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.stopListening = this.store.onChange((keyId) => {
       this.local.doubt(keyId);
+      this.outdateLookups(keyId);
       this.leases.tell(keyId);
     });
   }
@@ -72,18 +81,27 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
     return local !== undefined && this.clock.nowMs() < local.goodUntilMs ? local : undefined;
   }
 
+  /** The token of this process that somebody is having renewed after a 401. */
+  rejectedUnder(key: AccessTokenKey): AccessToken | undefined {
+    const token = this.local.get(key)?.token;
+    return token !== undefined && this.evidence.isRejected(token) ? token : undefined;
+  }
+
   /** The key of all scopes of a registration, if it was made before: it takes a hash. */
   keyOfWhole(registration: Registration): AccessTokenKey | undefined {
     return this.local.ofWhole(registration)?.key;
   }
 
   /** Asks the store, once for all who ask meanwhile. While it is down, what this process has itself counts. */
-  look(registration: Registration, key: AccessTokenKey): Promise<Found> {
+  look(key: AccessTokenKey): Promise<Found> {
     const underway = this.lookups.get(key.id);
-    if (underway !== undefined) return underway;
-    const lookup = this.read(registration, key).finally(() => this.lookups.delete(key.id));
+    if (underway !== undefined) return underway.found;
+    const found = this.read(key, () => lookup.isOutdated).finally(() => {
+      if (this.lookups.get(key.id) === lookup) this.lookups.delete(key.id);
+    });
+    const lookup: Lookup = { found, isOutdated: false };
     this.lookups.set(key.id, lookup);
-    return lookup;
+    return found;
   }
 
   /**
@@ -100,10 +118,8 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
     const now = this.clock.now();
     this.evidence.seen(token, now);
     const before = this.local.get(key);
-    const earlyMs =
-      before !== undefined && isSameGrant(before.token, token)
-        ? before.earlyRenewalMs
-        : earlyRenewalMs(token, this.maxMarginMs, Math.random());
+    const known = before !== undefined && isSameGrant(before.token, token) ? before : undefined;
+    const earlyMs = known?.earlyRenewalMs ?? earlyRenewalMs(token, this.maxMarginMs, Math.random());
     const ttlMs = isStored ? this.localTtlMs : Math.min(this.localTtlMs, STORE_DOWN_TTL_MS);
     const nextMs = earlyMs > now.getTime() ? earlyMs : now.getTime() + EARLY_TTL_MS;
     const endMs = untilMs ?? token.freshUntilMs(this.maxMarginMs);
@@ -113,7 +129,8 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
       answer: Promise.resolve(token),
       goodUntilMs: Math.min(now.getTime() + ttlMs, nextMs, endMs),
       earlyRenewalMs: earlyMs,
-      isUnstored: !isStored,
+      // A store that is down says nothing of a token that it has had.
+      isUnstored: !isStored && known?.isUnstored !== false,
     };
     this.local.put(local, registration);
   }
@@ -143,13 +160,23 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
       .catch(() => this.logger.warn(`The tokens of registration ${registrationId} could not be deleted.`));
   }
 
-  private async read(registration: Registration, key: AccessTokenKey): Promise<Found> {
+  private outdateLookups(keyId: string | undefined): void {
+    for (const [id, lookup] of this.lookups) {
+      if (keyId !== undefined && id !== keyId) continue;
+      lookup.isOutdated = true;
+      this.lookups.delete(id);
+    }
+  }
+
+  private async read(key: AccessTokenKey, isOutdated: () => boolean): Promise<Found> {
     const stored = await this.store.call('get', (store) => store.get(key)).catch(() => 'unknown' as const);
     const token = this.newest(stored, this.local.get(key));
     const failure = this.renewal.standingFailure(key, stored);
     const isStored = stored !== 'unknown' && token !== undefined && stored?.token === token;
-    if (token !== undefined && !isStored && stored !== 'unknown') this.offer(registration, key, token);
-    return { ...(token && { token }), ...(failure && { failure }), isStored };
+    // What cannot be read may be newer: it stays, for those who can.
+    const isLacking = stored !== 'unknown' && !isStored && stored?.unreadable !== true;
+    if (token !== undefined && isLacking) this.offer(key, token);
+    return { ...(token && { token }), ...(failure && { failure }), isStored, isOutdated: isOutdated() };
   }
 
   /** Of the store's token and one that only this process has, the one that was granted last. */
@@ -168,13 +195,12 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** The store is back: what was granted meanwhile is for everybody. */
-  private offer(registration: Registration, key: AccessTokenKey, token: AccessToken): void {
+  private offer(key: AccessTokenKey, token: AccessToken): void {
     if (token.isExpired(this.clock.now(), this.maxMarginMs)) return;
     this.renewal.offer(key, token).then(
       (isStored) => {
-        if (isStored && this.local.get(key)?.token === token) {
-          this.keep(registration, key, { token, isStored });
-        }
+        const local = this.local.get(key);
+        if (isStored && local?.token === token) local.isUnstored = false;
       },
       () => undefined,
     );

@@ -11,7 +11,10 @@ import { PlatformClockOffsets } from './platform-clock-offsets.js';
 import { tokenRefusal } from './token-refusal.js';
 import { parseTokenResponse } from './token-response.js';
 
+/** For both requests where there are two: others wait no longer. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Enough for a platform that has just answered. */
+const MIN_TIMEOUT_MS = 1000;
 /** Moodle takes an `iat` one second ahead of its own clock for a forgery. */
 const BACKDATE_S = 30;
 const ASSERTION_LIFE_S = 300;
@@ -35,8 +38,9 @@ export class TokenEndpoint {
    * @throws LtiError of platform-http: unreachable, too slow, throttled
    */
   async request(registration: Registration, scopes: readonly string[]): Promise<AccessToken> {
-    let requestedAt = this.clock.now();
-    let response = await this.send(registration, scopes, requestedAt);
+    const startedAt = this.clock.now();
+    let requestedAt = startedAt;
+    let response = await this.send(registration, scopes, requestedAt, REQUEST_TIMEOUT_MS);
     // Where our clocks differ by minutes the platform takes our assertion for a forgery, or for expired.
     if (isRefusal(response) && this.offsets.learn(response)) {
       this.logger.warn(
@@ -44,7 +48,8 @@ export class TokenEndpoint {
           `${Math.round(this.offsets.of(response.url) / 1000)} s; assertions are dated by theirs. Check ours.`,
       );
       requestedAt = this.clock.now();
-      response = await this.send(registration, scopes, requestedAt);
+      const leftMs = REQUEST_TIMEOUT_MS - Math.max(0, requestedAt.getTime() - startedAt.getTime());
+      response = await this.send(registration, scopes, requestedAt, Math.max(MIN_TIMEOUT_MS, leftMs));
     }
     if (response.status >= 200 && response.status < 300)
       return parseTokenResponse(response.body, scopes, requestedAt);
@@ -59,6 +64,7 @@ export class TokenEndpoint {
     registration: Registration,
     scopes: readonly string[],
     now: Date,
+    timeoutMs: number,
   ): Promise<PlatformResponse> {
     return this.http.send({
       method: 'POST',
@@ -70,7 +76,7 @@ export class TokenEndpoint {
         client_assertion: await this.assertion(registration, now),
         scope: scopes.join(' '),
       }).toString(),
-      timeoutMs: REQUEST_TIMEOUT_MS,
+      timeoutMs,
       // Whoever waits for a token is told when to come again; it must not be held here past the request's own time.
       maxThrottleWaitMs: 0,
       // The requests in the platform's other slots may be the slow ones, and more of them wait for this.

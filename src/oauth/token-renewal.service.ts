@@ -108,12 +108,13 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   async offer(key: AccessTokenKey, token: AccessToken): Promise<boolean> {
     const lease = await this.leases.acquire(key);
     if (lease === undefined) return false;
-    const stored = await this.store.call('get', (store) => store.get(key));
-    if (stored?.token !== undefined && stored.token.issuedAt >= token.issuedAt) {
-      await this.leases.release(lease);
-      return true;
+    const stored = await this.read(key);
+    const isKnown = stored !== 'unknown';
+    if (isKnown && (stored?.token === undefined || stored.token.issuedAt < token.issuedAt)) {
+      return this.store.call('commit', (store) => store.commit(lease, token));
     }
-    return this.store.call('commit', (store) => store.commit(lease, token));
+    await this.leases.release(lease);
+    return isKnown;
   }
 
   private async run(order: RenewalOrder): Promise<Renewal> {
@@ -134,7 +135,7 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   /** Without a store: the token and the failure are this process' own affair. */
   private async alone(order: RenewalOrder): Promise<Renewal> {
     this.settledBy(order, 'unknown');
-    const asked = await this.ask(order, undefined);
+    const asked = await this.ask(order, 'unknown');
     if ('error' in asked) throw asked.error;
     return { token: asked.token, isStored: false };
   }
@@ -212,14 +213,16 @@ export class TokenRenewal implements BeforeApplicationShutdown {
     stored: StoredAccess | 'unknown' | undefined,
   ): Promise<Granted | Refused> {
     const { registration, key, reason } = order;
-    const before = stored === 'unknown' ? undefined : stored;
+    const isKnown = stored !== 'unknown';
+    const last = (isKnown ? stored?.token : undefined) ?? order.present;
+    // Where the store answers its word counts: another process may have had a success since this one failed.
+    const earlier = isKnown ? stored?.failure : this.failures.get(key.id);
     const startedAt = this.clock.now();
     const seconds = (): number => (this.clock.now().getTime() - startedAt.getTime()) / 1000;
-    const known = before?.failure ?? this.failures.get(key.id);
     order.onRequest();
     try {
       const answered = await this.endpoint.request(registration, key.scopes);
-      const isRepeated = answered.hash === (before?.token ?? order.present)?.hash;
+      const isRepeated = answered.hash === last?.hash;
       const token = isRepeated ? answered.asRepeated() : answered;
       this.failures.delete(key.id);
       this.metrics.request('granted', reason, seconds());
@@ -232,7 +235,7 @@ export class TokenRenewal implements BeforeApplicationShutdown {
       if (!(error instanceof LtiError)) throw error;
       const failure = failureOf(error, {
         now: this.clock.now(),
-        earlier: known?.attempts ?? 0,
+        earlier: earlier?.attempts ?? 0,
         present: order.present,
       });
       remember(this.failures, key.id, failure);

@@ -85,10 +85,18 @@ export class TokenRequests {
         await this.note(wish, { asked: needed, granted: [], askedAt });
         throw error;
       }
-      const token = await this.send(wish, { ...order, key: justNeeded, failure: undefined });
+      const token = await this.withJustNeeded(wish, { ...order, key: justNeeded, failure: undefined });
       await this.note(wish, { asked: key.scopes, granted: needed, askedAt });
       return token;
     }
+  }
+
+  /** There is one already where it could not be noted that the platform refuses the whole. */
+  private async withJustNeeded(wish: TokenWish, order: TokenOrder): Promise<AccessToken> {
+    const { token, isStored, isOutdated } = await this.cache.look(order.key);
+    if (token === undefined || !order.isUsable(token)) return this.send(wish, order);
+    if (!isOutdated) this.cache.keep(wish.registration, order.key, { token, isStored });
+    return covering(wish.needed, token);
   }
 
   /** A scope that was thought refused and is granted again counts from now on. */

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { randomUUID } from 'node:crypto';
+import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { familyNames } from '../../src/testing/index.js';
 import { type AccessToken } from '../../src/token-store/access-token.js';
 import { startAppTokenScene } from '../support/app-token-scene.js';
@@ -127,6 +128,19 @@ describe('the assertion of a token request', () => {
           expect(new Set([first, ...later].map((claims) => claims?.jti)).size).toBe(3);
         },
       );
+
+      it('is asked twice in the time of one request: nobody waits longer', async () => {
+        answering(401, 5 * MINUTE_MS);
+        const answer = answerAs;
+        answerAs = (...request) => {
+          scene.clock.advance(4000);
+          answer(...request);
+        };
+        const send = jest.spyOn(PlatformHttp.prototype, 'send');
+        await ask();
+        expect(send.mock.calls.map(([{ timeoutMs }]) => timeoutMs)).toEqual([10_000, 6000]);
+        send.mockRestore();
+      });
 
       it.each([
         ['is off by a day', 401, 24 * 60 * MINUTE_MS],

@@ -1,7 +1,12 @@
 import { type OAuthClient } from '../../src/oauth/oauth-client.js';
 import { TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
+import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
 import { type Campus, readRoster } from '../support/campus.js';
+import { FaultyTokenStore } from '../support/faulty-token-store.js';
 import { LoopbackServer } from '../support/loopback-server.js';
+import { composeOAuth } from '../support/oauth-composition.js';
 import { registrationFixture } from '../support/registration-fixture.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';
@@ -122,9 +127,42 @@ describe('renewal before the end', () => {
   });
 });
 
+it('a renewal in the background is finished, and its token stored, before the app stops', async () => {
+  const [clock, store] = [new FakeClock(), new MemoryTokenStore()];
+  const { oauth, renewal, stop } = composeOAuth(await createSigningKeys(), clock, store);
+  let answer: () => void = () => undefined;
+  const lms = await LoopbackServer.start((response, _, nth) => {
+    answer = () => response.end(`{"access_token":"token-${nth}","expires_in":3600}`);
+    if (nth === 1) answer();
+  });
+  try {
+    const registration = registrationFixture({ tokenUrl: lms.url('/token') });
+    await oauth.authenticate(registration, {});
+    clock.advance(SURELY_DUE_MS);
+    await oauth.authenticate(registration, {});
+    await lms.untilRequests(2);
+    let isReady = false;
+    const ready = renewal.beforeApplicationShutdown().then(() => (isReady = true));
+    await new Promise(setImmediate);
+    expect(isReady).toBe(false);
+    answer();
+    await ready;
+    const { id, revision, scopes } = registration;
+    expect((await store.get(new AccessTokenKey(id, revision, scopes)))?.token?.value).toBe('token-2');
+  } finally {
+    await stop();
+    await lms.stop();
+  }
+});
+
 describe('a platform that gives the same token until its end', () => {
-  it('is asked once early and once at the end', async () => {
-    const scene = await TokenScene.compose(await createSigningKeys());
+  it.each([
+    ['', undefined],
+    [', while the store is down too', 'rejects'],
+  ] as const)('is asked once early and once at the end%s', async (_, fault) => {
+    const store = new FaultyTokenStore();
+    if (fault !== undefined) store.faults.set('all', fault);
+    const scene = await TokenScene.compose(await createSigningKeys(), store);
     let tokenRequests = 0;
     const bornAt = scene.clock.now().getTime();
     const lms = await LoopbackServer.start((response) => {

@@ -1,4 +1,5 @@
-import { AuthenticationFailed, TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
+import { Scope } from '../../src/common/scopes.js';
+import { AuthenticationFailed, ScopeMismatch, TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
 import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
 import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
 import { readRoster } from '../support/campus.js';
@@ -112,6 +113,32 @@ describe('after a 401', () => {
     expect((await readRoster(behind)).status).toBe(200);
     expect(behind.accessToken.hash).toBe(ahead.accessToken.hash);
     expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('a token that is being renewed is given to nobody', async () => {
+    const campus = await scene.campus();
+    const { accessToken: token, registration } = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    await campus.authenticate();
+    const wish = { registration, needed: [], onRequest: () => undefined };
+    const rejection = { token, url: campus.lms.url, sentAt: scene.clock.now() };
+    const renewed = scene.tokens.replaceRejected(wish, rejection);
+    await new Promise(setImmediate);
+    const { accessToken: other } = await campus.authenticate({});
+    expect(other.hash).toBe((await renewed).hash);
+    expect(other.hash).not.toBe(token.hash);
+  });
+
+  it('a token stays dead where the new one is too narrow', async () => {
+    const campus = await scene.campus({ family: 'moodle' });
+    const client = await campus.authenticate();
+    scene.clock.advance(OLD_MS);
+    scene.introduce(campus.lms, campus.registration.clientId, [Scope.score]);
+    campus.lms.expireTokens();
+    await expect(readRoster(client)).rejects.toThrow(ScopeMismatch);
+    expect(client.isExpired()).toBe(true);
+    await expect(readRoster(client)).rejects.toThrow(ScopeMismatch);
+    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 1]);
   });
 
   it('when no new token is to be had the caller hears when there may be one', async () => {

@@ -16,7 +16,11 @@ const MINUTE_MS = 60 * SECOND_MS;
 describe('two processes with a shared store', () => {
   beforeAll(() => Logger.overrideLogger(false));
   let both: TwoProcesses;
-  afterEach(() => both.stop());
+  const ends: (() => void)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) end();
+    await both.stop();
+  });
 
   type Process = TwoProcesses['one'];
   const clientOf = (process: Process, contextId?: string): Promise<OAuthClient> => {
@@ -179,13 +183,24 @@ describe('two processes with a shared store', () => {
       }
     }
     both = await TwoProcesses.start({}, (server) => new OtherKeysStore(server));
-    for (let minute = 0; minute < 50; minute += 1) {
-      await hashOf(both.one);
-      await hashOf(both.other);
-      await both.atRest();
-      both.advance(MINUTE_MS);
-    }
+    const random = jest.spyOn(Math, 'random');
+    ends.push(() => random.mockRestore());
+    /** The newer process is the first to renew early. */
+    const passTime = async (times: number, ms: number): Promise<void> => {
+      for (let nth = 0; nth < times; nth += 1) {
+        random.mockReturnValue(0);
+        await hashOf(both.one);
+        random.mockReturnValue(0.99);
+        await hashOf(both.other);
+        await both.atRest();
+        both.advance(ms);
+      }
+    };
+    await passTime(50, MINUTE_MS);
     expect(both.tokenRequests).toBe(2);
+    // Early renewal: the older one does not bring its own token back.
+    await passTime(600, SECOND_MS);
+    expect(both.tokenRequests).toBeLessThanOrEqual(4);
   });
 
   it('forget a token that is taken out of the store, both of them and at once', async () => {

@@ -1,3 +1,4 @@
+import { Scope } from '../../src/common/scopes.js';
 import { TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
 import { AccessToken } from '../../src/token-store/access-token.js';
 import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
@@ -158,5 +159,67 @@ describe('while the token store', () => {
     await store.inner.delete(keyOf(campus));
     expect(await hashOf(campus)).not.toBe(hash);
     expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('was down, a token that was taken out of it meanwhile is not brought back', async () => {
+    const campus = await scene.campus();
+    const hash = await hashOf(campus);
+    store.faults.set('all', 'rejects');
+    scene.clock.advance(MINUTE_MS);
+    expect(await hashOf(campus)).toBe(hash);
+    await store.inner.delete(keyOf(campus));
+    store.faults.clear();
+    scene.clock.advance(20 * SECOND_MS);
+    expect(await hashOf(campus)).not.toBe(hash);
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('was down, a dead token in it does not win, not even where the clock of its writer was ahead', async () => {
+    const campus = await scene.campus();
+    const now = scene.clock.now().getTime();
+    const dead = new AccessToken({
+      value: 'dead',
+      scopes: campus.registration.scopes,
+      issuedAt: new Date(now + 5 * MINUTE_MS),
+      expiresAt: new Date(now + 65 * MINUTE_MS),
+    });
+    const lease = await store.inner.acquire(keyOf(campus), { termMs: 5000, holder: 'another' });
+    await store.inner.commit(lease!, dead);
+    const client = await campus.authenticate();
+    expect(client.accessToken.hash).toBe(dead.hash);
+    scene.clock.advance(MINUTE_MS);
+    store.faults.set('all', 'rejects');
+    await readRoster(client);
+    store.faults.clear();
+    scene.clock.advance(20 * SECOND_MS);
+    expect(await hashOf(campus)).toBe(client.accessToken.hash);
+    expect(campus.tokenRequests).toBe(1);
+  });
+
+  it('is down, a platform that refuses one scope is not asked again with each call', async () => {
+    const grants = Object.values(Scope).filter((scope) => scope !== Scope.score);
+    const campus = await scene.campus({ family: 'canvas', grants });
+    store.faults.set('all', 'rejects');
+    for (let call = 0; call < 10; call += 1) {
+      expect((await campus.authenticate()).accessToken.scopes).toEqual([Scope.membershipReadonly]);
+      scene.clock.advance(3 * SECOND_MS);
+    }
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('does not answer after it gave a lease to store a late token, nobody has to wait for that lease', async () => {
+    const campus = await scene.campus();
+    store.faults.set('all', 'rejects');
+    await hashOf(campus);
+    store.faults.clear();
+    scene.clock.advance(20 * SECOND_MS);
+    const { get } = store;
+    let reads = 0;
+    store.get = (key) => ((reads += 1) === 2 ? Promise.reject(new Error('ECONNRESET')) : get(key));
+    await hashOf(campus);
+    await until('the lease handed back', async () => {
+      const lease = await store.inner.acquire(keyOf(campus), { termMs: 5000, holder: 'another' });
+      return lease && reads >= 2 ? lease : undefined;
+    });
   });
 });

@@ -25,6 +25,7 @@ export interface OAuthComposition {
   tokens: AccessTokenService;
   renewal: TokenRenewal;
   cache: TokenCache;
+  metrics: LtiMetrics;
   oauth: OAuthService;
   stop(): Promise<void>;
 }
@@ -44,11 +45,12 @@ export function composeOAuth(
   const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
   const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusals;
   const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
-  const metrics = new TokenMetrics(new LtiMetrics());
+  const metrics = new LtiMetrics();
+  const tokenMetrics = new TokenMetrics(metrics);
   const evidence = new TokenEvidence();
-  const guarded = new GuardedTokenStore(store, metrics, clock);
-  const leases = new RenewalLeases(guarded, metrics, clock);
-  const renewal = new TokenRenewal(tokenEndpoint, guarded, leases, metrics, clock);
+  const guarded = new GuardedTokenStore(store, tokenMetrics, clock);
+  const leases = new RenewalLeases(guarded, tokenMetrics, clock);
+  const renewal = new TokenRenewal(tokenEndpoint, guarded, leases, tokenMetrics, clock);
   const cache = new TokenCache(guarded, leases, renewal, evidence, clock, config);
   const requests = new TokenRequests(renewal, cache, evidence, refusals, clock);
   const tokens = new AccessTokenService(
@@ -58,7 +60,7 @@ export function composeOAuth(
     guarded,
     evidence,
     new RegistrationListeners(),
-    metrics,
+    tokenMetrics,
     clock,
     config,
   );
@@ -70,6 +72,7 @@ export function composeOAuth(
     tokens,
     renewal,
     cache,
+    metrics,
     oauth: new OAuthService(tokens, http, clock),
     stop: async () => {
       await renewal.beforeApplicationShutdown();
