@@ -3,10 +3,10 @@ import { type PlatformState } from './platform-state.js';
 
 type BearerFault = 'missing_bearer' | 'unknown_token' | 'expired_token' | 'insufficient_scope';
 
-/** What is wrong with the token of a request to a service that wants this scope (RFC 6750 3.1); undefined when nothing is. */
+/** What is wrong with the token of a request to a service that wants one of these scopes (RFC 6750 3.1); undefined when nothing is. */
 export function bearerFault(
   request: PlatformRequest,
-  scope: string,
+  scopes: readonly string[],
   platform: PlatformState,
 ): BearerFault | undefined {
   const presented = bearerToken(request.headers);
@@ -14,5 +14,5 @@ export function bearerFault(
   const token = platform.issuedTokens.find(presented);
   if (token === undefined) return 'unknown_token';
   if (platform.issuedTokens.isExpired(token)) return 'expired_token';
-  return token.scopes.includes(scope) ? undefined : 'insufficient_scope';
+  return scopes.some((scope) => token.scopes.includes(scope)) ? undefined : 'insufficient_scope';
 }

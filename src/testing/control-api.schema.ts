@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { simulatedLineItemSchema } from './gradebook.js';
 import { simulatedMemberSchema } from './simulated-member.schema.js';
 
 // As many as a test may want; a slip of the keyboard should not fill the memory.
@@ -11,6 +12,9 @@ export const newCourseSchema = z.strictObject({
   contextId: z.string().min(1).optional(),
   title: z.string().optional(),
   members: membersSchema,
+  /** Also a line item of the course's resource link, `true` for the usual one. */
+  coupledLineItem: z.union([z.boolean(), simulatedLineItemSchema.partial()]).optional(),
+  concluded: z.boolean().optional(),
 });
 
 export const newMembersSchema = z.strictObject({ members: membersSchema });

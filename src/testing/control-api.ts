@@ -1,8 +1,10 @@
 import { ZodError } from 'zod';
 import { LtiError } from '../common/lti-error.js';
 import { newCourseSchema, newMembersSchema } from './control-api.schema.js';
+import { controlBody } from './control-body.js';
 import { faultSchema } from './fault.schema.js';
-import { type Answer, jsonAnswer, mediaType, type PlatformRequest } from './http-exchange.js';
+import { controlGradebook } from './gradebook-control.js';
+import { type Answer, jsonAnswer, type PlatformRequest } from './http-exchange.js';
 import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
 import { roster } from './roster.js';
@@ -47,17 +49,20 @@ export class ControlApi implements PlainRoute {
         return jsonAnswer(200, platform.counters.counts);
       case 'POST tools': {
         const { clientId, deploymentIds, scopes } = platform.addTool(
-          simulatedToolSchema.parse(json(request)),
+          simulatedToolSchema.parse(controlBody(request)),
         );
         return jsonAnswer(201, { clientId, deploymentIds, scopes });
       }
       case 'GET courses':
         return jsonAnswer(200, [...platform.courses.values()].map(courseSummary));
       case 'POST courses':
-        return jsonAnswer(201, courseSummary(platform.addCourse(newCourseSchema.parse(json(request)))));
+        return jsonAnswer(
+          201,
+          courseSummary(platform.addCourse(newCourseSchema.parse(controlBody(request)))),
+        );
       case 'PUT courses :id members': {
         const course = platform.course(id ?? '');
-        const { members } = newMembersSchema.parse(json(request));
+        const { members } = newMembersSchema.parse(controlBody(request));
         course.members = typeof members === 'number' ? roster(members) : members;
         return jsonAnswer(200, courseSummary(course));
       }
@@ -67,23 +72,38 @@ export class ControlApi implements PlainRoute {
       case 'GET faults':
         return jsonAnswer(200, platform.faults.pending);
       case 'POST faults':
-        return jsonAnswer(201, platform.faults.add(faultSchema.parse(json(request))));
+        return jsonAnswer(201, platform.faults.add(faultSchema.parse(controlBody(request))));
       case 'DELETE faults':
         platform.faults.clear();
         return jsonAnswer(200, []);
       case 'POST expire-tokens':
         platform.issuedTokens.expireAll();
         return jsonAnswer(200, { expired: platform.issuedTokens.all.length });
+      case 'GET score-traffic':
+        return jsonAnswer(200, scoreTrafficOf(platform));
+      case 'DELETE score-traffic':
+        platform.scoreTraffic.reset();
+        return jsonAnswer(200, scoreTrafficOf(platform));
       default:
-        return jsonAnswer(404, { error: 'not_found' });
+        return this.#routeGradebook(request, resource, id, part);
     }
+  }
+
+  #routeGradebook(
+    request: PlatformRequest,
+    resource: string | undefined,
+    id: string | undefined,
+    part: string | undefined,
+  ): Answer {
+    const course = resource === 'courses' && id !== undefined ? this.#platform.courses.get(id) : undefined;
+    const answer = course === undefined ? undefined : controlGradebook(course, part, request);
+    return answer ?? jsonAnswer(404, { error: 'not_found' });
   }
 }
 
-function json(request: PlatformRequest): unknown {
-  // Also keeps a web page in somebody's browser from steering the platform: it cannot send this type unasked.
-  if (mediaType(request.headers['content-type']) !== 'application/json') throw new SyntaxError('not JSON');
-  return JSON.parse(request.body);
+function scoreTrafficOf({ scoreTraffic }: PlatformState) {
+  const { mostInFlight, mostInFlightForOne, overlapping } = scoreTraffic;
+  return { mostInFlight, mostInFlightForOne, overlapping };
 }
 
 function stateOf(platform: PlatformState) {

@@ -3,6 +3,12 @@ export interface PlatformCounts {
   tokenRequests: number;
   tokensIssued: number;
   membershipRequests: number;
+  /** Of the list of line items, and of single ones. */
+  lineItemRequests: number;
+  scoreRequests: number;
+  resultRequests: number;
+  /** Scores that went into a gradebook. */
+  scoresAccepted: number;
   /** How often a tool's key set was fetched. */
   jwksFetches: number;
   /** Refusals by reason, such as `expired_assertion`; faults added on purpose are not among them. */
@@ -19,6 +25,10 @@ export class Counters {
     tokenRequests: 0,
     tokensIssued: 0,
     membershipRequests: 0,
+    lineItemRequests: 0,
+    scoreRequests: 0,
+    resultRequests: 0,
+    scoresAccepted: 0,
     jwksFetches: 0,
     rejected: {},
     byPath: {},

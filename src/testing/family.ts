@@ -1,3 +1,6 @@
+import { type AcceptRule } from './accept-check.js';
+import { type GradebookQuirks } from './gradebook-quirks.js';
+import { type LinkStyle, type WindowQuirks } from './paging-quirks.js';
 import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
 
 export const familyNames = ['generic', 'moodle', 'canvas', 'sakai', 'openedx', 'brightspace'] as const;
@@ -20,6 +23,7 @@ export interface PlatformFamily {
   };
   readonly token: TokenQuirks;
   readonly memberships: MembershipQuirks;
+  readonly gradebook: GradebookQuirks;
 }
 
 export interface TokenQuirks {
@@ -41,8 +45,7 @@ export interface TokenQuirks {
 
 export interface MembershipQuirks {
   readonly contentType: string;
-  /** `exact`: nothing but the media type; `named`: it must be in the list; `any`: not looked at. */
-  readonly accept: 'exact' | 'named' | 'any';
+  readonly accept: AcceptRule;
   readonly paging: PagingQuirks;
   readonly filtersByRole: boolean;
   readonly filtersByResourceLink: boolean;
@@ -63,21 +66,9 @@ export interface MembershipQuirks {
   readonly refusals: MembershipRefusals;
 }
 
-export interface PagingQuirks {
-  /** `cursor`: one opaque parameter that tolerates no other beside it; `none`: everything at once, whatever is asked. */
-  readonly style: 'from' | 'start' | 'page' | 'cursor' | 'none';
-  /** Members of a page when no limit was asked; all where not given. */
-  readonly defaultLimit?: number;
-  readonly largestLimit?: number;
+export interface PagingQuirks extends WindowQuirks {
   /** Whether the next link keeps the role filter. */
   readonly nextKeepsRole: boolean;
-  /** What a limit does that is not a positive whole number. */
-  readonly badLimit: 'ignored' | 'refused';
-}
-
-export interface LinkStyle {
-  readonly rel: 'quoted' | 'unquoted' | 'curly';
-  readonly ampersand: 'plain' | 'escaped';
 }
 
 /** A member's fields as they are named in NRPS. */

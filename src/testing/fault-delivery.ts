@@ -31,6 +31,8 @@ export function answerInstead(
         return throttled(fault.as, waitHeader(fault.retryAfter));
       case 'unavailable':
         return htmlAnswer(503, '503 Service Temporarily Unavailable', waitHeader(fault.retryAfter));
+      case 'server-error':
+        return htmlAnswer(fault.status, `${fault.status} Internal Server Error`);
       case 'html':
         return htmlAnswer(200, 'Log in to the site');
       case 'redirect':
@@ -47,6 +49,7 @@ export async function deliver(
   response: ServerResponse,
 ): Promise<void> {
   const cut = faultOf(faults, 'cut');
+  const hasBody = answer.status !== 204;
   if (cut?.when === 'before-headers') {
     response.destroy();
     return;
@@ -56,7 +59,7 @@ export async function deliver(
   // Headers go out as Latin-1, which is what a broken Link header needs.
   response.writeHead(answer.status, answer.statusText, {
     ...answer.headers,
-    ...(huge === undefined ? { 'content-length': lengthSent(body, faults) } : {}),
+    ...(huge === undefined && hasBody ? { 'content-length': lengthSent(body, faults) } : {}),
   });
   if (huge !== undefined) await pad(response, huge.mebibytes);
   if (cut !== undefined) {
@@ -83,6 +86,8 @@ function waitHeader(retryAfter: number | string | undefined): Record<string, str
 }
 
 function lengthSent(body: Buffer, faults: readonly Fault[]): number {
+  // An empty body has no middle: one byte is promised that never comes.
+  if (faultOf(faults, 'cut') !== undefined) return Math.max(1, body.length);
   return faultOf(faults, 'broken-json') === undefined ? body.length : half(body).length;
 }
 

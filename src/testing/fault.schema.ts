@@ -9,9 +9,13 @@ const common = {
   /** How many requests it meets before it is gone. */
   times: z.union([z.int().min(1), z.literal('always')]).default(1),
 };
-const anywhere = { on: z.enum(['token', 'memberships', 'any']).default('any'), ...common };
+const anywhere = {
+  on: z.enum(['token', 'memberships', 'lineitems', 'scores', 'results', 'any']).default('any'),
+  ...common,
+};
 const onTokens = { on: z.literal('token').default('token'), ...common };
 const onMemberships = { on: z.literal('memberships').default('memberships'), ...common };
+const onPages = { on: z.enum(['memberships', 'lineitems', 'results']).default('memberships'), ...common };
 const retryAfter = z.union([z.int().min(0), z.string()]).optional();
 
 /** Something that goes wrong on demand. Each fault is data, so it can be given by HTTP too. */
@@ -29,10 +33,19 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** 503 with a page for humans. */
   z.strictObject({ kind: z.literal('unavailable'), retryAfter, ...anywhere }),
-  /** The request is carried out, but its answer is lost: the connection ends before the headers, or in the middle of the body. */
+  /** A fault within the platform, with a page for humans; the request is not carried out. */
+  z.strictObject({
+    kind: z.literal('server-error'),
+    status: z.int().min(500).max(599).default(500),
+    ...anywhere,
+  }),
+  /**
+   * The connection ends. `before-headers` and `mid-body`: the request is carried out, but its answer is lost, all of it
+   * or the second half of its body. `before-processing`: the request was read and nothing was done.
+   */
   z.strictObject({
     kind: z.literal('cut'),
-    when: z.enum(['before-headers', 'mid-body']).default('before-headers'),
+    when: z.enum(['before-processing', 'before-headers', 'mid-body']).default('before-headers'),
     ...anywhere,
   }),
   /** Never answers. */
@@ -80,19 +93,19 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** There is always a next page, the first one coming after the last. Lasts until it is removed. */
   z.strictObject({ kind: z.literal('endless'), ...onMemberships, times: common.times.default('always') }),
   /** The next link leads to the page itself. */
-  z.strictObject({ kind: z.literal('loop'), ...onMemberships }),
+  z.strictObject({ kind: z.literal('loop'), ...onPages }),
   /** The next link leads to another origin. */
   z.strictObject({
     kind: z.literal('foreign-next'),
     origin: z.url().default('https://elsewhere.example'),
-    ...onMemberships,
+    ...onPages,
   }),
   /** Links are written in one of the broken ways that exist. */
   z.strictObject({
     kind: z.literal('link-style'),
     rel: z.enum(['quoted', 'unquoted', 'curly']).default('quoted'),
     ampersand: z.enum(['plain', 'escaped']).default('plain'),
-    ...onMemberships,
+    ...onPages,
   }),
 ]);
 

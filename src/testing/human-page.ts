@@ -1,14 +1,8 @@
+import { gradebookTables } from './gradebook-tables.js';
+import { escapeHtml, type Row, table } from './html.js';
 import { type Answer } from './http-exchange.js';
 import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 
 /** The front page: what to copy into a registration, the courses, and what the platform was asked so far. */
 export class HumanPage implements PlainRoute {
@@ -56,6 +50,7 @@ th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px soli
 ${table('For a registration', ['Setting', 'Value'], registrationRows(platform))}
 ${table('Tools', ['Client id', 'Deployments'], toolRows(platform))}
 ${table('Courses', ['Context id', 'Title', 'Members', 'Memberships URL'], courseRows(platform))}
+${gradebookTables([...platform.courses.values()])}
 ${table(
   'What it was asked',
   ['What', 'How often'],
@@ -63,6 +58,12 @@ ${table(
     ['Token requests', counts.tokenRequests],
     ['Tokens issued', counts.tokensIssued],
     ['Membership requests', counts.membershipRequests],
+    ['Line item requests', counts.lineItemRequests],
+    ['Score requests', counts.scoreRequests],
+    ['Scores accepted', counts.scoresAccepted],
+    ['Result requests', counts.resultRequests],
+    ['Most score requests at once', platform.scoreTraffic.mostInFlight],
+    ['Most of them for one user in one line item', platform.scoreTraffic.mostInFlightForOne],
     ['Key set fetches', counts.jwksFetches],
     ...Object.entries(counts.rejected).map(([reason, count]): Row => [`Refused: ${reason}`, count]),
   ],
@@ -71,8 +72,6 @@ ${table(
 </html>
 `;
 }
-
-type Row = readonly (string | number)[];
 
 function registrationRows(platform: PlatformState): Row[] {
   return [
@@ -99,15 +98,4 @@ function courseRows(platform: PlatformState): Row[] {
     course.members.length,
     course.membershipsUrl,
   ]);
-}
-
-function table(caption: string, headings: Row, rows: readonly Row[]): string {
-  const cells = (row: Row, name: 'th' | 'td') =>
-    row.map((cell) => `<${name}>${escapeHtml(String(cell))}</${name}>`).join('');
-  const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
-  return `<table>\n<caption>${escapeHtml(caption)}</caption>\n<tr>${cells(headings, 'th')}</tr>\n${body}\n</table>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,9 +1,14 @@
 export { type PlatformCounts } from './counters.js';
 export { type FamilyName, familyNames } from './family.js';
 export { type Fault, type FaultInput } from './fault.schema.js';
+export { type LineItemSnapshot, type ResultSnapshot } from './gradebook-snapshot.js';
+export { type Gradebook, type SimulatedLineItemInput } from './gradebook.js';
 export { type IssuedToken } from './issued-tokens.js';
 export { type SimulatedCourseInput } from './platform-state.js';
+export { type EarlierScore, type Score } from './score.schema.js';
+export { type ScoreTraffic } from './score-traffic.js';
 export { type SimulatedCourse } from './simulated-course.js';
+export { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
 export { type SimulatedMember } from './simulated-member.schema.js';
 export { SimulatedPlatform, type SimulatedPlatformOptions } from './simulated-platform.js';
 export { type SimulatedToolInput } from './simulated-tool.js';

@@ -46,13 +46,6 @@ export function isListed(member: SimulatedMember, quirks: MembershipQuirks): boo
   return quirks.statuses === 'all' || (member.status ?? 'Active') === 'Active';
 }
 
-/** JSON as PHP writes it by default: slashes escaped, and nothing outside ASCII. */
-export function phpEscapes(json: string): string {
-  return json
-    .replaceAll('/', '\\/')
-    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 function shortRole(role: string): string {
   return role.startsWith(`${membershipRole}#`) ? role.slice(membershipRole.length + 1) : role;
 }

@@ -2,8 +2,10 @@ import { type MembershipQuirks } from './family.js';
 import { type Fault } from './fault.schema.js';
 import { faultOf } from './faults.js';
 import { hasRole, isListed } from './member-json.js';
-import { differencesUrl, nextPageUrl, type PageLink } from './membership-links.js';
+import { type PageLink } from './link-header.js';
+import { differencesUrl, nextPageUrl } from './membership-links.js';
 import { type MembershipQuery } from './membership-query.js';
+import { nextUrl } from './next-url.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
 import { MembershipsRefused } from './testing.errors.js';
@@ -83,14 +85,6 @@ function rosterOf(
   return listed.filter(
     (_, index) => Math.floor((index + 1) * partial.missing) === Math.floor(index * partial.missing),
   );
-}
-
-function nextUrl(honest: string | undefined, faults: readonly Fault[], pageUrl: string): string | undefined {
-  const target = faultOf(faults, 'loop') === undefined ? honest : pageUrl;
-  const foreign = faultOf(faults, 'foreign-next');
-  if (foreign === undefined) return target;
-  const { pathname, search } = new URL(target ?? pageUrl);
-  return `${new URL(foreign.origin).origin}${pathname}${search}`;
 }
 
 function shift(course: SimulatedCourse, faults: readonly Fault[]): void {

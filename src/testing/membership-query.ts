@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type MembershipQuirks, type PagingQuirks } from './family.js';
+import { type MembershipQuirks } from './family.js';
+import { readWindow } from './page-window.js';
 import { MembershipsRefused } from './testing.errors.js';
 
 const count = z.int().min(0);
@@ -25,12 +26,12 @@ export function readMembershipQuery(parameters: URLSearchParams, quirks: Members
   const { paging } = quirks;
   const opaque = parameters.get('cursor');
   if (paging.style === 'cursor' && opaque !== null) return readCursor(opaque, parameters);
-  const limit = paging.style === 'none' ? undefined : readLimit(parameters.get('limit'), paging);
+  const window = readWindow(parameters, paging);
+  if (window === undefined) throw new MembershipsRefused('bad_paging');
   const role = quirks.filtersByRole ? parameters.get('role') : null;
   const rlid = quirks.filtersByResourceLink ? parameters.get('rlid') : null;
   return {
-    offset: readOffset(parameters, paging.style, limit),
-    ...(limit === undefined ? {} : { limit }),
+    ...window,
     ...(role === null ? {} : { role }),
     ...(rlid === null ? {} : { rlid }),
   };
@@ -49,36 +50,4 @@ function readCursor(opaque: string, parameters: URLSearchParams): MembershipQuer
   } catch {
     throw new MembershipsRefused('bad_paging');
   }
-}
-
-function readLimit(asked: string | null, paging: PagingQuirks): number | undefined {
-  if (asked === null) return paging.defaultLimit;
-  const limit = naturalNumber(asked);
-  if (limit === undefined || limit === 0) {
-    if (paging.badLimit === 'refused') throw new MembershipsRefused('bad_paging');
-    return paging.defaultLimit;
-  }
-  return Math.min(limit, paging.largestLimit ?? Infinity);
-}
-
-function readOffset(
-  parameters: URLSearchParams,
-  style: PagingQuirks['style'],
-  limit: number | undefined,
-): number {
-  switch (style) {
-    case 'cursor':
-      return 0;
-    case 'page':
-      return (Math.max(1, naturalNumber(parameters.get('page')) ?? 1) - 1) * (limit ?? 0);
-    case 'start':
-      return naturalNumber(parameters.get('start')) ?? 0;
-    case 'from':
-    case 'none':
-      return naturalNumber(parameters.get('from')) ?? 0;
-  }
-}
-
-function naturalNumber(text: string | null): number | undefined {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -195,10 +195,4 @@ describe('MembershipsEndpoint', () => {
       expect([new Set(ids).size, pages.length]).toEqual([20_000, 20]);
     });
   });
-
-  it('hands out a line items URL that is not served yet', async () => {
-    await start('moodle');
-    expect(course.lineItemsUrl).toBe(`${lms.url}/mod/lti/services.php/6/lineitems?type_id=1`);
-    expect((await get(course.lineItemsUrl)).status).toBe(404);
-  });
 });

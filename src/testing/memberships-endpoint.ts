@@ -3,13 +3,16 @@ import { type Endpoint } from './endpoint.js';
 import { type MembershipQuirks } from './family.js';
 import { type Fault } from './fault.schema.js';
 import { faultOf } from './faults.js';
-import { type Answer, mediaType, type PlatformRequest } from './http-exchange.js';
-import { memberJson, phpEscapes } from './member-json.js';
-import { linkHeader } from './membership-links.js';
+import { accepts } from './accept-check.js';
+import { type Answer, type PlatformRequest } from './http-exchange.js';
+import { linkHeader } from './link-header.js';
+import { memberJson } from './member-json.js';
 import { type MembershipPage, membershipPage } from './membership-page.js';
 import { type MembershipQuery, readMembershipQuery } from './membership-query.js';
+import { phpEscapes } from './php-json.js';
 import { contextIn, type PlatformState } from './platform-state.js';
-import { membershipRefusalAnswer, type MembershipRefusalReason } from './refusals.js';
+import { refusalAnswer, refusedRequest } from './refusal-answer.js';
+import { type MembershipRefusalReason } from './refusals.js';
 import { membershipMediaType, nrpsScope } from './service-constants.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { MembershipsRefused } from './testing.errors.js';
@@ -52,7 +55,8 @@ export class MembershipsEndpoint implements Endpoint {
   #page(request: PlatformRequest, faults: readonly Fault[]): Answer {
     const quirks = this.#platform.family.memberships;
     const course = this.#authorizedCourse(request);
-    if (!accepts(request.headers.accept, quirks)) throw new MembershipsRefused('not_acceptable');
+    if (!accepts(request.headers.accept, membershipMediaType, quirks.accept))
+      throw new MembershipsRefused('not_acceptable');
     const query = readMembershipQuery(request.url.searchParams, quirks);
     const page = membershipPage(course, query, quirks, faults, request.url.href);
     const link = linkHeader(page.links, faultOf(faults, 'link-style') ?? quirks.linkStyle);
@@ -65,7 +69,7 @@ export class MembershipsEndpoint implements Endpoint {
 
   #authorizedCourse(request: PlatformRequest): SimulatedCourse {
     if (request.method !== 'GET') throw new MembershipsRefused('wrong_method');
-    const fault = bearerFault(request, nrpsScope, this.#platform);
+    const fault = bearerFault(request, [nrpsScope], this.#platform);
     if (fault !== undefined) throw new MembershipsRefused(fault);
     const course = this.#platform.courses.get(this.courseOf(request.url.pathname) ?? '');
     if (course === undefined) throw new MembershipsRefused('unknown_course');
@@ -74,22 +78,8 @@ export class MembershipsEndpoint implements Endpoint {
   }
 
   #refusal(reason: MembershipRefusalReason, request: PlatformRequest): Answer {
-    return membershipRefusalAnswer(this.#platform.family.memberships.refusals[reason], reason, {
-      method: request.method,
-      pathAndQuery: `${request.url.pathname}${request.url.search}`,
-      accept: request.headers.accept ?? '',
-    });
-  }
-}
-
-function accepts(header: string | undefined, { accept }: MembershipQuirks): boolean {
-  switch (accept) {
-    case 'any':
-      return true;
-    case 'exact':
-      return header === membershipMediaType;
-    case 'named':
-      return (header ?? '').split(',').some((range) => mediaType(range) === membershipMediaType);
+    const refusal = this.#platform.family.memberships.refusals[reason];
+    return refusalAnswer(refusal, reason, refusedRequest(request));
   }
 }
 

@@ -85,11 +85,17 @@ export class PlatformServer {
 
   async #serve(request: PlatformRequest, endpoint: Endpoint, state: PlatformState, response: ServerResponse) {
     endpoint.countRequest();
+    const leave = endpoint.enter?.(request);
+    if (leave !== undefined) request.signal.addEventListener('abort', leave, { once: true });
     const faults = state.faults.take(endpoint.faultTarget, endpoint.courseOf(request.url.pathname));
     if (faultOf(faults, 'hang') !== undefined) return;
+    if (faultOf(faults, 'cut')?.when === 'before-processing') return void response.destroy();
     await delay(faults, state.clock, request.signal);
     const instead = answerInstead(faults, endpoint, request, state.issuedTokens);
-    await deliver(instead ?? (await endpoint.answer(request, faults)), faults, response);
+    const answer = instead ?? (await endpoint.answer(request, faults));
+    // Before the answer goes out: who has it may send the next request before this goes on.
+    leave?.();
+    await deliver(answer, faults, response);
   }
 
   #fail(error: unknown, response: ServerResponse): void {

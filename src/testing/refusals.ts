@@ -1,5 +1,3 @@
-import { type Answer, htmlAnswer, jsonAnswer } from './http-exchange.js';
-
 export type TokenRefusalReason =
   | 'wrong_method'
   | 'wrong_content_type'
@@ -49,64 +47,43 @@ export interface TokenRefusal {
 }
 export type TokenRefusals = Readonly<Record<TokenRefusalReason, TokenRefusal>>;
 
+export type GradebookRefusalReason =
+  | 'wrong_method'
+  | 'missing_bearer'
+  | 'unknown_token'
+  | 'expired_token'
+  | 'insufficient_scope'
+  | 'tool_withdrawn'
+  | 'not_acceptable'
+  | 'wrong_content_type'
+  | 'unknown_course'
+  | 'unknown_line_item'
+  | 'unknown_result'
+  | 'unknown_resource_link'
+  | 'bad_paging'
+  | 'bad_line_item'
+  | 'locked_line_item'
+  | 'bad_score'
+  | 'missing_score_maximum'
+  | 'unknown_user'
+  | 'not_a_student'
+  | 'stale_timestamp';
+
+/** What only some families refuse: those that say how. */
+export type GradebookOddityReason =
+  'concluded_course' | 'coupled_line_item' | 'swallowed_body' | 'limit_with_type';
+
 /** How a service request is refused; `body` is one of the ways in which families put it. */
-export interface MembershipRefusal {
+export interface ServiceRefusal {
   readonly status: number;
+  /** `{name}` stands for what the request or the check had under this name. */
   readonly message: string;
   /** The error code in the body; the reason where not given. */
   readonly error?: string;
-  readonly body: 'oauth' | 'canvas' | 'error' | 'moodle' | 'html' | 'explained';
+  readonly body: 'oauth' | 'canvas' | 'error' | 'moodle' | 'moodle-score' | 'html' | 'explained' | 'none';
   readonly headers?: Readonly<Record<string, string>>;
 }
-export type MembershipRefusals = Readonly<Record<MembershipRefusalReason, MembershipRefusal>>;
-
-/** The request as far as some refusals repeat it. */
-export interface RefusedRequest {
-  readonly method: string;
-  readonly pathAndQuery: string;
-  readonly accept: string;
-}
-
-/** Puts a refusal of a service into the words of the family. */
-export function membershipRefusalAnswer(
-  refusal: MembershipRefusal,
-  reason: MembershipRefusalReason,
-  request: RefusedRequest,
-): Answer {
-  const headers = { ...refusal.headers };
-  const code = refusal.error ?? reason;
-  switch (refusal.body) {
-    case 'html':
-      return htmlAnswer(refusal.status, refusal.message, headers);
-    case 'error':
-      return jsonAnswer(refusal.status, { error: refusal.message }, headers);
-    case 'explained':
-      return jsonAnswer(refusal.status, { error: code, explanation: refusal.message }, headers);
-    case 'canvas':
-      return jsonAnswer(
-        refusal.status,
-        { errors: { type: refusal.status === 401 ? 'unauthorized' : code, message: refusal.message } },
-        headers,
-      );
-    case 'oauth':
-      return jsonAnswer(refusal.status, { error: code, error_description: refusal.message }, headers);
-    case 'moodle':
-      return moodleRefusal(refusal, request);
-  }
-}
-
-function moodleRefusal(refusal: MembershipRefusal, request: RefusedRequest): Answer {
-  const servicePath = /services\.php([^?]*)/.exec(request.pathAndQuery)?.[1] ?? '';
-  const reason = refusal.message.replace('{path}', servicePath).replace('{accept}', request.accept);
-  const body = {
-    status: refusal.status,
-    reason,
-    request: { method: request.method, url: request.pathAndQuery, accept: request.accept, contentType: '' },
-  };
-  return {
-    ...jsonAnswer(refusal.status, body),
-    // An address or an Accept header may hold what a status line cannot.
-    statusText: reason.replace(/[^\x20-\x7e]/g, '?').trim(),
-    body: JSON.stringify(body, undefined, 4),
-  };
-}
+export type MembershipRefusals = Readonly<Record<MembershipRefusalReason, ServiceRefusal>>;
+export type GradebookRefusals = Readonly<
+  Record<GradebookRefusalReason, ServiceRefusal> & Partial<Record<GradebookOddityReason, ServiceRefusal>>
+>;

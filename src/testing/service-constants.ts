@@ -13,3 +13,18 @@ export const allScopes: readonly string[] = [
 
 export const membershipMediaType = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
 export const membershipRole = 'http://purl.imsglobal.org/vocab/lis/v2/membership';
+
+export const agsScopes = {
+  lineItem: `${spec}/lti-ags/scope/lineitem`,
+  lineItemReadonly: `${spec}/lti-ags/scope/lineitem.readonly`,
+  resultReadonly: `${spec}/lti-ags/scope/result.readonly`,
+  score: `${spec}/lti-ags/scope/score`,
+};
+
+export const lineItemMediaType = 'application/vnd.ims.lis.v2.lineitem+json';
+export const lineItemContainerMediaType = 'application/vnd.ims.lis.v2.lineitemcontainer+json';
+export const resultContainerMediaType = 'application/vnd.ims.lis.v2.resultcontainer+json';
+export const scoreMediaType = 'application/vnd.ims.lis.v1.score+json';
+
+/** Canvas' extension of scores: whether one is a new attempt. */
+export const canvasSubmission = 'https://canvas.instructure.com/lti/submission';

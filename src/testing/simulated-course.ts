@@ -1,3 +1,4 @@
+import { Gradebook } from './gradebook.js';
 import { person } from './roster.js';
 import { RosterHistory } from './roster-history.js';
 import { membershipRole } from './service-constants.js';
@@ -9,6 +10,9 @@ interface CourseSettings {
   readonly membershipsUrl: string;
   readonly lineItemsUrl: string;
   readonly members: SimulatedMember[];
+  readonly concluded: boolean;
+  /** The address of a line item by its id. */
+  lineItemUrl(id: string): string;
 }
 
 /** A course of the simulated platform. Change its members as you like: the next request sees it. */
@@ -21,8 +25,12 @@ export class SimulatedCourse {
   /** The ids that `rlid` may name. */
   readonly resourceLinkIds: string[];
   readonly history = new RosterHistory();
+  readonly gradebook: Gradebook;
   toolWithdrawn = false;
+  /** Over: some families close its gradebook then. */
+  concluded: boolean;
   #newcomers = 0;
+  readonly #places = new Map<string, number>();
 
   constructor(settings: CourseSettings) {
     this.contextId = settings.contextId;
@@ -30,6 +38,8 @@ export class SimulatedCourse {
     this.membershipsUrl = settings.membershipsUrl;
     this.lineItemsUrl = settings.lineItemsUrl;
     this.members = settings.members;
+    this.concluded = settings.concluded;
+    this.gradebook = new Gradebook((id) => settings.lineItemUrl(id));
     this.resourceLinkIds = [`link-${settings.contextId}`];
   }
 
@@ -38,6 +48,17 @@ export class SimulatedCourse {
     const added = { ...this.#newcomer(), ...member };
     this.members.splice(at, 0, added);
     return added;
+  }
+
+  /** The member with this id, whatever the status. */
+  member(userId: string): SimulatedMember | undefined {
+    const place = this.#places.get(userId);
+    const known = place === undefined ? undefined : this.members[place];
+    // Members may be changed behind our back, so a remembered place is only where to look first.
+    if (known?.userId === userId) return known;
+    const found = this.members.findIndex((member) => member.userId === userId);
+    if (found >= 0) this.#places.set(userId, found);
+    return this.members[found];
   }
 
   /** Removes the member; nothing happens when there is none with this id. */

@@ -4,12 +4,18 @@ import { type PlatformCounts } from './counters.js';
 import { families } from './families.js';
 import { type FamilyName } from './family.js';
 import { type Faults } from './faults.js';
+import { GradebookAccess } from './gradebook-access.js';
+import { gradebookSnapshot, type LineItemSnapshot } from './gradebook-snapshot.js';
 import { HumanPage } from './human-page.js';
 import { type IssuedToken } from './issued-tokens.js';
 import { JwksRoute } from './jwks-route.js';
+import { LineItemsEndpoint } from './line-items-endpoint.js';
 import { MembershipsEndpoint } from './memberships-endpoint.js';
 import { PlatformServer } from './platform-server.js';
 import { PlatformState, type SimulatedCourseInput } from './platform-state.js';
+import { ResultsEndpoint } from './results-endpoint.js';
+import { type ScoreTraffic } from './score-traffic.js';
+import { ScoresEndpoint } from './scores-endpoint.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
@@ -30,8 +36,8 @@ export interface SimulatedPlatformOptions {
 }
 
 /**
- * A learning management system on this machine, for tests and demonstrations: a strict token endpoint and memberships
- * over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked.
+ * A learning management system on this machine, for tests and demonstrations: a strict token endpoint, memberships and a
+ * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked.
  */
 export class SimulatedPlatform {
   readonly #server: PlatformServer;
@@ -53,9 +59,16 @@ export class SimulatedPlatform {
     const url = `http://${host === '::1' ? '[::1]' : host}:${server.port}`;
     const clock = options.clock ?? new SystemClock();
     const state = new PlatformState({ url, family: families[family], clock, tokenLifeSeconds });
+    const access = new GradebookAccess(state);
     server.serve({
       state,
-      endpoints: [new TokenEndpoint(state), new MembershipsEndpoint(state)],
+      endpoints: [
+        new TokenEndpoint(state),
+        new MembershipsEndpoint(state),
+        new ScoresEndpoint(access),
+        new LineItemsEndpoint(access),
+        new ResultsEndpoint(access),
+      ],
       plain: [new ControlApi(state), new JwksRoute(state), new HumanPage(state)],
     });
     return new SimulatedPlatform(server, state);
@@ -98,6 +111,11 @@ export class SimulatedPlatform {
     return this.#state.counters.counts;
   }
 
+  /** How many score requests were in flight at once. */
+  get scoreTraffic(): ScoreTraffic {
+    return this.#state.scoreTraffic;
+  }
+
   /** Every access token so far, the oldest first. */
   get issuedTokens(): readonly IssuedToken[] {
     return this.#state.issuedTokens.all;
@@ -127,6 +145,14 @@ export class SimulatedPlatform {
   /** @throws UnknownSimulatedCourse */
   course(contextId: string): SimulatedCourse {
     return this.#state.course(contextId);
+  }
+
+  /**
+   * A course's line items with the results, as they are now.
+   * @throws UnknownSimulatedCourse
+   */
+  gradebook(contextId: string): LineItemSnapshot[] {
+    return gradebookSnapshot(this.course(contextId));
   }
 
   /** Ends the life of every token that was issued. */

@@ -1,5 +1,10 @@
 import { LtiError } from '../common/lti-error.js';
-import { type MembershipRefusalReason, type TokenRefusalReason } from './refusals.js';
+import {
+  type GradebookOddityReason,
+  type GradebookRefusalReason,
+  type MembershipRefusalReason,
+  type TokenRefusalReason,
+} from './refusals.js';
 
 /** Thrown at start: a test double answers this machine only. */
 export class NotLoopback extends LtiError {
@@ -50,5 +55,29 @@ export class MembershipsRefused extends LtiError {
 
   constructor(readonly reason: MembershipRefusalReason) {
     super(`The memberships are refused: ${reason}.`);
+  }
+}
+
+export class UnknownSimulatedLineItem extends LtiError {
+  readonly code = 'unknown_simulated_line_item';
+  readonly status = 404;
+
+  constructor(idOrUrl: string) {
+    super(`The gradebook has no line item ${idOrUrl}. Add it with addLineItem, or let the tool create it.`);
+  }
+}
+
+/** Inside the gradebook endpoints: which check failed. Its answer is the family's business. */
+export class GradebookRefused extends LtiError {
+  readonly code = 'simulated_gradebook_refused';
+  readonly status = 400;
+  override readonly specRef = 'AGS 2.0';
+
+  /** @param values what the placeholders of the family's words stand for */
+  constructor(
+    readonly reason: GradebookRefusalReason | GradebookOddityReason,
+    readonly values: Readonly<Record<string, string>> = {},
+  ) {
+    super(`The gradebook refuses: ${reason}.`);
   }
 }

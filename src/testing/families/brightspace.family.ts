@@ -1,5 +1,6 @@
 import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
+import { brightspaceGradebook } from './brightspace.gradebook.js';
 import { oauthTokenRefusals } from './oauth-refusals.js';
 import { bearerRefusals } from './service-refusals.js';
 
@@ -47,4 +48,5 @@ export const brightspace: PlatformFamily = {
     linkStyle: { rel: 'quoted', ampersand: 'plain' },
     refusals: bearerRefusals,
   },
+  gradebook: brightspaceGradebook,
 };

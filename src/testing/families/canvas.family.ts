@@ -1,5 +1,6 @@
 import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
+import { canvasGradebook } from './canvas.gradebook.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
 import { bearerRefusals, inTheWordsOf } from './service-refusals.js';
 
@@ -74,4 +75,5 @@ export const canvas: PlatformFamily = {
       },
     },
   },
+  gradebook: canvasGradebook,
 };

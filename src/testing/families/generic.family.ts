@@ -1,5 +1,6 @@
 import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
+import { genericGradebook } from './generic.gradebook.js';
 import { oauthTokenRefusals } from './oauth-refusals.js';
 import { bearerRefusals } from './service-refusals.js';
 
@@ -56,4 +57,5 @@ export const generic: PlatformFamily = {
     linkStyle: { rel: 'quoted', ampersand: 'plain' },
     refusals: bearerRefusals,
   },
+  gradebook: genericGradebook,
 };

@@ -1,6 +1,7 @@
 import { type PlatformFamily } from '../family.js';
 import { type TokenRefusal } from '../refusals.js';
 import { membershipMediaType } from '../service-constants.js';
+import { moodleGradebook } from './moodle.gradebook.js';
 import { bearerRefusals, inTheWordsOf } from './service-refusals.js';
 
 const refusal = (error: string): TokenRefusal => ({ status: 400, error });
@@ -87,4 +88,5 @@ export const moodle: PlatformFamily = {
       unknown_resource_link: { status: 502, body: 'html', message: '502 Bad Gateway' },
     },
   },
+  gradebook: moodleGradebook,
 };

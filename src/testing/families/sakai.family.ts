@@ -1,5 +1,6 @@
 import { type PlatformFamily } from '../family.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
+import { sakaiGradebook } from './sakai.gradebook.js';
 import { bearerRefusals, inTheWordsOf } from './service-refusals.js';
 
 const badToken = (message: string) => ({ status: 403, body: 'error', message }) as const;
@@ -50,4 +51,5 @@ export const sakai: PlatformFamily = {
       unknown_course: { status: 400, body: 'error', message: 'Could not load site associated with content' },
     },
   },
+  gradebook: sakaiGradebook,
 };

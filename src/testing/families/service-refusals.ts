@@ -1,8 +1,4 @@
-import {
-  type MembershipRefusal,
-  type MembershipRefusalReason,
-  type MembershipRefusals,
-} from '../refusals.js';
+import { type MembershipRefusals, type ServiceRefusal } from '../refusals.js';
 
 const unauthorized = {
   status: 401,
@@ -57,11 +53,11 @@ export const bearerRefusals: MembershipRefusals = {
 };
 
 /** The same refusals put in another way, without the headers of RFC 6750. */
-export function inTheWordsOf(
-  body: MembershipRefusal['body'],
-  refusals: MembershipRefusals,
-): MembershipRefusals {
-  const entries = Object.entries(refusals) as [MembershipRefusalReason, MembershipRefusal][];
+export function inTheWordsOf<Refusals extends Readonly<Record<string, ServiceRefusal>>>(
+  body: ServiceRefusal['body'],
+  refusals: Refusals,
+): Refusals {
+  const entries: [string, ServiceRefusal][] = Object.entries(refusals);
   const rewritten = entries.map(([reason, { status, message }]) => [reason, { status, message, body }]);
-  return Object.fromEntries(rewritten) as MembershipRefusals;
+  return Object.fromEntries(rewritten) as Refusals;
 }

@@ -1,0 +1,54 @@
+import { type GradebookRefusals } from '../refusals.js';
+import { bearerRefusals } from './service-refusals.js';
+
+const badRequest = { status: 400, body: 'oauth' } as const;
+const { missing_bearer, unknown_token, expired_token, tool_withdrawn, insufficient_scope, unknown_course } =
+  bearerRefusals;
+
+/** Refusals of a gradebook as AGS 2.0, RFC 6750 and HTTP have them: what families begin with. */
+export const gradebookRefusals: GradebookRefusals = {
+  missing_bearer,
+  unknown_token,
+  expired_token,
+  tool_withdrawn,
+  insufficient_scope,
+  unknown_course,
+  wrong_method: { status: 405, body: 'oauth', message: 'The service knows no such method.' },
+  not_acceptable: { status: 406, body: 'oauth', message: 'Accept must name the media type of the service.' },
+  wrong_content_type: {
+    status: 415,
+    body: 'oauth',
+    message: 'Content-Type must be the media type of the service, not {contentType}.',
+  },
+  unknown_line_item: { status: 404, body: 'oauth', message: 'There is no line item {item} in this course.' },
+  unknown_result: { status: 404, body: 'oauth', message: 'User {user} has no result.' },
+  unknown_resource_link: {
+    status: 404,
+    body: 'oauth',
+    message: 'There is no such resource link in this course.',
+  },
+  bad_paging: {
+    ...badRequest,
+    message: 'A paging parameter is wrong, or stands beside an opaque one.',
+  },
+  bad_line_item: { ...badRequest, message: 'This is no line item: {detail}.' },
+  locked_line_item: { status: 403, body: 'oauth', message: 'Line item {item} is locked.' },
+  bad_score: { ...badRequest, message: 'This is no score: {field} {detail}.' },
+  missing_score_maximum: { ...badRequest, message: 'scoreGiven needs scoreMaximum beside it.' },
+  unknown_user: { ...badRequest, message: 'User {user} is not in this course.' },
+  not_a_student: { ...badRequest, message: 'User {user} is no student.' },
+  stale_timestamp: {
+    status: 409,
+    body: 'oauth',
+    message: 'There is a score of {last}, and this one of {timestamp} is not later.',
+  },
+};
+
+/** The line item that came with a resource link goes with it, and not before. */
+export const coupledLineItemKept: Pick<GradebookRefusals, 'coupled_line_item'> = {
+  coupled_line_item: {
+    status: 403,
+    body: 'oauth',
+    message: 'Line item {item} belongs to a resource link and goes with it.',
+  },
+};

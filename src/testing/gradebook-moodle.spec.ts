@@ -1,0 +1,152 @@
+import { GradebookScene, onPath } from '../../test/support/gradebook-scene.js';
+import { SigningTool } from '../../test/support/signing-tool.js';
+import { agsScopes } from './service-constants.js';
+import { type SimulatedLineItem } from './simulated-line-item.js';
+
+describe('the gradebook of the moodle family', () => {
+  let tool: SigningTool;
+  let scene: GradebookScene;
+  let item: SimulatedLineItem;
+
+  beforeAll(async () => {
+    tool = await SigningTool.create();
+  });
+  beforeEach(async () => {
+    scene = await GradebookScene.start(tool, 'moodle');
+    item = scene.addLineItem();
+  });
+  afterEach(() => scene.stop());
+
+  const post = (changes: Record<string, unknown> = {}) => scene.post(item, scene.score(changes));
+  const at = (time: string) => `2026-01-05T${time}Z`;
+
+  it('has a query in its addresses, and services on the path before it', async () => {
+    expect(item.url).toBe(`${scene.lms.url}/mod/lti/services.php/6/lineitems/1/lineitem?type_id=1`);
+    expect((await scene.call('POST', `${item.url}/scores`, {}, '{}')).status).toBe(400);
+    expect((await post()).status).toBe(200);
+  });
+
+  it('answers 200 with nothing to a score', async () => {
+    const { status, text } = await post();
+    expect([status, text]).toEqual([200, '']);
+  });
+
+  it('refuses the same, an earlier and a same-second timestamp', async () => {
+    await post({ timestamp: at('08:00:00.500') });
+    const answers = [
+      await post({ timestamp: at('08:00:00.500') }),
+      await post({ timestamp: at('08:00:00.999') }),
+      await post({ timestamp: at('07:00:00') }),
+    ];
+    expect(answers.map(({ status, text }) => [status, text])).toEqual(Array(3).fill([409, '[]']));
+    expect(answers[0]?.statusText).toBe(
+      'Refusing score with an earlier timestamp for item 1 and user user-00002',
+    );
+    expect((await post({ timestamp: at('08:00:01') })).status).toBe(200);
+  });
+
+  it('lets a timestamp far ahead block what comes later', async () => {
+    expect((await post({ timestamp: '2126-01-01T00:00:00Z' })).status).toBe(200);
+    scene.clock.advance(3_000_000);
+    expect((await post()).status).toBe(409);
+  });
+
+  it('answers 400 to an unknown user, a teacher, somebody suspended and a missing field', async () => {
+    scene.course.addMember({ userId: 'suspended', status: 'Inactive' });
+    const statuses = [
+      await post({ userId: 'nobody' }),
+      await post({ userId: 'user-00001' }),
+      await post({ userId: 'suspended' }),
+      await post({ activityProgress: undefined }),
+    ].map(({ status, text }) => [status, text]);
+    expect(statuses).toEqual(Array(4).fill([400, '[]']));
+  });
+
+  it('says nothing and saves nothing when the body has newlines', async () => {
+    const pretty = JSON.stringify(scene.score(), undefined, 2);
+    const { status, text } = await scene.post(item, pretty);
+    expect([status, text]).toEqual([200, '[]']);
+    expect(item.entries).toEqual([]);
+    expect(scene.lms.counts).toMatchObject({ scoresAccepted: 0, rejected: { swallowed_body: 1 } });
+    expect((await post({ comment: 'two\nlines' })).text).toBe('');
+  });
+
+  it.each(['Pending', 'PendingManual', 'NotReady', 'Failed'])(
+    'erases the grade by %s',
+    async (gradingProgress) => {
+      await post();
+      expect((await post({ gradingProgress, timestamp: at('09:00:00') })).status).toBe(200);
+      expect((await scene.results(item)).json).toEqual([]);
+    },
+  );
+
+  it('leaves a score of 0 out of the results', async () => {
+    await post({ scoreGiven: 0 });
+    await post({ userId: 'user-00003', timestamp: at('08:00:07.9') });
+    expect((await scene.results(item)).json).toEqual([
+      {
+        id: `${onPath(item.url, '/results')}&user_id=user-00003`,
+        userId: 'user-00003',
+        resultScore: 15,
+        resultMaximum: 20,
+        scoreOf: item.url,
+        timestamp: '2026-01-05T08:00:07+00:00',
+      },
+    ]);
+    expect(scene.lms.gradebook('6')[0]?.results[0]?.resultScore).toBe(0);
+  });
+
+  it('answers 404 as a page to results with a limit beside type_id', async () => {
+    const { status, headers } = await scene.results(item, 'limit=3');
+    expect([status, headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect((await scene.results(item, '', '/results/user-00002')).status).toBe(404);
+  });
+
+  it('breaks its Link headers', async () => {
+    scene.addLineItem();
+    const { headers } = await scene.lineItems('limit=1');
+    const link = Buffer.from(headers.get('link') ?? '', 'latin1').toString('utf8');
+    expect(link).toContain(`<${scene.course.lineItemsUrl}&amp;limit=1&amp;from=1>; rel=\u201cnext\u201d`);
+    const last = (await scene.lineItems('limit=1&from=1')).headers.get('link') ?? '';
+    const rels = [
+      ...Buffer.from(last, 'latin1')
+        .toString('utf8')
+        .matchAll(/\u201c(\w+)\u201d/g),
+    ];
+    expect(rels.map(([, rel]) => rel)).toEqual(['first', 'prev', 'canonical', 'last']);
+  });
+
+  it('answers the same 401 to garbage and to another scope, without WWW-Authenticate', async () => {
+    await scene.narrow(agsScopes.lineItem, agsScopes.resultReadonly);
+    const wrongScope = await post();
+    scene.token = 'garbage';
+    const garbage = await post();
+    expect([wrongScope.status, wrongScope.headers.get('www-authenticate')]).toEqual([401, null]);
+    expect(garbage.text).toBe(wrongScope.text);
+  });
+
+  it('answers 500 for a locked line item', async () => {
+    item.locked = true;
+    const { status, text } = await post();
+    expect([status, text]).toEqual([500, '[]']);
+  });
+
+  it('forgets dates and extensions, though it repeats them when they are sent', async () => {
+    const sent = {
+      label: 'A/é',
+      scoreMaximum: 1,
+      endDateTime: '2027-01-01T00:00:00Z',
+      'https://x.example/': 1,
+    };
+    const created = await scene.create(sent);
+    const id = scene.course.gradebook.lineItem('2').url;
+    expect(created.text).toBe(JSON.stringify({ ...sent, id }).replace('é', '\\u00e9'));
+    expect((await scene.lineItem(id)).json).toEqual({ id, label: 'A/é', scoreMaximum: 1 });
+  });
+
+  it('keeps the line item of a resource link', async () => {
+    const coupled = scene.course.gradebook.addLineItem({ label: 'x', scoreMaximum: 1, coupled: true });
+    expect((await scene.delete(coupled.url)).status).toBe(403);
+    expect((await scene.delete(item.url)).status).toBe(204);
+  });
+});

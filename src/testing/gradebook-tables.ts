@@ -1,0 +1,53 @@
+import { type Row, table } from './html.js';
+import { type SimulatedCourse } from './simulated-course.js';
+import { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
+
+// A page for humans: a course of thousands has its gradebook under /_control/ too.
+const mostRows = 200;
+
+const headings = [
+  'Line item',
+  'User',
+  'Result',
+  'Last timestamp',
+  'Progress',
+  'Posts',
+  'Attempts',
+  'Comment',
+];
+
+/** The gradebook of each course that has line items, as tables. */
+export function gradebookTables(courses: readonly SimulatedCourse[]): string {
+  return courses
+    .filter(({ gradebook }) => gradebook.lineItems.length > 0)
+    .map((course) => table(`Gradebook of ${course.title}`, headings, rowsOf(course)))
+    .join('\n');
+}
+
+function rowsOf({ gradebook }: SimulatedCourse): Row[] {
+  const rows = gradebook.lineItems.flatMap((item) => [
+    [nameOf(item), '', '', '', '', '', '', ''],
+    ...item.entries.map((entry) => entryRow(item, entry)),
+  ]);
+  if (rows.length <= mostRows) return rows;
+  return [...rows.slice(0, mostRows), [`and ${rows.length - mostRows} more`]];
+}
+
+function nameOf({ id, content, coupled, locked }: SimulatedLineItem): string {
+  const marks = [...(coupled ? ['coupled'] : []), ...(locked ? ['locked'] : [])];
+  return `${id}: ${content.label}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`;
+}
+
+function entryRow(item: SimulatedLineItem, entry: GradebookEntry): Row {
+  const score = item.resultScore(entry.userId);
+  return [
+    '',
+    entry.userId,
+    score === undefined ? 'none' : `${score} of ${item.content.scoreMaximum}`,
+    entry.timestamp,
+    `${entry.lastScore.activityProgress}, ${entry.lastScore.gradingProgress}`,
+    entry.accepted,
+    entry.attempts,
+    entry.comment ?? '',
+  ];
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+const dateTime = z.iso.datetime({ offset: true });
+
+/** A line item as AGS 2.0 3.2 has it. Extensions have full URLs for names; other unknown names are ignored. */
+export const lineItemSchema = z.looseObject({
+  label: z.string().min(1),
+  scoreMaximum: z.number().positive(),
+  resourceId: z.string().optional(),
+  tag: z.string().optional(),
+  resourceLinkId: z.string().optional(),
+  startDateTime: dateTime.optional(),
+  endDateTime: dateTime.optional(),
+  gradesReleased: z.boolean().optional(),
+});
+
+export type LineItemContent = z.infer<typeof lineItemSchema>;
+
+export type LineItemField =
+  | 'label'
+  | 'scoreMaximum'
+  | 'resourceId'
+  | 'tag'
+  | 'resourceLinkId'
+  | 'startDateTime'
+  | 'endDateTime'
+  | 'gradesReleased';

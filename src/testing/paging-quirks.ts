@@ -1,0 +1,15 @@
+/** How a family cuts a list into pages. */
+export interface WindowQuirks {
+  /** `cursor`: one opaque parameter that tolerates no other beside it; `none`: everything at once, whatever is asked. */
+  readonly style: 'from' | 'start' | 'page' | 'cursor' | 'none';
+  /** Entries of a page when no limit was asked; all where not given. */
+  readonly defaultLimit?: number;
+  readonly largestLimit?: number;
+  /** What a limit does that is not a positive whole number. */
+  readonly badLimit: 'ignored' | 'refused';
+}
+
+export interface LinkStyle {
+  readonly rel: 'quoted' | 'unquoted' | 'curly';
+  readonly ampersand: 'plain' | 'escaped';
+}

@@ -1,0 +1,99 @@
+import { type LineItemContent } from './line-item.schema.js';
+import { type EarlierScore, earlierScoreSchema, type Score } from './score.schema.js';
+
+/** What the gradebook has of one user in one line item. */
+export interface GradebookEntry {
+  readonly userId: string;
+  /** As it was posted; undefined when the grade is cleared. Scaled it is `resultScore` of the line item. */
+  readonly scoreGiven: number | undefined;
+  readonly scoreMaximum: number | undefined;
+  readonly comment: string | undefined;
+  /** The last one, as it was sent. */
+  readonly timestamp: string;
+  /** The last score that was taken, with its extensions. */
+  readonly lastScore: Score;
+  /** How many posts were taken; what an earlier system did is not among them. */
+  readonly accepted: number;
+  /** Attempts of the student, where the family counts them. */
+  readonly attempts: number;
+}
+
+interface LineItemSettings {
+  readonly id: string;
+  readonly url: string;
+  readonly coupled: boolean;
+  readonly content: LineItemContent;
+}
+
+/** A column of the gradebook. */
+export class SimulatedLineItem {
+  /** The number in its URL. */
+  readonly id: string;
+  readonly url: string;
+  /** Made together with a resource link. */
+  readonly coupled: boolean;
+  content: LineItemContent;
+  /** Takes no scores while it is. */
+  locked = false;
+  readonly #entries = new Map<string, GradebookEntry>();
+
+  constructor({ id, url, coupled, content }: LineItemSettings) {
+    this.id = id;
+    this.url = url;
+    this.coupled = coupled;
+    this.content = content;
+  }
+
+  get entries(): readonly GradebookEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  entry(userId: string): GradebookEntry | undefined {
+    return this.#entries.get(userId);
+  }
+
+  /** The score on the scale of the line item; undefined without a grade. */
+  resultScore(userId: string): number | undefined {
+    const { scoreGiven, scoreMaximum } = this.entry(userId) ?? {};
+    const { scoreMaximum: own } = this.content;
+    // Multiplying and dividing by the same number need not give the number back.
+    if (scoreGiven === undefined || scoreMaximum === undefined || scoreMaximum === own) return scoreGiven;
+    return (scoreGiven * own) / scoreMaximum;
+  }
+
+  /** Takes a score that has passed the checks. `counts`: whether its scoreGiven is a grade; else the grade is cleared. */
+  take(score: Score, how: { readonly counts: boolean; readonly isAttempt: boolean }): void {
+    const before = this.entry(score.userId);
+    this.#entries.set(score.userId, {
+      userId: score.userId,
+      scoreGiven: how.counts ? score.scoreGiven : undefined,
+      scoreMaximum: score.scoreMaximum,
+      comment: score.comment,
+      timestamp: score.timestamp,
+      lastScore: score,
+      accepted: (before?.accepted ?? 0) + 1,
+      attempts: (before?.attempts ?? 0) + (how.isAttempt ? 1 : 0),
+    });
+  }
+
+  /**
+   * Puts a score there as an earlier system did, with any timestamp, unchecked against the last one and counted nowhere.
+   * @throws ZodError when it is no score.
+   */
+  setScore(input: EarlierScore): GradebookEntry {
+    const score = earlierScoreSchema.parse(input);
+    const before = this.entry(score.userId);
+    const entry: GradebookEntry = {
+      userId: score.userId,
+      scoreGiven: score.scoreGiven,
+      scoreMaximum: score.scoreMaximum ?? this.content.scoreMaximum,
+      comment: score.comment,
+      timestamp: score.timestamp,
+      lastScore: { activityProgress: 'Completed', gradingProgress: 'FullyGraded', ...score },
+      accepted: before?.accepted ?? 0,
+      attempts: before?.attempts ?? 0,
+    };
+    this.#entries.set(score.userId, entry);
+    return entry;
+  }
+}
