@@ -83,6 +83,27 @@ export {
   RosterTooLarge,
 } from './lti-services/memberships/memberships.errors.js';
 
+// Grades
+export { GradeService, type LineItemQuery, type ResultQuery } from './lti-services/grades/grade.service.js';
+export { type LineItem } from './lti-services/grades/line-item.js';
+export { type LineItemChanges, type NewLineItem } from './lti-services/grades/line-item.schema.js';
+export { type Result } from './lti-services/grades/result.js';
+export { type Score, type ScoreInput } from './lti-services/grades/score.schema.js';
+export {
+  ForeignLineItem,
+  type GradesAnswer,
+  GradesRefused,
+  GradesUnavailable,
+  GradesUnreadable,
+  LineItemCoupled,
+  LineItemGone,
+  NoLineItemsEndpoint,
+  ScoreNotSaved,
+  ScoreStale,
+  TooManyGrades,
+} from './lti-services/grades/grades.errors.js';
+
+// Lists in pages
 export {
   ForeignNextLink,
   PageLoop,

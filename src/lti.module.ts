@@ -21,6 +21,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
+import { GradesModule } from './lti-services/grades/grades.module.js';
 import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { MetricsModule } from './operations/metrics/metrics.module.js';
@@ -44,6 +45,7 @@ const features = [
   CourseSyncsModule,
   CoursesModule,
   DatabaseModule,
+  GradesModule,
   JobsModule,
   KeysModule,
   MembershipsModule,

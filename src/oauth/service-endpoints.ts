@@ -4,14 +4,21 @@ import { Scope } from '../common/scopes.js';
 export interface ServiceEndpoints {
   /** NRPS 2.0 `context_memberships_url` */
   memberships?: string;
+  /** AGS 2.0 `lineitems` */
+  lineItems?: string;
+  /** AGS 2.0 `scope`: what the tool may do with them. Default: line items, scores and results. */
+  gradeScopes?: readonly string[];
 }
 
-const scopesOf: Readonly<Record<keyof ServiceEndpoints, readonly string[]>> = {
-  memberships: [Scope.membershipReadonly],
-};
+const GRADE_SCOPES = [Scope.lineItem, Scope.score, Scope.resultReadonly];
 
-export function requiredScopes(endpoints: ServiceEndpoints): string[] {
-  return (Object.keys(scopesOf) as (keyof ServiceEndpoints)[])
-    .filter((service) => endpoints[service] !== undefined)
-    .flatMap((service) => scopesOf[service]);
+export function requiredScopes({
+  memberships,
+  lineItems,
+  gradeScopes = GRADE_SCOPES,
+}: ServiceEndpoints): string[] {
+  return [
+    ...(memberships === undefined ? [] : [Scope.membershipReadonly]),
+    ...(lineItems === undefined ? [] : gradeScopes),
+  ];
 }

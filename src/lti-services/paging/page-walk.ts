@@ -1,3 +1,4 @@
+import { isAtPlatform } from '../platform-origin.js';
 import { ForeignNextLink, PageLoop, TooManyPages, UnreadableNextLink } from './paging.errors.js';
 
 /** The way through the pages of one list: follows links as they are, and none that leads astray. */
@@ -22,7 +23,7 @@ export class PageWalk {
   ) {
     this.endpoint = new URL(endpoint);
     const first = new URL(start, this.endpoint);
-    if (!this.belongs(first)) throw new ForeignNextLink(what, first.href, endpoint);
+    if (!isAtPlatform(first, this.endpoint)) throw new ForeignNextLink(what, first.href, endpoint);
     this.current = first.href;
     this.seen.add(identity(first));
   }
@@ -44,7 +45,7 @@ export class PageWalk {
 
   noteDifferences(link: string): void {
     const url = URL.canParse(link, this.current) ? new URL(link, this.current) : undefined;
-    if (url !== undefined && this.belongs(url)) this.differences = url.href;
+    if (url !== undefined && isAtPlatform(url, this.endpoint)) this.differences = url.href;
   }
 
   /**
@@ -57,19 +58,14 @@ export class PageWalk {
       throw new UnreadableNextLink(this.what, this.pageNumber);
     }
     const next = new URL(link, this.current);
-    if (!this.belongs(next)) throw new ForeignNextLink(this.what, next.href, this.endpoint.href);
+    if (!isAtPlatform(next, this.endpoint))
+      throw new ForeignNextLink(this.what, next.href, this.endpoint.href);
     if (this.seen.has(identity(next))) throw new PageLoop(this.what, this.pageNumber);
     if (this.pageNumber >= this.maxPages)
       throw new TooManyPages(this.what, this.maxPages, this.endpoint.href);
     this.current = next.href;
     this.seen.add(identity(next));
     this.pageNumber += 1;
-  }
-
-  /** On the end point's origin; or on the same host by https where the end point itself has only http. */
-  private belongs({ origin, protocol, host }: URL): boolean {
-    if (origin === this.endpoint.origin) return true;
-    return this.endpoint.protocol === 'http:' && protocol === 'https:' && host === this.endpoint.host;
   }
 }
 

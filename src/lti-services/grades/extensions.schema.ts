@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const MAX_EXTENSIONS = 50;
+
+/** AGS 2.0 3.1: what is not of the specification goes under keys that are full URLs. */
+export const extensionsSchema = z
+  .record(z.url({ protocol: /^https?$/, error: 'must be a full URL' }), z.json())
+  .refine((extensions) => Object.keys(extensions).length <= MAX_EXTENSIONS, {
+    error: `must be at most ${MAX_EXTENSIONS}`,
+  });
+
+export type Extensions = z.output<typeof extensionsSchema>;
+
+/** Those fields of a wire object that are extensions. */
+export function extensionsOf(fields: Readonly<Record<string, unknown>>): Extensions {
+  const entries = Object.entries(fields).filter(([name]) => /^https?:\/\//.test(name));
+  return Object.fromEntries(entries) as Extensions;
+}

@@ -1,0 +1,194 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { Scope } from '../../common/scopes.js';
+import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
+import { isSuccess, readList, send, sendRaw } from './grade-calls.js';
+import { scoresUrl, withQuery } from './grade-urls.js';
+import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
+import { scoreRefusal } from './grades-refusal.js';
+import { lineItemUrl, lineItemsUrl } from './line-item-url.js';
+import { changedLineItemBody, type LineItem, newLineItemBody, readLineItem } from './line-item.js';
+import {
+  type LineItemChanges,
+  lineItemChangesSchema,
+  type NewLineItem,
+  newLineItemSchema,
+} from './line-item.schema.js';
+import { parseInput } from './parse-input.js';
+import { readResult, type Result } from './result.js';
+import { resultsStart } from './results-request.js';
+import { scoreBody } from './score-body.js';
+import { type ScoreInput, scoreSchema } from './score.schema.js';
+import { fetchLineItem, LINE_ITEM, writtenLineItem } from './written-line-item.js';
+
+const LINE_ITEMS = 'application/vnd.ims.lis.v2.lineitemcontainer+json';
+const RESULTS = 'application/vnd.ims.lis.v2.resultcontainer+json';
+const SCORE = 'application/vnd.ims.lis.v1.score+json';
+const MAX_LINE_ITEMS = 10_000;
+const MAX_RESULTS = 100_000;
+
+export interface LineItemQuery {
+  resourceLinkId?: string;
+  resourceId?: string;
+  tag?: string;
+  /** Line items of a page: a hint. All pages are read in any case. */
+  limit?: number;
+  /** Default: 10,000. */
+  max?: number;
+  signal?: AbortSignal;
+}
+
+export interface ResultQuery {
+  /** Only this student's. */
+  userId?: string;
+  /** Results of a page: a hint. All pages are read in any case. */
+  limit?: number;
+  /** Default: 100,000. */
+  max?: number;
+  signal?: AbortSignal;
+}
+
+/** The gradebook of a course: Assignment and Grade Services 2.0. */
+@Injectable()
+export class GradeService {
+  constructor(@Inject(Clock) private readonly clock: Clock) {}
+
+  /**
+   * The line items that the tool may see, all pages of them.
+   *
+   * @throws NoLineItemsEndpoint, ScopeMismatch, TooManyGrades
+   * @throws GradesRefused, GradesUnavailable, GradesUnreadable, and what OAuthClient.send throws
+   */
+  async lineItems(client: OAuthClient, query: LineItemQuery = {}): Promise<LineItem[]> {
+    client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
+    const { resourceLinkId, resourceId, tag, limit, max = MAX_LINE_ITEMS, signal } = query;
+    const endpoint = lineItemsUrl(client);
+    const start = withQuery(endpoint, {
+      resource_link_id: resourceLinkId,
+      // Sakai's name for the same.
+      lti_link_id: client.registration.platformFamily === 'sakai' ? resourceLinkId : undefined,
+      resource_id: resourceId,
+      tag,
+      limit,
+    });
+    const call = { client, what: 'line items', signal };
+    const found = await readList(call, { endpoint, start, mediaType: LINE_ITEMS, max }, readLineItem);
+    return found.map(({ lineItem }) => lineItem);
+  }
+
+  /** @throws LineItemGone, ForeignLineItem, and as `lineItems` */
+  async lineItem(client: OAuthClient, id: string): Promise<LineItem> {
+    client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
+    return (await fetchLineItem(client, id)).lineItem;
+  }
+
+  /**
+   * Makes a line item, whatever is there already.
+   *
+   * @throws InvalidRequest, and as `lineItems`
+   */
+  async create(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
+    client.requireScope(Scope.lineItem);
+    const what = 'the new line item';
+    const answer = await send(
+      { client, what },
+      {
+        method: 'POST',
+        url: lineItemsUrl(client),
+        headers: { 'content-type': LINE_ITEM, accept: LINE_ITEM },
+        body: newLineItemBody(parseInput(newLineItemSchema, input)),
+      },
+    );
+    return writtenLineItem(client, answer, what);
+  }
+
+  /**
+   * Changes what is named. The line item is read first, for a PUT replaces the whole: fields that nest-lti does not know
+   * stay as they are.
+   *
+   * @throws InvalidRequest, LineItemGone, ForeignLineItem, and as `lineItems`
+   */
+  async update(client: OAuthClient, id: string, changes: LineItemChanges): Promise<LineItem> {
+    client.requireScope(Scope.lineItem);
+    const checked = parseInput(lineItemChangesSchema, changes);
+    const { wire } = await fetchLineItem(client, id);
+    const what = 'the change of the line item';
+    const answer = await send(
+      { client, what },
+      {
+        method: 'PUT',
+        url: lineItemUrl(client, id),
+        headers: { 'content-type': LINE_ITEM, accept: LINE_ITEM },
+        body: changedLineItemBody(wire, checked),
+      },
+    );
+    return writtenLineItem(client, answer, what, id);
+  }
+
+  /**
+   * Deletes a line item with its grades. One that is gone already is no failure.
+   *
+   * @param options.force also where it belongs to a link of the course
+   * @throws LineItemCoupled, ForeignLineItem, and as `lineItems`
+   */
+  async delete(client: OAuthClient, id: string, { force = false }: { force?: boolean } = {}): Promise<void> {
+    client.requireScope(Scope.lineItem);
+    const url = lineItemUrl(client, id);
+    try {
+      if (!force && (await this.lineItem(client, id)).resourceLinkId !== undefined)
+        throw new LineItemCoupled(id);
+      await send({ client, what: 'the deletion of the line item' }, { method: 'DELETE', url });
+    } catch (error) {
+      if (!(error instanceof LineItemGone)) throw error;
+    }
+  }
+
+  /**
+   * Sends one score, and no more than once: what to do about an answer that did not come is the caller's to decide.
+   *
+   * @throws InvalidRequest, ScopeMismatch
+   * @throws ScoreStale when the platform has as new a score of this user, or a newer one
+   * @throws ScoreNotSaved, GradesRefused, LineItemGone, ForeignLineItem, GradesUnavailable, and what OAuthClient.send throws
+   */
+  async postScore(client: OAuthClient, lineItemId: string, input: ScoreInput): Promise<void> {
+    client.requireScope(Scope.score);
+    const score = parseInput(scoreSchema, input);
+    const { platformFamily } = client.registration;
+    const call = { client, what: 'the score' };
+    const response = await sendRaw(call, {
+      method: 'POST',
+      url: scoresUrl(lineItemUrl(client, lineItemId)),
+      headers: { 'content-type': SCORE },
+      body: scoreBody({ ...score, timestamp: score.timestamp ?? this.clock.now() }, platformFamily),
+    });
+    if (!isSuccess(response)) throw scoreRefusal(response, platformFamily);
+    if (!isSaved(response.body, platformFamily)) {
+      throw new ScoreNotSaved({ platformStatus: response.status, what: 'the score', words: '' });
+    }
+  }
+
+  /**
+   * The grades of a line item as the platform has them, all pages of them.
+   *
+   * @throws ScopeMismatch, TooManyGrades, LineItemGone, ForeignLineItem, and as `lineItems`
+   */
+  async results(client: OAuthClient, lineItemId: string, query: ResultQuery = {}): Promise<Result[]> {
+    client.requireScope(Scope.resultReadonly);
+    const { userId, limit, max = MAX_RESULTS, signal } = query;
+    const url = lineItemUrl(client, lineItemId);
+    const start = resultsStart(url, { userId, limit }, client.registration.platformFamily);
+    const call = { client, what: 'results', signal };
+    const found = await readList(call, { endpoint: url, start, mediaType: RESULTS, max }, readResult);
+    // Not every platform knows the filter.
+    return userId === undefined ? found : found.filter((result) => result.userId === userId);
+  }
+}
+
+/**
+ * Whether a successful answer to a score means what it says. Measured: Moodle answers 200 and `[]` to what it could not read,
+ * and 200 with nothing to what it saved. A page for humans is nobody's answer to a score.
+ */
+function isSaved(body: string, family: PlatformFamily): boolean {
+  return family === 'moodle' ? body.trim() === '' : !/^\s*</.test(body);
+}

@@ -1,0 +1,139 @@
+import { LtiError } from '../../common/lti-error.js';
+
+/** The platform answered, and not with what was asked for. */
+export interface GradesAnswer {
+  platformStatus: number;
+  /** What was asked, such as `the line items`. */
+  what: string;
+  /** What the platform said, fit to be shown; empty when it said nothing. */
+  words: string;
+}
+
+function said({ platformStatus, words }: GradesAnswer): string {
+  return words === '' ? `${platformStatus}` : `${platformStatus} (${words})`;
+}
+
+export class NoLineItemsEndpoint extends LtiError {
+  readonly code = 'no_line_items_endpoint';
+  readonly status = 400;
+
+  constructor() {
+    super('This client was made without a line items URL. Authenticate with endpoints that name one.');
+  }
+}
+
+/** A line item is elsewhere than the course's line items: our token is not sent there. */
+export class ForeignLineItem extends LtiError {
+  readonly code = 'foreign_line_item';
+  readonly status = 400;
+
+  constructor(id: string, endpoint: string) {
+    super(
+      `The line item is at ${new URL(id).origin}, but the course's line items are at ${new URL(endpoint).origin}: ` +
+        'no token is sent there. Use the line items URL of a recent launch; if both are the platform, its administrator ' +
+        "has to correct its own address (a proxy's, often).",
+    );
+  }
+}
+
+/** The platform refused a request about grades: what was asked cannot be had in this way. */
+export class GradesRefused extends LtiError {
+  readonly code: string = 'grades_refused';
+  readonly status = 502;
+  override readonly specRef = 'AGS 2.0';
+
+  constructor(
+    readonly answer: GradesAnswer,
+    advice: string,
+  ) {
+    super(`The platform refused ${answer.what} with ${said(answer)}. ${advice}`);
+  }
+
+  override details(): Record<string, unknown> {
+    return { platformStatus: this.answer.platformStatus };
+  }
+}
+
+/** The line item, or its course, is gone there. */
+export class LineItemGone extends GradesRefused {
+  override readonly code = 'line_item_gone';
+
+  constructor(answer: GradesAnswer) {
+    super(answer, 'The line item is gone there, its course is concluded, or the tool was removed from it.');
+  }
+}
+
+/** The platform has a score of this user that is as new, or newer: in a retry that is the very one that was sent. */
+export class ScoreStale extends GradesRefused {
+  override readonly code = 'score_stale';
+
+  constructor(answer: GradesAnswer) {
+    super(answer, 'It has a score of this user with the same timestamp or a later one.');
+  }
+}
+
+/** Success, by its status; but the platform answers so when it has saved nothing. */
+export class ScoreNotSaved extends GradesRefused {
+  override readonly code = 'score_not_saved';
+
+  constructor(answer: GradesAnswer) {
+    super(answer, 'Such an answer of this platform means that nothing was saved.');
+  }
+}
+
+/** The platform failed over the request: it may be well again at `retryAt`. */
+export class GradesUnavailable extends LtiError {
+  readonly code = 'grades_unavailable';
+  readonly status = 503;
+
+  constructor(
+    readonly answer: GradesAnswer,
+    override readonly retryAt: Date,
+  ) {
+    super(
+      `The platform failed over ${answer.what}: ${said(answer)}. Try again later; its own log has the reason.`,
+    );
+  }
+
+  override details(): Record<string, unknown> {
+    return { platformStatus: this.answer.platformStatus };
+  }
+}
+
+/** Success, by its status; but what came cannot be read. None of it is shown: it may be about people. */
+export class GradesUnreadable extends LtiError {
+  readonly code = 'grades_unreadable';
+  readonly status = 502;
+  override readonly specRef = 'AGS 2.0';
+
+  /** @param found such as `an HTML page`, or the field at fault */
+  constructor(what: string, found: string) {
+    super(
+      `The platform's answer to ${what} could not be read: ${found}. Check the line items URL of the course.`,
+    );
+  }
+}
+
+/** A line item that belongs to a link of the course goes with the link. */
+export class LineItemCoupled extends LtiError {
+  readonly code = 'line_item_coupled';
+  readonly status = 409;
+
+  constructor(id: string) {
+    const { host, pathname } = new URL(id);
+    super(
+      `${host}${pathname} belongs to a link in the course: the platform may refuse to delete it, or delete its grades. ` +
+        'Delete the link in the course instead, or force it.',
+    );
+  }
+}
+
+/** More than the caller wants in memory at once. */
+export class TooManyGrades extends LtiError {
+  readonly code = 'too_many_grades';
+  readonly status = 422;
+
+  constructor(what: string, max: number) {
+    super(`There are more than ${max} ${what}. Raise max, or filter.`);
+  }
+}

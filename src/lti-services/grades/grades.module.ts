@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { GradeService } from './grade.service.js';
+
+@Module({ providers: [GradeService], exports: [GradeService] })
+export class GradesModule {}

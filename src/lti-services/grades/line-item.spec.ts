@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { changedLineItemBody, newLineItemBody, readLineItem } from './line-item.js';
+import { lineItemChangesSchema, newLineItemSchema } from './line-item.schema.js';
+
+const id = 'https://lms.example.edu/items/1';
+const wire = { id, label: 'Q', scoreMaximum: 1 };
+
+function changed(fields: Record<string, unknown>, changes: object): unknown {
+  return JSON.parse(changedLineItemBody(fields, lineItemChangesSchema.parse(changes)));
+}
+
+describe('reading', () => {
+  it.each([
+    ['null', null],
+    ["Moodle's empty text", ''],
+    ['an object', {}],
+  ])('takes %s for an absent field', (_, value) => {
+    const fields = { resourceLinkId: value, resourceId: value, tag: value, startDateTime: value };
+    expect(readLineItem({ ...wire, ...fields }).lineItem).toEqual({ ...wire, extensions: {} });
+  });
+
+  it('takes numbers for ids, and texts for numbers', () => {
+    const read = readLineItem({ ...wire, scoreMaximum: '12.50', resourceId: 7 }).lineItem;
+    expect(read).toMatchObject({ scoreMaximum: 12.5, resourceId: '7' });
+  });
+
+  it.each([
+    { ...wire, id: undefined },
+    { ...wire, id: '/items/1' },
+    { ...wire, scoreMaximum: 0 },
+    { ...wire, scoreMaximum: null },
+    { ...wire, scoreMaximum: true },
+    [wire],
+    null,
+  ])('refuses %j', (json) => {
+    expect(() => readLineItem(json)).toThrow();
+  });
+});
+
+describe('writing', () => {
+  it('refuses what no platform could take', () => {
+    expect(newLineItemSchema.safeParse({ label: 'Q', scoreMaximum: 0 }).success).toBe(false);
+    expect(newLineItemSchema.safeParse({ label: '', scoreMaximum: 1 }).success).toBe(false);
+    expect(lineItemChangesSchema.safeParse({ label: null }).success).toBe(false);
+  });
+
+  it('takes away what is null, and leaves what was null there', () => {
+    const fields = { ...wire, tag: 't', resourceId: 'r', unknown: null };
+    expect(changed(fields, { tag: null })).toEqual({ ...wire, resourceId: 'r', unknown: null });
+  });
+
+  it('changes an extension beside the others', () => {
+    const [one, two] = ['https://a.example/1', 'https://a.example/2'];
+    expect(changed({ ...wire, [one]: 1, [two]: 2 }, { extensions: { [two]: 3 } })).toEqual({
+      ...wire,
+      [one]: 1,
+      [two]: 3,
+    });
+  });
+});
+
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as never);
+const moment = fc.date({ min: new Date(0), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true });
+const text = fc.string({ minLength: 1, maxLength: 50 });
+const anyLineItem = fc.record(
+  {
+    label: text,
+    scoreMaximum: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+    resourceLinkId: text,
+    resourceId: text,
+    tag: text,
+    startDateTime: moment,
+    endDateTime: moment,
+    gradesReleased: fc.boolean(),
+    extensions: fc.dictionary(
+      text.map((name) => `https://tool.example.edu/${encodeURIComponent(name)}`),
+      json,
+      { maxKeys: 5 },
+    ),
+  },
+  { requiredKeys: ['label', 'scoreMaximum', 'extensions'] },
+);
+
+it('comes back as it was sent', () => {
+  fc.assert(
+    fc.property(anyLineItem, (input) => {
+      const sent = JSON.parse(newLineItemBody(newLineItemSchema.parse(input))) as object;
+      expect(readLineItem({ ...sent, id }).lineItem).toEqual({ id, ...input });
+    }),
+  );
+});
+
+it('loses no field that we do not know when another is changed', () => {
+  const known = Object.keys(lineItemChangesSchema.shape);
+  const unknown = fc.dictionary(
+    fc.string().filter((name) => !known.includes(name) && name !== 'id'),
+    json,
+  );
+  fc.assert(
+    fc.property(unknown, anyLineItem, (fields, input) => {
+      const sent = JSON.parse(newLineItemBody(newLineItemSchema.parse(input))) as object;
+      const whole = JSON.parse(JSON.stringify({ ...fields, ...sent, id })) as Record<string, unknown>;
+      expect(changed(whole, { label: 'new' })).toEqual({ ...whole, label: 'new' });
+    }),
+  );
+});

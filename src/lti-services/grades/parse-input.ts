@@ -1,0 +1,14 @@
+import { type z } from 'zod';
+import { InvalidRequest } from '../../common/request.errors.js';
+
+/** @throws InvalidRequest with every fault by its field */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: z.input<Schema>,
+): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new InvalidRequest(
+    result.error.issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message })),
+  );
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { type Extensions, extensionsOf } from './extensions.schema.js';
+import { instantSchema } from './instant.schema.js';
+import { wireNumber } from './wire-number.schema.js';
+
+const id = z.union([z.string().min(1).max(512), z.int().transform(String)]);
+
+/** As platforms send it. AGS 2.0 3.3 */
+const wireResultSchema = z.looseObject({
+  id: z.string().nullish().catch(undefined),
+  userId: id,
+  resultScore: wireNumber.nullish(),
+  resultMaximum: wireNumber.nullish(),
+  comment: z.string().nullish().catch(undefined),
+  scoringUserId: id.nullish().catch(undefined),
+  scoreOf: z.string().nullish().catch(undefined),
+  timestamp: instantSchema.nullish().catch(undefined),
+});
+
+/** A student's grade, as the platform has it now. */
+export interface Result {
+  userId: string;
+  /** Absent: there is no grade. Moodle leaves out results of 0 altogether. */
+  resultScore?: number;
+  /** Default of the specification: 1. */
+  resultMaximum: number;
+  comment?: string;
+  scoringUserId?: string;
+  /** Moodle says when it was graded. */
+  timestamp?: Date;
+  extensions: Extensions;
+}
+
+/** @throws ZodError when it has no usable userId */
+export function readResult(json: unknown): Result {
+  const { userId, resultScore, resultMaximum, comment, scoringUserId, timestamp } =
+    wireResultSchema.parse(json);
+  return {
+    userId,
+    ...(typeof resultScore === 'number' && { resultScore }),
+    resultMaximum: typeof resultMaximum === 'number' && resultMaximum > 0 ? resultMaximum : 1,
+    ...(typeof comment === 'string' && comment !== '' && { comment }),
+    ...(typeof scoringUserId === 'string' && { scoringUserId }),
+    ...(timestamp instanceof Date && { timestamp }),
+    extensions: extensionsOf(json as Record<string, unknown>),
+  };
+}

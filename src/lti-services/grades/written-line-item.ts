@@ -1,0 +1,37 @@
+import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { readBody, send } from './grade-calls.js';
+import { GradesUnreadable } from './grades.errors.js';
+import { type LineItem, type ReadLineItem, readLineItem } from './line-item.js';
+import { lineItemUrl } from './line-item-url.js';
+
+export const LINE_ITEM = 'application/vnd.ims.lis.v2.lineitem+json';
+
+/** @throws LineItemGone, ForeignLineItem, GradesRefused, GradesUnavailable, GradesUnreadable */
+export async function fetchLineItem(client: OAuthClient, id: string): Promise<ReadLineItem> {
+  const call = { client, what: 'the line item' };
+  const url = lineItemUrl(client, id);
+  const { body } = await send(call, { method: 'GET', url, headers: { accept: LINE_ITEM } });
+  return readBody(call, body, readLineItem);
+}
+
+/**
+ * What a platform made of a line item that was sent: its answer has it (AGS 2.0 3.2), or else it is read again.
+ *
+ * @param id where it is, as far as that is known
+ * @throws as `fetchLineItem`
+ */
+export async function writtenLineItem(
+  client: OAuthClient,
+  { body, headers, url }: PlatformResponse,
+  what: string,
+  id: string | undefined = locationOf(headers.location, url),
+): Promise<LineItem> {
+  if (body.trim() !== '') return readBody({ client, what }, body, readLineItem).lineItem;
+  if (id === undefined) throw new GradesUnreadable(what, 'nothing. It may have been carried out: look there');
+  return (await fetchLineItem(client, id)).lineItem;
+}
+
+function locationOf(location: string | undefined, url: string): string | undefined {
+  return location !== undefined && URL.canParse(location, url) ? new URL(location, url).href : undefined;
+}
