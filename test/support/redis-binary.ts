@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 
 // Only Node's own modules here: jest's globalSetup loads this file, and cannot map our imports.
 
-const INSTALL = 'apt-get update && apt-get install -y redis-server';
+const INSTALL = 'apt-get update && apt-get install -y redis-server openssl';
 
 /** The Redis (or Valkey) server of this machine; installed, where that is one command and we may. */
 export function findRedisServer(): string {
