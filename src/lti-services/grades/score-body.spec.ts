@@ -43,7 +43,7 @@ describe('the extension of Canvas', () => {
       preserveScore: true,
       prioritizeNonToolGrade: false,
       submissionType: 'online_url' as const,
-      submissionData: 'https://tool.example.edu/work/1',
+      submissionData: 'https://tool.example.edu/papers/1',
       submittedAt: timestamp,
     };
     expect(bodyOf({ ...score, canvasSubmission }, 'canvas')[CANVAS_SUBMISSION]).toEqual({
@@ -51,7 +51,7 @@ describe('the extension of Canvas', () => {
       preserve_score: true,
       prioritize_non_tool_grade: false,
       submission_type: 'online_url',
-      submission_data: 'https://tool.example.edu/work/1',
+      submission_data: 'https://tool.example.edu/papers/1',
       submitted_at: '2026-01-05T08:00:00.120Z',
     });
   });
