@@ -52,6 +52,7 @@ describe('npm run demo', () => {
     120_000,
   );
 
+  // Only where SKIP_REDIS=1 was said is there none; jest's globalSetup says so loudly, and never skips in CI.
   const withRedis = process.env.TEST_REDIS_URL === undefined ? it.skip : it;
   withRedis(
     'compares stores: each of three processes asks for itself with memory, and one for all with a shared store',
