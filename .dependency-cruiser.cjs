@@ -9,7 +9,7 @@ const layers = [
   ['oauth'],
   ['lti-services'],
   ['courses'],
-  ['course-syncs'],
+  ['course-syncs', 'grade-passback'],
   ['commands'],
 ];
 
@@ -17,6 +17,8 @@ const layers = [
 const allowedSiblings = [
   ['platform-http', 'config'],
   ['database', 'config'],
+  // What the processes of the tool allow each other is in the database.
+  ['platform-http', 'database'],
   // The controllers stand behind the guard; health asks the job engine.
   ['registrations', 'access'],
   ['operations', 'jobs'],

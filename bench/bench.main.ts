@@ -4,10 +4,14 @@ import Table from 'cli-table3';
 import { parseArgs } from 'node:util';
 import { findRedisServer } from '../test/support/redis-binary.js';
 import { type Row } from './row.js';
+import { scoresBench } from './scores.bench.js';
 import { tokensBench } from './tokens.bench.js';
 
 /** `npm run bench [-- CASE...] [--json]`: our costs beside their floors. */
-const cases: Readonly<Record<string, () => AsyncGenerator<Row>>> = { tokens: tokensBench };
+const cases: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
+  tokens: tokensBench,
+  scores: scoresBench,
+};
 
 const { values: flags, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
@@ -39,7 +43,11 @@ function tableOf(all: readonly Row[]): string {
     style: { head: [], border: [] },
   });
   for (const row of all) {
-    table.push([row.case, row.name, row.value, row.floor, row.unit, row.ratio, `<= ${row.bar}`]);
+    table.push([row.case, row.name, row.value, row.floor, row.unit, row.ratio, barOf(row)]);
   }
   return table.toString();
+}
+
+function barOf({ bar }: Row): string {
+  return 'atMost' in bar ? `<= ${bar.atMost}` : `>= ${bar.atLeast}`;
 }

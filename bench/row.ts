@@ -1,3 +1,6 @@
+/** What the ratio has to keep to: that of a cost must not be above, that of a throughput not below. */
+export type Bar = { atMost: number } | { atLeast: number };
+
 /** One measurement, beside its floor: the least that the same work can cost, measured in the same run. */
 export interface Row {
   case: string;
@@ -7,8 +10,7 @@ export interface Row {
   floor: number;
   /** value / floor. The machine's speed is in both, so this is the figure to compare. */
   ratio: number;
-  /** The ratio must not be above it. */
-  bar: number;
+  bar: Bar;
   /** The same work by other libraries, in the same run and unit, where they can do it. */
   peers: Record<string, number>;
 }

@@ -1,4 +1,5 @@
 import { Bench } from 'tinybench';
+import { median } from './median.js';
 import { round } from './row.js';
 
 const ROUNDS = 5;
@@ -39,8 +40,4 @@ function medianUs(bench: Bench, name: string): number {
     throw new Error(`The bench of ${name} failed.`, { cause: result });
   }
   return result.latency.p50 * 1000;
-}
-
-function median(figures: number[]): number {
-  return figures.toSorted((one, other) => one - other)[Math.floor(figures.length / 2)] ?? NaN;
 }

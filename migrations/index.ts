@@ -1,5 +1,16 @@
 import { MainJob1763700000001 } from './0001-main-job.js';
 import { SharedTokens1763700000002 } from './0002-shared-tokens.js';
+import { Leases1763700000003 } from './0003-leases.js';
+import { PlatformLimits1763700000004 } from './0004-platform-limits.js';
+import { Gradebook1763700000005 } from './0005-gradebook.js';
+import { GradePassback1763700000006 } from './0006-grade-passback.js';
 
 /** In order, append-only. */
-export const migrations = [MainJob1763700000001, SharedTokens1763700000002];
+export const migrations = [
+  MainJob1763700000001,
+  SharedTokens1763700000002,
+  Leases1763700000003,
+  PlatformLimits1763700000004,
+  Gradebook1763700000005,
+  GradePassback1763700000006,
+];

@@ -84,7 +84,12 @@ export {
 } from './lti-services/memberships/memberships.errors.js';
 
 // Grades
-export { GradeService, type LineItemQuery, type ResultQuery } from './lti-services/grades/grade.service.js';
+export {
+  GradeService,
+  type LineItemQuery,
+  type PostScoreOptions,
+  type ResultQuery,
+} from './lti-services/grades/grade.service.js';
 export { type LineItem } from './lti-services/grades/line-item.js';
 export { type LineItemChanges, type NewLineItem } from './lti-services/grades/line-item.schema.js';
 export { type Result } from './lti-services/grades/result.js';
@@ -102,6 +107,24 @@ export {
   ScoreStale,
   TooManyGrades,
 } from './lti-services/grades/grades.errors.js';
+
+// Grades that must not be lost
+export { type EnqueueOptions, GradePassback } from './grade-passback/grade-passback.service.js';
+export {
+  type OutboxQuery,
+  type OutboxScoreInput,
+  type OutboxScoreView,
+  type ScoreVerdict,
+} from './grade-passback/outbox.schema.js';
+export { type OutboxStatus } from './grade-passback/outbox-score.entity.js';
+export { type PassbackView } from './grade-passback/passback.view.js';
+export {
+  CourseWithoutLineItems,
+  OutboxElsewhere,
+  ScoreNotFound,
+  ScoreSettled,
+  TooManyScores,
+} from './grade-passback/grade-passback.errors.js';
 
 // Lists in pages
 export {
@@ -156,3 +179,4 @@ export { CannotDecrypt } from './common/encryption.errors.js';
 export { Clock } from './common/clock.js';
 export { type Page, type PageQuery } from './common/page.schema.js';
 export { DatabaseUnavailable, MigrationsPending } from './database/database.errors.js';
+export { LeaseBusy, LeaseLost } from './database/leases.errors.js';

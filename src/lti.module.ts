@@ -16,8 +16,11 @@ import { LtiConfigModule } from './config/lti-config.module.js';
 import { CourseSyncController } from './course-syncs/course-sync.controller.js';
 import { CourseSyncsModule } from './course-syncs/course-syncs.module.js';
 import { CourseController } from './courses/course.controller.js';
+import { CourseGradebookController } from './courses/course-gradebook.controller.js';
 import { CoursesModule } from './courses/courses.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
+import { ScoresController } from './grade-passback/scores.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -45,6 +48,7 @@ const features = [
   CourseSyncsModule,
   CoursesModule,
   DatabaseModule,
+  GradePassbackModule,
   GradesModule,
   JobsModule,
   KeysModule,
@@ -55,7 +59,14 @@ const features = [
   StoredTokensModule,
 ];
 const platformControllers = [JwksController];
-const apiControllers = [CourseController, CourseSyncController, RegistrationController, TokenController];
+const apiControllers = [
+  CourseController,
+  CourseGradebookController,
+  CourseSyncController,
+  RegistrationController,
+  ScoresController,
+  TokenController,
+];
 
 function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
   if (api === 'off') return [];

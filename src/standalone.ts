@@ -2,6 +2,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
 import { SwaggerModule } from '@nestjs/swagger';
 import { Logger } from 'nestjs-pino';
+import { type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { ApiKeyService } from './access/api-key.service.js';
 import { AppModule } from './app.module.js';
@@ -12,6 +13,7 @@ import { type Environment } from './config/environment.schema.js';
 import { type LtiModuleOptions } from './config/lti-config.js';
 import { standaloneOptions } from './config/standalone-options.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
+import { isScoresUpload } from './grade-passback/scores-body.js';
 import { openApiDocument } from './operations/openapi-document.js';
 
 /** The running service. */
@@ -69,11 +71,17 @@ async function startApp(
     {
       bufferLogs: true,
       abortOnError: false,
+      bodyParser: false,
     },
   );
   try {
     app.useLogger(app.get(Logger));
     app.disable('x-powered-by');
+    app.useBodyParser('json', { type: isParsedAs('application/json') });
+    app.useBodyParser('urlencoded', {
+      type: isParsedAs('application/x-www-form-urlencoded'),
+      extended: false,
+    });
     app.set('trust proxy', environment.TRUST_PROXY ?? false);
     // Before init(), which ends the list of routes and fixes who answers for unknown ones and for broken bodies.
     app.useGlobalFilters(new ProblemDetailsFilter());
@@ -86,6 +94,14 @@ async function startApp(
     await app.close();
     throw error;
   }
+}
+
+/** Before a request is known to be allowed. */
+function isParsedAs(mediaType: string): (request: IncomingMessage) => boolean {
+  return (request) => {
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+    return type.trim().toLowerCase() === mediaType && !isScoresUpload(request);
+  };
 }
 
 /** Made up here, the key would be known to one replica's log alone. */

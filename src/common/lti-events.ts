@@ -6,8 +6,25 @@ export interface LtiEventMap {
   'lti.membership.added': { courseId: string; syncRunId: string; userIds: string[] };
   'lti.membership.updated': { courseId: string; syncRunId: string; userIds: string[] };
   'lti.membership.removed': { courseId: string; syncRunId: string; userIds: string[] };
+  'lti.results.updated': { courseId: string; syncRunId: string; lineItemId: string; userIds: string[] };
+  'lti.results.removed': { courseId: string; syncRunId: string; lineItemId: string; userIds: string[] };
+  /** With their results. */
+  'lti.line-items.removed': { courseId: string; syncRunId: string; lineItemIds: string[] };
   'lti.sync.completed': { courseId: string; syncRunId: string; status: 'completed' | 'suspicious' };
   'lti.sync.failed': { courseId: string; syncRunId: string; errorCode: string; message: string };
+  'lti.score.posted': ScoreEvent;
+  /** The platform will not have it. */
+  'lti.score.rejected': ScoreEvent & { errorCode: string; message: string };
+  /** Scores of a registration, or of a course of it, are held back by a fault that is not theirs. */
+  'lti.passback.held': { registrationId: string; courseId?: string; errorCode: string; message: string };
+}
+
+interface ScoreEvent {
+  /** In the outbox. */
+  scoreId: string;
+  courseId: string;
+  lineItemId: string;
+  userId: string;
 }
 
 /** Publishes through the host's EventEmitterModule; a host without one wants no events. */

@@ -27,3 +27,7 @@ it('never gives back more than 200 characters', () => {
   expect(harmless('x'.repeat(5000))).toHaveLength(200);
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => harmless(readable(text)).length <= 200));
 });
+
+it('never ends in half a character', () => {
+  expect(harmless(`${'x'.repeat(199)}\u{1F600}`)).toBe('x'.repeat(199));
+});

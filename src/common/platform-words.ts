@@ -12,12 +12,16 @@ export function readable(body: string): string {
 
 /** A platform's words as they may stand in a message or a log: one line, bounded, and without tokens. Platforms echo what they were sent. */
 export function harmless(words: string): string {
-  return words
-    .slice(0, MAX_READ)
-    .replace(/\bBearer\s+[\w~+/.=-]{16,}/gi, 'Bearer (token)')
-    .replace(/eyJ[\w-]*(?:\.[\w-]*)*/g, '(token)')
-    .replace(/\s+/g, ' ')
-    .replace(/\p{C}/gu, '')
-    .trim()
-    .slice(0, MAX_WORDS);
+  return (
+    words
+      .slice(0, MAX_READ)
+      .replace(/\bBearer\s+[\w~+/.=-]{16,}/gi, 'Bearer (token)')
+      .replace(/eyJ[\w-]*(?:\.[\w-]*)*/g, '(token)')
+      .replace(/\s+/g, ' ')
+      .replace(/\p{C}/gu, '')
+      .trim()
+      .slice(0, MAX_WORDS)
+      // The half of a character that was cut through: PostgreSQL cannot store it.
+      .replace(/\p{Cs}/u, '')
+  );
 }

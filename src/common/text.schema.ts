@@ -24,5 +24,5 @@ export const textSchema = (max: number) =>
 /** Whether it may be called is the URL policy's to say. */
 export const urlSchema = z
   .url({ error: 'must be an absolute URL' })
-  .max(MAX_URL)
+  .max(MAX_URL, `must have at most ${MAX_URL} characters`)
   .refine((text) => !UNSTORABLE.test(text), 'must not hold NUL or halves of characters');

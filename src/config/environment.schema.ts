@@ -30,6 +30,10 @@ export const environmentSchema = z.object({
   ALLOWED_PRIVATE_HOSTS: list.default([]),
   SYNC_EVERY: z.string().optional(),
   SYNC_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
+  PASSBACK_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
+  PASSBACK_KEEP_FOR: z.string().optional(),
+  PLATFORM_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
+  PLATFORM_REQUESTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

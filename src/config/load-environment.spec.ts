@@ -90,6 +90,7 @@ describe('the environment', () => {
       ENCRYPTION_KEYS: 'a',
       ADMIN_API_KEY: 'short',
       SYNC_EVERY: 'often',
+      PASSBACK_KEEP_FOR: 'long',
       ALLOWED_PRIVATE_HOSTS: 'fine.example,http://not.example',
     });
     expect(Object.keys(faults)).toEqual([
@@ -100,6 +101,7 @@ describe('the environment', () => {
       'ENCRYPTION_KEYS',
       'ADMIN_API_KEY',
       'SYNC_EVERY',
+      'PASSBACK_KEEP_FOR',
       'ALLOWED_PRIVATE_HOSTS',
     ]);
   });

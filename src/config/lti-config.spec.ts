@@ -33,6 +33,7 @@ describe('the options of LtiModule', () => {
       encryptionKeys: [{ id: 'a', key: Buffer.alloc(32, 1) }],
       accessTokens: { margin: 60_000, localTtl: 60_000 },
       courseSync: { every: 900_000, concurrency: 4 },
+      gradePassback: { concurrency: 20, keepFor: 90 * 86_400_000 },
       platformHttp: { allowPrivateNetworks: false, allowedPrivateHosts: [], concurrencyPerPlatform: 8 },
     });
   });
@@ -46,6 +47,7 @@ describe('the options of LtiModule', () => {
       adminApiKey: 'short',
       accessTokens: { margin: 60, localTtl: 'soon' },
       courseSync: { every: '15', concurrency: -1 },
+      gradePassback: { concurrency: 0.5, keepFor: 'never' },
       platformHttp: { allowPrivateNetworks: 1, allowedPrivateHosts: ['ok.example', 'a/b'] },
     };
     expect(namesOf(options)).toEqual([
@@ -61,6 +63,8 @@ describe('the options of LtiModule', () => {
       'accessTokens.localTtl',
       'courseSync.every',
       'courseSync.concurrency',
+      'gradePassback.concurrency',
+      'gradePassback.keepFor',
       'platformHttp.allowPrivateNetworks',
       'platformHttp.allowedPrivateHosts.1',
     ]);

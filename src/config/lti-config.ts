@@ -32,6 +32,13 @@ const courseSyncSchema = z.strictObject({
   concurrency: z.int().min(0).max(50).default(4),
 });
 
+const gradePassbackSchema = z.strictObject({
+  /** Registrations whose scores are sent at once by one process. Default: 20; `0` leaves the work to other processes. */
+  concurrency: z.int().min(0).max(200).default(20),
+  /** How long scores are kept once they are posted, superseded or cancelled, and idempotency keys with them. Default: 90d. */
+  keepFor: durationSchema.default(90 * 86_400_000),
+});
+
 const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';
 
 const platformHttpSchema = z.strictObject({
@@ -44,8 +51,10 @@ const platformHttpSchema = z.strictObject({
     })
     .max(1000)
     .default([]),
-  /** Requests in flight at one platform, for each process. Default: 8. */
+  /** Requests in flight at one platform (URL origin), of all processes together. Default: 8. */
   concurrencyPerPlatform: z.int().min(1).max(256).default(8),
+  /** Requests a second to one platform, of all processes together. Default: no bound until the platform refuses one. */
+  requestsPerSecond: z.number().min(0.1).max(10_000).optional(),
 });
 
 const accessTokensSchema = z.strictObject({
@@ -81,6 +90,7 @@ export const ltiConfigSchema = z.strictObject({
     .optional(),
   accessTokens: accessTokensSchema.prefault({}),
   courseSync: courseSyncSchema.prefault({}),
+  gradePassback: gradePassbackSchema.prefault({}),
   platformHttp: platformHttpSchema.prefault({}),
 });
 

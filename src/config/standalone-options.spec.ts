@@ -30,6 +30,10 @@ describe('the options of the standalone service', () => {
         ALLOW_PRIVATE_NETWORKS: '1',
         ALLOWED_PRIVATE_HOSTS: 'campus.example',
         SYNC_EVERY: '2h',
+        PASSBACK_CONCURRENCY: '0',
+        PASSBACK_KEEP_FOR: '7d',
+        PLATFORM_CONCURRENCY: '6',
+        PLATFORM_REQUESTS_PER_SECOND: '2.5',
       }),
     );
     expect(parseLtiConfig(options)).toMatchObject({
@@ -38,7 +42,13 @@ describe('the options of the standalone service', () => {
       tokenStore: { type: 'none' },
       adminApiKey: 'a-key-of-enough-characters',
       courseSync: { every: 7_200_000 },
-      platformHttp: { allowPrivateNetworks: true, allowedPrivateHosts: ['campus.example'] },
+      gradePassback: { concurrency: 0, keepFor: 7 * 86_400_000 },
+      platformHttp: {
+        allowPrivateNetworks: true,
+        allowedPrivateHosts: ['campus.example'],
+        concurrencyPerPlatform: 6,
+        requestsPerSecond: 2.5,
+      },
     });
   });
 

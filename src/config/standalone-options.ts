@@ -12,7 +12,11 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   adminApiKey: 'ADMIN_API_KEY',
   'courseSync.every': 'SYNC_EVERY',
   'courseSync.concurrency': 'SYNC_CONCURRENCY',
+  'gradePassback.concurrency': 'PASSBACK_CONCURRENCY',
+  'gradePassback.keepFor': 'PASSBACK_KEEP_FOR',
   'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
+  'platformHttp.concurrencyPerPlatform': 'PLATFORM_CONCURRENCY',
+  'platformHttp.requestsPerSecond': 'PLATFORM_REQUESTS_PER_SECOND',
 };
 
 /** What the embedded database brings with it where the environment says nothing. */
@@ -67,9 +71,15 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
     encryptionKeys: environment.ENCRYPTION_KEYS ?? embedded?.encryptionKeys,
     adminApiKey: environment.ADMIN_API_KEY,
     courseSync: { every: environment.SYNC_EVERY, concurrency: environment.SYNC_CONCURRENCY },
+    gradePassback: {
+      concurrency: environment.PASSBACK_CONCURRENCY,
+      keepFor: environment.PASSBACK_KEEP_FOR,
+    },
     platformHttp: {
       allowPrivateNetworks: environment.ALLOW_PRIVATE_NETWORKS,
       allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
+      concurrencyPerPlatform: environment.PLATFORM_CONCURRENCY,
+      requestsPerSecond: environment.PLATFORM_REQUESTS_PER_SECOND,
     },
   };
 }

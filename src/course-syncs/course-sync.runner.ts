@@ -3,7 +3,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
-import { type Course } from '../courses/course.entity.js';
 import { CourseRoster, type RosterChanges } from '../courses/course-roster.service.js';
 import { CourseService } from '../courses/course.service.js';
 import { storable } from '../courses/member-row.js';
@@ -21,10 +20,11 @@ import {
   UnreadableNextLink,
 } from '../lti-services/paging/paging.errors.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
-import { type OAuthClient } from '../oauth/oauth-client.js';
 import { OAuthService } from '../oauth/oauth.service.js';
+import { CourseGradebookSync } from './course-gradebook-sync.service.js';
 import { mayRemove, suspicionOf } from './removal-verdict.js';
-import { type SyncRun } from './sync-run.entity.js';
+import { type RequestTally, type SyncReading } from './sync-reading.js';
+import { type RosterEnd, type SyncRun } from './sync-run.entity.js';
 import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
@@ -45,33 +45,10 @@ const DIFFERENCES_FAULTS = [
   UnreadableNextLink,
 ];
 
-/** One start of a run, at work. */
-interface Reading {
-  run: SyncRun;
-  course: Course;
-  client: OAuthClient;
-  /** Aborts when this process stops. */
-  signal: AbortSignal;
-  tally: RequestTally;
-}
-
-/** Token requests of one start of a run: those that happened, and those that stand on its row already. */
-export class RequestTally {
-  private uncounted = 0;
-
-  readonly count = (): void => {
-    this.uncounted += 1;
-  };
-
-  /** What has come since this was last asked. */
-  take(): number {
-    const taken = this.uncounted;
-    this.uncounted = 0;
-    return taken;
-  }
-}
-
-/** Reads a course's roster into its members: page by page, and nobody is removed before the last page has arrived. */
+/**
+ * Reads a course's roster into its members: page by page, and nobody is removed before the last page has arrived. Then its
+ * grades, which cannot undo that.
+ */
 @Injectable()
 export class CourseSyncRunner {
   private readonly logger = new Logger(CourseSyncRunner.name);
@@ -81,6 +58,7 @@ export class CourseSyncRunner {
     private readonly courses: CourseService,
     private readonly roster: CourseRoster,
     private readonly memberships: MembershipsService,
+    private readonly gradebook: CourseGradebookSync,
     private readonly oauth: OAuthService,
     private readonly events: LtiEvents,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -99,11 +77,19 @@ export class CourseSyncRunner {
       onTokenRequest: tally.count,
       signal,
     });
-    const reading: Reading = { run, course, client, signal, tally };
+    const reading: SyncReading = { run, course, client, signal, tally };
+    const roster = run.rosterEnd ?? (await this.readRoster(reading));
+    const { lineItemsUrl } = course;
+    if (lineItemsUrl === null) return roster;
+    if (run.rosterEnd === null) await this.runs.noteRoster(run, roster);
+    return { ...roster, ...(await this.gradebook.read(reading, lineItemsUrl)) };
+  }
+
+  private async readRoster(reading: SyncReading): Promise<RosterEnd> {
     return (await this.readDifferences(reading)) ?? (await this.readWhole(reading));
   }
 
-  private async readWhole(reading: Reading): Promise<SyncEnd> {
+  private async readWhole(reading: SyncReading): Promise<RosterEnd> {
     const { run, course, client, signal } = reading;
     const seen = new Set<string>();
     let differencesUrl: string | undefined;
@@ -146,7 +132,7 @@ export class CourseSyncRunner {
   }
 
   /** What has changed since the last reading; undefined when the whole roster has to be read. */
-  private async readDifferences(reading: Reading): Promise<SyncEnd | undefined> {
+  private async readDifferences(reading: SyncReading): Promise<RosterEnd | undefined> {
     const { course, client, signal } = reading;
     const { differencesUrl: from, fullReadAt } = course;
     const now = this.clock.now().getTime();
@@ -179,14 +165,14 @@ export class CourseSyncRunner {
   }
 
   /** One page, in one transaction with the run's counts. */
-  private async write(reading: Reading, members: readonly Member[]): Promise<void> {
+  private async write(reading: SyncReading, members: readonly Member[]): Promise<void> {
     const present = members.filter(({ status }) => status !== 'Deleted');
     const { added, updated } = await this.step(reading, { present });
     this.publish('lti.membership.added', reading, added);
     this.publish('lti.membership.updated', reading, updated);
   }
 
-  private async remove(reading: Reading, userIds: readonly string[]): Promise<void> {
+  private async remove(reading: SyncReading, userIds: readonly string[]): Promise<void> {
     for (let from = 0; from < userIds.length; from += REMOVED_AT_ONCE) {
       const { removed } = await this.step(reading, { gone: userIds.slice(from, from + REMOVED_AT_ONCE) });
       this.publish('lti.membership.removed', reading, removed);
@@ -194,7 +180,7 @@ export class CourseSyncRunner {
   }
 
   /** Rows and counts in one transaction that only this start of the run can commit. */
-  private step(reading: Reading, change: RosterStep): Promise<RosterChanges & { removed: string[] }> {
+  private step(reading: SyncReading, change: RosterStep): Promise<RosterChanges & { removed: string[] }> {
     const { run, course, tally } = reading;
     return this.dataSource.transaction(async (manager) => {
       const changes = await this.apply(manager, course.id, change);
@@ -222,7 +208,7 @@ export class CourseSyncRunner {
 
   private publish(
     name: 'lti.membership.added' | 'lti.membership.updated' | 'lti.membership.removed',
-    { run, course }: Reading,
+    { run, course }: SyncReading,
     userIds: string[],
   ): void {
     if (userIds.length > 0) this.events.publish(name, { courseId: course.id, syncRunId: run.id, userIds });

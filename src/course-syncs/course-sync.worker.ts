@@ -13,8 +13,9 @@ import { LtiConfig } from '../config/lti-config.js';
 import { CourseNotFound } from '../courses/course.errors.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { SyncRunGaveUp, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
-import { CourseSyncRunner, RequestTally } from './course-sync.runner.js';
+import { CourseSyncRunner } from './course-sync.runner.js';
 import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
+import { RequestTally } from './sync-reading.js';
 import { type SyncRun } from './sync-run.entity.js';
 import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
 

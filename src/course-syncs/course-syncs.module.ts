@@ -4,9 +4,11 @@ import { LtiEvents } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { MembershipsModule } from '../lti-services/memberships/memberships.module.js';
 import { OAuthModule } from '../oauth/oauth.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
+import { CourseGradebookSync } from './course-gradebook-sync.service.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
 import { CourseSyncScheduler } from './course-sync.scheduler.js';
 import { CourseSyncService } from './course-sync.service.js';
@@ -17,6 +19,7 @@ import { SyncRuns } from './sync-run.repository.js';
 @Module({
   imports: [
     CoursesModule,
+    GradesModule,
     JobsModule,
     MembershipsModule,
     OAuthModule,
@@ -27,6 +30,7 @@ import { SyncRuns } from './sync-run.repository.js';
     SyncRuns,
     CourseSyncService,
     CourseSyncRunner,
+    CourseGradebookSync,
     CourseSyncWorker,
     CourseSyncScheduler,
     LtiEvents,

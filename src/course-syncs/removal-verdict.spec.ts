@@ -1,4 +1,4 @@
-import { mayRemove, type RosterReading, suspicionOf } from './removal-verdict.js';
+import { mayRemove, mayRemoveGrades, type RosterReading, suspicionOf } from './removal-verdict.js';
 
 /** A reading of a course that had `before` members. */
 function reading(
@@ -29,6 +29,22 @@ describe('whether missing members may be removed', () => {
     ['all, for the second time', reading(3, { told: 3 }), false],
   ])('%s', (_, counted, verdict) => {
     expect(mayRemove(counted)).toBe(verdict);
+  });
+});
+
+describe('whether missing line items and results may be removed', () => {
+  const missing = (count: number, confirmed = false) => Array.from({ length: count }, () => ({ confirmed }));
+  it.each([
+    ['none', 0, missing(0), true],
+    ['all, of five', 5, missing(5), true],
+    ['all, of six', 6, missing(6), false],
+    ['all, for the second time', 6, missing(6, true), true],
+    ['a fifth', 100, missing(20), true],
+    ['one more than a fifth', 100, missing(21), false],
+    ['as many as in the reading before, and five more', 100, [...missing(50, true), ...missing(5)], true],
+    ['others than in the reading before', 100, [...missing(5, true), ...missing(50)], false],
+  ])('%s', (_, before, lacking, verdict) => {
+    expect(mayRemoveGrades({ before, missing: lacking })).toBe(verdict);
   });
 });
 

@@ -1,7 +1,8 @@
-import { type MissingMember } from '../courses/course-roster.service.js';
-
 const FEW = 5;
 const SHARE = 1 / 5;
+
+/** What is stored, and a complete reading did not show. */
+type Missing = readonly { confirmed: boolean }[];
 
 /** What a complete reading of a roster came to. */
 export interface RosterReading {
@@ -9,7 +10,7 @@ export interface RosterReading {
   seen: number;
   /** How many of those are new in this run. */
   added: number;
-  missing: readonly MissingMember[];
+  missing: Missing;
 }
 
 /**
@@ -19,7 +20,15 @@ export interface RosterReading {
 export function mayRemove({ seen, added, missing }: RosterReading): boolean {
   if (missing.length === 0) return true;
   if (seen === 0) return false;
-  const before = seen - added + missing.length;
+  return areFewOrTold(missing, seen - added + missing.length);
+}
+
+/** The same for line items and results, of which there may rightly be none. `before`: how many were stored. */
+export function mayRemoveGrades({ before, missing }: { before: number; missing: Missing }): boolean {
+  return areFewOrTold(missing, before);
+}
+
+function areFewOrTold(missing: Missing, before: number): boolean {
   const unconfirmed = missing.filter(({ confirmed }) => !confirmed).length;
   return unconfirmed <= FEW || unconfirmed <= before * SHARE;
 }

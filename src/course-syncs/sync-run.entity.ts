@@ -5,6 +5,14 @@ export const finishedStatuses = ['completed', 'suspicious', 'failed', 'cancelled
 export const syncRunStatuses = [...unfinishedStatuses, ...finishedStatuses] as const;
 export type SyncRunStatus = (typeof syncRunStatuses)[number];
 
+/** How a roster's reading ended. */
+export interface RosterEnd {
+  status: 'completed' | 'suspicious';
+  unchanged: number;
+  errorCode?: string;
+  message?: string;
+}
+
 /** One run of a course sync. The row is the truth; its id is the job's id. */
 @Entity('sync_run')
 export class SyncRun {
@@ -41,6 +49,33 @@ export class SyncRun {
 
   @Column('int')
   unchanged!: number;
+
+  /** Set when the roster was read and the grades were not yet: a restart goes on with them. */
+  @Column('jsonb', { nullable: true })
+  rosterEnd!: RosterEnd | null;
+
+  /** Line items that the platform showed. */
+  @Column('int')
+  lineItems!: number;
+
+  /** Results that the platform showed. */
+  @Column('int')
+  results!: number;
+
+  /** Line items and results that were new or had changed. */
+  @Column('int')
+  gradesWritten!: number;
+
+  /** Line items and results that were removed. */
+  @Column('int')
+  gradesRemoved!: number;
+
+  @Column('text', { nullable: true })
+  gradesErrorCode!: string | null;
+
+  /** Why line items or results were not read, or not all of them, in a run that ended well. */
+  @Column('text', { nullable: true })
+  gradesMessage!: string | null;
 
   /** Token requests that this run caused; those it shared with others count where they began. */
   @Column('int')

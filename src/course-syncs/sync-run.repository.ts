@@ -7,12 +7,23 @@ import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SyncRunNotFound, SyncRunTakenOver } from './course-sync.errors.js';
-import { SyncRun, unfinishedStatuses } from './sync-run.entity.js';
+import { type RosterEnd, SyncRun, unfinishedStatuses } from './sync-run.entity.js';
 import { type RequestedRun, type SyncRunQuery } from './sync-run.schema.js';
 
 /** What a step adds to a run's counts. */
 export type SyncProgress = Partial<
-  Pick<SyncRun, 'pages' | 'added' | 'updated' | 'removed' | 'tokenRequests'>
+  Pick<
+    SyncRun,
+    | 'pages'
+    | 'added'
+    | 'updated'
+    | 'removed'
+    | 'tokenRequests'
+    | 'lineItems'
+    | 'results'
+    | 'gradesWritten'
+    | 'gradesRemoved'
+  >
 >;
 
 /** How a run ends. */
@@ -21,6 +32,8 @@ export interface SyncEnd {
   unchanged?: number;
   errorCode?: string;
   message?: string;
+  gradesErrorCode?: string;
+  gradesMessage?: string;
 }
 
 const PORTION = 1000;
@@ -90,7 +103,10 @@ export class SyncRuns {
         status: 'running',
         attempt: () => 'attempt + 1',
         startedAt: () => `coalesce(started_at, '${now.toISOString()}'::timestamptz)`,
-        pages: 0,
+        // A roster that has been read is not read again.
+        pages: () => 'CASE WHEN roster_end IS NULL THEN 0 ELSE pages END',
+        lineItems: 0,
+        results: 0,
         retryAt: null,
         errorCode: null,
         message: null,
@@ -110,6 +126,16 @@ export class SyncRuns {
       { id, attempt, status: 'running' },
       increment(progress),
     );
+    if (affected === 0) throw new SyncRunTakenOver(id);
+  }
+
+  /**
+   * Notes that the roster was read, before the grades are.
+   *
+   * @throws SyncRunTakenOver
+   */
+  async noteRoster({ id, attempt }: SyncRun, rosterEnd: RosterEnd): Promise<void> {
+    const { affected } = await this.runs.update({ id, attempt, status: 'running' }, { rosterEnd });
     if (affected === 0) throw new SyncRunTakenOver(id);
   }
 
@@ -177,6 +203,13 @@ export class SyncRuns {
       removed: 0,
       unchanged: 0,
       tokenRequests: 0,
+      rosterEnd: null,
+      lineItems: 0,
+      results: 0,
+      gradesWritten: 0,
+      gradesRemoved: 0,
+      gradesErrorCode: null,
+      gradesMessage: null,
       errorCode: null,
       message: null,
       retryAt: null,
@@ -193,6 +226,10 @@ const columnOf: Readonly<Record<keyof SyncProgress, string>> = {
   updated: 'updated',
   removed: 'removed',
   tokenRequests: 'token_requests',
+  lineItems: 'line_items',
+  results: 'results',
+  gradesWritten: 'grades_written',
+  gradesRemoved: 'grades_removed',
 };
 
 function increment(progress: SyncProgress): Partial<Record<keyof SyncProgress, () => string>> {

@@ -19,10 +19,18 @@ export const syncRunViewSchema = z.object({
     unchanged: z.int(),
     pages: z.int(),
     tokenRequests: z.int(),
+    /** That the platform showed. */
+    lineItems: z.int(),
+    results: z.int(),
+    /** Line items and results together: new or changed, and removed. */
+    gradesWritten: z.int(),
+    gradesRemoved: z.int(),
   }),
   /** How often it was started: more than once after a crash, a shutdown or a delay. */
   attempts: z.int(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Why line items or results were not read, or not all of them, in a run that ended well. */
+  gradesError: z.object({ code: z.string(), message: z.string() }).nullable(),
   retryAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),

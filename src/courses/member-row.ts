@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Member } from '../lti-services/memberships/member.js';
+import { digestOf } from './digest.js';
 
 /** A member as the membership table takes it. */
 export interface MemberRow {
@@ -37,10 +37,10 @@ export function memberRow(member: Member): MemberRow {
       ...(name !== undefined && { name: storable(name) }),
     })),
   };
-  return { ...fields, fingerprint: createHash('sha256').update(JSON.stringify(fields)).digest('base64url') };
+  return { ...fields, fingerprint: digestOf(JSON.stringify(fields)) };
 }
 
-function textOrNull(text: string | undefined): string | null {
+export function textOrNull(text: string | undefined): string | null {
   return text === undefined ? null : storable(text);
 }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LtiConfig } from '../config/lti-config.js';
+import { Leases } from './leases.js';
 import { dataSourceOptions, LTI_DATA_SOURCE } from './lti-data-source.js';
 import { migrateDatabase } from './migrate-database.js';
 import { openDataSource } from './open-data-source.js';
@@ -25,5 +26,7 @@ import { openDataSource } from './open-data-source.js';
       },
     }),
   ],
+  providers: [Leases],
+  exports: [Leases],
 })
 export class DatabaseModule {}

@@ -1,8 +1,11 @@
 import { QueryFailedError } from 'typeorm';
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23 */
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html, classes 23, 3F and 42 */
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
+/** Class 40 */
+const DEADLOCK = '40P01';
+const NOT_OURS: ReadonlySet<unknown> = new Set(['3F000', '42P01', '42501']);
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   const fault = driverFault(error);
@@ -11,6 +14,16 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 
 export function isForeignKeyViolation(error: unknown): boolean {
   return driverFault(error)?.code === FOREIGN_KEY_VIOLATION;
+}
+
+/** Two transactions waited for each other, and this one was given up: it can be begun again. */
+export function isDeadlock(error: unknown): boolean {
+  return driverFault(error)?.code === DEADLOCK;
+}
+
+/** Another database: our schema or its tables are not there, or not for this role. */
+export function isNotOurDatabase(error: unknown): boolean {
+  return NOT_OURS.has(driverFault(error)?.code);
 }
 
 function driverFault(error: unknown): { code?: unknown; constraint?: unknown } | undefined {

@@ -23,6 +23,8 @@ interface LmsCourse {
 
 export interface SyncedCourse {
   title: string;
+  /** At the LMS. */
+  contextId: string;
   members: number;
   run: SyncRunView;
 }
@@ -81,6 +83,7 @@ export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promis
     registrationId: registration.id,
     courses: finished.map((run) => ({
       title: byId.get(run.courseId)?.title ?? run.courseId,
+      contextId: byId.get(run.courseId)?.contextId ?? '',
       members: run.counts.added + run.counts.updated + run.counts.unchanged,
       run,
     })),

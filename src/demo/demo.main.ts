@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoOptions, demoOptions, type DemoStore, usage } from './demo-options.js';
 import { type DemoServices, startServices } from './demo-services.js';
+import { postScores, type ScoresResult } from './demo-scores.js';
 import { type SyncResult, syncEverything } from './demo-sync.js';
 
 /** One run of the demo. */
-type DemoResult = SyncResult & { store: DemoStore; processes: number };
+type DemoResult = SyncResult & { scores: ScoresResult; store: DemoStore; processes: number };
 
-/** `npm run demo`: a simulated LMS, the service, and a sync of all its courses. */
+/** `npm run demo`: a simulated LMS, the service, a sync of all its courses, and scores for them. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
@@ -41,10 +42,13 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
   say(`Starting a simulated LMS and ${what} with a PostgreSQL of its own, tokens in: ${store} ...`);
   const services = await startServices(processes, store);
   try {
-    const result = await Promise.race([syncEverything(services), interrupted]);
-    if (Array.isArray(result)) return undefined;
-    const labelled = { ...result, store, processes };
-    say(tableOf(labelled));
+    const synced = await Promise.race([syncEverything(services), interrupted]);
+    if (Array.isArray(synced)) return undefined;
+    say(tableOf({ ...synced, store, processes }));
+    const scores = await Promise.race([postScores(services, synced), interrupted]);
+    if (Array.isArray(scores)) return undefined;
+    say(scoresOf(scores));
+    const labelled = { ...synced, scores, store, processes };
     if (stays) {
       say(addresses(services, labelled));
       await interrupted;
@@ -63,7 +67,7 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
   }
 }
 
-function tableOf({ courses, tokenRequests, seconds, store, processes }: DemoResult): string {
+function tableOf({ courses, tokenRequests, seconds, store, processes }: Omit<DemoResult, 'scores'>): string {
   const table = new Table({
     head: ['Course', 'Members', 'Pages', 'Sync run'],
     colAligns: ['left', 'right', 'right', 'left'],
@@ -73,6 +77,13 @@ function tableOf({ courses, tokenRequests, seconds, store, processes }: DemoResu
   return (
     `${table.toString()}\n${courses.length} courses in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
     `${tokenRequests} token request(s), as the LMS counted.`
+  );
+}
+
+function scoresOf({ enqueued, posted, rejected, superseded, ...counted }: ScoresResult): string {
+  return (
+    `${enqueued} scores in ${counted.seconds} s: ${posted} posted, ${rejected} rejected, ${superseded} superseded by a ` +
+    `correction. The LMS took ${counted.accepted}, and ${counted.tokenRequests} token request(s): one token expired on the way.`
   );
 }
 
@@ -103,17 +114,24 @@ function addresses(
     '  Sync again:',
     `  curl -X POST -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/registrations/${registrationId}/sync`,
     '',
+    '  What became of the scores (the gradebooks are on the pages of the LMS):',
+    `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/scores?status=posted`,
+    '',
     'Ctrl-C ends the demo; its data goes with it.',
   ].join('\n');
 }
 
 /** For scripts: the last line of the output. One run is an object, several are under `stores`. */
 function figuresOf(all: readonly DemoResult[]) {
-  const each = all.map(({ courses, tokenRequests, seconds, store, processes }) => ({
+  const each = all.map(({ courses, tokenRequests, seconds, scores, store, processes }) => ({
     courses: courses.length,
     members: courses.reduce((total, course) => total + course.members, 0),
     tokenRequests,
     syncRuns: courses.length,
+    scoresPosted: scores.posted,
+    scoresRejected: scores.rejected,
+    scoresSuperseded: scores.superseded,
+    scoreTokenRequests: scores.tokenRequests,
     processes,
     store,
     seconds,

@@ -15,6 +15,14 @@ export class JsonApi {
     return this.send('POST', path, body);
   }
 
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.send('PATCH', path, body);
+  }
+
+  delete<T>(path: string): Promise<T> {
+    return this.send('DELETE', path);
+  }
+
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(new URL(path, this.url), {
       method,

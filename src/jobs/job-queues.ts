@@ -6,9 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import {
-  createPostgresBackend,
+  type BackendClasses,
   type PostgresConnectionOptions,
-  type PostgresQueueBackend,
+  PostgresQueueBackend,
   type Processor,
   type Queue,
   withBackend,
@@ -16,7 +16,9 @@ import {
 import { LtiConfig } from '../config/lti-config.js';
 import { DatabaseUnavailable } from '../database/database.errors.js';
 import { addressOf } from '../database/session-lock.js';
-import { checkJobs, jobsConnection, migrateJobs } from './jobs-schema.js';
+import { defaultJobTerms, JobTerms } from './job-terms.js';
+import { JobsConnection } from './jobs-connection.js';
+import { checkJobs, migrateJobs } from './jobs-schema.js';
 
 export type JobQueue<Data> = Queue<
   Data,
@@ -29,13 +31,6 @@ export type JobQueue<Data> = Queue<
   PostgresConnectionOptions
 >;
 
-/** Each process: one for the queue, three for the worker, and the worker's LISTEN. */
-const QUEUE_CONNECTIONS = 1;
-const WORKER_CONNECTIONS = 3;
-
-/** Bound to these classes alone: a host app's BullMQ keeps the backend it chose. */
-const engine = withBackend(createPostgresBackend);
-
 /** Makes queues and workers on the job engine, and closes them before the database goes. */
 @Injectable()
 export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
@@ -43,10 +38,19 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   private readonly queues: Pick<Queue, 'close' | 'getJobCounts'>[] = [];
   private readonly workers: { close(): Promise<void> }[] = [];
   private readonly url: string;
+  private readonly connection: JobsConnection;
+  /** Bound to these classes alone: a host app's BullMQ keeps the backend it chose. */
+  private readonly engine: BackendClasses<PostgresQueueBackend, PostgresConnectionOptions>;
 
-  constructor(@Inject(LtiConfig) private readonly config: LtiConfig) {
+  constructor(
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+    @Inject(JobTerms) readonly terms: JobTerms = defaultJobTerms,
+  ) {
     // The engine sets a search path and listens, which a transaction-pooling proxy forgets between transactions.
     this.url = config.database.directUrl ?? config.database.url;
+    const connection = new JobsConnection(this.url);
+    this.connection = connection;
+    this.engine = withBackend((name, options) => new PostgresQueueBackend(connection, name, options));
   }
 
   /** @throws MigrationsPending, DatabaseUnavailable */
@@ -56,8 +60,8 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
 
   /** @throws DatabaseUnavailable */
   async queue<Data>(name: string): Promise<JobQueue<Data>> {
-    const queue = new engine.Queue<Data, void>(name, {
-      connection: jobsConnection(this.url, QUEUE_CONNECTIONS),
+    const queue = new this.engine.Queue<Data, void>(name, {
+      connection: this.url,
       // Our own tables say what became of a job; the engine keeps only what is still to be done.
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
@@ -77,13 +81,13 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     concurrency: number,
     processor: Processor<Data, void>,
   ): Promise<{ run(): Promise<void> }> {
-    const worker = new engine.Worker<Data, void>(name, processor, {
-      connection: jobsConnection(this.url, WORKER_CONNECTIONS),
+    const worker = new this.engine.Worker<Data, void>(name, processor, {
+      connection: this.url,
       autorun: false,
       concurrency,
-      // A killed process' jobs are taken over within 20 s, and as often as processes get killed.
-      lockDuration: 15_000,
-      stalledInterval: 5_000,
+      lockDuration: this.terms.lockMs,
+      stalledInterval: this.terms.stalledCheckMs,
+      // As often as processes get killed.
       maxStalledCount: 20,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
@@ -116,5 +120,6 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.close()));
     await Promise.all(this.queues.map((queue) => queue.close()));
+    await this.connection.end();
   }
 }

@@ -70,6 +70,7 @@ describe('the answer of a token endpoint', () => {
     ['a null token', { access_token: null }, 'access_token'],
     ['no token', { access_token: undefined }, 'access_token'],
     ['an empty token', { access_token: '' }, 'access_token'],
+    ['a token with a line break', { access_token: 'a\r\nb' }, 'access_token'],
     ['a token that is no string', { access_token: 17 }, 'access_token'],
     ['a token of a megabyte', { access_token: 'x'.repeat(1 << 20) }, 'access_token'],
     ['a token of another type', { token_type: 'mac' }, 'token_type'],

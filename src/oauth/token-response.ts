@@ -11,7 +11,11 @@ const MAX_LIFE_S = 86_400;
 
 /** RFC 6749 5.1, as platforms really answer. */
 const schema = z.object({
-  access_token: z.string().min(1).max(16_384),
+  // RFC 6749 A.12: anything else would break the header that it goes into.
+  access_token: z
+    .string()
+    .max(16_384)
+    .regex(/^[\x20-\x7E]+$/),
   token_type: z
     .string()
     .regex(/^bearer$/i)

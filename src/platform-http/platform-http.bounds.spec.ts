@@ -78,6 +78,11 @@ describe('the time-outs', () => {
     expect(await phaseOf(client().send(get(server.url(), { timeoutMs: 100 })))).toBe('exchange');
     expect(await phaseOf(client({ timeoutMs: 100 }).send(get(server.url())))).toBe('exchange');
   });
+
+  it('bound the exchange from the connection on', async () => {
+    const http = client({ timeoutMs: 50, resolve: () => new Promise(() => undefined) });
+    expect(await phaseOf(http.send(get('https://lms.example/')))).toBe('exchange');
+  });
 });
 
 describe('a redirect', () => {

@@ -106,7 +106,12 @@ export class RedirectRefused extends LtiError {
   }
 }
 
-/** The platform asks for fewer requests, and longer patience than the caller has. The last request was not processed. */
+export type ThrottleReason = 'refused' | 'taken_by_others';
+
+/**
+ * The platform asks for fewer requests, and longer patience than the caller has; or all that it takes are used by other
+ * processes of ours. The last request was not processed.
+ */
 export class PlatformThrottled extends LtiError {
   readonly code = 'platform_throttled';
   readonly status = 503;
@@ -114,8 +119,11 @@ export class PlatformThrottled extends LtiError {
   constructor(
     readonly url: URL,
     override readonly retryAt: Date,
+    readonly reason: ThrottleReason = 'refused',
   ) {
-    super(`${url.host} asks for fewer requests. Try again after ${retryAt.toISOString()}.`);
+    const why =
+      reason === 'refused' ? 'asks for fewer requests' : 'is used by other processes as far as it may be';
+    super(`${url.host} ${why}. Try again after ${retryAt.toISOString()}.`);
   }
 
   override details(): Record<string, unknown> {

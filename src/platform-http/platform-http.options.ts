@@ -1,4 +1,5 @@
 import { type LookupAddress } from 'node:dns';
+import { type LimitBounds } from './limits/slow-down.js';
 
 /** All addresses of a host name. */
 export type ResolveHost = (hostname: string) => Promise<LookupAddress[]>;
@@ -8,8 +9,10 @@ export interface PlatformHttpOptions {
   allowPrivateNetworks?: boolean;
   /** Hosts that may be private and speak plain http; see `UrlPolicyOptions`. Default: none. */
   allowedPrivateHosts?: readonly string[];
-  /** Requests in flight at one platform (URL origin). Default: 8. */
+  /** Requests in flight at one platform (URL origin), of all processes together. Default: 8. */
   concurrencyPerPlatform?: number;
+  /** Requests a second to one platform, of all processes together. Default: no bound until the platform refuses one. */
+  requestsPerSecond?: number;
   /** Default: nest-lti with its version. */
   userAgent?: string;
   /** Name look-up, TCP and TLS together. Default: 5 s. */
@@ -26,4 +29,12 @@ export interface PlatformHttpOptions {
   resolve?: ResolveHost;
   /** For the jitter of pauses: in [0, 1). Default: Math.random. */
   random?: () => number;
+}
+
+/** What one platform takes from all processes together while it refuses nothing. */
+export function fullLimit({
+  concurrencyPerPlatform = 8,
+  requestsPerSecond,
+}: PlatformHttpOptions): LimitBounds {
+  return { slots: concurrencyPerPlatform, perSecond: requestsPerSecond };
 }

@@ -1,4 +1,5 @@
-import { once } from 'node:events';
+import { type LookupAddress } from 'node:dns';
+import { getEventListeners, once } from 'node:events';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { type LoopbackHandler } from '../../test/support/loopback-server.js';
 import { failure, get, platformHttpHarness } from '../../test/support/platform-http-harness.js';
@@ -46,6 +47,12 @@ describe('a request', () => {
     expect(server.requests[0]?.headers['user-agent']).toBe('tool/7');
   });
 
+  it('has a header once, however it is written', async () => {
+    const server = await serve((response) => response.end());
+    await client().send(get(server.url(), { headers: { 'USER-AGENT': 'tool/8' } }));
+    expect(server.requests[0]?.headers['user-agent']).toBe('tool/8');
+  });
+
   it('reuses the connection', async () => {
     const server = await serve((response) => response.end('x'));
     const http = client({ concurrencyPerPlatform: 1 });
@@ -83,6 +90,27 @@ describe('an answer', () => {
     });
   });
 
+  it('is the final one', async () => {
+    const server = await serve((response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.writeHead(201, { 'x-final': 'yes' }).end('made');
+    });
+    const { status, headers, body } = await client().send(get(server.url()));
+    expect({ status, body }).toEqual({ status: 201, body: 'made' });
+    expect(headers).toMatchObject({ 'x-final': 'yes' });
+    expect(headers).not.toHaveProperty('link');
+  });
+
+  it('is whole where a character comes in two pieces', async () => {
+    const [first, second] = Buffer.from('é');
+    const server = await serve((response) => {
+      response.write(Buffer.from([first ?? 0]), () =>
+        setImmediate(() => response.end(Buffer.from([second ?? 0]))),
+      );
+    });
+    expect((await client().send(get(server.url()))).body).toBe('é');
+  });
+
   it('loses its byte order mark', async () => {
     const server = await serve((response) => response.end('\ufeff{"a":1}'));
     expect((await client().send(get(server.url()))).body).toBe('{"a":1}');
@@ -113,6 +141,18 @@ describe('an answer', () => {
   });
 });
 
+describe('an answer that never ends', () => {
+  it('is refused at once where it is packed as nobody asked', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const server = await serve((response) => {
+      closed = once(response, 'close');
+      response.setHeader('Content-Encoding', 'br').write('x');
+    });
+    expect(await failure(client().send(get(server.url())))).toMatchObject({ reason: 'broken_answer' });
+    await closed;
+  });
+});
+
 describe('giving up', () => {
   const reason = new Error('the job was cancelled');
 
@@ -122,6 +162,30 @@ describe('giving up', () => {
       reason,
     );
     expect(server.connections).toBe(0);
+  });
+
+  it('before there is a connection sends nothing', async () => {
+    const server = await serve((response) => response.end());
+    let lookUp: () => void = () => undefined;
+    const lookedUp = new Promise<void>((resolve) => (lookUp = resolve));
+    let answer: (addresses: LookupAddress[]) => void = () => undefined;
+    const addresses = new Promise<LookupAddress[]>((resolve) => (answer = resolve));
+    const http = client({
+      concurrencyPerPlatform: 1,
+      resolve: () => {
+        lookUp();
+        return addresses;
+      },
+    });
+    const abort = new AbortController();
+    const url = (path: string): string => `http://lms.example:${server.port}${path}`;
+    const sending = http.send(get(url('/given-up'), { signal: abort.signal }));
+    await lookedUp;
+    abort.abort(reason);
+    await expect(sending).rejects.toBe(reason);
+    answer([{ address: '127.0.0.1', family: 4 }]);
+    await http.send(get(url('/wanted')));
+    expect(server.requests.map((request) => request.url)).toEqual(['/wanted']);
   });
 
   it.each<[string, LoopbackHandler]>([
@@ -140,6 +204,22 @@ describe('giving up', () => {
     await expect(sending).rejects.toBe(reason);
     await closed;
   });
+});
+
+it('an exchange that is over leaves nothing behind', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const server = await serve((response, _request, nth) =>
+    nth % 2 === 0 ? response.destroy() : response.end(),
+  );
+  const http = client({ concurrencyPerPlatform: 1 });
+  const { signal } = new AbortController();
+  const before = timers();
+  for (let nth = 0; nth < 20; nth += 1) {
+    await http.send(get(server.url(), { signal })).catch(() => undefined);
+  }
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  // undici has one or two of its own.
+  expect(timers() - before).toBeLessThan(5);
 });
 
 describe('the shutdown', () => {

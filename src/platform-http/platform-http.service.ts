@@ -1,20 +1,23 @@
 import { type OnApplicationShutdown } from '@nestjs/common';
-import { Axios, AxiosHeaders } from 'axios';
+import { Axios } from 'axios';
 import { type Agent } from 'undici';
 import { type Clock } from '../common/clock.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { VERSION } from '../common/version.js';
+import { type Exchange, type ExchangeAnswer, exchangeOver } from './exchange.js';
 import { systemResolve } from './guarded-lookup.js';
+import { LocalPlatformLimits } from './limits/local-limits.js';
+import { type PlatformLimits } from './limits/platform-limits.js';
 import { createPlatformAgent } from './platform-agent.js';
 import { PlatformThrottled } from './platform-http.errors.js';
-import { type PlatformHttpOptions } from './platform-http.options.js';
-import { type PlatformLane, URGENT_SLOTS } from './platform-lane.js';
+import { fullLimit, type PlatformHttpOptions } from './platform-http.options.js';
+import { type PlatformLane, URGENT_SLOTS, type Urgency } from './platform-lane.js';
 import { PlatformLanes } from './platform-lanes.js';
 import { ACCEPTED_ENCODING } from './response-body.js';
 import { parseRetryAfter } from './retry-after.js';
 import { ThrottlePatience } from './throttle-patience.js';
 import { isThrottlingAnswer } from './throttling-answer.js';
-import { type UndiciAdapter, undiciAdapter } from './undici-adapter.js';
+import { exchangeThrough, hasInterceptors, undiciAdapter } from './undici-adapter.js';
 
 export interface PlatformRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -27,7 +30,7 @@ export interface PlatformRequest {
   maxThrottleWaitMs?: number;
   signal?: AbortSignal;
   /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
-  urgency?: 'usual' | 'urgent';
+  urgency?: Urgency;
 }
 
 export interface PlatformResponse {
@@ -55,19 +58,25 @@ interface Attempt {
 /** The one way out to a platform: every bound of a call to somebody else's server is kept here. */
 export class PlatformHttp implements OnApplicationShutdown {
   private readonly urlPolicy: UrlPolicy;
-  /** The client underneath, for interceptors of the embedder. What is sent through it directly meets no throttling. */
+  /**
+   * For interceptors of the embedder: with one, all requests go through this client. Its defaults are frozen. What is sent
+   * through it directly meets no throttling.
+   */
   readonly axios: Axios;
   private readonly agents: readonly Agent[];
-  private readonly adapters: Readonly<Record<'usual' | 'urgent', UndiciAdapter>>;
+  private readonly ourHeaders: Readonly<Record<string, string>>;
+  private readonly exchangeBy: Readonly<Record<Urgency, Exchange>>;
   private readonly lanes: PlatformLanes;
   private readonly exchanges = new Set<Promise<unknown>>();
   private readonly timeoutMs: number;
 
+  /** @param limits how the limits are shared with other processes. Default: not at all. */
   constructor(
     options: PlatformHttpOptions,
     private readonly clock: Clock,
+    private readonly limits: PlatformLimits = new LocalPlatformLimits(fullLimit(options), clock),
   ) {
-    const { maxResponseBytes = 32 * 1024 * 1024, concurrencyPerPlatform = 8 } = options;
+    const { maxResponseBytes = 32 * 1024 * 1024 } = options;
     this.timeoutMs = options.timeoutMs ?? 60_000;
     this.urlPolicy = new UrlPolicy({
       allowPrivateNetworks: options.allowPrivateNetworks ?? false,
@@ -84,28 +93,27 @@ export class PlatformHttp implements OnApplicationShutdown {
         maxResponseBytes,
       });
     // Connections of their own for what is urgent: an agent queues, too.
-    const [usual, urgent] = [agentWith(concurrencyPerPlatform), agentWith(URGENT_SLOTS)];
+    const [usual, urgent] = [agentWith(fullLimit(options).slots), agentWith(URGENT_SLOTS)];
     this.agents = [usual, urgent];
-    const bounds = { policy: this.urlPolicy, maxResponseBytes };
-    this.adapters = {
-      usual: undiciAdapter({ agent: usual, ...bounds }),
-      urgent: undiciAdapter({ agent: urgent, ...bounds }),
+    this.exchangeBy = {
+      usual: exchangeOver(usual, maxResponseBytes),
+      urgent: exchangeOver(urgent, maxResponseBytes),
     };
-    this.lanes = new PlatformLanes({
-      concurrency: concurrencyPerPlatform,
-      clock,
-      random: options.random ?? Math.random,
-    });
+    this.ourHeaders = {
+      'user-agent': options.userAgent ?? `nest-lti/${VERSION} (+https://www.npmjs.com/package/nest-lti)`,
+      'accept-encoding': ACCEPTED_ENCODING,
+    };
+    this.lanes = new PlatformLanes({ limits, clock, random: options.random ?? Math.random });
     // The bare class: the library's defaults would be merged into every request, and our adapter uses none of them. Without
-    // transforms, bodies are text both ways: what a platform calls JSON often is not.
-    this.axios = new Axios({
-      adapter: (config) => this.adapters.usual(config),
-      timeout: this.timeoutMs,
-      headers: {
-        'User-Agent': options.userAgent ?? `nest-lti/${VERSION} (+https://www.npmjs.com/package/nest-lti)`,
-        'Accept-Encoding': ACCEPTED_ENCODING,
-      },
-    });
+    // transforms, bodies are text both ways: what a platform calls JSON often is not. Frozen, since requests go past axios
+    // while it has no interceptors: what somebody changed here would hold for some requests only.
+    this.axios = new Axios(
+      Object.freeze({
+        adapter: undiciAdapter(this.exchangeBy.usual, this.urlPolicy),
+        timeout: this.timeoutMs,
+        headers: Object.freeze({ ...this.ourHeaders }),
+      }),
+    );
   }
 
   /**
@@ -128,6 +136,7 @@ export class PlatformHttp implements OnApplicationShutdown {
     ]);
     grace.abort();
     await Promise.all(this.agents.map((agent) => agent.destroy()));
+    await this.limits.close();
   }
 
   private async sendIn(lane: PlatformLane, url: URL, request: PlatformRequest): Promise<PlatformResponse> {
@@ -148,38 +157,54 @@ export class PlatformHttp implements OnApplicationShutdown {
 
   /** Judges the answer while it has the slot: the next one must not start before the pause has. */
   private async attempt(lane: PlatformLane, url: URL, request: PlatformRequest): Promise<Attempt> {
+    const sentAtMs = this.clock.nowMs();
     const response = await this.exchange(url, request);
+    const { receivedAt } = response;
     if (!isThrottlingAnswer(response)) {
-      lane.pause.accepted(response.receivedAt);
+      lane.accepted(receivedAt.getTime());
       return { response };
     }
-    const retryAfter = parseRetryAfter(response.headers, response.receivedAt);
-    const retryAt = lane.pause.refused(response.receivedAt, retryAfter);
+    const retryAfter = parseRetryAfter(response.headers, receivedAt);
+    const retryAt = lane.refused(receivedAt.getTime(), sentAtMs, retryAfter);
     return { response, refusal: { retryAt, saysWhen: retryAfter !== undefined } };
   }
 
   private async exchange(url: URL, request: PlatformRequest): Promise<PlatformResponse> {
-    const exchange = this.axios.request<string>({
-      method: request.method,
-      url: url.href,
-      headers: request.headers,
-      data: request.body,
-      timeout: request.timeoutMs ?? this.timeoutMs,
-      signal: request.signal,
-      adapter: (config) => this.adapters[request.urgency ?? 'usual'](config, url),
-    });
+    const exchange = this.begin(url, request);
     this.exchanges.add(exchange);
     try {
-      const { status, data, headers } = await exchange;
-      return {
-        status,
-        headers: AxiosHeaders.from(headers as AxiosHeaders).toJSON(true),
-        body: data,
-        url: url.href,
-        receivedAt: this.clock.now(),
-      };
+      const { status, headers, body } = await exchange;
+      return { status, headers, body, url: url.href, receivedAt: this.clock.now() };
     } finally {
       this.exchanges.delete(exchange);
     }
   }
+
+  /** Past axios while it has nothing to do: its pipeline takes twice as long as the exchange (measured: 118 of 181 us). */
+  private begin(url: URL, request: PlatformRequest): Promise<ExchangeAnswer> {
+    const exchange = this.exchangeBy[request.urgency ?? 'usual'];
+    const complete = {
+      method: request.method,
+      headers: completeHeaders(this.ourHeaders, request),
+      body: request.body,
+      timeoutMs: request.timeoutMs ?? this.timeoutMs,
+      signal: request.signal,
+    };
+    if (!hasInterceptors(this.axios)) return exchange(url, complete);
+    const adapter = undiciAdapter(exchange, this.urlPolicy, url);
+    return exchangeThrough(this.axios, adapter, url, complete);
+  }
+}
+
+/** Ours and the request's, which win, with lower-case names. */
+function completeHeaders(
+  ours: Readonly<Record<string, string>>,
+  { method, headers = {} }: PlatformRequest,
+): Record<string, string> {
+  // Not spread: properties that are added to a spread copy take 2 us, of the 40 us that undici needs for it all.
+  const complete: Record<string, string> = Object.assign({}, ours);
+  // As axios does it, so that it makes no difference whether a request goes through it.
+  if (method === 'POST' || method === 'PUT') complete['content-type'] = 'application/x-www-form-urlencoded';
+  for (const [name, value] of Object.entries(headers)) complete[name.toLowerCase()] = value;
+  return complete;
 }

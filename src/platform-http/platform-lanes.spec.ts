@@ -1,7 +1,10 @@
 import { FakeClock } from '../testing/fake-clock.js';
+import { LocalPlatformLimits } from './limits/local-limits.js';
 import { PlatformLanes } from './platform-lanes.js';
 
-const options = { concurrency: 1, clock: new FakeClock(), random: () => 0 };
+const clock = new FakeClock();
+const limits = new LocalPlatformLimits({ slots: 1, perSecond: undefined }, clock);
+const options = { limits, clock, random: () => 0 };
 
 it('gives a platform the same lane again', async () => {
   const lanes = new PlatformLanes(options, 2);

@@ -16,7 +16,7 @@ export class PlatformLanes {
   ) {}
 
   async use<T>(origin: string, work: (lane: PlatformLane) => Promise<T>): Promise<T> {
-    const entry = this.entries.get(origin) ?? { lane: new PlatformLane(this.laneOptions), users: 0 };
+    const entry = this.entries.get(origin) ?? { lane: new PlatformLane(origin, this.laneOptions), users: 0 };
     this.entries.delete(origin);
     this.entries.set(origin, entry);
     entry.users += 1;
@@ -35,9 +35,10 @@ export class PlatformLanes {
   /** A lane in use stays: its limit and its pause hold for those who wait in it. */
   private forgetOldest(): void {
     if (this.entries.size <= this.maxIdle) return;
-    for (const [origin, { users }] of this.entries) {
+    for (const [origin, { lane, users }] of this.entries) {
       if (users > 0) continue;
       this.entries.delete(origin);
+      lane.close();
       if (this.entries.size <= this.maxIdle) return;
     }
   }

@@ -3,35 +3,47 @@ export const LONGEST_PAUSE_MS = 30_000;
 
 /** The pause of one platform that has asked for fewer requests. */
 export class ThrottlePause {
-  private end = new Date(0);
+  private endMs = 0;
   private nextPauseMs = FIRST_PAUSE_MS;
 
   constructor(private readonly random: () => number) {}
 
   /** When requests may go again; undefined when they may go now. */
-  endsAt(now: Date): Date | undefined {
-    return this.end > now ? this.end : undefined;
+  endsAt(nowMs: number): Date | undefined {
+    return this.endMs > nowMs ? new Date(this.endMs) : undefined;
+  }
+
+  isOver(nowMs: number): boolean {
+    return this.endMs <= nowMs;
   }
 
   /**
    * A request was refused: the platform is paused until `retryAfter`, or for 1 s, doubling to 30 s, less up to half by chance.
+   * What was sent before the end of the present pause was sent before its beginning, together with the first one refused:
+   * that is one refusal.
    *
-   * @returns the end of the pause.
+   * @param sentAtMs when the refused request was sent
+   * @returns the end of the pause, and whether this refusal is the first one of it
    */
-  refused(now: Date, retryAfter: Date | undefined): Date {
+  refused(nowMs: number, sentAtMs: number, retryAfter: Date | undefined): { end: Date; isFirst: boolean } {
+    const isFirst = sentAtMs >= this.endMs;
     if (retryAfter !== undefined) {
-      if (retryAfter > this.end) this.end = retryAfter;
-      return this.end;
+      this.endMs = Math.max(this.endMs, retryAfter.getTime());
+    } else if (isFirst) {
+      this.endMs = nowMs + Math.ceil(this.nextPauseMs * (1 - this.random() / 2));
+      this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
     }
-    // What is refused during a pause was sent before it, together with the first one refused: that is one refusal.
-    if (this.end > now) return this.end;
-    this.end = new Date(now.getTime() + Math.ceil(this.nextPauseMs * (1 - this.random() / 2)));
-    this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
-    return this.end;
+    return { end: new Date(this.endMs), isFirst };
+  }
+
+  /** Another process was refused: its pause is ours, and so is the doubling. */
+  begunElsewhere(nowMs: number, end: Date): void {
+    if (this.endMs <= nowMs) this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
+    this.endMs = Math.max(this.endMs, end.getTime());
   }
 
   /** A request was answered. During a pause that is an old one, and says nothing of how things are now. */
-  accepted(now: Date): void {
-    if (this.end <= now) this.nextPauseMs = FIRST_PAUSE_MS;
+  accepted(nowMs: number): void {
+    if (this.endMs <= nowMs) this.nextPauseMs = FIRST_PAUSE_MS;
   }
 }

@@ -37,9 +37,10 @@ function isOpenToOthers(): boolean {
 
 describe('npm run demo', () => {
   const figures = { courses: 5, members: 2480, tokenRequests: 1, syncRuns: 5 };
+  const scores = { scoresPosted: 1000, scoresRejected: 0, scoresSuperseded: 25 };
 
-  it('syncs five courses with one token request, and ends with the figures', async () => {
-    expect(await runDemo()).toMatchObject({ last: figures });
+  it('syncs five courses with one token request, posts 1,000 scores with two, and ends with the figures', async () => {
+    expect(await runDemo()).toMatchObject({ last: { ...figures, ...scores, scoreTokenRequests: 2 } });
   }, 120_000);
 
   // Only root can become another user, who must reach this checkout; elsewhere the test above is of such a user already.
@@ -61,7 +62,7 @@ describe('npm run demo', () => {
         args: ['--processes', '3', '--store', 'memory', '--store', 'postgres', '--store', 'redis'],
         env: { REDIS_URL: testRedisUrl() },
       });
-      const shared = { ...figures, processes: 3 };
+      const shared = { ...figures, ...scores, processes: 3 };
       expect(run).toMatchObject({
         last: {
           stores: [

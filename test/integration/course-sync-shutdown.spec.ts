@@ -77,6 +77,9 @@ describe('a shutdown in mid-sync', () => {
     await hanging.stop();
 
     await startSecond();
+    // The pause outlives the process that met it.
+    await first.clock.untilSleeping();
+    first.clock.advance(30_000);
     expect(await synced.untilEnded(atBusy.id)).toMatchObject({ status: 'completed', attempts: 2 });
     expect(await synced.untilEnded(atHanging.id)).toMatchObject({
       status: 'failed',

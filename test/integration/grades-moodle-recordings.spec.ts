@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { GradeService } from '../../src/lti-services/grades/grade.service.js';
+import { type GradeService } from '../../src/lti-services/grades/grade.service.js';
 import { type OAuthClient } from '../../src/oauth/oauth-client.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { moodleRecording, moodleRecordings } from '../support/moodle-recordings.js';
+import { composeGrades } from '../support/grade-scene.js';
 import { composeOAuth, type OAuthComposition } from '../support/oauth-composition.js';
 import { RecordedPlatform, type Recording } from '../support/recorded-platform.js';
 import { registrationFixture } from '../support/registration-fixture.js';
@@ -35,7 +36,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   clock = new FakeClock();
-  grades = new GradeService(clock);
+  grades = composeGrades(clock);
   moodle = await RecordedPlatform.start(moodleRecordings);
   composition = composeOAuth(keys, clock);
   const registration = registrationFixture({

@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 import { SimulatedPlatform } from '../../src/testing/index.js';
 import { HostConfig, HostJobs } from '../support/host-app.js';
-import { RunningHost } from '../support/running-host.js';
+import { HOST_API_KEY, RunningHost } from '../support/running-host.js';
 import { sql } from '../support/sql.js';
 import { until } from '../support/until.js';
 
@@ -93,8 +93,8 @@ describe('a host application with nest-lti as its guest', () => {
       for (const job of registry.getCronJobs().values()) void job.fireOnTick();
     expect(host.diary.crons).toBe(1);
     const intervals = registries.flatMap((registry) => registry.getIntervals());
-    expect(intervals).toHaveLength(2);
-    expect(intervals).toContain('nest-lti.course-syncs');
+    expect(intervals).toHaveLength(3);
+    expect(intervals).toEqual(expect.arrayContaining(['nest-lti.course-syncs', 'nest-lti.grade-passback']));
   });
 
   it('keeps its job engine: the default of the process, and a queue of the same name as ours', async () => {
@@ -160,6 +160,42 @@ describe('a host application with nest-lti as its guest', () => {
     expect(await host.app.get(CourseRoster, { strict: false }).count(course.id)).toBe(30);
     expect(lms.counts.tokenRequests).toBe(1);
     expect(host.diary.jobs).toEqual(['of the host']);
+    await lms.stop();
+  });
+
+  it('has its own body parser read scores, or has us read what that leaves alone', async () => {
+    const lms = await SimulatedPlatform.start();
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
+    lms.addTool({ clientId: 'grader', jwksUrl: `${host.url}/lti/jwks.json` });
+    const authorization = `Bearer ${HOST_API_KEY}`;
+    const post = async (path: string, body: object): Promise<string> =>
+      (await host.http.post(path).set({ authorization }).send(body).expect(201)).body.id as string;
+    const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl };
+    const registration = { name: 'LMS', clientId: 'grader', ...urls, deployments: ['1'] };
+    const registrationId = await post('/api/registrations', registration);
+    const { contextId, membershipsUrl, lineItemsUrl, gradebook } = lms.addCourse({ members: 3 });
+    const course = { registrationId, deploymentId: '1', contextId, membershipsUrl, lineItemsUrl };
+    const path = `/api/courses/${await post('/api/courses', course)}/scores`;
+
+    const item = gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 20 });
+    const scores = ['user-00002', 'user-00003'].map((userId) => {
+      return { lineItemId: item.url, userId, scoreGiven: 1, scoreMaximum: 20 };
+    });
+    const upload = (type: string, body: string) =>
+      host.http.post(path).set({ authorization, 'content-type': type }).send(body);
+    const { body } = await upload('application/json', JSON.stringify(scores)).expect(202);
+    expect(body).toMatchObject({ accepted: 2 });
+    const lines = scores.map((score) => JSON.stringify({ ...score, scoreGiven: 2 })).join('\n');
+    await upload('application/x-ndjson', lines).expect(202);
+    await until('the newer scores', () =>
+      Promise.resolve(
+        (item.entries.length === 2 && item.entries.every(({ scoreGiven }) => scoreGiven === 2)) || undefined,
+      ),
+    );
+    // The host's bound, and its words.
+    await upload('application/json', JSON.stringify([{ comment: 'x'.repeat(200_000) }])).expect(413);
+    await upload('application/x-ndjson', `${lines}\n${' '.repeat(200_000)}`).expect(202);
+    await host.http.post(path).send([]).expect(401);
     await lms.stop();
   });
 

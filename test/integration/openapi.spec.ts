@@ -78,8 +78,15 @@ describe('the OpenAPI document', () => {
 
   it('has a schema for every body that is sent or answered, and for every parameter', () => {
     const withoutBody = [
+      'post /api/courses/{id}/passback/resume',
+      'post /api/courses/{id}/scores/cancel',
+      'post /api/courses/{id}/scores/retry',
       'post /api/courses/{id}/sync',
+      'post /api/registrations/{id}/passback/pause',
+      'post /api/registrations/{id}/passback/resume',
       'post /api/registrations/{id}/sync',
+      'post /api/scores/{id}/cancel',
+      'post /api/scores/{id}/retry',
       'post /api/syncs',
     ];
     for (const [route, operation] of operations().filter(([path]) => path.includes(' /api/'))) {

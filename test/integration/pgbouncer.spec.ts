@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type DataSource } from 'typeorm';
+import { SystemClock } from '../../src/common/clock.js';
+import { Leases } from '../../src/database/leases.js';
 import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
 import { AccessToken } from '../../src/token-store/access-token.js';
 import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
@@ -64,6 +66,22 @@ describe('behind PgBouncer in transaction pooling', () => {
     }
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
+  });
+
+  it('a lease is held by one at a time, and fences', async () => {
+    const parties = pools.map((pool) => ({ pool, leases: new Leases(pool, new SystemClock()) }));
+    let holders = 0;
+    const holding = Array.from({ length: 20 }, (_, nth) => {
+      const { pool, leases } = parties[nth % 2]!;
+      return leases.hold('work', { termMs: 60_000, waitMs: 20_000 }, async (lease) => {
+        expect(++holders).toBe(1);
+        await pool.transaction((manager) => lease.fence(manager));
+        await lease.renew();
+        holders -= 1;
+      });
+    });
+    await Promise.all(holding);
+    expect(await sql(database.url, 'SELECT 1 FROM nest_lti.lease')).toEqual([]);
   });
 
   it('a whole application works: it boots, syncs a course with one token, and keeps the token for all', async () => {

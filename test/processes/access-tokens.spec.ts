@@ -5,6 +5,7 @@ import { deadHolderCases } from './dead-holders.cases.js';
 import { herdCases } from './herd.cases.js';
 import { keyCases } from './keys.cases.js';
 import { type Outage, outageCases } from './outages.cases.js';
+import { lineItemCases } from './line-items.cases.js';
 import { rejectedCases } from './rejected.cases.js';
 
 const PROCESSES = 8;
@@ -79,4 +80,7 @@ describe('access tokens in several processes', () => {
     expect(tokens).toHaveLength(2);
     expect(campus.tokenRequests).toBe(2);
   });
+
+  // Not about tokens; but here are the processes.
+  lineItemCases(theStage);
 });

@@ -1,3 +1,4 @@
+import { type NewLineItem } from '../../src/lti-services/grades/line-item.schema.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type TokenProcess } from './token-fleet.js';
 import { type Authenticated, type Callers, type Outcomes, type StoredEntry } from './token-process.js';
@@ -53,6 +54,19 @@ export class FleetCampus {
       }),
     );
     return total(all);
+  }
+
+  /** In each of the processes, all at once: finds or makes these line items. Answers their ids, each once. */
+  async findOrCreate(
+    processes: readonly TokenProcess[],
+    lineItemsUrl: string,
+    inputs: NewLineItem[],
+  ): Promise<string[]> {
+    const { tool, registrationId } = this;
+    const all = await Promise.all(
+      processes.map((each) => each.tell('findOrCreate', { tool, registrationId, lineItemsUrl, inputs })),
+    );
+    return [...new Set(all.flat())];
   }
 
   /** What the store has, as one process sees it. */

@@ -1,4 +1,9 @@
+import { DataSource } from 'typeorm';
+import { type Clock } from '../../src/common/clock.js';
+import { Leases } from '../../src/database/leases.js';
+import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { GradeService } from '../../src/lti-services/grades/grade.service.js';
+import { LineItemFinder } from '../../src/lti-services/grades/line-item-finder.js';
 import { type OAuthClient } from '../../src/oauth/oauth-client.js';
 import { type FamilyName, type SimulatedCourse, type SimulatedLineItem } from '../../src/testing/index.js';
 import { type Campus } from './campus.js';
@@ -10,6 +15,18 @@ export interface GradeSceneOptions {
   grants?: readonly string[];
   /** What the course's launches said that the tool may do. Default: everything. */
   gradeScopes?: readonly string[];
+  /** On a database. Default: on one that is away, as most of the gradebook needs none. */
+  leases?: Leases;
+}
+
+/** The grade service put together by hand. */
+export function composeGrades(clock: Clock, leases = leasesOfNobody(clock)): GradeService {
+  return new GradeService(clock, new LineItemFinder(leases));
+}
+
+/** On a port where no database is. */
+function leasesOfNobody(clock: Clock): Leases {
+  return new Leases(new DataSource(dataSourceOptions('postgres://nobody@127.0.0.1:9/none', 1)), clock);
 }
 
 /** Our grade service and one course of a simulated LMS, over real HTTP. Five members: the first of them a teacher. */
@@ -22,14 +39,15 @@ export class GradeScene {
     readonly campus: Campus,
     readonly course: SimulatedCourse,
     readonly client: OAuthClient,
+    leases?: Leases,
   ) {
-    this.grades = new GradeService(tokens.clock);
+    this.grades = composeGrades(tokens.clock, leases);
   }
 
   static async start(
     keys: SigningKeys,
     family: FamilyName,
-    { grants, gradeScopes }: GradeSceneOptions = {},
+    { grants, gradeScopes, leases }: GradeSceneOptions = {},
   ): Promise<GradeScene> {
     const tokens = await TokenScene.compose(keys);
     try {
@@ -37,7 +55,7 @@ export class GradeScene {
       const course = campus.lms.addCourse({ contextId: '6', members: 5 });
       const lineItems = course.lineItemsUrl;
       const client = await campus.authenticate({ lineItems, ...(gradeScopes && { gradeScopes }) });
-      return new GradeScene(tokens, campus, course, client);
+      return new GradeScene(tokens, campus, course, client, leases);
     } catch (error) {
       await tokens.stop();
       throw error;

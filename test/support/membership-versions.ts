@@ -13,6 +13,18 @@ export async function membershipVersions(lti: LtiTestApp, courseId: string): Pro
   return rows.map(({ version }) => version);
 }
 
+/** The same for a course's line items and results. */
+export async function gradebookVersions(lti: LtiTestApp, courseId: string): Promise<string[]> {
+  const rows = await dataSourceOf(lti).query<{ version: string }[]>(
+    `SELECT line_item_id || ' ' || ctid || ' ' || xmin AS version FROM nest_lti.line_item WHERE course_id = $1
+     UNION ALL
+     SELECT line_item_key || user_id || ' ' || ctid || ' ' || xmin FROM nest_lti.result WHERE course_id = $1
+     ORDER BY 1`,
+    [courseId],
+  );
+  return rows.map(({ version }) => version);
+}
+
 /** The app's own database, for what its API does not show. */
 export function dataSourceOf({ app }: LtiTestApp): DataSource {
   return app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });

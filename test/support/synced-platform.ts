@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type MemberView } from '../../src/courses/course.schema.js';
+import { type LineItemView, type ResultView } from '../../src/courses/gradebook.schema.js';
 import { type RequestedRun, type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
 import {
   type SimulatedCourse,
@@ -59,8 +60,20 @@ export class SyncedPlatform {
   }
 
   /** `membershipsUrl` sends the app to another server than the platform's own. */
-  async addCourse(members: SimulatedCourseInput['members'], membershipsUrl?: string): Promise<SyncedCourse> {
+  addCourse(members: SimulatedCourseInput['members'], membershipsUrl?: string): Promise<SyncedCourse> {
+    return this.add(this.platform.addCourse({ members }), { membershipsUrl });
+  }
+
+  /** A course whose line items and results are synced too. `lineItemsUrl` as above. */
+  addGradedCourse(members: SimulatedCourseInput['members'], lineItemsUrl?: string): Promise<SyncedCourse> {
     const lms = this.platform.addCourse({ members });
+    return this.add(lms, { lineItemsUrl: lineItemsUrl ?? lms.lineItemsUrl });
+  }
+
+  private async add(
+    lms: SimulatedCourse,
+    { membershipsUrl, lineItemsUrl }: { membershipsUrl?: string | undefined; lineItemsUrl?: string },
+  ): Promise<SyncedCourse> {
     const { body } = await this.lti
       .api('post', '/api/courses', {
         registrationId: this.registrationId,
@@ -68,6 +81,7 @@ export class SyncedPlatform {
         contextId: lms.contextId,
         title: lms.title,
         membershipsUrl: membershipsUrl ?? lms.membershipsUrl,
+        lineItemsUrl,
       })
       .expect(201);
     return { id: body.id as string, lms };
@@ -105,12 +119,28 @@ export class SyncedPlatform {
   }
 
   /** All stored members of a course, page by page. */
-  async members({ id }: SyncedCourse): Promise<MemberView[]> {
-    const members: MemberView[] = [];
+  members(course: SyncedCourse): Promise<MemberView[]> {
+    return this.stored(course, 'members');
+  }
+
+  /** All stored line items of a course, by their labels. */
+  async lineItems(course: SyncedCourse): Promise<LineItemView[]> {
+    const items = await this.stored<LineItemView>(course, 'line-items');
+    return items.sort((one, other) => (one.label < other.label ? -1 : 1));
+  }
+
+  /** The stored results of a line item, by user id. */
+  results(course: SyncedCourse, { url }: { url: string }): Promise<ResultView[]> {
+    return this.stored(course, 'results', `&lineItemId=${encodeURIComponent(url)}`);
+  }
+
+  private async stored<T>({ id }: SyncedCourse, what: string, filter = ''): Promise<T[]> {
+    const items: T[] = [];
     for (let cursor = ''; ;) {
-      const { body } = await this.lti.api('get', `/api/courses/${id}/members?limit=500${cursor}`).expect(200);
-      members.push(...(body.items as MemberView[]));
-      if (body.nextCursor === undefined) return members;
+      const path = `/api/courses/${id}/${what}?limit=500${filter}${cursor}`;
+      const { body } = await this.lti.api('get', path).expect(200);
+      items.push(...(body.items as T[]));
+      if (body.nextCursor === undefined) return items;
       cursor = `&cursor=${encodeURIComponent(body.nextCursor as string)}`;
     }
   }

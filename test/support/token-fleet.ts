@@ -59,6 +59,10 @@ export class TokenProcess {
     this.child.kill('SIGCONT');
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }

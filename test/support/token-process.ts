@@ -6,8 +6,17 @@ import { type z } from 'zod';
 import { Clock } from '../../src/common/clock.js';
 import { KeyRing } from '../../src/common/encryption.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { CourseService } from '../../src/courses/course.service.js';
+import { createCourseSchema } from '../../src/courses/course.schema.js';
+import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
+import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
+import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import { JobTerms } from '../../src/jobs/job-terms.js';
 import { ToolKeyService } from '../../src/keys/tool-key.service.js';
+import { GradeService } from '../../src/lti-services/grades/grade.service.js';
+import { type NewLineItem } from '../../src/lti-services/grades/line-item.schema.js';
 import { LtiModule } from '../../src/lti.module.js';
+import { LimitTimes } from '../../src/platform-http/limits/limit-times.js';
 import { OAuthService } from '../../src/oauth/oauth.service.js';
 import { Registration } from '../../src/registrations/registration.entity.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
@@ -29,6 +38,8 @@ export interface ToolSettings {
   options: LtiModuleOptions;
   /** Ids of keys: seals tokens with this ring, and all else with the one of the options. */
   tokenRing?: string[];
+  jobTerms?: JobTerms;
+  limitTimes?: LimitTimes;
 }
 
 /** How many calls ended how: `200`, or the name of an error. */
@@ -57,6 +68,14 @@ export interface RosterCalls {
   urls: string[];
 }
 
+export interface LineItemCalls {
+  tool: string;
+  registrationId: string;
+  lineItemsUrl: string;
+  /** One call for each, all at once. */
+  inputs: NewLineItem[];
+}
+
 export interface StoredEntry {
   hash?: string;
   failure?: string;
@@ -71,7 +90,7 @@ const pauses = new PausePoints((point, registrationId) => process.send?.({ pause
 const impatient = new Map<string, AbortController>();
 
 const commands = {
-  async open(name: string, { options, tokenRing }: ToolSettings): Promise<void> {
+  async open(name: string, { options, tokenRing, jobTerms, limitTimes }: ToolSettings): Promise<void> {
     const builder = Test.createTestingModule({
       imports: [ScheduleModule.forRoot(), EventEmitterModule.forRoot(), LtiModule.forRoot(options)],
     })
@@ -79,6 +98,8 @@ const commands = {
       .useValue(clock);
     if (tokenRing !== undefined)
       builder.overrideProvider(TokenSeal).useValue(new TokenSeal(ringOf(tokenRing)));
+    if (jobTerms !== undefined) builder.overrideProvider(JobTerms).useValue(jobTerms);
+    if (limitTimes !== undefined) builder.overrideProvider(LimitTimes).useValue(limitTimes);
     const tool = await builder.compile();
     // After that: it sets one of its own.
     Logger.overrideLogger(process.env.LOG_TOKEN_PROCESSES === '1' ? ['warn', 'error'] : false);
@@ -125,6 +146,27 @@ const commands = {
       return String((await client.send({ method: 'GET', url, headers })).status);
     });
   },
+  /** Answers the ids. */
+  async findOrCreate({ tool, registrationId, lineItemsUrl, inputs }: LineItemCalls): Promise<string[]> {
+    const oauth = toolOf(tool).get(OAuthService, { strict: false });
+    const grades = toolOf(tool).get(GradeService, { strict: false });
+    const registration = await registrationsOf(tool).recall(registrationId);
+    const client = await oauth.authenticate(registration, { lineItems: lineItemsUrl });
+    const items = await Promise.all(inputs.map((input) => grades.findOrCreate(client, input)));
+    return items.map(({ id }) => id);
+  },
+  async addCourse(name: string, body: z.input<typeof createCourseSchema>): Promise<string> {
+    const courses = toolOf(name).get(CourseService, { strict: false });
+    return (await courses.create(createCourseSchema.parse(body))).id;
+  },
+  /** Answers how many were accepted. */
+  async enqueueScores(name: string, courseId: string, scores: OutboxScoreInput[]): Promise<number> {
+    const passback = toolOf(name).get(GradePassback, { strict: false });
+    const verdicts = await passback.enqueueAll(courseId, scores);
+    return verdicts.filter(({ status }) => status === 'accepted').length;
+  },
+  passback: (name: string, registrationId: string): Promise<PassbackView> =>
+    toolOf(name).get(GradePassback, { strict: false }).state(registrationId),
   async list(name: string, registrationId: string): Promise<StoredEntry[]> {
     const store = toolOf(name).get<TokenStore>(TokenStore, { strict: false });
     const infos = await store.list(registrationId);

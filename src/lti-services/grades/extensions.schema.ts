@@ -4,7 +4,10 @@ const MAX_EXTENSIONS = 50;
 
 /** AGS 2.0 3.1: what is not of the specification goes under keys that are full URLs. */
 export const extensionsSchema = z
-  .record(z.url({ protocol: /^https?$/, error: 'must be a full URL' }), z.json())
+  .record(z.url({ protocol: /^https?$/ }), z.json(), {
+    error: ({ code }) =>
+      code === 'invalid_key' ? 'is no full URL, as the name of an extension must be' : undefined,
+  })
   .refine((extensions) => Object.keys(extensions).length <= MAX_EXTENSIONS, {
     error: `must be at most ${MAX_EXTENSIONS}`,
   });

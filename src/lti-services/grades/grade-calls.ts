@@ -25,7 +25,7 @@ export async function send(call: GradeCall, request: PlatformRequest): Promise<P
 
 /** The answer, whatever it is. */
 export function sendRaw({ client, signal }: GradeCall, request: PlatformRequest): Promise<PlatformResponse> {
-  return client.send({ ...request, ...(signal !== undefined && { signal }) });
+  return client.send(signal === undefined ? request : { ...request, signal });
 }
 
 export function isSuccess({ status }: PlatformResponse): boolean {

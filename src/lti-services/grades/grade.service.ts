@@ -4,12 +4,14 @@ import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { isSuccess, readList, send, sendRaw } from './grade-calls.js';
-import { scoresUrl, withQuery } from './grade-urls.js';
+import { withQuery } from './grade-urls.js';
 import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
 import { lineItemUrl, lineItemsUrl } from './line-item-url.js';
+import { LineItemFinder } from './line-item-finder.js';
 import { changedLineItemBody, type LineItem, newLineItemBody, readLineItem } from './line-item.js';
 import {
+  findableLineItemSchema,
   type LineItemChanges,
   lineItemChangesSchema,
   type NewLineItem,
@@ -20,6 +22,7 @@ import { readResult, type Result } from './result.js';
 import { resultsStart } from './results-request.js';
 import { scoreBody } from './score-body.js';
 import { type ScoreInput, scoreSchema } from './score.schema.js';
+import { ScoresUrls } from './scores-urls.js';
 import { fetchLineItem, LINE_ITEM, writtenLineItem } from './written-line-item.js';
 
 const LINE_ITEMS = 'application/vnd.ims.lis.v2.lineitemcontainer+json';
@@ -49,10 +52,20 @@ export interface ResultQuery {
   signal?: AbortSignal;
 }
 
+export interface PostScoreOptions {
+  /** How long to wait for a platform that asks for fewer requests. Default: 30 s; 0: never. */
+  maxThrottleWaitMs?: number;
+}
+
 /** The gradebook of a course: Assignment and Grade Services 2.0. */
 @Injectable()
 export class GradeService {
-  constructor(@Inject(Clock) private readonly clock: Clock) {}
+  private readonly scoresUrls = new ScoresUrls();
+
+  constructor(
+    @Inject(Clock) private readonly clock: Clock,
+    private readonly finder: LineItemFinder,
+  ) {}
 
   /**
    * The line items that the tool may see, all pages of them.
@@ -88,11 +101,15 @@ export class GradeService {
    *
    * @throws InvalidRequest, and as `lineItems`
    */
-  async create(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
+  async create(
+    client: OAuthClient,
+    input: NewLineItem,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
     const what = 'the new line item';
     const answer = await send(
-      { client, what },
+      { client, what, signal },
       {
         method: 'POST',
         url: lineItemsUrl(client),
@@ -101,6 +118,26 @@ export class GradeService {
       },
     );
     return writtenLineItem(client, answer, what);
+  }
+
+  /**
+   * The line item of this `resourceId` (and `tag`, if given), else of this `resourceLinkId`, else a new one. However many
+   * ask at once, in whatever processes: one is made. One that is found stays as it is, whatever its label and maximum.
+   *
+   * Of several that match, the one with most of the three names is taken, and of these the platform's first. A line item
+   * of the link that has another `resourceId` or `tag` is not taken: it is of something else.
+   *
+   * @throws InvalidRequest also without `resourceId` and `resourceLinkId`: there would be nothing to find it by
+   * @throws LeaseBusy, LeaseLost, DatabaseUnavailable where one is to be made, and as `create`
+   */
+  async findOrCreate(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
+    client.requireScope(Scope.lineItem);
+    return this.finder.findOrCreate(parseInput(findableLineItemSchema, input), {
+      registrationId: client.registration.id,
+      url: lineItemsUrl(client),
+      list: (query) => this.lineItems(client, query),
+      create: (signal) => this.create(client, input, { signal }),
+    });
   }
 
   /**
@@ -147,20 +184,26 @@ export class GradeService {
   /**
    * Sends one score, and no more than once: what to do about an answer that did not come is the caller's to decide.
    *
-   * @throws InvalidRequest, ScopeMismatch
+   * @throws InvalidRequest, ScopeMismatch, PlatformThrottled
    * @throws ScoreStale when the platform has as new a score of this user, or a newer one
    * @throws ScoreNotSaved, GradesRefused, LineItemGone, ForeignLineItem, GradesUnavailable, and what OAuthClient.send throws
    */
-  async postScore(client: OAuthClient, lineItemId: string, input: ScoreInput): Promise<void> {
+  async postScore(
+    client: OAuthClient,
+    lineItemId: string,
+    input: ScoreInput,
+    { maxThrottleWaitMs }: PostScoreOptions = {},
+  ): Promise<void> {
     client.requireScope(Scope.score);
     const score = parseInput(scoreSchema, input);
     const { platformFamily } = client.registration;
     const call = { client, what: 'the score' };
     const response = await sendRaw(call, {
       method: 'POST',
-      url: scoresUrl(lineItemUrl(client, lineItemId)),
+      url: this.scoresUrls.of(client, lineItemId),
       headers: { 'content-type': SCORE },
-      body: scoreBody({ ...score, timestamp: score.timestamp ?? this.clock.now() }, platformFamily),
+      body: scoreBody(score, score.timestamp ?? this.clock.now(), platformFamily),
+      maxThrottleWaitMs,
     });
     if (!isSuccess(response)) throw scoreRefusal(response, platformFamily);
     if (!isSaved(response.body, platformFamily)) {

@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../../database/database.module.js';
 import { GradeService } from './grade.service.js';
+import { LineItemFinder } from './line-item-finder.js';
 
-@Module({ providers: [GradeService], exports: [GradeService] })
+@Module({
+  imports: [DatabaseModule],
+  providers: [GradeService, LineItemFinder],
+  exports: [GradeService],
+})
 export class GradesModule {}

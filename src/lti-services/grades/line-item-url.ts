@@ -1,5 +1,6 @@
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { isAtPlatform } from '../platform-origin.js';
 import { ForeignLineItem, NoLineItemsEndpoint } from './grades.errors.js';
 
@@ -17,13 +18,22 @@ export function lineItemsUrl({ endpoints }: OAuthClient): string {
  * @throws ForeignLineItem, NoLineItemsEndpoint, UnsafeUrl
  */
 export function lineItemUrl(client: OAuthClient, id: string): string {
-  const endpoint = new URL(lineItemsUrl(client));
+  return lineItemUrlAt(lineItemsUrl(client), client.registration.platformFamily, id);
+}
+
+/**
+ * The same for a course that is known by its line items URL.
+ *
+ * @throws ForeignLineItem, UnsafeUrl
+ */
+export function lineItemUrlAt(lineItems: string, family: PlatformFamily, id: string): string {
+  const endpoint = new URL(lineItems);
   if (!URL.canParse(id)) throw UnsafeUrl.malformed();
   const url = new URL(id);
   if (isAtPlatform(url, endpoint)) return id;
   // Canvas names the host that it was asked by when the line item was made, and has several: the path is what counts.
   const isOfCourse = url.pathname.startsWith(`${endpoint.pathname.replace(/\/+$/, '')}/`);
-  if (client.registration.platformFamily === 'canvas' && isOfCourse) {
+  if (family === 'canvas' && isOfCourse) {
     endpoint.pathname = url.pathname;
     endpoint.search = url.search;
     return endpoint.href;

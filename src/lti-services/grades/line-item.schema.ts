@@ -28,6 +28,15 @@ const fields = {
 export const newLineItemSchema = z.strictObject(fields);
 export type NewLineItem = z.input<typeof newLineItemSchema>;
 
+const UNFINDABLE = 'resourceId or resourceLinkId is needed: without both there is nothing to find it by';
+
+/** A line item to find, or to make. */
+export const findableLineItemSchema = newLineItemSchema.superRefine((wanted, context) => {
+  if (wanted.resourceId !== undefined || wanted.resourceLinkId !== undefined) return;
+  context.addIssue({ code: 'custom', path: ['resourceId'], message: UNFINDABLE });
+  context.addIssue({ code: 'custom', path: ['resourceLinkId'], message: UNFINDABLE });
+});
+
 /** What to change in one; `null` takes a field away. */
 export const lineItemChangesSchema = z
   .strictObject({

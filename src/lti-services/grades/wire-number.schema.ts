@@ -6,5 +6,7 @@ export const wireNumber = z.union([
   z
     .string()
     .regex(/^-?\d+(?:\.\d+)?$/)
-    .transform(Number),
+    .transform(Number)
+    // What has too many digits is no number any more.
+    .pipe(z.number()),
 ]);

@@ -1,0 +1,75 @@
+import { Agent } from 'undici';
+import { median } from './median.js';
+import { outboxBenchParts } from './outbox-bench-parts.js';
+import { round as roundTo3, type Row, rowOf } from './row.js';
+import { ratesSideBySide } from './rates-side-by-side.js';
+import { scoreBenchParts } from './score-bench-parts.js';
+import { ScoreStub } from './score-stub.js';
+
+const CASE = 'scores';
+const IN_FLIGHT = 50;
+const OUTBOX_ROUNDS = 6;
+const SCORES_A_ROUND = 2500;
+
+/** Scores: how many go out in a second. */
+export async function* scoresBench(): AsyncGenerator<Row> {
+  const stub = await ScoreStub.start();
+  try {
+    yield await postScoreRow(stub);
+    yield await outboxRow(stub);
+  } finally {
+    await stub.stop();
+  }
+}
+
+/** `postScore` with a token at hand, against undici's own request of the same bytes. */
+async function postScoreRow(stub: ScoreStub): Promise<Row> {
+  const { postScore, request, stop } = await scoreBenchParts(stub.origin, IN_FLIGHT);
+  const agent = new Agent({ connections: IN_FLIGHT });
+  try {
+    const { oursPerS, floorPerS } = await ratesSideBySide(
+      async () => (await agent.request(request)).body.text(),
+      postScore,
+      IN_FLIGHT,
+    );
+    const bar = { atLeast: 0.4 };
+    return rowOf({ case: CASE, name: 'scores', value: oursPerS, unit: 'per s', floor: floorPerS, bar });
+  } finally {
+    await agent.destroy();
+    await stop();
+  }
+}
+
+/** Scores through the outbox, against the same posts with one insert before and one update after each, by hand. */
+async function outboxRow(stub: ScoreStub): Promise<Row> {
+  const { ours, floor, stop } = await outboxBenchParts(stub.origin, IN_FLIGHT);
+  const rates = { floor: [] as number[], ours: [] as number[] };
+  try {
+    for (let round = 0; round < OUTBOX_ROUNDS; round += 1) {
+      rates.floor.push(await ratePerS(floor, round));
+      rates.ours.push(await ratePerS(ours, round));
+    }
+  } finally {
+    await stop();
+  }
+  // The first of each is to warm up.
+  const [value, floorPerS] = [rates.ours, rates.floor].map((all) => roundTo3(median(all.slice(1))));
+  const bar = { atLeast: 0.5 };
+  return rowOf({
+    case: CASE,
+    name: 'outbox',
+    value: value ?? NaN,
+    unit: 'per s',
+    floor: floorPerS ?? NaN,
+    bar,
+  });
+}
+
+async function ratePerS(
+  send: (round: number, scores: number) => Promise<void>,
+  round: number,
+): Promise<number> {
+  const startMs = performance.now();
+  await send(round, SCORES_A_ROUND);
+  return (SCORES_A_ROUND / (performance.now() - startMs)) * 1000;
+}

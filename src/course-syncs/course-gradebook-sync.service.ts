@@ -1,0 +1,214 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { LtiEvents } from '../common/lti-events.js';
+import { lineItemKey } from '../courses/line-item-row.js';
+import { type ListComparison } from '../courses/list-comparison.js';
+import { storable } from '../courses/member-row.js';
+import { StoredLineItems } from '../courses/stored-line-items.service.js';
+import { type LineItemIdentity, StoredResults } from '../courses/stored-results.service.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { GradeService } from '../lti-services/grades/grade.service.js';
+import { type OAuthClient } from '../oauth/oauth-client.js';
+import { ScopeMismatch } from '../oauth/oauth.errors.js';
+import { OAuthService } from '../oauth/oauth.service.js';
+import { isOfOneList, isRefusal } from './grade-faults.js';
+import { GradeNotes } from './grade-notes.js';
+import { gradebookClient } from './gradebook-client.js';
+import { mayRemoveGrades } from './removal-verdict.js';
+import { type SyncReading } from './sync-reading.js';
+import { type SyncEnd, type SyncProgress, SyncRuns } from './sync-run.repository.js';
+
+const PAGE_LIMIT = 500;
+const WRITTEN_AT_ONCE = 500;
+const REMOVED_AT_ONCE = 1000;
+
+/** What a transaction changed, and what it adds to the run's counts. */
+interface Step<T> {
+  changed: T;
+  progress: SyncProgress;
+}
+
+/** A stored list, after a complete reading of it. */
+interface ReadList {
+  comparison: ListComparison;
+  /** How many of the stored ones came by this reading. */
+  added: number;
+  mark: (manager: EntityManager, ids: readonly string[]) => Promise<void>;
+  /** Removes them, and tells of it once that is committed. */
+  remove: (ids: readonly string[]) => Promise<void>;
+}
+
+/** Reads a course's line items and their results: a list after the other, and nothing is removed before a list is complete. */
+@Injectable()
+export class CourseGradebookSync {
+  constructor(
+    private readonly runs: SyncRuns,
+    private readonly oauth: OAuthService,
+    private readonly grades: GradeService,
+    private readonly lineItems: StoredLineItems,
+    private readonly results: StoredResults,
+    private readonly events: LtiEvents,
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+  ) {}
+
+  /**
+   * What the platform does not let us read is noted, and no fault of the run.
+   *
+   * @throws SyncRunTakenOver, and the signal's reason when that aborts
+   * @throws LtiError of the token or the platform: the run's reason to wait or to fail
+   */
+  async read(
+    reading: SyncReading,
+    lineItemsUrl: string,
+  ): Promise<Pick<SyncEnd, 'gradesErrorCode' | 'gradesMessage'>> {
+    const notes = new GradeNotes();
+    try {
+      const client = await gradebookClient(this.oauth, reading, lineItemsUrl);
+      for (const id of await this.readLineItems(reading, client, notes)) {
+        await this.readResultsIfPossible(reading, client, id, notes);
+        reading.signal.throwIfAborted();
+      }
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      notes.refused(error);
+    }
+    return notes.end();
+  }
+
+  /** @returns their ids */
+  private async readLineItems(
+    reading: SyncReading,
+    client: OAuthClient,
+    notes: GradeNotes,
+  ): Promise<string[]> {
+    const { course, signal } = reading;
+    const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal });
+    const idsByKey = new Map(listed.map(({ id }) => [lineItemKey(id), id]));
+    let added = 0;
+    for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
+      const written = await this.step(reading, async (manager) => {
+        const changed = await this.lineItems.upsert(manager, course.id, page);
+        return { changed, progress: { gradesWritten: changed.added + changed.updated } };
+      });
+      added += written.added;
+    }
+    const comparison = await this.lineItems.compare(course.id, new Set(idsByKey.keys()));
+    const isBelieved = await this.removeMissing(reading, {
+      comparison,
+      added,
+      mark: (manager, keys) => this.lineItems.markMissing(manager, course.id, keys),
+      remove: (keys) => this.removeLineItems(reading, keys),
+    });
+    if (!isBelieved) notes.suspiciousLineItems(comparison.missing.length, comparison.stored - added);
+    await this.step(reading, () =>
+      Promise.resolve({ changed: undefined, progress: { lineItems: idsByKey.size } }),
+    );
+    return [...idsByKey.values()];
+  }
+
+  private async removeLineItems(reading: SyncReading, keys: readonly string[]): Promise<void> {
+    const { run, course } = reading;
+    const { lineItemIds } = await this.step(reading, async (manager) => {
+      const changed = await this.lineItems.remove(manager, course.id, keys);
+      return { changed, progress: { gradesRemoved: changed.lineItemIds.length + changed.results } };
+    });
+    this.events.publish('lti.line-items.removed', { courseId: course.id, syncRunId: run.id, lineItemIds });
+  }
+
+  /** One list that cannot be read does not stand in the way of the others. */
+  private async readResultsIfPossible(
+    reading: SyncReading,
+    client: OAuthClient,
+    lineItemId: string,
+    notes: GradeNotes,
+  ): Promise<void> {
+    try {
+      if (!(await this.readResults(reading, client, lineItemId))) notes.suspiciousResults();
+    } catch (error) {
+      // A scope is missing for all of them.
+      if (error instanceof ScopeMismatch || !isOfOneList(error)) throw error;
+      notes.unreadResults(error);
+    }
+  }
+
+  /** @returns whether what the list lacked was believed */
+  private async readResults(reading: SyncReading, client: OAuthClient, lineItemId: string): Promise<boolean> {
+    const { course, signal } = reading;
+    const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal });
+    const lineItem = { courseId: course.id, lineItemKey: lineItemKey(lineItemId) };
+    const seen = new Set(listed.map(({ userId }) => storable(userId)));
+    let added = 0;
+    for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
+      const written = await this.step(reading, async (manager) => {
+        const changed = await this.results.upsert(manager, lineItem, page);
+        const gradesWritten = changed.added.length + changed.updated.length;
+        return { changed, progress: { gradesWritten, results: page.length } };
+      });
+      added += written.added.length;
+      this.publish('lti.results.updated', reading, lineItemId, [...written.added, ...written.updated]);
+    }
+    return this.removeMissing(reading, {
+      comparison: await this.results.compare(lineItem, seen),
+      added,
+      mark: (manager, userIds) => this.results.markMissing(manager, lineItem, userIds),
+      remove: (userIds) => this.removeResults(reading, lineItem, lineItemId, userIds),
+    });
+  }
+
+  private async removeResults(
+    reading: SyncReading,
+    lineItem: LineItemIdentity,
+    lineItemId: string,
+    userIds: readonly string[],
+  ): Promise<void> {
+    const removed = await this.step(reading, async (manager) => {
+      const changed = await this.results.remove(manager, lineItem, userIds);
+      return { changed, progress: { gradesRemoved: changed.length } };
+    });
+    this.publish('lti.results.removed', reading, lineItemId, removed);
+  }
+
+  /** Removes what a complete reading lacked, unless that is so much that a second one has to say the same. */
+  private async removeMissing(reading: SyncReading, list: ReadList): Promise<boolean> {
+    const { stored, missing, isMarked } = list.comparison;
+    const ids = missing.map(({ id }) => id);
+    const isBelieved = mayRemoveGrades({ before: stored - list.added, missing });
+    if (isBelieved) {
+      for (const portion of pagesOf(ids, REMOVED_AT_ONCE)) await list.remove(portion);
+    }
+    if (isMarked || !isBelieved) {
+      await this.step(reading, async (manager) => {
+        await list.mark(manager, isBelieved ? [] : ids);
+        return { changed: undefined, progress: {} };
+      });
+    }
+    return isBelieved;
+  }
+
+  /** Rows and counts in one transaction that only this start of the run can commit. */
+  private step<T>(
+    { run, tally }: SyncReading,
+    write: (manager: EntityManager) => Promise<Step<T>>,
+  ): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      const { changed, progress } = await write(manager);
+      await this.runs.advance(manager, run, { ...progress, tokenRequests: tally.take() });
+      return changed;
+    });
+  }
+
+  private publish(
+    name: 'lti.results.updated' | 'lti.results.removed',
+    { run, course }: SyncReading,
+    lineItemId: string,
+    userIds: string[],
+  ): void {
+    if (userIds.length === 0) return;
+    this.events.publish(name, { courseId: course.id, syncRunId: run.id, lineItemId, userIds });
+  }
+}
+
+function* pagesOf<T>(list: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
+}

@@ -1,0 +1,44 @@
+import { Scope } from '../common/scopes.js';
+import { type OAuthClient } from '../oauth/oauth-client.js';
+import { ScopeMismatch } from '../oauth/oauth.errors.js';
+import { type OAuthService } from '../oauth/oauth.service.js';
+import { type SyncReading } from './sync-reading.js';
+
+/** Either is enough to read line items. */
+const LINE_ITEM_SCOPES = [Scope.lineItem, Scope.lineItemReadonly];
+
+/**
+ * A client for the line items and results of the course: with the token of the roster where that covers them. A platform
+ * that refuses a whole request for one scope has granted the roster's alone; then it is asked for those needed here.
+ * Where it does not grant them either, the client's calls say so.
+ *
+ * @throws TokenRequestRefused, TokenRequestFailed, and the signal's reason
+ */
+export async function gradebookClient(
+  oauth: OAuthService,
+  { course, client, signal, tally }: SyncReading,
+  lineItems: string,
+): Promise<OAuthClient> {
+  const endpointsWith = (...gradeScopes: string[]) => ({
+    memberships: course.membershipsUrl,
+    lineItems,
+    gradeScopes,
+  });
+  const granted = LINE_ITEM_SCOPES.find((scope) => client.hasScope(scope));
+  if (granted !== undefined && client.hasScope(Scope.resultReadonly)) {
+    return client.withEndpoints(endpointsWith(granted, Scope.resultReadonly));
+  }
+  const { scopes } = course.registration;
+  for (const scope of LINE_ITEM_SCOPES) {
+    if (!scopes.includes(scope) || !scopes.includes(Scope.resultReadonly)) continue;
+    try {
+      return await oauth.authenticate(course.registration, endpointsWith(scope, Scope.resultReadonly), {
+        onTokenRequest: tally.count,
+        signal,
+      });
+    } catch (error) {
+      if (!(error instanceof ScopeMismatch)) throw error;
+    }
+  }
+  return client.withEndpoints(endpointsWith());
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { pageQuerySchema } from '../common/page.schema.js';
+import { opaqueTextSchema } from '../common/text.schema.js';
+
+const NO_CURSOR = 'must be the nextCursor of a page';
+const MAX_LINE_ITEM_ID = 4096;
+
+export const lineItemQuerySchema = pageQuerySchema.extend({
+  cursor: z
+    .string()
+    .regex(/^[\w-]{43}$/, NO_CURSOR)
+    .optional(),
+});
+/** Line items by page. */
+export type CourseLineItemQuery = z.output<typeof lineItemQuerySchema>;
+
+/** What the API shows of a line item. */
+export const lineItemViewSchema = z.object({
+  /** Its URL at the platform. */
+  id: z.string(),
+  label: z.string(),
+  scoreMaximum: z.number(),
+  resourceLinkId: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  tag: z.string().nullable(),
+  startDateTime: z.iso.datetime().nullable(),
+  endDateTime: z.iso.datetime().nullable(),
+  gradesReleased: z.boolean().nullable(),
+  extensions: z.record(z.string(), z.unknown()),
+  updatedAt: z.iso.datetime(),
+});
+export type LineItemView = z.output<typeof lineItemViewSchema>;
+
+export const resultQuerySchema = pageQuerySchema.extend({
+  cursor: opaqueTextSchema(600)
+    .regex(/^[\w-]{43}\../s, NO_CURSOR)
+    .optional(),
+  /** The URL of a line item. */
+  lineItemId: opaqueTextSchema(MAX_LINE_ITEM_ID).optional(),
+  userId: opaqueTextSchema(512).optional(),
+});
+/** Results by page, of one line item, one user, or all. */
+export type CourseResultQuery = z.output<typeof resultQuerySchema>;
+
+/** What the API shows of a result. */
+export const resultViewSchema = z.object({
+  lineItemId: z.string(),
+  userId: z.string(),
+  /** Null: there is no grade. */
+  resultScore: z.number().nullable(),
+  resultMaximum: z.number(),
+  comment: z.string().nullable(),
+  scoringUserId: z.string().nullable(),
+  /** Where the platform tells it. */
+  gradedAt: z.iso.datetime().nullable(),
+  extensions: z.record(z.string(), z.unknown()),
+  updatedAt: z.iso.datetime(),
+});
+export type ResultView = z.output<typeof resultViewSchema>;

@@ -1,0 +1,157 @@
+import cliProgress from 'cli-progress';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type MemberView } from '../courses/course.schema.js';
+import { type ScoreVerdicts } from '../grade-passback/outbox.schema.js';
+import { type PassbackView } from '../grade-passback/passback.view.js';
+import { type DemoServices } from './demo-services.js';
+import { type SyncResult } from './demo-sync.js';
+
+const SCORES = 1000;
+/** So many of them correct one that comes before them in the same request. */
+const CORRECTIONS = 25;
+/** Long enough for a good part of the scores, and too short for all. */
+const TOKEN_LIFE_S = 4;
+const SCORE_LATENCY_MS = 30;
+const MAX_PAGE = 500;
+const POLL_MS = 100;
+const GIVE_UP_MS = 300_000;
+
+export interface ScoresResult {
+  /** In the outbox, and what became of them there. */
+  enqueued: number;
+  posted: number;
+  rejected: number;
+  superseded: number;
+  /** Scores that the LMS took. */
+  accepted: number;
+  /** As the LMS counted them, since the scores began. */
+  tokenRequests: number;
+  seconds: number;
+}
+
+interface LmsCounts {
+  tokenRequests: number;
+  scoresAccepted: number;
+}
+
+/** A thousand scores for all courses, with a token that expires while they go out. */
+export async function postScores(services: DemoServices, synced: SyncResult): Promise<ScoresResult> {
+  const { lms, api } = services;
+  const { registrationId, courses } = synced;
+  await lms.post('/_control/faults', { kind: 'token-life', seconds: TOKEN_LIFE_S });
+  await lms.post('/_control/faults', {
+    kind: 'latency',
+    on: 'scores',
+    ms: SCORE_LATENCY_MS,
+    times: 'always',
+  });
+  // An edit: tokens of the settings before it are not used again.
+  await api.patch(`/api/registrations/${registrationId}`, { name: 'Simulated LMS with short tokens' });
+  const before = await lms.get<LmsCounts>('/_control/counts');
+  const startedAt = performance.now();
+
+  const students = await Promise.all(courses.map(({ run }) => studentsOf(services, run.courseId)));
+  let left = SCORES;
+  let enqueued = 0;
+  // The small courses first, which have fewer students than their share.
+  const order = courses.map((_, index) => index).toSorted((one, other) => sizeOf(one) - sizeOf(other));
+  for (const [nth, index] of order.entries()) {
+    const share = Math.min(sizeOf(index), Math.ceil(left / (order.length - nth)));
+    left -= share;
+    const course = courses[index];
+    if (course === undefined) continue;
+    const chosen = (students[index] ?? []).slice(0, share);
+    enqueued += await enqueue(services, { id: course.run.courseId, contextId: course.contextId }, chosen);
+  }
+  await untilSent(services, registrationId, enqueued);
+  await lms.delete('/_control/faults');
+
+  const after = await lms.get<LmsCounts>('/_control/counts');
+  return {
+    enqueued,
+    posted: await countOf(services, registrationId, 'posted'),
+    rejected: await countOf(services, registrationId, 'rejected'),
+    superseded: await countOf(services, registrationId, 'superseded'),
+    accepted: after.scoresAccepted - before.scoresAccepted,
+    tokenRequests: after.tokenRequests - before.tokenRequests,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  };
+
+  function sizeOf(index: number): number {
+    return students[index]?.length ?? 0;
+  }
+}
+
+/** @returns how many were accepted */
+async function enqueue(
+  { lms, api }: DemoServices,
+  course: { id: string; contextId: string },
+  userIds: readonly string[],
+): Promise<number> {
+  const item = await lms.post<{ url: string }>(
+    `/_control/courses/${encodeURIComponent(course.contextId)}/line-items`,
+    { label: 'Quiz', scoreMaximum: 20 },
+  );
+  const score = (userId: string, scoreGiven: number) => ({
+    lineItemId: item.url,
+    userId,
+    scoreGiven,
+    scoreMaximum: 20,
+  });
+  const corrected = userIds.slice(0, CORRECTIONS / 5).map((userId) => score(userId, 0));
+  const scores = userIds.map((userId, nth) => score(userId, nth % 21));
+  const { accepted } = await api.post<ScoreVerdicts>(`/api/courses/${course.id}/scores`, [
+    ...corrected,
+    ...scores,
+  ]);
+  return accepted;
+}
+
+async function studentsOf({ api }: DemoServices, courseId: string): Promise<string[]> {
+  const pages = pagesOf<MemberView>(api, `/api/courses/${courseId}/members?role=Learner&status=Active`);
+  const students: string[] = [];
+  for await (const members of pages) {
+    students.push(...members.map(({ userId }) => userId));
+    if (students.length >= SCORES) break;
+  }
+  return students;
+}
+
+/** Shows the progress until nothing is pending. */
+async function untilSent({ api }: DemoServices, registrationId: string, total: number): Promise<void> {
+  const bar = new cliProgress.SingleBar(
+    { format: 'Posting [{bar}] {value}/{total} scores', stream: process.stderr, noTTYOutput: false },
+    cliProgress.Presets.shades_classic,
+  );
+  bar.start(total, 0);
+  const giveUpAt = performance.now() + GIVE_UP_MS;
+  try {
+    for (;;) {
+      const { scores } = await api.get<PassbackView>(`/api/registrations/${registrationId}/passback`);
+      bar.update(total - scores.pending);
+      if (scores.pending === 0) return;
+      if (performance.now() > giveUpAt) throw new Error('The scores did not go out in time.');
+      await delay(POLL_MS);
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+async function countOf({ api }: DemoServices, registrationId: string, status: string): Promise<number> {
+  let count = 0;
+  for await (const page of pagesOf(api, `/api/scores?registrationId=${registrationId}&status=${status}`)) {
+    count += page.length;
+  }
+  return count;
+}
+
+/** All of a list. */
+async function* pagesOf<T>(api: DemoServices['api'], list: string): AsyncGenerator<T[]> {
+  for (let cursor = ''; ;) {
+    const page = await api.get<{ items: T[]; nextCursor?: string }>(`${list}&limit=${MAX_PAGE}${cursor}`);
+    yield page.items;
+    if (page.nextCursor === undefined) return;
+    cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
+  }
+}

@@ -1,0 +1,104 @@
+import { LtiError } from '../common/lti-error.js';
+import { type OutboxStatus } from './outbox-score.entity.js';
+
+export class ScoreNotFound extends LtiError {
+  readonly code = 'score_not_found';
+  readonly status = 404;
+
+  constructor(id: string) {
+    super(`There is no score ${id} in the outbox. Scores that were posted are kept for a while only.`);
+  }
+}
+
+/** What was asked for cannot be done to a score of this status. */
+export class ScoreSettled extends LtiError {
+  readonly code = 'score_settled';
+  readonly status = 409;
+
+  constructor(id: string, status: OutboxStatus, wanted: 'retry' | 'cancel') {
+    const which =
+      wanted === 'retry'
+        ? 'Only a rejected score can be retried'
+        : 'Only a rejected score, or one that was not sent yet, can be cancelled';
+    super(`Score ${id} is ${status}${status === 'pending' ? ' and may be on its way' : ''}. ${which}.`);
+  }
+}
+
+/** A course whose launches named no line items: nothing can be posted to it. */
+export class CourseWithoutLineItems extends LtiError {
+  readonly code = 'course_without_line_items';
+  readonly status = 409;
+  override readonly specRef = 'AGS 2.0 3.1';
+
+  constructor(id: string) {
+    super(
+      `Course ${id} has no line items URL: the platform has not offered its grade services there. Ask its ` +
+        'administrator to enable them for this tool, and launch it again.',
+    );
+  }
+}
+
+export class TooManyScores extends LtiError {
+  readonly code = 'too_many_scores';
+  readonly status = 413;
+
+  constructor(max: number) {
+    super(`There are more than ${max} scores. Send them in several requests.`);
+  }
+}
+
+/** The whole request cannot be read: none of its scores was kept. */
+export class ScoresUnreadable extends LtiError {
+  readonly code = 'scores_unreadable';
+  readonly status = 400;
+
+  constructor(found: string) {
+    super(
+      `The scores could not be read: ${found}. Send a JSON array as application/json, or a JSON object on each line ` +
+        'as application/x-ndjson.',
+    );
+  }
+}
+
+export class ScoresTooLarge extends LtiError {
+  readonly code = 'scores_too_large';
+  readonly status = 413;
+
+  constructor(maxBytes: number) {
+    super(`The request has more than ${maxBytes} bytes. Send the scores in several requests.`);
+  }
+}
+
+/** The transaction that a score was to join is on another database than the outbox. */
+export class OutboxElsewhere extends LtiError {
+  readonly code = 'outbox_elsewhere';
+  readonly status = 500;
+
+  constructor(options?: ErrorOptions) {
+    super(
+      "The transaction's connection does not reach nest-lti's tables. A score can join a transaction on the same " +
+        'database only, by a role that may use the schema nest_lti.',
+      options,
+    );
+  }
+}
+
+/** The platform called it stale, failed over it or could not be reached too often. */
+export class ScoreGaveUp extends LtiError {
+  readonly code = 'score_gave_up';
+  readonly status = 502;
+
+  constructor(days: number, reason: LtiError) {
+    super(`The platform has failed over it for ${days} days. ${reason.message}`, { cause: reason });
+  }
+}
+
+/** Something of our own went wrong on the way out; whether the platform has the score is not known. */
+export class ScoreNotSent extends LtiError {
+  readonly code = 'score_not_sent';
+  readonly status = 500;
+
+  constructor(options: ErrorOptions) {
+    super('nest-lti failed over it. Its log has the reason; it is tried again.', options);
+  }
+}

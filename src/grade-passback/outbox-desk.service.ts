@@ -1,0 +1,146 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, Repository } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { type Page, pageOf } from '../common/page.schema.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { ScoreNotFound, ScoreSettled } from './grade-passback.errors.js';
+import { type OutboxQuery } from './outbox.schema.js';
+import { OutboxScore, type OutboxStatus } from './outbox-score.entity.js';
+
+/** Scores of a course or a registration, or of all. */
+export interface OutboxScope {
+  registrationId?: string;
+  courseId?: string;
+}
+
+const PURGED_AT_ONCE = 10_000;
+/** A rejected score as if it were new. What was once sent keeps its place in `last_score`. */
+const AFRESH = {
+  status: 'pending',
+  maybeSent: false,
+  stale: 0,
+  sentTimestamp: null,
+  failingSince: null,
+  settledAt: null,
+} as const;
+
+/** Looks at the outbox and puts its scores right, for operators. */
+@Injectable()
+export class OutboxDesk {
+  constructor(
+    @InjectRepository(OutboxScore, LTI_DATA_SOURCE) private readonly scores: Repository<OutboxScore>,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws ScoreNotFound */
+  async get(id: string): Promise<OutboxScore> {
+    const score = await this.scores.findOneBy({ id });
+    if (score === null) throw new ScoreNotFound(id);
+    return score;
+  }
+
+  /** The oldest first. */
+  async list<T>(query: OutboxQuery, view: (score: OutboxScore) => T): Promise<Page<T>> {
+    const { limit, cursor, ...filters } = query;
+    const rows = await this.scores.find({
+      where: { ...filters, ...(cursor !== undefined && { id: MoreThan(cursor) }) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /** How many wait, and how many were rejected. */
+  async count(registrationId: string): Promise<{ pending: number; rejected: number }> {
+    const countOf = (status: OutboxStatus) => this.scores.countBy({ registrationId, status });
+    const [pending, rejected] = await Promise.all([countOf('pending'), countOf('rejected')]);
+    return { pending, rejected };
+  }
+
+  /** @throws ScoreNotFound, ScoreSettled */
+  async retry(id: string): Promise<OutboxScore> {
+    const { affected } = await this.scores.update(
+      { id, status: 'rejected' },
+      { ...AFRESH, dueAt: this.clock.now() },
+    );
+    const score = await this.get(id);
+    if (affected === 0) throw new ScoreSettled(id, score.status, 'retry');
+    return score;
+  }
+
+  /** All that were rejected. */
+  async retryAll(scope: OutboxScope): Promise<number> {
+    const { affected } = await this.scores.update(
+      { ...scope, status: 'rejected' },
+      { ...AFRESH, dueAt: this.clock.now() },
+    );
+    return affected ?? 0;
+  }
+
+  /** @throws ScoreNotFound, ScoreSettled */
+  async cancel(id: string): Promise<OutboxScore> {
+    const cancelled = { status: 'cancelled', settledAt: this.clock.now() } as const;
+    const rejected = await this.scores.update({ id, status: 'rejected' }, cancelled);
+    const waiting = await this.scores.update({ id, status: 'pending', maybeSent: false }, cancelled);
+    const score = await this.get(id);
+    if (rejected.affected === 0 && waiting.affected === 0) {
+      throw new ScoreSettled(id, score.status, 'cancel');
+    }
+    return score;
+  }
+
+  /** All that were rejected. */
+  async cancelAll(scope: OutboxScope): Promise<number> {
+    const { affected } = await this.scores.update(
+      { ...scope, status: 'rejected' },
+      { status: 'cancelled', settledAt: this.clock.now() },
+    );
+    return affected ?? 0;
+  }
+
+  /** Whatever is pending, for its course or registration is gone. */
+  async drop(scope: OutboxScope, message: string): Promise<void> {
+    await this.scores.update(
+      { ...scope, status: 'pending' },
+      { status: 'cancelled', settledAt: this.clock.now(), errorCode: 'cancelled', message },
+    );
+  }
+
+  /** Whatever is pending for a course that was gone when it was committed. */
+  async dropOrphans(registrationId: string): Promise<void> {
+    const courses = await this.scores.query<{ id: string }[]>(
+      `SELECT id FROM nest_lti.course c WHERE registration_id = $1 AND deleted_at IS NOT NULL
+         AND EXISTS (SELECT FROM nest_lti.outbox_score WHERE course_id = c.id AND status = 'pending')`,
+      [registrationId],
+    );
+    for (const { id } of courses) await this.drop({ courseId: id }, 'The course was deleted.');
+  }
+
+  /** Registrations with scores that are due, but for those that are held back as a whole. */
+  async due(): Promise<string[]> {
+    const rows = await this.scores.query<{ id: string }[]>(
+      `SELECT id FROM nest_lti.registration r
+       WHERE deleted_at IS NULL
+         AND EXISTS (SELECT FROM nest_lti.outbox_score
+           WHERE registration_id = r.id AND status = 'pending' AND due_at <= $1)
+         AND NOT EXISTS (SELECT FROM nest_lti.passback_hold
+           WHERE registration_id = r.id AND subject = '' AND (retry_at IS NULL OR retry_at > $1))`,
+      [this.clock.now()],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Deletes what was settled before, in portions; rejected scores stay. */
+  async purge(settledBefore: Date): Promise<void> {
+    for (let deleted = PURGED_AT_ONCE; deleted === PURGED_AT_ONCE;) {
+      const [, count] = await this.scores.query<[unknown, number]>(
+        `DELETE FROM nest_lti.outbox_score WHERE id IN (
+           SELECT id FROM nest_lti.outbox_score
+           WHERE status IN ('posted', 'superseded', 'cancelled') AND settled_at < $1 LIMIT $2)`,
+        [settledBefore, PURGED_AT_ONCE],
+      );
+      deleted = count;
+    }
+  }
+}

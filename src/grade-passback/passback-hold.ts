@@ -1,0 +1,75 @@
+import { type HoldCause } from './score-outcome.js';
+
+/** What a hold is about: all scores of the registration, those of a course, or those for a server. */
+export type HoldSubject =
+  { kind: 'registration' } | { kind: 'course'; courseId: string } | { kind: 'origin'; origin: string };
+
+/** Scores that are kept back, why, and until when. */
+export interface PassbackHold {
+  subject: HoldSubject;
+  cause: HoldCause;
+  /** Failures in a row. */
+  failures: number;
+  errorCode: string;
+  message: string;
+  heldSince: Date;
+  /** When one score is tried; null: not before somebody resumes. */
+  retryAt: Date | null;
+}
+
+interface Patience {
+  firstMs: number;
+  longestMs: number;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/**
+ * How long a fault is left alone before one score is tried, doubling. What a person has to mend is tried all the same, and
+ * seldom: the person may not know that we wait.
+ */
+const PATIENCE: Readonly<Record<Exclude<HoldCause, 'operator'>, Patience>> = {
+  unreachable: { firstMs: 1000, longestMs: 10 * MINUTE_MS },
+  throttled: { firstMs: 1000, longestMs: MINUTE_MS },
+  authentication: { firstMs: 5 * MINUTE_MS, longestMs: DAY_MS },
+  client: { firstMs: MINUTE_MS, longestMs: DAY_MS },
+  // Even the shortest is longer than the five minutes in which nobody asks for a scope again.
+  scope: { firstMs: 7 * MINUTE_MS, longestMs: DAY_MS },
+};
+
+/**
+ * When to try again after so many failures in a row, less up to a quarter by chance.
+ *
+ * @param says when the platform wants it, if it said so: not before
+ */
+export function retryAfter(
+  cause: Exclude<HoldCause, 'operator'>,
+  failures: number,
+  now: Date,
+  random: number,
+  says: Date | undefined,
+): Date {
+  const { firstMs, longestMs } = PATIENCE[cause];
+  const waitMs = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 30)) * (1 - random / 4);
+  // A platform that is asked for its own time needs no doubling of ours.
+  if (cause === 'throttled' && says !== undefined) return says;
+  return new Date(Math.max(now.getTime() + waitMs, says?.getTime() ?? 0));
+}
+
+/** As the column has it. */
+export function subjectText(subject: HoldSubject): string {
+  switch (subject.kind) {
+    case 'registration':
+      return '';
+    case 'course':
+      return subject.courseId;
+    case 'origin':
+      return subject.origin;
+  }
+}
+
+export function subjectOf(text: string): HoldSubject {
+  if (text === '') return { kind: 'registration' };
+  return text.includes('://') ? { kind: 'origin', origin: text } : { kind: 'course', courseId: text };
+}

@@ -1,0 +1,133 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { type LtiError } from '../common/lti-error.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type HoldSubject, type PassbackHold, retryAfter, subjectOf, subjectText } from './passback-hold.js';
+import { type HoldCause } from './score-outcome.js';
+
+interface HoldRow {
+  subject: string;
+  cause: HoldCause;
+  failures: number;
+  error_code: string;
+  message: string;
+  held_since: Date;
+  retry_at: Date | null;
+}
+
+/** What holds scores back, for all processes. */
+@Injectable()
+export class PassbackHolds {
+  constructor(
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** All of a registration, those too whose time is up: they go when a score gets through. */
+  async list(registrationId: string): Promise<PassbackHold[]> {
+    const rows = await this.dataSource.query<HoldRow[]>(
+      `SELECT subject, cause, failures, error_code, message, held_since, retry_at
+       FROM nest_lti.passback_hold WHERE registration_id = $1 ORDER BY held_since, subject`,
+      [registrationId],
+    );
+    return rows.map((row) => ({
+      subject: subjectOf(row.subject),
+      cause: row.cause,
+      failures: row.failures,
+      errorCode: row.error_code,
+      message: row.message,
+      heldSince: row.held_since,
+      retryAt: row.retry_at,
+    }));
+  }
+
+  /** Holds back after one more failure; each is longer than the one before. */
+  async hold(
+    registrationId: string,
+    subject: HoldSubject,
+    cause: Exclude<HoldCause, 'operator'>,
+    error: LtiError,
+  ): Promise<PassbackHold> {
+    return this.dataSource.transaction(async (manager) => {
+      const now = this.clock.now();
+      const [row] = await manager.query<{ failures: number; held_since: Date }[]>(
+        `INSERT INTO nest_lti.passback_hold AS h
+           (registration_id, subject, cause, failures, error_code, message, held_since, retry_at)
+         VALUES ($1, $2, $3, 1, $4, $5, $6, $6)
+         ON CONFLICT (registration_id, subject, cause) DO UPDATE SET failures = h.failures + 1,
+           error_code = excluded.error_code, message = excluded.message
+         RETURNING failures, held_since`,
+        [registrationId, subjectText(subject), cause, error.code, error.message, now],
+      );
+      const failures = row?.failures ?? 1;
+      const retryAt = retryAfter(cause, failures, now, Math.random(), error.retryAt);
+      await manager.query(
+        `UPDATE nest_lti.passback_hold SET retry_at = $4
+         WHERE registration_id = $1 AND subject = $2 AND cause = $3`,
+        [registrationId, subjectText(subject), cause, retryAt],
+      );
+      return {
+        subject,
+        cause,
+        failures,
+        errorCode: error.code,
+        message: error.message,
+        heldSince: row?.held_since ?? now,
+        retryAt,
+      };
+    });
+  }
+
+  /** By an operator: until he resumes. Doing it twice changes nothing. */
+  async pause(registrationId: string): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO nest_lti.passback_hold
+         (registration_id, subject, cause, failures, error_code, message, held_since, retry_at)
+       VALUES ($1, '', 'operator', 0, 'paused', 'Paused by an operator.', $2, NULL)
+       ON CONFLICT (registration_id, subject, cause) DO NOTHING`,
+      [registrationId, this.clock.now()],
+    );
+  }
+
+  /** Whether an operator has paused it. */
+  async isPaused(registrationId: string): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT FROM nest_lti.passback_hold WHERE registration_id = $1 AND subject = '' AND cause = 'operator'`,
+      [registrationId],
+    );
+    return rows.length > 0;
+  }
+
+  /** A score got through, so these were mended. */
+  async release(registrationId: string, subjects: readonly HoldSubject[]): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM nest_lti.passback_hold
+       WHERE registration_id = $1 AND subject = ANY ($2) AND cause <> 'operator'`,
+      [registrationId, subjects.map(subjectText)],
+    );
+  }
+
+  /** Whatever holds the registration back, or one course of it. */
+  async resume(registrationId: string, courseId?: string): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM nest_lti.passback_hold
+       WHERE registration_id = $1 AND ($2::text IS NULL OR subject = $2)`,
+      [registrationId, courseId ?? null],
+    );
+  }
+
+  /** What was found wrong with the settings of before an edit. An operator's pause stays. */
+  async forgetFaults(registrationId: string): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM nest_lti.passback_hold WHERE registration_id = $1 AND cause <> 'operator'`,
+      [registrationId],
+    );
+  }
+
+  /** There is nothing left to be held back. */
+  async forgetCourse(courseId: string): Promise<void> {
+    await this.dataSource.query(`DELETE FROM nest_lti.passback_hold WHERE subject = $1`, [courseId]);
+  }
+}

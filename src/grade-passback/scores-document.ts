@@ -1,0 +1,32 @@
+import { type ApiBodyOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+import { extensionsSchema } from '../lti-services/grades/extensions.schema.js';
+import { instantSchema } from '../lti-services/grades/instant.schema.js';
+import { MAX_SCORES } from './grade-passback.service.js';
+import { outboxScoreSchema } from './outbox.schema.js';
+
+/** What a JSON schema does not say of itself: a moment is text there, and an extension any JSON. */
+const inJson = new Map<unknown, object>([
+  [instantSchema, { type: 'string', format: 'date-time' }],
+  [extensionsSchema, { type: 'object', additionalProperties: true }],
+  [outboxScoreSchema.shape.scoreGiven, { type: 'number', minimum: 0, nullable: true }],
+]);
+
+const { items } = z.toJSONSchema(z.array(outboxScoreSchema), {
+  target: 'openapi-3.0',
+  io: 'input',
+  unrepresentable: 'any',
+  override: ({ zodSchema, jsonSchema }) => {
+    const instead = inJson.get(zodSchema);
+    if (instead === undefined) return;
+    for (const name of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, name);
+    Object.assign(jsonSchema, instead);
+  },
+});
+
+/** The body of a request with scores, for the OpenAPI document. */
+export const scoresDocument = {
+  description: 'A JSON array, or the same objects as NDJSON: one on each line',
+  required: true,
+  schema: { type: 'array', items, minItems: 1, maxItems: MAX_SCORES },
+} as ApiBodyOptions;

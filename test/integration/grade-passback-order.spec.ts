@@ -1,0 +1,180 @@
+import { type OutboxScoreInput, type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
+import { Outbox } from '../../src/grade-passback/outbox.repository.js';
+import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
+import { Leases } from '../../src/database/leases.js';
+import { LeaseLost } from '../../src/database/leases.errors.js';
+import { type EntityManager } from 'typeorm';
+import { dataSourceOf } from '../support/membership-versions.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
+
+const DAY_MS = 86_400_000;
+const USER = 'user-00002';
+
+let lti: LtiTestApp;
+let scene: PassbackScene;
+let passback: GradePassback;
+let course: GradedCourse;
+beforeAll(async () => {
+  lti = await LtiTestApp.start({ gradePassback: { keepFor: '30d' }, courseSync: { every: 'never' } });
+  scene = await PassbackScene.start(lti, { family: 'moodle' });
+  passback = lti.app.get(GradePassback, { strict: false });
+});
+beforeEach(async () => {
+  course = await scene.addCourse();
+  scene.lms.scoreTraffic.reset();
+});
+afterAll(async () => {
+  await scene.stop();
+  await lti.stop();
+});
+
+const now = (ms = 0): Date => new Date(lti.clock.nowMs() + ms);
+const statuses = (scores: OutboxScoreView[]): string[] => scores.map(({ status }) => status);
+
+function score(scoreGiven: number | null, changes: Partial<OutboxScoreInput> = {}): OutboxScoreInput {
+  return { lineItemId: course.item.url, userId: USER, scoreGiven, scoreMaximum: 20, ...changes };
+}
+
+it('posts what is in a score as it came, signs of all kinds too', async () => {
+  const comment = 'a\0b \ud83d "\n" \u{1F600}';
+  const extensions = { 'https://tool.example.edu/x': { 'a\0': ['\udc00', null, 1.5] } };
+  await passback.enqueue(course.id, score(5, { comment, extensions }));
+  expect(statuses(await scene.untilScores(course))).toEqual(['posted']);
+  expect(course.item.entry(USER)).toMatchObject({ scoreGiven: 5, comment, lastScore: extensions });
+});
+
+it('clears a grade where the newest score says so', async () => {
+  await passback.enqueue(course.id, score(5));
+  await scene.untilScores(course);
+  await passback.enqueue(course.id, score(null));
+  expect(statuses(await scene.untilScores(course))).toEqual(['posted', 'posted']);
+  expect(course.item.entry(USER)?.scoreGiven).toBeUndefined();
+});
+
+describe('of the scores of a user', () => {
+  it('from two callers at once, the newest is there in the end, and never two were on their way', async () => {
+    const rounds = 40;
+    const callers = [0, 1].map(async (caller) => {
+      for (let nth = 0; nth < rounds; nth += 1) {
+        const timestamp = now(2 * nth + caller - 1000);
+        await passback.enqueue(course.id, score(nth / 4, { timestamp, scoringUserId: `caller ${caller}` }));
+      }
+    });
+    await Promise.all(callers);
+    const scores = await scene.untilScores(course);
+    expect(scores).toHaveLength(2 * rounds);
+    expect(new Set(statuses(scores))).toEqual(new Set(['posted', 'superseded']));
+    expect(course.item.entry(USER)).toMatchObject({
+      scoreGiven: (rounds - 1) / 4,
+      lastScore: { scoringUserId: 'caller 1' },
+    });
+    const { mostInFlightForOne, overlapping } = scene.lms.scoreTraffic;
+    expect([mostInFlightForOne, overlapping]).toEqual([1, []]);
+    // Each that was posted came after the one before, as Moodle sees it.
+    expect(course.item.entry(USER)?.accepted).toBe(statuses(scores).filter((one) => one === 'posted').length);
+  });
+
+  it('an older one that comes late never replaces a newer one', async () => {
+    await passback.enqueue(course.id, score(9, { timestamp: now(-1000) }));
+    await scene.untilScores(course);
+    await passback.enqueue(course.id, score(1, { timestamp: now(-1001) }));
+    await passback.enqueue(course.id, score(2, { timestamp: new Date('1969-07-20T20:17:40Z') }));
+    expect(statuses(await scene.untilScores(course))).toEqual(['posted', 'superseded', 'superseded']);
+    expect(course.item.entry(USER)).toMatchObject({ scoreGiven: 9, accepted: 1 });
+    await passback.enqueue(course.id, score(3));
+    await scene.untilScores(course);
+    expect(course.item.entry(USER)).toMatchObject({ scoreGiven: 3, accepted: 2 });
+  });
+
+  it('one that says it is later waits for none that has no timestamp, and gives way to it', async () => {
+    await scene.enqueue(
+      course,
+      { userId: USER, scoreGiven: 1, timestamp: now(60_000).toISOString() },
+      { userId: USER, scoreGiven: 2 },
+      { userId: USER, scoreGiven: 3, timestamp: now(59_000).toISOString() },
+    );
+    expect(statuses(await scene.untilScores(course))).toEqual(['superseded', 'posted', 'superseded']);
+    expect(course.item.entry(USER)).toMatchObject({ scoreGiven: 2 });
+  });
+
+  it('an old one is posted where it is the only one', async () => {
+    await passback.enqueue(course.id, score(4, { timestamp: '1969-07-20T20:17:40Z' }));
+    expect(await scene.untilScores(course)).toMatchObject([
+      { status: 'posted', timestamp: '1969-07-20T20:17:40.000Z' },
+    ]);
+  });
+
+  it('the newest stays the newest after a rejected one was sent again', async () => {
+    await scene.enqueue(course, { userId: 'late', scoreGiven: 1 });
+    const [rejected] = await scene.untilScores(course);
+    course.lms.addMember({ userId: 'late' });
+    await scene.enqueue(course, { userId: 'late', scoreGiven: 2 });
+    await scene.untilScores(course);
+    await passback.retry(rejected?.id ?? '');
+    expect(statuses(await scene.untilScores(course))).toEqual(['superseded', 'posted']);
+    expect(course.item.entry('late')).toMatchObject({ scoreGiven: 2, accepted: 1 });
+  });
+});
+
+it('a process that has lost its lease takes no score to be sent, and settles none', async () => {
+  await passback.pause(scene.registrationId);
+  const id = await passback.enqueue(course.id, score(5));
+  const outbox = lti.app.get(Outbox, { strict: false });
+  const [lineItem] = await outbox.dueLineItems(scene.registrationId, { courseIds: [], origins: [] }, 1);
+  const isHeld = await lti.app
+    .get(Leases, { strict: false })
+    .tryHold('a test', { termMs: 5000 }, async (lease) => {
+      const fence = (manager: EntityManager): Promise<void> => lease.fence(manager);
+      await dataSourceOf(lti).query('DELETE FROM nest_lti.lease');
+      await expect(outbox.claim(fence, lineItem!, { family: 'moodle', limit: 50 })).rejects.toThrow(
+        LeaseLost,
+      );
+      const posted = { id, status: 'posted', maybeSent: false, stale: 0, forgetTimestamp: false } as const;
+      const settlement = { ...posted, failingSince: null, errorCode: null, message: null };
+      await expect(outbox.settle(fence, [settlement])).rejects.toThrow(LeaseLost);
+    });
+  expect(isHeld).toBeDefined();
+  expect(await passback.get(id)).toMatchObject({ status: 'pending', attempts: 0, timestamp: null });
+  await passback.resume(scene.registrationId);
+  await scene.untilScores(course);
+});
+
+describe('what was settled', () => {
+  it('is forgotten after a while, keys with it, but for what was rejected or still waits', async () => {
+    const keyed = (idempotencyKey: string, userId = USER) => score(5, { idempotencyKey, userId });
+    await passback.enqueue(course.id, keyed('posted'));
+    await scene.untilScores(course);
+    await passback.enqueueAll(course.id, [
+      keyed('superseded'),
+      keyed('newest'),
+      keyed('rejected', 'stranger'),
+    ]);
+    await scene.untilScores(course);
+    await passback.pause(scene.registrationId);
+    const cancelled = await passback.enqueue(course.id, keyed('cancelled', 'user-00003'));
+    await passback.enqueue(course.id, keyed('pending', 'user-00004'));
+    await passback.cancel(cancelled);
+    const keysLeft = async () => (await scene.scores(course)).map(({ idempotencyKey }) => idempotencyKey);
+
+    await scene.pass(30 * DAY_MS);
+    expect(await keysLeft()).toHaveLength(6);
+    await scene.pass(1);
+    expect(await keysLeft()).toEqual(['rejected', 'pending']);
+    const again = await passback.enqueueAll(course.id, [keyed('posted'), keyed('pending', 'user-00004')]);
+    expect(again.map(({ status }) => status)).toEqual(['accepted', 'duplicate']);
+    await passback.resume(scene.registrationId);
+    await scene.untilScores(course);
+  });
+
+  it('is still known as newer than one that comes later still', async () => {
+    const timestamp = now();
+    await passback.enqueue(course.id, score(7, { timestamp }));
+    await scene.untilScores(course);
+    await scene.pass(31 * DAY_MS);
+    expect(await scene.scores(course)).toEqual([]);
+    await passback.enqueue(course.id, score(1, { timestamp: new Date(timestamp.getTime() - 1) }));
+    expect(statuses(await scene.untilScores(course))).toEqual(['superseded']);
+    expect(course.item.entry(USER)).toMatchObject({ scoreGiven: 7, accepted: 1 });
+  });
+});

@@ -1,0 +1,197 @@
+import { type FaultInput, type FamilyName } from '../../src/testing/index.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { passHolds, untilHolds } from '../support/passback-holds.js';
+import { type GradedCourse, PassbackScene, type ScoreBody } from '../support/passback-scene.js';
+
+const STUDENT = 'user-00002';
+const TEACHER = 'user-00001';
+
+let lti: LtiTestApp;
+let scene: PassbackScene;
+beforeAll(async () => (lti = await LtiTestApp.start()));
+afterEach(() => scene.stop());
+afterAll(() => lti.stop());
+
+async function start(family: FamilyName): Promise<GradedCourse> {
+  scene = await PassbackScene.start(lti, { family });
+  return scene.addCourse();
+}
+
+function ours(score: Partial<ScoreBody> = {}): ScoreBody {
+  return { userId: STUDENT, scoreGiven: 12, ...score };
+}
+
+/** An earlier system's, or a teacher's. */
+function earlier(course: GradedCourse, timestamp: string): void {
+  course.item.setScore({ userId: STUDENT, scoreGiven: 3, scoreMaximum: 20, timestamp });
+}
+
+/** Another line item of the same course. */
+function besides({ id, lms }: GradedCourse): GradedCourse {
+  return { id, lms, item: lms.gradebook.addLineItem({ label: 'Essay', scoreMaximum: 20 }) };
+}
+
+describe('what the platform will not have is rejected in its words, after one request', () => {
+  it.each<[FamilyName, string, ScoreBody, (course: GradedCourse) => void, string, RegExp]>([
+    ['moodle', 'an unknown user', ours({ userId: 'nobody' }), () => undefined, 'grades_refused', /400/],
+    [
+      'generic',
+      'an unknown user',
+      ours({ userId: 'nobody' }),
+      () => undefined,
+      'grades_refused',
+      /not in this/,
+    ],
+    [
+      'canvas',
+      'a teacher',
+      ours({ userId: TEACHER }),
+      () => undefined,
+      'grades_refused',
+      /422.*not a student/,
+    ],
+    [
+      'brightspace',
+      'nobody of its',
+      ours({ userId: 'x' }),
+      () => undefined,
+      'grades_refused',
+      /403.*not enrolled/,
+    ],
+    ['generic', 'a locked item', ours(), ({ item }) => (item.locked = true), 'grades_refused', /403.*locked/],
+    ['moodle', 'a deleted item', ours(), (course) => remove(course), 'line_item_gone', /404/],
+    ['canvas', 'an ended course', ours(), ({ lms }) => (lms.concluded = true), 'line_item_gone', /404/],
+  ])('%s: %s', async (family, _, score, spoil, code, words) => {
+    const course = await start(family);
+    spoil(course);
+    await scene.enqueue(course, score);
+    expect(await scene.untilScores(course)).toMatchObject([
+      { status: 'rejected', attempts: 1, error: { code, message: expect.stringMatching(words) as string } },
+    ]);
+    expect(scene.lms.counts).toMatchObject({ scoreRequests: 1, scoresAccepted: 0, tokenRequests: 1 });
+    expect(await scene.state()).toEqual({
+      status: 'running',
+      holds: [],
+      scores: { pending: 0, rejected: 1 },
+    });
+  });
+
+  it('and keeps nothing else back', async () => {
+    const course = await start('moodle');
+    const other = besides(course);
+    await scene.enqueue(course, ours(), ours({ userId: 'nobody' }), ours({ userId: 'user-00003' }));
+    await scene.enqueue(other, ours());
+    const scores = await scene.untilScores(course);
+    expect(scores.map(({ status }) => status)).toEqual(['posted', 'rejected', 'posted', 'posted']);
+    expect(scene.lms.counts).toMatchObject({ scoreRequests: 4, scoresAccepted: 3 });
+  });
+
+  it('until somebody who has mended it retries it', async () => {
+    const course = await start('generic');
+    course.item.locked = true;
+    await scene.enqueue(course, ours());
+    const [rejected] = await scene.untilScores(course);
+    course.item.locked = false;
+    await lti.api('post', `/api/scores/${rejected?.id ?? ''}/retry`).expect(200);
+    expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2, error: null }]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 12, accepted: 1 });
+  });
+});
+
+function remove({ lms, item }: GradedCourse): void {
+  lms.gradebook.delete(item.id);
+}
+
+const TELLING_STALE: FamilyName[] = ['moodle', 'canvas', 'openedx', 'generic'];
+
+describe('a later score of an earlier system', () => {
+  it.each(TELLING_STALE)('%s: gives way to ours, sent again with a timestamp after it', async (family) => {
+    const course = await start(family);
+    const now = lti.clock.now();
+    earlier(course, new Date(now.getTime() - 5000).toISOString());
+    await scene.enqueue(course, ours({ timestamp: new Date(now.getTime() - 60_000).toISOString() }));
+    expect(await scene.untilScores(course)).toMatchObject([
+      { status: 'posted', attempts: 2, timestamp: now.toISOString(), error: null },
+    ]);
+    expect(course.item.entry(STUDENT)).toMatchObject({
+      scoreGiven: 12,
+      accepted: 1,
+      timestamp: now.toISOString(),
+    });
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+
+  it.each(TELLING_STALE)('%s: from the future stays: ours is rejected after two requests', async (family) => {
+    const course = await start(family);
+    earlier(course, new Date(lti.clock.nowMs() + 3_600_000).toISOString());
+    await scene.enqueue(course, ours());
+    expect(await scene.untilScores(course)).toMatchObject([
+      { status: 'rejected', attempts: 2, error: { code: 'score_stale' } },
+    ]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 3, accepted: 0 });
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+});
+
+describe('a connection that is cut', () => {
+  const cut = (when: 'before-processing' | 'before-headers' | 'mid-body'): FaultInput => ({
+    kind: 'cut',
+    when,
+    on: 'scores',
+  });
+
+  /** Sends one score into the fault, and lets the retry go. */
+  async function retried(course: GradedCourse, fault: FaultInput, meanwhile: () => void = () => undefined) {
+    scene.lms.faults.add(fault);
+    await scene.enqueue(course, ours());
+    expect(await untilHolds(scene)).toMatchObject([
+      { subject: 'origin', cause: 'unreachable', failures: 1, error: { code: 'platform_unreachable' } },
+    ]);
+    meanwhile();
+    await passHolds(scene);
+    return scene.untilScores(course);
+  }
+
+  it.each<[FamilyName, 'before-headers' | 'mid-body']>([
+    ['moodle', 'before-headers'],
+    ['moodle', 'mid-body'],
+    ['generic', 'before-headers'],
+    ['openedx', 'before-headers'],
+    ['openedx', 'mid-body'],
+  ])('%s, %s: the score was taken, and "stale" says so', async (family, when) => {
+    const course = await start(family);
+    expect(await retried(course, cut(when))).toMatchObject([{ status: 'posted', attempts: 2, error: null }]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 12, accepted: 1 });
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+    expect((await scene.state()).status).toBe('running');
+  });
+
+  it('canvas: the score was taken, and is taken once more with the same timestamp', async () => {
+    const course = await start('canvas');
+    const now = lti.clock.now().toISOString();
+    expect(await retried(course, cut('before-headers'))).toMatchObject([
+      { status: 'posted', timestamp: now },
+    ]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 12, accepted: 2, timestamp: now });
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+
+  it('canvas: a teacher has scored since, and that stays', async () => {
+    const course = await start('canvas');
+    const meanwhile = () => earlier(course, new Date(lti.clock.nowMs() + 1).toISOString());
+    expect(await retried(course, cut('before-headers'), meanwhile)).toMatchObject([
+      { status: 'posted', attempts: 2 },
+    ]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 3, accepted: 1 });
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+
+  it.each(TELLING_STALE)('%s: the score was not taken, and is taken now', async (family) => {
+    const course = await start(family);
+    const now = lti.clock.now().toISOString();
+    const scores = await retried(course, cut('before-processing'));
+    expect(scores).toMatchObject([{ status: 'posted', attempts: 2, timestamp: now }]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 12, accepted: 1 });
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+});

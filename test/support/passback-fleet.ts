@@ -1,0 +1,143 @@
+import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
+import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import {
+  type SimulatedLineItem,
+  SimulatedPlatform,
+  type SimulatedToolInput,
+} from '../../src/testing/index.js';
+import { type QueryResultRow } from 'pg';
+import { ShiftedClock } from './shifted-clock.js';
+import { sql } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { TokenFleet, type TokenProcess } from './token-fleet.js';
+import { type ToolSettings } from './token-process.js';
+import { until } from './until.js';
+
+const TOOL = 'tool';
+const BOUND_MS = 60_000;
+
+/** A course on both sides, with one line item. */
+export interface FleetCourse {
+  id: string;
+  item: SimulatedLineItem;
+}
+
+/** A tool in several processes that send scores to one simulated platform; one more takes scores in, and sends none. */
+export class PassbackFleet {
+  private constructor(
+    private readonly database: TestDatabase,
+    private readonly fleet: TokenFleet,
+    private readonly intake: TokenProcess,
+    readonly lms: SimulatedPlatform,
+    private readonly registrationId: string,
+  ) {}
+
+  static async start(): Promise<PassbackFleet> {
+    const [database, fleet, lms] = await Promise.all([
+      createTestDatabase(),
+      TokenFleet.start(),
+      SimulatedPlatform.start({ family: 'generic', clock: new ShiftedClock() }),
+    ]);
+    const [intake] = await fleet.fill(1);
+    if (intake === undefined) throw new Error('No process was started.');
+    await intake.tell('open', TOOL, settings(database.url, 0));
+    lms.addTool({
+      clientId: 'client',
+      jwks: (await intake.tell('jwks', TOOL)) as SimulatedToolInput['jwks'],
+    });
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
+    const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl };
+    const registrationId = await intake.tell('register', TOOL, {
+      ...urls,
+      name: 'Campus',
+      clientId: 'client',
+      deployments: ['1'],
+    });
+    return new PassbackFleet(database, fleet, intake, lms, registrationId);
+  }
+
+  /** Those that send. */
+  get senders(): readonly TokenProcess[] {
+    return this.fleet.processes.filter((each) => each !== this.intake);
+  }
+
+  /** As many as that: those that were killed are replaced. */
+  async fill(senders: number): Promise<void> {
+    const added = await this.fleet.fill(senders + 1);
+    await Promise.all(added.map((each) => each.tell('open', TOOL, settings(this.database.url, 5))));
+  }
+
+  async addCourse(members: number): Promise<FleetCourse> {
+    const course = this.lms.addCourse({ members });
+    const { contextId, membershipsUrl, lineItemsUrl } = course;
+    const place = { registrationId: this.registrationId, deploymentId: '1', contextId };
+    const id = await this.intake.tell('addCourse', TOOL, { ...place, membershipsUrl, lineItemsUrl });
+    return { id, item: course.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 10_000 }) };
+  }
+
+  /** Out of 10,000, for the course's line item; by the process that sends none, if no other is named. */
+  enqueue(
+    { id, item }: FleetCourse,
+    scores: readonly Pick<OutboxScoreInput, 'userId' | 'scoreGiven'>[],
+    by: TokenProcess = this.intake,
+  ): Promise<number> {
+    const complete = scores.map((score) => ({ ...score, lineItemId: item.url, scoreMaximum: 10_000 }));
+    return by.tell('enqueueScores', TOOL, id, complete);
+  }
+
+  /** kill -9 for the process that is at it. */
+  async killSender(): Promise<void> {
+    const victim = await until(
+      'a process that sends',
+      async () => {
+        const holders = await this.sql<{ held_by: string }>('SELECT held_by FROM nest_lti.lease');
+        return this.senders.find(({ pid }) => holders.some((row) => row.held_by.endsWith(`:${pid}`)));
+      },
+      BOUND_MS,
+    );
+    await victim.kill();
+  }
+
+  untilAllSettled(): Promise<PassbackView> {
+    return until(
+      'all scores settled',
+      async () => {
+        const state = await this.intake.tell('passback', TOOL, this.registrationId);
+        return state.scores.pending === 0 ? state : undefined;
+      },
+      BOUND_MS,
+    );
+  }
+
+  untilAccepted(count: number): Promise<boolean> {
+    const isThere = () => Promise.resolve(this.lms.counts.scoresAccepted >= count || undefined);
+    return until(`${count} scores at the platform`, isThere, BOUND_MS);
+  }
+
+  sql<Row extends QueryResultRow>(statement: string): Promise<Row[]> {
+    return sql<Row>(this.database.url, statement);
+  }
+
+  async stop(): Promise<void> {
+    await this.fleet.stop();
+    await this.lms.stop();
+    await this.database.drop();
+  }
+}
+
+/** The dead are missed after a second. */
+function settings(url: string, concurrency: number): ToolSettings {
+  return {
+    options: {
+      publicUrl: 'https://tool.example.edu',
+      database: { url },
+      tokenStore: 'postgres',
+      encryptionKeys: `a:${Buffer.alloc(32, 1).toString('base64')}`,
+      platformHttp: { allowPrivateNetworks: true },
+      courseSync: { every: 'never', concurrency: 0 },
+      gradePassback: { concurrency },
+    },
+    jobTerms: { lockMs: 1000, stalledCheckMs: 300 },
+    limitTimes: { renewalMs: 200, termMs: 800, idleMs: 500, turnMs: 500 },
+  };
+}

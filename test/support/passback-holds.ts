@@ -1,0 +1,78 @@
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
+import { type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
+import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import { type GradedCourse, type PassbackScene } from './passback-scene.js';
+import { until } from './until.js';
+
+export type HoldView = PassbackView['holds'][number];
+
+/** Until no job of the registration is at work, or about to be. */
+export async function untilIdle({ lti, registrationId }: PassbackScene): Promise<void> {
+  const database = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
+  await until('the end of the job', async () => {
+    const jobs = await database.query<unknown[]>(
+      `SELECT FROM nest_lti_jobs.job WHERE data->>'registrationId' = $1 AND state <> 'delayed'`,
+      [registrationId],
+    );
+    return jobs.length === 0 ? true : undefined;
+  });
+}
+
+/** What holds scores back until later, once that many things do. A hold whose time is up is not among them. */
+export async function untilHolds(scene: PassbackScene, count = 1): Promise<HoldView[]> {
+  await scene.untilState((state) => waiting(scene, state).length >= count);
+  await untilIdle(scene);
+  return (await scene.state()).holds;
+}
+
+function waiting(scene: PassbackScene, { holds }: PassbackView): HoldView[] {
+  const now = scene.lti.clock.now().toISOString();
+  return holds.filter(({ retryAt }) => retryAt !== null && retryAt > now);
+}
+
+/** Goes on to when the last of what holds scores back is tried again. */
+export async function passHolds(scene: PassbackScene): Promise<void> {
+  const ends = waiting(scene, await scene.state()).map(({ retryAt }) => Date.parse(retryAt ?? ''));
+  await scene.pass(Math.max(0, ...ends.map((end) => end - scene.lti.clock.nowMs())));
+}
+
+/** The scores, once there is one that an attempt has left waiting: then what was claimed with it is settled as well. */
+export function untilOneWaits(scene: PassbackScene, course: GradedCourse): Promise<OutboxScoreView[]> {
+  return scene.untilScores(course, (scores) =>
+    scores.some(({ status, error }) => status === 'pending' && error !== null),
+  );
+}
+
+/** Goes on, by as much each time, until no score of the course is pending. */
+export function passUntilSettled(
+  scene: PassbackScene,
+  course: GradedCourse,
+  stepMs = 60_000,
+): Promise<OutboxScoreView[]> {
+  return until('every score settled', async () => {
+    await scene.pass(stepMs);
+    const scores = await scene.scores(course);
+    return scores.some(({ status }) => status === 'pending') ? undefined : scores;
+  });
+}
+
+/** How many scores have each status. */
+export function tally(scores: readonly OutboxScoreView[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of scores) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+/** Scores for so many students, `user-00002` and up. They are in a course with two members more, up to 99 of them. */
+export function scoresFor(students: number): { userId: string; scoreGiven: number }[] {
+  const numbers = Array.from({ length: students + 1 }, (_, index) => index + 2).filter(
+    // An assistant of the teacher's.
+    (number) => number !== 51,
+  );
+  return numbers.slice(0, students).map((number, index) => ({
+    userId: `user-${String(number).padStart(5, '0')}`,
+    scoreGiven: index % 21,
+  }));
+}

@@ -1,0 +1,124 @@
+import { type OutboxScoreView, type ScoreVerdicts } from '../../src/grade-passback/outbox.schema.js';
+import { PassbackScheduler } from '../../src/grade-passback/passback.scheduler.js';
+import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import {
+  type SimulatedCourse,
+  type SimulatedLineItem,
+  type SimulatedPlatform,
+  type SimulatedPlatformOptions,
+} from '../../src/testing/index.js';
+import { type LtiTestApp } from './lti-app.js';
+import { SyncedPlatform } from './synced-platform.js';
+import { until } from './until.js';
+
+/** A course on both sides, with one line item of 20. */
+export interface GradedCourse {
+  id: string;
+  lms: SimulatedCourse;
+  item: SimulatedLineItem;
+}
+
+export interface ScoreBody {
+  userId: string;
+  scoreGiven: number | null;
+  [field: string]: unknown;
+}
+
+/** A simulated platform that is registered with the app, and the app's outbox for its courses. */
+export class PassbackScene {
+  private constructor(
+    readonly lti: LtiTestApp,
+    readonly synced: SyncedPlatform,
+  ) {}
+
+  static async start(
+    lti: LtiTestApp,
+    options: Omit<SimulatedPlatformOptions, 'clock'> = {},
+  ): Promise<PassbackScene> {
+    return new PassbackScene(lti, await SyncedPlatform.start(lti, options));
+  }
+
+  get lms(): SimulatedPlatform {
+    return this.synced.platform;
+  }
+
+  get registrationId(): string {
+    return this.synced.registrationId;
+  }
+
+  /** Members `user-00002` and up are students. */
+  async addCourse(members = 5): Promise<GradedCourse> {
+    const lms = this.lms.addCourse({ members });
+    const { body } = await this.lti
+      .api('post', '/api/courses', {
+        registrationId: this.registrationId,
+        deploymentId: '1',
+        contextId: lms.contextId,
+        membershipsUrl: lms.membershipsUrl,
+        lineItemsUrl: lms.lineItemsUrl,
+      })
+      .expect(201);
+    return {
+      id: body.id as string,
+      lms,
+      item: lms.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 20 }),
+    };
+  }
+
+  /** Out of 20, for the course's line item. */
+  async enqueue({ id, item }: GradedCourse, ...scores: ScoreBody[]): Promise<ScoreVerdicts> {
+    const { body } = await this.lti
+      .api(
+        'post',
+        `/api/courses/${id}/scores`,
+        scores.map((score) => ({ lineItemId: item.url, scoreMaximum: 20, ...score })),
+      )
+      .expect(202);
+    return body as ScoreVerdicts;
+  }
+
+  async scores({ id }: GradedCourse, query = ''): Promise<OutboxScoreView[]> {
+    const { body } = await this.lti.api('get', `/api/courses/${id}/scores?limit=500${query}`).expect(200);
+    return body.items as OutboxScoreView[];
+  }
+
+  async state(): Promise<PassbackView> {
+    const { body } = await this.lti
+      .api('get', `/api/registrations/${this.registrationId}/passback`)
+      .expect(200);
+    return body as PassbackView;
+  }
+
+  /** Goes on with time, and has what is due looked at. */
+  async pass(ms: number): Promise<void> {
+    this.lti.clock.advance(ms);
+    await this.tick();
+  }
+
+  async tick(): Promise<void> {
+    await this.lti.app.get(PassbackScheduler, { strict: false }).tick();
+  }
+
+  /** The scores of a course once they are as wanted; by default, once none is pending. */
+  untilScores(
+    course: GradedCourse,
+    holds: (scores: OutboxScoreView[]) => boolean = (scores) =>
+      scores.every(({ status }) => status !== 'pending'),
+  ): Promise<OutboxScoreView[]> {
+    return until('the scores in the wanted state', async () => {
+      const scores = await this.scores(course);
+      return holds(scores) ? scores : undefined;
+    });
+  }
+
+  untilState(holds: (state: PassbackView) => boolean): Promise<PassbackView> {
+    return until('the passback in the wanted state', async () => {
+      const state = await this.state();
+      return holds(state) ? state : undefined;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.lms.stop();
+  }
+}
