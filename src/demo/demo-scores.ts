@@ -10,8 +10,8 @@ const SCORES = 1000;
 /** So many of them correct one that comes before them in the same request. */
 const CORRECTIONS = 25;
 /** Long enough for a good part of the scores, and too short for all. */
-const TOKEN_LIFE_S = 4;
-const SCORE_LATENCY_MS = 30;
+const TOKEN_LIFE_S = 2;
+const SCORE_LATENCY_MS = 16;
 const MAX_PAGE = 500;
 const POLL_MS = 100;
 const GIVE_UP_MS = 300_000;

@@ -5,10 +5,11 @@ const NOW = new Date('2026-01-05T08:00:00Z');
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 1440 * MINUTE_MS;
+const COURSE: HoldSubject = { kind: 'course', courseId: '019b8c00-0000-7000-8000-000000000001' };
 
 /** The longest that may be waited, with no luck. */
-const waitMs = (...[cause, failures, says]: [Parameters<typeof retryAfter>[0], number, Date?]): number =>
-  retryAfter(cause, failures, NOW, 0, says).getTime() - NOW.getTime();
+const waitMs = (...[cause, failures, says]: [Parameters<typeof retryAfter>[1], number, Date?]): number =>
+  retryAfter(COURSE, cause, failures, NOW, 0, says).getTime() - NOW.getTime();
 
 const cause = fc.constantFrom('unreachable', 'throttled', 'authentication', 'client', 'scope' as const);
 
@@ -33,7 +34,7 @@ describe('when a fault is tried again', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (...is) => {
           const [name, failures, random] = is;
-          const ms = retryAfter(name, failures, NOW, random, undefined).getTime() - NOW.getTime();
+          const ms = retryAfter(COURSE, name, failures, NOW, random, undefined).getTime() - NOW.getTime();
           expect(ms).toBeGreaterThanOrEqual(Math.floor(0.75 * waitMs(name, failures)));
           expect(ms).toBeLessThanOrEqual(waitMs(name, failures));
         },
@@ -41,25 +42,34 @@ describe('when a fault is tried again', () => {
     );
   });
 
+  it('is within ten minutes where courses refuse our token one after the other: the next ones may not', () => {
+    const whole = { kind: 'registration' } as const;
+    const after = (failures: number) => retryAfter(whole, 'authentication', failures, NOW, 0, undefined);
+    expect([after(1), after(30)].map((at) => at.getTime() - NOW.getTime())).toEqual([
+      5 * MINUTE_MS,
+      10 * MINUTE_MS,
+    ]);
+  });
+
   it('is never before the platform wants it', () => {
     const says = new Date(NOW.getTime() + 3 * DAY_MS);
     fc.assert(
       fc.property(cause, fc.integer({ min: 1, max: 100 }), (name, failures) => {
-        expect(retryAfter(name, failures, NOW, 1, says)).toEqual(says);
+        expect(retryAfter(COURSE, name, failures, NOW, 1, says)).toEqual(says);
       }),
     );
   });
 
   it('is when a throttling platform says, however often it has said so', () => {
     const says = new Date(NOW.getTime() + SECOND_MS);
-    expect(retryAfter('throttled', 30, NOW, 0, says)).toEqual(says);
+    expect(retryAfter(COURSE, 'throttled', 30, NOW, 0, says)).toEqual(says);
     expect(waitMs('unreachable', 30, says)).toBe(10 * MINUTE_MS);
   });
 });
 
 it.each<HoldSubject>([
   { kind: 'registration' },
-  { kind: 'course', courseId: '019b8c00-0000-7000-8000-000000000001' },
+  COURSE,
   { kind: 'origin', origin: 'https://lms.example.edu:8443' },
 ])('what is held comes back from the column as it was: %j', (subject) => {
   expect(subjectOf(subjectText(subject))).toEqual(subject);

@@ -39,18 +39,28 @@ const PATIENCE: Readonly<Record<Exclude<HoldCause, 'operator'>, Patience>> = {
 };
 
 /**
+ * Where a few courses in a row have refused our token, others may still take it: they are found in hours, and not in months.
+ */
+const COURSES_REFUSE: Patience = { firstMs: 5 * MINUTE_MS, longestMs: 10 * MINUTE_MS };
+
+function patienceWith(cause: Exclude<HoldCause, 'operator'>, subject: HoldSubject): Patience {
+  return cause === 'authentication' && subject.kind === 'registration' ? COURSES_REFUSE : PATIENCE[cause];
+}
+
+/**
  * When to try again after so many failures in a row, less up to a quarter by chance.
  *
  * @param says when the platform wants it, if it said so: not before
  */
 export function retryAfter(
+  subject: HoldSubject,
   cause: Exclude<HoldCause, 'operator'>,
   failures: number,
   now: Date,
   random: number,
   says: Date | undefined,
 ): Date {
-  const { firstMs, longestMs } = PATIENCE[cause];
+  const { firstMs, longestMs } = patienceWith(cause, subject);
   const waitMs = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 30)) * (1 - random / 4);
   // A platform that is asked for its own time needs no doubling of ours.
   if (cause === 'throttled' && says !== undefined) return says;

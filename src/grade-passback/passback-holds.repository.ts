@@ -62,7 +62,7 @@ export class PassbackHolds {
         [registrationId, subjectText(subject), cause, error.code, error.message, now],
       );
       const failures = row?.failures ?? 1;
-      const retryAt = retryAfter(cause, failures, now, Math.random(), error.retryAt);
+      const retryAt = retryAfter(subject, cause, failures, now, Math.random(), error.retryAt);
       await manager.query(
         `UPDATE nest_lti.passback_hold SET retry_at = $4
          WHERE registration_id = $1 AND subject = $2 AND cause = $3`,

@@ -174,10 +174,12 @@ export class PassbackPass {
     const mended = this.expired.filter(({ subject }) => texts.has(subjectText(subject)));
     if (mended.length === 0) return;
     this.expired = this.expired.filter((hold) => !mended.includes(hold));
-    await this.parts.holds.release(
-      this.parts.registration.id,
-      mended.map(({ subject }) => subject),
-    );
+    const { holds, registration } = this.parts;
+    const subjects = mended.map(({ subject }) => subject);
+    await holds.release(registration.id, subjects).catch(() => {
+      // The database is down: settling will say so, once what is in flight has come to its end.
+      this.isBroken = true;
+    });
   }
 
   private isEnded(lineItem: DueLineItem): boolean {

@@ -49,11 +49,13 @@ async function textOf(request: IncomingMessage): Promise<string> {
   // Who sends too much is to hear of it: the connection stays, and what is left of the request is thrown away.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) {
-      request.resume();
-      throw new ScoresTooLarge(MAX_BYTES);
-    }
+    if (bytes > MAX_BYTES) break;
     chunks.push(chunk);
+  }
+  if (bytes > MAX_BYTES) {
+    // Not within the loop: while that reads, nothing else can.
+    request.resume();
+    throw new ScoresTooLarge(MAX_BYTES);
   }
   return decoded(Buffer.concat(chunks));
 }

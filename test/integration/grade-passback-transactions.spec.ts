@@ -17,7 +17,7 @@ let passback: GradePassback;
 let course: GradedCourse;
 beforeAll(async () => {
   database = await createTestDatabase();
-  lti = await LtiTestApp.start({ database: { url: database.url } });
+  lti = await LtiTestApp.start({ database: { url: database.url }, courseSync: { every: 'never' } });
   scene = await PassbackScene.start(lti);
   theirs = await new DataSource({ type: 'postgres', url: database.url }).initialize();
   await theirs.query('CREATE TABLE attempt (words text NOT NULL)');
@@ -45,10 +45,16 @@ const given = (nth: number): number | undefined => course.item.entry(student(nth
 const statuses = async (): Promise<[string, string][]> =>
   (await scene.scores(course)).map(({ userId, status }) => [userId, status]);
 
-/** A score of another user that goes out: whatever was due before it was looked at, too. */
+/** A score of another user that goes out, and everything else that anybody had been woken for. */
 async function sendAnother(nth: number): Promise<void> {
   await passback.enqueue(course.id, score(nth));
   await until('another score posted', () => Promise.resolve(given(nth)));
+  await until('no job is left', async () => {
+    const jobs = await theirs.query<unknown[]>(
+      "SELECT FROM nest_lti_jobs.job WHERE state IN ('active', 'waiting')",
+    );
+    return jobs.length === 0 ? true : undefined;
+  });
 }
 
 describe("a score in the embedder's transaction", () => {

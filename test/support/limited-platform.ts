@@ -92,6 +92,13 @@ export class LimitedPlatform {
     return (await Promise.all(answers)).map(({ status }) => status);
   }
 
+  /** A few requests at once, again and again, until the signal; tells how they ended. */
+  async keepBusy(process: ToolProcess, signal: AbortSignal): Promise<number[]> {
+    const statuses: number[] = [];
+    while (!signal.aborted) statuses.push(...(await this.load(process, 10)));
+    return statuses;
+  }
+
   /** What the processes know of the platform, if anything. */
   async record(): Promise<LimitRecord | undefined> {
     const [row] = await sql<{ record: LimitRecord }>(

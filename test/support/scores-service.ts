@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import request from 'supertest';
 import { type OutboxScoreView, type ScoreVerdicts } from '../../src/grade-passback/outbox.schema.js';
 import { STANDALONE_API_KEY, StandaloneService } from './standalone-service.js';
@@ -101,6 +103,24 @@ export class ScoresService {
       sending.on('error', reject);
       sending.write('[');
     });
+  }
+
+  /**
+   * Sends a body that does not say how long it is, all of it before the answer is looked at.
+   *
+   * @returns the first line of the answer
+   */
+  async answerAfterBody(headers: readonly string[], chunks: readonly Buffer[]): Promise<string> {
+    const { hostname, port } = new URL(this.url);
+    const socket = connect(Number(port), hostname);
+    const head = [`POST ${this.path} HTTP/1.1`, 'Host: localhost', 'Transfer-Encoding: chunked', ...headers];
+    const parts = chunks.flatMap((chunk) => [`${chunk.length.toString(16)}\r\n`, chunk, '\r\n']);
+    for (const part of [`${head.join('\r\n')}\r\n\r\n`, ...parts, '0\r\n\r\n']) {
+      if (!socket.write(part)) await once(socket, 'drain');
+    }
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    return answer.toString().split('\r\n')[0] ?? '';
   }
 
   stop(): Promise<void> {
