@@ -200,6 +200,7 @@ describe('the public API', () => {
       'SyncRun',
       'SyncRunQuery',
       'SyncRunStatus',
+      'ThrottleReason',
       'TimeoutPhase',
       'TokenQuery',
       'TokenState',

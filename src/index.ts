@@ -55,6 +55,7 @@ export {
   PlatformUnreachable,
   RedirectRefused,
   ResponseTooLarge,
+  type ThrottleReason,
   type TimeoutPhase,
   type UnreachableReason,
 } from './platform-http/platform-http.errors.js';
