@@ -43,12 +43,12 @@ it('loses no score and repeats none that matters, killed at ten random moments w
     }
   };
   // So slow that all of the moments come before the end.
-  fleet.lms.faults.add({ kind: 'latency', on: 'scores', ms: 40, times: 'always' });
+  fleet.lms.faults.add({ kind: 'latency', on: 'scores', ms: 20, times: 'always' });
   await enqueueAll(0);
   let refilled = Promise.resolve();
   for (let nth = 1; nth <= KILLS; nth += 1) {
     const already = fleet.lms.counts.scoresAccepted;
-    await fleet.untilAccepted(already + Math.floor(Math.random() * 200) + 1);
+    await fleet.untilAccepted(already + Math.floor(Math.random() * 100) + 1);
     await fleet.killSender();
     // The second scores of all come while the first ones go out.
     if (nth === KILLS / 2) await enqueueAll(5000);
