@@ -77,7 +77,8 @@ export class TokenStage {
       database: { url: this.wayToPostgres.url, poolSize },
       tokenStore,
       encryptionKeys: ENCRYPTION_KEYS,
-      platformHttp: { allowPrivateNetworks: true },
+      // Of all processes together: some calls of these tests hang for long, and must not keep the others out.
+      platformHttp: { allowPrivateNetworks: true, concurrencyPerPlatform: 64 },
       courseSync: { every: 'never', concurrency: 0 },
     };
     return { options, ...more };
