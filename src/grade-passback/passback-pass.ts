@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type LimitFunction } from 'p-limit';
 import { type EntityManager } from 'typeorm';
 import { type Clock } from '../common/clock.js';
@@ -7,6 +8,7 @@ import { type GradeService } from '../lti-services/grades/grade.service.js';
 import { type OAuthClient } from '../oauth/oauth-client.js';
 import { TokenRequestFailed } from '../oauth/oauth.errors.js';
 import { type Registration } from '../registrations/registration.entity.js';
+import { ScoreNotSent } from './grade-passback.errors.js';
 import { type ClaimedScore, type DueLineItem, type Outbox } from './outbox.repository.js';
 import { type HoldSubject, type PassbackHold, subjectText } from './passback-hold.js';
 import { type PassbackHolds } from './passback-holds.repository.js';
@@ -48,6 +50,7 @@ interface Attempt {
 
 /** One pass over the line items of a registration that have scores due. */
 export class PassbackPass {
+  private readonly logger = new Logger('GradePassback');
   /** Subjects that a fault has come up for, each noted once. */
   private readonly faults = new Map<string, Promise<unknown>>();
   private expired: readonly PassbackHold[];
@@ -129,6 +132,7 @@ export class PassbackPass {
   private async attempt(client: OAuthClient, lineItem: DueLineItem, score: ClaimedScore): Promise<Attempt> {
     if (this.isEnded(lineItem)) return { score, outcome: 'unsent' };
     const outcome = outcomeOf(await this.post(client, score), score);
+    if ('error' in outcome && outcome.error instanceof ScoreNotSent) this.tell(score, outcome.error);
     if (outcome.kind === 'held') this.note(subjectOfFault(outcome, lineItem), outcome);
     else if (outcome.kind !== 'failing') await this.noteAnswer(lineItem);
     return { score, outcome };
@@ -154,6 +158,9 @@ export class PassbackPass {
     // Awaited at the end of the pass, and told there.
     noted.catch(() => undefined);
     this.faults.set(text, noted);
+    this.logger.warn(
+      `Scores of registration ${registration.id}${subject.kind === 'registration' ? '' : ` for ${text}`} are held back: ${error.message}`,
+    );
     events.publish('lti.passback.held', {
       registrationId: registration.id,
       ...(subject.kind === 'course' && { courseId: subject.courseId }),
@@ -182,6 +189,12 @@ export class PassbackPass {
     });
   }
 
+  /** A fault of ours: its error says that the log has the reason. */
+  private tell({ id }: ClaimedScore, { cause }: ScoreNotSent): void {
+    const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    this.logger.error(`Score ${id} could not be sent: ${reason}`);
+  }
+
   private isEnded(lineItem: DueLineItem): boolean {
     if (this.isBroken || this.parts.lease.signal.aborted) return true;
     return subjectsOf(lineItem).some((subject) => this.faults.has(subjectText(subject)));
@@ -195,6 +208,7 @@ export class PassbackPass {
       if (outcome.kind === 'posted') this.parts.events.publish('lti.score.posted', event);
       if (outcome.kind === 'rejected') {
         const { code: errorCode, message } = outcome.error;
+        this.logger.warn(`Score ${scoreId} of course ${courseId} was rejected: ${message}`);
         this.parts.events.publish('lti.score.rejected', { ...event, errorCode, message });
       }
     }

@@ -23,8 +23,10 @@ export class PassbackListener implements OnApplicationBootstrap {
         await this.holds.forgetFaults(registrationId);
         await this.wakes.wake(registrationId);
       },
-      registrationDeleted: (registrationId) =>
-        this.desk.drop({ registrationId }, 'The registration was deleted.'),
+      registrationDeleted: async (registrationId) => {
+        await this.desk.drop({ registrationId }, 'The registration was deleted.');
+        await this.holds.resume(registrationId);
+      },
     });
     this.courses.add({
       courseDeleted: async (courseId) => {

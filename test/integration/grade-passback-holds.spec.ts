@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Scope } from '../../src/common/scopes.js';
 import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -35,6 +36,19 @@ async function edit(): Promise<void> {
 async function expectPosted(course: GradedCourse): Promise<void> {
   expect(tally(await scene.untilScores(course))).toEqual({ posted: SCORES });
 }
+
+it('tells the log what is held back, and why', async () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn');
+  scene = await PassbackScene.start(lti, { family: 'generic' });
+  const course = await scene.addCourse(SCORES + 2);
+  scene.lms.faults.add({ kind: 'cut', when: 'before-processing', on: 'scores' });
+  await scene.enqueue(course, ...scoresFor(1));
+  await untilHolds(scene);
+  const { origin } = new URL(course.item.url);
+  const told = `Scores of registration ${scene.registrationId} for ${origin} are held back: `;
+  expect(warn.mock.calls.map(([line]) => String(line))).toContainEqual(expect.stringContaining(told));
+  warn.mockRestore();
+});
 
 describe('a platform that is down for four days', () => {
   it.each<[FamilyName, FaultInput]>([
