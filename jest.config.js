@@ -23,6 +23,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
+  // Those suites once more, in groups: see jest.grouped.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '/test/groups/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.(ts|js|mjs)$': [

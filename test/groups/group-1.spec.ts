@@ -1,0 +1,3 @@
+import { runGroup } from '../support/suite-group.js';
+
+runGroup(1);
