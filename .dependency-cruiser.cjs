@@ -9,7 +9,8 @@ const layers = [
   ['oauth'],
   ['lti-services'],
   ['courses'],
-  ['course-syncs', 'grade-passback'],
+  ['launch'],
+  ['course-syncs', 'grade-passback', 'user-grants'],
   ['commands'],
 ];
 

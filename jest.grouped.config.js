@@ -5,5 +5,5 @@ import base from './jest.config.js';
 export default {
   ...base,
   testPathIgnorePatterns: ['/node_modules/'],
-  testMatch: ['<rootDir>/test/groups/*.spec.ts', '<rootDir>/test/e2e/*.spec.ts'],
+  testMatch: ['<rootDir>/test/groups/*.spec.ts', '<rootDir>/test/{browser,e2e}/*.spec.ts'],
 };

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { parseArgs } from 'node:util';
 import { findRedisServer } from '../test/support/redis-binary.js';
 import { type Row } from './row.js';
+import { launchBench } from './launch.bench.js';
 import { scoresBench } from './scores.bench.js';
 import { tokensBench } from './tokens.bench.js';
 
@@ -11,6 +12,7 @@ import { tokensBench } from './tokens.bench.js';
 const cases: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   tokens: tokensBench,
   scores: scoresBench,
+  launch: launchBench,
 };
 
 const { values: flags, positionals } = parseArgs({

@@ -4,6 +4,7 @@ import { Leases1763700000003 } from './0003-leases.js';
 import { PlatformLimits1763700000004 } from './0004-platform-limits.js';
 import { Gradebook1763700000005 } from './0005-gradebook.js';
 import { GradePassback1763700000006 } from './0006-grade-passback.js';
+import { Launches1763700000007 } from './0007-launches.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   PlatformLimits1763700000004,
   Gradebook1763700000005,
   GradePassback1763700000006,
+  Launches1763700000007,
 ];

@@ -27,6 +27,12 @@ import { KeysModule } from './keys/keys.module.js';
 import { GradesModule } from './lti-services/grades/grades.module.js';
 import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
+import { type LaunchHandling, LaunchModule } from './launch/launch.module.js';
+import { Lti11Controller } from './launch/lti11/lti11.controller.js';
+import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controller.js';
+import { OidcController } from './launch/oidc/oidc.controller.js';
+import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
+import { LaunchSessionsModule } from './launch/sessions/launch-sessions.module.js';
 import { MetricsModule } from './operations/metrics/metrics.module.js';
 import { RegistrationController } from './registrations/registration.controller.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
@@ -41,6 +47,11 @@ export interface LtiModuleExtras {
    * they would open nothing.
    */
   api?: 'off' | 'api-keys' | { guard: Type<CanActivate>; imports?: ModuleMetadata['imports'] };
+  /**
+   * Your LaunchHandler, whose dependencies come from `imports`. Default: launches go on to their target link where that is
+   * one of `launch.toolUrls`; without these a page shows what was launched.
+   */
+  launches?: LaunchHandling;
 }
 
 const features = [
@@ -52,17 +63,20 @@ const features = [
   GradesModule,
   JobsModule,
   KeysModule,
+  LaunchSessionsModule,
   MembershipsModule,
   MetricsModule,
   OAuthModule,
   RegistrationsModule,
   StoredTokensModule,
 ];
-const platformControllers = [JwksController];
+const platformControllers = [JwksController, Lti11Controller, OidcController];
 const apiControllers = [
   CourseController,
   CourseGradebookController,
   CourseSyncController,
+  LaunchSessionController,
+  Lti11ConsumerController,
   RegistrationController,
   ScoresController,
   TokenController,
@@ -77,19 +91,21 @@ function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
 @Module({})
 export class LtiModule {
   /** @throws ConfigurationInvalid at boot, with every fault by its name */
-  static forRoot({ api, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRoot(options), api);
+  static forRoot({ api, launches, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
+    return this.with(LtiConfigModule.forRoot(options), { api, launches });
   }
 
-  /** The options from a factory or a class, as with any configurable module; `api` beside it. */
+  /** The options from a factory or a class, as with any configurable module; `api` and `launches` beside it. */
   static forRootAsync({
     api,
+    launches,
     ...options
   }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRootAsync(options), api);
+    return this.with(LtiConfigModule.forRootAsync(options), { api, launches });
   }
 
-  private static with(config: DynamicModule, api: LtiModuleExtras['api'] = 'off'): DynamicModule {
+  private static with(config: DynamicModule, { api = 'off', launches }: LtiModuleExtras): DynamicModule {
+    const modules = [...features, LaunchModule.forRoot(launches)];
     const guard = typeof api === 'object' ? api : undefined;
     const authorizer: Provider =
       guard === undefined
@@ -97,10 +113,10 @@ export class LtiModule {
         : { provide: ApiAuthorizer, useClass: guard.guard };
     return {
       module: LtiModule,
-      imports: [config, ...features, ...(guard?.imports ?? [])],
+      imports: [config, ...modules, ...(guard?.imports ?? [])],
       controllers: [...platformControllers, ...controllersOf(api)],
       providers: [authorizer],
-      exports: features,
+      exports: modules,
     };
   }
 }

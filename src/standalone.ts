@@ -14,6 +14,7 @@ import { type LtiModuleOptions } from './config/lti-config.js';
 import { standaloneOptions } from './config/standalone-options.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { isScoresUpload } from './grade-passback/scores-body.js';
+import { isLti11Launch } from './launch/lti11/form-pairs.js';
 import { openApiDocument } from './operations/openapi-document.js';
 
 /** The running service. */
@@ -100,7 +101,7 @@ async function startApp(
 function isParsedAs(mediaType: string): (request: IncomingMessage) => boolean {
   return (request) => {
     const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-    return type.trim().toLowerCase() === mediaType && !isScoresUpload(request);
+    return type.trim().toLowerCase() === mediaType && !isScoresUpload(request) && !isLti11Launch(request);
   };
 }
 

@@ -10,6 +10,7 @@ import { openDataSource } from '../database/open-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { resealCheck } from '../keys/encryption-check.js';
 import { resealToolKeys } from '../keys/tool-key-resealing.js';
+import { resealLti11Consumers } from '../launch/lti11/lti11-consumer-resealing.js';
 import { resealStoredTokens } from '../token-store/stored-token-resealing.js';
 import { withCommandDatabase } from './command-database.js';
 import { type Command, expectNoWords } from './command.js';
@@ -59,6 +60,7 @@ async function reencrypt(config: LtiConfig): Promise<Reencrypted[]> {
   // The lock of the boot: nobody makes a key, or compares the ring, between our steps.
   return withSessionLock(database.directUrl ?? database.url, SessionLock.firstSecrets, async (client) => [
     { table: 'tool_key', ...(await resealToolKeys(client, ring)) },
+    { table: 'lti11_consumer', ...(await resealLti11Consumers(client, ring)) },
     { table: 'access_token', ...(await resealStoredTokens(config, ring)) },
     { table: 'encryption_check', ...(await resealCheck(client, ring)) },
   ]);

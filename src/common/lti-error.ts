@@ -24,9 +24,17 @@ export abstract class LtiError extends Error {
   /** When asking again may succeed. A job that meets this is delayed, not failed. */
   readonly retryAt?: Date;
 
+  // With `statusCode` what Nest's own exception filter goes by where it is no HttpException (the shape of http-errors): so
+  // that our guards answer rightly on a host's controllers, too.
+  readonly expose = true;
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+  }
+
+  get statusCode(): number {
+    return this.status;
   }
 
   /** What the client of our REST API is told beside code and message. */

@@ -3,6 +3,15 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 
 /** The facts an embedder can listen to, with `@OnEvent('lti.sync.completed')` and the like. Told after the commit, once. */
 export interface LtiEventMap {
+  'lti.launch.received': {
+    launchSessionId: string;
+    messageType: string;
+    /** Of LTI 1.3. */
+    registrationId?: string;
+    courseId?: string;
+    /** Missing in an anonymous launch. */
+    userId?: string;
+  };
   'lti.membership.added': { courseId: string; syncRunId: string; userIds: string[] };
   'lti.membership.updated': { courseId: string; syncRunId: string; userIds: string[] };
   'lti.membership.removed': { courseId: string; syncRunId: string; userIds: string[] };

@@ -39,6 +39,12 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       if (retryAt !== undefined) response.setHeader('Retry-After', retryAt.toUTCString());
       if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     }
+    this.send(problem, host);
+  }
+
+  /** Sends the body with its status; headers of the error itself are set already. */
+  protected send(problem: ProblemDetails, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 

@@ -34,6 +34,10 @@ export const environmentSchema = z.object({
   PASSBACK_KEEP_FOR: z.string().optional(),
   PLATFORM_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
   PLATFORM_REQUESTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).optional(),
+  DEPLOYMENTS: z.string().optional(),
+  ANONYMOUS_LAUNCHES: z.string().optional(),
+  LAUNCH_SESSION_FOR: z.string().optional(),
+  TOOL_URLS: list.default([]),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

@@ -11,6 +11,8 @@ const postgresUrl = z.url({
   error: 'must be a URL of the form postgres://user:password@host:5432/database',
 });
 
+const httpUrl = (error: string) => z.url({ protocol: /^https?$/, hostname: /.*/, error });
+
 const databaseSchema = z.strictObject({
   url: postgresUrl,
   /** Past a transaction-pooling proxy: for what needs a session (jobs, migrations). Default: `url`. */
@@ -39,6 +41,24 @@ const gradePassbackSchema = z.strictObject({
   keepFor: durationSchema.default(90 * 86_400_000),
 });
 
+const launchSchema = z.strictObject({
+  /**
+   * What becomes of a launch from a deployment that the registration does not name: `strict` refuses it; `auto` records the
+   * deployment as pending and lets the launch go on, for platforms that make a deployment wherever the tool is installed.
+   * Default: strict.
+   */
+  deployments: z.enum(['strict', 'auto'], { error: 'must be strict or auto' }).default('strict'),
+  /** Launches that do not say who the user is (CORE 5.3.6.1). Default: allow. */
+  anonymous: z.enum(['allow', 'refuse'], { error: 'must be allow or refuse' }).default('allow'),
+  /** How long a launch session lasts. Default: 4h. */
+  sessionFor: durationSchema.default(4 * 3_600_000),
+  /**
+   * Where launches may be sent on to, with everything below: the tool, when it is an app of its own. The first one also
+   * gets launches whose target is nest-lti itself. Default: none; then a page shows who was launched into what.
+   */
+  toolUrls: z.array(httpUrl('must be an http(s) URL of the tool')).max(100).default([]),
+});
+
 const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';
 
 const platformHttpSchema = z.strictObject({
@@ -65,13 +85,9 @@ const accessTokensSchema = z.strictObject({
 });
 
 /** Where our own address is known: no trailing slash. */
-const publicUrl = z
-  .url({
-    protocol: /^https?$/,
-    hostname: /.*/,
-    error: 'must be the http(s) URL under which browsers reach this app',
-  })
-  .transform((url) => url.replace(/\/+$/, ''));
+const publicUrl = httpUrl('must be the http(s) URL under which browsers reach this app').transform((url) =>
+  url.replace(/\/+$/, ''),
+);
 
 /** Everything an embedder can say, as `LtiModule.forRoot` takes it. */
 export const ltiConfigSchema = z.strictObject({
@@ -91,6 +107,7 @@ export const ltiConfigSchema = z.strictObject({
   accessTokens: accessTokensSchema.prefault({}),
   courseSync: courseSyncSchema.prefault({}),
   gradePassback: gradePassbackSchema.prefault({}),
+  launch: launchSchema.prefault({}),
   platformHttp: platformHttpSchema.prefault({}),
 });
 

@@ -14,6 +14,10 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'courseSync.concurrency': 'SYNC_CONCURRENCY',
   'gradePassback.concurrency': 'PASSBACK_CONCURRENCY',
   'gradePassback.keepFor': 'PASSBACK_KEEP_FOR',
+  'launch.deployments': 'DEPLOYMENTS',
+  'launch.anonymous': 'ANONYMOUS_LAUNCHES',
+  'launch.sessionFor': 'LAUNCH_SESSION_FOR',
+  'launch.toolUrls': 'TOOL_URLS',
   'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
   'platformHttp.concurrencyPerPlatform': 'PLATFORM_CONCURRENCY',
   'platformHttp.requestsPerSecond': 'PLATFORM_REQUESTS_PER_SECOND',
@@ -74,6 +78,12 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
     gradePassback: {
       concurrency: environment.PASSBACK_CONCURRENCY,
       keepFor: environment.PASSBACK_KEEP_FOR,
+    },
+    launch: {
+      deployments: environment.DEPLOYMENTS,
+      anonymous: environment.ANONYMOUS_LAUNCHES,
+      sessionFor: environment.LAUNCH_SESSION_FOR,
+      toolUrls: environment.TOOL_URLS,
     },
     platformHttp: {
       allowPrivateNetworks: environment.ALLOW_PRIVATE_NETWORKS,

@@ -34,6 +34,8 @@ const REMOVED_AT_ONCE = 1000;
 /** Differences alone are trusted this long. */
 const FULL_READ_EVERY_MS = 7 * 86_400_000;
 
+const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
+
 /** What can be the fault of a differences link alone. That it cannot be reached is the platform's. */
 const DIFFERENCES_FAULTS = [
   ForeignNextLink,
@@ -72,14 +74,17 @@ export class CourseSyncRunner {
    */
   async read(run: SyncRun, signal: AbortSignal, tally: RequestTally): Promise<SyncEnd> {
     const course = await this.courses.get(run.courseId);
-    const endpoints = { memberships: course.membershipsUrl };
+    const { membershipsUrl, lineItemsUrl } = course;
+    // The platform offers this tool neither service: there is nothing to be read, and no token to be asked for.
+    if (membershipsUrl === null && lineItemsUrl === null) return NOTHING_TO_READ;
+    const endpoints = { memberships: membershipsUrl ?? undefined };
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,
       signal,
     });
     const reading: SyncReading = { run, course, client, signal, tally };
-    const roster = run.rosterEnd ?? (await this.readRoster(reading));
-    const { lineItemsUrl } = course;
+    const roster =
+      run.rosterEnd ?? (membershipsUrl === null ? NOTHING_TO_READ : await this.readRoster(reading));
     if (lineItemsUrl === null) return roster;
     if (run.rosterEnd === null) await this.runs.noteRoster(run, roster);
     return { ...roster, ...(await this.gradebook.read(reading, lineItemsUrl)) };

@@ -20,7 +20,7 @@ export async function gradebookClient(
   lineItems: string,
 ): Promise<OAuthClient> {
   const endpointsWith = (...gradeScopes: string[]) => ({
-    memberships: course.membershipsUrl,
+    memberships: course.membershipsUrl ?? undefined,
     lineItems,
     gradeScopes,
   });

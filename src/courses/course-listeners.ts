@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-/** What others do when a course goes: cancel its syncs. */
+/** What others do when a course goes, or is used: cancel its syncs, send its scores again. */
 export interface CourseListener {
   courseDeleted(courseId: string): Promise<void>;
+  /** A launch has come from it, so that it is there, and lets us in. */
+  courseLaunched?(courseId: string, registrationId: string): Promise<void>;
 }
 
 @Injectable()
@@ -15,5 +17,9 @@ export class CourseListeners {
 
   async deleted(courseId: string): Promise<void> {
     for (const listener of this.listeners) await listener.courseDeleted(courseId);
+  }
+
+  async launched(courseId: string, registrationId: string): Promise<void> {
+    for (const listener of this.listeners) await listener.courseLaunched?.(courseId, registrationId);
   }
 }

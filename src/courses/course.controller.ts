@@ -20,9 +20,13 @@ import {
   memberQuerySchema,
   type MemberView,
   memberViewSchema,
+  type ResourceLinkQuery,
+  resourceLinkQuerySchema,
+  type ResourceLinkView,
+  resourceLinkViewSchema,
 } from './course.schema.js';
 import { CourseService } from './course.service.js';
-import { viewCourse, viewMember } from './course.view.js';
+import { viewCourse, viewMember, viewResourceLink } from './course.view.js';
 import { CourseRoster } from './course-roster.service.js';
 
 @ApiController('api/courses', 'courses')
@@ -75,5 +79,17 @@ export class CourseController {
   ): Promise<Page<MemberView>> {
     await this.courses.get(id);
     return this.roster.list(id, query, viewMember);
+  }
+
+  @Get(':id/resource-links')
+  @ApiOperation({ summary: 'The placements of the tool in the course, as launches told of them' })
+  @ApiOkResponse({ standardSchema: pageSchema(resourceLinkViewSchema) })
+  @ApiNotFoundResponse({ description: 'course_not_found' })
+  async resourceLinks(
+    @Param('id', { schema: idParamSchema }) id: string,
+    @Query({ schema: resourceLinkQuerySchema }) query: ResourceLinkQuery,
+  ): Promise<Page<ResourceLinkView>> {
+    await this.courses.get(id);
+    return this.courses.resourceLinks(id, query, viewResourceLink);
   }
 }

@@ -23,8 +23,9 @@ export class Course {
   @Column('text', { nullable: true })
   title!: string | null;
 
-  @Column('text')
-  membershipsUrl!: string;
+  /** Null where the platform offers the tool no names. */
+  @Column('text', { nullable: true })
+  membershipsUrl!: string | null;
 
   @Column('text', { nullable: true })
   lineItemsUrl!: string | null;
@@ -36,6 +37,10 @@ export class Course {
   /** When the whole roster was last read; differences alone are trusted for a week. */
   @Column('timestamptz', { nullable: true })
   fullReadAt!: Date | null;
+
+  /** To the hour: when somebody was last launched from it. */
+  @Column('timestamptz', { nullable: true })
+  launchedAt!: Date | null;
 
   /** When the scheduler syncs it next. */
   @Column('timestamptz')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idPageQuerySchema } from '../common/page.schema.js';
+import { idPageQuerySchema, pageQuerySchema } from '../common/page.schema.js';
 import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../common/text.schema.js';
 
 /** Body of POST /api/courses. */
@@ -20,12 +20,28 @@ export type CourseQuery = z.output<typeof courseQuerySchema>;
 export const courseViewSchema = createCourseSchema.extend({
   id: z.uuid(),
   title: z.string().nullable(),
+  membershipsUrl: z.string().nullable(),
   lineItemsUrl: z.string().nullable(),
+  /** To the hour: when somebody was last launched from it. */
+  launchedAt: z.iso.datetime().nullable(),
   nextSyncAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });
 export type CourseView = z.output<typeof courseViewSchema>;
+
+export const resourceLinkQuerySchema = pageQuerySchema.extend({ cursor: opaqueTextSchema(512).optional() });
+export type ResourceLinkQuery = z.output<typeof resourceLinkQuerySchema>;
+
+/** What the API shows of a resource link. */
+export const resourceLinkViewSchema = z.object({
+  resourceLinkId: z.string(),
+  title: z.string().nullable(),
+  /** The line item that belongs to it alone. */
+  lineItemUrl: z.string().nullable(),
+  updatedAt: z.iso.datetime(),
+});
+export type ResourceLinkView = z.output<typeof resourceLinkViewSchema>;
 
 export const memberQuerySchema = idPageQuerySchema.extend({
   cursor: opaqueTextSchema(512).optional(),

@@ -12,7 +12,8 @@ import { RegistrationService } from '../registrations/registration.service.js';
 import { Course } from './course.entity.js';
 import { CourseExists, CourseNotFound, DeploymentNotFound } from './course.errors.js';
 import { CourseListeners } from './course-listeners.js';
-import { type CourseQuery, type CreateCourse } from './course.schema.js';
+import { type CourseQuery, type CreateCourse, type ResourceLinkQuery } from './course.schema.js';
+import { ResourceLink } from './resource-link.entity.js';
 
 export type CourseIdentity = Pick<Course, 'id' | 'registrationId'>;
 
@@ -23,6 +24,7 @@ const present = { deletedAt: IsNull(), registration: { deletedAt: IsNull() } };
 export class CourseService {
   constructor(
     @InjectRepository(Course, LTI_DATA_SOURCE) private readonly courses: Repository<Course>,
+    @InjectRepository(ResourceLink, LTI_DATA_SOURCE) private readonly links: Repository<ResourceLink>,
     private readonly registrations: RegistrationService,
     private readonly listeners: CourseListeners,
     private readonly urlPolicy: UrlPolicy,
@@ -46,6 +48,7 @@ export class CourseService {
         id,
         differencesUrl: null,
         fullReadAt: null,
+        launchedAt: null,
         nextSyncAt: now,
         createdAt: now,
         updatedAt: now,
@@ -95,6 +98,20 @@ export class CourseService {
       take: limit + 1,
     });
     return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /** The placements of the tool in a course that were launched, by their ids. */
+  async resourceLinks<T>(
+    courseId: string,
+    { limit, cursor }: ResourceLinkQuery,
+    view: (link: ResourceLink) => T,
+  ): Promise<Page<T>> {
+    const rows = await this.links.find({
+      where: { courseId, ...(cursor !== undefined && { resourceLinkId: MoreThan(cursor) }) },
+      order: { resourceLinkId: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ resourceLinkId }) => resourceLinkId, view);
   }
 
   /** All courses, or those of one registration, as far as a sync needs to know them. */

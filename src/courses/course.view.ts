@@ -1,6 +1,7 @@
 import { type Course } from './course.entity.js';
-import { type CourseView, type MemberView } from './course.schema.js';
+import { type CourseView, type MemberView, type ResourceLinkView } from './course.schema.js';
 import { type Membership } from './membership.entity.js';
+import { type ResourceLink } from './resource-link.entity.js';
 
 export function viewCourse(course: Course): CourseView {
   return {
@@ -11,6 +12,7 @@ export function viewCourse(course: Course): CourseView {
     title: course.title,
     membershipsUrl: course.membershipsUrl,
     lineItemsUrl: course.lineItemsUrl,
+    launchedAt: course.launchedAt?.toISOString() ?? null,
     nextSyncAt: course.nextSyncAt.toISOString(),
     createdAt: course.createdAt.toISOString(),
     updatedAt: course.updatedAt.toISOString(),
@@ -33,4 +35,13 @@ export function viewMember(member: Membership): MemberView {
     sections: member.sections,
     updatedAt: member.updatedAt.toISOString(),
   };
+}
+
+export function viewResourceLink({
+  resourceLinkId,
+  title,
+  lineItemUrl,
+  updatedAt,
+}: ResourceLink): ResourceLinkView {
+  return { resourceLinkId, title, lineItemUrl, updatedAt: updatedAt.toISOString() };
 }

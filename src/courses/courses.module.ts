@@ -5,16 +5,19 @@ import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebook } from './course-gradebook.service.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 import { Course } from './course.entity.js';
+import { CourseLaunches } from './course-launches.service.js';
 import { CourseListeners } from './course-listeners.js';
 import { CourseResult } from './course-result.entity.js';
 import { CourseRoster } from './course-roster.service.js';
 import { CourseService } from './course.service.js';
 import { Membership } from './membership.entity.js';
+import { ResourceLink } from './resource-link.entity.js';
 import { StoredLineItems } from './stored-line-items.service.js';
 import { StoredResults } from './stored-results.service.js';
 
 const services = [
   CourseService,
+  CourseLaunches,
   CourseListeners,
   CourseRoster,
   CourseGradebook,
@@ -25,7 +28,10 @@ const services = [
 @Module({
   imports: [
     RegistrationsModule,
-    TypeOrmModule.forFeature([Course, Membership, CourseLineItem, CourseResult], LTI_DATA_SOURCE),
+    TypeOrmModule.forFeature(
+      [Course, ResourceLink, Membership, CourseLineItem, CourseResult],
+      LTI_DATA_SOURCE,
+    ),
   ],
   providers: services,
   exports: services,

@@ -17,6 +17,8 @@ interface HoldRow {
   retry_at: Date | null;
 }
 
+const NEW_FAULT_MS = 10 * 60_000;
+
 /** What holds scores back, for all processes. */
 @Injectable()
 export class PassbackHolds {
@@ -124,6 +126,21 @@ export class PassbackHolds {
       `DELETE FROM nest_lti.passback_hold WHERE registration_id = $1 AND cause <> 'operator'`,
       [registrationId],
     );
+  }
+
+  /**
+   * The platform has just let the tool into this course: what was found wrong with it, or with the whole registration, may be
+   * mended. Not what was found a moment ago, or launch after launch would have it tried again.
+   *
+   * @returns whether anything was held back
+   */
+  async forgetOldFaults(registrationId: string, courseId: string): Promise<boolean> {
+    const [, count] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM nest_lti.passback_hold
+       WHERE registration_id = $1 AND subject IN ('', $2) AND cause <> 'operator' AND held_since < $3`,
+      [registrationId, courseId, new Date(this.clock.nowMs() - NEW_FAULT_MS)],
+    );
+    return count > 0;
   }
 
   /** There is nothing left to be held back. */

@@ -29,6 +29,9 @@ export class PassbackListener implements OnApplicationBootstrap {
       },
     });
     this.courses.add({
+      courseLaunched: async (courseId, registrationId) => {
+        if (await this.holds.forgetOldFaults(registrationId, courseId)) await this.wakes.wake(registrationId);
+      },
       courseDeleted: async (courseId) => {
         await this.desk.drop({ courseId }, 'The course was deleted.');
         await this.holds.forgetCourse(courseId);

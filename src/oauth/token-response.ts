@@ -51,7 +51,8 @@ function scopesIn(granted: string, asked: readonly string[]): string[] {
   return scopes.map((scope) => asked.find((known) => known === scope) ?? scope);
 }
 
-function lifeInSeconds(expiresIn: unknown): number {
+/** What an `expires_in` comes to, whatever it is; an hour where there is none. */
+export function lifeInSeconds(expiresIn: unknown): number {
   if (expiresIn === undefined || expiresIn === null) return DEFAULT_LIFE_S;
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < MIN_LIFE_S)

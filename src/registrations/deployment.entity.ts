@@ -19,6 +19,10 @@ export class Deployment {
   @Column('text')
   deploymentId!: string;
 
+  /** Pending: met in a launch, and not yet confirmed by an operator. */
+  @Column('text', { default: 'active' })
+  status!: 'active' | 'pending';
+
   @Column('timestamptz')
   createdAt!: Date;
 }

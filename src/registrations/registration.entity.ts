@@ -1,5 +1,6 @@
 import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { Deployment } from './deployment.entity.js';
+import { type IdTokenAlgorithm } from './id-token-algorithm.js';
 import { type PlatformFamily } from './platform-family.js';
 
 /** A scope that the platform refused together with others, and when: left out of requests for a day. */
@@ -35,6 +36,10 @@ export class Registration {
   /** `aud` of our assertions where it is not the token URL (Brightspace). */
   @Column('text', { nullable: true })
   tokenAudience!: string | null;
+
+  /** What its id_tokens are signed with. */
+  @Column('text')
+  idTokenAlgorithm!: IdTokenAlgorithm;
 
   @Column('text', { array: true })
   scopes!: string[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultScopes } from '../common/scopes.js';
 import { textSchema as text, urlSchema as url } from '../common/text.schema.js';
+import { idTokenAlgorithmSchema } from './id-token-algorithm.js';
 import { platformFamilySchema } from './platform-family.js';
 
 /** RFC 6749 3.3 */
@@ -25,6 +26,8 @@ const fields = {
   jwksUrl: url,
   /** `aud` of our assertions where the platform wants another than its token URL. */
   tokenAudience: text(2048).nullable(),
+  /** What the platform signs its id_tokens with. */
+  idTokenAlgorithm: idTokenAlgorithmSchema,
   scopes: z.array(scope).min(1).max(50),
   platformFamily: platformFamilySchema,
   deployments: z.array(deploymentIdSchema).max(1000),
@@ -34,6 +37,7 @@ const fields = {
 export const createRegistrationSchema = z.strictObject({
   ...fields,
   tokenAudience: fields.tokenAudience.default(null),
+  idTokenAlgorithm: fields.idTokenAlgorithm.default('RS256'),
   scopes: fields.scopes.default([...defaultScopes]),
   platformFamily: fields.platformFamily.default('generic'),
 });
@@ -50,6 +54,8 @@ export type UpdateRegistration = z.output<typeof updateRegistrationSchema>;
 export const registrationViewSchema = z.object({
   id: z.uuid(),
   ...fields,
+  /** Those that launches came from while `deployments: auto`, until they are named in `deployments`. */
+  pendingDeployments: z.array(z.string()),
   revision: z.int(),
   refusedScopes: z.array(z.object({ scope: z.string(), refusedAt: z.iso.datetime() })),
   createdAt: z.iso.datetime(),

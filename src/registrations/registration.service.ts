@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
@@ -11,6 +11,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
 import { Registration } from './registration.entity.js';
 import { DeploymentInUse, RegistrationExists, RegistrationNotFound } from './registration.errors.js';
+import { type PlatformFamily } from './platform-family.js';
 import { RegistrationListeners } from './registration-listeners.js';
 import { RegistrationMemory } from './registration-memory.js';
 import { type CreateRegistration, type UpdateRegistration } from './registration.schema.js';
@@ -126,19 +127,35 @@ export class RegistrationService {
     await this.listeners.deleted(id);
   }
 
+  /** What launches tell of the product: for one of which nothing else is known. No tokens are dropped for it. */
+  async learnFamily(id: string, platformFamily: PlatformFamily): Promise<void> {
+    await this.registrations.update(
+      { id, platformFamily: 'generic', deletedAt: IsNull() },
+      { platformFamily, updatedAt: this.clock.now() },
+    );
+    this.memory.forget(id);
+  }
+
   private async replaceDeployments(
     manager: EntityManager,
     id: string,
     wanted: readonly string[],
   ): Promise<void> {
     const present = await manager.findBy(Deployment, { registrationId: id });
-    for (const { id: rowId, deploymentId } of present.filter((row) => !wanted.includes(row.deploymentId))) {
+    // Those that nobody has confirmed are not part of the list, and stay until they are.
+    const unwanted = present.filter((row) => row.status === 'active' && !wanted.includes(row.deploymentId));
+    for (const { id: rowId, deploymentId } of unwanted) {
       try {
         await manager.delete(Deployment, { id: rowId });
       } catch (error) {
         throw isForeignKeyViolation(error) ? new DeploymentInUse(deploymentId) : error;
       }
     }
+    await manager.update(
+      Deployment,
+      { registrationId: id, deploymentId: In([...wanted]), status: 'pending' },
+      { status: 'active' },
+    );
     const known = new Set(present.map(({ deploymentId }) => deploymentId));
     await this.addDeployments(
       manager,
@@ -159,6 +176,7 @@ export class RegistrationService {
         id: uuidv7(),
         registrationId: id,
         deploymentId,
+        status: 'active' as const,
         createdAt,
       })),
     );

@@ -1,3 +1,4 @@
+import { type Deployment } from './deployment.entity.js';
 import { type Registration } from './registration.entity.js';
 import { type RegistrationView } from './registration.schema.js';
 
@@ -11,12 +12,18 @@ export function viewRegistration(registration: Registration): RegistrationView {
     tokenUrl: registration.tokenUrl,
     jwksUrl: registration.jwksUrl,
     tokenAudience: registration.tokenAudience,
+    idTokenAlgorithm: registration.idTokenAlgorithm,
     scopes: registration.scopes,
     platformFamily: registration.platformFamily,
-    deployments: registration.deployments.map(({ deploymentId }) => deploymentId),
+    deployments: deploymentsOf(registration, 'active'),
+    pendingDeployments: deploymentsOf(registration, 'pending'),
     revision: registration.revision,
     refusedScopes: registration.refusedScopes,
     createdAt: registration.createdAt.toISOString(),
     updatedAt: registration.updatedAt.toISOString(),
   };
+}
+
+function deploymentsOf({ deployments }: Registration, status: Deployment['status']): string[] {
+  return deployments.filter((row) => row.status === status).map(({ deploymentId }) => deploymentId);
 }

@@ -2,6 +2,7 @@ import { ZodError } from 'zod';
 import { LtiError } from '../common/lti-error.js';
 import { newCourseSchema, newMembersSchema } from './control-api.schema.js';
 import { controlBody } from './control-body.js';
+import { controlLaunches } from './launch-control.js';
 import { faultSchema } from './fault.schema.js';
 import { controlGradebook } from './gradebook-control.js';
 import { type Answer, jsonAnswer, type PlatformRequest } from './http-exchange.js';
@@ -9,7 +10,7 @@ import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
 import { roster } from './roster.js';
 import { type SimulatedCourse } from './simulated-course.js';
-import { simulatedToolSchema } from './simulated-tool.js';
+import { type SimulatedTool, simulatedToolSchema } from './simulated-tool.js';
 
 const prefix = '/_control/';
 
@@ -48,10 +49,8 @@ export class ControlApi implements PlainRoute {
       case 'GET counts':
         return jsonAnswer(200, platform.counters.counts);
       case 'POST tools': {
-        const { clientId, deploymentIds, scopes } = platform.addTool(
-          simulatedToolSchema.parse(controlBody(request)),
-        );
-        return jsonAnswer(201, { clientId, deploymentIds, scopes });
+        const tool = platform.addTool(simulatedToolSchema.parse(controlBody(request)));
+        return jsonAnswer(201, toolSummary(tool));
       }
       case 'GET courses':
         return jsonAnswer(200, [...platform.courses.values()].map(courseSummary));
@@ -85,16 +84,20 @@ export class ControlApi implements PlainRoute {
         platform.scoreTraffic.reset();
         return jsonAnswer(200, scoreTrafficOf(platform));
       default:
-        return this.#routeGradebook(request, resource, id, part);
+        return this.#routeFurther(request, resource, id, part);
     }
   }
 
-  #routeGradebook(
+  #routeFurther(
     request: PlatformRequest,
     resource: string | undefined,
     id: string | undefined,
     part: string | undefined,
   ): Answer {
+    if (id === undefined) {
+      const launches = controlLaunches(this.#platform, resource, request);
+      if (launches !== undefined) return launches;
+    }
     const course = resource === 'courses' && id !== undefined ? this.#platform.courses.get(id) : undefined;
     const answer = course === undefined ? undefined : controlGradebook(course, part, request);
     return answer ?? jsonAnswer(404, { error: 'not_found' });
@@ -108,11 +111,7 @@ function scoreTrafficOf({ scoreTraffic }: PlatformState) {
 
 function stateOf(platform: PlatformState) {
   const { url, issuer, authorizationUrl, tokenUrl, tokenAudience, jwksUrl } = platform;
-  const tools = [...platform.tools.values()].map(({ clientId, deploymentIds, scopes }) => ({
-    clientId,
-    deploymentIds,
-    scopes,
-  }));
+  const tools = [...platform.tools.values()].map(toolSummary);
   return {
     family: platform.family.name,
     url,
@@ -123,6 +122,11 @@ function stateOf(platform: PlatformState) {
     jwksUrl,
     tools,
   };
+}
+
+// Without the secret of LTI 1.1.
+function toolSummary({ clientId, deploymentIds, scopes, launch, lti11 }: SimulatedTool) {
+  return { clientId, deploymentIds, scopes, launch, lti11ConsumerKey: lti11?.consumerKey };
 }
 
 function courseSummary({ contextId, title, membershipsUrl, lineItemsUrl, members }: SimulatedCourse) {

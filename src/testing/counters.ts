@@ -11,6 +11,12 @@ export interface PlatformCounts {
   scoresAccepted: number;
   /** How often a tool's key set was fetched. */
   jwksFetches: number;
+  /** How often the platform's own key set was asked for. */
+  platformKeyFetches: number;
+  /** Launches that were begun, by LTI 1.3 or 1.1. */
+  launchesStarted: number;
+  /** id_tokens that went out to tools, forged ones too. */
+  idTokensIssued: number;
   /** Refusals by reason, such as `expired_assertion`; faults added on purpose are not among them. */
   rejected: Record<string, number>;
   /** Requests by path, without the query. */
@@ -30,6 +36,9 @@ export class Counters {
     resultRequests: 0,
     scoresAccepted: 0,
     jwksFetches: 0,
+    platformKeyFetches: 0,
+    launchesStarted: 0,
+    idTokensIssued: 0,
     rejected: {},
     byPath: {},
   };

@@ -4,7 +4,7 @@ import { type Answer, type PlatformRequest } from './http-exchange.js';
 /** A service of the platform that tools call: what the server needs to know to route, count and disturb its requests. */
 export interface Endpoint {
   /** What a fault's `on` has to say to meet this endpoint. */
-  readonly faultTarget: 'token' | 'memberships' | 'lineitems' | 'scores' | 'results';
+  readonly faultTarget: 'token' | 'memberships' | 'lineitems' | 'scores' | 'results' | 'jwks';
   matches(path: string): boolean;
   countRequest(): void;
   /** Told of a request when it has been read. @returns to be called when its answer begins, or when nobody waits for one any more. */

@@ -1,5 +1,6 @@
 import { type AcceptRule } from './accept-check.js';
 import { type GradebookQuirks } from './gradebook-quirks.js';
+import { type LaunchQuirks } from './launch/launch-quirks.js';
 import { type LinkStyle, type WindowQuirks } from './paging-quirks.js';
 import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
 
@@ -24,6 +25,7 @@ export interface PlatformFamily {
   readonly token: TokenQuirks;
   readonly memberships: MembershipQuirks;
   readonly gradebook: GradebookQuirks;
+  readonly launch: LaunchQuirks;
 }
 
 export interface TokenQuirks {

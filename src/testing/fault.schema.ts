@@ -10,7 +10,7 @@ const common = {
   times: z.union([z.int().min(1), z.literal('always')]).default(1),
 };
 const anywhere = {
-  on: z.enum(['token', 'memberships', 'lineitems', 'scores', 'results', 'any']).default('any'),
+  on: z.enum(['token', 'memberships', 'lineitems', 'scores', 'results', 'jwks', 'any']).default('any'),
   ...common,
 };
 const onTokens = { on: z.literal('token').default('token'), ...common };

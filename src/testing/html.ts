@@ -19,3 +19,14 @@ export function table(caption: string, headings: Row, rows: readonly Row[]): str
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
+
+const characters = new Map(Object.entries(entities).map(([character, entity]) => [entity, character]));
+
+/** The text of an attribute or element that was written by escapeHtml, or the like. */
+export function unescapeHtml(html: string): string {
+  return html.replace(/&(?:#(\d+)|#x([\da-f]+)|\w+);/gi, (entity, decimal?: string, hex?: string) => {
+    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+    return characters.get(entity) ?? entity;
+  });
+}

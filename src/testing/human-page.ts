@@ -1,6 +1,8 @@
 import { gradebookTables } from './gradebook-tables.js';
 import { escapeHtml, type Row, table } from './html.js';
 import { type Answer } from './http-exchange.js';
+import { launchPageUrl } from './pages/launch-page.js';
+import { pageAnswer } from './pages/page-answer.js';
 import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
 
@@ -17,38 +19,29 @@ export class HumanPage implements PlainRoute {
   }
 
   answer(): Answer {
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-      },
+    return pageAnswer({
+      title: `Simulated LMS (${this.#platform.family.name})`,
+      style,
       body: page(this.#platform),
-    };
+    });
   }
 }
 
-function page(platform: PlatformState): string {
-  const family = platform.family.name;
-  const { counts } = platform.counters;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Simulated LMS (${escapeHtml(family)})</title>
-<style>
+const style = `
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 2rem; }
 caption { text-align: left; font-weight: 600; padding: 0 0 .5rem; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px solid #ddd; overflow-wrap: anywhere; vertical-align: top; }
-</style>
-</head>
-<body>
-<h1>Simulated LMS</h1>
+`;
+
+function page(platform: PlatformState): string {
+  const family = platform.family.name;
+  const { counts } = platform.counters;
+  return `<h1>Simulated LMS</h1>
 <p>A test double in the manner of <strong>${escapeHtml(family)}</strong>. It keeps everything in memory.</p>
 ${table('For a registration', ['Setting', 'Value'], registrationRows(platform))}
 ${table('Tools', ['Client id', 'Deployments'], toolRows(platform))}
+${launchLinks(platform)}
 ${table('Courses', ['Context id', 'Title', 'Members', 'Memberships URL'], courseRows(platform))}
 ${gradebookTables([...platform.courses.values()])}
 ${table(
@@ -65,12 +58,21 @@ ${table(
     ['Most score requests at once', platform.scoreTraffic.mostInFlight],
     ['Most of them for one user in one line item', platform.scoreTraffic.mostInFlightForOne],
     ['Key set fetches', counts.jwksFetches],
+    ['Launches begun', counts.launchesStarted],
+    ['Tokens for launches', counts.idTokensIssued],
+    ['Fetches of the own key set', counts.platformKeyFetches],
     ...Object.entries(counts.rejected).map(([reason, count]): Row => [`Refused: ${reason}`, count]),
   ],
-)}
-</body>
-</html>
-`;
+)}`;
+}
+
+/** Where the tools that can be launched are launched from. */
+function launchLinks({ tools }: PlatformState): string {
+  const launchable = [...tools.values()].filter(({ launch, lti11 }) => (launch ?? lti11) !== undefined);
+  const links = launchable.map(
+    (tool) => `<li><a href="${escapeHtml(launchPageUrl(tool))}">Launch ${escapeHtml(tool.clientId)}</a></li>`,
+  );
+  return links.length === 0 ? '' : `<ul>\n${links.join('\n')}\n</ul>`;
 }
 
 function registrationRows(platform: PlatformState): Row[] {

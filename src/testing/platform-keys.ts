@@ -1,16 +1,66 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, type JWK } from 'jose';
+import { signCompact, type TokenHeader } from './compact-jws.js';
+import { type KeyPair, newKeyPair, type SigningAlgorithm } from './signing-key-pair.js';
 
-/** The platform's own key set: one RS256 key, made when it is first asked for. */
+interface PlatformKey {
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly pair: KeyPair;
+}
+
+/** The platform's signing key, made when it is first asked for, and the key set that publishes it. */
 export class PlatformKeys {
-  #keySet: Promise<{ keys: JWK[] }> | undefined;
+  #number = 1;
+  #algorithm: SigningAlgorithm;
+  #current: Promise<PlatformKey> | undefined;
+  #foreign: Promise<KeyPair> | undefined;
 
-  keySet(): Promise<{ keys: JWK[] }> {
-    this.#keySet ??= this.#generate();
-    return this.#keySet;
+  constructor(algorithm: SigningAlgorithm) {
+    this.#algorithm = algorithm;
   }
 
-  async #generate(): Promise<{ keys: JWK[] }> {
-    const { publicKey } = await generateKeyPair('RS256');
-    return { keys: [{ ...(await exportJWK(publicKey)), kid: 'platform-key-1', alg: 'RS256', use: 'sig' }] };
+  /** The key that signs. */
+  current(): Promise<PlatformKey> {
+    this.#current ??= this.#generate(this.#number, this.#algorithm);
+    return this.#current;
   }
+
+  /** A key that is not the platform's, for attacks. */
+  foreign(): Promise<KeyPair> {
+    this.#foreign ??= newKeyPair('RS256');
+    return this.#foreign;
+  }
+
+  async keySet(): Promise<{ keys: JWK[] }> {
+    const { kid, algorithm, pair } = await this.current();
+    return { keys: [{ ...(await exportJWK(pair.publicKey)), kid, alg: algorithm, use: 'sig' }] };
+  }
+
+  /** The key set of the attacker, with the key id that the platform's tokens carry. */
+  async foreignKeySet(): Promise<{ keys: JWK[] }> {
+    const [{ kid }, { publicKey }] = await Promise.all([this.current(), this.foreign()]);
+    return { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' }] };
+  }
+
+  /** Signs with the current key, under its id unless the header says otherwise. */
+  async sign(payload: string, header: TokenHeader = {}): Promise<string> {
+    const { pair, ...key } = await this.current();
+    return signCompact(payload, { ...headerOf(key), ...header }, pair.privateKey);
+  }
+
+  /** Signs with a new key from now on; the old one leaves the key set at once, as Brightspace has it. */
+  rotate(algorithm: SigningAlgorithm = this.#algorithm): void {
+    this.#number += 1;
+    this.#algorithm = algorithm;
+    this.#current = undefined;
+  }
+
+  async #generate(number: number, algorithm: SigningAlgorithm): Promise<PlatformKey> {
+    return { kid: `platform-key-${number}`, algorithm, pair: await newKeyPair(algorithm) };
+  }
+}
+
+/** The header that a platform gives its tokens. */
+export function headerOf({ kid, algorithm }: Pick<PlatformKey, 'kid' | 'algorithm'>): TokenHeader {
+  return { typ: 'JWT', alg: algorithm, kid };
 }

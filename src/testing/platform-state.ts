@@ -1,3 +1,4 @@
+import { type Tamper } from './attacks/tamper.js';
 import { type Clock } from '../common/clock.js';
 import { Counters } from './counters.js';
 import { type PlatformFamily } from './family.js';
@@ -5,12 +6,26 @@ import { Faults } from './faults.js';
 import { type SimulatedLineItemInput } from './gradebook.js';
 import { GradebookPaths } from './gradebook-paths.js';
 import { IssuedTokens } from './issued-tokens.js';
+import { Launches } from './launch/launches.js';
+import { PlatformKeys } from './platform-keys.js';
 import { roster } from './roster.js';
 import { ScoreTraffic } from './score-traffic.js';
+import { type SigningAlgorithm } from './signing-key-pair.js';
 import { SimulatedCourse } from './simulated-course.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
-import { type SimulatedTool, type SimulatedToolInput, simulatedToolSchema } from './simulated-tool.js';
-import { DuplicateSimulatedCourse, UnknownSimulatedCourse } from './testing.errors.js';
+import {
+  completed,
+  type LaunchableTool,
+  type SimulatedTool,
+  type SimulatedToolInput,
+  simulatedToolSchema,
+} from './simulated-tool.js';
+import {
+  DuplicateSimulatedCourse,
+  SimulatedToolCannotLaunch,
+  UnknownSimulatedCourse,
+  UnknownSimulatedTool,
+} from './testing.errors.js';
 import { ToolKeySet } from './tool-key-set.js';
 import { UsedAssertions } from './used-assertions.js';
 
@@ -25,6 +40,11 @@ export interface SimulatedCourseInput {
   readonly concluded?: boolean | undefined;
 }
 
+interface PlatformSettings extends Pick<PlatformState, 'url' | 'family' | 'clock' | 'tokenLifeSeconds'> {
+  readonly authorizationQuery?: string | undefined;
+  readonly keyAlgorithm?: SigningAlgorithm | undefined;
+}
+
 /** What the endpoints of one platform share, and what its administrator can do with it. */
 export class PlatformState {
   readonly counters = new Counters();
@@ -34,19 +54,27 @@ export class PlatformState {
   readonly scoreTraffic = new ScoreTraffic();
   readonly usedAssertions = new UsedAssertions();
   readonly issuedTokens: IssuedTokens;
+  readonly launches = new Launches(this);
+  readonly keys: PlatformKeys;
+  /** `Cache-Control` of the key set; none where undefined. */
+  keySetCacheControl: string | undefined;
   /** Where the platform is, without a slash at the end. */
   readonly url: string;
   readonly family: PlatformFamily;
   readonly clock: Clock;
   readonly tokenLifeSeconds: number;
+  #nextTamper: Tamper | undefined;
+  readonly #authorizationQuery: string;
   readonly #gradebookPaths: GradebookPaths;
 
-  constructor(settings: Pick<PlatformState, 'url' | 'family' | 'clock' | 'tokenLifeSeconds'>) {
+  constructor(settings: PlatformSettings) {
     this.url = settings.url;
     this.family = settings.family;
     this.clock = settings.clock;
     this.tokenLifeSeconds = settings.tokenLifeSeconds;
     this.#gradebookPaths = new GradebookPaths(settings.family);
+    this.#authorizationQuery = settings.authorizationQuery ?? '';
+    this.keys = new PlatformKeys(settings.keyAlgorithm ?? 'RS256');
     this.issuedTokens = new IssuedTokens(settings.clock);
   }
 
@@ -64,7 +92,8 @@ export class PlatformState {
   }
 
   get authorizationUrl(): string {
-    return this.url + this.family.paths.authorization;
+    const query = this.#authorizationQuery;
+    return this.url + this.family.paths.authorization + (query === '' ? '' : `?${query}`);
   }
 
   get jwksUrl(): string {
@@ -72,10 +101,38 @@ export class PlatformState {
   }
 
   addTool(input: SimulatedToolInput): SimulatedTool {
-    const { clientId, deploymentIds, scopes, ...keySource } = simulatedToolSchema.parse(input);
-    const tool = { clientId, deploymentIds, scopes, keys: new ToolKeySet(keySource, this.counters) };
-    this.tools.set(clientId, tool);
+    const { jwksUrl, jwks, launch, ...settings } = simulatedToolSchema.parse(input);
+    const keys = new ToolKeySet({ jwksUrl, jwks }, this.counters);
+    const tool = { ...settings, keys, launch: completed(launch) };
+    this.tools.set(tool.clientId, tool);
     return tool;
+  }
+
+  /** @throws UnknownSimulatedTool */
+  tool(clientId: string): SimulatedTool {
+    const tool = this.tools.get(clientId);
+    if (tool === undefined) throw new UnknownSimulatedTool(clientId);
+    return tool;
+  }
+
+  /** @throws UnknownSimulatedTool; SimulatedToolCannotLaunch when it was added without launch settings. */
+  launchableTool(clientId: string): LaunchableTool {
+    const tool = this.tool(clientId);
+    const { launch } = tool;
+    if (launch === undefined) throw new SimulatedToolCannotLaunch(clientId, 'launch');
+    return { ...tool, launch };
+  }
+
+  /** How the next launch goes wrong. */
+  tamperNextLaunch(tamper: Tamper): void {
+    this.#nextTamper = tamper;
+  }
+
+  /** What the launch at hand is to be tampered with; it is gone then. */
+  takeTamper(): Tamper | undefined {
+    const tamper = this.#nextTamper;
+    this.#nextTamper = undefined;
+    return tamper;
   }
 
   addCourse(input: SimulatedCourseInput): SimulatedCourse {

@@ -36,6 +36,22 @@ export type MembershipRefusalReason =
   | 'bad_paging'
   | 'roster_too_large';
 
+/** Why a launch stops at the platform. */
+export type AuthorizationRefusalReason =
+  | 'wrong_method'
+  | 'missing_parameter'
+  | 'repeated_parameter'
+  | 'unknown_client'
+  | 'unregistered_redirect_uri'
+  | 'lost_query'
+  | 'wrong_scope'
+  | 'wrong_response_type'
+  | 'wrong_response_mode'
+  | 'wrong_prompt'
+  | 'unknown_message_hint'
+  | 'used_message_hint'
+  | 'wrong_login_hint';
+
 /** How a token request is refused. `{detail}` in `error` stands for what the check found. */
 export interface TokenRefusal {
   readonly status: number;

@@ -1,4 +1,6 @@
 import { type Clock, SystemClock } from '../common/clock.js';
+import { AttackerKeysRoute } from './attacks/attacker-keys-route.js';
+import { type Tamper } from './attacks/tamper.js';
 import { ControlApi } from './control-api.js';
 import { type PlatformCounts } from './counters.js';
 import { families } from './families.js';
@@ -8,14 +10,21 @@ import { GradebookAccess } from './gradebook-access.js';
 import { gradebookSnapshot, type LineItemSnapshot } from './gradebook-snapshot.js';
 import { HumanPage } from './human-page.js';
 import { type IssuedToken } from './issued-tokens.js';
-import { JwksRoute } from './jwks-route.js';
+import { KeySetEndpoint } from './key-set-endpoint.js';
+import { AuthorizationRoute } from './launch/authorization-route.js';
+import { type LaunchInput } from './launch/launch-input.schema.js';
+import { type LoginInitiation } from './launch/login-initiation.js';
 import { LineItemsEndpoint } from './line-items-endpoint.js';
+import { type Lti11Launch, startLti11Launch } from './lti11/lti11-launch.js';
+import { type Lti11LaunchInput } from './lti11/lti11-launch-input.schema.js';
 import { MembershipsEndpoint } from './memberships-endpoint.js';
+import { LaunchPages } from './pages/launch-pages.js';
 import { PlatformServer } from './platform-server.js';
 import { PlatformState, type SimulatedCourseInput } from './platform-state.js';
 import { ResultsEndpoint } from './results-endpoint.js';
 import { type ScoreTraffic } from './score-traffic.js';
 import { ScoresEndpoint } from './scores-endpoint.js';
+import { type SigningAlgorithm } from './signing-key-pair.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
@@ -33,6 +42,10 @@ export interface SimulatedPlatformOptions {
   readonly clock?: Clock;
   /** 3600 by default. */
   readonly tokenLifeSeconds?: number;
+  /** A query that the authorization URL has by itself, such as `tenant=7`, and that must not get lost. */
+  readonly authorizationQuery?: string;
+  /** What id_tokens are signed with; RS256 by default. */
+  readonly keyAlgorithm?: SigningAlgorithm;
 }
 
 /**
@@ -58,18 +71,33 @@ export class SimulatedPlatform {
     const server = await PlatformServer.listen(host, port);
     const url = `http://${host === '::1' ? '[::1]' : host}:${server.port}`;
     const clock = options.clock ?? new SystemClock();
-    const state = new PlatformState({ url, family: families[family], clock, tokenLifeSeconds });
+    const { authorizationQuery, keyAlgorithm } = options;
+    const state = new PlatformState({
+      url,
+      family: families[family],
+      clock,
+      tokenLifeSeconds,
+      authorizationQuery,
+      keyAlgorithm,
+    });
     const access = new GradebookAccess(state);
     server.serve({
       state,
       endpoints: [
         new TokenEndpoint(state),
+        new KeySetEndpoint(state),
         new MembershipsEndpoint(state),
         new ScoresEndpoint(access),
         new LineItemsEndpoint(access),
         new ResultsEndpoint(access),
       ],
-      plain: [new ControlApi(state), new JwksRoute(state), new HumanPage(state)],
+      plain: [
+        new AuthorizationRoute(state),
+        new ControlApi(state),
+        new AttackerKeysRoute(state),
+        new LaunchPages(state),
+        new HumanPage(state),
+      ],
     });
     return new SimulatedPlatform(server, state);
   }
@@ -153,6 +181,43 @@ export class SimulatedPlatform {
    */
   gradebook(contextId: string): LineItemSnapshot[] {
     return gradebookSnapshot(this.course(contextId));
+  }
+
+  /**
+   * Begins a launch: what a user's browser is to send to the tool. The platform remembers the hint.
+   * @throws ZodError when something is missing or wrong, and an LtiError when the platform has no such tool, course, member
+   * or resource link.
+   */
+  startLaunch(input: LaunchInput): LoginInitiation {
+    return this.#state.launches.start(input);
+  }
+
+  /**
+   * Begins a launch by LTI 1.1: a signed form for the tool.
+   * @throws ZodError and LtiErrors like startLaunch.
+   */
+  startLti11Launch(input: Lti11LaunchInput): Lti11Launch {
+    return startLti11Launch(input, this.#state);
+  }
+
+  /** Lets the next launch that arrives at the authorization endpoint go wrong, and no other. */
+  tamperNextLaunch(tamper: Tamper): void {
+    this.#state.tamperNextLaunch(tamper);
+  }
+
+  /** Signs with a new key from now on; the old one is gone from the key set. The algorithm stays unless given. */
+  rotateKeys(algorithm?: SigningAlgorithm): void {
+    this.#state.keys.rotate(algorithm);
+  }
+
+  /** Signs any claims as an id_token of this platform. */
+  signToken(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
+    return this.#state.keys.sign(JSON.stringify(claims), header);
+  }
+
+  /** Sets `Cache-Control` of the platform's key set; undefined takes it away. */
+  cacheKeySet(cacheControl: string | undefined): void {
+    this.#state.keySetCacheControl = cacheControl;
   }
 
   /** Ends the life of every token that was issued. */

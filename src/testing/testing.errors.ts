@@ -1,5 +1,7 @@
 import { LtiError } from '../common/lti-error.js';
+import { type BrowserResponse } from './browser-exchange.js';
 import {
+  type AuthorizationRefusalReason,
   type GradebookOddityReason,
   type GradebookRefusalReason,
   type MembershipRefusalReason,
@@ -20,8 +22,11 @@ export class UnknownSimulatedCourse extends LtiError {
   readonly code = 'unknown_simulated_course';
   readonly status = 404;
 
-  constructor(contextId: string) {
-    super(`The simulated platform has no course ${contextId}. Add it with addCourse.`);
+  /** Without an id: there is no course at all. */
+  constructor(contextId = '') {
+    super(
+      `The simulated platform has no course${contextId === '' ? '' : ` ${contextId}`}. Add it with addCourse.`,
+    );
   }
 }
 
@@ -79,5 +84,67 @@ export class GradebookRefused extends LtiError {
     readonly values: Readonly<Record<string, string>> = {},
   ) {
     super(`The gradebook refuses: ${reason}.`);
+  }
+}
+
+export class UnknownSimulatedTool extends LtiError {
+  readonly code = 'unknown_simulated_tool';
+  readonly status = 404;
+
+  constructor(clientIdOrKey: string) {
+    super(`The simulated platform has no tool ${clientIdOrKey}. Add it with addTool.`);
+  }
+}
+
+export class SimulatedToolCannotLaunch extends LtiError {
+  readonly code = 'simulated_tool_cannot_launch';
+  readonly status = 409;
+
+  constructor(clientId: string, missing: 'launch' | 'lti11') {
+    super(`The tool ${clientId} was added without launch settings. Give addTool its \`${missing}\`.`);
+  }
+}
+
+export class UnknownSimulatedMember extends LtiError {
+  readonly code = 'unknown_simulated_member';
+  readonly status = 404;
+
+  constructor(userId: string, contextId: string) {
+    super(`The course ${contextId} has no member ${userId}. Add it with addMember.`);
+  }
+}
+
+export class UnknownSimulatedResourceLink extends LtiError {
+  readonly code = 'unknown_simulated_resource_link';
+  readonly status = 404;
+
+  constructor(resourceLinkId: string, contextId: string) {
+    super(`The course ${contextId} has no resource link ${resourceLinkId}. Add it to resourceLinkIds.`);
+  }
+}
+
+/** Inside the authorization endpoint: which check failed, and the `error` that the tool is told. */
+export class AuthorizationRefused extends LtiError {
+  readonly code = 'simulated_authorization_refused';
+  readonly status = 400;
+  override readonly specRef = 'SEC 5.1.1.2';
+
+  constructor(
+    readonly reason: AuthorizationRefusalReason,
+    message: string,
+    readonly error = 'invalid_request',
+  ) {
+    super(message);
+  }
+}
+
+/** Thrown by SimulatedBrowser: the tool or the platform has ended the launch. */
+export class LaunchNotAuthorized extends LtiError {
+  readonly code = 'simulated_launch_not_authorized';
+  readonly status = 400;
+
+  /** @param response where it ended */
+  constructor(readonly response: BrowserResponse) {
+    super(`The launch ended before the platform sent a token: ${response.url} answered ${response.status}.`);
   }
 }

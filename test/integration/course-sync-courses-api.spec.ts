@@ -33,6 +33,7 @@ describe('courses by REST', () => {
       ...given,
       id: expect.any(String),
       title: 'Chemistry',
+      launchedAt: null,
       nextSyncAt: now,
       createdAt: now,
       updatedAt: now,

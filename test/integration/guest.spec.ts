@@ -93,8 +93,10 @@ describe('a host application with nest-lti as its guest', () => {
       for (const job of registry.getCronJobs().values()) void job.fireOnTick();
     expect(host.diary.crons).toBe(1);
     const intervals = registries.flatMap((registry) => registry.getIntervals());
-    expect(intervals).toHaveLength(3);
-    expect(intervals).toEqual(expect.arrayContaining(['nest-lti.course-syncs', 'nest-lti.grade-passback']));
+    expect(intervals).toHaveLength(4);
+    expect(intervals).toEqual(
+      expect.arrayContaining(['nest-lti.course-syncs', 'nest-lti.grade-passback', 'nest-lti.launches']),
+    );
   });
 
   it('keeps its job engine: the default of the process, and a queue of the same name as ours', async () => {
@@ -119,6 +121,7 @@ describe('a host application with nest-lti as its guest', () => {
       ])
       .filter(([, tokens]) => tokens?.length !== 0);
     expect(Object.fromEntries(added)).toEqual({
+      LaunchSessionsModule: ['LaunchSessions'],
       LtiConfigModule: ['KeyRing', 'Symbol(Clock)', 'Symbol(LtiConfig)', 'UrlPolicy'],
       TypeOrmCoreModule: ['nest-ltiDataSource', 'nest-ltiEntityManager'],
     });

@@ -27,6 +27,8 @@ describe('registrations by REST', () => {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       ...registrationBody({ clientId: id }),
       tokenAudience: null,
+      idTokenAlgorithm: 'RS256',
+      pendingDeployments: [],
       scopes: defaultScopes,
       platformFamily: 'generic',
       revision: 1,

@@ -1,4 +1,4 @@
-import { type INestApplication } from '@nestjs/common';
+import { type INestApplication, type Type } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
@@ -6,11 +6,16 @@ import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { Clock } from '../../src/common/clock.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
-import { LtiModule } from '../../src/lti.module.js';
+import { LtiModule, type LtiModuleExtras } from '../../src/lti.module.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const API_KEY = 'an-api-key-for-tests-only';
+
+export type LtiTestOptions = Partial<LtiModuleOptions & LtiModuleExtras> & {
+  /** Modules of the application beside ours. */
+  host?: Type[];
+};
 
 /** The module in an application of its own: real HTTP, real database, a clock that stands still. */
 export class LtiTestApp {
@@ -22,12 +27,16 @@ export class LtiTestApp {
   ) {}
 
   /** `options` on top of what every test needs; without `database` on a database of its own. */
-  static async start(options: Partial<LtiModuleOptions> = {}, clock = new FakeClock()): Promise<LtiTestApp> {
+  static async start(
+    { host = [], ...options }: LtiTestOptions = {},
+    clock = new FakeClock(),
+  ): Promise<LtiTestApp> {
     const database = options.database === undefined ? await createTestDatabase() : undefined;
     const testing = await Test.createTestingModule({
       imports: [
         ScheduleModule.forRoot(),
         EventEmitterModule.forRoot(),
+        ...host,
         LtiModule.forRoot({
           publicUrl: 'http://localhost',
           database: { url: database?.url ?? '' },
@@ -43,7 +52,8 @@ export class LtiTestApp {
       .useValue(clock)
       .compile();
     const app = testing.createNestApplication({ logger: false });
-    await app.listen(0, '127.0.0.1');
+    // Where browsers have to find it, its public URL has the port; else any will do.
+    await app.listen(Number(new URL(options.publicUrl ?? 'http://localhost').port), '127.0.0.1');
     return new LtiTestApp(app, clock, await app.getUrl(), database);
   }
 

@@ -14,6 +14,7 @@ export function registrationFixture(fields: Partial<Registration> & { tokenUrl: 
     authorizationUrl: new URL('/auth', fields.tokenUrl).href,
     jwksUrl: new URL('/jwks', fields.tokenUrl).href,
     tokenAudience: null,
+    idTokenAlgorithm: 'RS256',
     scopes: [...defaultScopes],
     platformFamily: 'generic',
     revision: 1,

@@ -1,6 +1,7 @@
 import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { brightspaceGradebook } from './brightspace.gradebook.js';
+import { brightspaceLaunch } from './brightspace.launch.js';
 import { oauthTokenRefusals } from './oauth-refusals.js';
 import { bearerRefusals } from './service-refusals.js';
 
@@ -49,4 +50,5 @@ export const brightspace: PlatformFamily = {
     refusals: bearerRefusals,
   },
   gradebook: brightspaceGradebook,
+  launch: brightspaceLaunch,
 };

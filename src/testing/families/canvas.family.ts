@@ -1,6 +1,7 @@
 import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { canvasGradebook } from './canvas.gradebook.js';
+import { canvasLaunch } from './canvas.launch.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
 import { bearerRefusals, inTheWordsOf } from './service-refusals.js';
 
@@ -76,4 +77,5 @@ export const canvas: PlatformFamily = {
     },
   },
   gradebook: canvasGradebook,
+  launch: canvasLaunch,
 };

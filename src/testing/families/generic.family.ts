@@ -1,6 +1,7 @@
 import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { genericGradebook } from './generic.gradebook.js';
+import { genericLaunch } from './generic.launch.js';
 import { oauthTokenRefusals } from './oauth-refusals.js';
 import { bearerRefusals } from './service-refusals.js';
 
@@ -58,4 +59,5 @@ export const generic: PlatformFamily = {
     refusals: bearerRefusals,
   },
   gradebook: genericGradebook,
+  launch: genericLaunch,
 };

@@ -2,6 +2,7 @@ import { type PlatformFamily } from '../family.js';
 import { type TokenRefusal } from '../refusals.js';
 import { membershipMediaType } from '../service-constants.js';
 import { moodleGradebook } from './moodle.gradebook.js';
+import { moodleLaunch } from './moodle.launch.js';
 import { bearerRefusals, inTheWordsOf } from './service-refusals.js';
 
 const refusal = (error: string): TokenRefusal => ({ status: 400, error });
@@ -89,4 +90,5 @@ export const moodle: PlatformFamily = {
     },
   },
   gradebook: moodleGradebook,
+  launch: moodleLaunch,
 };

@@ -2,6 +2,7 @@ import { type PlatformFamily } from '../family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
 import { openedxGradebook } from './openedx.gradebook.js';
+import { openedxLaunch } from './openedx.launch.js';
 import { bearerRefusals } from './service-refusals.js';
 
 const invalidGrant = { status: 400, error: 'invalid_grant' } as const;
@@ -61,4 +62,5 @@ export const openedx: PlatformFamily = {
     },
   },
   gradebook: openedxGradebook,
+  launch: openedxLaunch,
 };

@@ -1,6 +1,7 @@
 import { type PlatformFamily } from '../family.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
 import { sakaiGradebook } from './sakai.gradebook.js';
+import { sakaiLaunch } from './sakai.launch.js';
 import { bearerRefusals, inTheWordsOf } from './service-refusals.js';
 
 const badToken = (message: string) => ({ status: 403, body: 'error', message }) as const;
@@ -52,4 +53,5 @@ export const sakai: PlatformFamily = {
     },
   },
   gradebook: sakaiGradebook,
+  launch: sakaiLaunch,
 };

@@ -1,0 +1,61 @@
+import { jwtVerify } from 'jose';
+import { bareLaunchServer } from './bare-launch-server.js';
+import { launchApp } from './launch-app.js';
+import { launchClient } from './launch-client.js';
+import { BenchPlatform } from './launch-platform.js';
+import { launchValidation } from './launch-validation.js';
+import { ratesSideBySide } from './rates-side-by-side.js';
+import { type Row, rowOf } from './row.js';
+
+const CASE = 'launch';
+const IN_FLIGHT = 20;
+
+/** Launches: how many are checked in a second, and how many go all the way. */
+export async function* launchBench(): AsyncGenerator<Row> {
+  const platform = await BenchPlatform.start();
+  try {
+    yield await validateRow(platform);
+    yield await httpRow(platform);
+  } finally {
+    await platform.stop();
+  }
+}
+
+/** Everything that a launch is checked for before it is used up, against jose's check of the same token. */
+async function validateRow(platform: BenchPlatform): Promise<Row> {
+  const { validate, idToken, stop } = await launchValidation(platform);
+  const options = { issuer: platform.issuer, audience: platform.clientId, algorithms: ['RS256'] };
+  try {
+    const { oursPerS, floorPerS } = await ratesSideBySide(
+      () => jwtVerify(idToken, platform.publicKey, options),
+      validate,
+      IN_FLIGHT,
+    );
+    const bar = { atLeast: 0.8 };
+    return rowOf({ case: CASE, name: 'validate', value: oursPerS, unit: 'per s', floor: floorPerS, bar });
+  } finally {
+    await stop();
+  }
+}
+
+/**
+ * From the login to the session, over HTTP, with courses and sessions in PostgreSQL: against a bare server that checks the
+ * same token and keeps its states and sessions in memory. Both have the cost of the client, which signs the tokens.
+ */
+async function httpRow(platform: BenchPlatform): Promise<Row> {
+  const app = await launchApp(platform);
+  const bare = await bareLaunchServer(platform);
+  try {
+    const { oursPerS, floorPerS } = await ratesSideBySide(
+      launchClient(bare.url, platform),
+      launchClient(app.url, platform),
+      IN_FLIGHT,
+    );
+    // No bar of its own: what counts is to be faster than other libraries that do the same.
+    const bar = { atLeast: 0.08 };
+    return rowOf({ case: CASE, name: 'http', value: oursPerS, unit: 'per s', floor: floorPerS, bar });
+  } finally {
+    await bare.stop();
+    await app.stop();
+  }
+}

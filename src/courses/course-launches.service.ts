@@ -1,0 +1,183 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../common/clock.js';
+import { UnsafeUrl } from '../common/url-policy.errors.js';
+import { UrlPolicy } from '../common/url-policy.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { CourseListeners } from './course-listeners.js';
+import { storable } from './member-row.js';
+
+/** What a launch tells of its course. Ids are storable; everything else may be as the platform wrote it. */
+export interface CourseLaunch {
+  registrationId: string;
+  /** One of the registration's. */
+  deploymentId: string;
+  contextId: string;
+  title?: string | undefined;
+  membershipsUrl?: string | undefined;
+  lineItemsUrl?: string | undefined;
+  resourceLink?: { id: string; title?: string | undefined; lineItemUrl?: string | undefined } | undefined;
+}
+
+type Told = Pick<
+  KnownCourse,
+  'title' | 'memberships_url' | 'line_items_url' | 'link_title' | 'line_item_url'
+>;
+
+/** The row of the course, with that of its resource link. */
+interface KnownCourse {
+  id: string;
+  title: string | null;
+  memberships_url: string | null;
+  line_items_url: string | null;
+  launched_at: Date | null;
+  has_link: boolean;
+  link_title: string | null;
+  line_item_url: string | null;
+}
+
+const MAX_TITLE = 1024;
+/** A lecture hall's launches all at once must not wait for each other to write the time into one row. */
+const LAUNCHED_AT_STEP_MS = 3_600_000;
+
+/** Courses as launches tell of them: a new one is due for its first sync at once. */
+@Injectable()
+export class CourseLaunches {
+  private readonly logger = new Logger(CourseLaunches.name);
+
+  constructor(
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly listeners: CourseListeners,
+    private readonly urlPolicy: UrlPolicy,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Records what is new. A launch that says nothing of a service takes nothing away: others may have told of it.
+   *
+   * @returns the course's id
+   */
+  async record(launch: CourseLaunch): Promise<string> {
+    const told = this.toldBy(launch);
+    const known = await this.find(launch);
+    const id =
+      known !== undefined && !this.hasNews(known, told) ? known.id : await this.writeCourse(launch, told);
+    const { resourceLink } = launch;
+    if (resourceLink !== undefined && (known === undefined || hasLinkNews(known, told))) {
+      await this.writeLink(id, resourceLink.id, told);
+    }
+    await this.listeners.launched(id, launch.registrationId);
+    return id;
+  }
+
+  private toldBy({ title, membershipsUrl, lineItemsUrl, resourceLink }: CourseLaunch): Told {
+    return {
+      title: titleOf(title),
+      memberships_url: this.callable('memberships', membershipsUrl),
+      line_items_url: this.callable('line items', lineItemsUrl),
+      link_title: titleOf(resourceLink?.title),
+      line_item_url: this.callable('line item', resourceLink?.lineItemUrl),
+    };
+  }
+
+  /** Null for what may not be called anyway. */
+  private callable(service: string, url: string | undefined): string | null {
+    if (url === undefined) return null;
+    try {
+      this.urlPolicy.check(url);
+      return storable(url);
+    } catch (error) {
+      if (!(error instanceof UnsafeUrl)) throw error;
+      this.logger.warn(`A launch names a ${service} URL that is not recorded. ${error.message}`);
+      return null;
+    }
+  }
+
+  private async find({ registrationId, deploymentId, contextId, resourceLink }: CourseLaunch) {
+    const [known] = await this.dataSource.query<KnownCourse[]>(
+      `SELECT c.id, c.title, c.memberships_url, c.line_items_url, c.launched_at,
+         l.course_id IS NOT NULL AS has_link, l.title AS link_title, l.line_item_url
+       FROM nest_lti.course c
+       LEFT JOIN nest_lti.resource_link l ON l.course_id = c.id AND l.resource_link_id = $4
+       WHERE c.registration_id = $1 AND c.deployment_id = $2 AND c.context_id = $3 AND c.deleted_at IS NULL`,
+      [registrationId, deploymentId, contextId, resourceLink?.id ?? null],
+    );
+    return known;
+  }
+
+  private hasNews(known: KnownCourse, told: Told): boolean {
+    const sinceMs = this.clock.nowMs() - (known.launched_at?.getTime() ?? 0);
+    return (
+      sinceMs >= LAUNCHED_AT_STEP_MS ||
+      isNews(known.title, told.title) ||
+      isNews(known.memberships_url, told.memberships_url) ||
+      isNews(known.line_items_url, told.line_items_url)
+    );
+  }
+
+  private async writeCourse(launch: CourseLaunch, told: Told): Promise<string> {
+    const [row] = await this.dataSource.query<{ id: string }[]>(
+      `INSERT INTO nest_lti.course AS known (id, registration_id, deployment_id, context_id, title, memberships_url,
+         line_items_url, next_sync_at, created_at, updated_at, launched_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $8)
+       ON CONFLICT (registration_id, deployment_id, context_id) WHERE deleted_at IS NULL DO UPDATE SET
+         title = coalesce(excluded.title, known.title),
+         memberships_url = coalesce(excluded.memberships_url, known.memberships_url),
+         line_items_url = coalesce(excluded.line_items_url, known.line_items_url),
+         -- Differences belong to the list they were told with.
+         differences_url = CASE WHEN excluded.memberships_url <> known.memberships_url THEN NULL
+           ELSE known.differences_url END,
+         -- What could not be read before is due now.
+         next_sync_at = CASE WHEN known.memberships_url IS NULL AND excluded.memberships_url IS NOT NULL
+             OR known.line_items_url IS NULL AND excluded.line_items_url IS NOT NULL
+           THEN excluded.next_sync_at ELSE known.next_sync_at END,
+         updated_at = excluded.updated_at,
+         launched_at = excluded.launched_at
+       RETURNING id`,
+      [
+        uuidv7(),
+        launch.registrationId,
+        launch.deploymentId,
+        launch.contextId,
+        told.title,
+        told.memberships_url,
+        told.line_items_url,
+        this.clock.now(),
+      ],
+    );
+    if (row === undefined) throw new Error('PostgreSQL wrote no course and gave no reason.');
+    return row.id;
+  }
+
+  private async writeLink(courseId: string, resourceLinkId: string, told: Told): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO nest_lti.resource_link AS known (course_id, resource_link_id, title, line_item_url, created_at,
+         updated_at)
+       VALUES ($1, $2, $3, $4, $5, $5)
+       ON CONFLICT (course_id, resource_link_id) DO UPDATE SET
+         title = coalesce(excluded.title, known.title),
+         line_item_url = coalesce(excluded.line_item_url, known.line_item_url),
+         updated_at = excluded.updated_at`,
+      [courseId, resourceLinkId, told.link_title, told.line_item_url, this.clock.now()],
+    );
+  }
+}
+
+function hasLinkNews(known: KnownCourse, told: Told): boolean {
+  return (
+    !known.has_link ||
+    isNews(known.link_title, told.link_title) ||
+    isNews(known.line_item_url, told.line_item_url)
+  );
+}
+
+function isNews(known: string | null, told: string | null): boolean {
+  return told !== null && told !== known;
+}
+
+function titleOf(text: string | undefined): string | null {
+  const title = text === undefined ? '' : storable(text.trim().slice(0, MAX_TITLE));
+  return title === '' ? null : title;
+}

@@ -1,0 +1,208 @@
+import { type z } from 'zod';
+import { ClaimInvalid, LtiVersionUnsupported, MessageTypeUnsupported } from './launch-claims.errors.js';
+import { Claim, type LaunchClaims, launchClaimsSchema } from './launch-claims.schema.js';
+import { type LaunchContext, launchContextSchema } from './launch-context.schema.js';
+import { parseRole } from './launch-roles.js';
+
+type Payload = Readonly<Record<string, unknown>>;
+type MessageType = LaunchContext['messageType'];
+
+const messageTypes = launchContextSchema.shape.messageType;
+const SPECS: Readonly<Record<string, string>> = {
+  [Claim.deploymentId]: 'CORE 5.3.3',
+  [Claim.targetLinkUri]: 'CORE 5.3.4',
+  [Claim.resourceLink]: 'CORE 5.3.5',
+  [Claim.roles]: 'CORE 5.3.7',
+  [Claim.deepLinking]: 'DL 4.2',
+};
+
+/**
+ * The claims of a verified id_token (CORE 5.3).
+ *
+ * @throws LtiVersionUnsupported, MessageTypeUnsupported, ClaimInvalid
+ */
+export function launchContextOf(payload: Payload, registrationId: string): LaunchContext {
+  // First, as the other claims depend on them.
+  const messageType = messageTypeOf(payload);
+  if (required(payload, Claim.version) !== '1.3.0') throw new LtiVersionUnsupported();
+  const parsed = launchClaimsSchema.safeParse(payload);
+  if (!parsed.success) throw faultOf(parsed.error, payload);
+  const claims = parsed.data;
+  requireOfType(messageType, claims);
+  return {
+    version: '1.3.0',
+    messageType,
+    registrationId,
+    deploymentId: claims[Claim.deploymentId],
+    targetLinkUri: claims[Claim.targetLinkUri],
+    user: userOf(claims),
+    roles: claims[Claim.roles].map(parseRole),
+    roleScopeMentor: claims[Claim.roleScopeMentor],
+    context: contextOf(claims),
+    resourceLink: resourceLinkOf(claims),
+    custom: claims[Claim.custom] ?? {},
+    grades: gradesOf(claims),
+    memberships: membershipsOf(claims),
+    deepLinking: deepLinkingOf(claims),
+    lis: lisOf(claims),
+    basicOutcome: basicOutcomeOf(claims),
+    presentation: presentationOf(claims),
+    platform: platformOf(claims),
+    forUser: forUserOf(claims),
+    payload: { ...payload },
+  };
+}
+
+function messageTypeOf(payload: Payload): MessageType {
+  const parsed = messageTypes.safeParse(required(payload, Claim.messageType));
+  if (!parsed.success) throw new MessageTypeUnsupported();
+  return parsed.data;
+}
+
+function required(payload: Payload, claim: string): unknown {
+  const value = payload[claim];
+  if (value === undefined || value === null) throw new ClaimInvalid(claim, 'missing', SPECS[claim]);
+  return value;
+}
+
+function requireOfType(messageType: MessageType, claims: LaunchClaims): void {
+  const missing = (claim: string): ClaimInvalid => new ClaimInvalid(claim, 'missing', SPECS[claim]);
+  if (messageType === 'LtiDeepLinkingRequest') {
+    if (claims[Claim.deepLinking] == null) throw missing(Claim.deepLinking);
+    return;
+  }
+  if (claims[Claim.resourceLink] == null) throw missing(Claim.resourceLink);
+  if (messageType === 'LtiSubmissionReviewRequest' && claims[Claim.forUser] == null) {
+    throw missing(Claim.forUser);
+  }
+}
+
+/** zod's first issue, in terms of the claim. */
+function faultOf(error: z.ZodError, payload: Payload): ClaimInvalid {
+  const [issue] = error.issues;
+  const path = (issue?.path ?? []).map(String);
+  const [claim = 'payload'] = path;
+  const name = path.join('.');
+  let value: unknown = payload;
+  for (const key of path) value = isRecord(value) ? value[key] : undefined;
+  const problem = value === undefined || value === null ? 'missing' : wordsOf(issue);
+  return new ClaimInvalid(name, problem, SPECS[claim]);
+}
+
+/** zod's own words name types, and ours what is wrong; neither repeats the value. */
+function wordsOf(issue: z.core.$ZodIssue | undefined): string {
+  return issue?.code === 'invalid_type' ? `is no ${issue.expected}` : (issue?.message ?? 'cannot be read');
+}
+
+function userOf(claims: LaunchClaims): LaunchContext['user'] {
+  const { sub } = claims;
+  return sub == null
+    ? undefined
+    : {
+        id: sub,
+        ...personOf(claims),
+        middleName: claims.middle_name,
+        picture: claims.picture,
+        locale: claims.locale,
+      };
+}
+
+function personOf(person: Pick<LaunchClaims, 'name' | 'given_name' | 'family_name' | 'email'>) {
+  return {
+    name: person.name,
+    givenName: person.given_name,
+    familyName: person.family_name,
+    email: person.email,
+  };
+}
+
+function contextOf(claims: LaunchClaims): LaunchContext['context'] {
+  const context = claims[Claim.context];
+  if (context == null) return undefined;
+  const { id, label, title, type } = context;
+  return { id, label, title, types: type };
+}
+
+function resourceLinkOf(claims: LaunchClaims): LaunchContext['resourceLink'] {
+  return claims[Claim.resourceLink] ?? undefined;
+}
+
+function gradesOf(claims: LaunchClaims): LaunchContext['grades'] {
+  const grades = claims[Claim.grades];
+  return grades && { scopes: grades.scope, lineItemsUrl: grades.lineitems, lineItemUrl: grades.lineitem };
+}
+
+function membershipsOf(claims: LaunchClaims): LaunchContext['memberships'] {
+  const service = claims[Claim.memberships];
+  return service && { url: service.context_memberships_url, serviceVersions: service.service_versions };
+}
+
+function deepLinkingOf(claims: LaunchClaims): LaunchContext['deepLinking'] {
+  const settings = claims[Claim.deepLinking];
+  if (settings == null) return undefined;
+  return {
+    returnUrl: settings.deep_link_return_url,
+    acceptTypes: settings.accept_types,
+    acceptPresentationDocumentTargets: settings.accept_presentation_document_targets,
+    acceptMediaTypes: settings.accept_media_types,
+    acceptMultiple: settings.accept_multiple,
+    acceptLineItem: settings.accept_lineitem,
+    autoCreate: settings.auto_create,
+    title: settings.title,
+    text: settings.text,
+    data: settings.data,
+  };
+}
+
+function lisOf(claims: LaunchClaims): LaunchContext['lis'] {
+  const lis = claims[Claim.lis];
+  return (
+    lis && {
+      personSourcedId: lis.person_sourcedid,
+      courseOfferingSourcedId: lis.course_offering_sourcedid,
+      courseSectionSourcedId: lis.course_section_sourcedid,
+    }
+  );
+}
+
+function basicOutcomeOf(claims: LaunchClaims): LaunchContext['basicOutcome'] {
+  const outcome = claims[Claim.basicOutcome];
+  return outcome && { sourcedId: outcome.lis_result_sourcedid, serviceUrl: outcome.lis_outcome_service_url };
+}
+
+function presentationOf(claims: LaunchClaims): LaunchContext['presentation'] {
+  const presentation = claims[Claim.launchPresentation];
+  return (
+    presentation && {
+      documentTarget: presentation.document_target,
+      width: presentation.width,
+      height: presentation.height,
+      returnUrl: presentation.return_url,
+      locale: presentation.locale,
+    }
+  );
+}
+
+function platformOf(claims: LaunchClaims): LaunchContext['platform'] {
+  const platform = claims[Claim.toolPlatform];
+  return (
+    platform && {
+      guid: platform.guid,
+      name: platform.name,
+      description: platform.description,
+      productFamilyCode: platform.product_family_code,
+      version: platform.version,
+      contactEmail: platform.contact_email,
+      url: platform.url,
+    }
+  );
+}
+
+function forUserOf(claims: LaunchClaims): LaunchContext['forUser'] {
+  const user = claims[Claim.forUser];
+  return user == null ? undefined : { id: user.user_id, ...personOf(user), roles: user.roles.map(parseRole) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

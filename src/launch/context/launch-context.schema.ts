@@ -1,0 +1,144 @@
+import { z } from 'zod';
+
+/** Where a role holds (CORE A.2): in the platform, in the school, or in the course. */
+const roleKind = z.enum(['system', 'institution', 'context']);
+
+/** A role as the platform named it, and what we know of it. */
+export const launchRoleSchema = z.object({
+  /** As the platform wrote it: a URI of LIS or LTI, a short name, or the platform's own. */
+  uri: z.string(),
+  kind: roleKind.optional(),
+  /** Such as `Instructor`; with `Instructor` and a sub-role such as `TeachingAssistant` the principal role. */
+  name: z.string().optional(),
+  /** Such as `TeachingAssistant`. */
+  subRole: z.string().optional(),
+});
+export type LaunchRole = z.output<typeof launchRoleSchema>;
+
+const userSchema = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  givenName: z.string().optional(),
+  middleName: z.string().optional(),
+  familyName: z.string().optional(),
+  email: z.string().optional(),
+  picture: z.string().optional(),
+  locale: z.string().optional(),
+});
+export type LaunchUser = z.output<typeof userSchema>;
+
+const contextSchema = z.object({
+  id: z.string(),
+  label: z.string().optional(),
+  title: z.string().optional(),
+  types: z.array(z.string()),
+});
+
+const resourceLinkSchema = z.object({
+  id: z.string(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+});
+
+const deepLinkingSchema = z.object({
+  returnUrl: z.string(),
+  acceptTypes: z.array(z.string()),
+  acceptPresentationDocumentTargets: z.array(z.string()),
+  acceptMediaTypes: z.string().optional(),
+  acceptMultiple: z.boolean().optional(),
+  acceptLineItem: z.boolean().optional(),
+  autoCreate: z.boolean().optional(),
+  title: z.string().optional(),
+  text: z.string().optional(),
+  /** To be sent back as it is, if it was sent. */
+  data: z.string().optional(),
+});
+
+/** What a launch by LTI 1.1, or a launch that migrates from it (CORE 6.1.2), says of the older ids. */
+const lti11Schema = z.object({
+  consumerKey: z.string().optional(),
+  userId: z.string().optional(),
+  contextId: z.string().optional(),
+  resourceLinkId: z.string().optional(),
+  /** Whether the platform has proved with the consumer's secret that these are its ids. Never rely on others. */
+  isVerified: z.boolean(),
+});
+
+/** Who was launched into what: the same for LTI 1.3 and 1.1. It holds no token and no secret. */
+export const launchContextSchema = z.object({
+  version: z.enum(['1.3.0', '1.1']),
+  messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
+  /** Of LTI 1.3. */
+  registrationId: z.string().optional(),
+  /** Of LTI 1.3. */
+  deploymentId: z.string().optional(),
+  /** The course as recorded here: what syncs and scores are asked for with. */
+  courseId: z.string().optional(),
+  targetLinkUri: z.string(),
+  /** Missing in an anonymous launch (CORE 5.3.6.1). */
+  user: userSchema.optional(),
+  roles: z.array(launchRoleSchema),
+  /** The ids of the users whom a mentor may look after (CORE 5.4.4). */
+  roleScopeMentor: z.array(z.string()),
+  context: contextSchema.optional(),
+  resourceLink: resourceLinkSchema.optional(),
+  /** Values as they came; null where the platform has nothing to put there. */
+  custom: z.record(z.string(), z.unknown()),
+  /** AGS 2.0 3.1 */
+  grades: z
+    .object({
+      scopes: z.array(z.string()),
+      lineItemsUrl: z.string().optional(),
+      /** That of the resource link, where it has exactly one. */
+      lineItemUrl: z.string().optional(),
+    })
+    .optional(),
+  /** NRPS 2.0 3.6.1.1 */
+  memberships: z.object({ url: z.string(), serviceVersions: z.array(z.string()) }).optional(),
+  /** DL 4.2 */
+  deepLinking: deepLinkingSchema.optional(),
+  lis: z
+    .object({
+      personSourcedId: z.string().optional(),
+      courseOfferingSourcedId: z.string().optional(),
+      courseSectionSourcedId: z.string().optional(),
+    })
+    .optional(),
+  /** The grade service of LTI 1.1, which some platforms name in LTI 1.3, too. */
+  basicOutcome: z.object({ sourcedId: z.string().optional(), serviceUrl: z.string().optional() }).optional(),
+  presentation: z
+    .object({
+      documentTarget: z.string().optional(),
+      width: z.number().optional(),
+      height: z.number().optional(),
+      returnUrl: z.string().optional(),
+      locale: z.string().optional(),
+    })
+    .optional(),
+  platform: z
+    .object({
+      guid: z.string().optional(),
+      name: z.string().optional(),
+      description: z.string().optional(),
+      productFamilyCode: z.string().optional(),
+      version: z.string().optional(),
+      contactEmail: z.string().optional(),
+      url: z.string().optional(),
+    })
+    .optional(),
+  /** Whose submission is reviewed. */
+  forUser: z
+    .object({
+      id: z.string(),
+      name: z.string().optional(),
+      givenName: z.string().optional(),
+      familyName: z.string().optional(),
+      email: z.string().optional(),
+      roles: z.array(launchRoleSchema),
+    })
+    .optional(),
+  lti11: lti11Schema.optional(),
+  /** Everything the platform signed: the claims, or the parameters of LTI 1.1 without the signature. */
+  payload: z.record(z.string(), z.unknown()),
+});
+export type LaunchContext = z.output<typeof launchContextSchema>;

@@ -1,0 +1,89 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LtiEvents } from '../common/lti-events.js';
+import { CourseLaunches } from '../courses/course-launches.service.js';
+import { RegistrationFamilies } from '../registrations/registration-families.service.js';
+import { type LaunchContext } from './context/launch-context.schema.js';
+import { LaunchHandler } from './launch-handler.js';
+import { type LaunchReply } from './launch-reply.js';
+import { Lti11Links } from './lti11/lti11-links.repository.js';
+import { LaunchSessions } from './sessions/launch-sessions.service.js';
+
+/** A launch of either version that was checked and used up. */
+export interface CheckedLaunch {
+  context: LaunchContext;
+  /** The consumer of LTI 1.1 that it came from, or once came from. */
+  consumerId?: string | undefined;
+}
+
+/** What every launch leaves behind, whatever the tool does with it: its course, and a session. */
+@Injectable()
+export class LaunchReception {
+  private readonly logger = new Logger(LaunchReception.name);
+
+  constructor(
+    private readonly courses: CourseLaunches,
+    private readonly families: RegistrationFamilies,
+    private readonly links: Lti11Links,
+    private readonly sessions: LaunchSessions,
+    private readonly events: LtiEvents,
+    @Inject(LaunchHandler) private readonly handler: LaunchHandler,
+  ) {}
+
+  /** @throws what the tool's LaunchHandler throws */
+  async receive({ context: launched, consumerId }: CheckedLaunch): Promise<LaunchReply> {
+    const context = await this.record(launched, consumerId);
+    const { session, token } = await this.sessions.open(context, consumerId);
+    this.events.publish('lti.launch.received', {
+      launchSessionId: session.id,
+      messageType: context.messageType,
+      ...(context.registrationId !== undefined && { registrationId: context.registrationId }),
+      ...(context.courseId !== undefined && { courseId: context.courseId }),
+      ...(context.user !== undefined && { userId: context.user.id }),
+    });
+    return this.handler.handle({
+      context,
+      session: { id: session.id, expiresAt: session.expiresAt, token },
+      oneTimeCode: () => this.sessions.issueCode(session.id),
+    });
+  }
+
+  /** @returns the context with the id of its course */
+  private async record(launched: LaunchContext, consumerId: string | undefined): Promise<LaunchContext> {
+    const { registrationId, deploymentId, context, platform } = launched;
+    // LTI 1.1 has no services that a sync could read.
+    if (registrationId === undefined || deploymentId === undefined) return launched;
+    const family = platform?.productFamilyCode;
+    if (family !== undefined) await this.families.learn(registrationId, family);
+    if (consumerId !== undefined) await this.linkOlderIds(launched, registrationId, consumerId);
+    if (context === undefined) return launched;
+    const courseId = await this.courses.record({
+      registrationId,
+      deploymentId,
+      contextId: context.id,
+      title: context.title ?? context.label,
+      membershipsUrl: launched.memberships?.url,
+      lineItemsUrl: launched.grades?.lineItemsUrl,
+      resourceLink: launched.resourceLink && {
+        ...launched.resourceLink,
+        lineItemUrl: launched.grades?.lineItemUrl,
+      },
+    });
+    return { ...launched, courseId };
+  }
+
+  private async linkOlderIds(
+    { user, context, resourceLink, lti11 }: LaunchContext,
+    registrationId: string,
+    consumerId: string,
+  ): Promise<void> {
+    if (lti11?.isVerified !== true) return;
+    const pairs = [
+      { kind: 'user' as const, ltiId: user?.id, lti11Id: lti11.userId },
+      { kind: 'context' as const, ltiId: context?.id, lti11Id: lti11.contextId },
+      { kind: 'resource_link' as const, ltiId: resourceLink?.id, lti11Id: lti11.resourceLinkId },
+    ].flatMap(({ kind, ltiId, lti11Id }) =>
+      ltiId === undefined || lti11Id === undefined ? [] : [{ kind, ltiId, lti11Id }],
+    );
+    await this.links.link({ registrationId, consumerId, pairs });
+  }
+}

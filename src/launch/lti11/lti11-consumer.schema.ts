@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { opaqueTextSchema, textSchema } from '../../common/text.schema.js';
+
+const fields = {
+  name: textSchema(255),
+  /** As launches will say it, letter for letter. */
+  consumerKey: opaqueTextSchema(255),
+  /** The registration that the consumer's platform has moved to, or will: its launches may prove the ids of LTI 1.1. */
+  registrationId: z.uuid('must be the id of a registration').nullable(),
+};
+/** As the platform has it. Those of old links are as short as somebody once made them up. */
+const secret = opaqueTextSchema(255);
+
+/** Body of POST /api/lti11-consumers. Without a secret one is made. */
+export const createLti11ConsumerSchema = z.strictObject({
+  ...fields,
+  secret: secret.optional(),
+  registrationId: fields.registrationId.default(null),
+});
+export type CreateLti11Consumer = z.output<typeof createLti11ConsumerSchema>;
+
+/** Body of PATCH /api/lti11-consumers/:id: what is left out stays. */
+export const updateLti11ConsumerSchema = z
+  .strictObject({ name: fields.name, secret, registrationId: fields.registrationId })
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
+export type UpdateLti11Consumer = z.output<typeof updateLti11ConsumerSchema>;
+
+/** What the API shows of a consumer. */
+export const lti11ConsumerViewSchema = z.object({
+  id: z.uuid(),
+  ...fields,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type Lti11ConsumerView = z.output<typeof lti11ConsumerViewSchema>;
+
+/** Answer of POST /api/lti11-consumers, and the only one that holds a secret: one that was made here. */
+export const createdLti11ConsumerSchema = lti11ConsumerViewSchema.extend({ secret: z.string().optional() });
+export type CreatedLti11ConsumerView = z.output<typeof createdLti11ConsumerSchema>;

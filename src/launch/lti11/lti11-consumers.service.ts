@@ -1,0 +1,110 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
+import { IsNull, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../common/clock.js';
+import { KeyRing } from '../../common/encryption.js';
+import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
+import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { isUniqueViolation } from '../../database/postgres-errors.js';
+import { RegistrationService } from '../../registrations/registration.service.js';
+import { Lti11Consumer, sealContextOf } from './lti11-consumer.entity.js';
+import { ConsumerExists, ConsumerNotFound } from './lti11-consumer.errors.js';
+import { type CreateLti11Consumer, type UpdateLti11Consumer } from './lti11-consumer.schema.js';
+
+/** A consumer at the only moment when a secret that was made here is shown. */
+export interface CreatedLti11Consumer {
+  consumer: Lti11Consumer;
+  /** Undefined where the caller brought one. */
+  madeSecret: string | undefined;
+}
+
+const SECRET_BYTES = 32;
+
+/** Consumer keys of LTI 1.1 and their secrets. */
+@Injectable()
+export class Lti11Consumers {
+  constructor(
+    @InjectRepository(Lti11Consumer, LTI_DATA_SOURCE) private readonly consumers: Repository<Lti11Consumer>,
+    private readonly registrations: RegistrationService,
+    private readonly keyRing: KeyRing,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws RegistrationNotFound, ConsumerExists */
+  async create({ secret, ...fields }: CreateLti11Consumer): Promise<CreatedLti11Consumer> {
+    await this.checkRegistration(fields.registrationId);
+    const madeSecret = secret === undefined ? randomBytes(SECRET_BYTES).toString('base64url') : undefined;
+    const now = this.clock.now();
+    const id = uuidv7();
+    try {
+      await this.consumers.insert({
+        ...fields,
+        id,
+        sealedSecret: this.keyRing.encrypt(secret ?? madeSecret ?? '', sealContextOf(id)),
+        createdAt: now,
+        updatedAt: now,
+        deletedAt: null,
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error, 'lti11_consumer_key')) throw error;
+      const { consumerKey } = fields;
+      const existing = await this.consumers.findOneBy({ consumerKey, deletedAt: IsNull() });
+      throw new ConsumerExists(existing?.id ?? 'another one');
+    }
+    return { consumer: await this.get(id), madeSecret };
+  }
+
+  /** @throws ConsumerNotFound */
+  async get(id: string): Promise<Lti11Consumer> {
+    const consumer = await this.consumers.findOneBy({ id, deletedAt: IsNull() });
+    if (consumer === null) throw new ConsumerNotFound(id);
+    return consumer;
+  }
+
+  async list<T>({ limit, cursor }: PageQuery, view: (consumer: Lti11Consumer) => T): Promise<Page<T>> {
+    const rows = await this.consumers.find({
+      where: { deletedAt: IsNull(), ...(cursor !== undefined && { id: MoreThan(cursor) }) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /**
+   * Changes what `body` names. What is signed with the secret before is refused from now on.
+   *
+   * @throws ConsumerNotFound, RegistrationNotFound
+   */
+  async update(id: string, { secret, ...fields }: UpdateLti11Consumer): Promise<Lti11Consumer> {
+    if (fields.registrationId !== undefined) await this.checkRegistration(fields.registrationId);
+    const { affected } = await this.consumers.update(
+      { id, deletedAt: IsNull() },
+      {
+        ...fields,
+        ...(secret !== undefined && { sealedSecret: this.keyRing.encrypt(secret, sealContextOf(id)) }),
+        updatedAt: this.clock.now(),
+      },
+    );
+    if (affected === 0) throw new ConsumerNotFound(id);
+    return this.get(id);
+  }
+
+  /**
+   * Soft: the row stays for the ids that it has proved; its key may be taken anew.
+   *
+   * @throws ConsumerNotFound
+   */
+  async remove(id: string): Promise<void> {
+    const { affected } = await this.consumers.update(
+      { id, deletedAt: IsNull() },
+      { deletedAt: this.clock.now() },
+    );
+    if (affected === 0) throw new ConsumerNotFound(id);
+  }
+
+  private async checkRegistration(id: string | null): Promise<void> {
+    if (id !== null) await this.registrations.get(id);
+  }
+}

@@ -1,0 +1,124 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { LtiConfig } from '../../config/lti-config.js';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+import { AnonymousLaunchRefused } from '../launch.errors.js';
+import { UsedNonces } from '../used-nonces.repository.js';
+import { type PostedForm } from './form-pairs.js';
+import { lti11ContextOf } from './lti11-context.js';
+import {
+  Lti11NonceUsed,
+  Lti11ParameterInvalid,
+  Lti11SignatureInvalid,
+  Lti11SignatureMethodUnsupported,
+  Lti11TimestampStale,
+} from './lti11-launch.errors.js';
+import { Lti11Parameters } from './lti11-parameters.js';
+import { Lti11Secrets } from './lti11-secrets.service.js';
+import { isSameSignature, type SignatureMethod, signatureMethods, signatureOf } from './oauth1-signature.js';
+
+/** A launch that its platform has signed. */
+export interface Lti11Launch {
+  context: LaunchContext;
+  consumerId: string;
+}
+
+/** What OAuth says of a launch (RFC 5849 3.1). */
+interface OAuthParameters {
+  consumerKey: string;
+  method: SignatureMethod;
+  signature: string;
+  signedAt: Date;
+  nonce: string;
+}
+
+/** Below the public URL. */
+export const LTI11_LAUNCH_PATH = '/lti/1.1/launch';
+
+const MAX_AGE_MS = 300_000;
+/** How far the clocks of our processes may be apart: none takes a launch again whose nonce another has forgotten. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** Launches by LTI 1.1: signed with a shared secret, and good once. */
+@Injectable()
+export class Lti11Launches {
+  private readonly launchUrl: string;
+
+  constructor(
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+    private readonly secrets: Lti11Secrets,
+    private readonly nonces: UsedNonces,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    // What is signed is our address as the world knows it, and not what a request, or a proxy, says that it is.
+    this.launchUrl = config.publicUrl + LTI11_LAUNCH_PATH;
+  }
+
+  /**
+   * Who was launched into what, by a form that was posted to our launch URL.
+   *
+   * @throws Lti11ParameterMissing, Lti11ParameterDuplicated, Lti11ParameterInvalid, Lti11VersionUnsupported,
+   *   Lti11MessageTypeUnsupported, Lti11SignatureMethodUnsupported, Lti11SignatureInvalid, Lti11TimestampStale,
+   *   Lti11NonceUsed, AnonymousLaunchRefused
+   */
+  async launch({ form, query }: PostedForm): Promise<Lti11Launch> {
+    const parameters = new Lti11Parameters(form, query);
+    const oauth = oauthOf(parameters);
+    const context = lti11ContextOf(parameters, this.launchUrl);
+    const { consumer, secret } = await this.secrets.of(oauth.consumerKey);
+    const isGenuine = this.isSigned(parameters, oauth, secret);
+    if (consumer === undefined || !isGenuine) throw new Lti11SignatureInvalid();
+    await this.useUp(consumer.id, oauth);
+    if (context.user === undefined && this.config.launch.anonymous === 'refuse') {
+      throw new AnonymousLaunchRefused();
+    }
+    return { context, consumerId: consumer.id };
+  }
+
+  private isSigned(
+    parameters: Lti11Parameters,
+    { method, signature }: OAuthParameters,
+    secret: string,
+  ): boolean {
+    return parameters
+      .signedPairs()
+      .some((pairs) =>
+        isSameSignature(
+          signature,
+          signatureOf({ method: 'POST', url: this.launchUrl, pairs }, method, secret),
+        ),
+      );
+  }
+
+  private async useUp(consumerId: string, { signedAt, nonce }: OAuthParameters): Promise<void> {
+    const now = this.clock.now();
+    if (Math.abs(now.getTime() - signedAt.getTime()) > MAX_AGE_MS) throw new Lti11TimestampStale(now);
+    const expiresAt = new Date(signedAt.getTime() + MAX_AGE_MS + CLOCK_SLACK_MS);
+    if (!(await this.nonces.use('lti11', [consumerId, nonce], expiresAt))) throw new Lti11NonceUsed();
+  }
+}
+
+function oauthOf(parameters: Lti11Parameters): OAuthParameters {
+  const version = parameters.optional('oauth_version');
+  if (version !== undefined && version !== '1.0') {
+    throw new Lti11ParameterInvalid('oauth_version', 'is not 1.0');
+  }
+  const timestamp = parameters.required('oauth_timestamp');
+  // RFC 5849 3.3: seconds. Twelve digits are the time until the year 33658, and always a date.
+  if (!/^\d{1,12}$/.test(timestamp)) {
+    throw new Lti11ParameterInvalid('oauth_timestamp', 'is no number of seconds');
+  }
+  const method = parameters.required('oauth_signature_method');
+  if (!isSupported(method)) throw new Lti11SignatureMethodUnsupported();
+  return {
+    consumerKey: parameters.required('oauth_consumer_key'),
+    method,
+    signature: parameters.required('oauth_signature'),
+    signedAt: new Date(Number(timestamp) * 1000),
+    nonce: parameters.required('oauth_nonce'),
+  };
+}
+
+function isSupported(method: string): method is SignatureMethod {
+  return Object.hasOwn(signatureMethods, method);
+}

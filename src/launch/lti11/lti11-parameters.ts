@@ -1,0 +1,129 @@
+import {
+  Lti11ParameterDuplicated,
+  Lti11ParameterInvalid,
+  Lti11ParameterMissing,
+} from './lti11-launch.errors.js';
+import { type Pair } from './oauth1-signature.js';
+
+const MAX_ID = 255;
+const MAX_TEXT = 4096;
+const CUSTOM = 'custom_';
+
+/**
+ * The parameters of a launch. The query stands in the launch URL, and so was written by whoever made the link, perhaps a
+ * teacher; only the form is the platform's own. Some platforms (Moodle) repeat the query in the form: such a copy is no
+ * word of the platform's, either. Otherwise a link to `?user_id=1` were an administrator's launch.
+ */
+export class Lti11Parameters {
+  /** The form without what it repeats of the query. */
+  private readonly own: readonly Pair[];
+
+  constructor(
+    private readonly form: readonly Pair[],
+    private readonly query: readonly Pair[],
+  ) {
+    this.own = withoutCopies(form, query);
+  }
+
+  /**
+   * What may have been signed: by the RFC, then, where the form repeats the query, as Moodle does it, which signs such
+   * pairs once.
+   */
+  signedPairs(): (readonly Pair[])[] {
+    const strict = [...this.query, ...this.form];
+    return this.own.length === this.form.length ? [strict] : [strict, [...this.query, ...this.own]];
+  }
+
+  /**
+   * What a launch cannot do without, of at most 255 characters. The platform always sends it, so a query that says the
+   * same says nothing new.
+   *
+   * @throws Lti11ParameterMissing, Lti11ParameterDuplicated, Lti11ParameterInvalid
+   */
+  required(name: string, max = MAX_ID): string {
+    const [value] = valuesOf(this.form, name);
+    if (value === undefined || value === '') throw new Lti11ParameterMissing(name);
+    if (valuesOf([...this.query, ...this.own], name).length > 1) throw new Lti11ParameterDuplicated(name);
+    return bounded(name, value, max);
+  }
+
+  /**
+   * What the platform may leave out; empty is left out.
+   *
+   * @throws Lti11ParameterDuplicated, Lti11ParameterInvalid
+   */
+  optional(name: string, max = MAX_TEXT): string | undefined {
+    const [value, ...more] = valuesOf(this.own, name);
+    if (more.length > 0) throw new Lti11ParameterDuplicated(name);
+    return value === undefined || value === '' ? undefined : bounded(name, value, max);
+  }
+
+  /** An id, of at most 255 characters. */
+  id(name: string): string | undefined {
+    return this.optional(name, MAX_ID);
+  }
+
+  /**
+   * The custom parameters without their prefix. Those of the link's maker are as good as his others, but never better
+   * than the platform's.
+   */
+  custom(): Record<string, unknown> {
+    const isCustom = ([name]: Pair): boolean => name.startsWith(CUSTOM);
+    return recordOf(
+      [...onlyElsewhere(this.query, this.own), ...this.own]
+        .filter(isCustom)
+        .map(([name, value]) => [name.slice(CUSTOM.length), value]),
+    );
+  }
+
+  /** All that the platform said, but for the signature. */
+  payload(): Record<string, unknown> {
+    return recordOf(this.own.filter(([name]) => name !== 'oauth_signature'));
+  }
+
+  /** The launch URL's own query, with its question mark; empty without one. */
+  search(): string {
+    const text = new URLSearchParams(
+      this.query.map(([name, value]): [string, string] => [name, value]),
+    ).toString();
+    return text === '' ? '' : `?${text}`;
+  }
+}
+
+/** Each pair of the query takes one identical pair from the form. */
+function withoutCopies(form: readonly Pair[], query: readonly Pair[]): Pair[] {
+  const copies = new Map<string, number>();
+  for (const pair of query) copies.set(keyOf(pair), (copies.get(keyOf(pair)) ?? 0) + 1);
+  if (copies.size === 0) return [...form];
+  return form.filter((pair) => {
+    const left = copies.get(keyOf(pair)) ?? 0;
+    if (left > 0) copies.set(keyOf(pair), left - 1);
+    return left === 0;
+  });
+}
+
+function keyOf(pair: Pair): string {
+  return JSON.stringify(pair);
+}
+
+function onlyElsewhere(pairs: readonly Pair[], others: readonly Pair[]): Pair[] {
+  const names = new Set(others.map(([name]) => name));
+  return pairs.filter(([name]) => !names.has(name));
+}
+
+function valuesOf(pairs: readonly Pair[], wanted: string): string[] {
+  return pairs.filter(([name]) => name === wanted).map(([, value]) => value);
+}
+
+function bounded(name: string, value: string, max: number): string {
+  if (value.length > max) throw new Lti11ParameterInvalid(name, `has more than ${max} characters`);
+  return value;
+}
+
+/** A name that comes more than once has a list. */
+function recordOf(pairs: readonly Pair[]): Record<string, unknown> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
+  // Defined, not assigned: a parameter may be called __proto__.
+  return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? list[0] : list]));
+}

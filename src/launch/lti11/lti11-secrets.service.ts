@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
+import { IsNull, Repository } from 'typeorm';
+import { KeyRing } from '../../common/encryption.js';
+import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { Lti11Consumer, sealContextOf } from './lti11-consumer.entity.js';
+
+export interface Lti11Secret {
+  /** Undefined for a key that nobody has. */
+  consumer: Pick<Lti11Consumer, 'id' | 'registrationId'> | undefined;
+  secret: string;
+}
+
+/** What launches of LTI 1.1, and those that migrate from it, are verified with. */
+@Injectable()
+export class Lti11Secrets {
+  /** For keys that nobody has: it costs as much to open, and signs for nobody. */
+  private readonly nobodys: Pick<Lti11Consumer, 'id' | 'sealedSecret'>;
+
+  constructor(
+    @InjectRepository(Lti11Consumer, LTI_DATA_SOURCE) private readonly consumers: Repository<Lti11Consumer>,
+    private readonly keyRing: KeyRing,
+  ) {
+    const id = 'nobody';
+    const sealedSecret = keyRing.encrypt(randomBytes(32).toString('base64url'), sealContextOf(id));
+    this.nobodys = { id, sealedSecret };
+  }
+
+  /**
+   * The secret behind a consumer key. There is one behind every key, and all take the same work, so that keys cannot be
+   * found by trying: see whether there is a consumer *after* the signature was compared.
+   *
+   * @throws CannotDecrypt
+   */
+  async of(consumerKey: string): Promise<Lti11Secret> {
+    const consumer = await this.consumers.findOneBy({ consumerKey, deletedAt: IsNull() });
+    const { id, sealedSecret } = consumer ?? this.nobodys;
+    return {
+      consumer: consumer ?? undefined,
+      secret: this.keyRing.decrypt(sealedSecret, sealContextOf(id)),
+    };
+  }
+}

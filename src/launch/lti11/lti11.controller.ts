@@ -1,0 +1,25 @@
+import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { type Request, type Response } from 'express';
+import { LaunchReception } from '../launch-reception.service.js';
+import { sendReply } from '../launch-reply.js';
+import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
+import { readForm } from './form-pairs.js';
+import { LTI11_LAUNCH_PATH, Lti11Launches } from './lti11-launch.service.js';
+
+/** Where platforms send browsers in a launch by LTI 1.1. */
+@ApiExcludeController()
+@Controller()
+@UseFilters(LaunchErrorFilter)
+export class Lti11Controller {
+  constructor(
+    private readonly launches: Lti11Launches,
+    private readonly reception: LaunchReception,
+  ) {}
+
+  @Post(LTI11_LAUNCH_PATH)
+  async launch(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const launch = await this.launches.launch(await readForm(request));
+    sendReply(response, await this.reception.receive(launch));
+  }
+}

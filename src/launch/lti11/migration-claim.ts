@@ -1,0 +1,127 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { createHmac } from 'node:crypto';
+import { CannotDecrypt } from '../../common/encryption.errors.js';
+import { harmless } from '../../common/platform-words.js';
+import { remember } from '../../common/remember.js';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+import { type Lti11Secret, Lti11Secrets } from './lti11-secrets.service.js';
+import { type MigrationClaim, migrationClaimSchema } from './migration-claim.schema.js';
+import { isSameSignature } from './oauth1-signature.js';
+
+/** The verified launch by LTI 1.3 that a claim stands in. */
+export interface MigratingLaunch {
+  registrationId: string;
+  deploymentId: string;
+  issuer: string;
+  clientId: string;
+  /** As it stands in the id_token. */
+  exp: number;
+  nonce: string;
+  /** `sub`; missing in an anonymous launch. */
+  userId?: string | undefined;
+  /** `context.id` */
+  contextId?: string | undefined;
+  /** `resource_link.id` */
+  resourceLinkId?: string | undefined;
+}
+
+/** What a claim says, and whether it is to be believed. */
+export interface VerifiedMigration {
+  lti11: NonNullable<LaunchContext['lti11']>;
+  /** Only of a verified claim. */
+  consumerId?: string;
+}
+
+/** The consumer that proved a claim, or why there is none. */
+interface Verdict {
+  consumerId?: string;
+  doubt?: string;
+}
+
+/** Verifies what launches by LTI 1.3 say of the ids of LTI 1.1 (CORE 6.1.2). */
+@Injectable()
+export class MigrationClaims {
+  private readonly logger = new Logger('nest-lti');
+  private readonly told = new Map<string, true>();
+
+  constructor(private readonly secrets: Lti11Secrets) {}
+
+  /**
+   * A claim that is not proved is told, with `isVerified: false`, and never linked: without the consumer's secret any
+   * platform could claim the users of another. The launch goes on.
+   *
+   * @param claim `lti1p1` as it came
+   * @returns undefined where there is none, or none that can be read
+   */
+  async verify(claim: unknown, of: MigratingLaunch): Promise<VerifiedMigration | undefined> {
+    const parsed = migrationClaimSchema.safeParse(claim);
+    if (!parsed.success) return undefined;
+    const claimed = parsed.data;
+    const { consumerId, doubt } = await this.judge(claimed, of);
+    if (doubt !== undefined) this.tell(claimed.oauth_consumer_key ?? '', doubt, of);
+    const lti11 = {
+      ...(claimed.oauth_consumer_key !== undefined && { consumerKey: claimed.oauth_consumer_key }),
+      ...idsOf(claimed, of),
+      isVerified: consumerId !== undefined,
+    };
+    return consumerId === undefined ? { lti11 } : { lti11, consumerId };
+  }
+
+  private async judge(claim: MigrationClaim, of: MigratingLaunch): Promise<Verdict> {
+    const { oauth_consumer_key: consumerKey, oauth_consumer_key_sign: sign } = claim;
+    if (consumerKey === undefined) return { doubt: 'they name none' };
+    if (sign === undefined) return { doubt: 'they are not signed' };
+    const found = await this.secretOf(consumerKey);
+    if (found === undefined) return { doubt: "that consumer's secret cannot be decrypted here" };
+    const { consumer, secret } = found;
+    const isGenuine = isSameSignature(sign, migrationSignature(consumerKey, of, secret));
+    if (consumer === undefined) return { doubt: 'no consumer here has that key' };
+    if (!isGenuine) return { doubt: "they are not signed with that consumer's secret" };
+    if (consumer.registrationId !== null && consumer.registrationId !== of.registrationId) {
+      return { doubt: 'that consumer belongs to another registration' };
+    }
+    return { consumerId: consumer.id };
+  }
+
+  /** Undefined where the key ring does not open it: a launch by LTI 1.3 does not need it. */
+  private async secretOf(consumerKey: string): Promise<Lti11Secret | undefined> {
+    try {
+      return await this.secrets.of(consumerKey);
+    } catch (error) {
+      if (error instanceof CannotDecrypt) return undefined;
+      throw error;
+    }
+  }
+
+  /** Once for each key: each of its launches would say the same. */
+  private tell(consumerKey: string, doubt: string, { registrationId }: MigratingLaunch): void {
+    const subject = `${registrationId} ${consumerKey}`;
+    if (this.told.has(subject)) return;
+    remember(this.told, subject, true);
+    this.logger.warn(
+      `Launches of registration ${registrationId} claim ids of the LTI 1.1 consumer "${harmless(consumerKey)}" and are ` +
+        `not believed: ${doubt}.`,
+    );
+  }
+}
+
+/** `oauth_consumer_key_sign` (CORE 6.1.2), in base64. */
+export function migrationSignature(consumerKey: string, of: MigratingLaunch, secret: string): string {
+  return createHmac('sha256', secret)
+    .update([consumerKey, of.deploymentId, of.issuer, of.clientId, of.exp, of.nonce].join('&'))
+    .digest('base64');
+}
+
+type Lti11Ids = Pick<VerifiedMigration['lti11'], 'userId' | 'contextId' | 'resourceLinkId'>;
+
+/** Ids that did not change may be left out of the claim. */
+function idsOf(claim: MigrationClaim, of: MigratingLaunch): Lti11Ids {
+  const userId = claim.user_id ?? of.userId;
+  const contextId = claim.context_id ?? of.contextId;
+  const resourceLinkId = claim.resource_link_id ?? of.resourceLinkId;
+  return {
+    ...(userId !== undefined && { userId }),
+    ...(contextId !== undefined && { contextId }),
+    ...(resourceLinkId !== undefined && { resourceLinkId }),
+  };
+}

@@ -1,0 +1,69 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** A decoded parameter: name and value. A list of them may hold one twice, and keeps it so. */
+export type Pair = readonly [name: string, value: string];
+
+/** RFC 5849 3.4.2, and the same with SHA-256, which LTI took up later. */
+export const signatureMethods = { 'HMAC-SHA1': 'sha1', 'HMAC-SHA256': 'sha256' } as const;
+export type SignatureMethod = keyof typeof signatureMethods;
+
+/** What an OAuth 1.0 signature is made over. */
+export interface SignedMessage {
+  /** Such as `POST`. */
+  method: string;
+  /** Absolute. Its query and fragment are no part of the base URL: the query's pairs stand in `pairs`. */
+  url: string;
+  /** Those of the query, of the form body and of OAuth itself, decoded. */
+  pairs: readonly Pair[];
+}
+
+/** RFC 5849 3.6: stricter than what forms and URLs are encoded by. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The signature base string, RFC 5849 3.4.1. */
+export function baseString({ method, url, pairs }: SignedMessage): string {
+  return [method.toUpperCase(), baseUrl(url), normalized(pairs)].map(percentEncode).join('&');
+}
+
+/** The signature in base64, RFC 5849 3.4.2: with the secret of the consumer alone, as LTI knows no tokens. */
+export function signatureOf(message: SignedMessage, method: SignatureMethod, secret: string): string {
+  return createHmac(signatureMethods[method], `${percentEncode(secret)}&`)
+    .update(baseString(message))
+    .digest('base64');
+}
+
+/** Whether two signatures in base64 are the same one. It takes as long wherever they differ. */
+export function isSameSignature(one: string, other: string): boolean {
+  const [bytes, otherBytes] = [Buffer.from(one), Buffer.from(other)];
+  return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes);
+}
+
+/** RFC 5849 3.4.1.2: scheme and host in lower case, and no port that goes without saying. */
+function baseUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/**
+ * RFC 5849 3.4.1.3.2. `realm` is left out of the Authorization header only (3.4.1.3.1), which a launch does not have: in
+ * a form it is signed as all the rest is.
+ */
+function normalized(pairs: readonly Pair[]): string {
+  return pairs
+    .filter(([name]) => name !== 'oauth_signature')
+    .map(([name, value]): Pair => [percentEncode(name), percentEncode(value)])
+    .sort(([name, value], [otherName, otherValue]) => inOrder(name, otherName) || inOrder(value, otherValue))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+/** By bytes: what is encoded is ASCII. */
+function inOrder(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

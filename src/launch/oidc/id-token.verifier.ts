@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { compactVerify, decodeProtectedHeader, errors, type ProtectedHeaderParameters } from 'jose';
+import { Clock } from '../../common/clock.js';
+import { type Registration } from '../../registrations/registration.entity.js';
+import { IdTokenRefused } from './id-token.errors.js';
+import { LOGIN_LIFE_MS } from './login-state.js';
+import { PlatformKeySets } from './platform-key-sets.service.js';
+
+/** What an id_token is checked against. */
+export type TokenRecipient = Pick<Registration, 'issuer' | 'clientId' | 'jwksUrl' | 'idTokenAlgorithm'>;
+
+/** Signed claims. Those of LTI are not looked at yet. */
+export interface VerifiedToken {
+  payload: Record<string, unknown>;
+  nonce: string;
+  expiresAt: Date;
+}
+
+const MAX_CHARACTERS = 64 * 1024;
+const MAX_KID = 1024;
+/** Made once: that takes longer than to use it. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const LEEWAY_MS = 2 * 60_000;
+/** It is made after the login has begun, which may not be longer ago than this. */
+const MAX_AGE_MS = LOGIN_LIFE_MS + LEEWAY_MS;
+
+/** OIDC 3.1.3.7 with the rules of SEC 5.1.3: that the platform of this registration has signed it, for us, just now. */
+@Injectable()
+export class IdTokenVerifier {
+  constructor(
+    private readonly keySets: PlatformKeySets,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws IdTokenRefused, PlatformKeysUnavailable */
+  async verify(idToken: string, recipient: TokenRecipient): Promise<VerifiedToken> {
+    if (idToken.length > MAX_CHARACTERS) throw new IdTokenRefused('id_token_too_large');
+    const payload = await this.signedPayload(idToken, recipient);
+    checkParties(payload, recipient);
+    const expiresAt = this.checkTimes(payload);
+    const { nonce } = payload;
+    if (typeof nonce !== 'string' || nonce === '') throw new IdTokenRefused('nonce_missing');
+    return { payload, nonce, expiresAt };
+  }
+
+  private async signedPayload(idToken: string, recipient: TokenRecipient): Promise<Record<string, unknown>> {
+    const kid = kidOf(headerOf(idToken), recipient.idTokenAlgorithm);
+    const { jwksUrl, idTokenAlgorithm: algorithm } = recipient;
+    const key = await this.keySets.find({ jwksUrl, kid, algorithm }).catch(refuseBrokenKey);
+    if (key === undefined) throw new IdTokenRefused('id_token_kid_unknown');
+    try {
+      const { payload } = await compactVerify(idToken, key, { algorithms: [algorithm] });
+      return objectIn(payload);
+    } catch (cause) {
+      if (cause instanceof IdTokenRefused) throw cause;
+      const isMalformed = cause instanceof errors.JWSInvalid || cause instanceof errors.JOSENotSupported;
+      throw new IdTokenRefused(isMalformed ? 'id_token_malformed' : 'id_token_signature', { cause });
+    }
+  }
+
+  /** @returns when it ends */
+  private checkTimes({ exp, iat, nbf }: Record<string, unknown>): Date {
+    if (!isTime(exp)) throw new IdTokenRefused('id_token_exp_missing');
+    if (!isTime(iat)) throw new IdTokenRefused('id_token_iat_missing');
+    const nowMs = this.clock.nowMs();
+    if (exp * 1000 + LEEWAY_MS <= nowMs) throw new IdTokenRefused('id_token_expired');
+    if (iat * 1000 - LEEWAY_MS > nowMs) throw new IdTokenRefused('id_token_issued_in_future');
+    if (iat * 1000 + MAX_AGE_MS < nowMs) throw new IdTokenRefused('id_token_too_old');
+    if (nbf !== undefined && !(isTime(nbf) && nbf * 1000 - LEEWAY_MS <= nowMs)) {
+      throw new IdTokenRefused('id_token_not_yet_valid');
+    }
+    return new Date(exp * 1000);
+  }
+}
+
+function headerOf(idToken: string): ProtectedHeaderParameters {
+  try {
+    return decodeProtectedHeader(idToken);
+  } catch (cause) {
+    throw new IdTokenRefused('id_token_malformed', { cause });
+  }
+}
+
+/** What can be told from the header, before any work is done for it. */
+function kidOf(header: ProtectedHeaderParameters, algorithm: string): string {
+  const { alg, kid, jku, jwk, x5c } = header;
+  if (typeof alg === 'string' && alg.toLowerCase() === 'none') throw new IdTokenRefused('id_token_unsigned');
+  if (typeof alg === 'string' && alg.startsWith('HS')) throw new IdTokenRefused('id_token_symmetric');
+  if (alg !== algorithm) throw new IdTokenRefused('id_token_algorithm');
+  // RFC 8725 3.10: whoever made the token must not say which key it is checked with.
+  if (jku !== undefined || jwk !== undefined || x5c !== undefined || 'x5u' in header) {
+    throw new IdTokenRefused('id_token_names_key');
+  }
+  if (typeof kid !== 'string' || kid === '') throw new IdTokenRefused('id_token_kid_missing');
+  if (kid.length > MAX_KID) throw new IdTokenRefused('id_token_kid_unknown');
+  return kid;
+}
+
+function refuseBrokenKey(cause: unknown): never {
+  // jose says so when the platform publishes a key that is none.
+  if (cause instanceof errors.JOSEError || cause instanceof TypeError || cause instanceof DOMException) {
+    throw new IdTokenRefused('id_token_kid_unknown', { cause });
+  }
+  throw cause;
+}
+
+function objectIn(payload: Uint8Array): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(utf8.decode(payload));
+  } catch (cause) {
+    throw new IdTokenRefused('id_token_malformed', { cause });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new IdTokenRefused('id_token_malformed');
+  return json as Record<string, unknown>;
+}
+
+/** SEC 5.1.3 steps 2, 3 and 4. */
+function checkParties(
+  { iss, aud, azp }: Record<string, unknown>,
+  { issuer, clientId }: TokenRecipient,
+): void {
+  if (iss !== issuer) throw new IdTokenRefused('id_token_issuer');
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (!audiences.includes(clientId)) throw new IdTokenRefused('id_token_audience');
+  if (audiences.some((audience) => audience !== clientId))
+    throw new IdTokenRefused('id_token_audience_untrusted');
+  if (azp !== undefined && azp !== clientId) throw new IdTokenRefused('id_token_azp');
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

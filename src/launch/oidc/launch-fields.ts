@@ -1,0 +1,49 @@
+import { LaunchParameterInvalid, LaunchParameterMissing } from '../launch.errors.js';
+
+/** Far more than any platform sends. Canvas puts a JWT into its message hint. */
+const MAX_LENGTH = 8192;
+/** PostgreSQL cannot be asked for it. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+/** Their own bounds are checked with them. */
+const LONG: readonly string[] = ['id_token', 'state'];
+
+/** The parameters of a login or launch request: each given once, as text. */
+export class LaunchFields {
+  private constructor(private readonly source: Readonly<Record<string, unknown>>) {}
+
+  /** @param source a parsed query or form; what is no object has no fields */
+  static of(source: unknown): LaunchFields {
+    return new LaunchFields(typeof source === 'object' && source !== null ? { ...source } : {});
+  }
+
+  /** Undefined where it is missing or empty. @throws LaunchParameterInvalid */
+  get(name: string): string | undefined {
+    const value = this.source[name];
+    if (value === undefined || value === '') return undefined;
+    // Parsers make a list of what came twice.
+    if (Array.isArray(value)) throw new LaunchParameterInvalid(name, 'was given more than once');
+    if (typeof value !== 'string') throw new LaunchParameterInvalid(name, 'is no text');
+    if (value.length > MAX_LENGTH && !LONG.includes(name)) {
+      throw new LaunchParameterInvalid(name, `has more than ${MAX_LENGTH} characters`);
+    }
+    if (!LONG.includes(name) && UNSTORABLE.test(value)) throw new LaunchParameterInvalid(name, 'holds NUL or halves of characters');
+    return value;
+  }
+
+  /** @throws LaunchParameterMissing, LaunchParameterInvalid */
+  required(name: string, specRef: string): string {
+    const value = this.get(name);
+    if (value === undefined) throw new LaunchParameterMissing(name, specRef);
+    return value;
+  }
+
+  /** Those of these that are there. @throws LaunchParameterInvalid */
+  pick(names: readonly string[]): Record<string, string> {
+    const fields: Record<string, string> = {};
+    for (const name of names) {
+      const value = this.get(name);
+      if (value !== undefined) fields[name] = value;
+    }
+    return fields;
+  }
+}

@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LtiConfig } from '../../config/lti-config.js';
+import { Deployments } from '../../registrations/deployments.service.js';
+import { type Registration } from '../../registrations/registration.entity.js';
+import { RegistrationService } from '../../registrations/registration.service.js';
+import { launchContextOf } from '../context/launch-claims.js';
+import { Claim } from '../context/launch-claims.schema.js';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+import { AnonymousLaunchRefused, DeploymentUnknown } from '../launch.errors.js';
+import { MigrationClaims } from '../lti11/migration-claim.js';
+import { UsedNonces } from '../used-nonces.repository.js';
+import { IdTokenRefused } from './id-token.errors.js';
+import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
+import { type LaunchFields } from './launch-fields.js';
+import { LaunchDeclined, StateForeign, StateReplayed } from './login.errors.js';
+import { isOfBrowser, LOGIN_LIFE_MS, type LoginState, LoginStates } from './login-state.js';
+import { storageOriginOf } from './oidc-login.service.js';
+
+/** A launch that the platform has signed, and whose login was begun here. */
+export interface SignedLaunch {
+  context: LaunchContext;
+  /** Of LTI 1.1, where the platform has proved that it was one before. */
+  consumerId: string | undefined;
+  state: LoginState;
+  /** Where the platform's storage answers from. */
+  storageOrigin: string;
+}
+
+const SPEC = 'SEC 5.1.1.5';
+const NONCE_SLACK_MS = 60_000;
+const MAX_ERROR = 100;
+const MAX_DESCRIPTION = 500;
+
+/** The platform's answer to a login (SEC 5.1.3). */
+@Injectable()
+export class OidcLaunch {
+  constructor(
+    private readonly states: LoginStates,
+    private readonly tokens: IdTokenVerifier,
+    private readonly nonces: UsedNonces,
+    private readonly registrations: RegistrationService,
+    private readonly deployments: Deployments,
+    private readonly migrations: MigrationClaims,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
+
+  /**
+   * Checks all of it but whether it is the browser that began the login; nothing is used up yet.
+   *
+   * @throws LaunchParameterMissing, LaunchParameterInvalid, StateUnknown, StateExpired, LaunchDeclined, RegistrationNotFound,
+   *   IdTokenRefused, PlatformKeysUnavailable, LtiVersionUnsupported, MessageTypeUnsupported, ClaimInvalid,
+   *   AnonymousLaunchRefused, DeploymentUnknown
+   */
+  async verify(fields: LaunchFields): Promise<SignedLaunch> {
+    const state = this.states.open(fields.required('state', SPEC));
+    const error = fields.get('error');
+    if (error !== undefined) {
+      throw new LaunchDeclined(
+        error.slice(0, MAX_ERROR),
+        fields.get('error_description')?.slice(0, MAX_DESCRIPTION),
+      );
+    }
+    const idToken = fields.required('id_token', 'SEC 5.1.1.3');
+    const registration = await this.registrations.recall(state.registrationId);
+    const token = await this.tokens.verify(idToken, registration);
+    if (token.nonce !== state.nonce) throw await this.foreignNonce(registration, token.nonce);
+    const context = launchContextOf(token.payload, registration.id);
+    await this.admit(context, registration);
+    const migration = await this.migrationOf(context, registration, token);
+    return {
+      context: { ...context, ...(migration !== undefined && { lti11: migration.lti11 }) },
+      consumerId: migration?.consumerId,
+      state,
+      storageOrigin: storageOriginOf(registration),
+    };
+  }
+
+  /**
+   * Uses the launch up, for the browser that has the secret.
+   *
+   * @param secrets what the browser has kept for this login: any of them may be the right one
+   * @throws StateForeign, StateReplayed
+   */
+  async accept({ state }: SignedLaunch, secrets: readonly string[]): Promise<void> {
+    if (!secrets.some((secret) => isOfBrowser(state, secret))) throw new StateForeign();
+    const forgetAt = new Date(state.issuedAt.getTime() + LOGIN_LIFE_MS + NONCE_SLACK_MS);
+    const isFresh = await this.nonces.use('lti13', [state.registrationId, state.nonce], forgetAt);
+    if (!isFresh) throw new StateReplayed();
+  }
+
+  private async foreignNonce({ id }: Registration, nonce: string): Promise<IdTokenRefused> {
+    const isUsed = await this.nonces.isUsed('lti13', [id, nonce]);
+    return new IdTokenRefused(isUsed ? 'nonce_reused' : 'nonce_mismatch');
+  }
+
+  private async admit({ user, deploymentId = '' }: LaunchContext, registration: Registration): Promise<void> {
+    const { anonymous, deployments } = this.config.launch;
+    if (user === undefined && anonymous === 'refuse') throw new AnonymousLaunchRefused();
+    if (await this.deployments.isKnown(registration, deploymentId)) return;
+    if (deployments === 'strict') throw new DeploymentUnknown(deploymentId, registration.id);
+    await this.deployments.recordPending(registration.id, deploymentId);
+  }
+
+  private migrationOf(context: LaunchContext, registration: Registration, { nonce, payload }: VerifiedToken) {
+    const claim = payload[Claim.lti1p1];
+    if (claim === undefined) return undefined;
+    return this.migrations.verify(claim, {
+      registrationId: registration.id,
+      deploymentId: context.deploymentId ?? '',
+      issuer: registration.issuer,
+      clientId: registration.clientId,
+      exp: Number(payload.exp),
+      nonce,
+      userId: context.user?.id,
+      contextId: context.context?.id,
+      resourceLinkId: context.resourceLink?.id,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { type Request, type Response } from 'express';
+import { LtiConfig } from '../../config/lti-config.js';
+import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
+import { LaunchReception } from '../launch-reception.service.js';
+import { sendReply } from '../launch-reply.js';
+import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
+import { loginPage } from '../pages/login.page.js';
+import { proofPage } from '../pages/proof.page.js';
+import { LaunchFields } from './launch-fields.js';
+import { LOGIN_LIFE_MS, secretNameOf } from './login-state.js';
+import { OidcLaunch, type SignedLaunch } from './oidc-launch.service.js';
+import { type BegunLogin, OidcLogin } from './oidc-login.service.js';
+
+/** What the proof page posts: the secret as the platform's storage has kept it. */
+const STORAGE_FIELD = 'lti_storage_value';
+
+/** The end points that browsers meet in a launch by LTI 1.3. */
+@ApiExcludeController()
+@Controller()
+@UseFilters(LaunchErrorFilter)
+export class OidcController {
+  constructor(
+    private readonly logins: OidcLogin,
+    private readonly launches: OidcLaunch,
+    private readonly reception: LaunchReception,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
+
+  @Get(LOGIN_PATH)
+  async loginByGet(
+    @Query() query: unknown,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.login(query, request, response);
+  }
+
+  @Post(LOGIN_PATH)
+  @HttpCode(200)
+  async loginByPost(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.login(body, request, response);
+  }
+
+  @Post(LAUNCH_PATH)
+  @HttpCode(200)
+  async launch(@Body() body: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const fields = LaunchFields.of(body);
+    const launch = await this.launches.verify(fields);
+    const name = secretNameOf(launch.state);
+    const cookie = parseCookie(request.headers.cookie ?? '')[name];
+    const stored = fields.get(STORAGE_FIELD);
+    if (cookie === undefined && stored === undefined && isBrowser(request)) {
+      sendReply(response, this.proofPageOf(launch, name, fields));
+      return;
+    }
+    await this.launches.accept(
+      launch,
+      [cookie, stored].filter((secret) => secret !== undefined),
+    );
+    response.append('Set-Cookie', this.cookie(name, '', 0));
+    sendReply(response, await this.reception.receive(launch));
+  }
+
+  private async login(source: unknown, request: Request, response: Response): Promise<void> {
+    const login = await this.logins.begin(LaunchFields.of(source));
+    response.append('Set-Cookie', this.cookie(login.secret.name, login.secret.value, LOGIN_LIFE_MS / 1000));
+    if (mayLackCookies(request, login)) sendReply(response, this.loginPageOf(login));
+    else response.set('Cache-Control', 'no-store').redirect(302, login.authorizationUrl);
+  }
+
+  private loginPageOf({ authorizationUrl, loginParameters, secret, storage }: BegunLogin) {
+    return loginPage({
+      authorizationUrl,
+      loginUrl: this.config.publicUrl + LOGIN_PATH,
+      loginParameters,
+      storage: { frame: storage.frame, origin: storage.origin, key: secret.name, value: secret.value },
+    });
+  }
+
+  private proofPageOf({ state, storageOrigin }: SignedLaunch, key: string, fields: LaunchFields) {
+    return proofPage({
+      launchUrl: this.config.publicUrl + LAUNCH_PATH,
+      idToken: fields.get('id_token') ?? '',
+      state: fields.get('state') ?? '',
+      loginUrl: this.config.publicUrl + LOGIN_PATH,
+      loginParameters: state.loginParameters,
+      storage: { frame: fields.get('lti_storage_target') ?? state.storageFrame, origin: storageOrigin, key },
+    });
+  }
+
+  /** Partitioned: kept for the platform's site alone, which browsers allow where they block other third parties' cookies. */
+  private cookie(name: string, value: string, maxAgeSeconds: number): string {
+    return stringifySetCookie(name, value, {
+      path: new URL(this.config.publicUrl).pathname.replace(/\/$/, '') + LAUNCH_PATH,
+      maxAge: maxAgeSeconds,
+      httpOnly: true,
+      secure: true,
+      sameSite: 'none',
+      partitioned: true,
+    });
+  }
+}
+
+/** In a frame cookies may be blocked, and a platform that offers storage says that it knows of it. */
+function mayLackCookies(request: Request, { storage }: BegunLogin): boolean {
+  const destination = request.headers['sec-fetch-dest'];
+  if (destination === 'document') return false;
+  return destination === 'iframe' || destination === 'frame' || storage.frame !== undefined;
+}
+
+/** Who can run the page's script, and wants to see it. */
+function isBrowser(request: Request): boolean {
+  return (request.headers.accept ?? '').includes('text/html');
+}

@@ -1,0 +1,50 @@
+import { type Html, html } from './html.js';
+
+export interface NewWindowOptions {
+  /** Our own login URL. */
+  loginUrl: string;
+  /** What the platform started the login with; undefined where that is not known any more. */
+  loginParameters: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * What the page shows where this frame can keep nothing: the login once more, in a window of its own, where the cookie is a
+ * first party's. The script shows one part or the other; without scripts there is the button.
+ */
+export function newWindow({ loginUrl, loginParameters }: NewWindowOptions): Html {
+  return html`<p id="progress" data-with-script>Opening the activity …</p>
+    <section id="new-window" data-without-script hidden>
+      <h1>This activity needs a window of its own</h1>
+      <p>Inside of your course's page the browser lets it keep no cookies.</p>
+      ${loginParameters === undefined ? openItYourself : newWindowForm(loginUrl, loginParameters)}
+    </section>
+    <section id="elsewhere" hidden>
+      <h1>The activity goes on in the other window</h1>
+      <p>
+        Is there none? Allow this site to open windows, go back to your course and open the activity again.
+      </p>
+    </section>
+    <section id="no-cookies" hidden>
+      <h1>Your browser keeps no cookies of this site</h1>
+      <p>Allow them, go back to your course and open the activity again.</p>
+    </section>`;
+}
+
+/** Hidden fields of a form. */
+export function hiddenFields(fields: Readonly<Record<string, string>>): Html[] {
+  return Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  );
+}
+
+const openItYourself = html`<p>
+  Go back to your course and open the activity there in a new window or tab.
+</p>`;
+
+// Neither window knows the other one: the platform's storage is not to be looked for in the frame that has none.
+function newWindowForm(loginUrl: string, loginParameters: Readonly<Record<string, string>>): Html {
+  return html`<form id="new-window-form" method="post" action="${loginUrl}" target="_blank" rel="noopener">
+    ${hiddenFields(loginParameters)}
+    <p><button>Open in a new window</button></p>
+  </form>`;
+}

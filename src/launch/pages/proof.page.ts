@@ -1,0 +1,22 @@
+import { frameScript, type PlatformStorage, type ProofData } from './frame-script.js';
+import { html } from './html.js';
+import { type LaunchPage, launchPage } from './launch-page.js';
+import { hiddenFields, newWindow, type NewWindowOptions } from './new-window.js';
+
+export interface ProofPageOptions extends NewWindowOptions {
+  /** Our own launch URL, which gets `id_token`, `state` and `lti_storage_value`. */
+  launchUrl: string;
+  idToken: string;
+  state: string;
+  storage: PlatformStorage;
+}
+
+/** For a launch whose cookie did not come back: asks the platform's storage, and posts the launch again with what was there. */
+export function proofPage({ launchUrl, idToken, state, storage, ...again }: ProofPageOptions): LaunchPage {
+  const data: ProofData = { step: 'proof', storage };
+  const main = html`<form id="proof" method="post" action="${launchUrl}">
+      ${hiddenFields({ id_token: idToken, state, lti_storage_value: '' })}
+    </form>
+    ${newWindow(again)}`;
+  return launchPage({ title: 'Opening the activity', main, script: { source: frameScript, data } });
+}

@@ -1,0 +1,42 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+
+/** What a launch opened: for a while, or until it is revoked. */
+@Entity('launch_session')
+export class LaunchSession {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { nullable: true })
+  registrationId!: string | null;
+
+  /** Of LTI 1.1. */
+  @Column('uuid', { nullable: true })
+  consumerId!: string | null;
+
+  @Column('uuid', { nullable: true })
+  courseId!: string | null;
+
+  /** Null in an anonymous launch. */
+  @Column('text', { nullable: true })
+  userId!: string | null;
+
+  @Column('json')
+  launch!: LaunchContext;
+
+  /** Digest of the one-time code, until that is used. */
+  @Column('bytea', { nullable: true })
+  codeDigest!: Buffer | null;
+
+  @Column('timestamptz', { nullable: true })
+  codeExpiresAt!: Date | null;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  expiresAt!: Date;
+
+  @Column('timestamptz', { nullable: true })
+  revokedAt!: Date | null;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { launchContextSchema } from '../context/launch-context.schema.js';
+import { type LaunchSession } from './launch-session.entity.js';
+
+/** Body of POST /api/launches/exchange. */
+export const exchangeSchema = z.strictObject({
+  /** As the tool got it in its URL. */
+  code: z.string().min(1, 'must not be empty').max(256),
+});
+export type ExchangeCode = z.output<typeof exchangeSchema>;
+
+/** What the API shows of a launch session. */
+export const launchSessionViewSchema = z.object({
+  id: z.uuid(),
+  launch: launchContextSchema,
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  revokedAt: z.iso.datetime().nullable(),
+});
+export type LaunchSessionView = z.output<typeof launchSessionViewSchema>;
+
+export const exchangedSchema = launchSessionViewSchema.extend({
+  /** For `Authorization: Bearer` at what the session guards. */
+  token: z.string(),
+});
+export type ExchangedLaunch = z.output<typeof exchangedSchema>;
+
+export function viewLaunchSession(session: LaunchSession): LaunchSessionView {
+  return {
+    id: session.id,
+    launch: session.launch,
+    createdAt: session.createdAt.toISOString(),
+    expiresAt: session.expiresAt.toISOString(),
+    revokedAt: session.revokedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { createHash, randomBytes } from 'node:crypto';
+import { type DeepPartial, IsNull, LessThan, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../common/clock.js';
+import { LtiConfig } from '../../config/lti-config.js';
+import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+import { LaunchSession } from './launch-session.entity.js';
+import { LaunchCodeInvalid, LaunchSessionNotFound, LaunchSessionRequired } from './launch-session.errors.js';
+import { SessionTokens } from './session-tokens.js';
+
+/** A session, and the token that opens it. */
+export interface OpenedSession {
+  session: LaunchSession;
+  token: string;
+}
+
+const CODE_BYTES = 16;
+const CODE_LIFE_MS = 60_000;
+/** So long one that has ended can still be looked at. */
+const KEPT_MS = 86_400_000;
+
+/** What launches open: a record here, and a signed token or a one-time code that leads to it. No cookie. */
+@Injectable()
+export class LaunchSessions {
+  constructor(
+    @InjectRepository(LaunchSession, LTI_DATA_SOURCE) private readonly sessions: Repository<LaunchSession>,
+    private readonly tokens: SessionTokens,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  async open(launch: LaunchContext, consumerId?: string): Promise<OpenedSession> {
+    const createdAt = this.clock.now();
+    const fields = {
+      id: uuidv7(),
+      registrationId: launch.registrationId ?? null,
+      consumerId: consumerId ?? null,
+      courseId: launch.courseId ?? null,
+      userId: launch.user?.id ?? null,
+      launch,
+      codeDigest: null,
+      codeExpiresAt: null,
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + this.config.launch.sessionFor),
+      revokedAt: null,
+    };
+    // TypeORM's type of what may be inserted gives up at `unknown`.
+    await this.sessions.insert({ ...fields, launch: launch as object });
+    const session = this.sessions.create(fields as DeepPartial<LaunchSession>);
+    return { session, token: await this.tokens.sign(session.id, session.expiresAt) };
+  }
+
+  /** The session of a bearer token. @throws LaunchSessionRequired */
+  async find(token: string): Promise<LaunchSession> {
+    const session = await this.sessions.findOneBy({ id: await this.tokens.verify(token) });
+    if (session === null) throw new LaunchSessionRequired('invalid');
+    if (session.revokedAt !== null) throw new LaunchSessionRequired('revoked');
+    return session;
+  }
+
+  /** @throws LaunchSessionNotFound */
+  async get(id: string): Promise<LaunchSession> {
+    const session = await this.sessions.findOneBy({ id });
+    if (session === null) throw new LaunchSessionNotFound(id);
+    return session;
+  }
+
+  /** A code that opens the session once, within a minute; one that was issued before is void. */
+  async issueCode(id: string): Promise<string> {
+    const code = randomBytes(CODE_BYTES).toString('base64url');
+    const codeExpiresAt = new Date(this.clock.nowMs() + CODE_LIFE_MS);
+    await this.sessions.update({ id }, { codeDigest: digestOf(code), codeExpiresAt });
+    return code;
+  }
+
+  /** Uses a code up: of many who try it at once, one succeeds. @throws LaunchCodeInvalid */
+  async exchange(code: string): Promise<OpenedSession> {
+    const result = await this.sessions
+      .createQueryBuilder()
+      .update({ codeDigest: null, codeExpiresAt: null })
+      .where({
+        codeDigest: digestOf(code),
+        codeExpiresAt: MoreThan(this.clock.now()),
+        revokedAt: IsNull(),
+      })
+      .returning('id')
+      .execute();
+    const [row] = result.raw as { id: string }[];
+    if (row === undefined) throw new LaunchCodeInvalid();
+    const session = await this.get(row.id);
+    return { session, token: await this.tokens.sign(session.id, session.expiresAt) };
+  }
+
+  /** Ends it for all who have its token. Once more is no fault. @throws LaunchSessionNotFound */
+  async revoke(id: string): Promise<void> {
+    await this.get(id);
+    await this.sessions.update({ id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Ends those of a registration, or of a consumer of LTI 1.1. */
+  async revokeAll(of: { registrationId: string } | { consumerId: string }): Promise<void> {
+    await this.sessions.update({ ...of, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Clears away what ended long ago. */
+  async purge(): Promise<void> {
+    await this.sessions.delete({ expiresAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
+  }
+}
+
+function digestOf(code: string): Buffer {
+  return createHash('sha256').update(code).digest();
+}

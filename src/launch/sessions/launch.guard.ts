@@ -1,0 +1,63 @@
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { type Request } from 'express';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+import { type ContextRoleName, hasContextRole } from '../context/launch-roles.js';
+import { type LaunchSession } from './launch-session.entity.js';
+import { LaunchRoleRequired, LaunchSessionRequired } from './launch-session.errors.js';
+import { LaunchSessions } from './launch-sessions.service.js';
+
+/** Where the guard leaves the session for the decorators. */
+const SESSION = Symbol('nest-lti launch session');
+type LaunchedRequest = Request & { [SESSION]?: LaunchSession };
+
+/**
+ * On a handler or controller behind `LtiLaunchGuard`: users need one of these roles in the course, such as `Instructor`,
+ * by itself or with a sub-role.
+ */
+export const LaunchRoles = Reflector.createDecorator<ContextRoleName[]>();
+
+/** Lets in whoever has a launch session: its token as `Authorization: Bearer`, which needs no cookie (RFC 6750 2.1). */
+@Injectable()
+export class LtiLaunchGuard implements CanActivate {
+  constructor(
+    private readonly sessions: LaunchSessions,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** @throws LaunchSessionRequired, LaunchRoleRequired */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<LaunchedRequest>();
+    const token = /^Bearer ([\x21-\x7E]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) throw new LaunchSessionRequired('required');
+    const session = await this.sessions.find(token);
+    // Its type forgets that there may be none.
+    const roles = this.reflector.getAllAndOverride(LaunchRoles, [
+      context.getHandler(),
+      context.getClass(),
+    ]) as ContextRoleName[] | undefined;
+    if (roles !== undefined && !hasContextRole(session.launch.roles, roles))
+      throw new LaunchRoleRequired(roles);
+    request[SESSION] = session;
+    return true;
+  }
+}
+
+/** The launch of the request's session, in a handler behind `LtiLaunchGuard`. */
+export const Launch = createParamDecorator((_: unknown, context: ExecutionContext): LaunchContext => {
+  return sessionOf(context).launch;
+});
+
+/** The session itself. */
+export const CurrentLaunchSession = createParamDecorator(
+  (_: unknown, context: ExecutionContext): LaunchSession => {
+    return sessionOf(context);
+  },
+);
+
+function sessionOf(context: ExecutionContext): LaunchSession {
+  const session = context.switchToHttp().getRequest<LaunchedRequest>()[SESSION];
+  if (session === undefined)
+    throw new TypeError('@Launch() needs @UseGuards(LtiLaunchGuard) on the same handler.');
+  return session;
+}

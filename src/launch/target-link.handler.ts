@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LtiConfig } from '../config/lti-config.js';
+import { type LaunchHandler, type ReceivedLaunch } from './launch-handler.js';
+import { type LaunchReply } from './launch-reply.js';
+import { TargetLinkNotAllowed } from './launch.errors.js';
+import { launchedPage } from './pages/launched.page.js';
+
+/**
+ * Where there is no handler of an embedder's: the browser goes on to the signed target_link_uri (CORE 5.3.4), if that is the
+ * tool's, with a one-time `code`. Where no tool is configured it sees what was launched.
+ */
+@Injectable()
+export class TargetLinkHandler implements LaunchHandler {
+  private readonly toolUrls: readonly URL[];
+  private readonly ourUrl: URL;
+
+  constructor(@Inject(LtiConfig) { launch, publicUrl }: LtiConfig) {
+    this.toolUrls = launch.toolUrls.map((url) => new URL(url));
+    this.ourUrl = new URL(publicUrl);
+  }
+
+  /** @throws TargetLinkNotAllowed */
+  async handle(launch: ReceivedLaunch): Promise<LaunchReply> {
+    const [firstTool] = this.toolUrls;
+    if (firstTool === undefined) return launchedPage(launch.context);
+    const target = this.targetOf(launch.context.targetLinkUri, firstTool);
+    target.searchParams.set('code', await launch.oneTimeCode());
+    return { redirectTo: target.href };
+  }
+
+  private targetOf(targetLinkUri: string, firstTool: URL): URL {
+    const target = parsed(targetLinkUri);
+    if (target === undefined) throw new TargetLinkNotAllowed('no URL');
+    if (this.toolUrls.some((tool) => isBelow(target, tool))) return target;
+    // Many platforms know one URL of the tool only, and that is where launches are posted to.
+    if (isBelow(target, this.ourUrl)) return new URL(firstTool);
+    throw new TargetLinkNotAllowed(target.origin);
+  }
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same origin, and the same path or one below it. What looks like another host to somebody is in neither. */
+function isBelow(target: URL, base: URL): boolean {
+  if (target.origin !== base.origin || target.username !== '' || target.password !== '') return false;
+  const path = base.pathname.replace(/\/$/, '');
+  return target.pathname === path || target.pathname.startsWith(`${path}/`);
+}

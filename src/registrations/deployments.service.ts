@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../common/clock.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { Deployment } from './deployment.entity.js';
+import { type Registration } from './registration.entity.js';
+
+/** The deployments of registrations, as launches meet them. */
+@Injectable()
+export class Deployments {
+  constructor(
+    @InjectRepository(Deployment, LTI_DATA_SOURCE) private readonly deployments: Repository<Deployment>,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @param registration may be a copy: what it does not name is looked up */
+  async isKnown({ id: registrationId, deployments }: Registration, deploymentId: string): Promise<boolean> {
+    if (deployments.some((deployment) => deployment.deploymentId === deploymentId)) return true;
+    return this.deployments.existsBy({ registrationId, deploymentId });
+  }
+
+  /** A new one that no operator has confirmed yet. One that is there stays as it is. */
+  async recordPending(registrationId: string, deploymentId: string): Promise<void> {
+    await this.deployments
+      .createQueryBuilder()
+      .insert()
+      .values({ id: uuidv7(), registrationId, deploymentId, status: 'pending', createdAt: this.clock.now() })
+      .orIgnore()
+      .execute();
+  }
+}

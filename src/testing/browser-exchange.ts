@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { text } from 'node:stream/consumers';
+
+export interface OutgoingRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** A form, encoded. */
+  readonly body?: string;
+  /** As `name=value`. */
+  readonly cookies?: readonly string[];
+}
+
+export interface BrowserResponse {
+  readonly status: number;
+  /** Where it came from. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** One request and its response. By node:http, because fetch adds headers of its own and hides cookies. */
+export async function exchange({
+  method,
+  url,
+  body,
+  cookies = [],
+}: OutgoingRequest): Promise<BrowserResponse> {
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const outgoing = send(url, {
+    method,
+    headers: {
+      ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
+      ...(body === undefined
+        ? {}
+        : {
+            'content-type': 'application/x-www-form-urlencoded',
+            'content-length': Buffer.byteLength(body),
+          }),
+    },
+  });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return {
+    status: response.statusCode ?? 0,
+    url: url.href,
+    headers: response.headers,
+    body: await text(response),
+  };
+}

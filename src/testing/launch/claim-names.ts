@@ -1,0 +1,33 @@
+const spec = 'https://purl.imsglobal.org/spec';
+const lti = `${spec}/lti/claim`;
+
+/** The claims of an id_token, by their names in it. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+export const claimNames = {
+  messageType: `${lti}/message_type`,
+  version: `${lti}/version`,
+  deploymentId: `${lti}/deployment_id`,
+  targetLinkUri: `${lti}/target_link_uri`,
+  resourceLink: `${lti}/resource_link`,
+  roles: `${lti}/roles`,
+  context: `${lti}/context`,
+  toolPlatform: `${lti}/tool_platform`,
+  launchPresentation: `${lti}/launch_presentation`,
+  lis: `${lti}/lis`,
+  custom: `${lti}/custom`,
+  forUser: `${lti}/for_user`,
+  lti11: `${lti}/lti1p1`,
+  ext: `${lti}/ext`,
+  basicOutcome: `${spec}/lti-bo/claim/basicoutcome`,
+  grades: `${spec}/lti-ags/claim/endpoint`,
+  memberships: `${spec}/lti-nrps/claim/namesroleservice`,
+  deepLinking: `${spec}/lti-dl/claim/deep_linking_settings`,
+} as const;
+
+export const messageTypes = [
+  'LtiResourceLinkRequest',
+  'LtiDeepLinkingRequest',
+  'LtiSubmissionReviewRequest',
+] as const;
+export type MessageType = (typeof messageTypes)[number];

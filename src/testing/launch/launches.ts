@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { launchAttacks } from '../attacks/launch-attacks.js';
+import { type PlatformState } from '../platform-state.js';
+import { membershipRole } from '../service-constants.js';
+import { type SimulatedCourse } from '../simulated-course.js';
+import { type SimulatedMember } from '../simulated-member.schema.js';
+import { type LaunchableTool } from '../simulated-tool.js';
+import { UnknownSimulatedMember, UnknownSimulatedResourceLink } from '../testing.errors.js';
+import { type LaunchInput, launchInputSchema, type LaunchSettings } from './launch-input.schema.js';
+import { type LoginInitiation, loginParameters, loginParametersOf } from './login-initiation.js';
+import { messageHint } from './message-hint.js';
+import { type SimulatedLaunch } from './simulated-launch.js';
+
+// A test that starts launches and never ends them must not fill the memory.
+const mostLaunches = 20_000;
+
+/** The launches that were begun, the oldest forgotten first. */
+export class Launches {
+  readonly #byMessageHint = new Map<string, SimulatedLaunch>();
+  readonly #platform: PlatformState;
+
+  constructor(platform: PlatformState) {
+    this.#platform = platform;
+  }
+
+  /**
+   * Begins a launch.
+   * @throws ZodError; UnknownSimulatedTool, SimulatedToolCannotLaunch, UnknownSimulatedCourse, UnknownSimulatedMember,
+   * UnknownSimulatedResourceLink.
+   */
+  start(input: LaunchInput): LoginInitiation {
+    const settings = launchInputSchema.parse(input);
+    const { family, issuer, authorizationUrl } = this.#platform;
+    const tool = this.#platform.launchableTool(settings.clientId);
+    const launch = this.#launch(settings, tool, this.#platform.course(settings.contextId));
+    this.#remember(launch);
+    this.#platform.counters.counts.launchesStarted += 1;
+    const optional = loginParametersOf(settings.loginParameters, family.launch);
+    return {
+      url: tool.launch.loginUrl,
+      method: family.launch.loginMethod,
+      parameters: loginParameters(launch, issuer, optional),
+      authorizationUrl,
+    };
+  }
+
+  find(hint: string): SimulatedLaunch | undefined {
+    return this.#byMessageHint.get(hint);
+  }
+
+  #launch(settings: LaunchSettings, tool: LaunchableTool, course: SimulatedCourse): SimulatedLaunch {
+    const { messageType, documentTarget, migratesLti11, attack, userId } = settings;
+    const quirks = this.#platform.family.launch;
+    const id = randomUUID();
+    const isDeepLinking = messageType === 'LtiDeepLinkingRequest';
+    const isReview = messageType === 'LtiSubmissionReviewRequest';
+    const resourceLinkId = isDeepLinking ? undefined : linkOf(course, settings.resourceLinkId);
+    return {
+      id,
+      tool,
+      course,
+      member: userId === undefined ? undefined : memberOf(course, userId),
+      resourceLinkId,
+      messageType,
+      deploymentId: settings.deploymentId ?? tool.deploymentIds[0] ?? '1',
+      targetLinkUri: settings.targetLinkUri ?? tool.launch.targetLinkUri,
+      documentTarget,
+      storageTarget: settings.platformStorage ? quirks.storageTarget : undefined,
+      forMember: isReview ? reviewedMember(course, settings.forUserId) : undefined,
+      migratesLti11,
+      attack: attack === undefined ? undefined : launchAttacks[attack],
+      // Also who is anonymous has a session at the platform that the hint tells apart.
+      loginHint: userId ?? `anonymous-${id}`,
+      messageHint: messageHint(quirks.messageHint, id, resourceLinkId ?? course.contextId),
+      isUsed: false,
+    };
+  }
+
+  #remember(launch: SimulatedLaunch): void {
+    this.#byMessageHint.set(launch.messageHint, launch);
+    if (this.#byMessageHint.size <= mostLaunches) return;
+    for (const oldest of this.#byMessageHint.keys()) {
+      this.#byMessageHint.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** @throws UnknownSimulatedMember */
+export function memberOf(course: SimulatedCourse, userId: string): SimulatedMember {
+  const member = course.member(userId);
+  if (member === undefined) throw new UnknownSimulatedMember(userId, course.contextId);
+  return member;
+}
+
+/** The link with this id, the course's first one without. @throws UnknownSimulatedResourceLink */
+export function linkOf(course: SimulatedCourse, resourceLinkId: string | undefined): string {
+  const found = course.resourceLinkIds.find((id) => resourceLinkId === undefined || id === resourceLinkId);
+  if (found === undefined) throw new UnknownSimulatedResourceLink(resourceLinkId ?? '', course.contextId);
+  return found;
+}
+
+function reviewedMember(course: SimulatedCourse, userId: string | undefined): SimulatedMember {
+  if (userId !== undefined) return memberOf(course, userId);
+  const learner = course.members.find(({ roles }) => roles.includes(`${membershipRole}#Learner`));
+  if (learner === undefined) throw new UnknownSimulatedMember('(any learner)', course.contextId);
+  return learner;
+}

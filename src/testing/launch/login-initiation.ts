@@ -1,0 +1,47 @@
+import { families } from '../families.js';
+import { type LaunchSettings } from './launch-input.schema.js';
+import { type DeploymentParameter, type LaunchQuirks } from './launch-quirks.js';
+import { type SimulatedLaunch } from './simulated-launch.js';
+
+/** How a launch begins: what the user's browser is to send to the tool. */
+export interface LoginInitiation {
+  /** The tool's login URL. */
+  readonly url: string;
+  /** How this family's pages send it; tools take both. */
+  readonly method: 'GET' | 'POST';
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Where the tool is expected to send the browser next. */
+  readonly authorizationUrl: string;
+}
+
+/** Which of the optional parameters are sent. */
+export interface LoginParameters {
+  readonly clientId: boolean;
+  readonly deploymentId: DeploymentParameter;
+}
+
+export function loginParametersOf(
+  wanted: LaunchSettings['loginParameters'],
+  quirks: LaunchQuirks,
+): LoginParameters {
+  if (typeof wanted === 'object') return wanted;
+  const { sendsClientId, deploymentParameter } = wanted === undefined ? quirks : families[wanted].launch;
+  return { clientId: sendsClientId, deploymentId: deploymentParameter };
+}
+
+/** The parameters of the login initiation (SEC 5.1.1.1, and what LTI adds to it). */
+export function loginParameters(
+  launch: SimulatedLaunch,
+  issuer: string,
+  { clientId, deploymentId }: LoginParameters,
+): Record<string, string> {
+  return {
+    iss: issuer,
+    target_link_uri: launch.targetLinkUri,
+    login_hint: launch.loginHint,
+    lti_message_hint: launch.messageHint,
+    ...(clientId ? { client_id: launch.tool.clientId } : {}),
+    ...(deploymentId === 'none' ? {} : { [deploymentId]: launch.deploymentId }),
+    ...(launch.storageTarget === undefined ? {} : { lti_storage_target: launch.storageTarget }),
+  };
+}

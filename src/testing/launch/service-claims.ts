@@ -1,0 +1,25 @@
+import { agsScopes, nrpsScope } from '../service-constants.js';
+import { claimNames, type Claims } from './claim-names.js';
+import { type LaunchQuirks } from './launch-quirks.js';
+import { type SimulatedLaunch } from './simulated-launch.js';
+
+const gradeScopes: readonly string[] = Object.values(agsScopes);
+
+/** Where the tool finds the gradebook and the members, as far as it may use them (AGS 2.0 3.1, NRPS 2.0 3.6.1.1). */
+export function serviceClaims(launch: SimulatedLaunch, { nrpsVersions }: LaunchQuirks): Claims {
+  const { tool, course } = launch;
+  const scope = tool.scopes.filter((each) => gradeScopes.includes(each));
+  const grades = { scope, lineitems: course.lineItemsUrl, lineitem: lineItemOf(launch) };
+  const members = { context_memberships_url: course.membershipsUrl, service_versions: nrpsVersions };
+  return {
+    ...(scope.length === 0 ? {} : { [claimNames.grades]: grades }),
+    ...(tool.scopes.includes(nrpsScope) ? { [claimNames.memberships]: members } : {}),
+  };
+}
+
+// AGS 2.0 3.1: only when the link has exactly one.
+function lineItemOf({ course, resourceLinkId }: SimulatedLaunch): string | undefined {
+  if (resourceLinkId === undefined) return undefined;
+  const items = course.gradebook.lineItems.filter(({ content }) => content.resourceLinkId === resourceLinkId);
+  return items.length === 1 ? items[0]?.url : undefined;
+}

@@ -1,0 +1,29 @@
+import { type Tamper } from '../attacks/tamper.js';
+import { type SimulatedCourse } from '../simulated-course.js';
+import { type SimulatedMember } from '../simulated-member.schema.js';
+import { type LaunchableTool } from '../simulated-tool.js';
+import { type MessageType } from './claim-names.js';
+
+/** A launch that was begun: what the platform remembers between the login initiation and the id_token. */
+export interface SimulatedLaunch {
+  readonly id: string;
+  readonly tool: LaunchableTool;
+  readonly course: SimulatedCourse;
+  /** Missing in an anonymous launch. */
+  readonly member: SimulatedMember | undefined;
+  /** Missing in deep linking. */
+  readonly resourceLinkId: string | undefined;
+  readonly messageType: MessageType;
+  readonly deploymentId: string;
+  readonly targetLinkUri: string;
+  readonly documentTarget: 'frame' | 'iframe' | 'window';
+  /** The frame of the platform's storage, where it is offered. */
+  readonly storageTarget: string | undefined;
+  /** Whose submission is reviewed. */
+  readonly forMember: SimulatedMember | undefined;
+  readonly migratesLti11: boolean;
+  readonly attack: Tamper | undefined;
+  readonly loginHint: string;
+  readonly messageHint: string;
+  isUsed: boolean;
+}

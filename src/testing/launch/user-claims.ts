@@ -1,0 +1,21 @@
+import { type LaunchQuirks } from './launch-quirks.js';
+import { type Claims } from './claim-names.js';
+import { membershipRole } from '../service-constants.js';
+import { type SimulatedMember } from '../simulated-member.schema.js';
+
+/** Who a member is (OpenID Connect Core 5.1), without an id. */
+export function personClaims(member: SimulatedMember): Claims {
+  return {
+    name: member.name,
+    given_name: member.givenName,
+    family_name: member.familyName,
+    email: member.email,
+  };
+}
+
+/** The roles of a member, here and elsewhere; none of an anonymous user. */
+export function rolesOf(member: SimulatedMember | undefined, { rolesBeside }: LaunchQuirks): string[] {
+  if (member === undefined) return [];
+  const isLearner = member.roles.includes(`${membershipRole}#Learner`);
+  return [...member.roles, ...(isLearner ? rolesBeside.learner : rolesBeside.other)];
+}

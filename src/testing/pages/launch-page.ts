@@ -1,0 +1,100 @@
+import { launchAttackNames } from '../attacks/launch-attacks.js';
+import { escapeHtml } from '../html.js';
+import { type Answer } from '../http-exchange.js';
+import { messageTypes } from '../launch/claim-names.js';
+import { type SimulatedCourse } from '../simulated-course.js';
+import { type SimulatedTool } from '../simulated-tool.js';
+import { pageAnswer } from './page-answer.js';
+import { platformStorage } from './platform-storage.js';
+
+// More would make the page long, and anybody may be launched through the address.
+const mostUsers = 20;
+
+type Option = readonly [value: string, text: string];
+
+const style = `
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+label { display: grid; grid-template-columns: 14rem 1fr; gap: 1rem; padding: .35rem 0; border-top: 1px solid #ddd; }
+select, button { font: inherit; }
+button { margin: 1rem 1rem 0 0; }
+`;
+
+/** The page where somebody chooses who is launched into what, how, and what goes wrong. */
+export function launchPage(
+  tool: SimulatedTool,
+  courses: readonly SimulatedCourse[],
+  course: SimulatedCourse,
+  storageTarget: string | undefined,
+): Answer {
+  const versions: Option[] = [
+    ...(tool.launch === undefined ? [] : [['1.3', '1.3'] as const]),
+    ...(tool.lti11 === undefined ? [] : [['1.1', '1.1'] as const]),
+  ];
+  const storage = platformStorage(storageTarget);
+  return pageAnswer({
+    title: `Launch ${tool.clientId}`,
+    style,
+    showsFrames: storage.hasFrame,
+    body: `<h1>Launch ${escapeHtml(tool.clientId)}</h1>
+${courseLinks(tool, courses, course)}
+<form method="get" action="/_launch/frame" rel="opener">
+<input type="hidden" name="client_id" value="${escapeHtml(tool.clientId)}">
+<input type="hidden" name="context_id" value="${escapeHtml(course.contextId)}">
+${choice('user_id', 'User', userOptions(course))}
+${choice('resource_link_id', 'Resource link', course.resourceLinkIds.map(same))}
+${choice('message_type', 'Message type', messageTypes.map(same))}
+${choice('deployment_id', 'Deployment', tool.deploymentIds.map(same))}
+${choice('version', 'LTI version', versions)}
+${storageTarget === undefined ? '' : choice('storage', `Platform storage (${storageTarget})`, [same('on'), same('off')])}
+${tool.lti11 === undefined ? '' : choice('migrate', 'With the ids of LTI 1.1', [same('no'), same('yes')])}
+${choice('attack', 'Attack', [['', 'none'], ...launchAttackNames.map(same)])}
+<button type="submit">In a frame</button>
+<button type="submit" formaction="/_launch/window" formtarget="lti-tool">In a window</button>
+</form>
+${storage.frame}
+<p><a href="/">Front page</a></p>`,
+    // Launched in a window, the tool finds the storage at its opener.
+    script: storage.script,
+  });
+}
+
+export function launchPageUrl(tool: SimulatedTool, course?: SimulatedCourse): string {
+  const query = new URLSearchParams({ client_id: tool.clientId });
+  if (course !== undefined) query.set('context_id', course.contextId);
+  return `/_launch?${query.toString()}`;
+}
+
+function courseLinks(
+  tool: SimulatedTool,
+  courses: readonly SimulatedCourse[],
+  chosen: SimulatedCourse,
+): string {
+  const links = courses.map((course) =>
+    course === chosen
+      ? `<strong>${escapeHtml(course.title)}</strong>`
+      : `<a href="${escapeHtml(launchPageUrl(tool, course))}">${escapeHtml(course.title)}</a>`,
+  );
+  return `<p>Course: ${links.join(', ')}</p>`;
+}
+
+function userOptions({ members }: SimulatedCourse): Option[] {
+  const named = members
+    .slice(0, mostUsers)
+    .map(({ userId, name, roles }): Option => [userId, [name ?? userId, ...roles.map(shortName)].join(', ')]);
+  return [...named, ['', 'Nobody (anonymous)']];
+}
+
+function shortName(role: string): string {
+  return role.slice(role.lastIndexOf('#') + 1);
+}
+
+function same(value: string): Option {
+  return [value, value];
+}
+
+function choice(name: string, label: string, options: readonly Option[]): string {
+  const items = options.map(
+    ([value, text]) => `<option value="${escapeHtml(value)}">${escapeHtml(text)}</option>`,
+  );
+  return `<label><span>${escapeHtml(label)}</span><select name="${name}">${items.join('')}</select></label>`;
+}

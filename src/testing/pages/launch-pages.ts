@@ -1,0 +1,74 @@
+import { prettifyError, ZodError } from 'zod';
+import { LtiError } from '../../common/lti-error.js';
+import { escapeHtml } from '../html.js';
+import { type Answer, type PlatformRequest } from '../http-exchange.js';
+import { type PlainRoute } from '../platform-server.js';
+import { type PlatformState } from '../platform-state.js';
+import { UnknownSimulatedCourse } from '../testing.errors.js';
+import { autoSubmitPage } from './auto-submit-page.js';
+import { framePage, storageFramePage } from './frame-page.js';
+import { launchForm, readLaunchChoice } from './launch-choice.js';
+import { launchPage } from './launch-page.js';
+import { pageAnswer } from './page-answer.js';
+import { storageFramePath } from './platform-storage.js';
+
+/** The pages that people launch from. Each launch has an address of its own, for tests with a real browser. */
+export class LaunchPages implements PlainRoute {
+  readonly #platform: PlatformState;
+
+  constructor(platform: PlatformState) {
+    this.#platform = platform;
+  }
+
+  matches(path: string): boolean {
+    return path === '/_launch' || path.startsWith('/_launch/');
+  }
+
+  answer({ url }: PlatformRequest): Answer {
+    try {
+      return this.#page(url);
+    } catch (error) {
+      if (error instanceof ZodError) return problemPage(400, prettifyError(error));
+      if (error instanceof LtiError) return problemPage(error.status, error.message);
+      throw error;
+    }
+  }
+
+  #page({ pathname, searchParams }: URL): Answer {
+    switch (pathname) {
+      case '/_launch':
+        return this.#launchPage(searchParams.get('client_id') ?? '', searchParams.get('context_id'));
+      case '/_launch/frame':
+        return this.#framePage(searchParams);
+      case '/_launch/window':
+        return autoSubmitPage(
+          'Opening the tool',
+          launchForm(readLaunchChoice(searchParams), 'window', this.#platform),
+        );
+      case storageFramePath:
+        return storageFramePage(this.#platform.family.launch.storageTarget ?? '_parent');
+      default:
+        return problemPage(404, 'There is no such page.');
+    }
+  }
+
+  #launchPage(clientId: string, contextId: string | null): Answer {
+    const tool = this.#platform.tool(clientId);
+    const courses = [...this.#platform.courses.values()];
+    const course = contextId === null ? courses[0] : this.#platform.course(contextId);
+    if (course === undefined) throw new UnknownSimulatedCourse();
+    return launchPage(tool, courses, course, this.#platform.family.launch.storageTarget);
+  }
+
+  #framePage(parameters: URLSearchParams): Answer {
+    const choice = readLaunchChoice(parameters);
+    const { title } = this.#platform.course(choice.context_id);
+    const form = launchForm(choice, 'iframe', this.#platform);
+    const { storageTarget } = this.#platform.family.launch;
+    return framePage(title, form, choice.storage === 'on' ? storageTarget : undefined);
+  }
+}
+
+function problemPage(status: number, text: string): Answer {
+  return pageAnswer({ status, title: 'No launch', body: `<h1>No launch</h1>\n<p>${escapeHtml(text)}</p>` });
+}

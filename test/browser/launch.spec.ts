@@ -1,0 +1,111 @@
+import { type Locator, type Page } from 'playwright-core';
+import { freePort } from '../../src/demo/free-port.js';
+import { SimulatedPlatform, type SimulatedPlatformOptions } from '../../src/testing/index.js';
+import { COOKIELESS_HOST, useChromium } from '../support/chromium.js';
+import { LtiTestApp } from '../support/lti-app.js';
+
+const COURSE = { contextId: 'course-1', title: 'Course & <i>Söhne</i>', members: 3 };
+
+describe('a launch in Chromium, third-party cookies being blocked', () => {
+  const chromium = useChromium();
+  const platforms: SimulatedPlatform[] = [];
+  let lti: LtiTestApp;
+  let publicUrl: string;
+  let generic: SimulatedPlatform;
+
+  beforeAll(async () => {
+    publicUrl = `http://${COOKIELESS_HOST}:${await freePort(0)}`;
+    lti = await LtiTestApp.start({ publicUrl, courseSync: { every: 'never' } });
+    generic = await start();
+  });
+  afterAll(async () => {
+    for (const platform of platforms) await platform.stop();
+    await lti.stop();
+  });
+
+  function addTool(platform: SimulatedPlatform, deploymentIds: string[]): void {
+    platform.addTool({
+      clientId: 'tool',
+      jwksUrl: lti.jwksUrl,
+      deploymentIds,
+      launch: { loginUrl: `${publicUrl}/lti/login`, redirectUris: [`${publicUrl}/lti/launch`] },
+    });
+  }
+
+  async function start(options: SimulatedPlatformOptions = {}): Promise<SimulatedPlatform> {
+    const platform = await SimulatedPlatform.start({ ...options, clock: lti.clock });
+    platforms.push(platform);
+    platform.addCourse(COURSE);
+    addTool(platform, ['1']);
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = platform;
+    const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience };
+    await lti
+      .api('post', '/api/registrations', { name: issuer, clientId: 'tool', deployments: ['1'], ...urls })
+      .expect(201);
+    return platform;
+  }
+
+  /** The page of the platform on which its first member opens the tool. */
+  const open = (
+    platform: SimulatedPlatform,
+    how: 'frame' | 'window',
+    storage: 'on' | 'off',
+  ): Promise<Page> => {
+    const query = new URLSearchParams({
+      client_id: 'tool',
+      context_id: COURSE.contextId,
+      user_id: memberOf(platform).userId,
+      storage,
+    });
+    return chromium().open(`${platform.url}/_launch/${how}?${query.toString()}`);
+  };
+
+  const memberOf = (platform: SimulatedPlatform) => platform.course(COURSE.contextId).members[0]!;
+
+  /** The page that stands in for a tool says who was launched into what. */
+  async function expectLaunched(platform: SimulatedPlatform, main: Locator): Promise<void> {
+    await main.getByRole('heading', { name: 'The launch works' }).waitFor();
+    const text = await main.innerText();
+    expect(text).toContain(memberOf(platform).userId);
+    expect(text).toContain(`${COURSE.title} (${COURSE.contextId})`);
+    expect(chromium().console.filter((line) => /Content Security Policy|Uncaught/.test(line))).toEqual([]);
+  }
+
+  const inFrame = (page: Page): Locator => page.frameLocator('iframe[name=tool]').locator('main');
+
+  it('works in a frame without any cookie by the storage of its parent', async () => {
+    await expectLaunched(generic, inFrame(await open(generic, 'frame', 'on')));
+  });
+
+  it('works in a frame without any cookie by the storage frame of Canvas', async () => {
+    const platform = await start({ family: 'canvas' });
+    await expectLaunched(platform, inFrame(await open(platform, 'frame', 'on')));
+  });
+
+  it('works in a frame by a partitioned cookie where there is no storage', async () => {
+    // Another site than the one whose frames may keep none.
+    const platform = await start({ host: 'localhost' });
+    await expectLaunched(platform, inFrame(await open(platform, 'frame', 'off')));
+  });
+
+  it('offers a new window where there is neither, and that works, though the hint is good for one time only', async () => {
+    const platform = await start({ family: 'moodle' });
+    const page = await open(platform, 'frame', 'off');
+    const button = inFrame(page).getByRole('button', { name: 'Open in a new window' });
+    const opened = await chromium().opened(() => button.click());
+    await expectLaunched(platform, opened.locator('main'));
+    await inFrame(page).getByRole('heading', { name: 'The activity goes on in the other window' }).waitFor();
+  });
+
+  it('works in a window', async () => {
+    const page = await open(generic, 'window', 'off');
+    await expectLaunched(generic, page.locator('main'));
+  });
+
+  it('that goes wrong is explained on a page', async () => {
+    addTool(generic, ['<b>another</b>']);
+    const main = inFrame(await open(generic, 'frame', 'on'));
+    await main.getByRole('heading', { name: 'The activity could not be opened' }).waitFor();
+    expect(await main.innerText()).toMatch(/deployment "<b>another<\/b>"[\s\S]*deployment_unknown, 403/);
+  });
+});

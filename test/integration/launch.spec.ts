@@ -1,0 +1,296 @@
+import { type SimulatedPlatform } from '../../src/testing/index.js';
+import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+import { until } from '../support/until.js';
+
+describe('a launch by LTI 1.3', () => {
+  let scene: LaunchScene;
+
+  beforeAll(async () => {
+    scene = await LaunchScene.start({
+      launch: {
+        toolUrls: ['https://tool.example.edu/app', 'https://other.example.edu'],
+        deployments: 'auto',
+      },
+    });
+  });
+  afterAll(() => scene.stop());
+
+  const codeOf = (location: string | undefined): string =>
+    new URL(location ?? '').searchParams.get('code') ?? '';
+  const exchange = (code: string) => scene.lti.api('post', '/api/launches/exchange', { code });
+
+  const completed = (runId: string) =>
+    until('the sync ends', async () => {
+      const { body } = await scene.lti.api('get', `/api/sync-runs/${runId}`);
+      return body.status === 'completed' || undefined;
+    });
+
+  async function launched(
+    platform: SimulatedPlatform,
+    tool: LaunchedTool,
+    input: Parameters<LaunchScene['begin']>[2] = {},
+  ) {
+    const { status, headers } = await scene.browser().launch(scene.begin(platform, tool, input));
+    expect(status).toBe(303);
+    const { body } = await exchange(codeOf(headers.location)).expect(200);
+    return { location: headers.location ?? '', ...body };
+  }
+
+  it.each(['generic', 'moodle', 'canvas', 'brightspace', 'sakai'] as const)(
+    'of %s tells the tool who was launched into what, and teaches the registration its family',
+    async (family) => {
+      const platform = await scene.platform({
+        family,
+        ...(family === 'generic' && { authorizationQuery: 'a=b%2Fc' }),
+      });
+      const tool = await scene.register(platform, { platformFamily: 'generic' });
+      const { launch } = await launched(platform, tool);
+      const [member] = platform.course('course-1').members;
+      expect(launch).toMatchObject({
+        version: '1.3.0',
+        messageType: 'LtiResourceLinkRequest',
+        registrationId: tool.registrationId,
+        deploymentId: '1',
+        user: { id: member!.userId },
+        context: { id: 'course-1', title: 'Course & Söhne' },
+        resourceLink: { id: platform.course('course-1').resourceLinkIds[0] },
+      });
+      expect(launch.payload.iss).toBe(platform.issuer);
+      const { body } = await scene.lti.api('get', `/api/registrations/${tool.registrationId}`);
+      expect(body.platformFamily).toBe(family);
+    },
+  );
+
+  describe('of one platform', () => {
+    let platform: SimulatedPlatform;
+    let tool: LaunchedTool;
+
+    beforeAll(async () => {
+      platform = await scene.platform();
+      tool = await scene.register(platform);
+    });
+
+    it('goes on to its signed target where that is the tool, with a code that works once', async () => {
+      const targetLinkUri = 'https://tool.example.edu/app/quiz?id=7#top';
+      const { location } = await launched(platform, tool, { targetLinkUri });
+      expect(location).toMatch(/^https:\/\/tool\.example\.edu\/app\/quiz\?id=7&code=[\w-]{22}#top$/);
+      expect((await exchange(codeOf(location)).expect(400)).body).toMatchObject({
+        code: 'launch_code_invalid',
+      });
+    });
+
+    it('goes on to the first of the tool URLs where its target is nest-lti itself', async () => {
+      expect((await launched(platform, tool)).location).toMatch(/^https:\/\/tool\.example\.edu\/app\?code=/);
+    });
+
+    it.each([
+      ['https://elsewhere.example/app'],
+      ['https://tool.example.edu/application'],
+      ['https://tool.example.edu.evil.example/app'],
+      ['https://tool.example.edu@evil.example/app'],
+      ['https://user:secret@tool.example.edu/app'],
+      ['http://tool.example.edu/app'],
+      ['https://tool.example.edu/app/../admin'],
+    ])('to %s is refused: no open redirect', async (targetLinkUri) => {
+      const { status, body, headers } = await scene
+        .browser()
+        .launch(scene.begin(platform, tool, { targetLinkUri }));
+      expect(status).toBe(403);
+      expect(headers.location).toBeUndefined();
+      expect(JSON.parse(body)).toMatchObject({ code: 'target_link_uri_not_allowed' });
+    });
+
+    it('has a code for a minute only, and one of many who try it at once gets the session', async () => {
+      const location = async () =>
+        (await scene.browser().launch(scene.begin(platform, tool))).headers.location;
+      const late = codeOf(await location());
+      scene.lti.clock.advance(60_001);
+      await exchange(late).expect(400);
+      const code = codeOf(await location());
+      const statuses = await Promise.all(
+        Array.from({ length: 10 }, async () => (await exchange(code)).status),
+      );
+      expect(statuses.sort()).toEqual([200, ...Array.from({ length: 9 }, () => 400)]);
+    });
+
+    it('without a user is an anonymous one, and without a scope of grades or names has none', async () => {
+      const { launch } = await launched(platform, tool, { userId: undefined });
+      expect(launch).not.toHaveProperty('user');
+    });
+
+    it.each(['LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest'] as const)(
+      'can be a %s',
+      async (messageType) => {
+        const { launch } = await launched(platform, tool, { messageType });
+        expect(launch.messageType).toBe(messageType);
+        if (messageType === 'LtiDeepLinkingRequest') expect(launch.deepLinking.returnUrl).toMatch(/^http/);
+        else expect(launch.forUser.id).toEqual(expect.any(String));
+      },
+    );
+
+    it('from a deployment that nobody has named records it as pending, until the registration names it', async () => {
+      platform.addTool({
+        clientId: tool.clientId,
+        jwksUrl: scene.lti.jwksUrl,
+        deploymentIds: ['1', 'new'],
+        launch: {
+          loginUrl: `${scene.lti.url}/lti/login`,
+          redirectUris: [`${scene.lti.url}/lti/launch`],
+        },
+      });
+      expect((await launched(platform, tool, { deploymentId: 'new' })).launch.deploymentId).toBe('new');
+      const path = `/api/registrations/${tool.registrationId}`;
+      expect((await scene.lti.api('get', path)).body).toMatchObject({
+        deployments: ['1'],
+        pendingDeployments: ['new'],
+      });
+      // A list that was made before it came does not take it away.
+      expect((await scene.lti.api('patch', path, { deployments: ['1'] })).body.pendingDeployments).toEqual([
+        'new',
+      ]);
+      expect((await scene.lti.api('patch', path, { deployments: ['1', 'new'] })).body).toMatchObject({
+        deployments: ['1', 'new'],
+        pendingDeployments: [],
+      });
+    });
+
+    it('can be ended: its session is revoked, and its registration takes all of them along', async () => {
+      const doomed = await scene.register(platform);
+      const { id } = await launched(platform, doomed);
+      await scene.lti.api('delete', `/api/launches/${id}`).expect(204);
+      await scene.lti.api('delete', `/api/launches/${id}`).expect(204);
+      expect((await scene.lti.api('get', `/api/launches/${id}`)).body.revokedAt).toEqual(expect.any(String));
+      const other = await launched(platform, doomed);
+      await scene.lti.api('delete', `/api/registrations/${doomed.registrationId}`).expect(204);
+      expect((await scene.lti.api('get', `/api/launches/${other.id}`)).body.revokedAt).toEqual(
+        expect.any(String),
+      );
+    });
+  });
+
+  it('records its course, from which a sync and a score start with nothing typed in by hand', async () => {
+    const platform = await scene.platform();
+    const tool = await scene.register(platform);
+    const learner = platform
+      .course('course-1')
+      .members.find(({ roles }) => roles.some((role) => role.endsWith('#Learner')));
+    const { launch } = await launched(platform, tool, { userId: learner!.userId });
+    const { courseId } = launch;
+
+    const { body: run } = await scene.lti.api('post', `/api/courses/${courseId}/sync`).expect(202);
+    await completed(run.id);
+    expect((await scene.lti.api('get', `/api/courses/${courseId}/members`)).body.items).toHaveLength(5);
+    expect((await scene.lti.api('get', `/api/courses/${courseId}/resource-links`)).body.items).toMatchObject([
+      { resourceLinkId: launch.resourceLink.id, lineItemUrl: launch.grades.lineItemUrl },
+    ]);
+
+    await scene.lti
+      .api('post', `/api/courses/${courseId}/scores`, [
+        {
+          lineItemId: launch.grades.lineItemUrl,
+          userId: learner!.userId,
+          scoreGiven: 80,
+          scoreMaximum: 100,
+          activityProgress: 'Completed',
+          gradingProgress: 'FullyGraded',
+        },
+      ])
+      .expect(202);
+    await until('the score arrives', () =>
+      Promise.resolve(
+        platform
+          .gradebook('course-1')
+          .some(({ results }) => results.some(({ userId }) => userId === learner!.userId)) || undefined,
+      ),
+    );
+  });
+
+  it('that tells less than the one before takes nothing away, and one that tells more has the course synced', async () => {
+    const platform = await scene.platform();
+    const tool = await scene.register(platform);
+    const claim = 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice';
+    platform.tamperNextLaunch({ claims: ({ [claim]: _, ...claims }) => claims });
+    const { launch } = await launched(platform, tool);
+    const course = () => scene.lti.api('get', `/api/courses/${launch.courseId}`);
+    expect((await course()).body).toMatchObject({ membershipsUrl: null, lineItemsUrl: expect.any(String) });
+
+    const { body: run } = await scene.lti.api('post', `/api/courses/${launch.courseId}/sync`).expect(202);
+    await completed(run.id);
+
+    scene.lti.clock.advance(1000);
+    await launched(platform, tool);
+    const { membershipsUrl } = platform.course('course-1');
+    expect((await course()).body).toMatchObject({
+      membershipsUrl,
+      nextSyncAt: scene.lti.clock.now().toISOString(),
+    });
+    platform.tamperNextLaunch({ claims: ({ [claim]: _, ...claims }) => claims });
+    await launched(platform, tool);
+    expect((await course()).body).toMatchObject({ membershipsUrl });
+  });
+
+  it('by one issuer for many finds its registration by client_id, else by deployment, else says that it cannot', async () => {
+    const platform = await scene.platform({ family: 'canvas' });
+    const one = await scene.register(platform);
+    const other = await scene.register(platform, { deployments: ['2'] }, { deploymentIds: ['2'] });
+    expect((await launched(platform, other, { deploymentId: '2' })).launch.registrationId).toBe(
+      other.registrationId,
+    );
+    const silent = { clientId: false, deploymentId: 'deployment_id' } as const;
+    const byDeployment = await launched(platform, other, { deploymentId: '2', loginParameters: silent });
+    expect(byDeployment.launch.registrationId).toBe(other.registrationId);
+    const mute = { clientId: false, deploymentId: 'none' } as const;
+    const { body } = await scene.browser().launch(scene.begin(platform, one, { loginParameters: mute }));
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'registration_ambiguous' });
+  });
+
+  it('keeps the query of the authorization URL, and asks by OpenID Connect for what LTI wants', async () => {
+    const platform = await scene.platform({ authorizationQuery: 'tenant=7&path=a%2Fb' });
+    const tool = await scene.register(platform);
+    const { headers, status } = await scene.browser().login(scene.begin(platform, tool));
+    expect(status).toBe(302);
+    expect(headers.location).toMatch(/\?tenant=7&path=a%2Fb&scope=openid&/);
+    const query = new URL(headers.location ?? '').searchParams;
+    expect(Object.fromEntries(query)).toMatchObject({
+      response_type: 'id_token',
+      response_mode: 'form_post',
+      prompt: 'none',
+      client_id: tool.clientId,
+      redirect_uri: `${scene.lti.url}/lti/launch`,
+    });
+    expect(headers['set-cookie']?.[0]).toMatch(
+      /^nest_lti_[\w-]{16}=[\w-]{22}; Max-Age=600; Path=\/lti\/launch; HttpOnly; Secure; Partitioned; SameSite=None$/,
+    );
+  });
+
+  it.each([
+    ['iss', { login_hint: 'x', target_link_uri: 'https://t.example' }],
+    ['login_hint', { iss: 'https://lms.example', target_link_uri: 'https://t.example' }],
+    ['target_link_uri', { iss: 'https://lms.example', login_hint: 'x' }],
+  ])('cannot begin without %s', async (parameter, query) => {
+    const response = await fetch(
+      `${scene.lti.url}/lti/login?${new URLSearchParams(query as never).toString()}`,
+    );
+    expect(await response.json()).toMatchObject({ status: 400, code: 'launch_parameter_missing', parameter });
+  });
+
+  it.each([
+    [
+      'of an unknown platform',
+      'iss=https://nobody.example&login_hint=1&target_link_uri=x',
+      404,
+      'issuer_unknown',
+    ],
+    ['with NUL in it', 'iss=a%00b&login_hint=1&target_link_uri=x', 400, 'launch_parameter_invalid'],
+    ['with two issuers', 'iss=a&iss=b&login_hint=1&target_link_uri=x', 400, 'launch_parameter_invalid'],
+    [
+      'with a huge hint',
+      `iss=a&login_hint=${'x'.repeat(9000)}&target_link_uri=x`,
+      400,
+      'launch_parameter_invalid',
+    ],
+  ])('cannot begin %s', async (_, query, status, code) => {
+    const response = await fetch(`${scene.lti.url}/lti/login?${query}`);
+    expect(await response.json()).toMatchObject({ status, code });
+  });
+});

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findChromium } from './chromium-binary.js';
+
+/** A tool of this host may keep no cookie at all in a frame of an LMS on 127.0.0.1, not even a partitioned one. */
+export const COOKIELESS_HOST = 'blocked.localhost';
+/** A tool of this host may keep partitioned cookies there, and no other ones. */
+export const PARTITIONED_HOST = 'localhost';
+/** A tool of this host may keep none anywhere, in a window neither. */
+export const NO_COOKIES_HOST = 'nowhere.localhost';
+
+const SLOWEST_STEP_MS = 20_000;
+
+const preferences = {
+  profile: {
+    // Third-party cookies are blocked.
+    cookie_controls_mode: 1,
+    content_settings: {
+      exceptions: {
+        cookies: {
+          [`http://${COOKIELESS_HOST}:*,http://127.0.0.1:*`]: { setting: 2 },
+          [`http://${NO_COOKIES_HOST}:*,*`]: { setting: 2 },
+        },
+      },
+    },
+  },
+};
+
+/** A real Chromium with a profile of its own. Its hosts are other sites than 127.0.0.1, and all lead to this machine. */
+export class Chromium {
+  /** What pages and frames wrote to their consoles, policy violations among it. */
+  readonly console: string[] = [];
+
+  private constructor(
+    private readonly context: BrowserContext,
+    private readonly profile: string,
+  ) {
+    context.setDefaultTimeout(SLOWEST_STEP_MS);
+    context.on('console', (message) => this.console.push(message.text()));
+    context.on('weberror', (error) => this.console.push(`Uncaught: ${String(error.error())}`));
+  }
+
+  static async start(): Promise<Chromium> {
+    const profile = await mkdtemp(join(tmpdir(), 'nest-lti-chromium-'));
+    await mkdir(join(profile, 'Default'));
+    await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: findChromium(),
+      headless: true,
+      // Chromium's sandbox does not work for root.
+      chromiumSandbox: process.getuid?.() !== 0,
+      // Playwright loses frames that change their process more often than it can follow. Origins stay apart without it.
+      args: ['--disable-site-isolation-trials'],
+    });
+    return new Chromium(context, profile);
+  }
+
+  /** A tab that shows this. */
+  async open(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** The tab that `act` makes the page open. */
+  async opened(act: () => Promise<void>): Promise<Page> {
+    const [page] = await Promise.all([this.context.waitForEvent('page'), act()]);
+    return page;
+  }
+
+  /** As for a browser that was just installed; tabs are closed. */
+  async forgetAll(): Promise<void> {
+    for (const page of this.context.pages()) await page.close();
+    await this.context.clearCookies();
+    this.console.length = 0;
+  }
+
+  async stop(): Promise<void> {
+    await this.context.close();
+    await rm(this.profile, { recursive: true, force: true });
+  }
+}
+
+let users = 0;
+let shared: Promise<Chromium> | undefined;
+
+/** The one Chromium of all suites in this process, for those of the `describe` that calls this. It runs until the last one is done. */
+export function useChromium(): () => Chromium {
+  let running: Chromium | undefined;
+  users += 1;
+  beforeAll(async () => {
+    running = await (shared ??= Chromium.start());
+  }, 60_000);
+  afterEach(() => running?.forgetAll());
+  afterAll(async () => {
+    users -= 1;
+    if (users > 0) return;
+    shared = undefined;
+    await running?.stop();
+  });
+  return () => {
+    if (running === undefined) throw new Error('Chromium runs in tests only.');
+    return running;
+  };
+}

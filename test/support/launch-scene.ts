@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { freePort } from '../../src/demo/free-port.js';
+import {
+  type LaunchInput,
+  type LoginInitiation,
+  SimulatedBrowser,
+  SimulatedPlatform,
+  type SimulatedPlatformOptions,
+} from '../../src/testing/index.js';
+import { LtiTestApp, type LtiTestOptions } from './lti-app.js';
+
+/** What a registration and the platform's tool have that is not the usual. */
+export interface LaunchedTool {
+  clientId: string;
+  registrationId: string;
+}
+
+/** An app that browsers reach at its public URL, and platforms that launch it, all on one clock. */
+export class LaunchScene {
+  private readonly platforms: SimulatedPlatform[] = [];
+
+  private constructor(readonly lti: LtiTestApp) {}
+
+  static async start(options: LtiTestOptions = {}): Promise<LaunchScene> {
+    const publicUrl = `http://127.0.0.1:${await freePort(0)}`;
+    return new LaunchScene(await LtiTestApp.start({ courseSync: { every: 'never' }, ...options, publicUrl }));
+  }
+
+  async platform(options: Omit<SimulatedPlatformOptions, 'clock'> = {}): Promise<SimulatedPlatform> {
+    const platform = await SimulatedPlatform.start({ ...options, clock: this.lti.clock });
+    this.platforms.push(platform);
+    platform.addCourse({ contextId: 'course-1', title: 'Course & Söhne', members: 5, coupledLineItem: true });
+    return platform;
+  }
+
+  /** Registers the tool there and here. */
+  async register(
+    platform: SimulatedPlatform,
+    changes: Record<string, unknown> = {},
+    tool: { deploymentIds?: string[]; lti11?: { consumerKey: string; secret: string } } = {},
+  ): Promise<LaunchedTool> {
+    const clientId = randomUUID();
+    const { url, jwksUrl } = this.lti;
+    platform.addTool({
+      clientId,
+      jwksUrl,
+      launch: { loginUrl: `${url}/lti/login`, redirectUris: [`${url}/lti/launch`] },
+      ...tool,
+      lti11: tool.lti11 && { ...tool.lti11, launchUrl: `${url}/lti/1.1/launch` },
+    });
+    const { body } = await this.lti
+      .api('post', '/api/registrations', {
+        name: `A ${platform.family} platform`,
+        issuer: platform.issuer,
+        clientId,
+        authorizationUrl: platform.authorizationUrl,
+        tokenUrl: platform.tokenUrl,
+        jwksUrl: platform.jwksUrl,
+        tokenAudience: platform.tokenAudience,
+        deployments: ['1'],
+        ...changes,
+      })
+      .expect(201);
+    return { clientId, registrationId: body.id as string };
+  }
+
+  /** A launch of the first member of course-1, unless told otherwise. */
+  begin(
+    platform: SimulatedPlatform,
+    { clientId }: Pick<LaunchedTool, 'clientId'>,
+    input: Omit<Partial<LaunchInput>, 'clientId'> = {},
+  ): LoginInitiation {
+    const [member] = platform.course(input.contextId ?? 'course-1').members;
+    return platform.startLaunch({
+      clientId,
+      contextId: 'course-1',
+      userId: member!.userId,
+      platformStorage: false,
+      ...input,
+    });
+  }
+
+  browser(): SimulatedBrowser {
+    return new SimulatedBrowser({ clock: this.lti.clock });
+  }
+
+  async stop(): Promise<void> {
+    for (const platform of this.platforms) await platform.stop();
+    await this.lti.stop();
+  }
+}
+
+/** What a form posts. */
+export function formBody(fields: readonly (readonly [string, string])[]): URLSearchParams {
+  return new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value]));
+}
