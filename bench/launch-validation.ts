@@ -1,6 +1,5 @@
 import { type Repository } from 'typeorm';
 import { SystemClock } from '../src/common/clock.js';
-import { KeyRing } from '../src/common/encryption.js';
 import { type LtiConfig } from '../src/config/lti-config.js';
 import { type MigrationClaims } from '../src/launch/lti11/migration-claim.js';
 import { IdTokenVerifier } from '../src/launch/oidc/id-token.verifier.js';
@@ -27,7 +26,11 @@ export async function launchValidation(platform: BenchPlatform) {
     tokenUrl: `${platform.issuer}/token`,
     deployments: [{ deploymentId: '1' } as Deployment],
   });
-  const states = new LoginStates(new KeyRing([{ id: 'bench', key: Buffer.alloc(32, 1) }]), clock);
+  const config = {
+    encryptionKeys: [{ id: 'bench', key: Buffer.alloc(32, 1) }],
+    launch: { deployments: 'strict', anonymous: 'allow' },
+  } as unknown as LtiConfig;
+  const states = new LoginStates(config, clock);
   const launches = new OidcLaunch(
     states,
     new IdTokenVerifier(new PlatformKeySets(http, clock), clock),
@@ -35,7 +38,7 @@ export async function launchValidation(platform: BenchPlatform) {
     { recall: () => Promise.resolve(registration) } as unknown as RegistrationService,
     new Deployments({} as Repository<Deployment>, clock),
     {} as MigrationClaims,
-    { launch: { deployments: 'strict', anonymous: 'allow' } } as LtiConfig,
+    config,
   );
   const { state, nonce } = states.begin({
     registrationId: registration.id,

@@ -40,7 +40,7 @@ interface KnownCourse {
 
 const MAX_TITLE = 1024;
 /** A lecture hall's launches all at once must not wait for each other to write the time into one row. */
-const LAUNCHED_AT_STEP_MS = 3_600_000;
+const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 
 /** Courses as launches tell of them: a new one is due for its first sync at once. */
 @Injectable()
@@ -62,13 +62,13 @@ export class CourseLaunches {
   async record(launch: CourseLaunch): Promise<string> {
     const told = this.toldBy(launch);
     const known = await this.find(launch);
-    const id =
-      known !== undefined && !this.hasNews(known, told) ? known.id : await this.writeCourse(launch, told);
+    const isNew = known === undefined || this.hasNews(known, told);
+    const id = isNew ? await this.writeCourse(launch, told) : known.id;
     const { resourceLink } = launch;
     if (resourceLink !== undefined && (known === undefined || hasLinkNews(known, told))) {
       await this.writeLink(id, resourceLink.id, told);
     }
-    await this.listeners.launched(id, launch.registrationId);
+    if (isNew) await this.listeners.launched(id, launch.registrationId);
     return id;
   }
 

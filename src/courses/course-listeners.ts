@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 /** What others do when a course goes, or is used: cancel its syncs, send its scores again. */
 export interface CourseListener {
   courseDeleted(courseId: string): Promise<void>;
-  /** A launch has come from it, so that it is there, and lets us in. */
+  /** A launch has come from it, so that it is there, and lets us in. Told of one in ten minutes. */
   courseLaunched?(courseId: string, registrationId: string): Promise<void>;
 }
 

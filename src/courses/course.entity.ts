@@ -38,7 +38,7 @@ export class Course {
   @Column('timestamptz', { nullable: true })
   fullReadAt!: Date | null;
 
-  /** To the hour: when somebody was last launched from it. */
+  /** When somebody was last launched from it, to ten minutes. */
   @Column('timestamptz', { nullable: true })
   launchedAt!: Date | null;
 

@@ -22,7 +22,7 @@ export const courseViewSchema = createCourseSchema.extend({
   title: z.string().nullable(),
   membershipsUrl: z.string().nullable(),
   lineItemsUrl: z.string().nullable(),
-  /** To the hour: when somebody was last launched from it. */
+  /** When somebody was last launched from it, to ten minutes. */
   launchedAt: z.iso.datetime().nullable(),
   nextSyncAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),

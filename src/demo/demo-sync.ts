@@ -1,11 +1,16 @@
 import cliProgress from 'cli-progress';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Page } from '../common/page.schema.js';
+import { type CourseView } from '../courses/course.schema.js';
 import { type SyncRunView } from '../course-syncs/sync-run.schema.js';
+import { type LoginInitiation, SimulatedBrowser } from '../testing/index.js';
+import { roster } from '../testing/roster.js';
 import { type DemoServices } from './demo-services.js';
 
 const POLL_MS = 100;
 const GIVE_UP_MS = 300_000;
-const CLIENT_ID = 'nest-lti-demo';
+/** Ours at the LMS. */
+export const DEMO_CLIENT_ID = 'nest-lti-demo';
 
 interface LmsState {
   issuer: string;
@@ -15,9 +20,6 @@ interface LmsState {
 }
 interface LmsCourse {
   contextId: string;
-  title: string;
-  membershipsUrl: string;
-  lineItemsUrl: string;
   memberCount: number;
 }
 
@@ -37,19 +39,20 @@ export interface SyncResult {
   seconds: number;
 }
 
-/** The main job as its user does it: register the platform, add its courses, sync them all. */
+/** The main job as its user does it: register the platform, launch from its courses, sync them all. */
 export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promise<SyncResult> {
   const startedAt = performance.now();
   await lms.post('/_control/tools', {
-    clientId: CLIENT_ID,
+    clientId: DEMO_CLIENT_ID,
     deploymentIds: ['1'],
     jwksUrl: `${apiUrl}/lti/jwks.json`,
+    launch: { loginUrl: `${apiUrl}/lti/login`, redirectUris: [`${apiUrl}/lti/launch`] },
   });
   const { issuer, authorizationUrl, tokenUrl, jwksUrl } = await lms.get<LmsState>('/_control/state');
   const registration = await api.post<{ id: string }>('/api/registrations', {
     name: 'Simulated LMS',
     issuer,
-    clientId: CLIENT_ID,
+    clientId: DEMO_CLIENT_ID,
     authorizationUrl,
     tokenUrl,
     jwksUrl,
@@ -57,19 +60,9 @@ export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promis
   });
 
   const courses = await lms.get<LmsCourse[]>('/_control/courses');
-  const byId = new Map<string, LmsCourse>();
-  for (const course of courses) {
-    const { contextId, title, membershipsUrl, lineItemsUrl } = course;
-    const added = await api.post<{ id: string }>('/api/courses', {
-      registrationId: registration.id,
-      deploymentId: '1',
-      contextId,
-      title,
-      membershipsUrl,
-      lineItemsUrl,
-    });
-    byId.set(added.id, course);
-  }
+  for (const { contextId } of courses) await launchTeacher(lms, contextId);
+  const { items } = await api.get<Page<CourseView>>(`/api/courses?registrationId=${registration.id}`);
+  const byId = new Map(items.map(({ id, contextId, title }) => [id, { contextId, title }]));
   const { runs } = await api.post<{ runs: { id: string; courseId: string }[] }>(
     `/api/registrations/${registration.id}/sync`,
   );
@@ -90,6 +83,19 @@ export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promis
     tokenRequests,
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   };
+}
+
+/** A launch tells us of its course, and that is all it takes to sync it. */
+async function launchTeacher(lms: DemoServices['lms'], contextId: string): Promise<void> {
+  const [teacher] = roster(1);
+  const initiation = await lms.post<LoginInitiation>('/_control/launches', {
+    clientId: DEMO_CLIENT_ID,
+    contextId,
+    userId: teacher?.userId,
+    platformStorage: false,
+  });
+  const { status, body } = await new SimulatedBrowser().launch(initiation);
+  if (status !== 200) throw new Error(`The launch of course ${contextId} ended with ${status}: ${body}`);
 }
 
 /** Shows the progress until every run has ended. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type DemoOptions, demoOptions, type DemoStore, usage } from './demo-options.js';
 import { type DemoServices, startServices } from './demo-services.js';
 import { postScores, type ScoresResult } from './demo-scores.js';
-import { type SyncResult, syncEverything } from './demo-sync.js';
+import { DEMO_CLIENT_ID, type SyncResult, syncEverything } from './demo-sync.js';
 
 /** One run of the demo. */
 type DemoResult = SyncResult & { scores: ScoresResult; store: DemoStore; processes: number };
@@ -75,7 +75,7 @@ function tableOf({ courses, tokenRequests, seconds, store, processes }: Omit<Dem
   });
   for (const { title, members, run } of courses) table.push([title, members, run.counts.pages, run.status]);
   return (
-    `${table.toString()}\n${courses.length} courses in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
+    `${table.toString()}\n${courses.length} courses, each known by a launch from it, in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
     `${tokenRequests} token request(s), as the LMS counted.`
   );
 }
@@ -114,6 +114,9 @@ function addresses(
     '  Sync again:',
     `  curl -X POST -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/registrations/${registrationId}/sync`,
     '',
+    '  Launch as anybody, in a frame or a window, with or without cookies, and attack:',
+    `  ${lmsUrl}/_launch?client_id=${DEMO_CLIENT_ID}`,
+    '',
     '  What became of the scores (the gradebooks are on the pages of the LMS):',
     `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/scores?status=posted`,
     '',
@@ -127,6 +130,7 @@ function figuresOf(all: readonly DemoResult[]) {
     courses: courses.length,
     members: courses.reduce((total, course) => total + course.members, 0),
     tokenRequests,
+    launches: courses.length,
     syncRuns: courses.length,
     scoresPosted: scores.posted,
     scoresRejected: scores.rejected,

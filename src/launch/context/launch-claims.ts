@@ -4,7 +4,7 @@ import { Claim, type LaunchClaims, launchClaimsSchema } from './launch-claims.sc
 import { type LaunchContext, launchContextSchema } from './launch-context.schema.js';
 import { parseRole } from './launch-roles.js';
 
-type Payload = Readonly<Record<string, unknown>>;
+type Payload = Record<string, unknown>;
 type MessageType = LaunchContext['messageType'];
 
 const messageTypes = launchContextSchema.shape.messageType;
@@ -49,7 +49,7 @@ export function launchContextOf(payload: Payload, registrationId: string): Launc
     presentation: presentationOf(claims),
     platform: platformOf(claims),
     forUser: forUserOf(claims),
-    payload: { ...payload },
+    payload,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { compactVerify, decodeProtectedHeader, errors, type ProtectedHeaderParameters } from 'jose';
+import { compactVerify, type CryptoKey, errors, type ProtectedHeaderParameters } from 'jose';
 import { Clock } from '../../common/clock.js';
+import { LtiError } from '../../common/lti-error.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { IdTokenRefused } from './id-token.errors.js';
 import { LOGIN_LIFE_MS } from './login-state.js';
@@ -44,18 +45,23 @@ export class IdTokenVerifier {
   }
 
   private async signedPayload(idToken: string, recipient: TokenRecipient): Promise<Record<string, unknown>> {
-    const kid = kidOf(headerOf(idToken), recipient.idTokenAlgorithm);
-    const { jwksUrl, idTokenAlgorithm: algorithm } = recipient;
-    const key = await this.keySets.find({ jwksUrl, kid, algorithm }).catch(refuseBrokenKey);
-    if (key === undefined) throw new IdTokenRefused('id_token_kid_unknown');
+    const keyFor = (header: ProtectedHeaderParameters) => this.keyFor(header, recipient);
     try {
-      const { payload } = await compactVerify(idToken, key, { algorithms: [algorithm] });
+      const { payload } = await compactVerify(idToken, keyFor);
       return objectIn(payload);
     } catch (cause) {
-      if (cause instanceof IdTokenRefused) throw cause;
+      if (cause instanceof LtiError) throw cause;
       const isMalformed = cause instanceof errors.JWSInvalid || cause instanceof errors.JOSENotSupported;
       throw new IdTokenRefused(isMalformed ? 'id_token_malformed' : 'id_token_signature', { cause });
     }
+  }
+
+  private async keyFor(header: ProtectedHeaderParameters, recipient: TokenRecipient): Promise<CryptoKey> {
+    const { jwksUrl, idTokenAlgorithm: algorithm } = recipient;
+    const kid = kidOf(header, algorithm);
+    const key = await this.keySets.find({ jwksUrl, kid, algorithm }).catch(refuseBrokenKey);
+    if (key === undefined) throw new IdTokenRefused('id_token_kid_unknown');
+    return key;
   }
 
   /** @returns when it ends */
@@ -70,14 +76,6 @@ export class IdTokenVerifier {
       throw new IdTokenRefused('id_token_not_yet_valid');
     }
     return new Date(exp * 1000);
-  }
-}
-
-function headerOf(idToken: string): ProtectedHeaderParameters {
-  try {
-    return decodeProtectedHeader(idToken);
-  } catch (cause) {
-    throw new IdTokenRefused('id_token_malformed', { cause });
   }
 }
 

@@ -26,7 +26,8 @@ export class LaunchFields {
     if (value.length > MAX_LENGTH && !LONG.includes(name)) {
       throw new LaunchParameterInvalid(name, `has more than ${MAX_LENGTH} characters`);
     }
-    if (!LONG.includes(name) && UNSTORABLE.test(value)) throw new LaunchParameterInvalid(name, 'holds NUL or halves of characters');
+    if (!LONG.includes(name) && UNSTORABLE.test(value))
+      throw new LaunchParameterInvalid(name, 'holds NUL or halves of characters');
     return value;
   }
 

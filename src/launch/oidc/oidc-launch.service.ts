@@ -14,7 +14,6 @@ import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
 import { type LaunchFields } from './launch-fields.js';
 import { LaunchDeclined, StateForeign, StateReplayed } from './login.errors.js';
 import { isOfBrowser, LOGIN_LIFE_MS, type LoginState, LoginStates } from './login-state.js';
-import { storageOriginOf } from './oidc-login.service.js';
 
 /** A launch that the platform has signed, and whose login was begun here. */
 export interface SignedLaunch {
@@ -22,8 +21,7 @@ export interface SignedLaunch {
   /** Of LTI 1.1, where the platform has proved that it was one before. */
   consumerId: string | undefined;
   state: LoginState;
-  /** Where the platform's storage answers from. */
-  storageOrigin: string;
+  registration: Registration;
 }
 
 const SPEC = 'SEC 5.1.1.5';
@@ -71,7 +69,7 @@ export class OidcLaunch {
       context: { ...context, ...(migration !== undefined && { lti11: migration.lti11 }) },
       consumerId: migration?.consumerId,
       state,
-      storageOrigin: storageOriginOf(registration),
+      registration,
     };
   }
 

@@ -12,7 +12,7 @@ import { proofPage } from '../pages/proof.page.js';
 import { LaunchFields } from './launch-fields.js';
 import { LOGIN_LIFE_MS, secretNameOf } from './login-state.js';
 import { OidcLaunch, type SignedLaunch } from './oidc-launch.service.js';
-import { type BegunLogin, OidcLogin } from './oidc-login.service.js';
+import { type BegunLogin, OidcLogin, storageOriginOf } from './oidc-login.service.js';
 
 /** What the proof page posts: the secret as the platform's storage has kept it. */
 const STORAGE_FIELD = 'lti_storage_value';
@@ -84,14 +84,18 @@ export class OidcController {
     });
   }
 
-  private proofPageOf({ state, storageOrigin }: SignedLaunch, key: string, fields: LaunchFields) {
+  private proofPageOf({ state, registration }: SignedLaunch, key: string, fields: LaunchFields) {
     return proofPage({
       launchUrl: this.config.publicUrl + LAUNCH_PATH,
       idToken: fields.get('id_token') ?? '',
       state: fields.get('state') ?? '',
       loginUrl: this.config.publicUrl + LOGIN_PATH,
       loginParameters: state.loginParameters,
-      storage: { frame: fields.get('lti_storage_target') ?? state.storageFrame, origin: storageOrigin, key },
+      storage: {
+        frame: fields.get('lti_storage_target') ?? state.storageFrame,
+        origin: storageOriginOf(registration),
+        key,
+      },
     });
   }
 

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify, SignJWT } from 'jose';
-import { hkdfSync } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { Clock } from '../../common/clock.js';
+import { DerivedKeys } from '../../common/derived-keys.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LaunchSessionRequired } from './launch-session.errors.js';
 
+const PURPOSE = 'nest-lti launch session';
 const ALGORITHM = 'HS256';
 const TYPE = 'launch-session+jwt';
 const MAX_CHARACTERS = 2048;
@@ -15,28 +17,21 @@ const MAX_CHARACTERS = 2048;
  */
 @Injectable()
 export class SessionTokens {
-  private readonly keys: ReadonlyMap<string, Uint8Array>;
-  private readonly signer: string;
+  private readonly keys: DerivedKeys;
 
   constructor(
     @Inject(LtiConfig) { encryptionKeys }: LtiConfig,
     @Inject(Clock) private readonly clock: Clock,
   ) {
-    this.signer = encryptionKeys[0].id;
-    this.keys = new Map(
-      encryptionKeys.map(({ id, key }) => [
-        id,
-        new Uint8Array(hkdfSync('sha256', key, '', 'nest-lti launch session', 32)),
-      ]),
-    );
+    this.keys = new DerivedKeys(encryptionKeys, PURPOSE);
   }
 
   async sign(sessionId: string, expiresAt: Date): Promise<string> {
     return new SignJWT({})
-      .setProtectedHeader({ alg: ALGORITHM, kid: this.signer, typ: TYPE })
+      .setProtectedHeader({ alg: ALGORITHM, kid: this.keys.signerId, typ: TYPE })
       .setSubject(sessionId)
       .setExpirationTime(expiresAt)
-      .sign(this.keyOf(this.signer));
+      .sign(this.keys.signer);
   }
 
   /**
@@ -58,8 +53,8 @@ export class SessionTokens {
     }
   }
 
-  private keyOf(id: string): Uint8Array {
-    const key = this.keys.get(id);
+  private keyOf(id: string): KeyObject {
+    const key = this.keys.find(id);
     if (key === undefined) throw new LaunchSessionRequired('invalid');
     return key;
   }
