@@ -130,6 +130,7 @@ describe('the public API', () => {
       'PlatformThrottled',
       'PlatformTimeout',
       'PlatformUnreachable',
+      'ProblemDetailsFilter',
       'RedirectRefused',
       'RegistrationExists',
       'RegistrationNotFound',

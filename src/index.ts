@@ -199,6 +199,7 @@ export { LtiMetrics } from './operations/metrics/lti-metrics.js';
 
 // What everything has in common
 export { LtiError, type ProblemDetails } from './common/lti-error.js';
+export { ProblemDetailsFilter } from './common/problem-details.filter.js';
 export { InvalidRequest, type RequestFault } from './common/request.errors.js';
 export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
 export { CannotDecrypt } from './common/encryption.errors.js';

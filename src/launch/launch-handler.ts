@@ -10,8 +10,8 @@ export interface ReceivedLaunch {
     /** For `Authorization: Bearer` at what `LtiLaunchGuard` guards. It opens the session: never put it into a URL. */
     token: string;
   };
-  /** A code that opens the session once, within a minute: for a URL. */
-  oneTimeCode(): Promise<string>;
+  /** Opens the session once, within a minute (`LaunchSessions.exchange`): for a URL. */
+  oneTimeCode: string;
 }
 
 /**

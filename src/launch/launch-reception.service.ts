@@ -32,7 +32,7 @@ export class LaunchReception {
   /** @throws what the tool's LaunchHandler throws */
   async receive({ context: launched, consumerId }: CheckedLaunch): Promise<LaunchReply> {
     const context = await this.record(launched, consumerId);
-    const { session, token } = await this.sessions.open(context, consumerId);
+    const { session, token, code } = await this.sessions.open(context, consumerId);
     this.events.publish('lti.launch.received', {
       launchSessionId: session.id,
       messageType: context.messageType,
@@ -43,7 +43,7 @@ export class LaunchReception {
     return this.handler.handle({
       context,
       session: { id: session.id, expiresAt: session.expiresAt, token },
-      oneTimeCode: () => this.sessions.issueCode(session.id),
+      oneTimeCode: code,
     });
   }
 

@@ -24,7 +24,7 @@ export class LaunchCleaner implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.registrations.add({
-      registrationDeleted: (registrationId) => this.sessions.revokeAll({ registrationId }),
+      registrationDeleted: (registrationId) => this.sessions.revokeOfRegistration(registrationId),
     });
     if (this.registry === undefined) {
       this.logger.warn(

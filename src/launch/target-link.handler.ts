@@ -20,11 +20,11 @@ export class TargetLinkHandler implements LaunchHandler {
   }
 
   /** @throws TargetLinkNotAllowed */
-  async handle(launch: ReceivedLaunch): Promise<LaunchReply> {
+  handle(launch: ReceivedLaunch): LaunchReply {
     const [firstTool] = this.toolUrls;
     if (firstTool === undefined) return launchedPage(launch.context);
     const target = this.targetOf(launch.context.targetLinkUri, firstTool);
-    target.searchParams.set('code', await launch.oneTimeCode());
+    target.searchParams.set('code', launch.oneTimeCode);
     return { redirectTo: target.href };
   }
 
@@ -33,7 +33,7 @@ export class TargetLinkHandler implements LaunchHandler {
     if (target === undefined) throw new TargetLinkNotAllowed('no URL');
     if (this.toolUrls.some((tool) => isBelow(target, tool))) return target;
     // Many platforms know one URL of the tool only, and that is where launches are posted to.
-    if (isBelow(target, this.ourUrl)) return new URL(firstTool);
+    if (isBelow(target, this.ourUrl)) return withQueryOf(target, firstTool);
     throw new TargetLinkNotAllowed(target.origin);
   }
 }
@@ -51,4 +51,12 @@ function isBelow(target: URL, base: URL): boolean {
   if (target.origin !== base.origin || target.username !== '' || target.password !== '') return false;
   const path = base.pathname.replace(/\/$/, '');
   return target.pathname === path || target.pathname.startsWith(`${path}/`);
+}
+
+/** What the link's maker wrote there is for the tool. */
+function withQueryOf(target: URL, tool: URL): URL {
+  const url = new URL(tool);
+  for (const [name, value] of target.searchParams) url.searchParams.append(name, value);
+  url.hash = target.hash;
+  return url;
 }

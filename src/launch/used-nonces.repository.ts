@@ -41,11 +41,13 @@ export class UsedNonces {
 
   /** Forgets those that nobody can use any more. */
   async purge(now: Date): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM nest_lti.used_nonce WHERE digest IN (
-         SELECT digest FROM nest_lti.used_nonce WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-      [now, REMOVED_AT_ONCE],
-    );
+    for (let removed = REMOVED_AT_ONCE; removed === REMOVED_AT_ONCE;) {
+      [, removed] = await this.dataSource.query<[unknown[], number]>(
+        `DELETE FROM nest_lti.used_nonce WHERE digest IN (
+           SELECT digest FROM nest_lti.used_nonce WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        [now, REMOVED_AT_ONCE],
+      );
+    }
   }
 }
 

@@ -31,6 +31,11 @@ export interface PlatformRequest {
   signal?: AbortSignal;
   /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
   urgency?: Urgency;
+  /**
+   * Neither waits for its platform to take requests again nor counts among them: for what platforms hand out to everybody,
+   * such as their key sets, and what people wait for. Answers that say "too many" come back as they are. Default: false.
+   */
+  outsideLimits?: boolean;
 }
 
 export interface PlatformResponse {
@@ -125,6 +130,7 @@ export class PlatformHttp implements OnApplicationShutdown {
    */
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     const url = this.urlPolicy.check(request.url);
+    if (request.outsideLimits === true) return this.exchange(url, request);
     return this.lanes.use(url.origin, (lane) => this.sendIn(lane, url, request));
   }
 

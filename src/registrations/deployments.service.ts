@@ -15,10 +15,19 @@ export class Deployments {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @param registration may be a copy: what it does not name is looked up */
-  async isKnown({ id: registrationId, deployments }: Registration, deploymentId: string): Promise<boolean> {
-    if (deployments.some((deployment) => deployment.deploymentId === deploymentId)) return true;
-    return this.deployments.existsBy({ registrationId, deploymentId });
+  /**
+   * Whether an operator has named it, or, with `pending`, a launch.
+   *
+   * @param registration may be a copy: what it does not name is looked up
+   */
+  async isKnown(
+    { id: registrationId, deployments }: Registration,
+    deploymentId: string,
+    { pending }: { pending: boolean },
+  ): Promise<boolean> {
+    const isGood = (row: Deployment): boolean => pending || row.status === 'active';
+    if (deployments.some((row) => row.deploymentId === deploymentId && isGood(row))) return true;
+    return this.deployments.existsBy({ registrationId, deploymentId, ...(!pending && { status: 'active' }) });
   }
 
   /** A new one that no operator has confirmed yet. One that is there stays as it is. */

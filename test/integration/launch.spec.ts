@@ -1,3 +1,5 @@
+import { Deployments } from '../../src/registrations/deployments.service.js';
+import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 import { until } from '../support/until.js';
@@ -69,6 +71,15 @@ describe('a launch by LTI 1.3', () => {
       platform = await scene.platform();
       tool = await scene.register(platform);
     });
+
+    const isKnownUnderStrict = async (deploymentId: string) => {
+      const registration = await scene.lti.app
+        .get(RegistrationService, { strict: false })
+        .get(tool.registrationId);
+      return scene.lti.app
+        .get(Deployments, { strict: false })
+        .isKnown(registration, deploymentId, { pending: false });
+    };
 
     it('goes on to its signed target where that is the tool, with a code that works once', async () => {
       const targetLinkUri = 'https://tool.example.edu/app/quiz?id=7#top';
@@ -144,6 +155,7 @@ describe('a launch by LTI 1.3', () => {
         deployments: ['1'],
         pendingDeployments: ['new'],
       });
+      await expect(isKnownUnderStrict('new')).resolves.toBe(false);
       // A list that was made before it came does not take it away.
       expect((await scene.lti.api('patch', path, { deployments: ['1'] })).body.pendingDeployments).toEqual([
         'new',
@@ -152,6 +164,13 @@ describe('a launch by LTI 1.3', () => {
         deployments: ['1', 'new'],
         pendingDeployments: [],
       });
+    });
+
+    it('keeps the query of its target for the tool, where that is nest-lti itself', async () => {
+      const targetLinkUri = `${scene.lti.url}/lti/launch?lesson=4`;
+      expect((await launched(platform, tool, { targetLinkUri })).location).toMatch(
+        /^https:\/\/tool\.example\.edu\/app\?lesson=4&code=/,
+      );
     });
 
     it('can be ended: its session is revoked, and its registration takes all of them along', async () => {
@@ -242,6 +261,36 @@ describe('a launch by LTI 1.3', () => {
     const mute = { clientId: false, deploymentId: 'none' } as const;
     const { body } = await scene.browser().launch(scene.begin(platform, one, { loginParameters: mute }));
     expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'registration_ambiguous' });
+  });
+
+  it('by LTI 1.1 is one like the others, and its session ends with its consumer', async () => {
+    const platform = await scene.platform({ family: 'moodle' });
+    const lti11 = { consumerKey: 'a-key', secret: 'a secret of the two of us' };
+    const { body: consumer } = await scene.lti
+      .api('post', '/api/lti11-consumers', { name: 'Old Moodle', ...lti11 })
+      .expect(201);
+    const { clientId } = await scene.register(platform, {}, { lti11 });
+    const [member] = platform.course('course-1').members;
+    const code = async () => {
+      const { url, parameters } = platform.startLti11Launch({
+        clientId,
+        contextId: 'course-1',
+        userId: member!.userId,
+      });
+      return codeOf((await scene.browser().post(url, parameters)).headers.location);
+    };
+    const { body } = await exchange(await code()).expect(200);
+    expect(body.launch).toMatchObject({
+      version: '1.1',
+      user: { id: member!.userId },
+      context: { id: 'course-1' },
+    });
+    const unused = await code();
+    await scene.lti.api('delete', `/api/lti11-consumers/${consumer.id}`).expect(204);
+    expect((await scene.lti.api('get', `/api/launches/${body.id}`)).body.revokedAt).toEqual(
+      expect.any(String),
+    );
+    await exchange(unused).expect(400);
   });
 
   it('keeps the query of the authorization URL, and asks by OpenID Connect for what LTI wants', async () => {

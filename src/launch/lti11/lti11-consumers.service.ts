@@ -9,6 +9,7 @@ import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { isUniqueViolation } from '../../database/postgres-errors.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
+import { LaunchSessions } from '../sessions/launch-sessions.service.js';
 import { Lti11Consumer, sealContextOf } from './lti11-consumer.entity.js';
 import { ConsumerExists, ConsumerNotFound } from './lti11-consumer.errors.js';
 import { type CreateLti11Consumer, type UpdateLti11Consumer } from './lti11-consumer.schema.js';
@@ -28,6 +29,7 @@ export class Lti11Consumers {
   constructor(
     @InjectRepository(Lti11Consumer, LTI_DATA_SOURCE) private readonly consumers: Repository<Lti11Consumer>,
     private readonly registrations: RegistrationService,
+    private readonly sessions: LaunchSessions,
     private readonly keyRing: KeyRing,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -92,7 +94,7 @@ export class Lti11Consumers {
   }
 
   /**
-   * Soft: the row stays for the ids that it has proved; its key may be taken anew.
+   * Soft: the row stays for the ids that it has proved; its key may be taken anew. Its launch sessions end.
    *
    * @throws ConsumerNotFound
    */
@@ -102,6 +104,7 @@ export class Lti11Consumers {
       { deletedAt: this.clock.now() },
     );
     if (affected === 0) throw new ConsumerNotFound(id);
+    await this.sessions.revokeOfConsumer(id);
   }
 
   private async checkRegistration(id: string | null): Promise<void> {

@@ -94,8 +94,9 @@ export class OidcLaunch {
   private async admit({ user, deploymentId = '' }: LaunchContext, registration: Registration): Promise<void> {
     const { anonymous, deployments } = this.config.launch;
     if (user === undefined && anonymous === 'refuse') throw new AnonymousLaunchRefused();
-    if (await this.deployments.isKnown(registration, deploymentId)) return;
-    if (deployments === 'strict') throw new DeploymentUnknown(deploymentId, registration.id);
+    const pending = deployments === 'auto';
+    if (await this.deployments.isKnown(registration, deploymentId, { pending })) return;
+    if (!pending) throw new DeploymentUnknown(deploymentId, registration.id);
     await this.deployments.recordPending(registration.id, deploymentId);
   }
 

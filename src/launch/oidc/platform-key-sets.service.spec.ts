@@ -102,6 +102,20 @@ describe('the key sets of platforms', () => {
     await expect(find('one')).resolves.toBeDefined();
   });
 
+  it('are fetched while the platform has everything else wait', async () => {
+    const server = await harness.serve((response, { url }) => {
+      if (url === '/jwks') return response.end(JSON.stringify({ keys: [{ ...key, kid: 'one' }] }));
+      return response.writeHead(429, { 'retry-after': '3600' }).end();
+    });
+    const http = harness.client({}, clock);
+    const origin = `http://127.0.0.1:${server.port}`;
+    const call = { method: 'GET', url: `${origin}/members`, maxThrottleWaitMs: 0 } as const;
+    await expect(http.send(call)).rejects.toMatchObject({ code: 'platform_throttled' });
+    const keySets = new PlatformKeySets(http, clock);
+    const wanted = { jwksUrl: `${origin}/jwks`, kid: 'one', algorithm: 'ES256' };
+    await expect(keySets.find(wanted)).resolves.toBeDefined();
+  });
+
   it('that are older than a week do not serve any more', async () => {
     const { state, find } = await platform();
     await find('one');

@@ -17,6 +17,11 @@ export interface OpenedSession {
   token: string;
 }
 
+/** A new session. Its code opens it once, within a minute. */
+export interface NewSession extends OpenedSession {
+  code: string;
+}
+
 const CODE_BYTES = 16;
 const CODE_LIFE_MS = 60_000;
 /** So long one that has ended can still be looked at. */
@@ -32,8 +37,9 @@ export class LaunchSessions {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  async open(launch: LaunchContext, consumerId?: string): Promise<OpenedSession> {
+  async open(launch: LaunchContext, consumerId?: string): Promise<NewSession> {
     const createdAt = this.clock.now();
+    const code = randomBytes(CODE_BYTES).toString('base64url');
     const fields = {
       id: uuidv7(),
       registrationId: launch.registrationId ?? null,
@@ -41,8 +47,8 @@ export class LaunchSessions {
       courseId: launch.courseId ?? null,
       userId: launch.user?.id ?? null,
       launch,
-      codeDigest: null,
-      codeExpiresAt: null,
+      codeDigest: digestOf(code),
+      codeExpiresAt: new Date(createdAt.getTime() + CODE_LIFE_MS),
       createdAt,
       expiresAt: new Date(createdAt.getTime() + this.config.launch.sessionFor),
       revokedAt: null,
@@ -50,7 +56,7 @@ export class LaunchSessions {
     // TypeORM's type of what may be inserted gives up at `unknown`.
     await this.sessions.insert({ ...fields, launch: launch as object });
     const session = this.sessions.create(fields as DeepPartial<LaunchSession>);
-    return { session, token: await this.tokens.sign(session.id, session.expiresAt) };
+    return { session, code, token: await this.tokens.sign(session.id, session.expiresAt) };
   }
 
   /** The session of a bearer token. @throws LaunchSessionRequired */
@@ -66,14 +72,6 @@ export class LaunchSessions {
     const session = await this.sessions.findOneBy({ id });
     if (session === null) throw new LaunchSessionNotFound(id);
     return session;
-  }
-
-  /** A code that opens the session once, within a minute; one that was issued before is void. */
-  async issueCode(id: string): Promise<string> {
-    const code = randomBytes(CODE_BYTES).toString('base64url');
-    const codeExpiresAt = new Date(this.clock.nowMs() + CODE_LIFE_MS);
-    await this.sessions.update({ id }, { codeDigest: digestOf(code), codeExpiresAt });
-    return code;
   }
 
   /** Uses a code up: of many who try it at once, one succeeds. @throws LaunchCodeInvalid */
@@ -100,8 +98,14 @@ export class LaunchSessions {
     await this.sessions.update({ id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
   }
 
-  /** Ends those of a registration, or of a consumer of LTI 1.1. */
-  async revokeAll(of: { registrationId: string } | { consumerId: string }): Promise<void> {
+  /** Ends those of a registration. */
+  async revokeOfRegistration(registrationId: string): Promise<void> {
+    await this.sessions.update({ registrationId, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Ends those that came by LTI 1.1 from a consumer. */
+  async revokeOfConsumer(consumerId: string): Promise<void> {
+    const of = { consumerId, registrationId: IsNull() };
     await this.sessions.update({ ...of, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
   }
 
