@@ -24,7 +24,7 @@ export async function launchValidation(platform: BenchPlatform) {
     clientId: platform.clientId,
     jwksUrl: platform.jwksUrl,
     tokenUrl: `${platform.issuer}/token`,
-    deployments: [{ deploymentId: '1' } as Deployment],
+    deployments: [{ deploymentId: '1', status: 'active' } as Deployment],
   });
   const config = {
     encryptionKeys: [{ id: 'bench', key: Buffer.alloc(32, 1) }],

@@ -5,6 +5,7 @@ import { PlatformLimits1763700000004 } from './0004-platform-limits.js';
 import { Gradebook1763700000005 } from './0005-gradebook.js';
 import { GradePassback1763700000006 } from './0006-grade-passback.js';
 import { Launches1763700000007 } from './0007-launches.js';
+import { UserGrants1763700000008 } from './0008-user-grants.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Gradebook1763700000005,
   GradePassback1763700000006,
   Launches1763700000007,
+  UserGrants1763700000008,
 ];

@@ -179,6 +179,71 @@ export { type RequestedRun, type SyncRunQuery } from './course-syncs/sync-run.sc
 export { SchedulerMissing, SyncRunNotFound } from './course-syncs/course-sync.errors.js';
 export { type LtiEventMap } from './common/lti-events.js';
 
+// What users allow the tool at the API of their platform
+export {
+  type GrantResolution,
+  type GrantSubject,
+  type UserGrantHandle,
+  UserGrants,
+} from './user-grants/user-grants.service.js';
+export {
+  type GrantOfUser,
+  type PagesOptions,
+  type UserApiBody,
+  UserApiClient,
+  type UserApiOptions,
+} from './user-grants/api/user-api-client.service.js';
+export { UserGrantClients } from './user-grants/clients/user-grant-clients.service.js';
+export {
+  type PutUserGrantClient,
+  putUserGrantClientSchema,
+} from './user-grants/clients/user-grant-client.schema.js';
+export {
+  type UserGrantProvider,
+  userGrantProviderSchema,
+} from './user-grants/providers/user-grant-provider.schema.js';
+export { Consents } from './user-grants/consent/consent.service.js';
+export { type EndReason } from './user-grants/end-reason.js';
+export { type GrantKey, type UserGrant } from './user-grants/user-grant.entity.js';
+export { type RevocationOptions } from './user-grants/tokens/grant-revocation.js';
+export {
+  AuthorizationRequired,
+  GrantStoreUnavailable,
+  GrantUnreadable,
+  LaunchHasNoUser,
+  UserGrantNotFound,
+} from './user-grants/user-grants.errors.js';
+export {
+  ClientSecretRequired,
+  ProviderNotKnown,
+  UserGrantClientNotFound,
+} from './user-grants/clients/user-grant-client.errors.js';
+export {
+  GrantBusy,
+  GrantClientRefused,
+  GrantNotRevoked,
+  GrantRequestFailed,
+  GrantRequestRefused,
+} from './user-grants/tokens/grant-token.errors.js';
+export {
+  AuthorizeLinkInvalid,
+  ConsentAnswerInvalid,
+  ConsentDenied,
+  ConsentFailed,
+  ConsentOfAnotherBrowser,
+  ConsentStateExpired,
+  ConsentStateUnknown,
+  ConsentUnverified,
+  RedirectUriNotAllowed,
+  WrongUser,
+} from './user-grants/consent/consent.errors.js';
+export {
+  PlatformPermissionDenied,
+  UrlNotOnPlatform,
+  UserApiRefused,
+  UserTokenRejected,
+} from './user-grants/api/user-api.errors.js';
+
 // Our keys, and the keys to our API
 export { ToolKeyService } from './keys/tool-key.service.js';
 export { WrongEncryptionKeys } from './keys/keys.errors.js';

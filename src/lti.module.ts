@@ -38,6 +38,10 @@ import { RegistrationController } from './registrations/registration.controller.
 import { RegistrationsModule } from './registrations/registrations.module.js';
 import { StoredTokensModule } from './token-store/stored-tokens.module.js';
 import { TokenController } from './token-store/token.controller.js';
+import { UserGrantClientController } from './user-grants/clients/user-grant-client.controller.js';
+import { ConsentController } from './user-grants/consent/consent.controller.js';
+import { UserGrantController } from './user-grants/user-grant.controller.js';
+import { UserGrantsModule } from './user-grants/user-grants.module.js';
 
 /** What the shape of the module depends on, and so must be known before the options are. */
 export interface LtiModuleExtras {
@@ -69,8 +73,9 @@ const features = [
   OAuthModule,
   RegistrationsModule,
   StoredTokensModule,
+  UserGrantsModule,
 ];
-const platformControllers = [JwksController, Lti11Controller, OidcController];
+const platformControllers = [ConsentController, JwksController, Lti11Controller, OidcController];
 const apiControllers = [
   CourseController,
   CourseGradebookController,
@@ -80,6 +85,8 @@ const apiControllers = [
   RegistrationController,
   ScoresController,
   TokenController,
+  UserGrantClientController,
+  UserGrantController,
 ];
 
 function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {

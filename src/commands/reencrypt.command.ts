@@ -12,6 +12,8 @@ import { resealCheck } from '../keys/encryption-check.js';
 import { resealToolKeys } from '../keys/tool-key-resealing.js';
 import { resealLti11Consumers } from '../launch/lti11/lti11-consumer-resealing.js';
 import { resealStoredTokens } from '../token-store/stored-token-resealing.js';
+import { resealUserGrantClients } from '../user-grants/clients/user-grant-client-resealing.js';
+import { resealUserGrants } from '../user-grants/user-grant-resealing.js';
 import { withCommandDatabase } from './command-database.js';
 import { type Command, expectNoWords } from './command.js';
 import { SecretsUnreadable } from './commands.errors.js';
@@ -61,6 +63,8 @@ async function reencrypt(config: LtiConfig): Promise<Reencrypted[]> {
   return withSessionLock(database.directUrl ?? database.url, SessionLock.firstSecrets, async (client) => [
     { table: 'tool_key', ...(await resealToolKeys(client, ring)) },
     { table: 'lti11_consumer', ...(await resealLti11Consumers(client, ring)) },
+    { table: 'user_grant_client', ...(await resealUserGrantClients(client, ring)) },
+    { table: 'user_grant', ...(await resealUserGrants(client, ring)) },
     { table: 'access_token', ...(await resealStoredTokens(config, ring)) },
     { table: 'encryption_check', ...(await resealCheck(client, ring)) },
   ]);

@@ -12,6 +12,10 @@ export interface LtiEventMap {
     /** Missing in an anonymous launch. */
     userId?: string;
   };
+  /** A user has allowed the tool to use the platform's API. */
+  'lti.user-grant.authorized': { registrationId: string; userId: string; isVerified: boolean };
+  /** The user has to authorize the tool again, or has logged out (`revoked`). */
+  'lti.user-grant.ended': { registrationId: string; userId: string; reason: string };
   'lti.membership.added': { courseId: string; syncRunId: string; userIds: string[] };
   'lti.membership.updated': { courseId: string; syncRunId: string; userIds: string[] };
   'lti.membership.removed': { courseId: string; syncRunId: string; userIds: string[] };

@@ -11,6 +11,7 @@ import { type PlatformState } from './platform-state.js';
 import { roster } from './roster.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, simulatedToolSchema } from './simulated-tool.js';
+import { controlUserOAuth } from './user-oauth/user-oauth-control.js';
 
 const prefix = '/_control/';
 
@@ -94,6 +95,10 @@ export class ControlApi implements PlainRoute {
     id: string | undefined,
     part: string | undefined,
   ): Answer {
+    if (resource === 'user-oauth') {
+      const answer = controlUserOAuth(this.#platform, id, part, request);
+      if (answer !== undefined) return answer;
+    }
     if (id === undefined) {
       const launches = controlLaunches(this.#platform, resource, request);
       if (launches !== undefined) return launches;

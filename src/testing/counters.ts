@@ -17,6 +17,20 @@ export interface PlatformCounts {
   launchesStarted: number;
   /** id_tokens that went out to tools, forged ones too. */
   idTokensIssued: number;
+  /** How often the page was opened on which users allow tools to use the API. */
+  userAuthorizations: number;
+  /** Requests for users' tokens by grant type, and `revocation`; also those that were refused or met a fault. */
+  userTokenRequests: Record<string, number>;
+  /** Users' tokens that came of a code. */
+  userTokensIssued: number;
+  /** Users' tokens that were renewed, also where the answer got lost. */
+  userTokenRefreshes: number;
+  /** Users' tokens that were revoked by the tool. */
+  userTokenRevocations: number;
+  /** Revocations that asked for the end of the user's web sessions too. */
+  userSessionsExpired: number;
+  /** Calls of the users' API. */
+  userApiRequests: number;
   /** Refusals by reason, such as `expired_assertion`; faults added on purpose are not among them. */
   rejected: Record<string, number>;
   /** Requests by path, without the query. */
@@ -39,6 +53,13 @@ export class Counters {
     platformKeyFetches: 0,
     launchesStarted: 0,
     idTokensIssued: 0,
+    userAuthorizations: 0,
+    userTokenRequests: {},
+    userTokensIssued: 0,
+    userTokenRefreshes: 0,
+    userTokenRevocations: 0,
+    userSessionsExpired: 0,
+    userApiRequests: 0,
     rejected: {},
     byPath: {},
   };
@@ -47,6 +68,10 @@ export class Counters {
     const { byPath } = this.counts;
     const known = Object.hasOwn(byPath, path) || Object.keys(byPath).length < mostPaths;
     increment(byPath, known ? path : '(more)');
+  }
+
+  countUserTokenRequest(grantType: string): void {
+    increment(this.counts.userTokenRequests, grantType);
   }
 
   countRejection(reason: string): void {

@@ -5,14 +5,23 @@ import { type Endpoint } from './endpoint.js';
 import { type Fault } from './fault.schema.js';
 import { faultOf } from './faults.js';
 import { type Answer, bearerToken, htmlAnswer, type PlatformRequest } from './http-exchange.js';
-import { type IssuedTokens } from './issued-tokens.js';
 
 const mebibyte = Buffer.alloc(1024 * 1024, ' ');
 
-/** Waits as long as the faults want it. Rejects when the request is aborted meanwhile. */
-export async function delay(faults: readonly Fault[], clock: Clock, signal: AbortSignal): Promise<void> {
-  const latency = faultOf(faults, 'latency');
-  if (latency !== undefined) await clock.sleep(latency.ms, signal);
+/** Waits as long as the faults want it at this moment. Rejects when the request is aborted meanwhile. */
+export async function delay(
+  faults: readonly Fault[],
+  moment: 'before-processing' | 'after-processing',
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ms, when = 'before-processing' } = faultOf(faults, 'latency') ?? {};
+  if (ms !== undefined && when === moment) await clock.sleep(ms, signal);
+}
+
+/** Who can end the life of an access token, whosoever it is. */
+interface AccessTokenEnder {
+  expireAccessToken(accessToken: string): void;
 }
 
 /** The answer of a fault that keeps the request from the endpoint; undefined when there is none. */
@@ -20,12 +29,12 @@ export function answerInstead(
   faults: readonly Fault[],
   endpoint: Endpoint,
   request: PlatformRequest,
-  tokens: IssuedTokens,
+  tokens: AccessTokenEnder,
 ): Answer | undefined {
   for (const fault of faults) {
     switch (fault.kind) {
       case 'unauthorized':
-        if (fault.expireToken) tokens.expire(bearerToken(request.headers) ?? '');
+        if (fault.expireToken) tokens.expireAccessToken(bearerToken(request.headers) ?? '');
         return endpoint.unauthorized(request);
       case 'throttle':
         return throttled(fault.as, waitHeader(fault.retryAfter));
@@ -35,6 +44,8 @@ export function answerInstead(
         return htmlAnswer(fault.status, `${fault.status} Internal Server Error`);
       case 'html':
         return htmlAnswer(200, 'Log in to the site');
+      case 'status':
+        return { status: fault.status, headers: { 'content-type': fault.contentType }, body: fault.body };
       case 'redirect':
         return { status: 302, headers: { location: fault.to ?? '/' }, body: '' };
     }

@@ -10,18 +10,26 @@ const common = {
   times: z.union([z.int().min(1), z.literal('always')]).default(1),
 };
 const anywhere = {
-  on: z.enum(['token', 'memberships', 'lineitems', 'scores', 'results', 'jwks', 'any']).default('any'),
+  on: z
+    .enum(['token', 'memberships', 'lineitems', 'scores', 'results', 'jwks', 'user-token', 'user-api', 'any'])
+    .default('any'),
   ...common,
 };
-const onTokens = { on: z.literal('token').default('token'), ...common };
+const onTokens = { on: z.enum(['token', 'user-token']).default('token'), ...common };
+const onUserTokens = { on: z.literal('user-token').default('user-token'), ...common };
 const onMemberships = { on: z.literal('memberships').default('memberships'), ...common };
-const onPages = { on: z.enum(['memberships', 'lineitems', 'results']).default('memberships'), ...common };
+const onPages = {
+  on: z.enum(['memberships', 'lineitems', 'results', 'user-api']).default('memberships'),
+  ...common,
+};
+/** Whether the request is carried out before; it is not where this is missing. */
+const when = z.enum(['before-processing', 'after-processing']).optional();
 const retryAfter = z.union([z.int().min(0), z.string()]).optional();
 
 /** Something that goes wrong on demand. Each fault is data, so it can be given by HTTP too. */
 export const faultSchema = z.discriminatedUnion('kind', [
   /** The answer is late, by the platform's clock. */
-  z.strictObject({ kind: z.literal('latency'), ms: z.int().min(0), ...anywhere }),
+  z.strictObject({ kind: z.literal('latency'), ms: z.int().min(0), when, ...anywhere }),
   /** The family's answer to a bad token, to a request that may be quite right. With `expireToken` the token is dead from then on. */
   z.strictObject({ kind: z.literal('unauthorized'), expireToken: z.boolean().default(false), ...anywhere }),
   /** 429, or 403 with the text "Rate Limit Exceeded" as older Canvas has it. `retryAfter` in seconds or as an HTTP date. */
@@ -49,7 +57,15 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...anywhere,
   }),
   /** Never answers. */
-  z.strictObject({ kind: z.literal('hang'), ...anywhere }),
+  z.strictObject({ kind: z.literal('hang'), when, ...anywhere }),
+  /** Any refusal, with any words; the request is not carried out. */
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(400).max(599),
+    body: z.string().default(''),
+    contentType: z.string().default('text/plain; charset=utf-8'),
+    ...anywhere,
+  }),
   /** 200 with a page for humans. */
   z.strictObject({ kind: z.literal('html'), ...anywhere }),
   /** The right answer, cut off in the middle, as if it were whole. */
@@ -75,6 +91,23 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** `access_token` is null. */
   z.strictObject({ kind: z.literal('null-token'), ...onTokens }),
+
+  /** No `refresh_token` in the answer. */
+  z.strictObject({ kind: z.literal('no-refresh-token'), ...onUserTokens }),
+  /** An OAuth error, whatever is asked; nothing is carried out. The status is 401 for `invalid_client`, else 400, where not given. */
+  z.strictObject({
+    kind: z.literal('oauth-error'),
+    error: z.string().default('invalid_grant'),
+    description: z.string().optional(),
+    status: z.int().min(400).max(599).optional(),
+    ...onUserTokens,
+  }),
+  /** The token is good, but the user may not do that: at Canvas a 401 without `WWW-Authenticate`. */
+  z.strictObject({
+    kind: z.literal('no-permission'),
+    on: z.literal('user-api').default('user-api'),
+    ...common,
+  }),
 
   /** A roster with nobody in it. */
   z.strictObject({ kind: z.literal('empty-roster'), ...onMemberships }),

@@ -5,6 +5,7 @@ import { launchPageUrl } from './pages/launch-page.js';
 import { pageAnswer } from './pages/page-answer.js';
 import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
+import { userOAuthPaths } from './user-oauth/user-oauth-paths.js';
 
 /** The front page: what to copy into a registration, the courses, and what the platform was asked so far. */
 export class HumanPage implements PlainRoute {
@@ -42,6 +43,7 @@ function page(platform: PlatformState): string {
 ${table('For a registration', ['Setting', 'Value'], registrationRows(platform))}
 ${table('Tools', ['Client id', 'Deployments'], toolRows(platform))}
 ${launchLinks(platform)}
+<p><a href="${userOAuthPaths.profile}">The users' tokens</a></p>
 ${table('Courses', ['Context id', 'Title', 'Members', 'Memberships URL'], courseRows(platform))}
 ${gradebookTables([...platform.courses.values()])}
 ${table(
@@ -61,6 +63,10 @@ ${table(
     ['Launches begun', counts.launchesStarted],
     ['Tokens for launches', counts.idTokensIssued],
     ['Fetches of the own key set', counts.platformKeyFetches],
+    ["Users' tokens issued", counts.userTokensIssued],
+    ["Users' tokens renewed", counts.userTokenRefreshes],
+    ["Users' tokens revoked", counts.userTokenRevocations],
+    ["Calls of the users' API", counts.userApiRequests],
     ...Object.entries(counts.rejected).map(([reason, count]): Row => [`Refused: ${reason}`, count]),
   ],
 )}`;

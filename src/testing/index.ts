@@ -32,3 +32,9 @@ export { LaunchNotAuthorized } from './testing.errors.js';
 export { type ContractCase, type TokenStoreHarness } from './token-store-contract/contract-case.js';
 export { sharedTokenStoreContract } from './token-store-contract/shared-token-store-contract.js';
 export { tokenStoreContract } from './token-store-contract/token-store-contract.js';
+export {
+  type SimulatedUserOAuthClient,
+  type SimulatedUserOAuthClientInput,
+} from './user-oauth/user-oauth-client.js';
+export { type UserOAuth } from './user-oauth/user-oauth.js';
+export { type ProfileToken, type UserProfile } from './user-oauth/user-profile.js';

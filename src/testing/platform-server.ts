@@ -75,7 +75,7 @@ export class PlatformServer {
     const path = request.url.pathname;
     response.setHeader('date', state.clock.now().toUTCString());
     state.counters.countPath(path);
-    const endpoint = endpoints.find((each) => each.matches(path));
+    const endpoint = endpoints.find((each) => each.matches(path, request));
     if (endpoint !== undefined) return this.#serve(request, endpoint, state, response);
     const route = plain.find((each) => each.matches(path));
     const answer =
@@ -84,15 +84,18 @@ export class PlatformServer {
   }
 
   async #serve(request: PlatformRequest, endpoint: Endpoint, state: PlatformState, response: ServerResponse) {
-    endpoint.countRequest();
+    endpoint.countRequest(request);
     const leave = endpoint.enter?.(request);
     if (leave !== undefined) request.signal.addEventListener('abort', leave, { once: true });
     const faults = state.faults.take(endpoint.faultTarget, endpoint.courseOf(request.url.pathname));
-    if (faultOf(faults, 'hang') !== undefined) return;
+    const hang = faultOf(faults, 'hang');
+    if (hang !== undefined && hang.when !== 'after-processing') return;
     if (faultOf(faults, 'cut')?.when === 'before-processing') return void response.destroy();
-    await delay(faults, state.clock, request.signal);
-    const instead = answerInstead(faults, endpoint, request, state.issuedTokens);
+    await delay(faults, 'before-processing', state.clock, request.signal);
+    const instead = answerInstead(faults, endpoint, request, state);
     const answer = instead ?? (await endpoint.answer(request, faults));
+    if (hang !== undefined) return;
+    await delay(faults, 'after-processing', state.clock, request.signal);
     // Before the answer goes out: who has it may send the next request before this goes on.
     leave?.();
     await deliver(answer, faults, response);

@@ -28,6 +28,7 @@ import {
 } from './testing.errors.js';
 import { ToolKeySet } from './tool-key-set.js';
 import { UsedAssertions } from './used-assertions.js';
+import { UserOAuthState } from './user-oauth/user-oauth-state.js';
 
 export interface SimulatedCourseInput {
   readonly contextId?: string | undefined;
@@ -54,6 +55,7 @@ export class PlatformState {
   readonly scoreTraffic = new ScoreTraffic();
   readonly usedAssertions = new UsedAssertions();
   readonly issuedTokens: IssuedTokens;
+  readonly userOAuth: UserOAuthState;
   readonly launches = new Launches(this);
   readonly keys: PlatformKeys;
   /** `Cache-Control` of the key set; none where undefined. */
@@ -76,6 +78,7 @@ export class PlatformState {
     this.#authorizationQuery = settings.authorizationQuery ?? '';
     this.keys = new PlatformKeys(settings.keyAlgorithm ?? 'RS256');
     this.issuedTokens = new IssuedTokens(settings.clock);
+    this.userOAuth = new UserOAuthState(this);
   }
 
   get issuer(): string {
@@ -98,6 +101,12 @@ export class PlatformState {
 
   get jwksUrl(): string {
     return this.url + this.family.paths.jwks;
+  }
+
+  /** Ends the life of an access token, of a tool or of a user. */
+  expireAccessToken(accessToken: string): void {
+    this.issuedTokens.expire(accessToken);
+    this.userOAuth.tokens.expire((_, each) => each === accessToken);
   }
 
   addTool(input: SimulatedToolInput): SimulatedTool {

@@ -29,6 +29,15 @@ import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
 import { TokenEndpoint } from './token-endpoint.js';
+import { ProfilePage } from './user-oauth/profile-page.js';
+import { UserApiEndpoint } from './user-oauth/user-api-endpoint.js';
+import { UserAuthorizeRoute } from './user-oauth/user-authorize-route.js';
+import {
+  type SimulatedUserOAuthClient,
+  type SimulatedUserOAuthClientInput,
+} from './user-oauth/user-oauth-client.js';
+import { UserOAuth } from './user-oauth/user-oauth.js';
+import { UserTokenEndpoint } from './user-oauth/user-token-endpoint.js';
 
 const loopbackHosts = ['127.0.0.1', '::1', 'localhost'];
 
@@ -53,12 +62,15 @@ export interface SimulatedPlatformOptions {
  * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked.
  */
 export class SimulatedPlatform {
+  /** The users' own API, and what users allow tools to do with it. */
+  readonly userOAuth: UserOAuth;
   readonly #server: PlatformServer;
   readonly #state: PlatformState;
 
   private constructor(server: PlatformServer, state: PlatformState) {
     this.#server = server;
     this.#state = state;
+    this.userOAuth = new UserOAuth(state.url, state.userOAuth);
   }
 
   /**
@@ -84,15 +96,20 @@ export class SimulatedPlatform {
     server.serve({
       state,
       endpoints: [
+        // Before the other one: at Canvas they share an address.
+        new UserTokenEndpoint(state),
         new TokenEndpoint(state),
         new KeySetEndpoint(state),
         new MembershipsEndpoint(state),
         new ScoresEndpoint(access),
         new LineItemsEndpoint(access),
         new ResultsEndpoint(access),
+        new UserApiEndpoint(state),
       ],
       plain: [
         new AuthorizationRoute(state),
+        new UserAuthorizeRoute(state),
+        new ProfilePage(state),
         new ControlApi(state),
         new AttackerKeysRoute(state),
         new LaunchPages(state),
@@ -163,6 +180,14 @@ export class SimulatedPlatform {
    */
   addTool(input: SimulatedToolInput): SimulatedTool {
     return this.#state.addTool(input);
+  }
+
+  /**
+   * Lets a client ask users for tokens of the API, or sets it anew when there is one with this id.
+   * @throws ZodError when something is missing or wrong.
+   */
+  addUserOAuthClient(input: SimulatedUserOAuthClientInput): SimulatedUserOAuthClient {
+    return this.userOAuth.addClient(input);
   }
 
   /** @throws DuplicateSimulatedCourse when there is a course with this context id. */

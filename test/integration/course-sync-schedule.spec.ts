@@ -105,7 +105,12 @@ describe('scheduled course syncs', () => {
 
   it('tick by the scheduler of the host', () => {
     const intervals = lti.app.get(SchedulerRegistry).getIntervals();
-    expect(intervals.toSorted()).toEqual(['nest-lti.course-syncs', 'nest-lti.grade-passback']);
+    expect(intervals.toSorted()).toEqual([
+      'nest-lti.course-syncs',
+      'nest-lti.grade-passback',
+      'nest-lti.launches',
+      'nest-lti.user-grants',
+    ]);
   });
 
   it('do not get in the way of syncs that are asked for at the same moment', async () => {

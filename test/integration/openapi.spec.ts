@@ -4,7 +4,7 @@ import request from 'supertest';
 import { LtiTestApp } from '../support/lti-app.js';
 import { StandaloneService } from '../support/standalone-service.js';
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** What express routes, as `get /path/{id}`. */
@@ -27,7 +27,7 @@ describe('the OpenAPI document', () => {
 
   const operations = (): [string, Operation][] =>
     Object.entries(document.paths).flatMap(([path, item]) =>
-      (['get', 'post', 'patch', 'delete'] as Method[]).flatMap((method): [string, Operation][] => {
+      (['get', 'post', 'put', 'patch', 'delete'] as Method[]).flatMap((method): [string, Operation][] => {
         const operation = item[method];
         return operation === undefined ? [] : [[`${method} ${path}`, operation]];
       }),
@@ -90,7 +90,7 @@ describe('the OpenAPI document', () => {
       'post /api/syncs',
     ];
     for (const [route, operation] of operations().filter(([path]) => path.includes(' /api/'))) {
-      const writes = /^(?:post|patch)/.test(route) && !withoutBody.includes(route);
+      const writes = /^(?:post|put|patch)/.test(route) && !withoutBody.includes(route);
       expect([route, operation.requestBody !== undefined]).toEqual([route, writes]);
       if (writes) expect(JSON.stringify(operation.requestBody)).toContain('"additionalProperties":false');
       const success = Object.entries(operation.responses).find(([status]) => status.startsWith('20'));

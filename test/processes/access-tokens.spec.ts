@@ -7,6 +7,7 @@ import { keyCases } from './keys.cases.js';
 import { type Outage, outageCases } from './outages.cases.js';
 import { lineItemCases } from './line-items.cases.js';
 import { rejectedCases } from './rejected.cases.js';
+import { userGrantCases } from './user-grants.cases.js';
 
 const PROCESSES = 8;
 /** In each direction: every answer comes too late for whoever asked. */
@@ -83,4 +84,5 @@ describe('access tokens in several processes', () => {
 
   // Not about tokens; but here are the processes.
   lineItemCases(theStage);
+  userGrantCases(theStage);
 });

@@ -27,6 +27,7 @@ import {
 import { membershipMediaType } from '../../src/testing/service-constants.js';
 import { TokenSeal } from '../../src/token-store/token-seal.js';
 import { TokenStore } from '../../src/token-store/token-store.js';
+import { adoptGrant, type AdoptedGrant, callAsUser, type UserCalls } from './user-grant-commands.js';
 import { PausePoints, type PausePoint } from './pause-points.js';
 import { ShiftedClock } from './shifted-clock.js';
 
@@ -176,6 +177,9 @@ const commands = {
       holder: lease?.holder,
     }));
   },
+  adoptGrant: (tool: string, grant: AdoptedGrant): Promise<void> => adoptGrant(toolOf(tool), grant),
+  callAsUser: (tool: string, { times, ...calls }: UserCalls & { times: number }): Promise<Outcomes> =>
+    count(Array.from({ length: times }), () => callAsUser(toolOf(tool), calls)),
   pauseAt(point: PausePoint, registrationId: string): void {
     pauses.arm(point, registrationId);
   },

@@ -6,6 +6,7 @@ import { lti11Claim } from './lti11-claim.js';
 import { messageClaims, pathOf } from './message-claims.js';
 import { serviceClaims } from './service-claims.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
+import { substituted } from './substitution.js';
 import { personClaims, rolesOf } from './user-claims.js';
 
 /** The claims of a launch's id_token (SEC 5.1.2, CORE 5.3 and 5.4), as the family has them. */
@@ -34,7 +35,10 @@ export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: P
     ...placeClaims(launch, platform),
     ...messageClaims(launch, platform, values),
     ...serviceClaims(launch, quirks),
-    [claimNames.custom]: { ...(fillIn(quirks.custom, values) as object), ...tool.launch.custom },
+    [claimNames.custom]: {
+      ...(fillIn(quirks.custom, values) as object),
+      ...substituted(tool.launch.custom, launch),
+    },
     [claimNames.toolPlatform]: quirks.toolPlatform && fillIn(quirks.toolPlatform, values),
     ...(fillIn(quirks.extraClaims, values) as object),
   };

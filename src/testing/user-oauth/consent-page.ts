@@ -1,0 +1,53 @@
+import { escapeHtml } from '../html.js';
+import { type Answer } from '../http-exchange.js';
+import { pageAnswer } from '../pages/page-answer.js';
+import { type PlatformUsers } from './platform-users.js';
+import { type UserAuthorization } from './user-authorization.js';
+import { userOAuthPaths } from './user-oauth-paths.js';
+
+// More would make the page long; anybody may be entered by hand.
+const mostUsers = 20;
+
+const style = `
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+button, input { font: inherit; margin: 0 .5rem .5rem 0; }
+li { overflow-wrap: anywhere; }
+`;
+
+/** The page where somebody allows or denies; nobody is logged in here, so it asks who it is. */
+export function consentPage(
+  asked: UserAuthorization,
+  parameters: URLSearchParams,
+  users: PlatformUsers,
+): Answer {
+  const { client, purpose, scopes, forcesLogin } = asked;
+  const buttons = users
+    .first(mostUsers)
+    .map(
+      ({ userId, name }) =>
+        `<button type="submit" name="sim_user" value="${escapeHtml(userId)}">${escapeHtml(name ?? userId)} (${escapeHtml(userId)})</button>`,
+    );
+  return pageAnswer({
+    title: 'Authorize',
+    style,
+    body: `<h1>Authorize ${escapeHtml(client.clientId)}</h1>
+<p>It asks for access to your account.${purpose === undefined ? '' : ` Purpose: ${escapeHtml(purpose)}.`}</p>
+${forcesLogin ? '<p>It wants you to log in again.</p>' : ''}
+<ul>
+${scopes.map((scope) => `<li>${escapeHtml(scope)}</li>`).join('\n')}
+</ul>
+<form method="post" action="${userOAuthPaths.accept}">
+${[...parameters].map(([name, value]) => hidden(name, value)).join('\n')}
+<p>Authorize as:</p>
+<div>
+${buttons.join('\n')}
+</div>
+<p><label>Somebody else's LTI user id <input name="sim_other_user"></label> <button type="submit">Authorize</button></p>
+<p><button type="submit" name="sim_cancel" value="1">Cancel</button></p>
+</form>`,
+  });
+}
+
+function hidden(name: string, value: string): string {
+  return `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`;
+}

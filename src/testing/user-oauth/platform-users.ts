@@ -1,0 +1,48 @@
+import { type SimulatedCourse } from '../simulated-course.js';
+import { type SimulatedMember } from '../simulated-member.schema.js';
+import { numericId } from './numeric-id.js';
+
+interface Campus {
+  readonly courses: ReadonlyMap<string, SimulatedCourse>;
+}
+
+/** The people of a platform: whoever is in a course. */
+export class PlatformUsers {
+  readonly #campus: Campus;
+
+  constructor(campus: Campus) {
+    this.#campus = campus;
+  }
+
+  find(userId: string): SimulatedMember | undefined {
+    for (const course of this.#campus.courses.values()) {
+      const member = course.member(userId);
+      if (member !== undefined) return member;
+    }
+    return undefined;
+  }
+
+  /** Up to so many of them, each once. */
+  first(count: number): readonly SimulatedMember[] {
+    const found = new Map<string, SimulatedMember>();
+    for (const { members } of this.#campus.courses.values()) {
+      for (const member of members) {
+        if (found.size >= count) break;
+        if (!found.has(member.userId)) found.set(member.userId, member);
+      }
+    }
+    return [...found.values()];
+  }
+
+  coursesOf(userId: string): readonly SimulatedCourse[] {
+    return [...this.#campus.courses.values()].filter((course) => course.member(userId) !== undefined);
+  }
+
+  /** Who somebody is in the words of Canvas' API. */
+  json(userId: string) {
+    const id = numericId(userId);
+    const name = this.find(userId)?.name ?? userId;
+    // Canvas puts the number of the shard before the id.
+    return { id, name, global_id: String(10_000_000_000_000 + id), effective_locale: 'en' };
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { type Fault } from '../fault.schema.js';
+import { type Answer, jsonAnswer, mediaType, type PlatformRequest } from '../http-exchange.js';
+import { numericId } from './numeric-id.js';
+import { type PlannerNote } from './planner-notes.js';
+import { apiPage } from './user-api-page.js';
+import { userOAuthPaths } from './user-oauth-paths.js';
+import { type UserOAuthState } from './user-oauth-state.js';
+import { type ApiCall } from './user-oauth-style.js';
+import { UserApiRefused } from './user-oauth.errors.js';
+
+const noteSchema = z.object({ title: z.string().min(1) });
+
+/** What a request to the API asks for. */
+export interface AskedCall {
+  readonly call: ApiCall;
+  /** Of a note. */
+  readonly id: number;
+}
+
+/** @throws UserApiRefused `unknown_resource` */
+export function askedCall({ method, url }: PlatformRequest): AskedCall {
+  const path = url.pathname.slice(userOAuthPaths.api.length);
+  const [, note] = /^\/planner_notes\/(\d{1,15})$/.exec(path) ?? [];
+  const call = calls[`${method} ${note === undefined ? path : '/planner_notes/:id'}`];
+  if (call === undefined) throw new UserApiRefused('unknown_resource');
+  return { call, id: Number(note) };
+}
+
+const calls: Readonly<Record<string, ApiCall | undefined>> = {
+  'GET /users/self/profile': 'readProfile',
+  'GET /courses': 'readCourses',
+  'GET /planner_notes': 'readNotes',
+  'POST /planner_notes': 'createNote',
+  'PUT /planner_notes/:id': 'changeNote',
+  'DELETE /planner_notes/:id': 'deleteNote',
+};
+
+/** Carries out a call as the user. @throws UserApiRefused */
+export function carryOut(
+  { call, id }: AskedCall,
+  userId: string,
+  request: PlatformRequest,
+  faults: readonly Fault[],
+  { users, notes }: UserOAuthState,
+): Answer {
+  switch (call) {
+    case 'readProfile':
+      return jsonAnswer(200, profileJson(userId, users));
+    case 'readCourses':
+      return apiPage(users.coursesOf(userId).map(courseJson), request.url, 'bookmark', faults);
+    case 'readNotes':
+      return apiPage(notes.of(userId).map(noteJson), request.url, 'number', faults);
+    case 'createNote':
+      return jsonAnswer(201, noteJson(notes.add(userId, readTitle(request))));
+    case 'changeNote': {
+      const note = known(notes.find(userId, id));
+      note.title = readTitle(request);
+      return jsonAnswer(200, noteJson(note));
+    }
+    case 'deleteNote': {
+      const note = known(notes.find(userId, id));
+      notes.delete(note);
+      return jsonAnswer(200, noteJson(note));
+    }
+  }
+}
+
+function profileJson(userId: string, users: UserOAuthState['users']) {
+  const { id, name, effective_locale } = users.json(userId);
+  const member = users.find(userId);
+  return {
+    id,
+    name,
+    short_name: member?.givenName ?? name,
+    login_id: member?.username,
+    primary_email: member?.email,
+    lti_user_id: userId,
+    effective_locale,
+  };
+}
+
+function courseJson({ contextId, title }: { readonly contextId: string; readonly title: string }) {
+  return { id: numericId(contextId), name: title, course_code: contextId, workflow_state: 'available' };
+}
+
+function noteJson({ id, userId, title }: PlannerNote) {
+  return { id, title, user_id: numericId(userId), workflow_state: 'active' };
+}
+
+function known(note: PlannerNote | undefined): PlannerNote {
+  if (note === undefined) throw new UserApiRefused('unknown_resource');
+  return note;
+}
+
+function readTitle({ headers, body }: PlatformRequest): string {
+  const parsed = noteSchema.safeParse(
+    mediaType(headers['content-type']) === 'application/json'
+      ? readJson(body)
+      : Object.fromEntries(new URLSearchParams(body)),
+  );
+  if (!parsed.success) throw new UserApiRefused('bad_body');
+  return parsed.data.title;
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new UserApiRefused('bad_body');
+  }
+}

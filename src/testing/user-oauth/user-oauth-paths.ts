@@ -1,0 +1,8 @@
+/** Where everything is, at every family: as Canvas has it. */
+export const userOAuthPaths = {
+  authorize: '/login/oauth2/auth',
+  accept: '/login/oauth2/accept',
+  token: '/login/oauth2/token',
+  api: '/api/v1',
+  profile: '/profile/settings',
+} as const;

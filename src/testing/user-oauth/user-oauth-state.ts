@@ -1,0 +1,33 @@
+import { type Clock } from '../../common/clock.js';
+import { type SimulatedCourse } from '../simulated-course.js';
+import { AuthorizationCodes } from './authorization-codes.js';
+import { PlannerNotes } from './planner-notes.js';
+import { PlatformUsers } from './platform-users.js';
+import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
+import { UserTokens } from './user-tokens.js';
+
+/** What everybody answers on the authorization page without being shown it. */
+export type StandingConsent = { readonly userId: string } | { readonly error: string };
+
+interface Campus {
+  readonly clock: Clock;
+  readonly courses: ReadonlyMap<string, SimulatedCourse>;
+}
+
+/** What the pages and endpoints of the users' own API share. */
+export class UserOAuthState {
+  readonly clients = new Map<string, SimulatedUserOAuthClient>();
+  readonly codes: AuthorizationCodes;
+  readonly tokens: UserTokens;
+  readonly users: PlatformUsers;
+  readonly notes = new PlannerNotes();
+  standingConsent: StandingConsent | undefined;
+  /** What `X-Rate-Limit-Remaining` says. */
+  rateLimitRemaining = 700;
+
+  constructor(campus: Campus) {
+    this.codes = new AuthorizationCodes(campus.clock);
+    this.tokens = new UserTokens(campus.clock);
+    this.users = new PlatformUsers(campus);
+  }
+}

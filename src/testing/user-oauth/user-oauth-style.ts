@@ -1,0 +1,71 @@
+import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
+
+/** What a tool can do at the API, each with a scope of its own. */
+export type ApiCall =
+  'readProfile' | 'readCourses' | 'readNotes' | 'createNote' | 'changeNote' | 'deleteNote';
+
+/** How one make of authorization server differs from the next. Only data. */
+export interface UserOAuthStyle {
+  /** Whether each refresh answers a new refresh token and spends the old one; else there is only the first one. */
+  readonly rotates: boolean;
+  /** Whether a refresh ends the access token before it. */
+  readonly refreshEndsAccessToken: boolean;
+  /** Whether `replace_tokens=1` ends the user's other tokens of the client. */
+  readonly replacesTokens: boolean;
+  /** Whether `DELETE` of the token URL revokes. */
+  readonly revokesByDelete: boolean;
+  readonly answers: 'user' | 'scope';
+  readonly tokenPrefix: string;
+  readonly realm: string;
+  /** The status of a call that the token may not make. */
+  readonly insufficientScopeStatus: 401 | 403;
+  readonly insufficientScope: string;
+  readonly scopeOf: Readonly<Record<ApiCall, string>>;
+}
+
+const styles: Readonly<Record<SimulatedUserOAuthClient['style'], UserOAuthStyle>> = {
+  /** Canvas, from its source and docs. */
+  canvas: {
+    rotates: false,
+    refreshEndsAccessToken: true,
+    replacesTokens: true,
+    revokesByDelete: true,
+    answers: 'user',
+    tokenPrefix: '1~',
+    realm: 'canvas-lms',
+    insufficientScopeStatus: 401,
+    insufficientScope: 'Insufficient scopes on access token.',
+    scopeOf: {
+      readProfile: 'url:GET|/api/v1/users/:user_id/profile',
+      readCourses: 'url:GET|/api/v1/courses',
+      readNotes: 'url:GET|/api/v1/planner_notes',
+      createNote: 'url:POST|/api/v1/planner_notes',
+      changeNote: 'url:PUT|/api/v1/planner_notes/:id',
+      deleteNote: 'url:DELETE|/api/v1/planner_notes/:id',
+    },
+  },
+  /** In the manner of Brightspace, from its docs. */
+  rotating: {
+    rotates: true,
+    refreshEndsAccessToken: false,
+    replacesTokens: false,
+    revokesByDelete: false,
+    answers: 'scope',
+    tokenPrefix: '',
+    realm: 'rotating',
+    insufficientScopeStatus: 403,
+    insufficientScope: 'Insufficient scope to call.',
+    scopeOf: {
+      readProfile: 'users:own_profile:read',
+      readCourses: 'enrollment:own_enrollment:read',
+      readNotes: 'notes:own:read',
+      createNote: 'notes:own:create',
+      changeNote: 'notes:own:update',
+      deleteNote: 'notes:own:delete',
+    },
+  },
+};
+
+export function styleOf({ style }: SimulatedUserOAuthClient): UserOAuthStyle {
+  return styles[style];
+}

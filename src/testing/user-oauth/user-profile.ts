@@ -1,0 +1,46 @@
+import { numericId } from './numeric-id.js';
+import { UnknownSimulatedUserToken } from './user-oauth.errors.js';
+import { type UserToken, type UserTokens } from './user-tokens.js';
+
+/** A token as the profile shows it, which is never the token itself. */
+export interface ProfileToken {
+  readonly id: number;
+  readonly clientId: string;
+  readonly purpose: string | undefined;
+  readonly scopes: readonly string[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly lastUsedAt: Date | undefined;
+}
+
+/** A user's profile: the tokens that the user has given. */
+export class UserProfile {
+  readonly userId: string;
+  readonly #tokens: UserTokens;
+
+  constructor(userId: string, tokens: UserTokens) {
+    this.userId = userId;
+    this.#tokens = tokens;
+  }
+
+  /** The user's id in the platform's own API. */
+  get id(): number {
+    return numericId(this.userId);
+  }
+
+  /** The oldest first. */
+  get tokens(): readonly ProfileToken[] {
+    return this.#tokens.of(this.userId).map(shown);
+  }
+
+  /** As the user deletes it by hand. @throws UnknownSimulatedUserToken */
+  deleteToken(id: number): void {
+    const token = this.#tokens.of(this.userId).find((each) => each.id === id);
+    if (token === undefined) throw new UnknownSimulatedUserToken(id, this.userId);
+    this.#tokens.delete(token);
+  }
+}
+
+function shown({ id, client, purpose, scopes, createdAt, expiresAt, lastUsedAt }: UserToken): ProfileToken {
+  return { id, clientId: client.clientId, purpose, scopes, createdAt, expiresAt, lastUsedAt };
+}

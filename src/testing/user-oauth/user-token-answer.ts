@@ -1,0 +1,26 @@
+import { type Fault } from '../fault.schema.js';
+import { faultOf } from '../faults.js';
+import { type PlatformUsers } from './platform-users.js';
+import { styleOf } from './user-oauth-style.js';
+import { type IssuedUserToken } from './user-tokens.js';
+
+/** The answer that brings a user's token, shaped by the faults that meet the request. */
+export function userTokenAnswer(
+  { token, accessToken, refreshToken }: IssuedUserToken,
+  lifeSeconds: number,
+  users: PlatformUsers,
+  faults: readonly Fault[],
+): Record<string, unknown> {
+  const lie = faultOf(faults, 'expires-in');
+  const hasNoRefreshToken = refreshToken === undefined || faultOf(faults, 'no-refresh-token') !== undefined;
+  const isNamed = styleOf(token.client).answers === 'user';
+  return {
+    access_token: faultOf(faults, 'null-token') === undefined ? accessToken : null,
+    token_type: 'Bearer',
+    ...(isNamed ? { user: users.json(token.userId) } : {}),
+    ...(hasNoRefreshToken ? {} : { refresh_token: refreshToken }),
+    // Of undefined, which a fault without a value is, JSON leaves out the field.
+    expires_in: lie === undefined ? lifeSeconds : lie.value,
+    ...(isNamed ? { canvas_region: 'us-east-1' } : { scope: token.scopes.join(' ') }),
+  };
+}

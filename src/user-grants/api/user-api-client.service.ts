@@ -1,0 +1,211 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { findLink } from '../../common/link-header.js';
+import { harmless, readable } from '../../common/platform-words.js';
+import { remember } from '../../common/remember.js';
+import { PageWalk } from '../../lti-services/paging/page-walk.js';
+import {
+  PlatformHttp,
+  type PlatformRequest,
+  type PlatformResponse,
+} from '../../platform-http/platform-http.service.js';
+import { type FreshGrant } from '../tokens/fresh-grant.js';
+import { GrantTokens } from '../tokens/grant-tokens.service.js';
+import { type GrantKey } from '../user-grant.entity.js';
+import { AuthorizationRequired } from '../user-grants.errors.js';
+import { UserGrants } from '../user-grants.service.js';
+import { GrantPace } from './grant-pace.js';
+import {
+  PlatformPermissionDenied,
+  UrlNotOnPlatform,
+  UserApiRefused,
+  UserTokenRejected,
+} from './user-api.errors.js';
+
+/** Whose grant a call is made with; `resolve()` gives one. */
+export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
+
+export interface UserApiOptions {
+  headers?: Record<string, string>;
+  /** The caller's patience. A refresh goes on without it. */
+  signal?: AbortSignal;
+}
+
+export interface PagesOptions extends UserApiOptions {
+  /** Default: 1000. */
+  maxPages?: number;
+}
+
+/** Sent as JSON, unless it is text: then as it is, with the content-type of the options. */
+export type UserApiBody = object | string;
+
+const MAX_PAGES = 1000;
+/** A token that was refreshed because it was refused, and is refused again, is not refreshed for so long. */
+const FORCED_MS = 60_000;
+const REMAINING = 'x-rate-limit-remaining';
+
+/** Calls the platform's API as the user: with a fresh token, whoever refreshes it. */
+@Injectable()
+export class UserApiClient {
+  private readonly pace: GrantPace;
+  /** Hashes of tokens that came of a refusal, by grant. */
+  private readonly forced = new Map<string, { tokenHash: string; atMs: number }>();
+
+  constructor(
+    private readonly http: PlatformHttp,
+    private readonly tokens: GrantTokens,
+    private readonly grants: UserGrants,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    this.pace = new GrantPace(clock);
+  }
+
+  /**
+   * @param url absolute and at the platform's API host, or a path there
+   * @returns an answer of any status but 401: what a 404 or a 422 means is the caller's to say
+   * @throws AuthorizationRequired with the URL where the user allows it
+   * @throws PlatformPermissionDenied, UserTokenRejected, UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
+   */
+  get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
+    return this.send(grant, { method: 'GET', url, ...options });
+  }
+
+  /** As `get`. */
+  post(
+    grant: GrantOfUser,
+    url: string,
+    body: UserApiBody,
+    options: UserApiOptions = {},
+  ): Promise<PlatformResponse> {
+    return this.send(grant, withBody({ method: 'POST', url, ...options }, body));
+  }
+
+  /** As `get`. */
+  put(
+    grant: GrantOfUser,
+    url: string,
+    body: UserApiBody,
+    options: UserApiOptions = {},
+  ): Promise<PlatformResponse> {
+    return this.send(grant, withBody({ method: 'PUT', url, ...options }, body));
+  }
+
+  /** As `get`. */
+  delete(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
+    return this.send(grant, { method: 'DELETE', url, ...options });
+  }
+
+  /**
+   * A list page by page, along its `Link: rel="next"`.
+   *
+   * @throws as `get`, and UserApiRefused, ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
+   */
+  async *pages(
+    grant: GrantOfUser,
+    url: string,
+    { maxPages = MAX_PAGES, ...options }: PagesOptions = {},
+  ): AsyncGenerator<PlatformResponse, void, undefined> {
+    let walk: PageWalk | undefined;
+    for (;;) {
+      const response = await this.get(grant, walk?.url ?? url, options);
+      walk ??= new PageWalk('entries', response.url, response.url, maxPages);
+      if (response.status < 200 || response.status >= 300)
+        throw new UserApiRefused(response.status, walk.page, wordsOf(response));
+      yield response;
+      const next = findLink(response.headers.link, 'next');
+      if (next === undefined) return;
+      walk.follow(next);
+    }
+  }
+
+  private async send(grant: GrantOfUser, request: PlatformRequest): Promise<PlatformResponse> {
+    try {
+      return await this.sendFresh(grant, request);
+    } catch (error) {
+      if (!(error instanceof AuthorizationRequired)) throw error;
+      throw new AuthorizationRequired(
+        error.reason,
+        await this.grants.authorizeUrl(grant, grant.launchSessionId),
+      );
+    }
+  }
+
+  private async sendFresh(key: GrantKey, request: PlatformRequest): Promise<PlatformResponse> {
+    const { signal } = request;
+    const first = await this.tokens.fresh(key, { signal });
+    const response = await this.sendWith(first, request);
+    if (!isDead(first, response)) return response;
+    this.assertWorthIt(first);
+    // Another process may have refreshed it: then that token is taken, and nothing is refreshed.
+    const second = await this.tokens.fresh(key, { rejected: first.tokenHash, signal });
+    if (second.isRefreshed) this.noteForced(second);
+    const again = await this.sendWith(second, request);
+    if (isDead(second, again)) throw new UserTokenRejected();
+    return again;
+  }
+
+  private async sendWith(fresh: FreshGrant, request: PlatformRequest): Promise<PlatformResponse> {
+    const { grant, client, accessToken } = fresh;
+    const url = atPlatform(request.url, client.apiUrl);
+    await this.pace.wait(grant.id, request.signal);
+    const headers = { accept: 'application/json', ...lowerCase(request.headers) };
+    const response = await this.http.send({
+      ...request,
+      url,
+      headers: { ...headers, authorization: `Bearer ${accessToken}` },
+    });
+    this.pace.note(grant.id, response.headers[REMAINING]);
+    const { insufficientScopeText } = client.provider;
+    if (response.status === 401 && !isDead(fresh, response))
+      throw new PlatformPermissionDenied(wordsOf(response));
+    if (
+      insufficientScopeText !== null &&
+      response.status === 403 &&
+      response.body.includes(insufficientScopeText)
+    )
+      throw new AuthorizationRequired('insufficient_scope');
+    return response;
+  }
+
+  /** @throws UserTokenRejected */
+  private assertWorthIt({ grant, tokenHash }: FreshGrant): void {
+    const forced = this.forced.get(grant.id);
+    if (forced?.tokenHash === tokenHash && this.clock.nowMs() - forced.atMs < FORCED_MS)
+      throw new UserTokenRejected();
+  }
+
+  private noteForced({ grant, tokenHash }: FreshGrant): void {
+    remember(this.forced, grant.id, { tokenHash, atMs: this.clock.nowMs() });
+  }
+}
+
+/** Whether a 401 is about the token, and not about what the user may do. */
+function isDead({ client }: FreshGrant, { status, headers }: PlatformResponse): boolean {
+  const { deadTokenHeader } = client.provider;
+  return status === 401 && (deadTokenHeader === null || headers[deadTokenHeader] !== undefined);
+}
+
+/** @throws UrlNotOnPlatform */
+function atPlatform(url: string, apiUrl: string): string {
+  const target = URL.canParse(url, apiUrl) ? new URL(url, apiUrl) : undefined;
+  if (target?.origin !== apiUrl) throw new UrlNotOnPlatform(target?.origin ?? 'What is no URL', apiUrl);
+  return target.href;
+}
+
+function withBody(request: PlatformRequest, body: UserApiBody): PlatformRequest {
+  const headers = lowerCase(request.headers);
+  if (typeof body === 'string') return { ...request, headers, body };
+  return {
+    ...request,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+function lowerCase(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function wordsOf({ body }: PlatformResponse): string {
+  return harmless(readable(body));
+}

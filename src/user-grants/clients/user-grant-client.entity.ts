@@ -1,0 +1,54 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
+import { type ShippedProviderName } from '../providers/shipped-providers.js';
+
+/** Our client at the OAuth2 of a registration's platform: another one than that of LTI. */
+@Entity('user_grant_client')
+export class UserGrantClient {
+  @PrimaryColumn('uuid')
+  registrationId!: string;
+
+  @Column('text')
+  providerName!: ShippedProviderName | 'custom';
+
+  /** Only of a custom one: those that are shipped get better with us. */
+  @Column('jsonb', { nullable: true })
+  provider!: UserGrantProvider | null;
+
+  @Column('text')
+  clientId!: string;
+
+  /** Sealed by the key ring. */
+  @Column('text')
+  sealedSecret!: string;
+
+  /** The origin of the platform's API. Tokens go nowhere else. */
+  @Column('text')
+  apiUrl!: string;
+
+  /** Empty: those of the provider. */
+  @Column('text', { array: true })
+  scopes!: string[];
+
+  @Column('jsonb')
+  authorizeParameters!: Record<string, string>;
+
+  /** What becomes of a consent of which it is not known whether it is the launched user's. */
+  @Column('text')
+  unverified!: 'allow' | 'refuse';
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  updatedAt!: Date;
+
+  /** The row stays until the last of its grants is revoked. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt!: Date | null;
+}
+
+/** What a secret is sealed for: this row, and no other. */
+export function clientSealContext(registrationId: string): string {
+  return `user_grant_client:${registrationId}`;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../../common/text.schema.js';
+import { parametersSchema, userGrantProviderSchema } from '../providers/user-grant-provider.schema.js';
+import { shippedProviderNameSchema } from '../providers/shipped-providers.js';
+
+const fields = {
+  /** A shipped one by its name, or one of your own, whole. */
+  provider: z.union([shippedProviderNameSchema, userGrantProviderSchema]),
+  clientId: text(255),
+  /** The platform's API host, such as https://school.instructure.com: no user's token goes anywhere else. */
+  apiUrl: url,
+  scopes: z.array(text(512)).max(500),
+  /** On top of the provider's, such as Canvas' `purpose` and `force_login`. */
+  authorizeParameters: parametersSchema,
+  /** Consents of which it is not known whether they are the launched user's own. */
+  unverified: z.enum(['allow', 'refuse']),
+};
+
+/** Body of PUT /api/registrations/:id/user-grant-client. */
+export const putUserGrantClientSchema = z.strictObject({
+  ...fields,
+  /** Default: the one that goes by the registration's platformFamily. */
+  provider: fields.provider.optional(),
+  /** May be left out where there is one already. */
+  clientSecret: opaqueTextSchema(512).optional(),
+  scopes: fields.scopes.default([]),
+  authorizeParameters: fields.authorizeParameters.default({}),
+  unverified: fields.unverified.default('allow'),
+});
+export type PutUserGrantClient = z.output<typeof putUserGrantClientSchema>;
+
+/** What the API shows of it: never the secret. */
+export const userGrantClientViewSchema = z.object({
+  registrationId: z.uuid(),
+  ...fields,
+  /** What is to be entered at the platform as the redirect URI. */
+  redirectUri: z.url(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type UserGrantClientView = z.output<typeof userGrantClientViewSchema>;

@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Clock } from '../../common/clock.js';
+import { KeyRing } from '../../common/encryption.js';
+import { LtiConfig } from '../../config/lti-config.js';
+import { AUTHORIZE_PATH } from '../user-grant-paths.js';
+import { AuthorizeLinkInvalid } from './consent.errors.js';
+
+const LIFE_MS = 30 * 60_000;
+const CONTEXT = 'user grant authorize link';
+const MAX_LENGTH = 1024;
+
+/** Short names: it goes into a URL. */
+const sealedSchema = z.object({
+  /** Launch session. */
+  s: z.uuid(),
+  /** Epoch ms. */
+  t: z.number(),
+});
+
+/** The links that lead a launched user to the platform's consent page. One opens nothing else, and for half an hour. */
+@Injectable()
+export class AuthorizeLinks {
+  constructor(
+    private readonly keyRing: KeyRing,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  urlFor(launchSessionId: string): string {
+    const sealed: z.input<typeof sealedSchema> = { s: launchSessionId, t: this.clock.nowMs() };
+    const url = new URL(this.config.publicUrl + AUTHORIZE_PATH);
+    url.searchParams.set('link', this.keyRing.encrypt(JSON.stringify(sealed), CONTEXT));
+    return url.href;
+  }
+
+  /** The launch session. @throws AuthorizeLinkInvalid */
+  open(link: string): string {
+    const { s, t } = this.unseal(link);
+    if (this.clock.nowMs() - t > LIFE_MS) throw new AuthorizeLinkInvalid('expired');
+    return s;
+  }
+
+  private unseal(link: string): z.output<typeof sealedSchema> {
+    if (link.length > MAX_LENGTH) throw new AuthorizeLinkInvalid('unknown');
+    try {
+      return sealedSchema.parse(JSON.parse(this.keyRing.decrypt(link, CONTEXT)));
+    } catch {
+      throw new AuthorizeLinkInvalid('unknown');
+    }
+  }
+}

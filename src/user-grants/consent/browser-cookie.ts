@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { type Request, type Response } from 'express';
+import { randomBytes } from 'node:crypto';
+import { LtiConfig } from '../../config/lti-config.js';
+import { CONSENT_LIFE_MS } from './consent-states.repository.js';
+
+const SECRET_BYTES = 32;
+const SECRET = /^[\w-]{43}$/;
+
+/**
+ * The secret that tells this browser from others while it is at the platform: one for all consents that it has under way.
+ * `__Host-`: no neighbour of ours in the domain can put one there.
+ */
+@Injectable()
+export class BrowserCookie {
+  private readonly name: string;
+  private readonly isSecure: boolean;
+
+  constructor(@Inject(LtiConfig) { publicUrl }: LtiConfig) {
+    // Browsers take cookies that are for https only from this machine, too, but not from a development server elsewhere.
+    const { protocol, hostname } = new URL(publicUrl);
+    this.isSecure = protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1';
+    this.name = this.isSecure ? '__Host-nest_lti_user_grant' : 'nest_lti_user_grant';
+  }
+
+  /** Undefined where the browser brings none. */
+  read(request: Request): string | undefined {
+    const secret = parseCookie(request.headers.cookie ?? '')[this.name];
+    return secret !== undefined && SECRET.test(secret) ? secret : undefined;
+  }
+
+  /** Gives the browser a secret, or prolongs the one that it has. */
+  write(request: Request, response: Response): void {
+    const secret = this.read(request) ?? randomBytes(SECRET_BYTES).toString('base64url');
+    const cookie = stringifySetCookie(this.name, secret, {
+      path: '/',
+      maxAge: CONSENT_LIFE_MS / 1000,
+      httpOnly: true,
+      secure: this.isSecure,
+      // The platform's redirect brings it along: that is a GET of the whole window.
+      sameSite: 'lax',
+    });
+    response.append('Set-Cookie', cookie);
+  }
+}

@@ -1,0 +1,28 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A consent that is asked for, until the platform sends the user back: once, within ten minutes. */
+@Entity('user_grant_state')
+export class ConsentState {
+  /** Of the `state` parameter. */
+  @PrimaryColumn('bytea')
+  digest!: Buffer;
+
+  @Column('uuid')
+  launchSessionId!: string;
+
+  /** Of the secret in the browser's cookie. Null where it keeps none, or where a tool's own page asks. */
+  @Column('bytea', { nullable: true })
+  browserDigest!: Buffer | null;
+
+  @Column('text')
+  redirectUri!: string;
+
+  @Column('text', { array: true })
+  scopes!: string[];
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  expiresAt!: Date;
+}

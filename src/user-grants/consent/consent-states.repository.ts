@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { createHash, randomBytes } from 'node:crypto';
+import { LessThan, Repository } from 'typeorm';
+import { Clock } from '../../common/clock.js';
+import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { orStoreUnavailable } from '../store-unavailable.js';
+import { ConsentState } from './consent-state.entity.js';
+import { ConsentStateExpired, ConsentStateUnknown } from './consent.errors.js';
+
+/** As long as the platform's code lives. */
+export const CONSENT_LIFE_MS = 10 * 60_000;
+/** So long an expired one is told from one that never was. */
+const KEPT_MS = 3_600_000;
+/** 256 bits: RFC 6749 10.10 wants 128 at least. */
+const STATE_BYTES = 32;
+const MAX_STATE_LENGTH = 256;
+
+/** What a consent is asked for with. */
+export interface NewConsent {
+  launchSessionId: string;
+  browserSecret: string | undefined;
+  redirectUri: string;
+  scopes: readonly string[];
+}
+
+/** The states of consents under way: each is good for one answer, wherever that comes in. */
+@Injectable()
+export class ConsentStates {
+  constructor(
+    @InjectRepository(ConsentState, LTI_DATA_SOURCE) private readonly states: Repository<ConsentState>,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @returns the `state` parameter, which is stored nowhere */
+  async begin({ launchSessionId, browserSecret, redirectUri, scopes }: NewConsent): Promise<string> {
+    const state = randomBytes(STATE_BYTES).toString('base64url');
+    const createdAt = this.clock.now();
+    const row: ConsentState = {
+      digest: digestOf(state),
+      launchSessionId,
+      browserDigest: browserSecret === undefined ? null : digestOf(browserSecret),
+      redirectUri,
+      scopes: [...scopes],
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + CONSENT_LIFE_MS),
+    };
+    await orStoreUnavailable(this.clock, this.states.insert(row));
+    return state;
+  }
+
+  /** Uses a state up: of many who bring it at once, one gets it. @throws ConsentStateUnknown, ConsentStateExpired */
+  async consume(state: string): Promise<ConsentState> {
+    if (state.length > MAX_STATE_LENGTH) throw new ConsentStateUnknown();
+    const found = await orStoreUnavailable(this.clock, this.take(digestOf(state)));
+    if (found === undefined) throw new ConsentStateUnknown();
+    if (found.expiresAt.getTime() <= this.clock.nowMs()) throw new ConsentStateExpired();
+    return found;
+  }
+
+  async purge(): Promise<void> {
+    await this.states.delete({ expiresAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
+  }
+
+  private async take(digest: Buffer): Promise<ConsentState | undefined> {
+    const deleted = await this.states
+      .createQueryBuilder()
+      .delete()
+      .where('digest = :digest', { digest })
+      .returning('*')
+      .execute();
+    const [row] = deleted.raw as {
+      launch_session_id: string;
+      browser_digest: Buffer | null;
+      redirect_uri: string;
+      scopes: string[];
+      created_at: Date;
+      expires_at: Date;
+    }[];
+    return (
+      row && {
+        digest,
+        launchSessionId: row.launch_session_id,
+        browserDigest: row.browser_digest,
+        redirectUri: row.redirect_uri,
+        scopes: row.scopes,
+        createdAt: row.created_at,
+        expiresAt: row.expires_at,
+      }
+    );
+  }
+}
+
+export function digestOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

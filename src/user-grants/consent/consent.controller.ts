@@ -1,0 +1,118 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+  UsePipes,
+} from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { type Request, type Response } from 'express';
+import { requestValidation } from '../../common/request-validation.pipe.js';
+import { LtiConfig } from '../../config/lti-config.js';
+import { sendPage } from '../../launch/pages/launch-page.js';
+import { CurrentLaunchSession, LtiLaunchGuard } from '../../launch/sessions/launch.guard.js';
+import { LaunchSession } from '../../launch/sessions/launch-session.entity.js';
+import { grantKeyOf } from '../launched-user.js';
+import { ConsentErrorFilter } from '../pages/consent-error.filter.js';
+import { authorizedPage, openWindowPage } from '../pages/consent.pages.js';
+import { type LogoutBody, logoutSchema } from '../user-grant.schema.js';
+import { AUTHORIZE_PATH, CALLBACK_PATH, LOGOUT_PATH } from '../user-grant-paths.js';
+import { UserGrants } from '../user-grants.service.js';
+import { AuthorizeLinks } from './authorize-links.js';
+import { BrowserCookie } from './browser-cookie.js';
+import { Consents } from './consent.service.js';
+import { AuthorizeLinkInvalid, ConsentAnswerInvalid } from './consent.errors.js';
+import { ToolRedirects } from './tool-redirects.js';
+
+/** The parameter that says that this browser was given a cookie a moment ago. */
+const ASKED = 'cookie';
+const MAX_LENGTH = 4096;
+
+/** Where browsers go to authorize the tool at their platform. */
+@ApiExcludeController()
+@Controller()
+@UseFilters(ConsentErrorFilter)
+export class ConsentController {
+  constructor(
+    private readonly consents: Consents,
+    private readonly grants: UserGrants,
+    private readonly links: AuthorizeLinks,
+    private readonly cookie: BrowserCookie,
+    private readonly redirects: ToolRedirects,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
+
+  /** In two steps: whether the browser keeps cookies is seen when it comes back. */
+  @Get(AUTHORIZE_PATH)
+  async authorize(
+    @Query() query: unknown,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+    const link = parameterOf(query, 'link');
+    if (link === undefined) throw new AuthorizeLinkInvalid('unknown');
+    const launchSessionId = this.links.open(link);
+    const here = new URL(this.config.publicUrl + AUTHORIZE_PATH);
+    here.searchParams.set('link', link);
+    if (isFramed(request)) {
+      sendPage(response, openWindowPage(here.href, here.origin));
+      return;
+    }
+    if (parameterOf(query, ASKED) === undefined) {
+      here.searchParams.set(ASKED, '1');
+      this.cookie.write(request, response);
+      response.redirect(303, here.href);
+      return;
+    }
+    const browserSecret = this.cookie.read(request);
+    const { url } = await this.consents.begin(launchSessionId, { browserSecret });
+    response.redirect(303, url);
+  }
+
+  @Get(CALLBACK_PATH)
+  async callback(@Query() query: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
+    response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+    const answer = {
+      state: parameterOf(query, 'state'),
+      code: parameterOf(query, 'code'),
+      error: parameterOf(query, 'error'),
+      errorDescription: parameterOf(query, 'error_description'),
+    };
+    await this.consents.complete(answer, { browserSecret: this.cookie.read(request) });
+    sendPage(response, authorizedPage(this.redirects.origins));
+  }
+
+  /** With the token of the launch session: the user's own grant goes, and no other. */
+  @Post(LOGOUT_PATH)
+  @HttpCode(204)
+  @UseGuards(LtiLaunchGuard)
+  @UsePipes(requestValidation)
+  async logout(
+    @CurrentLaunchSession() session: LaunchSession,
+    @Body({ schema: logoutSchema.prefault({}) }) { expireSessions }: LogoutBody,
+  ): Promise<void> {
+    const { registrationId, userId } = grantKeyOf(session);
+    await this.grants.logout(registrationId, userId, { expireSessions });
+  }
+}
+
+/** Given once, as text that is not empty. @throws ConsentAnswerInvalid */
+function parameterOf(query: unknown, name: string): string | undefined {
+  const value = (query as Record<string, unknown>)[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string' || value.length > MAX_LENGTH) throw new ConsentAnswerInvalid(name);
+  return value;
+}
+
+function isFramed({ headers }: Request): boolean {
+  const destination = headers['sec-fetch-dest'];
+  return destination === 'iframe' || destination === 'frame';
+}

@@ -1,0 +1,30 @@
+import { type Clock } from '../common/clock.js';
+import { type LaunchSession } from '../launch/sessions/launch-session.entity.js';
+import { LaunchSessionRequired } from '../launch/sessions/launch-session.errors.js';
+import { type UserGrantProvider } from './providers/user-grant-provider.schema.js';
+import { userIdOf } from './tokens/token-answer.js';
+import { type GrantKey } from './user-grant.entity.js';
+import { LaunchHasNoUser } from './user-grants.errors.js';
+
+/** Whose grant a launch is about. @throws LaunchHasNoUser */
+export function grantKeyOf({ registrationId, userId }: LaunchSession): GrantKey {
+  if (registrationId === null || userId === null) throw new LaunchHasNoUser();
+  return { registrationId, userId };
+}
+
+/** @throws LaunchSessionRequired when it has ended */
+export function assertOpen({ revokedAt, expiresAt }: LaunchSession, clock: Clock): void {
+  if (revokedAt !== null) throw new LaunchSessionRequired('revoked');
+  if (expiresAt.getTime() <= clock.nowMs()) throw new LaunchSessionRequired('expired');
+}
+
+/** The platform's own id of the launched user: LTI's is another one. Undefined where the launch does not tell. */
+export function platformUserIdOf(
+  { launch }: LaunchSession,
+  { userIdParameter }: UserGrantProvider,
+): string | undefined {
+  if (userIdParameter === null || !Object.hasOwn(launch.custom, userIdParameter)) return undefined;
+  const id = userIdOf(launch.custom[userIdParameter]);
+  // A variable that the platform does not know comes back as it was entered.
+  return id?.startsWith('$') === true ? undefined : id;
+}

@@ -1,0 +1,56 @@
+/** What the tool's page hears of a consent, by postMessage from the window where it was asked for. */
+export interface ConsentMessage {
+  subject: 'nest-lti.user-grant';
+  status: 'authorized' | 'failed';
+  /** Of what went wrong. */
+  code?: string;
+}
+
+/** In the window of the consent: how it went, for the tool's pages that opened it. */
+export interface ConsentDone {
+  step: 'done';
+  /** Who may hear it. */
+  origins: readonly string[];
+  message: ConsentMessage;
+}
+
+/** In the frame that has opened that window: waits for its word. */
+export interface ConsentFrame {
+  step: 'frame';
+  /** Our own. */
+  origin: string;
+}
+
+/** ES2019, as it is sent. Reads ConsentDone or ConsentFrame from `#launch-data`. */
+export const consentScript = `
+'use strict';
+(function () {
+  var data = JSON.parse(document.getElementById('launch-data').textContent);
+
+  if (data.step === 'done') {
+    tell();
+    document.getElementById('close').addEventListener('click', function () { window.close(); });
+    if (data.message.status === 'authorized' && window.opener) window.close();
+  } else {
+    window.addEventListener('message', function (event) {
+      var message = event.data;
+      if (event.origin !== data.origin || !message || message.subject !== 'nest-lti.user-grant') return;
+      if (message.status !== 'authorized') return;
+      document.getElementById('ask').hidden = true;
+      document.getElementById('done').hidden = false;
+    });
+  }
+
+  /** The browser delivers it only where the window still shows the tool. */
+  function tell() {
+    if (!window.opener || window.opener === window) return;
+    data.origins.forEach(function (origin) {
+      try {
+        window.opener.postMessage(data.message, origin);
+      } catch (gone) {
+        // A window that cannot be told asks again by itself.
+      }
+    });
+  }
+})();
+`;

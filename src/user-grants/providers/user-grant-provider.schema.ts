@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { textSchema as text } from '../../common/text.schema.js';
+
+/** Absolute, or a path at the platform's API host. */
+const location = text(2048).refine(
+  (value) => value.startsWith('/') || URL.canParse(value),
+  'must be an absolute URL, or a path that begins with /',
+);
+
+/** Ours to say: they make the request what it is. */
+const RESERVED = [
+  'client_id',
+  'client_secret',
+  'code',
+  'grant_type',
+  'redirect_uri',
+  'refresh_token',
+  'response_type',
+  'scope',
+  'state',
+];
+
+/** Query or form parameters that go with a request. */
+export const parametersSchema = z
+  .record(text(128), z.string().max(1024))
+  .refine(
+    (parameters) => Object.keys(parameters).every((name) => !RESERVED.includes(name)),
+    `must name none of ${RESERVED.join(', ')}`,
+  );
+
+const revocationSchema = z.strictObject({
+  method: z.enum(['POST', 'DELETE']),
+  url: location,
+  /** `bearer`: the access token revokes itself. `form`: RFC 7009, with the refresh token and our own authentication. */
+  by: z.enum(['bearer', 'form']),
+  /** What also ends the user's sessions at the platform, for those who ask for it. */
+  expireSessions: parametersSchema.default({}),
+});
+
+const answerSchema = z.strictObject({
+  status: z.int().min(400).max(499),
+  error: text(128),
+  /** A part of `error_description`, where the error alone does not tell. */
+  description: text(255).optional(),
+});
+
+/** How a platform grants tools what its users may do: RFC 6749, as platforms really have it. */
+export const userGrantProviderSchema = z.strictObject({
+  authorizeUrl: location,
+  tokenUrl: location,
+  revocation: revocationSchema.nullable().default(null),
+  clientAuthentication: z.enum(['body', 'basic']).default('body'),
+  scopeSeparator: z.string().min(1).max(3).default(' '),
+  /** Asked for where the client names none. */
+  scopes: z.array(text(255)).max(500).default([]),
+  authorizeParameters: parametersSchema.default({}),
+  /** Beside the code: such as what replaces the user's older tokens. */
+  exchangeParameters: parametersSchema.default({}),
+  /** Each refresh token is good for one refresh, which answers the next one. */
+  rotatesRefreshTokens: z.boolean().default(false),
+  /** A refresh is the end of the access token before: nothing is refreshed before it has to be. */
+  refreshKillsAccessToken: z.boolean().default(false),
+  /** The answers to a refresh that say that the grant is no more, and not that something else is wrong. */
+  endings: z
+    .array(answerSchema)
+    .max(20)
+    .default([{ status: 400, error: 'invalid_grant' }]),
+  /** Which 401 of the API means the token: any, or one with this header. Others are about permissions. */
+  deadTokenHeader: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, 'must be a header name in lower case')
+    .nullable()
+    .default(null),
+  /** A part of the body of a 403 that asks for more scopes than the user has granted. */
+  insufficientScopeText: text(255).nullable().default(null),
+  /** Where the platform's id of the user stands in the token answer. */
+  userIdPath: z.array(text(64)).min(1).max(5).nullable().default(null),
+  /** The custom parameter of launches that holds that very id. */
+  userIdParameter: text(128).nullable().default(null),
+});
+export type UserGrantProvider = z.output<typeof userGrantProviderSchema>;

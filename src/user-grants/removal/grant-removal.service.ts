@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { LtiEvents } from '../../common/lti-events.js';
+import { Leases } from '../../database/leases.js';
+import { UserGrantClients } from '../clients/user-grant-clients.service.js';
+import { GrantSeal, type OpenTokens } from '../grant-seal.js';
+import { grantLeaseName, grantLeaseTerms } from '../tokens/grant-lease.js';
+import { GrantRevocation, type RevocationOptions } from '../tokens/grant-revocation.js';
+import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
+import { UserGrantsRepository } from '../user-grants.repository.js';
+
+/** Ends grants: marked first, so that nobody uses or refreshes one; then revoked at the platform; then deleted. */
+@Injectable()
+export class GrantRemoval {
+  constructor(
+    private readonly grants: UserGrantsRepository,
+    private readonly clients: UserGrantClients,
+    private readonly revocation: GrantRevocation,
+    private readonly seal: GrantSeal,
+    private readonly leases: Leases,
+    private readonly events: LtiEvents,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Ends the grant of a user, if there is one. Waits for a refresh that is under way.
+   *
+   * @throws GrantNotRevoked when the platform could not be told: the grant is used no more, and it is tried again
+   * @throws GrantUnreadable, GrantStoreUnavailable, DatabaseUnavailable, LeaseBusy: nothing was changed
+   */
+  async remove(key: GrantKey, options: RevocationOptions = {}): Promise<void> {
+    await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () => {
+      const grant = await this.grants.find(key);
+      if (grant === null) return;
+      const tokens = this.seal.open(grant);
+      if (await this.grants.markRevoked({ id: grant.id }))
+        this.events.publish('lti.user-grant.ended', { ...keyOf(grant), reason: 'revoked' });
+      await this.revoke(grant, tokens, options);
+      await this.grants.deleteRevoked(grant.id);
+    });
+  }
+
+  /** Revokes one that was marked, and deletes it. @throws GrantNotRevoked, GrantUnreadable */
+  async finish(marked: UserGrant): Promise<void> {
+    await this.leases.hold(grantLeaseName(marked), grantLeaseTerms, async () => {
+      const grant = await this.grants.findById(marked.id);
+      if (grant?.status !== 'revoked') return;
+      await this.revoke(grant, this.seal.open(grant), {});
+      await this.grants.deleteRevoked(grant.id);
+    });
+  }
+
+  private async revoke(grant: UserGrant, tokens: OpenTokens, options: RevocationOptions): Promise<void> {
+    const client = await this.clients.openEvenDeleted(grant.registrationId);
+    if (client === undefined) return;
+    const isExpired = grant.expiresAt !== null && grant.expiresAt.getTime() <= this.clock.nowMs();
+    await this.revocation.revokeTokens(client, tokens, options, isExpired);
+  }
+}
+
+function keyOf({ registrationId, userId }: GrantKey): GrantKey {
+  return { registrationId, userId };
+}

@@ -1,0 +1,121 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  Optional,
+} from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Clock } from '../../common/clock.js';
+import { Leases } from '../../database/leases.js';
+import { RegistrationListeners } from '../../registrations/registration-listeners.js';
+import { UserGrantClients } from '../clients/user-grant-clients.service.js';
+import { ConsentStates } from '../consent/consent-states.repository.js';
+import { type UserGrant } from '../user-grant.entity.js';
+import { UserGrantsRepository } from '../user-grants.repository.js';
+import { GrantRemoval } from './grant-removal.service.js';
+
+const INTERVAL = 'nest-lti.user-grants';
+const TICK_MS = 60_000;
+const LEASE = 'user-grants sweep';
+const LEASE_TERM_MS = 10_000;
+const PAGE = 100;
+const AT_ONCE = 4;
+/** After a day of trying, the tokens are left to their own end. */
+const GIVE_UP_MS = 86_400_000;
+
+/** Revokes the grants of registrations that go, and those whose platform could not be told at first; clears away old states. */
+@Injectable()
+export class GrantSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(GrantSweep.name);
+  private readonly shutdown = new AbortController();
+  private sweeping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly grants: UserGrantsRepository,
+    private readonly clients: UserGrantClients,
+    private readonly removal: GrantRemoval,
+    private readonly states: ConsentStates,
+    private readonly leases: Leases,
+    private readonly registrations: RegistrationListeners,
+    @Inject(Clock) private readonly clock: Clock,
+    // The host's own, as for the course syncs.
+    @Optional() private readonly registry?: SchedulerRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.registrations.add({ registrationDeleted: (id) => this.removeAll(id) });
+    if (this.registry === undefined) {
+      this.logger.warn(
+        'Revocations of user grants that fail are not tried again: add ScheduleModule.forRoot() of @nestjs/schedule.',
+      );
+      return;
+    }
+    this.registry.addInterval(
+      INTERVAL,
+      setInterval(() => void this.tick(), TICK_MS),
+    );
+  }
+
+  /** What is not revoked yet, the next process does. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.shutdown.abort();
+    await this.sweeping;
+  }
+
+  /** All grants of a registration are of no use from now on; the platform is told in the background. */
+  async removeAll(registrationId: string): Promise<void> {
+    await this.clients.markDeleted(registrationId);
+    await this.grants.markRevoked({ registrationId });
+    void this.tick();
+  }
+
+  /** One tick. A failing one is logged; the next one tries again. */
+  tick(): Promise<void> {
+    this.sweeping = this.sweeping.then(async () => {
+      try {
+        if (this.shutdown.signal.aborted) return;
+        await this.leases.tryHold(
+          LEASE,
+          { termMs: LEASE_TERM_MS, signal: this.shutdown.signal },
+          ({ signal }) => this.sweep(signal),
+        );
+      } catch (error) {
+        this.logger.error(`User grants could not be cleared away: ${String(error)}`);
+      }
+    });
+    return this.sweeping;
+  }
+
+  private async sweep(signal: AbortSignal): Promise<void> {
+    const giveUpBefore = new Date(this.clock.nowMs() - GIVE_UP_MS);
+    let failures = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await this.grants.leftBehind(PAGE, cursor);
+      cursor = page.length < PAGE ? undefined : page.at(-1)?.id;
+      const queue = [...page];
+      const worker = async (): Promise<void> => {
+        for (let grant = queue.shift(); grant !== undefined && !signal.aborted; grant = queue.shift())
+          if (!(await this.finish(grant, giveUpBefore))) failures += 1;
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    } while (cursor !== undefined && !signal.aborted);
+    if (failures > 0) this.logger.warn(`${failures} user grants could not be revoked at their platform yet.`);
+    await this.states.purge();
+    await this.clients.purge();
+  }
+
+  private async finish(grant: UserGrant, giveUpBefore: Date): Promise<boolean> {
+    try {
+      await this.removal.finish(grant);
+      return true;
+    } catch (error) {
+      if (grant.updatedAt.getTime() > giveUpBefore.getTime()) return false;
+      this.logger.warn(`User grant ${grant.id} is deleted without its platform knowing: ${String(error)}`);
+      await this.grants.deleteRevoked(grant.id);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { type GrantClient } from '../clients/grant-client.js';
+import { endReasonSchema } from '../end-reason.js';
+import { hashOf } from '../grant-seal.js';
+import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
+import { type UserGrant } from '../user-grant.entity.js';
+import { AuthorizationRequired } from '../user-grants.errors.js';
+import { type TokenAnswer } from './token-answer.js';
+
+/** A grant with its access token. */
+export interface FreshGrant {
+  grant: UserGrant;
+  client: GrantClient;
+  accessToken: string;
+  /** Tells this token from others. */
+  tokenHash: string;
+  /** Whether it was refreshed just now, by this process or by another one while this waited. */
+  isRefreshed: boolean;
+}
+
+const MAX_MARGIN_MS = 60_000;
+/** Of a token that can be refreshed, and of which nobody says when it ends. */
+const DEFAULT_LIFE_MS = 3_600_000;
+
+export function freshGrant(
+  grant: UserGrant,
+  client: GrantClient,
+  accessToken = '',
+  isRefreshed = false,
+): FreshGrant {
+  return { grant, client, accessToken, tokenHash: hashOf(accessToken).toString('base64url'), isRefreshed };
+}
+
+/**
+ * Whether the access token serves for now. Where a refresh kills the one before, it serves to its end: others may be using
+ * it. Elsewhere to a minute before that, or a fifth of its life if that is less.
+ */
+export function isFresh(grant: UserGrant, provider: UserGrantProvider, nowMs: number): boolean {
+  if (grant.sealedAccessToken === null) return false;
+  if (grant.expiresAt === null) return true;
+  const endMs = grant.expiresAt.getTime();
+  if (provider.refreshKillsAccessToken) return nowMs < endMs;
+  const lifeMs = endMs - (grant.lastRefreshedAt ?? grant.authorizedAt).getTime();
+  return nowMs < endMs - Math.min(MAX_MARGIN_MS, lifeMs / 5);
+}
+
+/** @throws AuthorizationRequired for one that nothing can be called with */
+export function assertUsable(grant: UserGrant | null): UserGrant {
+  if (grant === null) throw new AuthorizationRequired('no_grant');
+  if (grant.status === 'active' || grant.status === 'unverified') return grant;
+  throw new AuthorizationRequired(endReasonSchema.safeParse(grant.reason).data ?? 'refused_by_platform');
+}
+
+/** When the token of an answer ends. Null for one that can not be refreshed and of which nothing is said. */
+export function endOf({ expiresAt }: TokenAnswer, refreshToken: string | undefined, now: Date): Date | null {
+  if (expiresAt !== undefined) return expiresAt;
+  return refreshToken === undefined ? null : new Date(now.getTime() + DEFAULT_LIFE_MS);
+}

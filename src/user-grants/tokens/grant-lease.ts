@@ -1,0 +1,13 @@
+import { type GrantKey } from '../user-grant.entity.js';
+import { TOKEN_REQUEST_MS } from './grant-token-endpoint.js';
+
+/** What a holder that dies costs the others. */
+const TERM_MS = 5000;
+
+/** One at a time, in all processes, changes what a user has granted. */
+export function grantLeaseName({ registrationId, userId }: GrantKey): string {
+  return `user-grant ${registrationId} ${userId}`;
+}
+
+/** Others wait for as long as a request may take, and for one that died. */
+export const grantLeaseTerms = { termMs: TERM_MS, waitMs: TOKEN_REQUEST_MS + TERM_MS };

@@ -1,0 +1,179 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { LtiEvents } from '../../common/lti-events.js';
+import { Leases } from '../../database/leases.js';
+import { type NamedLease } from '../../database/named-lease.js';
+import { PlatformThrottled } from '../../platform-http/platform-http.errors.js';
+import { type GrantClient } from '../clients/grant-client.js';
+import { UserGrantClients } from '../clients/user-grant-clients.service.js';
+import { GrantSeal } from '../grant-seal.js';
+import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
+import { AuthorizationRequired, GrantStoreUnavailable } from '../user-grants.errors.js';
+import { type RefreshedGrant, UserGrantsRepository } from '../user-grants.repository.js';
+import { assertUsable, endOf, type FreshGrant, freshGrant, isFresh } from './fresh-grant.js';
+import { grantLeaseName, grantLeaseTerms } from './grant-lease.js';
+import { GrantRevocation } from './grant-revocation.js';
+import { GrantTokenEndpoint } from './grant-token-endpoint.js';
+import { GrantClientRefused, GrantRequestRefused, RefreshTokenRefused } from './grant-token.errors.js';
+import { type TokenAnswer } from './token-answer.js';
+
+/** What the platform gave cannot be had again from one that rotates: the database has a while to come back. */
+const SAVE_RETRIES_MS = [100, 200, 400, 800, 1600, 3200];
+
+/** A refresh that is under way. */
+interface Attempt {
+  /** As it was read under the lease. */
+  grant: UserGrant;
+  client: GrantClient;
+  refreshToken: string;
+  claim: string;
+}
+
+/**
+ * Refreshes grants: one at a time among all processes, the request outside of any transaction. The lease keeps others
+ * waiting; the claim in the row decides whose answer is saved, also when the lease was lost on the way.
+ */
+@Injectable()
+export class GrantRefresh {
+  private readonly logger = new Logger(GrantRefresh.name);
+
+  constructor(
+    private readonly grants: UserGrantsRepository,
+    private readonly clients: UserGrantClients,
+    private readonly seal: GrantSeal,
+    private readonly endpoint: GrantTokenEndpoint,
+    private readonly revocation: GrantRevocation,
+    private readonly leases: Leases,
+    private readonly events: LtiEvents,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param rejected hash of an access token that will not do
+   * @returns undefined when somebody else has changed the grant in between: look again
+   * @throws as GrantTokens.fresh
+   */
+  run(key: GrantKey, rejected: string | undefined): Promise<FreshGrant | undefined> {
+    return this.leases.hold(grantLeaseName(key), grantLeaseTerms, (lease) =>
+      this.renew(key, rejected, lease),
+    );
+  }
+
+  private async renew(
+    key: GrantKey,
+    rejected: string | undefined,
+    lease: NamedLease,
+  ): Promise<FreshGrant | undefined> {
+    const client = await this.clients.open(key.registrationId);
+    const grant = assertUsable(await this.grants.find(key));
+    const { accessToken, refreshToken } = this.seal.open(grant);
+    const current = freshGrant(grant, client, accessToken, true);
+    // While this one waited for the lease, another may have done it.
+    if (current.tokenHash !== rejected && isFresh(grant, client.provider, this.clock.nowMs())) return current;
+    if (refreshToken === undefined) return this.endUnrefreshable(grant);
+    this.endpoint.assertKnown(client);
+    if (!(await this.grants.claimRefresh(grant, lease.id))) return undefined;
+    // This process may have stood still: then another has the lease, and may be asking already.
+    lease.signal.throwIfAborted();
+    return this.ask({ grant, client, refreshToken, claim: lease.id });
+  }
+
+  private async ask(attempt: Attempt): Promise<FreshGrant | undefined> {
+    const { client, refreshToken } = attempt;
+    let answer: TokenAnswer;
+    try {
+      answer = await this.endpoint.refresh(client, refreshToken);
+    } catch (error) {
+      if (error instanceof RefreshTokenRefused) return this.refused(attempt, error);
+      if (isHarmless(error)) await this.forget(attempt);
+      throw error;
+    }
+    return this.keep(attempt, answer);
+  }
+
+  /** Nobody has used the token before it is saved: only so can the one who reads it next refresh it. */
+  private async keep(attempt: Attempt, answer: TokenAnswer): Promise<FreshGrant | undefined> {
+    const { grant, client, claim } = attempt;
+    const refreshToken = answer.refreshToken ?? attempt.refreshToken;
+    const fresh: RefreshedGrant = {
+      ...this.seal.seal(grant, answer.accessToken, refreshToken),
+      scopes: answer.scopes ?? grant.scopes,
+      expiresAt: endOf(answer, refreshToken, this.clock.now()),
+    };
+    if (await this.save(grant, claim, fresh)) {
+      const saved = Object.assign(grant, fresh, { refreshClaim: null, lastRefreshedAt: this.clock.now() });
+      return freshGrant(saved, client, answer.accessToken, true);
+    }
+    await this.revokeIfGone(attempt, answer.accessToken, refreshToken);
+    return undefined;
+  }
+
+  private async save(grant: UserGrant, claim: string, fresh: RefreshedGrant): Promise<boolean> {
+    for (const waitMs of SAVE_RETRIES_MS) {
+      try {
+        return await this.grants.saveRefreshed(grant, claim, fresh);
+      } catch (error) {
+        if (!(error instanceof GrantStoreUnavailable)) throw error;
+        await this.clock.sleep(waitMs);
+      }
+    }
+    return this.grants.saveRefreshed(grant, claim, fresh);
+  }
+
+  /** Where the user has logged out meanwhile. Where another has refreshed it, our token may well be the one that it has. */
+  private async revokeIfGone(
+    { grant, client }: Attempt,
+    accessToken: string,
+    refreshToken: string,
+  ): Promise<void> {
+    const now = await this.grants.find(grant);
+    if (now?.id === grant.id && now.status !== 'revoked') return;
+    try {
+      await this.revocation.revokeTokens(client, { accessToken, refreshToken });
+    } catch (error) {
+      this.logger.warn(
+        `What user grant ${grant.id} got after its end could not be revoked: ${String(error)}`,
+      );
+    }
+  }
+
+  /** @throws AuthorizationRequired, unless the grant was renewed by somebody else */
+  private async refused(
+    { grant, client, claim }: Attempt,
+    refusal: RefreshTokenRefused,
+  ): Promise<FreshGrant | undefined> {
+    // An older refresh was sent, and nobody knows what came of it: it has used the token up.
+    const isLost = client.provider.rotatesRefreshTokens && grant.refreshClaim !== null;
+    const reason = isLost ? 'refresh_answer_lost' : 'refused_by_platform';
+    if (!(await this.grants.end(grant, claim, reason))) return undefined;
+    this.logger.log(`User grant ${grant.id} has ended (${reason}): ${refusal.message}`);
+    this.tellEnd(grant, reason);
+    throw new AuthorizationRequired(reason);
+  }
+
+  private async endUnrefreshable(grant: UserGrant): Promise<undefined> {
+    if (!(await this.grants.end(grant, grant.refreshClaim, 'no_refresh_token'))) return undefined;
+    this.tellEnd(grant, 'no_refresh_token');
+    throw new AuthorizationRequired('no_refresh_token');
+  }
+
+  private tellEnd({ registrationId, userId }: UserGrant, reason: string): void {
+    this.events.publish('lti.user-grant.ended', { registrationId, userId, reason });
+  }
+
+  /** The refresh used nothing up. One that was sent before and is not known about stays noted. */
+  private async forget({ grant, claim }: Attempt): Promise<void> {
+    if (grant.refreshClaim !== null) return;
+    // It only says which words a later refusal gets.
+    await this.grants.dropClaim(grant, claim).catch(() => undefined);
+  }
+}
+
+/** Whether the platform has said that it did nothing. */
+function isHarmless(error: unknown): boolean {
+  return (
+    error instanceof GrantClientRefused ||
+    error instanceof GrantRequestRefused ||
+    error instanceof PlatformThrottled
+  );
+}

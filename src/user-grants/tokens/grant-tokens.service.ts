@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { orAbort } from '../../platform-http/or-abort.js';
+import { UserGrantClients } from '../clients/user-grant-clients.service.js';
+import { GrantSeal } from '../grant-seal.js';
+import { type GrantKey } from '../user-grant.entity.js';
+import { UserGrantsRepository } from '../user-grants.repository.js';
+import { assertUsable, type FreshGrant, freshGrant, isFresh } from './fresh-grant.js';
+import { GrantRefresh } from './grant-refresh.service.js';
+import { GrantBusy } from './grant-token.errors.js';
+
+export interface FreshOptions {
+  /** Hash of a token that the platform has refused: that one will not do. */
+  rejected?: string | undefined;
+  /** The caller's patience: a refresh goes on without it. */
+  signal?: AbortSignal | undefined;
+}
+
+/** After so many turns somebody else is always a little faster. */
+const MAX_TURNS = 5;
+const RETRY_MS = 1000;
+
+/** Access tokens of users, fresh. Nothing of them is kept in memory: what counts is in the database. */
+@Injectable()
+export class GrantTokens {
+  /** Of this process; between processes there is the lease. */
+  private readonly refreshes = new Map<string, Promise<FreshGrant | undefined>>();
+
+  constructor(
+    private readonly grants: UserGrantsRepository,
+    private readonly clients: UserGrantClients,
+    private readonly seal: GrantSeal,
+    private readonly refresh: GrantRefresh,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The access token of a grant; refreshed before, if that is needed, by one of all who ask at the time.
+   *
+   * @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound
+   * @throws GrantStoreUnavailable, DatabaseUnavailable, LeaseBusy, GrantRequestFailed: later it may succeed
+   * @throws GrantClientRefused, GrantRequestRefused, the reason of the signal
+   */
+  async fresh(key: GrantKey, { rejected, signal }: FreshOptions = {}): Promise<FreshGrant> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      signal?.throwIfAborted();
+      const current = await this.current(key);
+      if (
+        current.tokenHash !== rejected &&
+        isFresh(current.grant, current.client.provider, this.clock.nowMs())
+      )
+        return current;
+      const renewed = await orAbort(this.refreshOnce(key, rejected), signal);
+      if (renewed !== undefined && renewed.tokenHash !== rejected) return renewed;
+    }
+    throw new GrantBusy(new Date(this.clock.nowMs() + RETRY_MS));
+  }
+
+  /** As it is now, fresh or not. @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound, GrantStoreUnavailable */
+  private async current(key: GrantKey): Promise<FreshGrant> {
+    const client = await this.clients.open(key.registrationId);
+    const grant = assertUsable(await this.grants.find(key));
+    return freshGrant(grant, client, this.seal.open(grant).accessToken);
+  }
+
+  private refreshOnce(key: GrantKey, rejected: string | undefined): Promise<FreshGrant | undefined> {
+    const name = JSON.stringify([key.registrationId, key.userId]);
+    const running = this.refreshes.get(name);
+    if (running !== undefined) return running;
+    const refresh = this.refresh.run(key, rejected).finally(() => this.refreshes.delete(name));
+    this.refreshes.set(name, refresh);
+    return refresh;
+  }
+}

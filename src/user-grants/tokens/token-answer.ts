@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { lifeInSeconds, parseJson } from '../../oauth/token-response.js';
+
+/** What a token endpoint gave. */
+export interface TokenAnswer {
+  accessToken: string;
+  /** Undefined: the one before stays good, where there was one. */
+  refreshToken: string | undefined;
+  /** Undefined where the platform says nothing of an end. */
+  expiresAt: Date | undefined;
+  /** Undefined where the platform does not say; then it is what was asked for. */
+  scopes: string[] | undefined;
+  /** The platform's id of the user. */
+  providerUserId: string | undefined;
+}
+
+// RFC 6749 A.12: anything else would break the header that it goes into. Canvas has been seen to answer null.
+const token = z
+  .string()
+  .max(16_384)
+  .regex(/^[\x21-\x7E]+$/);
+
+/** RFC 6749 5.1 */
+const schema = z.object({
+  access_token: token,
+  token_type: z
+    .string()
+    .regex(/^bearer$/i)
+    .optional(),
+  // An empty one is none.
+  refresh_token: z.union([token, z.literal('').transform(() => undefined)]).nullish(),
+  expires_in: z.unknown().optional(),
+  scope: z.union([z.string(), z.array(z.string()).transform((scopes) => scopes.join(' '))]).nullish(),
+});
+
+/**
+ * @param requestedAt the moment before the request was sent: the token's life counts from there
+ * @param userIdPath where the id of the user stands
+ * @returns the names of the fields that are wrong, where it is no usable token
+ */
+export function readTokenAnswer(
+  body: string,
+  requestedAt: Date,
+  userIdPath: readonly string[] | null,
+): TokenAnswer | { wrong: string } {
+  const json = parseJson(body);
+  const result = schema.safeParse(json);
+  if (!result.success) {
+    return { wrong: result.error.issues.map(({ path }) => path.join('.') || 'body').join(', ') };
+  }
+  const { access_token, refresh_token, expires_in, scope } = result.data;
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? undefined,
+    expiresAt:
+      expires_in === undefined || expires_in === null
+        ? undefined
+        : new Date(requestedAt.getTime() + lifeInSeconds(expires_in) * 1000),
+    scopes: scope?.split(/[\s,]+/).filter(Boolean),
+    providerUserId: userIdPath === null ? undefined : idAt(json, userIdPath),
+  };
+}
+
+/** Ids are numbers at some platforms, and text at others. */
+function idAt(json: unknown, path: readonly string[]): string | undefined {
+  let value = json;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return userIdOf(value);
+}
+
+/** An id as text; undefined for what is none. */
+export function userIdOf(value: unknown): string | undefined {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined;
+}

@@ -1,0 +1,53 @@
+import { type Client } from 'pg';
+import { type KeyRing } from '../common/encryption.js';
+import { type Resealed, resealEach } from '../common/resealing.js';
+import { grantSealContext, type TokenKind } from './grant-seal.js';
+
+const COLUMNS: Readonly<Record<TokenKind, string>> = {
+  access: 'sealed_access_token',
+  refresh: 'sealed_refresh_token',
+};
+const PAGE = 1000;
+
+/** Seals the tokens of all user grants with the first key of the ring; one that a refresh replaces meanwhile stays as it is. */
+export async function resealUserGrants(client: Client, ring: KeyRing): Promise<Resealed> {
+  const unreadable = new Set<string>();
+  let count = 0;
+  for (const kind of ['access', 'refresh'] as const) {
+    const resealed = await resealColumn(client, ring, kind);
+    for (const id of resealed.unreadable) unreadable.add(id);
+    count += resealed.count;
+  }
+  return { count, unreadable: [...unreadable] };
+}
+
+async function resealColumn(client: Client, ring: KeyRing, kind: TokenKind): Promise<Resealed> {
+  const column = COLUMNS[kind];
+  const unreadable: string[] = [];
+  let count = 0;
+  let cursor = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const { rows } = await client.query<{ id: string; registration: string; user: string; sealed: string }>(
+      `SELECT id, registration_id AS registration, user_id AS user, ${column} AS sealed FROM nest_lti.user_grant
+       WHERE ${column} IS NOT NULL AND id > $1 ORDER BY id LIMIT ${PAGE}`,
+      [cursor],
+    );
+    const values = rows.map(({ id, registration, user, sealed }) => ({
+      id,
+      sealed,
+      context: grantSealContext({ registrationId: registration, userId: user }, kind),
+    }));
+    const resealed = await resealEach(values, ring, async (id, before, after) => {
+      const { rowCount } = await client.query(
+        `UPDATE nest_lti.user_grant SET ${column} = $3 WHERE id = $1 AND ${column} = $2`,
+        [id, before, after],
+      );
+      return rowCount === 1;
+    });
+    unreadable.push(...resealed.unreadable);
+    count += resealed.count;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) return { count, unreadable };
+    cursor = last.id;
+  }
+}

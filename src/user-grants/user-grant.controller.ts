@@ -1,0 +1,115 @@
+import { Body, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiForbiddenResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
+import { ApiController } from '../access/api-controller.decorator.js';
+import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { LaunchSessions } from '../launch/sessions/launch-sessions.service.js';
+import { Consents } from './consent/consent.service.js';
+import { ToolRedirects } from './consent/tool-redirects.js';
+import {
+  type AuthorizeBody,
+  authorizedSchema,
+  type AuthorizedView,
+  authorizeSchema,
+  type CallbackBody,
+  callbackSchema,
+  resolutionSchema,
+  type ResolutionView,
+  type ResolveBody,
+  resolveSchema,
+  type RevocationQuery,
+  revocationQuerySchema,
+  type UserGrantQuery,
+  userGrantQuerySchema,
+  type UserGrantView,
+  userGrantViewSchema,
+} from './user-grant.schema.js';
+import { viewResolution, viewUserGrant } from './user-grant.view.js';
+import { UserGrants } from './user-grants.service.js';
+
+@ApiController('api/user-grants', 'user grants')
+export class UserGrantController {
+  constructor(
+    private readonly grants: UserGrants,
+    private readonly consents: Consents,
+    private readonly sessions: LaunchSessions,
+    private readonly redirects: ToolRedirects,
+  ) {}
+
+  @Post('resolve')
+  @HttpCode(200)
+  @ApiOperation({ summary: "Whether a user's grant can be used; an expired token is refreshed" })
+  @ApiOkResponse({ standardSchema: resolutionSchema })
+  @ApiNotFoundResponse({ description: 'launch_session_not_found or user_grant_client_not_found' })
+  @ApiConflictResponse({ description: 'launch_has_no_user' })
+  async resolve(@Body({ schema: resolveSchema }) body: ResolveBody): Promise<ResolutionView> {
+    const subject =
+      'launchSessionId' in body ? { session: await this.sessions.get(body.launchSessionId) } : body;
+    return viewResolution(await this.grants.resolve(subject));
+  }
+
+  @Post('authorize')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Where the launched user authorizes the tool at the platform' })
+  @ApiOkResponse({ standardSchema: authorizedSchema })
+  @ApiBadRequestResponse({ description: 'user_grant_redirect_uri_not_allowed' })
+  @ApiNotFoundResponse({ description: 'launch_session_not_found or user_grant_client_not_found' })
+  @ApiConflictResponse({ description: 'launch_has_no_user' })
+  async authorize(@Body({ schema: authorizeSchema }) body: AuthorizeBody): Promise<AuthorizedView> {
+    const { launchSessionId, redirectUri } = body;
+    if (redirectUri === undefined) return this.grants.authorize(await this.sessions.get(launchSessionId));
+    this.redirects.check(redirectUri);
+    const { url } = await this.consents.begin(launchSessionId, { redirectUri });
+    return { authorizeUrl: url };
+  }
+
+  @Post('callback')
+  @HttpCode(200)
+  @ApiOperation({ summary: "Completes an authorization whose answer went to the tool's own redirect URI" })
+  @ApiOkResponse({ standardSchema: userGrantViewSchema })
+  @ApiBadRequestResponse({ description: 'user_grant_state_unknown or user_grant_state_expired' })
+  @ApiForbiddenResponse({
+    description:
+      'user_grant_denied, user_grant_other_browser, user_grant_wrong_user or user_grant_unverified',
+  })
+  async callback(@Body({ schema: callbackSchema }) body: CallbackBody): Promise<UserGrantView> {
+    const { launchSessionId, state, code, error, errorDescription } = body;
+    const answer = { state, code, error, errorDescription };
+    return viewUserGrant(await this.consents.complete(answer, { launchSessionId }));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List what users have allowed, the oldest first; never their tokens' })
+  @ApiOkResponse({ standardSchema: pageSchema(userGrantViewSchema) })
+  list(@Query({ schema: userGrantQuerySchema }) query: UserGrantQuery): Promise<Page<UserGrantView>> {
+    const { registrationId, userId, status, ...page } = query;
+    return this.grants.list({ registrationId, userId, status }, page, viewUserGrant);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One user grant, without its tokens' })
+  @ApiOkResponse({ standardSchema: userGrantViewSchema })
+  @ApiNotFoundResponse({ description: 'user_grant_not_found' })
+  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<UserGrantView> {
+    return viewUserGrant(await this.grants.get(id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke a user grant at the platform, and delete it' })
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse({ description: 'user_grant_not_found' })
+  revoke(
+    @Param('id', { schema: idParamSchema }) id: string,
+    @Query({ schema: revocationQuerySchema }) { expireSessions }: RevocationQuery,
+  ): Promise<void> {
+    return this.grants.revoke(id, { expireSessions });
+  }
+}

@@ -1,0 +1,72 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** `revoked`: not to be used any more, and still to be revoked at the platform. */
+export type UserGrantStatus = 'active' | 'unverified' | 'needs_authorization' | 'revoked';
+
+/** Whose grant it is: one user's, of one registration. */
+export interface GrantKey {
+  registrationId: string;
+  /** As LTI has it: the platform's API may know the user by another id. */
+  userId: string;
+}
+
+/** What a user allows the tool at the platform's API. */
+@Entity('user_grant')
+export class UserGrant implements GrantKey {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid')
+  registrationId!: string;
+
+  @Column('text')
+  userId!: string;
+
+  @Column('text')
+  status!: UserGrantStatus;
+
+  /** Why it is as it is: of those that need authorization or are revoked. */
+  @Column('text', { nullable: true })
+  reason!: string | null;
+
+  /** The platform's own id of the user who consented. */
+  @Column('text', { nullable: true })
+  providerUserId!: string | null;
+
+  /** What was granted: as the platform said, or as asked where it said nothing. */
+  @Column('text', { array: true })
+  scopes!: string[];
+
+  @Column('text', { array: true })
+  askedScopes!: string[];
+
+  /** Sealed by the key ring, as the other one. */
+  @Column('text', { nullable: true })
+  sealedAccessToken!: string | null;
+
+  @Column('text', { nullable: true })
+  sealedRefreshToken!: string | null;
+
+  @Column('bytea', { nullable: true })
+  refreshTokenHash!: Buffer | null;
+
+  /** Of the refresh that was sent and of which nothing is known yet: only its answer may be saved. */
+  @Column('uuid', { nullable: true })
+  refreshClaim!: string | null;
+
+  /** Null for a token that has no end. */
+  @Column('timestamptz', { nullable: true })
+  expiresAt!: Date | null;
+
+  @Column('timestamptz')
+  authorizedAt!: Date;
+
+  @Column('timestamptz', { nullable: true })
+  lastRefreshedAt!: Date | null;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  updatedAt!: Date;
+}

@@ -1,0 +1,208 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Equal, In, IsNull, MoreThan, Not, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../common/clock.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type EndReason } from './end-reason.js';
+import { type SealedTokens } from './grant-seal.js';
+import { orStoreUnavailable } from './store-unavailable.js';
+import { type GrantKey, UserGrant, type UserGrantStatus } from './user-grant.entity.js';
+
+/** What a consent brought. */
+export interface AuthorizedGrant extends GrantKey, SealedTokens {
+  status: 'active' | 'unverified';
+  providerUserId: string | null;
+  scopes: readonly string[];
+  askedScopes: readonly string[];
+  expiresAt: Date | null;
+}
+
+/** What a refresh brought. */
+export interface RefreshedGrant extends SealedTokens {
+  scopes: readonly string[];
+  expiresAt: Date | null;
+}
+
+export interface GrantFilter {
+  registrationId?: string | undefined;
+  userId?: string | undefined;
+  status?: UserGrantStatus | undefined;
+}
+
+const NO_TOKENS = {
+  sealedAccessToken: null,
+  sealedRefreshToken: null,
+  refreshTokenHash: null,
+  refreshClaim: null,
+  expiresAt: null,
+};
+const LIVE: UserGrantStatus[] = ['active', 'unverified'];
+
+/** The grants as they are stored. Each change is one statement. Every method throws GrantStoreUnavailable in an outage. */
+@Injectable()
+export class UserGrantsRepository {
+  constructor(
+    @InjectRepository(UserGrant, LTI_DATA_SOURCE) private readonly grants: Repository<UserGrant>,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  find({ registrationId, userId }: GrantKey): Promise<UserGrant | null> {
+    return this.ask(this.grants.findOneBy({ registrationId, userId: Equal(userId) }));
+  }
+
+  findById(id: string): Promise<UserGrant | null> {
+    return this.ask(this.grants.findOneBy({ id }));
+  }
+
+  /** In the order of their making, after `cursor`. */
+  list(
+    { registrationId, userId, status }: GrantFilter,
+    limit: number,
+    cursor?: string,
+  ): Promise<UserGrant[]> {
+    return this.ask(
+      this.grants.find({
+        where: {
+          ...(registrationId !== undefined && { registrationId }),
+          ...(userId !== undefined && { userId }),
+          ...(status !== undefined && { status }),
+          ...(cursor !== undefined && { id: MoreThan(cursor) }),
+        },
+        order: { id: 'ASC' },
+        take: limit,
+      }),
+    );
+  }
+
+  /** Makes the user's grant, or the one that is there anew. A refresh that is under way for the latter comes to nothing. */
+  async authorize(grant: AuthorizedGrant): Promise<UserGrant> {
+    const now = this.clock.now();
+    const row = {
+      ...grant,
+      scopes: [...grant.scopes],
+      askedScopes: [...grant.askedScopes],
+      reason: null,
+      refreshClaim: null,
+      authorizedAt: now,
+      lastRefreshedAt: null,
+      updatedAt: now,
+    };
+    await this.ask(
+      this.grants
+        .createQueryBuilder()
+        .insert()
+        .values({ ...row, id: uuidv7(), createdAt: now })
+        .orUpdate(
+          [
+            'status',
+            'reason',
+            'provider_user_id',
+            'scopes',
+            'asked_scopes',
+            'sealed_access_token',
+            'sealed_refresh_token',
+            'refresh_token_hash',
+            'refresh_claim',
+            'expires_at',
+            'authorized_at',
+            'last_refreshed_at',
+            'updated_at',
+          ],
+          ['registration_id', 'user_id'],
+        )
+        .execute(),
+    );
+    const stored = await this.find(grant);
+    // Deleted by somebody in between: then it is gone, and that is what the next call will say.
+    return stored ?? this.grants.create({ ...row, id: uuidv7(), createdAt: now });
+  }
+
+  /**
+   * Notes that a refresh is about to be sent: only its own answer may be saved from now on.
+   *
+   * @param claim a uuid of this refresh alone
+   * @returns whether the grant still is as it was read
+   */
+  claimRefresh({ id, refreshTokenHash }: UserGrant, claim: string): Promise<boolean> {
+    return this.changed(
+      { id, status: In(LIVE), refreshTokenHash: same(refreshTokenHash) },
+      { refreshClaim: claim },
+    );
+  }
+
+  /** The refresh was refused for what is not the grant's fault, and used nothing up. */
+  dropClaim({ id }: UserGrant, claim: string): Promise<boolean> {
+    return this.changed({ id, refreshClaim: claim }, { refreshClaim: null });
+  }
+
+  /** Saves what a refresh brought, unless another one, a consent or a logout has come in between. */
+  saveRefreshed({ id }: UserGrant, claim: string, fresh: RefreshedGrant): Promise<boolean> {
+    const now = this.clock.now();
+    return this.changed(
+      { id, status: In(LIVE), refreshClaim: claim },
+      { ...fresh, scopes: [...fresh.scopes], refreshClaim: null, lastRefreshedAt: now, updatedAt: now },
+    );
+  }
+
+  /** Ends a grant whose refresh token was refused, unless it has got another one, or somebody else refreshes it by now. */
+  end({ id, refreshTokenHash }: UserGrant, claim: string | null, reason: EndReason): Promise<boolean> {
+    return this.changed(
+      {
+        id,
+        status: In(LIVE),
+        refreshTokenHash: same(refreshTokenHash),
+        refreshClaim: claim ?? IsNull(),
+      },
+      { ...NO_TOKENS, status: 'needs_authorization', reason, updatedAt: this.clock.now() },
+    );
+  }
+
+  /** Of a whole registration. */
+  async endAll(registrationId: string, reason: EndReason): Promise<void> {
+    await this.changed(
+      { registrationId, status: In(LIVE) },
+      { ...NO_TOKENS, status: 'needs_authorization', reason, updatedAt: this.clock.now() },
+    );
+  }
+
+  /** It has turned out whose it is. */
+  verify({ id }: UserGrant): Promise<boolean> {
+    return this.changed({ id, status: 'unverified' }, { status: 'active', updatedAt: this.clock.now() });
+  }
+
+  /** From now on nobody uses it or saves a refresh of it. Its tokens stay, to be revoked with. */
+  markRevoked(of: Pick<UserGrant, 'id'> | { registrationId: string }): Promise<boolean> {
+    return this.changed(
+      { ...of, status: Not('revoked') },
+      { status: 'revoked', reason: 'revoked', refreshClaim: null, updatedAt: this.clock.now() },
+    );
+  }
+
+  /** Those that were marked and are still there, in the order of their making. */
+  leftBehind(limit: number, cursor?: string): Promise<UserGrant[]> {
+    return this.list({ status: 'revoked' }, limit, cursor);
+  }
+
+  /** @returns false where it was made anew since it was marked, or is gone */
+  async deleteRevoked(id: string): Promise<boolean> {
+    const { affected } = await this.ask(this.grants.delete({ id, status: 'revoked' }));
+    return affected === 1;
+  }
+
+  private async changed(
+    where: Parameters<Repository<UserGrant>['update']>[0],
+    change: Parameters<Repository<UserGrant>['update']>[1],
+  ): Promise<boolean> {
+    const { affected } = await this.ask(this.grants.update(where, change));
+    return (affected ?? 0) > 0;
+  }
+
+  private ask<T>(answer: Promise<T>): Promise<T> {
+    return orStoreUnavailable(this.clock, answer);
+  }
+}
+
+function same(hash: Buffer | null) {
+  return hash === null ? IsNull() : Equal(hash);
+}

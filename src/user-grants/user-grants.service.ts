@@ -1,0 +1,153 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Equal, IsNull, MoreThan, Repository } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
+import { UserGrantClients } from './clients/user-grant-clients.service.js';
+import { AuthorizeLinks } from './consent/authorize-links.js';
+import { type EndReason } from './end-reason.js';
+import { assertOpen, grantKeyOf, platformUserIdOf } from './launched-user.js';
+import { GrantRemoval } from './removal/grant-removal.service.js';
+import { type RevocationOptions } from './tokens/grant-revocation.js';
+import { GrantTokens } from './tokens/grant-tokens.service.js';
+import { type GrantKey, type UserGrant } from './user-grant.entity.js';
+import { AuthorizationRequired, UserGrantNotFound } from './user-grants.errors.js';
+import { type GrantFilter, UserGrantsRepository } from './user-grants.repository.js';
+
+/** Whose grant is asked for: the launched user's, or one that is known by ids. */
+export type GrantSubject = { session: LaunchSession } | GrantKey;
+
+/** What can be called for a user. Keep it for as long as you like: it holds no token. */
+export interface UserGrantHandle extends GrantKey {
+  id: string;
+  /** The launch that a new authorization would be for. */
+  launchSessionId: string | undefined;
+}
+
+export type GrantResolution =
+  | { status: 'ready' | 'refreshed'; grant: UserGrantHandle }
+  | {
+      status: 'authorizationRequired';
+      /** Open it in a window of its own. Undefined where the user has no open launch session. */
+      authorizeUrl: string | undefined;
+      reason: EndReason;
+    };
+
+/** What users allow the tool at the APIs of their platforms: is it there, does it need anything, and let it go. */
+@Injectable()
+export class UserGrants {
+  constructor(
+    @InjectRepository(LaunchSession, LTI_DATA_SOURCE) private readonly sessions: Repository<LaunchSession>,
+    private readonly grants: UserGrantsRepository,
+    private readonly clients: UserGrantClients,
+    private readonly tokens: GrantTokens,
+    private readonly links: AuthorizeLinks,
+    private readonly removal: GrantRemoval,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Whether the user's grant can be used, which is seen to: an expired token is refreshed. Ask at each launch.
+   *
+   * @throws LaunchHasNoUser, UserGrantClientNotFound, and what GrantTokens.fresh throws but for AuthorizationRequired
+   */
+  async resolve(subject: GrantSubject): Promise<GrantResolution> {
+    const session = 'session' in subject ? subject.session : undefined;
+    const key = 'session' in subject ? grantKeyOf(subject.session) : subject;
+    try {
+      const { grant, isRefreshed } = await this.tokens.fresh(key);
+      await this.assertFits(grant, session);
+      return {
+        status: isRefreshed ? 'refreshed' : 'ready',
+        grant: { ...key, id: grant.id, launchSessionId: session?.id },
+      };
+    } catch (error) {
+      if (!(error instanceof AuthorizationRequired)) throw error;
+      const { reason } = error;
+      return {
+        status: 'authorizationRequired',
+        authorizeUrl: await this.authorizeUrl(key, session?.id),
+        reason,
+      };
+    }
+  }
+
+  /** Where the launched user allows the tool what it asks for, also once more. @throws LaunchHasNoUser, LaunchSessionRequired, UserGrantClientNotFound */
+  async authorize(session: LaunchSession): Promise<{ authorizeUrl: string }> {
+    assertOpen(session, this.clock);
+    await this.clients.get(grantKeyOf(session).registrationId);
+    return { authorizeUrl: this.links.urlFor(session.id) };
+  }
+
+  /**
+   * For a user whom a call found without authority: the link of this launch, or else of the user's latest open one.
+   * Undefined where there is none.
+   */
+  async authorizeUrl(
+    { registrationId, userId }: GrantKey,
+    launchSessionId?: string,
+  ): Promise<string | undefined> {
+    const open = { revokedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+    const ofUser = { registrationId, userId: Equal(userId), ...open };
+    const given =
+      launchSessionId === undefined
+        ? null
+        : await this.sessions.findOneBy({ id: launchSessionId, ...ofUser });
+    const session = given ?? (await this.sessions.findOne({ where: ofUser, order: { id: 'DESC' } }));
+    return session === null ? undefined : this.links.urlFor(session.id);
+  }
+
+  /**
+   * Ends what the user has allowed, here and at the platform. Without a grant there is nothing to do.
+   *
+   * @throws GrantNotRevoked when the platform could not be told: the grant is used no more, and it is tried again
+   */
+  logout(registrationId: string, userId: string, options: RevocationOptions = {}): Promise<void> {
+    return this.removal.remove({ registrationId, userId }, options);
+  }
+
+  /** For a user who is to be forgotten. @throws GrantNotRevoked, as logout does */
+  deleteUser(registrationId: string, userId: string): Promise<void> {
+    return this.logout(registrationId, userId);
+  }
+
+  /** @throws UserGrantNotFound, GrantNotRevoked */
+  async revoke(id: string, options: RevocationOptions = {}): Promise<void> {
+    await this.removal.remove(await this.get(id), options);
+  }
+
+  /** @throws UserGrantNotFound */
+  async get(id: string): Promise<UserGrant> {
+    const grant = await this.grants.findById(id);
+    if (grant === null) throw new UserGrantNotFound(id);
+    return grant;
+  }
+
+  /** The oldest first. */
+  async list<T>(
+    filter: GrantFilter,
+    { limit, cursor }: PageQuery,
+    view: (grant: UserGrant) => T,
+  ): Promise<Page<T>> {
+    const rows = await this.grants.list(filter, limit + 1, cursor);
+    return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  /** @throws AuthorizationRequired for a grant that is good for the platform, and not for this launch or this tool */
+  private async assertFits(grant: UserGrant, session: LaunchSession | undefined): Promise<void> {
+    const { provider, scopes, unverified } = await this.clients.open(grant.registrationId);
+    if (!scopes.every((scope) => grant.askedScopes.includes(scope)))
+      throw new AuthorizationRequired('scopes_changed');
+    const launched = session && platformUserIdOf(session, provider);
+    if (launched !== undefined && grant.providerUserId !== null) {
+      // Somebody acts as another user, or users were merged.
+      if (launched !== grant.providerUserId) throw new AuthorizationRequired('wrong_user');
+      if (grant.status === 'unverified') await this.grants.verify(grant);
+      return;
+    }
+    if (grant.status === 'unverified' && unverified === 'refuse')
+      throw new AuthorizationRequired('unverified');
+  }
+}

@@ -1,0 +1,181 @@
+import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { CLIENT_SECRET, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
+
+const TOOL = 'https://tool.example.edu/app';
+
+describe('the API of user grants', () => {
+  let scene: UserGrantScene;
+  beforeAll(async () => (scene = await UserGrantScene.start('canvas', { launch: { toolUrls: [TOOL] } })));
+  afterAll(() => scene.stop());
+  afterEach(() => jest.restoreAllMocks());
+
+  const client = (): string => `/api/registrations/${scene.tool.registrationId}/user-grant-client`;
+
+  it('sets our client for a platform, and never shows its secret', async () => {
+    const { body, text } = await scene.lti.api('get', client()).expect(200);
+    expect(body).toMatchObject({
+      provider: 'canvas',
+      clientId: 'user-client',
+      apiUrl: scene.platform.url,
+      unverified: 'allow',
+      redirectUri: scene.callbackUrl,
+    });
+    expect(text).not.toContain(CLIENT_SECRET);
+    const [row] = await scene.sql<{ sealed_secret: string }>(
+      'SELECT sealed_secret FROM nest_lti.user_grant_client',
+    );
+    expect(row!.sealed_secret).toMatch(/^v1\.test\./);
+    // Without a secret the one that is there stays.
+    await scene.putClient({ clientSecret: undefined }).expect(200);
+    expect((await scene.connect()).grant.userId).toBeDefined();
+  });
+
+  it.each([
+    [{ apiUrl: 'https://me:secret@lms.example' }, 'invalid_request'],
+    [{ provider: { authorizeUrl: 'ftp://lms.example/', tokenUrl: '/token' } }, 'invalid_request'],
+    [{ provider: 'moodle' }, 'invalid_request'],
+    [{ authorizeParameters: { state: 'mine' } }, 'invalid_request'],
+    [{ clientSecret: '' }, 'invalid_request'],
+  ])('refuses %j', async (changes, code) => {
+    expect((await scene.putClient(changes).expect(400)).body).toMatchObject({ code });
+  });
+
+  it('needs a provider for families that none is shipped for, and a registration', async () => {
+    const unknown = `/api/registrations/${randomUUID()}/user-grant-client`;
+    expect((await scene.lti.api('get', unknown).expect(404)).body.code).toBe('user_grant_client_not_found');
+    await scene.lti.api('patch', `/api/registrations/${scene.tool.registrationId}`, {
+      platformFamily: 'moodle',
+    });
+    expect((await scene.putClient().expect(400)).body.code).toBe('user_grant_provider_required');
+    await scene.putClient({ provider: 'canvas' }).expect(200);
+  });
+
+  it('lists what users have allowed, in pages and by what is asked for, and never a token', async () => {
+    const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
+    const first = await scene.lti.api('get', '/api/user-grants?limit=2').expect(200);
+    const second = await scene.lti.api('get', `/api/user-grants?cursor=${first.body.nextCursor}`).expect(200);
+    const shown = [...first.body.items, ...second.body.items];
+    expect(shown.map(({ userId }) => userId)).toEqual(users.map(({ userId }) => userId));
+    expect(shown[0]).toMatchObject({
+      status: 'active',
+      reason: null,
+      registrationId: scene.tool.registrationId,
+      providerUserId: String(scene.platform.userOAuth.idOf(users[0]!.userId)),
+    });
+    expect(first.text + second.text).not.toMatch(/1~|token/);
+    const filtered = await scene.lti.api('get', `/api/user-grants?userId=${users[1]!.userId}&status=active`);
+    expect(filtered.body.items).toMatchObject([{ id: users[1]!.grant.id }]);
+    await scene.lti.api('get', '/api/user-grants?status=none').expect(400);
+    await scene.lti.api('get', `/api/user-grants/${randomUUID()}`).expect(404);
+  });
+
+  it('resolves, by the launch or by the user', async () => {
+    const { session, grant, userId } = await scene.connect();
+    const { registrationId } = grant;
+    const resolve = (body: object) => scene.lti.api('post', '/api/user-grants/resolve', body);
+    const ready = { status: 'ready', grantId: grant.id };
+    expect((await resolve({ launchSessionId: session.id }).expect(200)).body).toEqual(ready);
+    expect((await resolve({ registrationId, userId }).expect(200)).body).toEqual(ready);
+    const stranger = { registrationId, userId: 'nobody' };
+    expect((await resolve(stranger).expect(200)).body).toEqual({
+      status: 'authorizationRequired',
+      reason: 'no_grant',
+    });
+    await resolve({ launchSessionId: randomUUID() }).expect(404);
+  });
+
+  it("lets a tool receive the platform's answer itself, for the launch that it is of", async () => {
+    const user = await scene.launch(3);
+    scene.platform.userOAuth.consentAs(user.userId);
+    const redirectUri = `${TOOL}/authorized`;
+    scene.addClient({ redirectUris: [redirectUri] });
+    const launchSessionId = user.session.id;
+    const authorize = (uri: string) =>
+      scene.lti.api('post', '/api/user-grants/authorize', { launchSessionId, redirectUri: uri });
+    expect((await authorize('https://elsewhere.example/').expect(400)).body.code).toBe(
+      'user_grant_redirect_uri_not_allowed',
+    );
+    const answer = async (launch = launchSessionId): Promise<object> => {
+      const { body } = await authorize(redirectUri).expect(200);
+      const { headers } = await user.browser.get(body.authorizeUrl as string);
+      const { searchParams } = new URL(headers.location!);
+      return { launchSessionId: launch, state: searchParams.get('state'), code: searchParams.get('code') };
+    };
+    const callback = (body: object) => scene.lti.api('post', '/api/user-grants/callback', body);
+    const other = await scene.launch(0);
+    expect((await callback(await answer(other.session.id)).expect(403)).body.code).toBe(
+      'user_grant_other_browser',
+    );
+    const good = await answer();
+    expect((await callback(good).expect(200)).body).toMatchObject({ userId: user.userId, status: 'active' });
+    expect((await callback(good).expect(400)).body.code).toBe('user_grant_state_unknown');
+    scene.addClient();
+  });
+
+  it('leaves a grant that cannot be decrypted as it is, and says so', async () => {
+    const { session, grant } = await scene.connect(1);
+    await scene.sql(`UPDATE nest_lti.user_grant SET sealed_access_token = 'v1.gone.AAAA' WHERE id = $1`, [
+      grant.id,
+    ]);
+    const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const read = () => scene.sql('SELECT * FROM nest_lti.user_grant WHERE id = $1', [grant.id]);
+    const before = await read();
+    const fault = { code: 'user_grant_unreadable', status: 500 };
+    await expect(scene.grants.resolve({ session })).rejects.toMatchObject(fault);
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject(fault);
+    await expect(scene.grants.revoke(grant.id)).rejects.toMatchObject(fault);
+    expect(await read()).toEqual(before);
+    expect(log).toHaveBeenCalledWith(expect.stringContaining(grant.id));
+  });
+
+  it('wants another authorization where the client is another one, or asks for more', async () => {
+    const { session } = await scene.connect(2);
+    scene.addClient({ clientId: 'another' });
+    await scene.putClient({ provider: 'canvas', scopes: ['url:GET|/api/v1/courses'] }).expect(200);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'scopes_changed' });
+    await scene.putClient({ provider: 'canvas', clientId: 'another' }).expect(200);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'client_changed' });
+  });
+
+  it('deletes our client, and revokes what users have allowed it', async () => {
+    await scene.putClient({ provider: 'canvas' }).expect(200);
+    const { userId, session } = await scene.connect(0);
+    await scene.lti.api('delete', client()).expect(204);
+    await scene.sweep();
+    expect(scene.tokensOf(userId)).toBe(0);
+    await expect(scene.grants.resolve({ session })).rejects.toMatchObject({
+      code: 'user_grant_client_not_found',
+    });
+    await scene.lti.api('delete', client()).expect(404);
+  });
+});
+
+describe('a user grant whose refresh tokens rotate', () => {
+  let scene: UserGrantScene;
+  beforeAll(async () => (scene = await UserGrantScene.start('rotating')));
+  afterAll(() => scene.stop());
+
+  it('keeps each new refresh token', async () => {
+    const { grant } = await scene.connect();
+    for (let nth = 1; nth <= 3; nth += 1) {
+      await scene.expire();
+      expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
+      expect(scene.refreshes).toBe(nth);
+    }
+  });
+
+  it('says that the answer to a refresh was lost, and tries no further', async () => {
+    const { grant, session } = await scene.connect(1);
+    await scene.expire();
+    scene.platform.faults.add({ kind: 'cut', when: 'before-headers', on: 'user-token' });
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({
+      code: 'user_grant_request_failed',
+      status: 503,
+    });
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({ reason: 'refresh_answer_lost' });
+    const before = scene.refreshes;
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'refresh_answer_lost' });
+    expect(scene.refreshes).toBe(before);
+  });
+});

@@ -1,0 +1,146 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import request from 'supertest';
+import { UserGrants } from '../../src/user-grants/user-grants.service.js';
+import { SessionTokens } from '../../src/launch/sessions/session-tokens.js';
+import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
+import { until } from '../support/until.js';
+
+describe('the end of a user grant', () => {
+  let scene: UserGrantScene;
+  beforeAll(async () => (scene = await UserGrantScene.start()));
+  afterAll(() => scene.stop());
+  beforeEach(() => {
+    jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    scene.platform.faults.clear();
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  const rows = (): Promise<{ user_id: string; status: string }[]> =>
+    scene.sql('SELECT user_id, status FROM nest_lti.user_grant ORDER BY created_at');
+
+  it('is a logout by the user, with the token of the launch', async () => {
+    const { session, userId } = await scene.connect();
+    const token = await scene.lti.app
+      .get(SessionTokens, { strict: false })
+      .sign(session.id, session.expiresAt);
+    const logout = (): request.Test => request(scene.lti.url).post('/user-grants/logout');
+    await logout().expect(401);
+    await logout().set('Authorization', `Bearer ${token}`).expect(204);
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+    expect(scene.platform.counts.userSessionsExpired).toBe(0);
+    await logout().set('Authorization', `Bearer ${token}`).expect(204);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'no_grant' });
+  });
+
+  it('also ends the web sessions of who asks for it', async () => {
+    const { grant } = await scene.connect();
+    await scene.lti.api('delete', `/api/user-grants/${grant.id}?expireSessions=true`).expect(204);
+    expect(scene.platform.counts.userSessionsExpired).toBe(1);
+    await scene.lti.api('delete', `/api/user-grants/${grant.id}`).expect(404);
+  });
+
+  it('refreshes an expired token first, since it could not revoke itself', async () => {
+    const { userId, grant } = await scene.connect();
+    scene.platform.userOAuth.expireAccessTokens(userId);
+    await scene.expire();
+    await scene.grants.revoke(grant.id);
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+    const again = await scene.connect();
+    // Dead, but not by our clock.
+    scene.platform.userOAuth.expireAccessTokens(userId);
+    await scene.grants.revoke(again.grant.id);
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+  });
+
+  it('is a success where the user has deleted the token already', async () => {
+    const { userId, grant } = await scene.connect();
+    const profile = scene.platform.userOAuth.profile(userId);
+    profile.deleteToken(profile.tokens[0]!.id);
+    await scene.grants.revoke(grant.id);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('is tried again where the platform fails, and nothing is called with it meanwhile', async () => {
+    const { userId, grant, session } = await scene.connect();
+    scene.platform.faults.add({ kind: 'server-error', status: 500, on: 'user-token' });
+    await expect(scene.grants.logout(grant.registrationId, userId)).rejects.toMatchObject({
+      code: 'user_grant_not_revoked',
+      status: 503,
+    });
+    expect(await rows()).toMatchObject([{ status: 'revoked' }]);
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({ reason: 'revoked' });
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'revoked' });
+    await scene.sweep();
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+  });
+
+  it('stays the end when a refresh is under way', async () => {
+    const { userId, grant, session } = await scene.connect();
+    await scene.expire();
+    const before = scene.refreshes;
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
+    const call = scene.api.get(grant, PROFILE).catch((error: unknown) => error);
+    await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
+    const logout = scene.grants.logout(grant.registrationId, userId);
+    // The logout waits behind it. Time has to go on for both: by the platform's clock and by ours.
+    const done = until('the logout', async () => {
+      scene.lti.clock.advance(1000);
+      return Promise.race([logout.then(() => true), delay(20, undefined)]);
+    });
+    await done;
+    await call;
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'no_grant' });
+  });
+
+  it('is the fate of what a refresh gets after it', async () => {
+    const { userId, grant } = await scene.connect();
+    await scene.expire();
+    const before = scene.refreshes;
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
+    const call = scene.api.get(grant, PROFILE).catch((error: unknown) => error);
+    await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
+    // As when the lease was lost, and somebody else has logged the user out.
+    await scene.sql('DELETE FROM nest_lti.user_grant');
+    scene.lti.clock.advance(1000);
+    expect(await call).toMatchObject({ code: 'user_authorization_required', reason: 'no_grant' });
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+  });
+
+  it('is not brought about by a slow refusal, when another process has renewed the grant', async () => {
+    const { grant, session } = await scene.connect();
+    await scene.expire();
+    const before = scene.refreshes;
+    scene.platform.faults.add({ kind: 'oauth-error', error: 'invalid_grant' });
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token' });
+    const call = scene.api.get(grant, PROFILE);
+    await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
+    // As another process does that has taken the lease over.
+    await scene.sql(
+      `UPDATE nest_lti.user_grant SET refresh_claim = NULL, expires_at = expires_at + interval '1 hour'`,
+    );
+    scene.lti.clock.advance(1000);
+    expect((await call).status).toBe(200);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'ready' });
+    await scene.grants.revoke(grant.id);
+  });
+
+  it('is the same for all users of a registration that is deleted', async () => {
+    const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
+    await scene.lti.api('delete', `/api/registrations/${scene.tool.registrationId}`).expect(204);
+    await expect(scene.grants.resolve(users[0]!)).rejects.toMatchObject({
+      code: 'user_grant_client_not_found',
+    });
+    await until('the end of all grants', async () => ((await rows()).length === 0 ? true : undefined));
+    expect(users.map(({ userId }) => scene.tokensOf(userId))).toEqual([0, 0, 0]);
+    await until('the end of the client', async () =>
+      (await scene.sql('SELECT FROM nest_lti.user_grant_client')).length === 0 ? true : undefined,
+    );
+    await expect(
+      scene.lti.app.get(UserGrants, { strict: false }).revoke(users[0]!.grant.id),
+    ).rejects.toMatchObject({
+      code: 'user_grant_not_found',
+    });
+  });
+});

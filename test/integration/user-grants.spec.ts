@@ -1,0 +1,122 @@
+import { until } from '../support/until.js';
+import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
+
+describe('a user grant at a platform like Canvas', () => {
+  let scene: UserGrantScene;
+  beforeAll(async () => (scene = await UserGrantScene.start()));
+  afterAll(() => scene.stop());
+  beforeEach(() => scene.platform.faults.clear());
+
+  it('is one token in the profile after ten launches', async () => {
+    const { userId, session } = await scene.connect();
+    for (let launch = 1; launch < 10; launch += 1) await scene.connect();
+    expect(scene.tokensOf(userId)).toBe(1);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'ready' });
+    expect(scene.platform.counts.userTokensIssued).toBe(1);
+  });
+
+  it('calls the API as the user', async () => {
+    const { grant, userId } = await scene.connect();
+    const { status, body } = await scene.api.get(grant, PROFILE);
+    expect([status, JSON.parse(body)]).toMatchObject([200, { id: scene.platform.userOAuth.idOf(userId) }]);
+  });
+
+  it('needs authorization, with the URL, when the user deletes the token in the profile', async () => {
+    const { grant, userId, session, browser } = await scene.connect(1);
+    const profile = scene.platform.userOAuth.profile(userId);
+    profile.deleteToken(profile.tokens[0]!.id);
+
+    const error = await scene.api.get(grant, PROFILE).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'user_authorization_required',
+      reason: 'refused_by_platform',
+      authorizeUrl: expect.stringContaining('/user-grants/authorize?link='),
+    });
+    expect(await scene.grants.resolve({ session })).toMatchObject({
+      status: 'authorizationRequired',
+      reason: 'refused_by_platform',
+    });
+    expect((await scene.consent({ session, userId, browser })).status).toBe(200);
+    expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
+    expect(scene.tokensOf(userId)).toBe(1);
+  });
+
+  it('is refreshed once when its expiry is forced in the database', async () => {
+    const { grant, session } = await scene.connect(2);
+    const before = scene.refreshes;
+    await scene.expire();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => scene.api.get(grant, PROFILE)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(scene.refreshes).toBe(before + 1);
+    await scene.expire();
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
+    expect(scene.refreshes).toBe(before + 2);
+  });
+
+  it('asks for authorization when its row is deleted, and leaves one token in the profile', async () => {
+    const { userId } = await scene.connect(3);
+    await scene.sql('DELETE FROM nest_lti.user_grant WHERE user_id = $1', [userId]);
+    const user = await scene.launch(3);
+    expect(await scene.grants.resolve(user)).toMatchObject({
+      status: 'authorizationRequired',
+      reason: 'no_grant',
+    });
+    expect((await scene.consent(user)).status).toBe(200);
+    expect(scene.tokensOf(userId)).toBe(1);
+  });
+
+  it('takes the token that another process has got, and refreshes nothing, after a 401', async () => {
+    const { grant, session } = await scene.connect(2);
+    const before = scene.refreshes;
+    const requests = scene.platform.counts.userApiRequests;
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-api' });
+    const call = scene.api.get(grant, PROFILE);
+    await until('the call at the platform', () =>
+      Promise.resolve(scene.platform.counts.userApiRequests > requests ? true : undefined),
+    );
+    // Meanwhile the token is refreshed, which kills the one of the call.
+    await scene.expire();
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
+    scene.lti.clock.advance(1000);
+    expect((await call).status).toBe(200);
+    expect(scene.refreshes).toBe(before + 1);
+  });
+
+  it('is refreshed once for all whose calls find the token dead', async () => {
+    const { grant, userId } = await scene.connect();
+    const before = scene.refreshes;
+    scene.platform.userOAuth.expireAccessTokens(userId);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => scene.api.get(grant, PROFILE)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(scene.refreshes).toBe(before + 1);
+  });
+
+  it('is not refreshed for a 401 that is about permissions', async () => {
+    const { grant } = await scene.connect();
+    const before = scene.refreshes;
+    scene.platform.faults.add({ kind: 'no-permission' });
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({ code: 'platform_permission_denied' });
+    expect(scene.refreshes).toBe(before);
+  });
+
+  it('sends its token nowhere but to the API host', async () => {
+    const { grant } = await scene.connect();
+    for (const url of ['https://elsewhere.example/api', '//elsewhere.example/x', 'http://[', scene.lti.url])
+      await expect(scene.api.get(grant, url)).rejects.toMatchObject({ code: 'url_not_on_platform' });
+  });
+
+  it('reads lists along their links, and writes', async () => {
+    const { grant, userId } = await scene.connect();
+    for (let note = 0; note < 12; note += 1)
+      expect(
+        (await scene.api.post(grant, '/api/v1/planner_notes', { title: `Note ${note}` })).status,
+      ).toBeLessThan(300);
+    const titles: string[] = [];
+    let pages = 0;
+    for await (const { body } of scene.api.pages(grant, '/api/v1/planner_notes')) {
+      pages += 1;
+      titles.push(...(JSON.parse(body) as { title: string }[]).map(({ title }) => title));
+    }
+    expect([pages, titles]).toEqual([2, [...scene.platform.userOAuth.notesOf(userId)]]);
+  });
+});
