@@ -16,6 +16,9 @@ export class Launches1763700000007 implements MigrationInterface {
       ALTER TABLE nest_lti.course ALTER COLUMN memberships_url DROP NOT NULL;
       ALTER TABLE nest_lti.course ADD COLUMN launched_at timestamptz;
 
+      -- When it last failed: a launch has it tried again, but not launch after launch.
+      ALTER TABLE nest_lti.passback_hold ADD COLUMN failed_at timestamptz NOT NULL DEFAULT now();
+
       CREATE TABLE nest_lti.resource_link (
         course_id uuid NOT NULL REFERENCES nest_lti.course (id),
         resource_link_id text NOT NULL,
@@ -26,7 +29,7 @@ export class Launches1763700000007 implements MigrationInterface {
         PRIMARY KEY (course_id, resource_link_id)
       );
 
-      -- Digests of the nonces and states that have been used, for as long as one could be used again.
+      -- Digests of the nonces that have been used, for as long as one could be used again.
       CREATE TABLE nest_lti.used_nonce (
         digest bytea PRIMARY KEY,
         expires_at timestamptz NOT NULL
@@ -76,6 +79,8 @@ export class Launches1763700000007 implements MigrationInterface {
         ON nest_lti.launch_session (code_digest) WHERE code_digest IS NOT NULL;
       CREATE INDEX launch_session_expiry ON nest_lti.launch_session (expires_at);
       CREATE INDEX launch_session_registration ON nest_lti.launch_session (registration_id, id);
+      CREATE INDEX launch_session_consumer
+        ON nest_lti.launch_session (consumer_id) WHERE consumer_id IS NOT NULL;
     `);
   }
 

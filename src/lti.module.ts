@@ -120,6 +120,8 @@ export class LtiModule {
         : { provide: ApiAuthorizer, useClass: guard.guard };
     return {
       module: LtiModule,
+      // Imported once: its services can be injected into any module of the host, and a guard's into any controller's.
+      global: true,
       imports: [config, ...modules, ...(guard?.imports ?? [])],
       controllers: [...platformControllers, ...controllersOf(api)],
       providers: [authorizer],

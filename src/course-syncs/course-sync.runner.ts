@@ -115,7 +115,7 @@ export class CourseSyncRunner {
     if (!mayRemove(counted)) {
       // An empty roster is no word about anybody: the next reading must not take it for a first one.
       if (seen.size > 0) await this.step(reading, { suspected: missing.map(({ userId }) => userId) });
-      await this.courses.noteSync(course.id, { differencesUrl: null });
+      await this.courses.noteSync(course, { differencesUrl: null });
       return {
         status: 'suspicious',
         unchanged,
@@ -128,7 +128,7 @@ export class CourseSyncRunner {
       missing.map(({ userId }) => userId),
     );
     await this.step(reading, { suspected: [] });
-    await this.courses.noteSync(course.id, {
+    await this.courses.noteSync(course, {
       // Somebody missing may only have slipped between two pages, and then no difference would ever bring him back.
       differencesUrl: missing.length === 0 ? (differencesUrl ?? null) : null,
       fullReadAt: this.clock.now(),
@@ -164,7 +164,7 @@ export class CourseSyncRunner {
     const missing = [...removed].map((userId) => ({ userId, confirmed: false }));
     if (!mayRemove({ seen: members - missing.length, added: 0, missing })) return undefined;
     await this.remove(reading, [...removed]);
-    await this.courses.noteSync(course.id, { differencesUrl: differencesUrl ?? null });
+    await this.courses.noteSync(course, { differencesUrl: differencesUrl ?? null });
     const { added, updated, removed: gone } = await this.runs.get(reading.run.id);
     return { status: 'completed', unchanged: Math.max(0, members - gone - added - updated) };
   }

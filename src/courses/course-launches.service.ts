@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
+import { remember } from '../common/remember.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
@@ -46,6 +47,7 @@ const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 @Injectable()
 export class CourseLaunches {
   private readonly logger = new Logger(CourseLaunches.name);
+  private readonly warned = new Map<string, true>();
 
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -62,37 +64,52 @@ export class CourseLaunches {
   async record(launch: CourseLaunch): Promise<string> {
     const told = this.toldBy(launch);
     const known = await this.find(launch);
-    const isNew = known === undefined || this.hasNews(known, told);
-    const id = isNew ? await this.writeCourse(launch, told) : known.id;
+    const hasNews = known === undefined || this.hasNews(known, told);
+    const written = hasNews ? await this.writeCourse(launch, told) : undefined;
+    // Another launch of the same moment has told all of it.
+    const id = written ?? known?.id ?? (await this.find(launch))?.id;
+    if (id === undefined) throw new Error('The course was deleted while it was launched.');
     const { resourceLink } = launch;
     if (resourceLink !== undefined && (known === undefined || hasLinkNews(known, told))) {
       await this.writeLink(id, resourceLink.id, told);
     }
-    if (isNew) await this.listeners.launched(id, launch.registrationId);
+    if (written !== undefined) await this.listeners.launched(written, launch.registrationId);
     return id;
   }
 
-  private toldBy({ title, membershipsUrl, lineItemsUrl, resourceLink }: CourseLaunch): Told {
+  private toldBy({ registrationId, title, resourceLink, ...urls }: CourseLaunch): Told {
+    const callable = (url: string | undefined) => this.callable(registrationId, url);
     return {
       title: titleOf(title),
-      memberships_url: this.callable('memberships', membershipsUrl),
-      line_items_url: this.callable('line items', lineItemsUrl),
+      memberships_url: callable(urls.membershipsUrl),
+      line_items_url: callable(urls.lineItemsUrl),
       link_title: titleOf(resourceLink?.title),
-      line_item_url: this.callable('line item', resourceLink?.lineItemUrl),
+      line_item_url: callable(resourceLink?.lineItemUrl),
     };
   }
 
   /** Null for what may not be called anyway. */
-  private callable(service: string, url: string | undefined): string | null {
+  private callable(registrationId: string, url: string | undefined): string | null {
     if (url === undefined) return null;
     try {
       this.urlPolicy.check(url);
       return storable(url);
     } catch (error) {
       if (!(error instanceof UnsafeUrl)) throw error;
-      this.logger.warn(`A launch names a ${service} URL that is not recorded. ${error.message}`);
+      this.warnOnce(registrationId, error.message);
       return null;
     }
+  }
+
+  /** A whole school launches from one platform. */
+  private warnOnce(registrationId: string, reason: string): void {
+    const name = `${registrationId} ${reason}`;
+    if (!this.warned.has(name)) {
+      this.logger.warn(
+        `Launches of registration ${registrationId} name a service that is not recorded. ${reason}`,
+      );
+    }
+    remember(this.warned, name, true);
   }
 
   private async find({ registrationId, deploymentId, contextId, resourceLink }: CourseLaunch) {
@@ -117,7 +134,9 @@ export class CourseLaunches {
     );
   }
 
-  private async writeCourse(launch: CourseLaunch, told: Told): Promise<string> {
+  /** @returns undefined where there is no news any more */
+  private async writeCourse(launch: CourseLaunch, told: Told): Promise<string | undefined> {
+    const now = this.clock.now();
     const [row] = await this.dataSource.query<{ id: string }[]>(
       `INSERT INTO nest_lti.course AS known (id, registration_id, deployment_id, context_id, title, memberships_url,
          line_items_url, next_sync_at, created_at, updated_at, launched_at)
@@ -135,6 +154,10 @@ export class CourseLaunches {
            THEN excluded.next_sync_at ELSE known.next_sync_at END,
          updated_at = excluded.updated_at,
          launched_at = excluded.launched_at
+       WHERE known.launched_at IS NULL OR known.launched_at <= $9
+         OR excluded.title <> coalesce(known.title, '')
+         OR excluded.memberships_url <> coalesce(known.memberships_url, '')
+         OR excluded.line_items_url <> coalesce(known.line_items_url, '')
        RETURNING id`,
       [
         uuidv7(),
@@ -144,11 +167,11 @@ export class CourseLaunches {
         told.title,
         told.memberships_url,
         told.line_items_url,
-        this.clock.now(),
+        now,
+        new Date(now.getTime() - LAUNCHED_AT_STEP_MS),
       ],
     );
-    if (row === undefined) throw new Error('PostgreSQL wrote no course and gave no reason.');
-    return row.id;
+    return row?.id;
   }
 
   private async writeLink(courseId: string, resourceLinkId: string, told: Told): Promise<void> {

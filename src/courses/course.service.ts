@@ -155,11 +155,17 @@ export class CourseService {
     await this.listeners.deleted(id);
   }
 
-  /** Notes a complete or partial reading of the roster: where the next one starts, and when it is due. */
+  /**
+   * Notes a complete or partial reading of the roster: where the next one starts. Not where a launch has told of another
+   * roster meanwhile: differences belong to the list that they were told with.
+   *
+   * @param course as it was when the reading began
+   */
   async noteSync(
-    id: string,
-    changes: Partial<Pick<Course, 'differencesUrl' | 'fullReadAt' | 'nextSyncAt'>>,
+    { id, membershipsUrl }: Pick<Course, 'id' | 'membershipsUrl'>,
+    changes: Partial<Pick<Course, 'differencesUrl' | 'fullReadAt'>>,
   ): Promise<void> {
-    await this.courses.update({ id }, { ...changes, updatedAt: this.clock.now() });
+    const unchanged = { id, membershipsUrl: membershipsUrl ?? IsNull() };
+    await this.courses.update(unchanged, { ...changes, updatedAt: this.clock.now() });
   }
 }

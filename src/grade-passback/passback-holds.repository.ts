@@ -56,10 +56,10 @@ export class PassbackHolds {
       const now = this.clock.now();
       const [row] = await manager.query<{ failures: number; held_since: Date }[]>(
         `INSERT INTO nest_lti.passback_hold AS h
-           (registration_id, subject, cause, failures, error_code, message, held_since, retry_at)
-         VALUES ($1, $2, $3, 1, $4, $5, $6, $6)
+           (registration_id, subject, cause, failures, error_code, message, held_since, failed_at, retry_at)
+         VALUES ($1, $2, $3, 1, $4, $5, $6, $6, $6)
          ON CONFLICT (registration_id, subject, cause) DO UPDATE SET failures = h.failures + 1,
-           error_code = excluded.error_code, message = excluded.message
+           error_code = excluded.error_code, message = excluded.message, failed_at = excluded.failed_at
          RETURNING failures, held_since`,
         [registrationId, subjectText(subject), cause, error.code, error.message, now],
       );
@@ -130,15 +130,16 @@ export class PassbackHolds {
 
   /**
    * The platform has just let the tool into this course: what was found wrong with it, or with the whole registration, may be
-   * mended. Not what was found a moment ago, or launch after launch would have it tried again.
+   * mended, and is tried now. Not what failed a moment ago, or launch after launch would have it tried.
    *
    * @returns whether anything was held back
    */
-  async forgetOldFaults(registrationId: string, courseId: string): Promise<boolean> {
+  async retryOldFaults(registrationId: string, courseId: string): Promise<boolean> {
+    const now = this.clock.now();
     const [, count] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM nest_lti.passback_hold
-       WHERE registration_id = $1 AND subject IN ('', $2) AND cause <> 'operator' AND held_since < $3`,
-      [registrationId, courseId, new Date(this.clock.nowMs() - NEW_FAULT_MS)],
+      `UPDATE nest_lti.passback_hold SET retry_at = $3
+       WHERE registration_id = $1 AND subject IN ('', $2) AND cause <> 'operator' AND retry_at > $3 AND failed_at < $4`,
+      [registrationId, courseId, now, new Date(now.getTime() - NEW_FAULT_MS)],
     );
     return count > 0;
   }

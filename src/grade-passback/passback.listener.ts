@@ -30,7 +30,7 @@ export class PassbackListener implements OnApplicationBootstrap {
     });
     this.courses.add({
       courseLaunched: async (courseId, registrationId) => {
-        if (await this.holds.forgetOldFaults(registrationId, courseId)) await this.wakes.wake(registrationId);
+        if (await this.holds.retryOldFaults(registrationId, courseId)) await this.wakes.wake(registrationId);
       },
       courseDeleted: async (courseId) => {
         await this.desk.drop({ courseId }, 'The course was deleted.');

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
 import { CourseLaunches } from '../courses/course-launches.service.js';
 import { RegistrationFamilies } from '../registrations/registration-families.service.js';
@@ -18,8 +18,6 @@ export interface CheckedLaunch {
 /** What every launch leaves behind, whatever the tool does with it: its course, and a session. */
 @Injectable()
 export class LaunchReception {
-  private readonly logger = new Logger(LaunchReception.name);
-
   constructor(
     private readonly courses: CourseLaunches,
     private readonly families: RegistrationFamilies,

@@ -12,6 +12,7 @@ const TICK_MS = 60_000;
 @Injectable()
 export class LaunchCleaner implements OnApplicationBootstrap {
   private readonly logger = new Logger(LaunchCleaner.name);
+  private ticking = false;
 
   constructor(
     private readonly nonces: UsedNonces,
@@ -40,11 +41,15 @@ export class LaunchCleaner implements OnApplicationBootstrap {
 
   /** One tick. A failing one is logged; the next one tries again. */
   async tick(): Promise<void> {
+    if (this.ticking) return;
+    this.ticking = true;
     try {
       await this.nonces.purge(this.clock.now());
       await this.sessions.purge();
     } catch (error) {
       this.logger.error(`What old launches left could not be cleared away: ${String(error)}`);
+    } finally {
+      this.ticking = false;
     }
   }
 }

@@ -27,7 +27,9 @@ const problemContent = { 'application/problem+json': { schema: { $ref: '#/compon
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('nest-lti')
-    .setDescription('LTI Advantage as a service: registrations, launches, access tokens, courses, their syncs and grades.')
+    .setDescription(
+      'LTI Advantage as a service: registrations, launches, access tokens, courses, their syncs and grades.',
+    )
     .setVersion(VERSION)
     .addBearerAuth({ type: 'http', bearerFormat: 'API key', description: 'An API key' })
     .build();

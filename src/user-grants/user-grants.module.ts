@@ -4,6 +4,7 @@ import { LtiEvents } from '../common/lti-events.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
+import { LaunchSessionsModule } from '../launch/sessions/launch-sessions.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { UserApiClient } from './api/user-api-client.service.js';
@@ -39,9 +40,9 @@ const forControllers = [
   UserGrants,
 ];
 
-/** Launch sessions come from LaunchModule, which is global. */
 @Module({
   imports: [
+    LaunchSessionsModule,
     DatabaseModule,
     PlatformHttpModule,
     RegistrationsModule,

@@ -93,9 +93,14 @@ describe('a host application with nest-lti as its guest', () => {
       for (const job of registry.getCronJobs().values()) void job.fireOnTick();
     expect(host.diary.crons).toBe(1);
     const intervals = registries.flatMap((registry) => registry.getIntervals());
-    expect(intervals).toHaveLength(4);
+    expect(intervals).toHaveLength(5);
     expect(intervals).toEqual(
-      expect.arrayContaining(['nest-lti.course-syncs', 'nest-lti.grade-passback', 'nest-lti.launches']),
+      expect.arrayContaining([
+        'nest-lti.course-syncs',
+        'nest-lti.grade-passback',
+        'nest-lti.launches',
+        'nest-lti.user-grants',
+      ]),
     );
   });
 
@@ -121,7 +126,13 @@ describe('a host application with nest-lti as its guest', () => {
       ])
       .filter(([, tokens]) => tokens?.length !== 0);
     expect(Object.fromEntries(added)).toEqual({
-      LaunchSessionsModule: ['LaunchSessions'],
+      // Our services, by our modules.
+      LtiModule: expect.arrayContaining([
+        'CoursesModule',
+        'GradesModule',
+        'LaunchModule',
+        'UserGrantsModule',
+      ]),
       LtiConfigModule: ['KeyRing', 'Symbol(Clock)', 'Symbol(LtiConfig)', 'UrlPolicy'],
       TypeOrmCoreModule: ['nest-ltiDataSource', 'nest-ltiEntityManager'],
     });

@@ -135,6 +135,23 @@ describe('an attack by launch', () => {
     expect({ status, ...JSON.parse(body) }).toMatchObject({ status: 403, code: 'state_foreign' });
   });
 
+  it("by a launch of the attacker's own, with the secret that he was given, is refused from his page", async () => {
+    const attacker = scene.browser();
+    const { url, fields } = await attacker.authorize(scene.begin(platform, tool));
+    const [cookie = ''] = attacker.cookiesFor(url);
+    const secret = cookie.slice(cookie.indexOf('=') + 1);
+    const post = async (headers: Record<string, string>) => {
+      const body = formBody([...fields, ['lti_storage_value', secret]]);
+      const response = await fetch(url, { method: 'POST', headers, body });
+      return response.status;
+    };
+    expect(await post({})).toBe(403);
+    expect(await post({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await post({ origin: 'null', 'sec-fetch-site': 'same-site' })).toBe(403);
+    // As our own proof page posts it.
+    expect(await post({ origin: new URL(url).origin })).toBe(200);
+  });
+
   it('by the nonce of a launch that is over is refused as reused', async () => {
     const browser = scene.browser();
     const first = await browser.authorize(scene.begin(platform, tool));

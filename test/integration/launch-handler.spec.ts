@@ -1,7 +1,9 @@
 import { Controller, Get, Injectable, Module, UseGuards } from '@nestjs/common';
 import { type INestApplication } from '@nestjs/common';
 import {
+  CourseService,
   CurrentLaunchSession,
+  GradeService,
   Launch,
   type LaunchContext,
   type LaunchHandler,
@@ -10,6 +12,7 @@ import {
   type LaunchSession,
   LtiLaunchGuard,
   type ReceivedLaunch,
+  UserGrants,
 } from '../../src/index.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
@@ -25,10 +28,16 @@ class VisitsModule {}
 
 @Injectable()
 class QuizLaunches implements LaunchHandler {
-  constructor(private readonly visits: Visits) {}
+  constructor(
+    private readonly visits: Visits,
+    private readonly grades: GradeService,
+    private readonly grants: UserGrants,
+  ) {}
 
   handle(launch: ReceivedLaunch): LaunchReply {
     if (launch.context.custom.fail === 'true') throw new Error('a secret of the tool');
+    expect(this.grades).toBeInstanceOf(GradeService);
+    expect(this.grants).toBeInstanceOf(UserGrants);
     this.visits.all.push(launch);
     return { html: `<p>${launch.session.token}</p>` };
   }
@@ -37,9 +46,12 @@ class QuizLaunches implements LaunchHandler {
 @Controller('quiz')
 @UseGuards(LtiLaunchGuard)
 class QuizController {
+  // From any module of the host, without an import.
+  constructor(private readonly courses: CourseService) {}
+
   @Get('me')
   me(@Launch() launch: LaunchContext, @CurrentLaunchSession() session: LaunchSession) {
-    return { user: launch.user?.id, session: session.id };
+    return { user: launch.user?.id, session: session.id, isInjected: this.courses instanceof CourseService };
   }
 
   @Get('results')
@@ -91,7 +103,7 @@ describe("an embedder's own tool", () => {
     expect(launch).toMatchObject({ context: { courseId: expect.any(String) }, session: { token } });
     expect(await call('/quiz/me', `Bearer ${token}`)).toMatchObject({
       status: 200,
-      body: { user: memberWith('#Learner'), session: launch!.session.id },
+      body: { user: memberWith('#Learner'), session: launch!.session.id, isInjected: true },
     });
   });
 

@@ -308,7 +308,7 @@ describe('a launch by LTI 1.3', () => {
       redirect_uri: `${scene.lti.url}/lti/launch`,
     });
     expect(headers['set-cookie']?.[0]).toMatch(
-      /^nest_lti_[\w-]{16}=[\w-]{22}; Max-Age=600; Path=\/lti\/launch; HttpOnly; Secure; Partitioned; SameSite=None$/,
+      /^nest_lti_[\w-]{16}=[\w-]{22}; Max-Age=600; Path=\/; HttpOnly; Secure; Partitioned; SameSite=None$/,
     );
   });
 

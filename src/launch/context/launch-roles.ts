@@ -53,14 +53,16 @@ const known: Readonly<Record<NonNullable<LaunchRole['kind']>, readonly string[]>
 const LIS = 'http://purl.imsglobal.org/vocab/lis/v2/';
 
 /** Where a role's URI says that it holds: the part between the vocabulary and the name. */
-const kinds: Readonly<Record<string, LaunchRole['kind']>> = {
-  [`${LIS}membership`]: 'context',
-  [`${LIS}institution/person`]: 'institution',
-  // As LTI 1.3 wrote it before its final form; platforms still do.
-  [`${LIS}person`]: 'institution',
-  [`${LIS}system/person`]: 'system',
-  'http://purl.imsglobal.org/vocab/lti/system/person': 'system',
-};
+const kinds = new Map<string, NonNullable<LaunchRole['kind']>>(
+  Object.entries({
+    [`${LIS}membership`]: 'context',
+    [`${LIS}institution/person`]: 'institution',
+    // As LTI 1.3 wrote it before its final form; platforms still do.
+    [`${LIS}person`]: 'institution',
+    [`${LIS}system/person`]: 'system',
+    'http://purl.imsglobal.org/vocab/lti/system/person': 'system',
+  } as const),
+);
 
 /** A role as the platform wrote it: a URI, or the short name of a role in the course. What we do not know is kept as it is. */
 export function parseRole(uri: string): LaunchRole {
@@ -68,13 +70,14 @@ export function parseRole(uri: string): LaunchRole {
   if (hash === -1) return known.context.includes(uri) ? { uri, kind: 'context', name: uri } : { uri };
   const vocabulary = uri.slice(0, hash);
   const name = uri.slice(hash + 1);
-  const kind = kinds[vocabulary];
+  const kind = kinds.get(vocabulary);
   if (kind !== undefined) return known[kind].includes(name) ? { uri, kind, name } : { uri };
 
   // Such as .../membership/Instructor#TeachingAssistant
   const slash = vocabulary.lastIndexOf('/');
   const principal = vocabulary.slice(slash + 1);
-  if (kinds[vocabulary.slice(0, slash)] !== 'context' || !known.context.includes(principal)) return { uri };
+  if (kinds.get(vocabulary.slice(0, slash)) !== 'context' || !known.context.includes(principal))
+    return { uri };
   return { uri, kind: 'context', name: principal, subRole: name };
 }
 

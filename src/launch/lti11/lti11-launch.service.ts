@@ -3,6 +3,7 @@ import { Clock } from '../../common/clock.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { AnonymousLaunchRefused } from '../launch.errors.js';
+import { noteSubject } from '../refused-launch.js';
 import { UsedNonces } from '../used-nonces.repository.js';
 import { type PostedForm } from './form-pairs.js';
 import { lti11ContextOf } from './lti11-context.js';
@@ -67,7 +68,11 @@ export class Lti11Launches {
     const context = lti11ContextOf(parameters, this.launchUrl);
     const { consumer, secret } = await this.secrets.of(oauth.consumerKey);
     const isGenuine = this.isSigned(parameters, oauth, secret);
-    if (consumer === undefined || !isGenuine) throw new Lti11SignatureInvalid();
+    if (consumer === undefined || !isGenuine) {
+      const refusal = new Lti11SignatureInvalid();
+      if (consumer !== undefined) noteSubject(refusal, `consumer ${consumer.id}`);
+      throw refusal;
+    }
     await this.useUp(consumer.id, oauth);
     if (context.user === undefined && this.config.launch.anonymous === 'refuse') {
       throw new AnonymousLaunchRefused();

@@ -8,6 +8,7 @@ import { Claim } from '../context/launch-claims.schema.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { AnonymousLaunchRefused, DeploymentUnknown } from '../launch.errors.js';
 import { MigrationClaims } from '../lti11/migration-claim.js';
+import { noteSubject } from '../refused-launch.js';
 import { UsedNonces } from '../used-nonces.repository.js';
 import { IdTokenRefused } from './id-token.errors.js';
 import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
@@ -51,6 +52,15 @@ export class OidcLaunch {
    */
   async verify(fields: LaunchFields): Promise<SignedLaunch> {
     const state = this.states.open(fields.required('state', SPEC));
+    try {
+      return await this.verifyAnswer(fields, state);
+    } catch (error) {
+      noteSubject(error, `registration ${state.registrationId}`);
+      throw error;
+    }
+  }
+
+  private async verifyAnswer(fields: LaunchFields, state: LoginState): Promise<SignedLaunch> {
     const error = fields.get('error');
     if (error !== undefined) {
       throw new LaunchDeclined(

@@ -22,12 +22,16 @@ const STORAGE_FIELD = 'lti_storage_value';
 @Controller()
 @UseFilters(LaunchErrorFilter)
 export class OidcController {
+  private readonly publicUrl: URL;
+
   constructor(
     private readonly logins: OidcLogin,
     private readonly launches: OidcLaunch,
     private readonly reception: LaunchReception,
     @Inject(LtiConfig) private readonly config: LtiConfig,
-  ) {}
+  ) {
+    this.publicUrl = new URL(config.publicUrl);
+  }
 
   @Get(LOGIN_PATH)
   async loginByGet(
@@ -54,8 +58,8 @@ export class OidcController {
     const fields = LaunchFields.of(body);
     const launch = await this.launches.verify(fields);
     const name = secretNameOf(launch.state);
-    const cookie = parseCookie(request.headers.cookie ?? '')[name];
-    const stored = fields.get(STORAGE_FIELD);
+    const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
+    const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
     if (cookie === undefined && stored === undefined && isBrowser(request)) {
       sendReply(response, this.proofPageOf(launch, name, fields));
       return;
@@ -99,10 +103,23 @@ export class OidcController {
     });
   }
 
+  /**
+   * Whoever begins a login by himself knows its secret: posted from his own page, in somebody else's browser, it proves
+   * nothing. Only our proof page has asked the platform's storage of this browser.
+   */
+  private isFromOurPage({ headers }: Request): boolean {
+    return headers['sec-fetch-site'] === 'same-origin' || headers.origin === this.publicUrl.origin;
+  }
+
+  /** Over https no neighbouring host can set a cookie of this name for us (RFC 6265bis 4.1.3.2). */
+  private cookieName(name: string): string {
+    return this.publicUrl.protocol === 'https:' ? `__Host-${name}` : name;
+  }
+
   /** Partitioned: kept for the platform's site alone, which browsers allow where they block other third parties' cookies. */
   private cookie(name: string, value: string, maxAgeSeconds: number): string {
-    return stringifySetCookie(name, value, {
-      path: new URL(this.config.publicUrl).pathname.replace(/\/$/, '') + LAUNCH_PATH,
+    return stringifySetCookie(this.cookieName(name), value, {
+      path: '/',
       maxAge: maxAgeSeconds,
       httpOnly: true,
       secure: true,

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { platformHttpHarness } from '../../../test/support/platform-http-harness.js';
+import { until } from '../../../test/support/until.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { PlatformKeySets } from './platform-key-sets.service.js';
 
@@ -84,6 +85,26 @@ describe('the key sets of platforms', () => {
     state.status = 200;
     state.kids = ['two'];
     await expect(find('two')).resolves.toBeDefined();
+  });
+
+  it('serve without a wait while the platform hangs', async () => {
+    const state = { hangs: false };
+    const server = await harness.serve((response) => {
+      if (!state.hangs) response.end(JSON.stringify({ keys: [{ ...key, kid: 'one' }] }));
+    });
+    const keySets = new PlatformKeySets(harness.client({ timeoutMs: 100 }, clock), clock);
+    const find = () =>
+      keySets.find({ jwksUrl: `http://127.0.0.1:${server.port}/jwks`, kid: 'one', algorithm: 'ES256' });
+    await find();
+    state.hangs = true;
+    clock.advance(3_600_000);
+    await find();
+    // The fetch has failed by now, and is not tried again at once; nor does anybody wait for the next one.
+    await find();
+    expect(server.requests).toHaveLength(2);
+    clock.advance(5000);
+    await expect(find()).resolves.toBeDefined();
+    await until('the platform is asked again', () => Promise.resolve(server.requests[2]));
   });
 
   it('that were never read are an error with the time of the next try, for the same while without another one', async () => {

@@ -57,7 +57,9 @@ export class PlatformKeySets {
     const entry = this.entryOf(jwksUrl);
     const nowMs = this.clock.nowMs();
     if (entry.keySet === undefined || nowMs >= entry.freshUntilMs || nowMs < entry.fetchedAtMs) {
-      await this.refresh(jwksUrl, entry, entry.failure === undefined ? 0 : RETRY_MS);
+      const refreshed = this.refresh(jwksUrl, entry, entry.failure === undefined ? 0 : RETRY_MS);
+      // In an outage nobody waits to hear of it once more.
+      if (entry.keySet === undefined || entry.failure === undefined) await refreshed;
     }
     const key = this.usable(entry, jwksUrl).find(kid, algorithm);
     if (key !== undefined) return key;
@@ -105,6 +107,8 @@ export class PlatformKeySets {
       delete entry.failure;
     } catch (error) {
       entry.failure = error;
+      // From its end: one that hangs takes as long as the pause.
+      entry.askedAtMs = this.clock.nowMs();
       this.logger.warn(
         `The key set at ${jwksUrl} cannot be read${entry.keySet === undefined ? '' : '; launches go on with the one before'}: ` +
           (error instanceof Error ? error.message : String(error)),

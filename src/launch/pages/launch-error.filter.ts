@@ -1,7 +1,8 @@
 import { type ArgumentsHost, Catch, Logger } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { type ProblemDetails } from '../../common/lti-error.js';
+import { LtiError, type ProblemDetails } from '../../common/lti-error.js';
 import { ProblemDetailsFilter } from '../../common/problem-details.filter.js';
+import { subjectOf } from '../refused-launch.js';
 import { errorPage } from './error.page.js';
 import { sendPage } from './launch-page.js';
 
@@ -12,11 +13,14 @@ const MAX_LOGGED = 500;
 export class LaunchErrorFilter extends ProblemDetailsFilter {
   private readonly log = new Logger(LaunchErrorFilter.name);
 
+  override catch(error: unknown, host: ArgumentsHost): void {
+    // Whoever is asked why students cannot get in needs more than the status; faults of the server are logged by the others.
+    if (error instanceof LtiError && error.status < 500) this.log.warn(wordsOf(error));
+    super.catch(error, host);
+  }
+
   protected override send(problem: ProblemDetails, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
-    // Whoever is asked why students cannot get in needs more than the status; faults of the server are logged already.
-    if (problem.status < 500)
-      this.log.warn(`A launch was refused: ${problem.code}. ${printable(problem.detail)}`);
     if (!prefersHtml(request)) {
       super.send(problem, host);
       return;
@@ -30,6 +34,12 @@ function prefersHtml(request: Request): boolean {
 }
 
 /** Some of it is the platform's word, or an attacker's: one line, and not a long one. */
-function printable(detail: string): string {
-  return detail.replace(/\p{C}/gu, ' ').slice(0, MAX_LOGGED);
+function wordsOf(error: LtiError): string {
+  const { cause } = error;
+  const whose = subjectOf(error);
+  const words = [
+    `A launch ${whose === undefined ? '' : `of ${whose} `}was refused: ${error.code}. ${error.message}`,
+    ...(cause instanceof Error ? [`Because of: ${cause.message}`] : []),
+  ];
+  return words.join(' ').replace(/\p{C}/gu, ' ').slice(0, MAX_LOGGED);
 }

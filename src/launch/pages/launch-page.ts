@@ -4,7 +4,13 @@ import { type Html, html, jsonForScript, trustedHtml } from './html.js';
 import { noScriptStyle, pageStyle } from './page-style.js';
 
 /** A page of ours, whole. The policy's nonce is that of this one page: it must not be sent twice. */
-export type LaunchPage = { html: string; contentSecurityPolicy: string; status: number };
+export type LaunchPage = {
+  html: string;
+  contentSecurityPolicy: string;
+  status: number;
+  /** `no-referrer` if missing. */
+  referrerPolicy?: 'same-origin';
+};
 
 export interface PageParts {
   title: string;
@@ -37,13 +43,18 @@ export function launchPage({ title, main, status = 200, script }: PageParts): La
 /** Sends the page, which may hold a login or a proof: nobody is to keep it, or to see where it was. */
 export function sendPage(
   response: ServerResponse,
-  { html: markup, contentSecurityPolicy, status = 200 }: Pick<LaunchPage, 'html'> & Partial<LaunchPage>,
+  {
+    html: markup,
+    contentSecurityPolicy,
+    status = 200,
+    referrerPolicy,
+  }: Pick<LaunchPage, 'html'> & Partial<LaunchPage>,
 ): void {
   response.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     ...(contentSecurityPolicy !== undefined && { 'Content-Security-Policy': contentSecurityPolicy }),
     'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
+    'Referrer-Policy': referrerPolicy ?? 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(markup);

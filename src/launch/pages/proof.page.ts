@@ -18,5 +18,7 @@ export function proofPage({ launchUrl, idToken, state, storage, ...again }: Proo
       ${hiddenFields({ id_token: idToken, state, lti_storage_value: '' })}
     </form>
     ${newWindow(again)}`;
-  return launchPage({ title: 'Opening the activity', main, script: { source: frameScript, data } });
+  const page = launchPage({ title: 'Opening the activity', main, script: { source: frameScript, data } });
+  // Its form has to show where it comes from: another site's page may post the same fields.
+  return { ...page, referrerPolicy: 'same-origin' };
 }

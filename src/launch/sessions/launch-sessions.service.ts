@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { createHash, randomBytes } from 'node:crypto';
-import { type DeepPartial, IsNull, LessThan, MoreThan, Repository } from 'typeorm';
+import { type DeepPartial, IsNull, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock.js';
 import { LtiConfig } from '../../config/lti-config.js';
@@ -26,6 +26,12 @@ const CODE_BYTES = 16;
 const CODE_LIFE_MS = 60_000;
 /** So long one that has ended can still be looked at. */
 const KEPT_MS = 86_400_000;
+const REMOVED_AT_ONCE = 1000;
+/** Its registration, or its consumer of LTI 1.1, is gone, whatever became of the word that ends its sessions. */
+const IS_ORPHAN = `(
+  EXISTS (SELECT FROM nest_lti.registration r WHERE r.id = session.registration_id AND r.deleted_at IS NOT NULL)
+  OR session.registration_id IS NULL AND EXISTS (
+    SELECT FROM nest_lti.lti11_consumer c WHERE c.id = session.consumer_id AND c.deleted_at IS NOT NULL))`;
 
 /** What launches open: a record here, and a signed token or a one-time code that leads to it. No cookie. */
 @Injectable()
@@ -61,7 +67,12 @@ export class LaunchSessions {
 
   /** The session of a bearer token. @throws LaunchSessionRequired */
   async find(token: string): Promise<LaunchSession> {
-    const session = await this.sessions.findOneBy({ id: await this.tokens.verify(token) });
+    const id = await this.tokens.verify(token);
+    const session = await this.sessions
+      .createQueryBuilder('session')
+      .where('session.id = :id', { id })
+      .andWhere(`NOT ${IS_ORPHAN}`)
+      .getOne();
     if (session === null) throw new LaunchSessionRequired('invalid');
     if (session.revokedAt !== null) throw new LaunchSessionRequired('revoked');
     return session;
@@ -76,17 +87,12 @@ export class LaunchSessions {
 
   /** Uses a code up: of many who try it at once, one succeeds. @throws LaunchCodeInvalid */
   async exchange(code: string): Promise<OpenedSession> {
-    const result = await this.sessions
-      .createQueryBuilder()
-      .update({ codeDigest: null, codeExpiresAt: null })
-      .where({
-        codeDigest: digestOf(code),
-        codeExpiresAt: MoreThan(this.clock.now()),
-        revokedAt: IsNull(),
-      })
-      .returning('id')
-      .execute();
-    const [row] = result.raw as { id: string }[];
+    const [[row]] = await this.sessions.query<[{ id: string }[], number]>(
+      `UPDATE nest_lti.launch_session session SET code_digest = NULL, code_expires_at = NULL
+       WHERE code_digest = $1 AND code_expires_at > $2 AND revoked_at IS NULL AND NOT ${IS_ORPHAN}
+       RETURNING id`,
+      [digestOf(code), this.clock.now()],
+    );
     if (row === undefined) throw new LaunchCodeInvalid();
     const session = await this.get(row.id);
     return { session, token: await this.tokens.sign(session.id, session.expiresAt) };
@@ -111,7 +117,14 @@ export class LaunchSessions {
 
   /** Clears away what ended long ago. */
   async purge(): Promise<void> {
-    await this.sessions.delete({ expiresAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
+    const endedBefore = new Date(this.clock.nowMs() - KEPT_MS);
+    for (let removed = REMOVED_AT_ONCE; removed === REMOVED_AT_ONCE;) {
+      [, removed] = await this.sessions.query<[unknown[], number]>(
+        `DELETE FROM nest_lti.launch_session WHERE id IN (
+           SELECT id FROM nest_lti.launch_session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        [endedBefore, REMOVED_AT_ONCE],
+      );
+    }
   }
 }
 
