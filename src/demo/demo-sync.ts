@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Page } from '../common/page.schema.js';
 import { type CourseView } from '../courses/course.schema.js';
@@ -40,13 +41,18 @@ export interface SyncResult {
 }
 
 /** The main job as its user does it: register the platform, launch from its courses, sync them all. */
-export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promise<SyncResult> {
+export async function syncEverything(services: DemoServices): Promise<SyncResult> {
+  const { lms, api, apiUrl } = services;
   const startedAt = performance.now();
   await lms.post('/_control/tools', {
     clientId: DEMO_CLIENT_ID,
     deploymentIds: ['1'],
     jwksUrl: `${apiUrl}/lti/jwks.json`,
-    launch: { loginUrl: `${apiUrl}/lti/login`, redirectUris: [`${apiUrl}/lti/launch`] },
+    launch: {
+      loginUrl: `${apiUrl}/lti/login`,
+      redirectUris: [`${apiUrl}/lti/launch`],
+      custom: { canvas_user_id: '$Canvas.user.id' },
+    },
   });
   const { issuer, authorizationUrl, tokenUrl, jwksUrl } = await lms.get<LmsState>('/_control/state');
   const registration = await api.post<{ id: string }>('/api/registrations', {
@@ -58,6 +64,7 @@ export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promis
     jwksUrl,
     deployments: ['1'],
   });
+  await letUsersGrant(services, registration.id);
 
   const courses = await lms.get<LmsCourse[]>('/_control/courses');
   for (const { contextId } of courses) await launchTeacher(lms, contextId);
@@ -83,6 +90,21 @@ export async function syncEverything({ lms, api, apiUrl }: DemoServices): Promis
     tokenRequests,
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   };
+}
+
+/** So that whoever looks on can let the tool call the LMS as one of its users. */
+async function letUsersGrant(
+  { lms, lmsUrl, api, apiUrl }: DemoServices,
+  registrationId: string,
+): Promise<void> {
+  const client = { clientId: 'nest-lti-demo-api', clientSecret: randomBytes(24).toString('base64url') };
+  const redirectUris = [`${apiUrl}/user-grants/callback`];
+  await lms.post('/_control/user-oauth/clients', { ...client, redirectUris });
+  await api.put(`/api/registrations/${registrationId}/user-grant-client`, {
+    ...client,
+    provider: 'canvas',
+    apiUrl: lmsUrl,
+  });
 }
 
 /** A launch tells us of its course, and that is all it takes to sync it. */

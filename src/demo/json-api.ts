@@ -19,6 +19,10 @@ export class JsonApi {
     return this.send('PATCH', path, body);
   }
 
+  put<T>(path: string, body: object): Promise<T> {
+    return this.send('PUT', path, body);
+  }
+
   delete<T>(path: string): Promise<T> {
     return this.send('DELETE', path);
   }

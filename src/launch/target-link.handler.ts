@@ -22,7 +22,7 @@ export class TargetLinkHandler implements LaunchHandler {
   /** @throws TargetLinkNotAllowed */
   handle(launch: ReceivedLaunch): LaunchReply {
     const [firstTool] = this.toolUrls;
-    if (firstTool === undefined) return launchedPage(launch.context);
+    if (firstTool === undefined) return launchedPage(launch.context, launch.session.id);
     const target = this.targetOf(launch.context.targetLinkUri, firstTool);
     target.searchParams.set('code', launch.oneTimeCode);
     return { redirectTo: target.href };

@@ -3,13 +3,13 @@ import { type Html, html } from './html.js';
 import { type LaunchPage, launchPage } from './launch-page.js';
 
 /** Who was launched into what: for whoever tries a platform out before there is a tool. */
-export function launchedPage(launch: LaunchContext): LaunchPage {
+export function launchedPage(launch: LaunchContext, sessionId: string): LaunchPage {
   return launchPage({
     title: 'The launch works',
     main: html`<h1>The launch works</h1>
       <p>This is what the platform says. No tool is configured yet: this page stands in for it.</p>
       <dl>
-        ${rowsOf(launch).map(
+        ${[...rowsOf(launch), ['Launch session', sessionId] satisfies Row].map(
           ([name, value]) =>
             html`<dt>${name}</dt>
               <dd>${value ?? '-'}</dd> `,

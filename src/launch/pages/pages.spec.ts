@@ -43,7 +43,7 @@ const pages: Record<string, () => LaunchPage> = {
   proof: () => proofPage({ launchUrl: MARKUP, idToken: MARKUP, state: MARKUP, ...again, storage }),
   error: () =>
     errorPage({ type: MARKUP, title: MARKUP, status: 403, detail: MARKUP, code: MARKUP, specRef: MARKUP }),
-  launched: () => launchedPage(hostile),
+  launched: () => launchedPage(hostile, 'a-session'),
 };
 
 const nonceOf = ({ contentSecurityPolicy }: LaunchPage): string | undefined =>
@@ -119,24 +119,27 @@ describe('the pages of a launch', () => {
   });
 
   it('show who was launched into what', () => {
-    const { html, status } = launchedPage({
-      version: '1.3.0',
-      messageType: 'LtiResourceLinkRequest',
-      courseId: 'c0ffee',
-      targetLinkUri: 'https://tool.example/',
-      user: { id: '42', givenName: 'Ada', familyName: 'Lovelace' },
-      roles: [
-        { uri: 'urn:x', kind: 'context', name: 'Instructor', subRole: 'TeachingAssistant' },
-        { uri: 'urn:odd' },
-      ],
-      roleScopeMentor: [],
-      context: { id: '7', title: 'Engines', types: [] },
-      resourceLink: { id: '9' },
-      custom: {},
-      grades: { scopes: [], lineItemsUrl: 'https://lms.example/items' },
-      platform: { productFamilyCode: 'moodle', version: '4.5' },
-      payload: {},
-    });
+    const { html, status } = launchedPage(
+      {
+        version: '1.3.0',
+        messageType: 'LtiResourceLinkRequest',
+        courseId: 'c0ffee',
+        targetLinkUri: 'https://tool.example/',
+        user: { id: '42', givenName: 'Ada', familyName: 'Lovelace' },
+        roles: [
+          { uri: 'urn:x', kind: 'context', name: 'Instructor', subRole: 'TeachingAssistant' },
+          { uri: 'urn:odd' },
+        ],
+        roleScopeMentor: [],
+        context: { id: '7', title: 'Engines', types: [] },
+        resourceLink: { id: '9' },
+        custom: {},
+        grades: { scopes: [], lineItemsUrl: 'https://lms.example/items' },
+        platform: { productFamilyCode: 'moodle', version: '4.5' },
+        payload: {},
+      },
+      'a-session',
+    );
     expect(status).toBe(200);
     const rows = [...html.matchAll(/<dt>(.*?)<\/dt>\s*<dd>(.*?)<\/dd>/gs)].map(([, key, value]) => [
       key,
@@ -156,6 +159,6 @@ describe('the pages of a launch', () => {
 
   it('show an anonymous launch as one', () => {
     const { user: _, ...anonymous } = hostile;
-    expect(launchedPage(anonymous).html).toMatch(/<dt>User<\/dt>\s*<dd>anonymous<\/dd>/);
+    expect(launchedPage(anonymous, 'a-session').html).toMatch(/<dt>User<\/dt>\s*<dd>anonymous<\/dd>/);
   });
 });
