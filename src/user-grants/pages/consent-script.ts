@@ -29,7 +29,10 @@ export const consentScript = `
 
   if (data.step === 'done') {
     tell();
-    document.getElementById('close').addEventListener('click', function () { window.close(); });
+    var close = document.getElementById('close');
+    // Browsers let a page close the window that it was opened in, and no other.
+    close.hidden = !window.opener;
+    close.addEventListener('click', function () { window.close(); });
     if (data.message.status === 'authorized' && window.opener) window.close();
   } else {
     window.addEventListener('message', function (event) {
