@@ -56,25 +56,22 @@ describe('npm run demo', () => {
   // Only where SKIP_REDIS=1 was said is there none; jest's globalSetup says so loudly, and never skips in CI.
   const withRedis = process.env.TEST_REDIS_URL === undefined ? it.skip : it;
   withRedis(
-    'compares stores: each of three processes asks for itself with memory, and one for all with a shared store',
+    'compares stores: each of two processes asks for itself with memory, and one for all with a shared store',
     async () => {
       const run = await runDemo({
-        args: ['--processes', '3', '--store', 'memory', '--store', 'postgres', '--store', 'redis'],
+        args: ['--processes', '2', '--store', 'memory', '--store', 'postgres', '--store', 'redis'],
         env: { REDIS_URL: testRedisUrl() },
       });
-      const shared = { ...figures, ...scores, processes: 3 };
+      const shared = { ...figures, ...scores, processes: 2 };
       expect(run).toMatchObject({
         last: {
           stores: [
-            { ...shared, store: 'memory', tokenRequests: expect.any(Number) },
+            { ...shared, store: 'memory', tokenRequests: 2 },
             { ...shared, store: 'postgres' },
             { ...shared, store: 'redis' },
           ],
         },
       });
-      const { tokenRequests } = run.last.stores[0];
-      expect(tokenRequests).toBeGreaterThan(1);
-      expect(tokenRequests).toBeLessThanOrEqual(3);
     },
     120_000,
   );
