@@ -237,7 +237,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       const course = await synced.addGradedCourse(10);
       const quiz = addLineItem(course, 'Quiz', 4);
       // The job engine waits by the time of the machine: a clock that stands behind makes it a short wait.
-      lti.clock.advance(new SystemClock().now().getTime() - lti.clock.now().getTime() - ms + 1500);
+      lti.clock.advance(new SystemClock().now().getTime() - lti.clock.now().getTime() - ms + 4000);
       synced.platform.faults.add(fault);
       const { id } = await synced.request(course);
       const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type CryptoKey } from 'jose';
+import { type KeyObject } from 'node:crypto';
 import { Clock } from '../../common/clock.js';
 import { PlatformHttp } from '../../platform-http/platform-http.service.js';
 import { cacheLifeMs } from './cache-life.js';
@@ -53,7 +53,7 @@ export class PlatformKeySets {
    *
    * @throws PlatformKeysUnavailable when there is no key set at all
    */
-  async find({ jwksUrl, kid, algorithm }: WantedKey): Promise<CryptoKey | undefined> {
+  async find({ jwksUrl, kid, algorithm }: WantedKey): Promise<KeyObject | undefined> {
     const entry = this.entryOf(jwksUrl);
     const nowMs = this.clock.nowMs();
     if (entry.keySet === undefined || nowMs >= entry.freshUntilMs || nowMs < entry.fetchedAtMs) {
