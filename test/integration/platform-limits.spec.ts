@@ -1,10 +1,10 @@
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { LimitedPlatform, migratedDatabase } from '../support/limited-platform.js';
+import { LimitedPlatform } from '../support/limited-platform.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { sql } from '../support/sql.js';
-import { type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 const LIMIT = { concurrencyPerPlatform: 4 };
@@ -14,7 +14,7 @@ const BRIEF = { times: { termMs: 1000 } };
 let database: TestDatabase;
 let platform: LimitedPlatform;
 beforeAll(async () => {
-  database = await migratedDatabase();
+  database = await createMigratedDatabase();
 });
 afterAll(() => database.drop());
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { sql } from '../support/sql.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { migrateDatabase } from '../../src/database/migrate-database.js';
+import { createMigratedDatabase, createTestDatabase } from '../support/test-database.js';
 
 describe('createTestDatabase', () => {
   it('makes databases that do not see each other, and drops one while somebody is still connected', async () => {
@@ -15,5 +16,13 @@ describe('createTestDatabase', () => {
     await ended;
     await other.drop();
     await expect(sql(one.url, 'SELECT 1')).rejects.toMatchObject({ code: '3D000' });
+  });
+});
+
+describe('createMigratedDatabase', () => {
+  it('leaves no migration to do', async () => {
+    const database = await createMigratedDatabase();
+    expect(await migrateDatabase(database.url)).toEqual([]);
+    await database.drop();
   });
 });

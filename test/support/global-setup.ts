@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type * as CompiledSourceFile from './compiled-source.js';
 import type * as PostgresAppProcessFile from './postgres-app-process.js';
 import type * as RedisBinaryFile from './redis-binary.js';
@@ -30,7 +32,13 @@ export default async function globalSetup(): Promise<void> {
 }
 
 async function providePostgres(): Promise<void> {
-  if (process.env.TEST_DATABASE_URL !== undefined) return;
+  const template = `template_${randomBytes(8).toString('hex')}`;
+  process.env.TEST_TEMPLATE_DATABASE = template;
+  const given = process.env.TEST_DATABASE_URL;
+  if (given !== undefined) {
+    globalThis.stopTestPostgres = () => dropDatabase(given, template);
+    return;
+  }
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-test-'));
   await chmod(directory, 0o755);
   const compiled = await compileSource('test/support/postgres-app.ts');
@@ -52,6 +60,13 @@ async function providePostgres(): Promise<void> {
     delete process.env.TEST_DATABASE_URL;
     await app.end();
   };
+}
+
+async function dropDatabase(admin: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: admin });
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await client.end();
 }
 
 /** The Redis of REDIS_URL, else one of our own. Tests never empty it: each has keys of its own. */

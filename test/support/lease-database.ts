@@ -2,8 +2,7 @@ import { DataSource } from 'typeorm';
 import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { Leases } from '../../src/database/leases.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
-import { migrateDatabase } from '../../src/database/migrate-database.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
 const POOL_SIZE = 3;
 
@@ -20,8 +19,7 @@ export class LeaseDatabase {
   private constructor(private readonly database: TestDatabase) {}
 
   static async create(): Promise<LeaseDatabase> {
-    const database = await createTestDatabase();
-    await migrateDatabase(database.url);
+    const database = await createMigratedDatabase();
     return new LeaseDatabase(database);
   }
 

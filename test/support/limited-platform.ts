@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
-import { migrateDatabase } from '../../src/database/migrate-database.js';
 import { type LimitRecord } from '../../src/platform-http/limits/limit-record.js';
 import { type LimitTimes } from '../../src/platform-http/limits/limit-times.js';
 import { SharedPlatformLimits } from '../../src/platform-http/limits/shared-limits.js';
@@ -10,7 +9,6 @@ import { fullLimit, type PlatformHttpOptions } from '../../src/platform-http/pla
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { LoopbackServer } from './loopback-server.js';
 import { sql } from './sql.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Quick to notice each other. */
 const BRISK: LimitTimes = { renewalMs: 100, termMs: 8000, idleMs: 300, turnMs: 200 };
@@ -112,13 +110,6 @@ export class LimitedPlatform {
     for (const stop of this.stops.splice(0)) await stop();
     await this.server.stop();
   }
-}
-
-/** For all platforms of a spec: each has an origin of its own. */
-export async function migratedDatabase(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
-  await migrateDatabase(database.url);
-  return database;
 }
 
 interface ProcessSettings {

@@ -8,7 +8,7 @@ import { Clock } from '../../src/common/clock.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { LtiModule, type LtiModuleExtras } from '../../src/lti.module.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
 export const API_KEY = 'an-api-key-for-tests-only';
 
@@ -31,7 +31,7 @@ export class LtiTestApp {
     { host = [], ...options }: LtiTestOptions = {},
     clock = new FakeClock(),
   ): Promise<LtiTestApp> {
-    const database = options.database === undefined ? await createTestDatabase() : undefined;
+    const database = options.database === undefined ? await createMigratedDatabase() : undefined;
     const testing = await Test.createTestingModule({
       imports: [
         ScheduleModule.forRoot(),

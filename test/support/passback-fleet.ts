@@ -8,7 +8,7 @@ import {
 import { type QueryResultRow } from 'pg';
 import { ShiftedClock } from './shifted-clock.js';
 import { sql } from './sql.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 import { TokenFleet, type TokenProcess } from './token-fleet.js';
 import { type ToolSettings } from './token-process.js';
 import { until } from './until.js';
@@ -34,7 +34,7 @@ export class PassbackFleet {
 
   static async start(): Promise<PassbackFleet> {
     const [database, fleet, lms] = await Promise.all([
-      createTestDatabase(),
+      createMigratedDatabase(),
       TokenFleet.start(),
       SimulatedPlatform.start({ family: 'generic', clock: new ShiftedClock() }),
     ]);

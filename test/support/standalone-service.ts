@@ -1,6 +1,6 @@
 import { loadEnvironment } from '../../src/config/load-environment.js';
 import { type Standalone, startStandalone } from '../../src/standalone.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
 export const STANDALONE_API_KEY = 'a-key-for-the-standalone-tests';
 
@@ -12,7 +12,7 @@ export class StandaloneService {
   ) {}
 
   static async start(environment: Record<string, string> = {}): Promise<StandaloneService> {
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     const service = await startStandalone(
       loadEnvironment({
         PORT: '0',

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { escapeIdentifier } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
+import { migrateDatabase } from '../../src/database/migrate-database.js';
+import { migrateJobs } from '../../src/jobs/jobs-schema.js';
 import { sql } from './sql.js';
 
 export interface TestDatabase {
@@ -8,19 +10,68 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** An advisory lock of the test server: one process makes the template, the others wait. */
+const TEMPLATE_LOCK = 7_411_900;
+
 /** A new, empty database on the server of this test run. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const admin = process.env.TEST_DATABASE_URL;
-  if (admin === undefined)
-    throw new Error('TEST_DATABASE_URL is not set: jest runs without its globalSetup.');
+export function createTestDatabase(): Promise<TestDatabase> {
+  return createDatabase('template1');
+}
+
+/** A new database with this version's tables: a copy, which takes a fifth of the time of the migrations. */
+export async function createMigratedDatabase(): Promise<TestDatabase> {
+  return createDatabase(await migratedTemplate());
+}
+
+async function createDatabase(template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await sql(admin, `CREATE DATABASE ${escapeIdentifier(name)}`);
-  const url = new URL(admin);
-  url.pathname = `/${name}`;
+  await sql(adminUrl(), `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(template)}`);
   return {
-    url: url.href,
+    url: urlOf(name),
     drop: async () => {
-      await sql(admin, `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+      await sql(adminUrl(), `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
     },
   };
+}
+
+let template: Promise<string> | undefined;
+
+function migratedTemplate(): Promise<string> {
+  return (template ??= makeTemplate(environment('TEST_TEMPLATE_DATABASE')));
+}
+
+async function makeTemplate(name: string): Promise<string> {
+  const client = new Client({ connectionString: adminUrl() });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount !== 0) return name;
+    // The template gets its name last: a process that dies on the way leaves no half of one.
+    const unfinished = `${name}_unfinished`;
+    await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(unfinished)} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${escapeIdentifier(unfinished)}`);
+    await migrateDatabase(urlOf(unfinished));
+    await migrateJobs(urlOf(unfinished));
+    await client.query(`ALTER DATABASE ${escapeIdentifier(unfinished)} RENAME TO ${escapeIdentifier(name)}`);
+    return name;
+  } finally {
+    await client.end();
+  }
+}
+
+function adminUrl(): string {
+  return environment('TEST_DATABASE_URL');
+}
+
+function environment(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: jest runs without its globalSetup.`);
+  return value;
+}
+
+function urlOf(database: string): string {
+  const url = new URL(adminUrl());
+  url.pathname = `/${database}`;
+  return url.href;
 }

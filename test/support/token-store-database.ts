@@ -1,12 +1,11 @@
 import { DataSource } from 'typeorm';
 import { KeyRing } from '../../src/common/encryption.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
-import { migrateDatabase } from '../../src/database/migrate-database.js';
 import { type FeedTimes } from '../../src/token-store/postgres/change-feed.js';
 import { PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
 import { TokenSeal } from '../../src/token-store/token-seal.js';
 import { sql } from './sql.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
 const POOL_SIZE = 3;
 
@@ -37,8 +36,7 @@ export class TokenStoreDatabase {
   private constructor(private readonly database: TestDatabase) {}
 
   static async create(): Promise<TokenStoreDatabase> {
-    const database = await createTestDatabase();
-    await migrateDatabase(database.url);
+    const database = await createMigratedDatabase();
     return new TokenStoreDatabase(database);
   }
 
