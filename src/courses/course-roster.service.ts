@@ -5,7 +5,7 @@ import { Clock } from '../common/clock.js';
 import { type Page, pageOf } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
-import { normaliseRole } from '../lti-services/memberships/membership-role.js';
+import { normaliseRole } from '../common/lti-role.js';
 import { type MemberQuery } from './course.schema.js';
 import { memberRow, storable } from './member-row.js';
 import { Membership } from './membership.entity.js';

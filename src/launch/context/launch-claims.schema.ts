@@ -44,6 +44,17 @@ const texts = optional(z.array(z.string())).transform((list) => list ?? []);
 /** Platforms write sizes as texts, too. */
 const number = optional(z.coerce.number());
 
+const MAX_ROLES = 100;
+const MAX_ROLE = 1024;
+
+/** One entry that cannot be read, such as null, costs the user no other role. */
+function roleTexts(list: readonly unknown[]): string[] {
+  return list
+    .filter((role) => typeof role === 'string')
+    .map((role) => role.trim())
+    .filter((role) => role !== '' && role.length <= MAX_ROLE);
+}
+
 const person = {
   name: text,
   given_name: text,
@@ -63,8 +74,9 @@ export const launchClaimsSchema = z.object({
   [Claim.deploymentId]: id,
   [Claim.targetLinkUri]: httpUrl,
   [Claim.roles]: z
-    .array(z.string().max(1024, 'has more than 1024 characters'), 'is no list of texts')
-    .max(100, 'has more than 100 roles'),
+    .array(z.unknown(), 'is no list of texts')
+    .max(MAX_ROLES, `has more than ${MAX_ROLES} roles`)
+    .transform(roleTexts),
   [Claim.resourceLink]: z.object({ id, title: text, description: text }).nullish(),
   [Claim.context]: z.object({ id, label: text, title: text, type: texts }).nullish(),
   [Claim.roleScopeMentor]: texts,
@@ -90,7 +102,13 @@ export const launchClaimsSchema = z.object({
       course_section_sourcedid: text,
     }),
   ),
-  [Claim.forUser]: z.object({ user_id: id, ...person, roles: texts }).nullish(),
+  [Claim.forUser]: z
+    .object({
+      user_id: id,
+      ...person,
+      roles: optional(z.array(z.unknown())).transform((list) => roleTexts(list ?? [])),
+    })
+    .nullish(),
   [Claim.grades]: optional(z.object({ scope: texts, lineitems: text, lineitem: text })),
   [Claim.memberships]: optional(z.object({ context_memberships_url: z.string(), service_versions: texts })),
   [Claim.deepLinking]: z

@@ -1,5 +1,5 @@
 import { type MemberSection, sectionsOf } from './member-sections.js';
-import { normaliseRole } from './membership-role.js';
+import { normaliseRole } from '../../common/lti-role.js';
 import { type WireContext, type WireMember } from './membership.schema.js';
 import { isId, isObject, listOf, textOf } from './wire-values.js';
 

@@ -3,7 +3,7 @@ import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { type Member, type MembershipPage } from './member.js';
 import { readMembershipPage } from './membership-page.js';
-import { hasRole } from './membership-role.js';
+import { hasRole } from '../../common/lti-role.js';
 import { NoMembershipsEndpoint, RosterTooLarge } from './memberships.errors.js';
 import { membershipsRefusal } from './memberships-refusal.js';
 import { PageWalk } from '../paging/page-walk.js';

@@ -1,4 +1,5 @@
-import { hasRole, normaliseRole } from './membership-role.js';
+import fc from 'fast-check';
+import { hasRole, normaliseRole, readRole } from './lti-role.js';
 
 const lis = 'http://purl.imsglobal.org/vocab/lis/v2';
 
@@ -23,9 +24,19 @@ it.each([
   ['urn:lti:role:ims/lis/Learner', `${lis}/membership#Learner`],
   ['urn:lti:role:ims/lis/Learner/NonCreditLearner', `${lis}/membership/Learner#NonCreditLearner`],
   ['urn:lti:role:ims/lis/TeachingAssistant', `${lis}/membership/Instructor#TeachingAssistant`],
-  ['urn:lti:role:ims/lis/TeachingAssistant/Grader', `${lis}/membership/Instructor#TeachingAssistant`],
+  ['urn:lti:role:ims/lis/TeachingAssistant/Grader', `${lis}/membership/Instructor#Grader`],
   ['urn:lti:instrole:ims/lis/Student', `${lis}/institution/person#Student`],
   ['urn:lti:sysrole:ims/lis/SysAdmin', `${lis}/system/person#SysAdmin`],
+  ['learner', `${lis}/membership#Learner`],
+  ['INSTRUCTOR#teachingassistant', `${lis}/membership/Instructor#TeachingAssistant`],
+  ['URN:LTI:ROLE:IMS/LIS/LEARNER', `${lis}/membership#Learner`],
+  [`${lis}/membership#instructor`, `${lis}/membership#Instructor`],
+  [`${lis}/membership/instructor#TeachingAssistant`, `${lis}/membership/Instructor#TeachingAssistant`],
+  [`${lis}/membership#TeachingAssistant`, `${lis}/membership/Instructor#TeachingAssistant`],
+  [`${lis}/membership/Instructor#Marker`, `${lis}/membership/Instructor#Marker`],
+  [`${lis}/person#Faculty`, `${lis}/institution/person#Faculty`],
+  ['https://purl.imsglobal.org/vocab/lis/v2/membership#Mentor', `${lis}/membership#Mentor`],
+  ['http://purl.imsglobal.org/vocab/lti/system/person#TestUser', `${lis}/system/person#TestUser`],
 ])('reads %s', (role, uri) => {
   expect(normaliseRole(role)).toBe(uri);
   expect(normaliseRole(uri)).toBe(uri);
@@ -36,10 +47,13 @@ it.each([
   `${lis}/institution/person#Student`,
   'https://lms.example/roles#Auditor',
   'urn:lti:role:other/Learner',
-  'learner',
   'Dean',
   'Dean#Learner',
-  'TeachingAssistant#Grader',
+  'urn:lti:instrole:ims/lis/SysAdmin',
+  `${lis}/membership#Wizard`,
+  `${lis}/membership/Wizard#Learner`,
+  'constructor#Learner',
+  '__proto__',
   'Learner of the week',
   '',
 ])('keeps %p as it is', (role) => {
@@ -60,4 +74,31 @@ it('takes a sub-role for its principal role, and not the other way round', () =>
   expect(hasRole(['Instructor'], 'TeachingAssistant')).toBe(false);
   // The vocabulary has a Learner who instructs; that is no Instructor.
   expect(hasRole(['Learner#Instructor'], 'Instructor')).toBe(false);
+});
+
+it('reads each role of the vocabulary the same way in every form and every case', () => {
+  const role = fc.constantFrom(
+    'Administrator',
+    'ContentDeveloper',
+    'Instructor',
+    'Learner',
+    'Mentor',
+    'Officer',
+  );
+  const spelling = fc.constantFrom<((text: string) => string)[]>(
+    (text) => text,
+    (text) => text.toLowerCase(),
+    (text) => text.toUpperCase(),
+  );
+  const form = fc.constantFrom<((name: string) => string)[]>(
+    (name) => name,
+    (name) => `urn:lti:role:ims/lis/${name}`,
+    (name) => `${lis}/membership#${name}`,
+  );
+  fc.assert(
+    fc.property(role, form, spelling, (name, write, spell) => {
+      expect(readRole(spell(write(name)))).toEqual({ kind: 'context', name });
+      expect(normaliseRole(spell(write(name)))).toBe(`${lis}/membership#${name}`);
+    }),
+  );
 });
