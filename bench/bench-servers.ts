@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../src/server/embedded-postgres/embedded-postgres.js';
 import { openDirectory } from '../test/support/open-directory.js';
 import { RedisServer } from '../test/support/redis-server.js';
 

@@ -4,7 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { Module } from '@nestjs/common';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../src/server/embedded-postgres/embedded-postgres.js';
 import { freePort } from '../src/demo/free-port.js';
 import { createRegistrationSchema, LtiModule, RegistrationService } from '../src/index.js';
 import { openDirectory } from '../test/support/open-directory.js';

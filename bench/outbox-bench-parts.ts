@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { Agent } from 'undici';
-import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../src/server/embedded-postgres/embedded-postgres.js';
 import { SystemClock } from '../src/common/clock.js';
 import {
   CourseService,

@@ -260,7 +260,7 @@ export {
 } from './access/access.errors.js';
 
 // Numbers
-export { LtiMetrics } from './operations/metrics/lti-metrics.js';
+export { LtiMetrics } from './metrics/lti-metrics.js';
 
 // What everything has in common
 export { LtiError, type ProblemDetails } from './common/lti-error.js';

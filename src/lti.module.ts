@@ -33,7 +33,7 @@ import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controlle
 import { OidcController } from './launch/oidc/oidc.controller.js';
 import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
 import { LaunchSessionsModule } from './launch/sessions/launch-sessions.module.js';
-import { MetricsModule } from './operations/metrics/metrics.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationController } from './registrations/registration.controller.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
 import { StoredTokensModule } from './token-store/stored-tokens.module.js';

@@ -8,7 +8,7 @@ import { ApiKeyService } from '../access/api-key.service.js';
 import { viewApiKey } from '../access/api-key.view.js';
 import { SystemClock } from '../common/clock.js';
 import { idParamSchema } from '../common/page.schema.js';
-import { loadEnvironment } from '../config/load-environment.js';
+import { loadEnvironment } from '../server/load-environment.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
 import { withCommandDatabase } from './command-database.js';

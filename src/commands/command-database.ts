@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Environment } from '../config/environment.schema.js';
-import { EmbeddedPostgres } from '../database/embedded-postgres.js';
-import { DataDirectoryInUse } from '../database/embedded/embedded-postgres.errors.js';
+import { type Environment } from '../server/environment.schema.js';
+import { EmbeddedPostgres } from '../server/embedded-postgres/embedded-postgres.js';
+import { DataDirectoryInUse } from '../server/embedded-postgres/embedded-postgres.errors.js';
 import { migrateDatabase } from '../database/migrate-database.js';
 import { NoDatabaseYet, ServiceRunning } from './commands.errors.js';
 

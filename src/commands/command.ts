@@ -1,4 +1,5 @@
 import { LtiError } from '../common/lti-error.js';
+import { EmbeddedPostgresError } from '../server/embedded-postgres/embedded-postgres.errors.js';
 
 /** Where a command's words go. */
 export interface CommandOutput {
@@ -44,7 +45,11 @@ export async function runCommand(
       output.say(`${error.message}\n\n${command.usage}`);
       return 2;
     }
-    output.say(error instanceof LtiError ? `${error.code}: ${error.message}` : String(error));
+    output.say(
+      error instanceof LtiError || error instanceof EmbeddedPostgresError
+        ? `${error.code}: ${error.message}`
+        : String(error),
+    );
     return 1;
   }
 }

@@ -1,5 +1,5 @@
-import { loadEnvironment } from '../config/load-environment.js';
-import { standaloneOptions } from '../config/standalone-options.js';
+import { loadEnvironment } from '../server/load-environment.js';
+import { standaloneOptions } from '../server/standalone-options.js';
 import { migrateDatabase } from '../database/migrate-database.js';
 import { migrateJobs } from '../jobs/jobs-schema.js';
 import { type Command, expectNoWords } from './command.js';

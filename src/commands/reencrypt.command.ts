@@ -1,10 +1,10 @@
 import { KeyRing } from '../common/encryption.js';
 import { type Resealed } from '../common/resealing.js';
-import { embeddedEncryptionKeys } from '../config/embedded-secrets.js';
-import { type Environment } from '../config/environment.schema.js';
-import { loadEnvironment } from '../config/load-environment.js';
+import { embeddedEncryptionKeys } from '../server/embedded-secrets.js';
+import { type Environment } from '../server/environment.schema.js';
+import { loadEnvironment } from '../server/load-environment.js';
 import { type LtiConfig, parseLtiConfig } from '../config/lti-config.js';
-import { standaloneOptions } from '../config/standalone-options.js';
+import { standaloneOptions } from '../server/standalone-options.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';

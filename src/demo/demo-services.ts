@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EmbeddedPostgres } from '../database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../server/embedded-postgres/embedded-postgres.js';
 import { type DemoStore } from './demo-options.js';
 import { DemoProcess } from './demo-process.js';
 import { demoRedis } from './demo-redis.js';
@@ -66,7 +66,7 @@ export async function startServices(processes: number, store: DemoStore): Promis
     }
     const startService = async (nth: number, servicePort: number): Promise<void> => {
       const service = await DemoProcess.start(
-        scriptAt('../main.js'),
+        scriptAt('../server/main.js'),
         [],
         { ...common, PORT: String(servicePort) },
         {

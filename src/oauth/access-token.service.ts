@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { LtiError } from '../common/lti-error.js';
 import { LtiConfig } from '../config/lti-config.js';
-import { TokenMetrics } from '../operations/metrics/token-metrics.js';
+import { TokenMetrics } from '../metrics/token-metrics.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { type AccessToken } from '../token-store/access-token.js';
 import { type AccessTokenKey } from '../token-store/access-token-key.js';

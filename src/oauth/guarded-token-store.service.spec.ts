@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { stat } from 'node:fs/promises';
 import { SystemClock } from '../common/clock.js';
-import { LtiMetrics } from '../operations/metrics/lti-metrics.js';
-import { TokenMetrics } from '../operations/metrics/token-metrics.js';
+import { LtiMetrics } from '../metrics/lti-metrics.js';
+import { TokenMetrics } from '../metrics/token-metrics.js';
 import { MemoryTokenStore } from '../token-store/memory-token-store.js';
 import { TokenStoreUnavailable } from '../token-store/token-store.errors.js';
 import { GuardedTokenStore } from './guarded-token-store.service.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { TokenMetrics } from '../operations/metrics/token-metrics.js';
+import { TokenMetrics } from '../metrics/token-metrics.js';
 import { TokenStore } from '../token-store/token-store.js';
 import { TokenStoreUnavailable, unavailableBy } from '../token-store/token-store.errors.js';
 import { StoreBreaker } from './store-breaker.js';

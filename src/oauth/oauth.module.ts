@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { KeysModule } from '../keys/keys.module.js';
-import { MetricsModule } from '../operations/metrics/metrics.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { TokenStoreModule } from '../token-store/token-store.module.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { LtiMetrics } from '../operations/metrics/lti-metrics.js';
-import { TokenMetrics } from '../operations/metrics/token-metrics.js';
+import { LtiMetrics } from '../metrics/lti-metrics.js';
+import { TokenMetrics } from '../metrics/token-metrics.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { AccessTokenKey } from '../token-store/access-token-key.js';
 import { MemoryTokenStore } from '../token-store/memory-token-store.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
 import { Clock } from '../common/clock.js';
-import { TokenMetrics } from '../operations/metrics/token-metrics.js';
+import { TokenMetrics } from '../metrics/token-metrics.js';
 import { type AccessTokenKey } from '../token-store/access-token-key.js';
 import { type Lease, type StoredAccess } from '../token-store/token-store.js';
 import { ChangeWatch } from './change-watch.js';

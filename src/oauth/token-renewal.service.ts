@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { LtiError } from '../common/lti-error.js';
-import { TokenMetrics, type TokenRequestReason } from '../operations/metrics/token-metrics.js';
+import { TokenMetrics, type TokenRequestReason } from '../metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { AccessToken } from '../token-store/access-token.js';
 import { type AccessTokenKey } from '../token-store/access-token-key.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { isDatabaseOutage } from '../common/database-outage.js';
-import { type TokenRequestReason } from '../operations/metrics/token-metrics.js';
+import { type TokenRequestReason } from '../metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import {
   effectiveScopes,

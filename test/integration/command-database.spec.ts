@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import request from 'supertest';
 import { apiKeysCommand } from '../../src/commands/api-keys.command.js';
 import { reencryptCommand } from '../../src/commands/reencrypt.command.js';
-import { loadEnvironment } from '../../src/config/load-environment.js';
-import { type Standalone, startStandalone } from '../../src/standalone.js';
+import { loadEnvironment } from '../../src/server/load-environment.js';
+import { type Standalone, startStandalone } from '../../src/server/standalone.js';
 import { runCommandHere } from '../support/command-run.js';
 import { openDirectory } from '../support/open-directory.js';
 

@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SystemClock } from '../../src/common/clock.js';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { identifyProcess } from '../../src/database/embedded/process-identity.js';
+import { EmbeddedPostgres } from '../../src/server/embedded-postgres/embedded-postgres.js';
+import { identifyProcess } from '../../src/server/embedded-postgres/process-identity.js';
 import { PostgresFixture, serverPid } from '../support/postgres-fixture.js';
 import { sql } from '../support/sql.js';
 
@@ -126,7 +126,10 @@ describe('EmbeddedPostgres after a crash', () => {
 
   it('ends with an app that exits without stopping it', async () => {
     const directory = await fixture.directory();
-    const module = join(dirname(await fixture.script()), '../../src/database/embedded-postgres.js');
+    const module = join(
+      dirname(await fixture.script()),
+      '../../src/server/embedded-postgres/embedded-postgres.js',
+    );
     const code = `const { EmbeddedPostgres } = await import(${JSON.stringify(pathToFileURL(module).href)});
       await EmbeddedPostgres.start({ directory: ${JSON.stringify(directory)}, durability: 'none' });
       process.exit(7);`;

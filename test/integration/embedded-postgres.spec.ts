@@ -3,7 +3,7 @@ import { createConnection, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { type EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { type EmbeddedPostgres } from '../../src/server/embedded-postgres/embedded-postgres.js';
 import { PostgresFixture, serverPid } from '../support/postgres-fixture.js';
 import { sql } from '../support/sql.js';
 

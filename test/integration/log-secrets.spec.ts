@@ -19,7 +19,7 @@ describe('the log of the service', () => {
   let lms: SimulatedPlatform;
   beforeAll(async () => {
     [compiled, database, lms] = await Promise.all([
-      compileSource('src/main.ts'),
+      compileSource('src/server/main.ts'),
       createTestDatabase(),
       SimulatedPlatform.start(),
     ]);

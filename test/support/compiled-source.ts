@@ -5,6 +5,13 @@ import { dirname, join, normalize } from 'node:path';
 
 const root = process.cwd();
 
+/** The service imports the library by its name. */
+const selfReferences: Readonly<Record<string, string>> = {
+  'nest-lti': 'src/index.ts',
+  'nest-lti/internal': 'src/internal.ts',
+  'nest-lti/testing': 'src/testing/index.ts',
+};
+
 export interface CompiledSource {
   /** The entry as JavaScript, for `node`. */
   entry: string;
@@ -24,7 +31,7 @@ export async function compileSource(
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-compiled-'));
   // Some of these processes run as another user.
   await chmod(directory, 0o755);
-  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+  await writeFile(join(directory, 'package.json'), JSON.stringify(packageJson()));
   await symlink(nodeModules, join(directory, 'node_modules'), 'junction');
   const todo = [normalize(entry)];
   const seen = new Set(todo);
@@ -57,8 +64,18 @@ async function compileFile(file: string, directory: string): Promise<string[]> {
   const target = join(directory, toJavaScript(file));
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, code);
-  const imports = code.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)\.js['"]/g);
-  return [...imports].map(([, path = '']) => normalize(join(dirname(file), `${path}.ts`)));
+  const imports = code.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+\.js|nest-lti(?:\/\w+)?)['"]/g);
+  return [...imports].map(
+    ([, path = '']) => selfReferences[path] ?? normalize(join(dirname(file), path.replace(/\.js$/, '.ts'))),
+  );
+}
+
+function packageJson() {
+  const exports = Object.entries(selfReferences).map(([name, file]) => [
+    name.replace('nest-lti', '.'),
+    `./${toJavaScript(file)}`,
+  ]);
+  return { name: 'nest-lti', type: 'module', exports: Object.fromEntries(exports) as Record<string, string> };
 }
 
 function toJavaScript(file: string): string {

@@ -1,5 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/database/embedded-postgres.js';
+import {
+  EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from '../../src/server/embedded-postgres/embedded-postgres.js';
 
 // A small app with an embedded PostgreSQL, to be run as a process of its own: told what to start by its one argument,
 // it sends what came of it, and stops when its parent disconnects or dies.

@@ -1,8 +1,11 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/database/embedded-postgres.js';
-import { worksIn } from '../../src/database/embedded/process-identity.js';
+import {
+  EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from '../../src/server/embedded-postgres/embedded-postgres.js';
+import { worksIn } from '../../src/server/embedded-postgres/process-identity.js';
 import { type CompiledSource, compileSource } from './compiled-source.js';
 import { runPostgresApp, type PostgresAppProcess } from './postgres-app-process.js';
 import { type PostgresAppOptions } from './postgres-app.js';

@@ -1,5 +1,5 @@
-import { loadEnvironment } from '../../src/config/load-environment.js';
-import { type Standalone, startStandalone } from '../../src/standalone.js';
+import { loadEnvironment } from '../../src/server/load-environment.js';
+import { type Standalone, startStandalone } from '../../src/server/standalone.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
 export const STANDALONE_API_KEY = 'a-key-for-the-standalone-tests';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../../src/server/embedded-postgres/embedded-postgres.js';
 import {
   SimulatedPlatform,
   type SimulatedPlatformOptions,

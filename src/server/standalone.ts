@@ -4,18 +4,14 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { Logger } from 'nestjs-pino';
 import { type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { ApiKeyService } from './access/api-key.service.js';
+import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
+import { isLti11Launch, isScoresUpload } from 'nest-lti/internal';
 import { AppModule } from './app.module.js';
-import { ProblemDetailsFilter } from './common/problem-details.filter.js';
-import { ConfigurationInvalid } from './config/configuration.errors.js';
-import { embeddedEncryptionKeys } from './config/embedded-secrets.js';
-import { type Environment } from './config/environment.schema.js';
-import { type LtiModuleOptions } from './config/lti-config.js';
-import { standaloneOptions } from './config/standalone-options.js';
-import { EmbeddedPostgres } from './database/embedded-postgres.js';
-import { isScoresUpload } from './grade-passback/scores-body.js';
-import { isLti11Launch } from './launch/lti11/form-pairs.js';
-import { openApiDocument } from './operations/openapi-document.js';
+import { embeddedEncryptionKeys } from './embedded-secrets.js';
+import { type Environment } from './environment.schema.js';
+import { standaloneOptions } from './standalone-options.js';
+import { EmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
+import { openApiDocument } from './openapi-document.js';
 
 /** The running service. */
 export interface Standalone {

@@ -1,4 +1,4 @@
-import { type Clock } from '../../common/clock.js';
+import { type ServerClock } from './server-clock.js';
 import { type DataDirectory } from './data-directory.js';
 import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 import { type PostgresBinaries } from './postgres-binaries.js';
@@ -16,7 +16,7 @@ export interface ServerPlan {
   settings: PostgresSettings;
   password: string;
   serverLog: ServerLog;
-  clock: Clock;
+  clock: ServerClock;
 }
 
 /** What passes by itself: the port was taken a moment ago, or helpers of a killed server are still ending. */

@@ -1,7 +1,7 @@
-import { ConfigurationInvalid } from './configuration.errors.js';
+import { ConfigurationInvalid } from 'nest-lti';
+import { parseLtiConfig } from 'nest-lti/internal';
 import { type Environment } from './environment.schema.js';
 import { loadEnvironment } from './load-environment.js';
-import { parseLtiConfig } from './lti-config.js';
 import { type EmbeddedDefaults, standaloneOptions } from './standalone-options.js';
 
 const KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { JobsModule } from '../jobs/jobs.module.js';
+import { JobsModule, MetricsModule } from 'nest-lti/internal';
 import { HealthController } from './health.controller.js';
-import { MetricsController } from './metrics/metrics.controller.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { ProcessMetrics } from './metrics/process-metrics.js';
+import { MetricsController } from './metrics.controller.js';
+import { ProcessMetrics } from './process-metrics.js';
 
 /** What operators of the standalone service look at. */
 @Module({

@@ -1,6 +1,6 @@
-import { type ConfigurationFault, ConfigurationInvalid } from './configuration.errors.js';
+import { ConfigurationInvalid, type ConfigurationFault, type LtiModuleOptions } from 'nest-lti';
+import { ltiConfigSchema } from 'nest-lti/internal';
 import { type Environment, type EnvironmentName } from './environment.schema.js';
-import { ltiConfigSchema, type LtiModuleOptions } from './lti-config.js';
 
 /** Which variable an option of the module comes from: faults are told by the name that the operator wrote. */
 const variableOf: Readonly<Record<string, EnvironmentName>> = {

@@ -1,5 +1,5 @@
 import leven from 'leven';
-import { type ConfigurationFault } from './configuration.errors.js';
+import { type ConfigurationFault } from 'nest-lti';
 
 /** Shorter names have neighbours of every kind: HOSTS, PORTS, HOSTFILE. */
 const MIN_LENGTH = 8;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationInvalid } from './configuration.errors.js';
+import { ConfigurationInvalid } from 'nest-lti';
 import { loadEnvironment } from './load-environment.js';
 
 function faultsOf(variables: Record<string, string>): Record<string, string> {

@@ -1,17 +1,16 @@
-import { type Clock, SystemClock } from '../common/clock.js';
-import { LtiError } from '../common/lti-error.js';
-import { type DataDirectory } from './embedded/data-directory.js';
-import { openDataDirectory } from './embedded/data-location.js';
-import { DirectoryLock } from './embedded/directory-lock.js';
-import { EmbeddedPostgresFailed } from './embedded/embedded-postgres.errors.js';
-import { takeOverOrphan } from './embedded/orphaned-server.js';
-import { findPostgresBinaries } from './embedded/postgres-binaries.js';
-import { openCluster } from './embedded/postgres-cluster.js';
-import { ensureDatabase, type PostgresLogin, urlOf } from './embedded/postgres-login.js';
-import { type PostgresProcess } from './embedded/postgres-process.js';
-import { type Durability, serverSettings } from './embedded/postgres-settings.js';
-import { ServerLog } from './embedded/server-log.js';
-import { startServer } from './embedded/server-start.js';
+import { type DataDirectory } from './data-directory.js';
+import { openDataDirectory } from './data-location.js';
+import { DirectoryLock } from './directory-lock.js';
+import { EmbeddedPostgresError, EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
+import { takeOverOrphan } from './orphaned-server.js';
+import { findPostgresBinaries } from './postgres-binaries.js';
+import { openCluster } from './postgres-cluster.js';
+import { ensureDatabase, type PostgresLogin, urlOf } from './postgres-login.js';
+import { type PostgresProcess } from './postgres-process.js';
+import { type Durability, serverSettings } from './postgres-settings.js';
+import { type ServerClock, systemClock } from './server-clock.js';
+import { ServerLog } from './server-log.js';
+import { startServer } from './server-start.js';
 
 export interface EmbeddedPostgresOptions {
   /** A directory of the server's own; made when missing. Nothing else may be kept in it. */
@@ -24,7 +23,8 @@ export interface EmbeddedPostgresOptions {
   maxConnections?: number;
   /** `full` by default. */
   durability?: Durability;
-  clock?: Clock;
+  /** The machine's by default. */
+  clock?: ServerClock;
 }
 
 type Settled = Required<EmbeddedPostgresOptions>;
@@ -61,7 +61,7 @@ export class EmbeddedPostgres {
       startTimeoutMs: options.startTimeoutMs ?? 30_000,
       maxConnections: options.maxConnections ?? 100,
       durability: options.durability ?? 'full',
-      clock: options.clock ?? new SystemClock(),
+      clock: options.clock ?? systemClock,
     };
     try {
       const directory = await openDataDirectory(settled.directory, settled.log);
@@ -73,7 +73,7 @@ export class EmbeddedPostgres {
         throw error;
       }
     } catch (error) {
-      if (error instanceof LtiError) throw error;
+      if (error instanceof EmbeddedPostgresError) throw error;
       throw new EmbeddedPostgresFailed(`${String(error)}.`, [], { cause: error });
     }
   }

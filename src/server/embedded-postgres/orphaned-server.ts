@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { type Clock } from '../../common/clock.js';
+import { type ServerClock } from './server-clock.js';
 import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 import { type PostgresBinaries } from './postgres-binaries.js';
 import { type PostgresCluster } from './postgres-cluster.js';
@@ -20,7 +20,7 @@ export interface OrphanSearch {
   binaries: PostgresBinaries;
   clusterName: string;
   patienceMs: number;
-  clock: Clock;
+  clock: ServerClock;
   log: (line: string) => void;
 }
 

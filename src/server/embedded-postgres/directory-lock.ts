@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { type Clock } from '../../common/clock.js';
+import { type ServerClock } from './server-clock.js';
 import { type DataDirectory } from './data-directory.js';
 import { DataDirectoryInUse } from './embedded-postgres.errors.js';
 import { ifExists } from './system-error.js';
@@ -35,7 +35,7 @@ export class DirectoryLock {
     private readonly directory: DataDirectory,
     private readonly name: string,
     private readonly id: string,
-    clock: Clock,
+    clock: ServerClock,
   ) {
     // For starts in other containers, which cannot see our process.
     this.beat = setInterval(() => {
@@ -44,7 +44,7 @@ export class DirectoryLock {
   }
 
   /** Rejects with DataDirectoryInUse while another holder is alive. */
-  static async acquire(directory: DataDirectory, clock: Clock, name = 'lock'): Promise<DirectoryLock> {
+  static async acquire(directory: DataDirectory, clock: ServerClock, name = 'lock'): Promise<DirectoryLock> {
     const me = await self();
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       if (await directory.create(name, JSON.stringify(me))) {
@@ -74,7 +74,7 @@ export class DirectoryLock {
  */
 async function removeStale(
   directory: DataDirectory,
-  clock: Clock,
+  clock: ServerClock,
   name: string,
   stale: Holder,
 ): Promise<void> {
@@ -111,7 +111,7 @@ async function isAlive(
   holder: Holder,
   directory: DataDirectory,
   name: string,
-  clock: Clock,
+  clock: ServerClock,
 ): Promise<boolean> {
   if (holder.id === nobodys.id) return false;
   if (holder.namespace === (await processNamespace())) return isStillRunning(holder);

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { LtiError } from './common/lti-error.js';
-import { loadEnvironment } from './config/load-environment.js';
+import { LtiError } from 'nest-lti';
+import { EmbeddedPostgresError } from './embedded-postgres/embedded-postgres.errors.js';
+import { loadEnvironment } from './load-environment.js';
 import { startStandalone } from './standalone.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -21,7 +22,7 @@ try {
   }
 } catch (error) {
   say(
-    error instanceof LtiError
+    error instanceof LtiError || error instanceof EmbeddedPostgresError
       ? `${error.code}: ${error.message}`
       : String(error instanceof Error ? error.stack : error),
   );

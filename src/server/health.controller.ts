@@ -9,11 +9,8 @@ import {
 } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { isDatabaseOutage } from '../common/database-outage.js';
-import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
-import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { pendingMigrations } from '../database/migrate-database.js';
-import { JobQueues } from '../jobs/job-queues.js';
+import { ProblemDetailsFilter } from 'nest-lti';
+import { JobQueues, LTI_DATA_SOURCE, isDatabaseOutage, pendingMigrations } from 'nest-lti/internal';
 import { CheckFailed, NotReady } from './operations.errors.js';
 
 const CHECK_TIMEOUT_MS = 3000;

@@ -1,13 +1,13 @@
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { SystemClock } from '../../common/clock.js';
+import { systemClock } from './server-clock.js';
 import { DataDirectory } from './data-directory.js';
 import { DirectoryLock } from './directory-lock.js';
 import { DataDirectoryInUse } from './embedded-postgres.errors.js';
 import { processNamespace } from './process-identity.js';
 
 describe('DirectoryLock', () => {
-  const clock = new SystemClock();
+  const clock = systemClock;
   let directory: DataDirectory;
   beforeEach(async () => {
     directory = await DataDirectory.secure(await mkdtemp(tmpdir() + '/nest-lti-test-'), undefined);

@@ -1,8 +1,7 @@
 import { Controller, Get, Header, Res, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { type Response } from 'express';
-import { ProblemDetailsFilter } from '../../common/problem-details.filter.js';
-import { LtiMetrics } from './lti-metrics.js';
+import { LtiMetrics, ProblemDetailsFilter } from 'nest-lti';
 
 /**
  * For Prometheus, and open like the health checks: numbers of this process, no names and no secrets. Only the standalone

@@ -1,8 +1,8 @@
-import { type Clock } from '../../common/clock.js';
+import { type ServerClock } from './server-clock.js';
 
 /** Asks `check` again and again, at least once; true as soon as it holds, false after `timeoutMs` milliseconds. */
 export async function waitUntil(
-  clock: Clock,
+  clock: ServerClock,
   timeoutMs: number,
   check: () => Promise<boolean> | boolean,
 ): Promise<boolean> {

@@ -1,11 +1,22 @@
-import { LtiError } from '../../common/lti-error.js';
-
 const alternative = 'Or set DATABASE_URL to use a PostgreSQL of your own.';
 
+/**
+ * Why there is no embedded server. Not an LtiError: this folder loads nothing of nest-lti at run time, so that the server
+ * starts before the application is loaded, and without it in tests.
+ */
+export abstract class EmbeddedPostgresError extends Error {
+  /** Stable, for programs. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
 /** The embedded server cannot be started, or its data cannot be used. */
-export class EmbeddedPostgresFailed extends LtiError {
+export class EmbeddedPostgresFailed extends EmbeddedPostgresError {
   readonly code = 'embedded_postgres_failed';
-  readonly status = 503;
 
   /** `reason` is a whole sentence that also says what to do; `serverLog` holds the last lines of the server's log. */
   constructor(
@@ -16,16 +27,11 @@ export class EmbeddedPostgresFailed extends LtiError {
     const tail = serverLog.length === 0 ? '' : `\nThe server's last words:\n${serverLog.join('\n')}`;
     super(`The embedded PostgreSQL does not run. ${reason} ${alternative}${tail}`, options);
   }
-
-  override details(): Record<string, unknown> {
-    return { serverLog: this.serverLog };
-  }
 }
 
 /** The npm package with PostgreSQL for this system is not installed, or not wholly. */
-export class PostgresBinariesMissing extends LtiError {
+export class PostgresBinariesMissing extends EmbeddedPostgresError {
   readonly code = 'postgres_binaries_missing';
-  readonly status = 503;
 
   /** `reason` is a whole sentence that also says what to do. */
   constructor(
@@ -38,9 +44,8 @@ export class PostgresBinariesMissing extends LtiError {
 }
 
 /** Another process that is alive runs the server of this directory. */
-export class DataDirectoryInUse extends LtiError {
+export class DataDirectoryInUse extends EmbeddedPostgresError {
   readonly code = 'database_directory_in_use';
-  readonly status = 409;
 
   /** `ownerPid` is missing where the owner cannot be named, such as in another container. */
   constructor(

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { type Clock } from '../../common/clock.js';
+import { type ServerClock } from './server-clock.js';
 import { type DataDirectory } from './data-directory.js';
 import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 import { isSystemError } from './system-error.js';
@@ -29,11 +29,11 @@ export class PostgresProcess {
     private readonly runs: () => Promise<boolean>,
     private readonly child: ChildProcess | undefined,
     private readonly binaries: PostgresBinaries,
-    private readonly clock: Clock,
+    private readonly clock: ServerClock,
   ) {}
 
   /** Takes over a server that is already there. */
-  static adopt(identity: ProcessIdentity, binaries: PostgresBinaries, clock: Clock): PostgresProcess {
+  static adopt(identity: ProcessIdentity, binaries: PostgresBinaries, clock: ServerClock): PostgresProcess {
     return new PostgresProcess(identity.pid, () => isStillRunning(identity), undefined, binaries, clock);
   }
 
@@ -43,7 +43,7 @@ export class PostgresProcess {
     binaries: PostgresBinaries,
     settings: Record<string, string>,
     log: ServerLog,
-    clock: Clock,
+    clock: ServerClock,
   ): Promise<PostgresProcess> {
     const output = await log.openForServer();
     try {

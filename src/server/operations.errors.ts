@@ -1,5 +1,5 @@
 import { type HealthCheckResult } from '@nestjs/terminus';
-import { LtiError } from '../common/lti-error.js';
+import { LtiError } from 'nest-lti';
 
 /** Something that the service needs is not there; `checks` says of each part whether it is. */
 export class NotReady extends LtiError {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { SystemClock } from '../../common/clock.js';
+import { systemClock } from './server-clock.js';
 import { identifyProcess, isStillRunning, worksIn } from './process-identity.js';
 import { waitUntil } from './wait-until.js';
 
@@ -37,7 +37,7 @@ onUnix('The identity of a process', () => {
     // What the shell becomes never asks for the shell's child.
     const pid = Number(await shell('sleep 0.2 & echo $!; exec sleep 600'));
     const gone = async () => (await identifyProcess(pid)) === undefined;
-    expect(await waitUntil(new SystemClock(), 10_000, gone)).toBe(true);
+    expect(await waitUntil(systemClock, 10_000, gone)).toBe(true);
     expect(() => process.kill(pid, 0)).not.toThrow();
   });
 

@@ -1,10 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
-import { type LtiModuleOptions } from './config/lti-config.js';
-import { LtiModule } from './lti.module.js';
-import { loggingModule } from './operations/logging.module.js';
-import { OperationsModule } from './operations/operations.module.js';
+import { LtiModule, type LtiModuleOptions } from 'nest-lti';
+import { loggingModule } from './logging.module.js';
+import { OperationsModule } from './operations.module.js';
 
 /** The standalone service: the module's first embedder, with what a host brings along. */
 @Module({})

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
-import { type ConfigurationFault, ConfigurationInvalid } from './configuration.errors.js';
+import { ConfigurationInvalid, type ConfigurationFault } from 'nest-lti';
 import {
   type Environment,
   type EnvironmentName,

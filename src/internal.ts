@@ -1,0 +1,12 @@
+// For the package nest-lti-server of the same version: the parts of nest-lti that the service is made of. Not a public API.
+
+export { isDatabaseOutage } from './common/database-outage.js';
+export { VERSION } from './common/version.js';
+export { ltiConfigSchema, parseLtiConfig } from './config/lti-config.js';
+export { LTI_DATA_SOURCE } from './database/lti-data-source.js';
+export { pendingMigrations } from './database/migrate-database.js';
+export { isScoresUpload } from './grade-passback/scores-body.js';
+export { JobQueues } from './jobs/job-queues.js';
+export { JobsModule } from './jobs/jobs.module.js';
+export { isLti11Launch } from './launch/lti11/form-pairs.js';
+export { MetricsModule } from './metrics/metrics.module.js';
