@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { platformHttpHarness } from '../../../test/support/platform-http-harness.js';
@@ -13,6 +14,47 @@ const deepLinkingClaims = fixture('deep-linking-claims');
 const { iat, exp }: { iat: number; exp: number } = recording.claims;
 const { id_token: idToken, claims, jwks, login } = recording;
 const second = (epoch: number) => new FakeClock(new Date(epoch * 1000));
+
+describe('an id_token of a platform that changes its keys', () => {
+  const harness = platformHttpHarness();
+  const ISSUER = 'https://lms.example.edu';
+
+  /** A key pair in the platform's set, and a token that it signs now. */
+  async function keyPair(clock: FakeClock, kid: string) {
+    const { privateKey, publicKey } = await generateKeyPair('RS256');
+    const jwk = { ...(await exportJWK(publicKey)), kid };
+    const now = Math.floor(clock.nowMs() / 1000);
+    const token = await new SignJWT({ nonce: 'n' })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .setIssuer(ISSUER)
+      .setAudience('client')
+      .setIssuedAt(now)
+      .setExpirationTime(now + 3600)
+      .sign(privateKey);
+    return { jwk, token };
+  }
+
+  it.each([
+    ['under its old kid', 'one'],
+    ['under a new kid', 'two'],
+  ])('is verified in the second after a change %s', async (_, nextKid) => {
+    const clock = new FakeClock();
+    const [first, second] = await Promise.all([keyPair(clock, 'one'), keyPair(clock, nextKid)]);
+    let published = first.jwk;
+    const server = await harness.serve((response) => response.end(JSON.stringify({ keys: [published] })));
+    const verifier = new IdTokenVerifier(new PlatformKeySets(harness.client({}, clock), clock), clock);
+    const recipient = {
+      issuer: ISSUER,
+      clientId: 'client',
+      jwksUrl: `http://127.0.0.1:${server.port}/jwks`,
+      idTokenAlgorithm: 'RS256' as const,
+    };
+    await expect(verifier.verify(first.token, recipient)).resolves.toBeDefined();
+    published = second.jwk;
+    await expect(verifier.verify(second.token, recipient)).resolves.toMatchObject({ nonce: 'n' });
+    expect(server.requests).toHaveLength(2);
+  });
+});
 
 describe('the id_token of a real Moodle', () => {
   const harness = platformHttpHarness();

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { errors } from 'jose';
+import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { Clock } from '../../common/clock.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { IdTokenRefused } from './id-token.errors.js';
 import { LOGIN_LIFE_MS } from './login-state.js';
 import { PlatformKeySets } from './platform-key-sets.service.js';
-import { SignedToken, type TokenHeader } from './signed-token.js';
 
 /** What an id_token is checked against. */
 export type TokenRecipient = Pick<Registration, 'issuer' | 'clientId' | 'jwksUrl' | 'idTokenAlgorithm'>;
@@ -21,6 +20,7 @@ const MAX_CHARACTERS = 64 * 1024;
 const MAX_KID = 1024;
 /** RFC 7515 4.1.2 to 4.1.6 */
 const KEY_NAMES = ['jku', 'jwk', 'x5u', 'x5c'];
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 const LEEWAY_MS = 2 * 60_000;
 /** It is made after the login has begun, which may not be longer ago than this. */
 const MAX_AGE_MS = LOGIN_LIFE_MS + LEEWAY_MS;
@@ -46,11 +46,15 @@ export class IdTokenVerifier {
 
   private async signedPayload(idToken: string, recipient: TokenRecipient): Promise<Record<string, unknown>> {
     const { jwksUrl, idTokenAlgorithm: algorithm } = recipient;
-    const token = SignedToken.parse(idToken);
-    const kid = kidOf(token.header, algorithm);
-    const key = await this.keySets.find({ jwksUrl, kid, algorithm }).catch(refuseBrokenKey);
-    if (key === undefined) throw new IdTokenRefused('id_token_kid_unknown');
-    return token.verified(key, algorithm);
+    checkHeader(headerOf(idToken), algorithm);
+    const keySet = await this.keySets.get(jwksUrl);
+    try {
+      return objectIn(await keySet.verify(idToken, algorithm));
+    } catch (error) {
+      const newer = mayBeByNewKey(error) ? await this.keySets.newerThan(keySet, jwksUrl) : undefined;
+      if (newer === undefined) throw error;
+      return objectIn(await newer.verify(idToken, algorithm));
+    }
   }
 
   /** @returns when it ends */
@@ -61,15 +65,26 @@ export class IdTokenVerifier {
     if (exp * 1000 + LEEWAY_MS <= nowMs) throw new IdTokenRefused('id_token_expired');
     if (iat * 1000 - LEEWAY_MS > nowMs) throw new IdTokenRefused('id_token_issued_in_future');
     if (iat * 1000 + MAX_AGE_MS < nowMs) throw new IdTokenRefused('id_token_too_old');
-    if (nbf !== undefined && !(isTime(nbf) && nbf * 1000 - LEEWAY_MS <= nowMs)) {
+    if (nbf != null && !(isTime(nbf) && nbf * 1000 - LEEWAY_MS <= nowMs)) {
       throw new IdTokenRefused('id_token_not_yet_valid');
     }
     return new Date(exp * 1000);
   }
 }
 
-/** What can be told from the header, before any work is done for it. */
-function kidOf(header: TokenHeader, algorithm: string): string {
+/** @throws IdTokenRefused for what is not a JWS, or needs an extension (`crit`, RFC 7515 4.1.11): nest-lti has none */
+function headerOf(idToken: string): ProtectedHeaderParameters {
+  try {
+    const header = decodeProtectedHeader(idToken);
+    if (!('crit' in header)) return header;
+  } catch (cause) {
+    throw new IdTokenRefused('id_token_malformed', { cause });
+  }
+  throw new IdTokenRefused('id_token_malformed');
+}
+
+/** Refuses by the header what no key set can change, before any work is done for it. */
+function checkHeader(header: ProtectedHeaderParameters, algorithm: string): void {
   const { alg, kid } = header;
   if (typeof alg === 'string' && alg.toLowerCase() === 'none') throw new IdTokenRefused('id_token_unsigned');
   if (typeof alg === 'string' && alg.startsWith('HS')) throw new IdTokenRefused('id_token_symmetric');
@@ -80,15 +95,27 @@ function kidOf(header: TokenHeader, algorithm: string): string {
   }
   if (typeof kid !== 'string' || kid === '') throw new IdTokenRefused('id_token_kid_missing');
   if (kid.length > MAX_KID) throw new IdTokenRefused('id_token_kid_unknown');
-  return kid;
 }
 
-function refuseBrokenKey(cause: unknown): never {
-  // jose says so when the platform publishes a key that is none.
-  if (cause instanceof errors.JOSEError || cause instanceof TypeError || cause instanceof DOMException) {
-    throw new IdTokenRefused('id_token_kid_unknown', { cause });
+function mayBeByNewKey(error: unknown): boolean {
+  return (
+    error instanceof IdTokenRefused &&
+    (error.code === 'id_token_kid_unknown' || error.code === 'id_token_signature')
+  );
+}
+
+/** @throws IdTokenRefused */
+function objectIn(payload: Uint8Array): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(utf8.decode(payload));
+  } catch (cause) {
+    throw new IdTokenRefused('id_token_malformed', { cause });
   }
-  throw cause;
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new IdTokenRefused('id_token_malformed');
+  }
+  return json as Record<string, unknown>;
 }
 
 /** SEC 5.1.3 steps 2, 3 and 4. */
@@ -101,7 +128,7 @@ function checkParties(
   if (!audiences.includes(clientId)) throw new IdTokenRefused('id_token_audience');
   if (audiences.some((audience) => audience !== clientId))
     throw new IdTokenRefused('id_token_audience_untrusted');
-  if (azp !== undefined && azp !== clientId) throw new IdTokenRefused('id_token_azp');
+  if (azp != null && azp !== clientId) throw new IdTokenRefused('id_token_azp');
 }
 
 function isTime(value: unknown): value is number {

@@ -1,64 +1,95 @@
-import { type CryptoKey, importJWK, type JWK } from 'jose';
-import { KeyObject } from 'node:crypto';
+import { compactVerify, createLocalJWKSet, errors, type JWK, type LocalJWKSet } from 'jose';
 import { z } from 'zod';
+import { type IdTokenAlgorithm } from '../../registrations/id-token-algorithm.js';
+import { IdTokenRefused } from './id-token.errors.js';
 
 const MAX_KEYS = 200;
-const MIN_RSA_BITS = 2048;
 
-/** RFC 7517 5, as far as signatures need it. Keys that we cannot use may look as they like. */
+/** Serializers write `null`, an empty text or an empty list for an optional member that the key does not have. */
+const absent = (value: unknown): boolean =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0);
+const text = z.preprocess((value) => (absent(value) ? undefined : value), z.string().optional());
+/** Without repetitions, for which jose would refuse the key. */
+const texts = z.preprocess(
+  (value) => (absent(value) ? undefined : value),
+  z
+    .array(z.string())
+    .transform((list) => [...new Set(list)])
+    .optional(),
+);
+
+/** RFC 7517 4, RFC 7518 6: the members of a public key that a signature is checked with. */
+const keySchema = z.object({
+  kty: z.string(),
+  kid: text,
+  alg: text,
+  use: text,
+  key_ops: texts,
+  n: text,
+  e: text,
+  crv: text,
+  x: text,
+  y: text,
+});
+
+/** RFC 7517 5. A key that cannot be read is left out: the platform may use it for something else. */
 const keySetSchema = z.object({
   keys: z
-    .array(
-      z
-        .looseObject({
-          kty: z.string(),
-          kid: z.string().optional(),
-          alg: z.string().optional(),
-          use: z.string().optional(),
-          key_ops: z.array(z.string()).optional(),
-        })
-        .catch({ kty: 'unreadable' }),
-    )
-    .max(MAX_KEYS),
+    .array(keySchema.nullable().catch(null))
+    .max(MAX_KEYS)
+    .transform((keys) => keys.filter((key) => key !== null)),
 });
 
 /** The public keys of a platform, as it published them at one time. */
 export class PlatformKeySet {
-  private readonly imported = new Map<string, Promise<KeyObject>>();
+  private readonly keyOf: LocalJWKSet;
 
-  private constructor(private readonly keys: readonly JWK[]) {}
-
-  /** @throws ZodError or SyntaxError when the text is no key set */
-  static parse(text: string): PlatformKeySet {
-    const { keys } = keySetSchema.parse(JSON.parse(text));
-    return new PlatformKeySet(keys.filter(isForSignatures));
+  private constructor(keys: JWK[]) {
+    this.keyOf = createLocalJWKSet({ keys });
   }
 
-  /** The key of this id for this algorithm; undefined where there is none. Rejects when it is broken, or too weak. */
-  find(kid: string, algorithm: string): Promise<KeyObject> | undefined {
-    const jwk = this.keys.find((key) => key.kid === kid && (key.alg ?? algorithm) === algorithm);
-    if (jwk === undefined) return undefined;
-    const name = `${algorithm} ${kid}`;
-    const known = this.imported.get(name);
-    if (known !== undefined) return known;
-    const key = keyOf(jwk, algorithm);
-    this.imported.set(name, key);
-    return key;
+  /** @throws ZodError or SyntaxError when the text is not a key set */
+  static parse(json: string): PlatformKeySet {
+    return new PlatformKeySet(keySetSchema.parse(JSON.parse(json)).keys);
+  }
+
+  /**
+   * The payload of a JWS, if one of the keys has signed it. Where several keys have the `kid` of its header, each is tried.
+   *
+   * @throws IdTokenRefused with `id_token_malformed`, `id_token_kid_unknown` or `id_token_signature`
+   */
+  async verify(jws: string, algorithm: IdTokenAlgorithm): Promise<Uint8Array> {
+    try {
+      const { payload } = await compactVerify(jws, this.keyOf, { algorithms: [algorithm] });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys)
+        return this.verifyWithAnyOf(error, jws, algorithm);
+      throw refusalOf(error);
+    }
+  }
+
+  private async verifyWithAnyOf(
+    keys: errors.JWKSMultipleMatchingKeys,
+    jws: string,
+    algorithm: IdTokenAlgorithm,
+  ): Promise<Uint8Array> {
+    let refusal = new IdTokenRefused('id_token_kid_unknown', { cause: keys });
+    for await (const key of keys) {
+      try {
+        return (await compactVerify(jws, key, { algorithms: [algorithm] })).payload;
+      } catch (error) {
+        refusal = refusalOf(error);
+      }
+    }
+    throw refusal;
   }
 }
 
-async function keyOf(jwk: JWK, algorithm: string): Promise<KeyObject> {
-  // Never symmetric: those are filtered out, and importJWK answers bytes for no others.
-  const key = KeyObject.from((await importJWK(jwk, algorithm)) as CryptoKey);
-  const { modulusLength } = key.asymmetricKeyDetails ?? {};
-  // RFC 7518 3.3
-  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) {
-    throw new TypeError(`The key has ${modulusLength} bits, and ${MIN_RSA_BITS} are the least.`);
-  }
-  return key;
-}
-
-function isForSignatures({ kty, use, key_ops: operations }: JWK): boolean {
-  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return false;
-  return (use ?? 'sig') === 'sig' && (operations === undefined || operations.includes('verify'));
+/** jose's error for a launch. A key that jose cannot use, or finds too weak (RFC 7518 3.3), is as good as none. */
+function refusalOf(cause: unknown): IdTokenRefused {
+  if (cause instanceof errors.JWSSignatureVerificationFailed)
+    return new IdTokenRefused('id_token_signature', { cause });
+  const isMalformed = cause instanceof errors.JWSInvalid;
+  return new IdTokenRefused(isMalformed ? 'id_token_malformed' : 'id_token_kid_unknown', { cause });
 }

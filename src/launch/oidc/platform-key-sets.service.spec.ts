@@ -1,40 +1,40 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { platformHttpHarness } from '../../../test/support/platform-http-harness.js';
 import { until } from '../../../test/support/until.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { PlatformKeySets } from './platform-key-sets.service.js';
 
+const KEY_SET = '{"keys":[]}';
+
 describe('the key sets of platforms', () => {
   const harness = platformHttpHarness();
-  let key: JWK;
   let clock: FakeClock;
 
-  beforeAll(async () => {
-    const { publicKey } = await generateKeyPair('ES256');
-    key = await exportJWK(publicKey);
-  });
   beforeEach(() => {
     clock = new FakeClock();
   });
 
-  /** A platform whose key set has the given ids, or that answers with a status. */
+  /** A platform with a key set, or that answers with a status. */
   async function platform() {
-    const state = { kids: ['one'], status: 200, cacheControl: undefined as string | undefined };
+    const state = { status: 200, cacheControl: undefined as string | undefined };
     const server = await harness.serve((response) => {
       if (state.cacheControl !== undefined) response.setHeader('cache-control', state.cacheControl);
       response.statusCode = state.status;
-      response.end(JSON.stringify({ keys: state.kids.map((kid) => ({ ...key, kid, use: 'sig' })) }));
+      response.end(KEY_SET);
     });
     const keySets = new PlatformKeySets(harness.client({}, clock), clock);
     const jwksUrl = `http://127.0.0.1:${server.port}/jwks`;
-    const find = (kid: string, algorithm = 'ES256') => keySets.find({ jwksUrl, kid, algorithm });
-    return { state, server, find };
+    const get = () => keySets.get(jwksUrl);
+    /** Tokens that the present set does not fit, one after the other. */
+    const misfits = async (count: number) => {
+      for (let nth = 0; nth < count; nth += 1) await keySets.newerThan(await get(), jwksUrl);
+    };
+    return { state, server, get, misfits, keySets, jwksUrl };
   }
 
   it('are fetched once by all who ask at once', async () => {
-    const { server, find } = await platform();
-    const keys = await Promise.all(Array.from({ length: 100 }, () => find('one')));
-    expect(new Set(keys).size).toBe(1);
+    const { server, get } = await platform();
+    const sets = await Promise.all(Array.from({ length: 100 }, () => get()));
+    expect(new Set(sets).size).toBe(1);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -47,85 +47,116 @@ describe('the key sets of platforms', () => {
     ['max-age=99999999', 86_400_000],
     ['max-age=nonsense', 3_600_000],
   ])('with Cache-Control %s are kept for %i ms', async (cacheControl, lifeMs) => {
-    const { state, server, find } = await platform();
+    const { state, server, get } = await platform();
     state.cacheControl = cacheControl;
-    await find('one');
+    await get();
     clock.advance(lifeMs - 1);
-    await find('one');
+    await get();
     expect(server.requests).toHaveLength(1);
     clock.advance(1);
-    await find('one');
+    await get();
     expect(server.requests).toHaveLength(2);
   });
 
-  it('are asked for again for an unknown key, but not within half a minute, whoever asks', async () => {
-    const { state, server, find } = await platform();
-    await find('one');
-    clock.advance(30_000);
-    state.kids = ['two'];
-    await expect(find('two')).resolves.toBeDefined();
+  it('are fetched again for tokens that they do not fit: three times at once, then once in half a minute', async () => {
+    const { server, get, misfits } = await platform();
+    await get();
+    await misfits(50);
+    expect(server.requests).toHaveLength(1 + 3);
+    clock.advance(29_999);
+    await misfits(50);
+    expect(server.requests).toHaveLength(1 + 3);
+    clock.advance(1);
+    await misfits(50);
+    expect(server.requests).toHaveLength(1 + 3 + 1);
+    clock.advance(3_000_000);
+    await misfits(50);
+    expect(server.requests).toHaveLength(1 + 3 + 1 + 3);
+  });
+
+  it('are fetched once for all tokens that the same set does not fit', async () => {
+    const { server, get, keySets, jwksUrl } = await platform();
+    const present = await get();
+    const newer = await Promise.all(Array.from({ length: 50 }, () => keySets.newerThan(present, jwksUrl)));
+    expect(new Set(newer)).toEqual(new Set([await get()]));
+    expect(newer[0]).not.toBe(present);
+    await expect(keySets.newerThan(present, jwksUrl)).resolves.toBe(newer[0]);
     expect(server.requests).toHaveLength(2);
-    const unknown = await Promise.all(Array.from({ length: 50 }, (_, nth) => find(`unknown-${nth}`)));
-    expect(unknown.every((found) => found === undefined)).toBe(true);
+  });
+
+  it('are fetched again for such tokens after the clock was set back', async () => {
+    const { server, get, misfits } = await platform();
+    await get();
+    await misfits(50);
+    clock.advance(-3_000_000);
+    await get();
+    const before = server.requests.length;
+    await misfits(50);
+    expect(server.requests).toHaveLength(before + 3);
+  });
+
+  it('are not fetched for such tokens within five seconds of a failure', async () => {
+    const { state, server, get, misfits } = await platform();
+    await get();
+    state.status = 500;
+    await misfits(50);
     expect(server.requests).toHaveLength(2);
-    clock.advance(30_000);
-    await Promise.all(Array.from({ length: 50 }, (_, nth) => find(`unknown-${nth}`)));
+    clock.advance(5000);
+    await misfits(1);
     expect(server.requests).toHaveLength(3);
   });
 
   it('serve during an outage, with one try in five seconds, and are fetched anew after it', async () => {
-    const { state, server, find } = await platform();
-    await find('one');
+    const { state, server, get } = await platform();
+    await get();
     state.status = 500;
     clock.advance(3_600_000);
-    await expect(find('one')).resolves.toBeDefined();
-    await expect(find('one')).resolves.toBeDefined();
+    await expect(get()).resolves.toBeDefined();
+    await expect(get()).resolves.toBeDefined();
     expect(server.requests).toHaveLength(2);
     clock.advance(5000);
     state.status = 200;
-    state.kids = ['two'];
-    await expect(find('two')).resolves.toBeDefined();
+    await expect(get()).resolves.toBeDefined();
   });
 
   it('serve without a wait while the platform hangs', async () => {
     const state = { hangs: false };
     const server = await harness.serve((response) => {
-      if (!state.hangs) response.end(JSON.stringify({ keys: [{ ...key, kid: 'one' }] }));
+      if (!state.hangs) response.end(KEY_SET);
     });
     const keySets = new PlatformKeySets(harness.client({ timeoutMs: 100 }, clock), clock);
-    const find = () =>
-      keySets.find({ jwksUrl: `http://127.0.0.1:${server.port}/jwks`, kid: 'one', algorithm: 'ES256' });
-    await find();
+    const get = () => keySets.get(`http://127.0.0.1:${server.port}/jwks`);
+    await get();
     state.hangs = true;
     clock.advance(3_600_000);
-    await find();
+    await get();
     // The fetch has failed by now, and is not tried again at once; nor does anybody wait for the next one.
-    await find();
+    await get();
     expect(server.requests).toHaveLength(2);
     clock.advance(5000);
-    await expect(find()).resolves.toBeDefined();
+    await expect(get()).resolves.toBeDefined();
     await until('the platform is asked again', () => Promise.resolve(server.requests[2]));
   });
 
   it('that were never read are an error with the time of the next try, for the same while without another one', async () => {
-    const { state, server, find } = await platform();
+    const { state, server, get } = await platform();
     state.status = 503;
     const failure = {
       code: 'platform_keys_unavailable',
       status: 503,
       retryAt: new Date(clock.nowMs() + 5000),
     };
-    await expect(find('one')).rejects.toMatchObject(failure);
-    await expect(find('one')).rejects.toMatchObject(failure);
+    await expect(get()).rejects.toMatchObject(failure);
+    await expect(get()).rejects.toMatchObject(failure);
     expect(server.requests).toHaveLength(1);
     clock.advance(5000);
     state.status = 200;
-    await expect(find('one')).resolves.toBeDefined();
+    await expect(get()).resolves.toBeDefined();
   });
 
   it('are fetched while the platform has everything else wait', async () => {
     const server = await harness.serve((response, { url }) => {
-      if (url === '/jwks') return response.end(JSON.stringify({ keys: [{ ...key, kid: 'one' }] }));
+      if (url === '/jwks') return response.end(KEY_SET);
       return response.writeHead(429, { 'retry-after': '3600' }).end();
     });
     const http = harness.client({}, clock);
@@ -133,16 +164,15 @@ describe('the key sets of platforms', () => {
     const call = { method: 'GET', url: `${origin}/members`, maxThrottleWaitMs: 0 } as const;
     await expect(http.send(call)).rejects.toMatchObject({ code: 'platform_throttled' });
     const keySets = new PlatformKeySets(http, clock);
-    const wanted = { jwksUrl: `${origin}/jwks`, kid: 'one', algorithm: 'ES256' };
-    await expect(keySets.find(wanted)).resolves.toBeDefined();
+    await expect(keySets.get(`${origin}/jwks`)).resolves.toBeDefined();
   });
 
   it('that are older than a week do not serve any more', async () => {
-    const { state, find } = await platform();
-    await find('one');
+    const { state, get } = await platform();
+    await get();
     state.status = 500;
     clock.advance(7 * 86_400_000 + 1);
-    await expect(find('one')).rejects.toMatchObject({ code: 'platform_keys_unavailable' });
+    await expect(get()).rejects.toMatchObject({ code: 'platform_keys_unavailable' });
   });
 
   it.each([
@@ -157,22 +187,8 @@ describe('the key sets of platforms', () => {
     const server = await harness.serve((response) => response.end(body));
     const keySets = new PlatformKeySets(harness.client({}, clock), clock);
     const jwksUrl = `http://127.0.0.1:${server.port}/jwks`;
-    await expect(keySets.find({ jwksUrl, kid: 'one', algorithm: 'ES256' })).rejects.toMatchObject({
+    await expect(keySets.get(jwksUrl)).rejects.toMatchObject({
       code: 'platform_keys_unavailable',
     });
-  });
-
-  it.each([
-    ['symmetric', { kty: 'oct', k: 'c2VjcmV0' }, 'HS256'],
-    ['for encryption', { use: 'enc' }, 'ES256'],
-    ['for another algorithm', { alg: 'ES384' }, 'ES256'],
-    ['not for verifying', { key_ops: ['sign'] }, 'ES256'],
-  ])('hold no usable key where it is %s', async (_, changes, algorithm) => {
-    const server = await harness.serve((response) =>
-      response.end(JSON.stringify({ keys: ['unreadable', { ...key, kid: 'one', ...changes }] })),
-    );
-    const keySets = new PlatformKeySets(harness.client({}, clock), clock);
-    const jwksUrl = `http://127.0.0.1:${server.port}/jwks`;
-    await expect(keySets.find({ jwksUrl, kid: 'one', algorithm })).resolves.toBeUndefined();
   });
 });

@@ -1,25 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type KeyObject } from 'node:crypto';
 import { Clock } from '../../common/clock.js';
 import { PlatformHttp } from '../../platform-http/platform-http.service.js';
 import { cacheLifeMs } from './cache-life.js';
 import { PlatformKeysUnavailable } from './id-token.errors.js';
 import { PlatformKeySet } from './platform-key-set.js';
 
-/** Where the keys of a platform are, and which of them is wanted. */
-export interface WantedKey {
-  jwksUrl: string;
-  kid: string;
-  algorithm: string;
-}
-
 const FETCH_TIMEOUT_MS = 5000;
 const MAX_CHARACTERS = 1024 * 1024;
-/** So long nobody's unknown kid makes us ask again. */
-const COOLDOWN_MS = 30_000;
-/** After a failure: those who come meanwhile do not wait for the same. */
+/** Tokens that the keys in memory do not fit cost a platform this many fetches at once, and then one in each interval. */
+const REFETCHES_AT_ONCE = 3;
+const REFETCH_INTERVAL_MS = 30_000;
+/** The pause after a failed fetch. Launches do not wait for another one until then. */
 const RETRY_MS = 5000;
-/** Longer than any outage that is still one. */
+/** How long a key set serves while the platform does not answer. */
 const MAX_STALE_MS = 7 * 86_400_000;
 const MAX_KEY_SETS = 10_000;
 
@@ -27,15 +20,17 @@ interface Entry {
   keySet?: PlatformKeySet;
   fetchedAtMs: number;
   freshUntilMs: number;
-  /** When it was last asked for, well or not. */
+  /** When it was last asked for, with or without success. */
   askedAtMs: number;
+  /** Each refetch moves this on by an interval; when it lies too far ahead, there is no further one. */
+  refetchesPaidUntilMs: number;
   failure?: unknown;
   fetching?: Promise<void>;
 }
 
 /**
- * The key sets of all platforms, in memory: each process asks a platform once, and again when the set is old or a key is
- * missing in it. Launches go on with the old set while the platform does not answer.
+ * The key sets of all platforms, in memory: each process fetches a platform's set once, and again when the set is old or does
+ * not fit a token. Launches go on with the old set while the platform does not answer.
  */
 @Injectable()
 export class PlatformKeySets {
@@ -49,23 +44,46 @@ export class PlatformKeySets {
   ) {}
 
   /**
-   * The key, or undefined when the platform has none of this id.
+   * The platform's present key set, as far as it is known here.
    *
    * @throws PlatformKeysUnavailable when there is no key set at all
    */
-  async find({ jwksUrl, kid, algorithm }: WantedKey): Promise<KeyObject | undefined> {
+  async get(jwksUrl: string): Promise<PlatformKeySet> {
     const entry = this.entryOf(jwksUrl);
     const nowMs = this.clock.nowMs();
     if (entry.keySet === undefined || nowMs >= entry.freshUntilMs || nowMs < entry.fetchedAtMs) {
       const refreshed = this.refresh(jwksUrl, entry, entry.failure === undefined ? 0 : RETRY_MS);
-      // In an outage nobody waits to hear of it once more.
+      // In an outage no launch waits for one more failure.
       if (entry.keySet === undefined || entry.failure === undefined) await refreshed;
     }
-    const key = this.usable(entry, jwksUrl).find(kid, algorithm);
-    if (key !== undefined) return key;
-    // Platforms change their keys (Brightspace hourly): an unknown one may be new.
-    await this.refresh(jwksUrl, entry, COOLDOWN_MS);
-    return this.usable(entry, jwksUrl).find(kid, algorithm);
+    return this.usable(entry, jwksUrl);
+  }
+
+  /**
+   * For a token that `present` does not fit: platforms change their keys (Brightspace hourly), also under the same kid when
+   * they were restored from a backup (OIDC Core 10.1.1). Forged tokens look the same, so this is bounded.
+   *
+   * @returns a key set that was fetched after `present`; undefined when there is none and it is too early to fetch one
+   */
+  async newerThan(present: PlatformKeySet, jwksUrl: string): Promise<PlatformKeySet | undefined> {
+    const entry = this.entryOf(jwksUrl);
+    if (entry.fetching !== undefined) await entry.fetching;
+    if (entry.keySet === present && this.mayRefetch(entry)) await this.refresh(jwksUrl, entry, 0);
+    return entry.keySet === present ? undefined : entry.keySet;
+  }
+
+  /** Counts the refetch that it allows. */
+  private mayRefetch(entry: Entry): boolean {
+    const nowMs = this.clock.nowMs();
+    const sinceMs = nowMs - entry.askedAtMs;
+    if (entry.failure !== undefined && sinceMs >= 0 && sinceMs < RETRY_MS) return false;
+    const aheadMs = entry.refetchesPaidUntilMs - nowMs;
+    const boundMs = (REFETCHES_AT_ONCE - 1) * REFETCH_INTERVAL_MS;
+    // Far beyond the bound where the machine's clock was set back.
+    if (aheadMs > boundMs && aheadMs <= boundMs + REFETCH_INTERVAL_MS) return false;
+    const spentMs = aheadMs > boundMs ? 0 : Math.max(0, aheadMs);
+    entry.refetchesPaidUntilMs = nowMs + spentMs + REFETCH_INTERVAL_MS;
+    return true;
   }
 
   private usable(entry: Entry, jwksUrl: string): PlatformKeySet {
@@ -75,7 +93,7 @@ export class PlatformKeySets {
     throw new PlatformKeysUnavailable(jwksUrl, reason, new Date(askedAtMs + RETRY_MS), { cause: failure });
   }
 
-  /** One for all who want it. It goes on when they do not wait any more, and asks no oftener than it may. */
+  /** One fetch for all callers, at least `pauseMs` after the last one. It goes on when they do not wait any more. */
   private refresh(jwksUrl: string, entry: Entry, pauseMs: number): Promise<void> {
     if (entry.fetching !== undefined) return entry.fetching;
     const sinceMs = this.clock.nowMs() - entry.askedAtMs;
@@ -117,7 +135,12 @@ export class PlatformKeySets {
   }
 
   private entryOf(jwksUrl: string): Entry {
-    const entry = this.entries.get(jwksUrl) ?? { fetchedAtMs: 0, freshUntilMs: 0, askedAtMs: -Infinity };
+    const entry = this.entries.get(jwksUrl) ?? {
+      fetchedAtMs: 0,
+      freshUntilMs: 0,
+      askedAtMs: -Infinity,
+      refetchesPaidUntilMs: -Infinity,
+    };
     this.entries.delete(jwksUrl);
     this.entries.set(jwksUrl, entry);
     const [oldest] = this.entries.keys();
@@ -130,6 +153,6 @@ function keySetIn(body: string): PlatformKeySet {
   try {
     return PlatformKeySet.parse(body);
   } catch (cause) {
-    throw new Error('It is no key set (RFC 7517).', { cause });
+    throw new Error('It is not a key set (RFC 7517).', { cause });
   }
 }
