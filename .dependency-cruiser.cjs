@@ -115,7 +115,10 @@ module.exports = {
       name: 'not-a-dev-dependency',
       severity: 'error',
       from: { path: '^(?:src|migrations)/', pathNot: '\\.spec\\.ts$' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+      },
     },
   ],
   options: {

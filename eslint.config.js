@@ -1,7 +1,19 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', '.bench', 'coverage', 'data', 'node_modules', '**/*.js', '**/*.cjs'] },
+  {
+    ignores: [
+      'dist',
+      '.bench',
+      'build',
+      'coverage',
+      'data',
+      'node_modules',
+      '**/*.js',
+      '**/*.cjs',
+      '**/*.mjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

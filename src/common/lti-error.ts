@@ -22,7 +22,7 @@ export abstract class LtiError extends Error {
   /** `WWW-Authenticate` of our own answer, RFC 6750 3. */
   readonly challenge?: string;
   /** When asking again may succeed. A job that meets this is delayed, not failed. */
-  readonly retryAt?: Date;
+  readonly retryAt?: Date | undefined;
 
   // With `statusCode` what Nest's own exception filter goes by where it is no HttpException (the shape of http-errors): so
   // that our guards answer rightly on a host's controllers, too.

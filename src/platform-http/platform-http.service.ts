@@ -17,7 +17,7 @@ import { ACCEPTED_ENCODING } from './response-body.js';
 import { parseRetryAfter } from './retry-after.js';
 import { ThrottlePatience } from './throttle-patience.js';
 import { isThrottlingAnswer } from './throttling-answer.js';
-import { exchangeThrough, hasInterceptors, undiciAdapter } from './undici-adapter.js';
+import { exchangeThrough, hasInterceptors, type PlatformAxios, undiciAdapter } from './undici-adapter.js';
 
 export interface PlatformRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -67,7 +67,7 @@ export class PlatformHttp implements OnApplicationShutdown {
    * For interceptors of the embedder: with one, all requests go through this client. Its defaults are frozen. What is sent
    * through it directly meets no throttling.
    */
-  readonly axios: Axios;
+  readonly axios: PlatformAxios;
   private readonly agents: readonly Agent[];
   private readonly ourHeaders: Readonly<Record<string, string>>;
   private readonly exchangeBy: Readonly<Record<Urgency, Exchange>>;

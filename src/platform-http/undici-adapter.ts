@@ -2,6 +2,9 @@ import { type Axios, AxiosHeaders, type AxiosResponse, type InternalAxiosRequest
 import { type UrlPolicy } from '../common/url-policy.js';
 import { type Exchange, type ExchangeAnswer, type ExchangeRequest } from './exchange.js';
 
+/** axios' CommonJS types have its classes as values alone, so `Axios` cannot be written as a type. */
+export type PlatformAxios = InstanceType<typeof Axios>;
+
 export type UndiciAdapter = (config: InternalAxiosRequestConfig) => Promise<AxiosResponse<string>>;
 
 /**
@@ -25,14 +28,14 @@ export function undiciAdapter(exchange: Exchange, policy: UrlPolicy, checked?: U
 }
 
 /** Whether axios would do anything between us and the adapter. */
-export function hasInterceptors({ interceptors: { request, response } }: Axios): boolean {
+export function hasInterceptors({ interceptors: { request, response } }: PlatformAxios): boolean {
   // Where there is no list, nobody knows.
   return request.handlers?.length !== 0 || response.handlers?.length !== 0;
 }
 
 /** An exchange by way of axios and its interceptors. */
 export async function exchangeThrough(
-  axios: Axios,
+  axios: PlatformAxios,
   adapter: UndiciAdapter,
   url: URL,
   { body, timeoutMs, ...request }: ExchangeRequest,
@@ -45,6 +48,6 @@ export async function exchangeThrough(
     adapter,
   });
   const { status, statusText, data } = answer;
-  const headers = AxiosHeaders.from(answer.headers as AxiosHeaders).toJSON(true);
+  const headers = AxiosHeaders.from(answer.headers as InstanceType<typeof AxiosHeaders>).toJSON(true);
   return { status, statusText, headers, body: data };
 }

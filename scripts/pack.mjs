@@ -1,0 +1,252 @@
+// Assembles what is published, under build/, and packs it:
+//
+//   build/nest-lti          the library. CommonJS, because Nest 11 hosts and their jest need it, and ES modules that re-export
+//                           it: two builds would have two classes of each name, and injection goes by class.
+//   build/nest-lti-server   the service, as ES modules, from src/server and the folder server/.
+//
+// `npm start`, the demo and the tests of the repository run dist/, which `nest build` makes.
+import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const buildDirectory = join(root, 'build');
+const manifest = readJson(join(root, 'package.json'));
+
+/** What is published as ES modules only: jest cannot `require` it, so it is a part of our package. */
+const BUNDLED = ['jose', 'p-limit', 'uuid'];
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function writeJson(path, value) {
+  write(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function filesUnder(directory, names) {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => names.test(path))
+    .map((path) => join(directory, path));
+}
+
+/** `./dist/src/index.js` of package.json is compiled from `src/index.ts`. */
+function sourceOf(compiled) {
+  return compiled.replace(/^(?:\.\/)?dist\//, '').replace(/\.js$/, '.ts');
+}
+
+/** The code that package.json's `exports` name: `{ name: './testing', compiled: 'dist/src/testing/index.js' }`. */
+function entriesOf({ exports }) {
+  return Object.entries(exports)
+    .filter(([name]) => name !== './package.json')
+    .map(([name, target]) => ({ name, compiled: target.default.replace(/^\.\//, '') }));
+}
+
+function compile(directory, entries, compilerOptions) {
+  const config = join(buildDirectory, 'tsconfig.json');
+  writeJson(config, {
+    extends: '../tsconfig.json',
+    compilerOptions: {
+      noEmit: false,
+      sourceMap: false,
+      types: ['node'],
+      rootDir: '..',
+      outDir: join(directory, 'dist'),
+      ...compilerOptions,
+    },
+    include: [],
+    files: entries.map((path) => `../${sourceOf(path)}`),
+  });
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
+    stdio: 'inherit',
+  });
+  rmSync(config);
+}
+
+/** Puts packages into `dist/vendor`, with their types and licences, and makes our files refer to them there. */
+async function bundle(directory, packages) {
+  const vendor = join(directory, 'dist/vendor');
+  const inputs = new Set();
+  for (const name of packages) {
+    const { metafile } = await build({
+      entryPoints: [name],
+      absWorkingDir: root,
+      outfile: join(vendor, name, 'index.js'),
+      bundle: true,
+      metafile: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      legalComments: 'none',
+    });
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input);
+    const home = join(root, 'node_modules', name);
+    const { types, exports } = readJson(join(home, 'package.json'));
+    cpSync(dirname(join(home, types ?? exports.types)), join(vendor, name), {
+      recursive: true,
+      filter: (path) => path.endsWith('.d.ts') || statSync(path).isDirectory(),
+    });
+  }
+  write(join(vendor, 'LICENSES.txt'), licencesOf(inputs));
+  for (const path of filesUnder(join(directory, 'dist'), /\.(?:js|d\.ts)$/)) {
+    if (!path.startsWith(vendor)) redirect(path, packages, vendor);
+  }
+}
+
+function licencesOf(inputs) {
+  const names = new Set([...inputs].map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)[1]));
+  return [...names]
+    .sort()
+    .map((name) => {
+      const home = join(root, 'node_modules', name);
+      const file = readdirSync(home).find((path) => /^licen[cs]e/i.test(path));
+      return `${name}\n\n${readFileSync(join(home, file), 'utf8').trim()}\n`;
+    })
+    .join('\n---\n\n');
+}
+
+function redirect(path, packages, vendor) {
+  const text = readFileSync(path, 'utf8');
+  const redirected = text.replace(
+    /(\bfrom |\bimport\(|\brequire\()(['"])([^'"]+)\2/g,
+    (whole, start, quote, name) => {
+      if (!packages.includes(name)) return whole;
+      return `${start}${quote}${posixPath(relative(dirname(path), join(vendor, name, 'index.js')))}${quote}`;
+    },
+  );
+  if (redirected !== text) writeFileSync(path, redirected);
+}
+
+function posixPath(path) {
+  const slashes = path.split(sep).join('/');
+  return slashes.startsWith('.') ? slashes : `./${slashes}`;
+}
+
+/** ES modules beside the CommonJS ones, which re-export each name of theirs, and the same for the types. */
+function wrap(directory, entries) {
+  const require = createRequire(import.meta.url);
+  for (const { compiled } of entries) {
+    const path = join(directory, compiled);
+    const file = `./${basename(path)}`;
+    const names = Object.keys(require(path)).filter((name) => name !== '__esModule');
+    write(
+      path.replace(/\.js$/, '.mjs'),
+      `import all from '${file}';\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = all;\n`,
+    );
+    write(path.replace(/\.js$/, '.d.mts'), `export * from '${file}';\n`);
+  }
+}
+
+function exportsOf(entries) {
+  const both = entries.map(({ name, compiled }) => {
+    const stem = `./${compiled.replace(/\.js$/, '')}`;
+    return [
+      name,
+      {
+        import: { types: `${stem}.d.mts`, default: `${stem}.mjs` },
+        require: { types: `${stem}.d.ts`, default: `${stem}.js` },
+      },
+    ];
+  });
+  return { ...Object.fromEntries(both), './package.json': './package.json' };
+}
+
+/**
+ * The dependencies that the files really import, with ranges, so that they can be shared with the host's and be mended
+ * without us.
+ *
+ * @throws Error for an import that is neither declared nor a peer
+ */
+async function dependenciesOf(directory, files, { dependencies, peerDependencies = {} }) {
+  const { metafile } = await build({
+    entryPoints: files,
+    absWorkingDir: directory,
+    outdir: directory,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    write: false,
+    metafile: true,
+    logLevel: 'error',
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const imported = imports
+    .filter(({ external, path }) => external === true && !isBuiltin(path))
+    .map(({ path }) => /^(?:@[^/]+\/)?[^/]+/.exec(path)[0]);
+  const own = [...new Set(imported)].filter((name) => !(name in peerDependencies)).sort();
+  const undeclared = own.filter((name) => !(name in dependencies));
+  if (undeclared.length > 0) throw new Error(`Not in package.json: ${undeclared.join(', ')}`);
+  return Object.fromEntries(own.map((name) => [name, `^${dependencies[name].replace(/^\^/, '')}`]));
+}
+
+/** What is the same in both packages. */
+function manifestOf({ name, description, dependencies, ...rest }) {
+  const { version, license, author, repository, homepage, bugs, keywords, engines } = manifest;
+  return {
+    ...{ name, version, description, license, author, repository, homepage, bugs, keywords, engines },
+    ...rest,
+    dependencies,
+  };
+}
+
+async function buildLibrary() {
+  const directory = join(buildDirectory, 'nest-lti');
+  const entries = entriesOf(manifest);
+  const files = [...entries.map(({ compiled }) => compiled), ...Object.values(manifest.bin ?? {})];
+  compile(directory, files, {
+    module: 'CommonJS',
+    moduleResolution: 'Bundler',
+  });
+  await bundle(directory, BUNDLED);
+  const main = entries.find(({ name }) => name === '.').compiled;
+  const types = main.replace(/\.js$/, '.d.ts');
+  writeJson(
+    join(directory, 'package.json'),
+    manifestOf({
+      name: manifest.name,
+      description: manifest.description,
+      main: `./${main}`,
+      types: `./${types}`,
+      // For hosts whose TypeScript does not read `exports`: `module: commonjs`, as `nest new` of Nest 11.0 makes them.
+      typesVersions: {
+        '*': Object.fromEntries(
+          entries
+            .filter(({ name }) => name !== '.')
+            .map(({ name, compiled }) => [name.slice(2), [`./${compiled.replace(/\.js$/, '.d.ts')}`]]),
+        ),
+      },
+      exports: exportsOf(entries),
+      bin: manifest.bin,
+      files: ['dist', 'docs', 'CHANGELOG.md'],
+      peerDependencies: manifest.peerDependencies,
+      peerDependenciesMeta: manifest.peerDependenciesMeta,
+      dependencies: await dependenciesOf(directory, files, manifest),
+    }),
+  );
+  wrap(directory, entries);
+  for (const path of ['docs', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+    cpSync(join(root, path), join(directory, path), { recursive: true });
+  return directory;
+}
+
+function pack(directory) {
+  const options = { cwd: directory, encoding: 'utf8' };
+  const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--pack-destination', buildDirectory], options),
+  );
+  const kilobytes = (bytes) => `${Math.round(bytes / 1024)} kB`;
+  console.log(
+    `build/${filename}: ${kilobytes(size)}, ${kilobytes(unpackedSize)} unpacked, ${entryCount} files`,
+  );
+}
+
+rmSync(buildDirectory, { recursive: true, force: true });
+pack(await buildLibrary());
