@@ -1,7 +1,7 @@
 import { type Agent } from 'undici';
 import { Reception } from './reception.js';
 import { readBody } from './response-body.js';
-import { explainFailure } from './transport-failure.js';
+import { explainFailure, isConnectionCut } from './transport-failure.js';
 
 export interface ExchangeRequest {
   /** In capitals. */
@@ -23,7 +23,9 @@ export interface ExchangeAnswer {
 }
 
 /**
- * One request and its answer, whatever its status but for redirects. Rejects at once when the signal aborts.
+ * One request and its answer, whatever its status but for redirects. Rejects at once when the signal aborts. A GET whose
+ * connection is reset before any answer is sent once more: servers close idle connections while a request is on its way. A
+ * request that may change something is never sent twice.
  *
  * @throws PlatformUnreachable, PlatformTimeout, ResponseTooLarge, RedirectRefused
  */
@@ -32,21 +34,36 @@ export type Exchange = (url: URL, request: ExchangeRequest) => Promise<ExchangeA
 /** @param maxResponseBytes of a body as unpacked; as sent it is bounded by the agent */
 export function exchangeOver(agent: Agent, maxResponseBytes: number): Exchange {
   return async (url, request) => {
-    const { method, headers, body = null, signal } = request;
     try {
-      signal?.throwIfAborted();
-      const received = await new Promise<Reception>((resolve, reject) => {
-        const reception = new Reception(url, request, resolve, reject);
-        const path = url.pathname + url.search;
-        agent.dispatch({ origin: url.origin, path, method, headers, body }, reception);
-      });
-      const { status, statusText, headers: answered, chunks } = received;
-      const encoding = answered['content-encoding'];
+      const { status, statusText, headers, chunks } = await receive(agent, url, request);
       // As of most scores. An answer without a body may still name an encoding.
-      const text = chunks.length === 0 ? '' : await readBody(chunks, encoding, maxResponseBytes);
-      return { status, statusText, headers: answered, body: text };
+      const text =
+        chunks.length === 0 ? '' : await readBody(chunks, headers['content-encoding'], maxResponseBytes);
+      return { status, statusText, headers, body: text };
     } catch (error) {
       throw explainFailure(error, url, maxResponseBytes);
     }
   };
+}
+
+async function receive(agent: Agent, url: URL, request: ExchangeRequest): Promise<Reception> {
+  const first = begin(agent, url, request);
+  try {
+    return await first.answer;
+  } catch (error) {
+    if (request.method !== 'GET' || first.reception.hasAnswer || !isConnectionCut(error)) throw error;
+  }
+  return begin(agent, url, request).answer;
+}
+
+function begin(agent: Agent, url: URL, request: ExchangeRequest) {
+  const { method, headers, body = null, signal } = request;
+  signal?.throwIfAborted();
+  let reception!: Reception;
+  const answer = new Promise<Reception>((resolve, reject) => {
+    reception = new Reception(url, request, resolve, reject);
+    const path = url.pathname + url.search;
+    agent.dispatch({ origin: url.origin, path, method, headers, body }, reception);
+  });
+  return { reception, answer };
 }

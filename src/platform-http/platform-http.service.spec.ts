@@ -1,6 +1,6 @@
 import { type LookupAddress } from 'node:dns';
 import { getEventListeners, once } from 'node:events';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { type LoopbackHandler } from '../../test/support/loopback-server.js';
 import { failure, get, platformHttpHarness } from '../../test/support/platform-http-harness.js';
 import { VERSION } from '../common/version.js';
@@ -129,9 +129,38 @@ describe('an answer', () => {
   });
 
   it.each([
+    ['br', brotliCompressSync('{"a":"é"}')],
+    ['deflate', deflateSync('{"a":"é"}')],
+    ['deflate', deflateRawSync('{"a":"é"}')],
+    ['X-GZIP', gzipSync('{"a":"é"}')],
+    ['identity, gzip', gzipSync('{"a":"é"}')],
+    ['br, gzip', gzipSync(brotliCompressSync('{"a":"é"}'))],
+  ])('that came as %s is unpacked, though only gzip was asked for', async (encoding, body) => {
+    const server = await serve((response) => response.setHeader('Content-Encoding', encoding).end(body));
+    expect((await client().send(get(server.url()))).body).toBe('{"a":"é"}');
+  });
+
+  it.each(['UTF-8', 'none', 'utf8', 'chunked', 'gzip', 'br', 'deflate', '__proto__'])(
+    'that says it is %s and reads as text is taken as it is',
+    async (encoding) => {
+      const server = await serve((response) =>
+        response.setHeader('Content-Encoding', encoding).end('{"a":"é"}'),
+      );
+      expect((await client().send(get(server.url()))).body).toBe('{"a":"é"}');
+    },
+  );
+
+  it('of a score with an encoding of no meaning is an answer, so that the score is sent once', async () => {
+    const server = await serve((response) => response.setHeader('Content-Encoding', 'UTF-8').end('{}'));
+    const sent = client().send({ ...get(server.url()), method: 'POST', body: '{}' });
+    expect(await sent).toMatchObject({ status: 200, body: '{}' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
     ['cut short', 'gzip', gzipSync('a'.repeat(999)).subarray(0, 20)],
-    ['not packed at all', 'gzip', Buffer.from('plain')],
-    ['packed as nobody asked', 'br', brotliCompressSync('abc')],
+    ['packed in a way that is not known', 'compress', Buffer.from('1f9d9061c400', 'hex')],
+    ['not what it says', 'br', gzipSync('abc')],
   ])('that is %s is broken', async (_how, encoding, body) => {
     const server = await serve((response) => response.setHeader('Content-Encoding', encoding).end(body));
     expect(await failure(client().send(get(server.url())))).toMatchObject({
@@ -141,15 +170,36 @@ describe('an answer', () => {
   });
 });
 
-describe('an answer that never ends', () => {
-  it('is refused at once where it is packed as nobody asked', async () => {
-    let closed: Promise<unknown> = Promise.resolve();
-    const server = await serve((response) => {
-      closed = once(response, 'close');
-      response.setHeader('Content-Encoding', 'br').write('x');
-    });
-    expect(await failure(client().send(get(server.url())))).toMatchObject({ reason: 'broken_answer' });
-    await closed;
+describe('a connection that is reset before any answer', () => {
+  const cut: LoopbackHandler = (response, _request, nth) =>
+    nth === 1 ? response.destroy() : response.end('ok');
+
+  it('costs a GET one more request', async () => {
+    const server = await serve(cut);
+    expect((await client().send(get(server.url()))).body).toBe('ok');
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('fails a GET when it is reset twice', async () => {
+    const server = await serve((response) => response.destroy());
+    expect(await failure(client().send(get(server.url())))).toMatchObject({ reason: 'connection_cut' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE'] as const)('never sends a %s again', async (method) => {
+    const server = await serve(cut);
+    const sent = client().send({ ...get(server.url()), method });
+    expect(await failure(sent)).toMatchObject({ reason: 'connection_cut' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('never sends a GET again when its answer had begun', async () => {
+    const server = await serve(
+      (response) =>
+        void response.writeHead(200, { 'content-length': 9 }).write('x', () => response.destroy()),
+    );
+    expect(await failure(client().send(get(server.url())))).toMatchObject({ reason: 'connection_cut' });
+    expect(server.requests).toHaveLength(1);
   });
 });
 

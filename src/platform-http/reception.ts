@@ -1,6 +1,5 @@
 import { type Dispatcher } from 'undici';
 import { PlatformTimeout, RedirectRefused } from './platform-http.errors.js';
-import { isReadable, UnknownEncoding } from './response-body.js';
 
 type Controller = Dispatcher.DispatchController;
 type AnswerHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
@@ -38,6 +37,11 @@ export class Reception implements Dispatcher.DispatchHandler {
     bounds.signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 
+  /** Whether an answer has begun to come. */
+  get hasAnswer(): boolean {
+    return this.status !== 0;
+  }
+
   onRequestStart(controller: Controller): void {
     this.controller = controller;
     // It may have waited for its connection for too long.
@@ -51,7 +55,6 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.headers = joinRepeated(headers);
     // What nobody will read may be endless.
     if (REDIRECTS.has(status)) this.giveUp(new RedirectRefused(this.url, this.headers.location));
-    else if (!isReadable(this.headers['content-encoding'])) this.giveUp(new UnknownEncoding());
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {

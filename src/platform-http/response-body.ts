@@ -1,31 +1,41 @@
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** What we ask for, and all we can read: it makes a large roster a tenth, and one way to unpack is easy to bound. */
+/** What is asked for: it makes a large roster a tenth. Platforms and proxies that pack in another way are read too. */
 export const ACCEPTED_ENCODING = 'gzip';
 
+type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const inflated: Unpack = promisify(inflate);
+const inflatedRaw: Unpack = promisify(inflateRaw);
+const unpackGzip: Unpack = promisify(gunzip);
+/** RFC 9110 8.4.1.2: `deflate` has a zlib header, which some servers leave out. */
+const unpackDeflate: Unpack = (bytes, options) =>
+  ((bytes[0] ?? 0) & 0x0f) === 8 ? inflated(bytes, options) : inflatedRaw(bytes, options);
+
+const UNPACK: Readonly<Record<string, Unpack>> = {
+  gzip: unpackGzip,
+  'x-gzip': unpackGzip,
+  deflate: unpackDeflate,
+  br: promisify(brotliDecompress),
+};
 const PLAIN: ReadonlySet<string> = new Set(['', 'identity']);
-const PACKED: ReadonlySet<string> = new Set(['gzip', 'x-gzip']);
+/** Bytes that texts do not hold, and packed data nearly always does. */
+const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+const ABOVE_BOUND = 'ERR_BUFFER_TOO_LARGE';
 
 export class UnknownEncoding extends Error {
   constructor() {
-    super('The answer has a content encoding that was not asked for.');
+    super('The body has a content encoding that is not known, and does not read as text.');
   }
 }
 
-const unzip = promisify(gunzip);
 /** Skips a byte order mark. */
 const utf8 = new TextDecoder();
 
-/** Whether `readBody` knows this content encoding. */
-export function isReadable(encoding: string | undefined): boolean {
-  if (encoding === undefined) return true;
-  const name = normalised(encoding);
-  return PLAIN.has(name) || PACKED.has(name);
-}
-
 /**
- * The text of a body: unpacked if it came so, then UTF-8.
+ * The text of a body: unpacked if it came so, then UTF-8. A name that is no encoding (`UTF-8`, `none`) means nothing where
+ * the body reads as text; nor does `gzip` where a proxy has unpacked the body and kept the header.
  *
  * @throws RangeError `ERR_BUFFER_TOO_LARGE` when it would unpack to more than `maxBytes`; zlib's errors; UnknownEncoding.
  */
@@ -34,11 +44,27 @@ export async function readBody(
   encoding = '',
   maxBytes: number,
 ): Promise<string> {
-  const bytes = Buffer.concat(chunks);
-  if (!PACKED.has(normalised(encoding))) return utf8.decode(bytes);
-  return utf8.decode(await unzip(bytes, { maxOutputLength: maxBytes }));
+  let bytes: Buffer = Buffer.concat(chunks);
+  if (encoding === '') return utf8.decode(bytes);
+  // RFC 9110 8.4: in the order in which they were applied.
+  for (const name of encoding.toLowerCase().split(',').reverse()) {
+    bytes = await unpacked(bytes, name.trim(), maxBytes);
+  }
+  return utf8.decode(bytes);
 }
 
-function normalised(encoding: string): string {
-  return encoding.trim().toLowerCase();
+async function unpacked(bytes: Buffer, name: string, maxBytes: number): Promise<Buffer> {
+  if (PLAIN.has(name)) return bytes;
+  const unpack = Object.hasOwn(UNPACK, name) ? UNPACK[name] : undefined;
+  try {
+    if (unpack === undefined) throw new UnknownEncoding();
+    return await unpack(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if (isAboveBound(error) || BINARY.test(bytes.toString('latin1'))) throw error;
+    return bytes;
+  }
+}
+
+function isAboveBound(error: unknown): boolean {
+  return error instanceof RangeError && (error as NodeJS.ErrnoException).code === ABOVE_BOUND;
 }

@@ -21,8 +21,14 @@ const REASONS: readonly [RegExp, UnreachableReason][] = [
   [/CERT|^(?:UNABLE_TO_|CRL_|HOSTNAME_MISMATCH$)/, 'certificate'],
   [/^(?:ERR_TLS_|ERR_SSL_|EPROTO$)/, 'tls'],
   [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/, 'connection_cut'],
-  [/^(?:Z_|UND_ERR_HEADERS_OVERFLOW$)/, 'broken_answer'],
+  // Brotli's codes lack a part of their names: ERR__ERROR_FORMAT_...
+  [/^(?:Z_|ERR__|ERR_BROTLI|UND_ERR_HEADERS_OVERFLOW$)/, 'broken_answer'],
 ];
+
+/** Whether the connection was lost, as opposed to not made, or to a time-out. */
+export function isConnectionCut(error: unknown): boolean {
+  return reasonOf(stringProperty(error, 'code') ?? '') === 'connection_cut';
+}
 
 /** What went wrong in an exchange, in our words. A mistake in the request itself stays as it is: it is our fault. */
 export function explainFailure(error: unknown, url: URL, maxBytes: number): unknown {
@@ -39,8 +45,11 @@ export function explainFailure(error: unknown, url: URL, maxBytes: number): unkn
   const phase = TIMEOUTS[code];
   if (phase !== undefined) return new PlatformTimeout(url, phase, options);
   if (TOO_LARGE.has(code)) return new ResponseTooLarge(url, maxBytes, options);
-  const reason = REASONS.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
-  return new PlatformUnreachable(url, reason, code, options);
+  return new PlatformUnreachable(url, reasonOf(code), code, options);
+}
+
+function reasonOf(code: string): UnreachableReason {
+  return REASONS.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
 }
 
 /** By name rather than by class: errors of the system and of undici come from other realms, and in several copies. */
