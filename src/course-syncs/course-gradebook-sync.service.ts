@@ -8,6 +8,7 @@ import { storable } from '../courses/member-row.js';
 import { StoredLineItems } from '../courses/stored-line-items.service.js';
 import { type LineItemIdentity, StoredResults } from '../courses/stored-results.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
 import { type OAuthClient } from '../oauth/oauth-client.js';
 import { ScopeMismatch } from '../oauth/oauth.errors.js';
@@ -83,7 +84,12 @@ export class CourseGradebookSync {
     notes: GradeNotes,
   ): Promise<string[]> {
     const { course, signal } = reading;
-    const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal });
+    const skipped: string[] = [];
+    const onUnreadable = (entry: UnreadableEntry): void => {
+      notes.unreadEntry('lineItems', entry);
+      if (entry.isSkipped && entry.id !== undefined) skipped.push(lineItemKey(entry.id));
+    };
+    const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal, onUnreadable });
     const idsByKey = new Map(listed.map(({ id }) => [lineItemKey(id), id]));
     let added = 0;
     for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
@@ -93,7 +99,7 @@ export class CourseGradebookSync {
       });
       added += written.added;
     }
-    const comparison = await this.lineItems.compare(course.id, new Set(idsByKey.keys()));
+    const comparison = await this.lineItems.compare(course.id, new Set([...idsByKey.keys(), ...skipped]));
     const isBelieved = await this.removeMissing(reading, {
       comparison,
       added,
@@ -124,7 +130,7 @@ export class CourseGradebookSync {
     notes: GradeNotes,
   ): Promise<void> {
     try {
-      if (!(await this.readResults(reading, client, lineItemId))) notes.suspiciousResults();
+      if (!(await this.readResults(reading, client, lineItemId, notes))) notes.suspiciousResults();
     } catch (error) {
       // A scope is missing for all of them.
       if (error instanceof ScopeMismatch || !isOfOneList(error)) throw error;
@@ -133,11 +139,21 @@ export class CourseGradebookSync {
   }
 
   /** @returns whether what the list lacked was believed */
-  private async readResults(reading: SyncReading, client: OAuthClient, lineItemId: string): Promise<boolean> {
+  private async readResults(
+    reading: SyncReading,
+    client: OAuthClient,
+    lineItemId: string,
+    notes: GradeNotes,
+  ): Promise<boolean> {
     const { course, signal } = reading;
-    const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal });
+    const skipped: string[] = [];
+    const onUnreadable = (entry: UnreadableEntry): void => {
+      notes.unreadEntry('results', entry);
+      if (entry.id !== undefined) skipped.push(entry.id);
+    };
+    const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal, onUnreadable });
     const lineItem = { courseId: course.id, lineItemKey: lineItemKey(lineItemId) };
-    const seen = new Set(listed.map(({ userId }) => storable(userId)));
+    const seen = new Set([...listed.map(({ userId }) => userId), ...skipped].map(storable));
     let added = 0;
     for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
       const written = await this.step(reading, async (manager) => {

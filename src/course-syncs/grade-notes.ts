@@ -1,4 +1,5 @@
 import { type LtiError } from '../common/lti-error.js';
+import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { type SyncEnd } from './sync-run.repository.js';
 
 /** What an operator should know of the grades of a run that ended well. */
@@ -6,6 +7,7 @@ export class GradeNotes {
   private readonly notes: { code: string; message: string }[] = [];
   private readonly unread: LtiError[] = [];
   private suspiciousLists = 0;
+  private readonly unreadEntries = { lineItems: new Unread(), results: new Unread() };
 
   /** The grades were refused. */
   refused({ code, message }: LtiError): void {
@@ -31,6 +33,11 @@ export class GradeNotes {
     this.suspiciousLists += 1;
   }
 
+  /** An entry of a list could not be read. */
+  unreadEntry(list: 'lineItems' | 'results', entry: UnreadableEntry): void {
+    this.unreadEntries[list].add(entry);
+  }
+
   /** The first one's code, and what is to be said of all. */
   end(): Pick<SyncEnd, 'gradesErrorCode' | 'gradesMessage'> {
     const notes = [...this.notes];
@@ -45,9 +52,34 @@ export class GradeNotes {
         'and will be removed if the next sync finds the same.';
       notes.push({ code: 'results_suspicious', message });
     }
+    for (const [name, list] of [
+      ['line item', this.unreadEntries.lineItems],
+      ['result', this.unreadEntries.results],
+    ] as const) {
+      if (list.count > 0) notes.push({ code: 'grades_unreadable', message: list.message(name) });
+    }
     const code = notes[0]?.code;
     if (code === undefined) return {};
     return { gradesErrorCode: code, gradesMessage: notes.map(({ message }) => message).join(' ') };
+  }
+}
+
+/** Entries of lists that could not be read. */
+class Unread {
+  count = 0;
+  private skipped = 0;
+  private readonly fields = new Set<string>();
+
+  add({ field, isSkipped }: UnreadableEntry): void {
+    this.count += 1;
+    if (isSkipped) this.skipped += 1;
+    this.fields.add(field === '' ? 'the entry itself' : field);
+  }
+
+  message(name: string): string {
+    const entries = `${this.count} ${name}${this.count === 1 ? '' : 's'}`;
+    const rest = this.skipped === 0 ? '' : `; ${this.skipped} skipped`;
+    return `${entries} could not be read (wrong: ${[...this.fields].join(', ')})${rest}.`;
   }
 }
 

@@ -175,6 +175,73 @@ describe('the grades of a course sync, when the platform does not give them', ()
     });
   });
 
+  describe('in an entry', () => {
+    const RESULTS = [
+      { userId: 'a', resultScore: 4 },
+      { resultScore: 5 },
+      { userId: 'b', resultScore: 'good' },
+    ];
+
+    it.each<[string, object, string[]]>([
+      ['0', { scoreMaximum: 0 }, ['Odd', 'Quiz', 'Quiz 2']],
+      ['null', { scoreMaximum: null }, ['Odd', 'Quiz', 'Quiz 2']],
+      ['absent', {}, ['Odd', 'Quiz', 'Quiz 2']],
+      ['-1', { scoreMaximum: -1 }, ['Odd', 'Quiz', 'Quiz 2']],
+      ['"1e2"', { scoreMaximum: '1e2' }, ['Odd', 'Quiz', 'Quiz 2']],
+      ['of an item with a relative id', { scoreMaximum: 10, id: '/li/2' }, ['Quiz', 'Quiz 2']],
+    ])('reads all the others, counts that one, and scores it: a maximum %s', async (_, odd, labels) => {
+      await start();
+      const server = await LoopbackServer.start((response, { method, url }) => {
+        if (method === 'POST') return response.end('{}');
+        const of = (nth: number) => ({ id: server.url(`/lineitems/${nth}`), scoreMaximum: 10 });
+        const items = [
+          { ...of(1), label: 'Quiz' },
+          { id: of(2).id, label: 'Odd', ...odd },
+          { ...of(3), label: 'Quiz 2' },
+        ];
+        return response.end(JSON.stringify(url.includes('/results') ? RESULTS : items));
+      });
+      const course = await synced.addGradedCourse(10, server.url('/lineitems'));
+      const run = await synced.sync(course);
+      expect(run).toMatchObject({
+        status: 'completed',
+        counts: { lineItems: labels.length, results: labels.length },
+        gradesError: { code: 'grades_unreadable' },
+      });
+      const field = 'id' in odd ? 'id' : 'scoreMaximum';
+      expect(run.gradesError?.message).toContain(`1 line item could not be read (wrong: ${field})`);
+      expect(run.gradesError?.message).toContain(
+        `${2 * labels.length} results could not be read (wrong: userId, resultScore)`,
+      );
+      expect(await labelsOf(course)).toEqual(labels);
+      const score = { lineItemId: server.url('/lineitems/2'), userId: 'a', scoreGiven: 1, scoreMaximum: 10 };
+      await lti.api('post', `/api/courses/${course.id}/scores`, [score]).expect(202);
+      await until('the score', () =>
+        Promise.resolve(server.requests.find(({ url }) => url === '/lineitems/2/scores')),
+      );
+      await server.stop();
+    });
+
+    it('keeps a stored line item and a stored result while they cannot be read', async () => {
+      await start();
+      let isOdd = false;
+      const server = await LoopbackServer.start((response, { url }) => {
+        const id = isOdd ? '/lineitems/1' : server.url('/lineitems/1');
+        const items = [{ id, label: 'Quiz', scoreMaximum: 10 }];
+        const results = [{ userId: 'a', resultScore: isOdd ? 'good' : 4 }];
+        if (isOdd) items.push({ id: server.url('/lineitems/2'), label: 'Essay', scoreMaximum: 10 });
+        response.end(JSON.stringify(url.includes('/results') ? results : items));
+      });
+      const course = await synced.addGradedCourse(10, server.url('/lineitems'));
+      await synced.sync(course);
+      isOdd = true;
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { gradesRemoved: 0 } });
+      expect(await labelsOf(course)).toEqual(['Essay', 'Quiz']);
+      expect(await synced.results(course, { url: server.url('/lineitems/1') })).toHaveLength(1);
+      await server.stop();
+    });
+  });
+
   describe('in mid-run', () => {
     /** A sync that has read its line items and waits for the first results. */
     const inMidSync = async (course: SyncedCourse) => {

@@ -16,6 +16,16 @@ export interface GradeCall {
   signal?: AbortSignal | undefined;
 }
 
+/** An entry of a list that could not be read. */
+export interface UnreadableEntry {
+  /** The field at fault, such as `userId`; empty when the entry is not an object. */
+  field: string;
+  /** Whether the list lacks the entry. A line item without a usable maximum is listed, with a maximum of 0. */
+  isSkipped: boolean;
+  /** The line item's URL or the user's id, if that could be read: the entry is there, though nothing more is known of it. */
+  id?: string;
+}
+
 /** @throws GradesRefused, LineItemGone, GradesUnavailable, and what OAuthClient.send throws */
 export async function send(call: GradeCall, request: PlatformRequest): Promise<PlatformResponse> {
   const response = await sendRaw(call, request);
@@ -47,10 +57,15 @@ export function readBody<T>(call: GradeCall, body: string, read: (json: unknown)
   try {
     return read(json);
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    const path = error.issues[0]?.path.map(String).join('.') ?? '';
-    throw new GradesUnreadable(call.what, path === '' ? 'JSON of another kind' : `wrong: ${path}`);
+    const field = fieldAtFault(error);
+    throw new GradesUnreadable(call.what, field === '' ? 'JSON of another kind' : `wrong: ${field}`);
   }
+}
+
+/** @throws the error itself when it is not about what was read */
+function fieldAtFault(error: unknown): string {
+  if (!(error instanceof z.ZodError)) throw error;
+  return error.issues[0]?.path.map(String).join('.') ?? '';
 }
 
 /** A list to read: where it begins, and what must not be passed. */
@@ -60,18 +75,24 @@ export interface ListRequest {
   start: string;
   mediaType: string;
   max: number;
+  /** What an entry that cannot be read is about. */
+  idOf: (json: unknown) => string | undefined;
+  /** Called for each entry that is skipped. */
+  onUnreadable?: ((entry: UnreadableEntry) => void) | undefined;
 }
 
 /**
- * All entries of a paged list. An empty page of Sakai has no body, and one entry may come by itself.
+ * The entries of a paged list. One that cannot be read is skipped. An empty page of Sakai has no body, and one entry may
+ * come by itself.
  *
  * @throws TooManyGrades, GradesUnreadable, ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
  */
 export async function readList<T>(
   call: GradeCall,
-  { endpoint, start, mediaType, max }: ListRequest,
+  request: ListRequest,
   read: (json: unknown) => T,
 ): Promise<T[]> {
+  const { endpoint, start, mediaType, max } = request;
   const walk = new PageWalk(call.what, endpoint, start, MAX_PAGES);
   const found: T[] = [];
   for (;;) {
@@ -82,7 +103,7 @@ export async function readList<T>(
     });
     // What an empty body would link to is nothing to follow.
     if (body.trim() === '') return found;
-    for (const entry of readBody(call, body, (json) => entriesOf(json).map(read))) {
+    for (const entry of readBody(call, body, (json) => entriesOf(json, read, request))) {
       if (found.length >= max) throw new TooManyGrades(call.what, max);
       found.push(entry);
     }
@@ -92,6 +113,16 @@ export async function readList<T>(
   }
 }
 
-function entriesOf(json: unknown): unknown[] {
-  return Array.isArray(json) ? json : [json];
+function entriesOf<T>(json: unknown, read: (json: unknown) => T, { idOf, onUnreadable }: ListRequest): T[] {
+  // By itself it may as well be another kind of answer.
+  if (!Array.isArray(json)) return [read(json)];
+  return json.flatMap((entry: unknown) => {
+    try {
+      return [read(entry)];
+    } catch (error) {
+      const id = idOf(entry);
+      onUnreadable?.({ field: fieldAtFault(error), isSkipped: true, ...(id !== undefined && { id }) });
+      return [];
+    }
+  });
 }

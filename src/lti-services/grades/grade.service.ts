@@ -3,13 +3,19 @@ import { Clock } from '../../common/clock.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { isSuccess, readList, send, sendRaw } from './grade-calls.js';
+import { isSuccess, readList, send, sendRaw, type UnreadableEntry } from './grade-calls.js';
 import { withQuery } from './grade-urls.js';
 import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
 import { lineItemUrl, lineItemsUrl } from './line-item-url.js';
 import { LineItemFinder } from './line-item-finder.js';
-import { changedLineItemBody, type LineItem, newLineItemBody, readLineItem } from './line-item.js';
+import {
+  changedLineItemBody,
+  type LineItem,
+  lineItemIdOf,
+  newLineItemBody,
+  readLineItem,
+} from './line-item.js';
 import {
   findableLineItemSchema,
   type LineItemChanges,
@@ -18,7 +24,7 @@ import {
   newLineItemSchema,
 } from './line-item.schema.js';
 import { parseInput } from './parse-input.js';
-import { readResult, type Result } from './result.js';
+import { readResult, type Result, resultUserIdOf } from './result.js';
 import { resultsStart } from './results-request.js';
 import { scoreBody } from './score-body.js';
 import { type ScoreInput, scoreSchema } from './score.schema.js';
@@ -40,6 +46,8 @@ export interface LineItemQuery {
   /** Default: 10,000. */
   max?: number;
   signal?: AbortSignal;
+  /** Called for each line item that could not be read, or has no usable maximum. */
+  onUnreadable?: (entry: UnreadableEntry) => void;
 }
 
 export interface ResultQuery {
@@ -50,6 +58,8 @@ export interface ResultQuery {
   /** Default: 100,000. */
   max?: number;
   signal?: AbortSignal;
+  /** Called for each result that could not be read. */
+  onUnreadable?: (entry: UnreadableEntry) => void;
 }
 
 export interface PostScoreOptions {
@@ -68,14 +78,15 @@ export class GradeService {
   ) {}
 
   /**
-   * The line items that the tool may see, all pages of them.
+   * The line items that the tool may see, all pages of them. One whose id is not a full URL is skipped; one without a usable
+   * maximum has a `scoreMaximum` of 0. `onUnreadable` is called for both.
    *
    * @throws NoLineItemsEndpoint, ScopeMismatch, TooManyGrades
    * @throws GradesRefused, GradesUnavailable, GradesUnreadable, and what OAuthClient.send throws
    */
   async lineItems(client: OAuthClient, query: LineItemQuery = {}): Promise<LineItem[]> {
     client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
-    const { resourceLinkId, resourceId, tag, limit, max = MAX_LINE_ITEMS, signal } = query;
+    const { resourceLinkId, resourceId, tag, limit, max = MAX_LINE_ITEMS, signal, onUnreadable } = query;
     const endpoint = lineItemsUrl(client);
     const start = withQuery(endpoint, {
       resource_link_id: resourceLinkId,
@@ -86,8 +97,14 @@ export class GradeService {
       limit,
     });
     const call = { client, what: 'line items', signal };
-    const found = await readList(call, { endpoint, start, mediaType: LINE_ITEMS, max }, readLineItem);
-    return found.map(({ lineItem }) => lineItem);
+    const idOf = (json: unknown) => lineItemIdOf(json, endpoint);
+    const request = { endpoint, start, mediaType: LINE_ITEMS, max, idOf, onUnreadable };
+    const found = await readList(call, request, (json) => readLineItem(json));
+    return found.map(({ lineItem }) => {
+      if (lineItem.scoreMaximum === 0)
+        onUnreadable?.({ field: 'scoreMaximum', isSkipped: false, id: lineItem.id });
+      return lineItem;
+    });
   }
 
   /** @throws LineItemGone, ForeignLineItem, and as `lineItems` */
@@ -212,17 +229,19 @@ export class GradeService {
   }
 
   /**
-   * The grades of a line item as the platform has them, all pages of them.
+   * The grades of a line item as the platform has them, all pages of them. A result that cannot be read, such as one without
+   * a user, is skipped; `onUnreadable` is called for it.
    *
    * @throws ScopeMismatch, TooManyGrades, LineItemGone, ForeignLineItem, and as `lineItems`
    */
   async results(client: OAuthClient, lineItemId: string, query: ResultQuery = {}): Promise<Result[]> {
     client.requireScope(Scope.resultReadonly);
-    const { userId, limit, max = MAX_RESULTS, signal } = query;
+    const { userId, limit, max = MAX_RESULTS, signal, onUnreadable } = query;
     const url = lineItemUrl(client, lineItemId);
     const start = resultsStart(url, { userId, limit }, client.registration.platformFamily);
     const call = { client, what: 'results', signal };
-    const found = await readList(call, { endpoint: url, start, mediaType: RESULTS, max }, readResult);
+    const request = { endpoint: url, start, mediaType: RESULTS, max, idOf: resultUserIdOf, onUnreadable };
+    const found = await readList(call, request, readResult);
     // Not every platform knows the filter.
     return userId === undefined ? found : found.filter((result) => result.userId === userId);
   }

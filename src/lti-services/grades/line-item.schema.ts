@@ -65,7 +65,8 @@ const wireInstant = instantSchema.nullish().catch(undefined);
 export const wireLineItemSchema = z.looseObject({
   id: z.url(),
   label: z.string().catch(''),
-  scoreMaximum: wireNumber.pipe(z.number().positive()),
+  // Canvas has assignments of no points; AGS 2.0 3.2.8 asks for more than 0 of those that write.
+  scoreMaximum: wireNumber.pipe(z.number().positive()).catch(0),
   resourceLinkId: wireText,
   resourceId: wireText,
   tag: wireText,

@@ -24,15 +24,15 @@ describe('reading', () => {
     expect(read).toMatchObject({ scoreMaximum: 12.5, resourceId: '7' });
   });
 
-  it.each([
-    { ...wire, id: undefined },
-    { ...wire, id: '/items/1' },
-    { ...wire, scoreMaximum: 0 },
-    { ...wire, scoreMaximum: null },
-    { ...wire, scoreMaximum: true },
-    [wire],
-    null,
-  ])('refuses %j', (json) => {
+  it.each([0, null, undefined, -1, '1e2', true])('takes a maximum of %j for 0', (scoreMaximum) => {
+    expect(readLineItem({ ...wire, scoreMaximum }).lineItem).toMatchObject({ id, scoreMaximum: 0 });
+  });
+
+  it('takes the URL by which a line item was called when its id is relative', () => {
+    expect(readLineItem({ ...wire, id: '/items/1' }, id).lineItem).toMatchObject({ id });
+  });
+
+  it.each([{ ...wire, id: undefined }, { ...wire, id: '/items/1' }, [wire], null])('refuses %j', (json) => {
     expect(() => readLineItem(json)).toThrow();
   });
 });

@@ -1,4 +1,4 @@
-import { type z } from 'zod';
+import { z } from 'zod';
 import { type Extensions, extensionsOf } from './extensions.schema.js';
 import {
   type lineItemChangesSchema,
@@ -11,6 +11,7 @@ export interface LineItem {
   /** Its URL, by which it is read, changed and scored. */
   id: string;
   label: string;
+  /** Above 0; 0 when the platform sent no such number. Scores can be posted all the same. */
   scoreMaximum: number;
   resourceLinkId?: string;
   resourceId?: string;
@@ -27,9 +28,12 @@ export interface ReadLineItem {
   wire: Readonly<Record<string, unknown>>;
 }
 
-/** @throws ZodError when it has no usable id or maximum */
-export function readLineItem(json: unknown): ReadLineItem {
-  const { id, label, scoreMaximum, ...more } = wireLineItemSchema.parse(json);
+/**
+ * @param calledBy its URL, where that is known; of use if what the platform sends as its id is not one
+ * @throws ZodError without a full URL for an id
+ */
+export function readLineItem(json: unknown, calledBy?: string): ReadLineItem {
+  const { id, label, scoreMaximum, ...more } = wireLineItemSchema.parse(withId(json, calledBy));
   const wire = json as Record<string, unknown>;
   const optional = {
     resourceLinkId: more.resourceLinkId ?? undefined,
@@ -43,6 +47,18 @@ export function readLineItem(json: unknown): ReadLineItem {
     lineItem: { id, label, scoreMaximum, ...present(optional), extensions: extensionsOf(wire) },
     wire,
   };
+}
+
+function withId(json: unknown, id: string | undefined): unknown {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  if (id === undefined || !isObject || z.url().safeParse((json as { id?: unknown }).id).success) return json;
+  return { ...json, id };
+}
+
+/** Where a line item is that cannot be read, as far as it says so: its id may be relative. */
+export function lineItemIdOf(json: unknown, endpoint: string): string | undefined {
+  const { id } = (json ?? {}) as { id?: unknown };
+  return typeof id === 'string' && URL.canParse(id, endpoint) ? new URL(id, endpoint).href : undefined;
 }
 
 /** The body of a POST. */

@@ -20,7 +20,7 @@ const wireResultSchema = z.looseObject({
 /** A student's grade, as the platform has it now. */
 export interface Result {
   userId: string;
-  /** Absent: there is no grade. Moodle leaves out results of 0 altogether. */
+  /** Absent: there is no grade. */
   resultScore?: number;
   /** Default of the specification: 1. */
   resultMaximum: number;
@@ -31,7 +31,12 @@ export interface Result {
   extensions: Extensions;
 }
 
-/** @throws ZodError when it has no usable userId */
+/** Whose result it is, of one that cannot be read. */
+export function resultUserIdOf(json: unknown): string | undefined {
+  return id.safeParse((json as { userId?: unknown } | null)?.userId).data;
+}
+
+/** @throws ZodError when it has no usable userId, or a score that cannot be read */
 export function readResult(json: unknown): Result {
   const { userId, resultScore, resultMaximum, comment, scoringUserId, timestamp } =
     wireResultSchema.parse(json);

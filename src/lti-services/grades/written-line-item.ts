@@ -12,7 +12,7 @@ export async function fetchLineItem(client: OAuthClient, id: string): Promise<Re
   const call = { client, what: 'the line item' };
   const url = lineItemUrl(client, id);
   const { body } = await send(call, { method: 'GET', url, headers: { accept: LINE_ITEM } });
-  return readBody(call, body, readLineItem);
+  return readBody(call, body, (json) => readLineItem(json, id));
 }
 
 /**
@@ -27,7 +27,7 @@ export async function writtenLineItem(
   what: string,
   id: string | undefined = locationOf(headers.location, url),
 ): Promise<LineItem> {
-  if (body.trim() !== '') return readBody({ client, what }, body, readLineItem).lineItem;
+  if (body.trim() !== '') return readBody({ client, what }, body, (json) => readLineItem(json, id)).lineItem;
   if (id === undefined) throw new GradesUnreadable(what, 'nothing. It may have been carried out: look there');
   return (await fetchLineItem(client, id)).lineItem;
 }
