@@ -269,6 +269,7 @@ describe('the public API', () => {
       'PutUserGrantClient',
       'ReceivedLaunch',
       'Refusal',
+      'RefusedCall',
       'RefusedScope',
       'Registration',
       'RenewalFailure',

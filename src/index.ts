@@ -45,6 +45,7 @@ export { type PlatformRequest, type PlatformResponse } from './platform-http/pla
 export {
   AccessTokenExpired,
   AuthenticationFailed,
+  type RefusedCall,
   ScopeMismatch,
   TokenRequestFailed,
   TokenRequestRefused,

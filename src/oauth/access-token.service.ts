@@ -104,12 +104,12 @@ export class AccessTokenService implements OnModuleInit {
     }
     // Nothing is awaited from here to the renewal's start: of 500 stragglers one passes, and the others join it.
     if (this.renewal.inFlight(key) !== undefined) return this.newToken(wish, key);
-    if (this.speaksOfPermission(found, { token, url, sentAt })) throw new AuthenticationFailed(url);
+    if (this.speaksOfPermission(found, { token, url, sentAt })) throw AuthenticationFailed.conclusive(url);
     if (found.failure !== undefined) throw errorOf(found.failure, key.scopes, found.failure);
     const now = this.clock.now();
     const forcedAt = this.evidence.lastForcedRenewal(key.id);
     if (forcedAt !== undefined && now.getTime() - forcedAt.getTime() < FORCED_RENEWAL_MS) {
-      throw new AuthenticationFailed(url);
+      throw AuthenticationFailed.conclusive(url);
     }
     return this.force(wish, key, token);
   }

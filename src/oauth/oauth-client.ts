@@ -106,7 +106,7 @@ export class OAuthClient {
       throw error;
     }
     const again = await this.sendWith(this.token, request);
-    if (again.status === UNAUTHORIZED) throw new AuthenticationFailed(request.url);
+    if (again.status === UNAUTHORIZED) throw AuthenticationFailed.conclusive(request.url);
     return again;
   }
 

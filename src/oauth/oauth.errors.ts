@@ -61,18 +61,53 @@ export class TokenRequestFailed extends LtiError {
   }
 }
 
-/** The platform answered 401 to a token that it granted, and a new one would not help or did not. */
+/** A 401 as a job keeps it until its next try, which then decides. Plain data, fit for JSON. */
+export interface RefusedCall {
+  /** Method and URL. */
+  call: string;
+  /** `AccessToken.hash` of the token that was refused. */
+  tokenHash: string;
+  /** When the 401 had arrived: epoch milliseconds by the token store's clock. */
+  refusedAtMs: number;
+}
+
+/**
+ * The platform answered 401 to a token that it granted.
+ *
+ * `conclusive`: the token is alive, so the tool may not make this call. Otherwise the token may be dead: nothing fails for
+ * good because of it. A job waits until `retryAt`, which is at least 30 s later, and gives its next try what `refusedCall`
+ * holds: `oauth.authenticate(registration, endpoints, { refusedCall })`.
+ */
 export class AuthenticationFailed extends LtiError {
   readonly code = 'authentication_failed';
-  readonly status = 502;
   override readonly specRef = 'RFC 6750 3.1';
 
-  constructor(url: string) {
+  constructor(
+    url: string,
+    readonly conclusive: boolean,
+    override readonly retryAt?: Date,
+    readonly refusedCall?: RefusedCall,
+  ) {
     const { host, pathname } = new URL(url);
     super(
       `${host} refuses our access token at ${pathname}. ` +
-        'The tool may have been removed from this course, or its services disabled there.',
+        (conclusive
+          ? 'The tool may have been removed from this course, or its services disabled there.'
+          : 'Whether the token is dead or the tool may not do this shows at the next try, with a new token.'),
     );
+  }
+
+  static conclusive(url: string): AuthenticationFailed {
+    return new AuthenticationFailed(url, true);
+  }
+
+  static inconclusive(url: string, retryAt: Date, refusedCall: RefusedCall): AuthenticationFailed {
+    return new AuthenticationFailed(url, false, retryAt, refusedCall);
+  }
+
+  /** Only what is known to be the platform's verdict is one. */
+  get status(): number {
+    return this.conclusive ? 502 : 503;
   }
 }
 

@@ -6,7 +6,7 @@ import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from '../token-store/access-token.js';
 import { AccessTokenService } from './access-token.service.js';
 import { OAuthClient, type OAuthClientParts } from './oauth-client.js';
-import { AccessTokenExpired } from './oauth.errors.js';
+import { AccessTokenExpired, type RefusedCall } from './oauth.errors.js';
 import { requiredScopes, type ServiceEndpoints } from './service-endpoints.js';
 
 export interface AuthenticateOptions {
@@ -14,6 +14,8 @@ export interface AuthenticateOptions {
   onTokenRequest?: () => void;
   /** The caller waits no longer; a token request that is underway goes on for the others. */
   signal?: AbortSignal;
+  /** From the `AuthenticationFailed` of an earlier try: with it, the next 401 to the same call decides. */
+  refusedCall?: RefusedCall;
 }
 
 /** Makes the clients that call a platform's services. */

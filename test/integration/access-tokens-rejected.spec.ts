@@ -77,7 +77,7 @@ describe('after a 401', () => {
     campus.lms.withdrawTool('course-1');
     const failure: unknown = await readRoster(client).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AuthenticationFailed);
-    expect(failure).toMatchObject({ code: 'authentication_failed', status: 502 });
+    expect(failure).toMatchObject({ code: 'authentication_failed', status: 502, conclusive: true });
     expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
   });
 
