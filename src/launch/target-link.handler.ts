@@ -28,9 +28,10 @@ export class TargetLinkHandler implements LaunchHandler {
     return { redirectTo: target.href };
   }
 
-  private targetOf(targetLinkUri: string, firstTool: URL): URL {
+  private targetOf(targetLinkUri: string | undefined, firstTool: URL): URL {
+    if (targetLinkUri === undefined) return new URL(firstTool);
     const target = parsed(targetLinkUri);
-    if (target === undefined) throw new TargetLinkNotAllowed('no URL');
+    if (target === undefined) throw new TargetLinkNotAllowed('something that is not a URL');
     if (this.toolUrls.some((tool) => isBelow(target, tool))) return target;
     // Many platforms know one URL of the tool only, and that is where launches are posted to.
     if (isBelow(target, this.ourUrl)) return withQueryOf(target, firstTool);
@@ -46,7 +47,7 @@ function parsed(text: string): URL | undefined {
   }
 }
 
-/** The same origin, and the same path or one below it. What looks like another host to somebody is in neither. */
+/** The same origin, and the same path or one below it. A URL with a user name looks like one of another host. */
 function isBelow(target: URL, base: URL): boolean {
   if (target.origin !== base.origin || target.username !== '' || target.password !== '') return false;
   const path = base.pathname.replace(/\/$/, '');

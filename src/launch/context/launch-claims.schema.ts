@@ -22,27 +22,51 @@ export const Claim = {
   basicOutcome: 'https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome',
 } as const;
 
-/** PostgreSQL cannot store NUL and halves of characters, and an id that was changed would be another one. */
+/** PostgreSQL cannot store these, and an id that was changed would be another id. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
-const id = z
-  .string()
-  .min(1, 'is empty')
-  .max(255, 'has more than 255 characters')
-  .refine((text) => !UNSTORABLE.test(text), 'holds NUL or halves of characters');
+const id = z.preprocess(
+  // Some platforms send a number. Past 2^53 two ids could become one.
+  (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
+  z
+    .string()
+    .min(1, 'is empty')
+    .max(255, 'has more than 255 characters')
+    .refine((text) => !UNSTORABLE.test(text), 'holds NUL or an unpaired surrogate'),
+);
 
 /** Where browsers are sent: never a script. */
 const httpUrl = z
   .string()
   .max(2048, 'has more than 2048 characters')
-  .refine((text) => /^https?:/i.test(text) && URL.canParse(text), 'is no http(s) URL');
+  .refine((text) => /^https?:/i.test(text) && URL.canParse(text), 'is not an http(s) URL');
 
-/** What a launch can do without: left out where the platform got it wrong. The payload keeps it as it came. */
+/**
+ * A claim that is left out when it is null, of another type, or, as PHP writes an empty object, `[]`. The payload keeps it as
+ * it was sent.
+ */
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
-const text = optional(z.string());
-const flag = optional(z.boolean());
-const texts = optional(z.array(z.string())).transform((list) => list ?? []);
+const text = optional(z.string().min(1));
+/** Some platforms send the text "false". */
+const flag = optional(
+  z.preprocess(
+    (value) => (typeof value === 'string' ? booleans.get(value.toLowerCase()) : value),
+    z.boolean(),
+  ),
+);
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+/** One entry that is not a text costs no other entry. */
+const texts = optional(z.array(z.unknown())).transform((list) => textsIn(list ?? []));
+const textsIn = (list: readonly unknown[]): string[] => list.filter((entry) => typeof entry === 'string');
 /** Platforms write sizes as texts, too. */
-const number = optional(z.coerce.number());
+const number = optional(
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.number(),
+  ),
+);
 
 const MAX_ROLES = 100;
 const MAX_ROLE = 1024;
@@ -65,20 +89,59 @@ const person = {
   locale: text,
 };
 
-/** What a launch cannot do without is checked, and everything else is read as far as it can be. Unknown claims are legal. */
+const roles = z
+  .array(z.unknown(), 'is not a list of texts')
+  .max(MAX_ROLES, `has more than ${MAX_ROLES} roles`)
+  .transform(roleTexts);
+const resourceLink = z.object({ id, title: text, description: text });
+const forUser = z.object({
+  user_id: id,
+  ...person,
+  roles: optional(z.array(z.unknown())).transform((list) => roleTexts(list ?? [])),
+});
+const deepLinking = z.object({
+  deep_link_return_url: httpUrl,
+  accept_types: z.array(z.unknown()).transform(textsIn),
+  accept_presentation_document_targets: texts,
+  accept_media_types: text,
+  accept_multiple: flag,
+  accept_lineitem: flag,
+  auto_create: flag,
+  title: text,
+  text,
+  data: text,
+});
+
+/** The claims that a message of each type needs (CORE 5.3, DL 4.2). */
+export const requiredClaims = {
+  LtiResourceLinkRequest: z.object({
+    [Claim.targetLinkUri]: httpUrl,
+    [Claim.resourceLink]: resourceLink,
+    [Claim.roles]: roles,
+  }),
+  LtiDeepLinkingRequest: z.object({ [Claim.deepLinking]: deepLinking }),
+  LtiSubmissionReviewRequest: z.object({
+    [Claim.targetLinkUri]: httpUrl,
+    [Claim.resourceLink]: resourceLink,
+    [Claim.roles]: roles,
+    [Claim.forUser]: forUser,
+  }),
+} as const;
+
+/**
+ * The claims of every message. A claim that only some types need is left out where it cannot be read: whether this message
+ * needs it is for `requiredClaims` to say. Unknown claims are legal.
+ */
 export const launchClaimsSchema = z.object({
-  sub: id.nullish(),
+  sub: z.preprocess((value) => (value === '' ? undefined : value), id.nullish()),
   ...person,
   [Claim.messageType]: z.string(),
   [Claim.version]: z.string(),
   [Claim.deploymentId]: id,
-  [Claim.targetLinkUri]: httpUrl,
-  [Claim.roles]: z
-    .array(z.unknown(), 'is no list of texts')
-    .max(MAX_ROLES, `has more than ${MAX_ROLES} roles`)
-    .transform(roleTexts),
-  [Claim.resourceLink]: z.object({ id, title: text, description: text }).nullish(),
-  [Claim.context]: z.object({ id, label: text, title: text, type: texts }).nullish(),
+  [Claim.targetLinkUri]: optional(httpUrl),
+  [Claim.roles]: optional(roles).transform((list) => list ?? []),
+  [Claim.resourceLink]: optional(resourceLink),
+  [Claim.context]: optional(z.object({ id, label: text, title: text, type: texts })),
   [Claim.roleScopeMentor]: texts,
   [Claim.custom]: optional(z.record(z.string(), z.unknown())),
   [Claim.toolPlatform]: optional(
@@ -102,29 +165,12 @@ export const launchClaimsSchema = z.object({
       course_section_sourcedid: text,
     }),
   ),
-  [Claim.forUser]: z
-    .object({
-      user_id: id,
-      ...person,
-      roles: optional(z.array(z.unknown())).transform((list) => roleTexts(list ?? [])),
-    })
-    .nullish(),
+  [Claim.forUser]: optional(forUser),
   [Claim.grades]: optional(z.object({ scope: texts, lineitems: text, lineitem: text })),
-  [Claim.memberships]: optional(z.object({ context_memberships_url: z.string(), service_versions: texts })),
-  [Claim.deepLinking]: z
-    .object({
-      deep_link_return_url: httpUrl,
-      accept_types: z.array(z.string()),
-      accept_presentation_document_targets: texts,
-      accept_media_types: text,
-      accept_multiple: flag,
-      accept_lineitem: flag,
-      auto_create: flag,
-      title: text,
-      text,
-      data: text,
-    })
-    .nullish(),
+  [Claim.memberships]: optional(
+    z.object({ context_memberships_url: z.string().min(1), service_versions: texts }),
+  ),
+  [Claim.deepLinking]: optional(deepLinking),
   [Claim.basicOutcome]: optional(z.object({ lis_result_sourcedid: text, lis_outcome_service_url: text })),
 });
 export type LaunchClaims = z.output<typeof launchClaimsSchema>;

@@ -1,6 +1,6 @@
 import { type z } from 'zod';
 import { ClaimInvalid, LtiVersionUnsupported, MessageTypeUnsupported } from './launch-claims.errors.js';
-import { Claim, type LaunchClaims, launchClaimsSchema } from './launch-claims.schema.js';
+import { Claim, type LaunchClaims, launchClaimsSchema, requiredClaims } from './launch-claims.schema.js';
 import { type LaunchContext, launchContextSchema } from './launch-context.schema.js';
 import { parseRole } from './launch-roles.js';
 
@@ -8,6 +8,9 @@ type Payload = Record<string, unknown>;
 type MessageType = LaunchContext['messageType'];
 
 const messageTypes = launchContextSchema.shape.messageType;
+const MAX_DEPTH = 32;
+/** How much of a claim's name an error repeats. */
+const MAX_NAME = 100;
 const SPECS: Readonly<Record<string, string>> = {
   [Claim.deploymentId]: 'CORE 5.3.3',
   [Claim.targetLinkUri]: 'CORE 5.3.4',
@@ -25,10 +28,12 @@ export function launchContextOf(payload: Payload, registrationId: string): Launc
   // First, as the other claims depend on them.
   const messageType = messageTypeOf(payload);
   if (required(payload, Claim.version) !== '1.3.0') throw new LtiVersionUnsupported();
+  checkDepth(payload);
+  const needed = requiredClaims[messageType].safeParse(payload);
+  if (!needed.success) throw faultOf(needed.error, payload);
   const parsed = launchClaimsSchema.safeParse(payload);
   if (!parsed.success) throw faultOf(parsed.error, payload);
   const claims = parsed.data;
-  requireOfType(messageType, claims);
   return {
     version: '1.3.0',
     messageType,
@@ -65,16 +70,18 @@ function required(payload: Payload, claim: string): unknown {
   return value;
 }
 
-function requireOfType(messageType: MessageType, claims: LaunchClaims): void {
-  const missing = (claim: string): ClaimInvalid => new ClaimInvalid(claim, 'missing', SPECS[claim]);
-  if (messageType === 'LtiDeepLinkingRequest') {
-    if (claims[Claim.deepLinking] == null) throw missing(Claim.deepLinking);
-    return;
+/** The payload is stored as jsonb, and is written out again and again: by recursion, which has an end. */
+function checkDepth(payload: Payload): void {
+  for (const [claim, value] of Object.entries(payload)) {
+    if (isDeeperThan(MAX_DEPTH, value)) {
+      throw new ClaimInvalid(claim.slice(0, MAX_NAME), `is nested deeper than ${MAX_DEPTH} levels`);
+    }
   }
-  if (claims[Claim.resourceLink] == null) throw missing(Claim.resourceLink);
-  if (messageType === 'LtiSubmissionReviewRequest' && claims[Claim.forUser] == null) {
-    throw missing(Claim.forUser);
-  }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return levels === 0 || Object.values(value).some((entry) => isDeeperThan(levels - 1, entry));
 }
 
 /** zod's first issue, in terms of the claim. */
@@ -91,7 +98,9 @@ function faultOf(error: z.ZodError, payload: Payload): ClaimInvalid {
 
 /** zod's own words name types, and ours what is wrong; neither repeats the value. */
 function wordsOf(issue: z.core.$ZodIssue | undefined): string {
-  return issue?.code === 'invalid_type' ? `is no ${issue.expected}` : (issue?.message ?? 'cannot be read');
+  return issue?.code === 'invalid_type'
+    ? `is not a value of type ${issue.expected}`
+    : (issue?.message ?? 'cannot be read');
 }
 
 function userOf(claims: LaunchClaims): LaunchContext['user'] {
@@ -118,13 +127,13 @@ function personOf(person: Pick<LaunchClaims, 'name' | 'given_name' | 'family_nam
 
 function contextOf(claims: LaunchClaims): LaunchContext['context'] {
   const context = claims[Claim.context];
-  if (context == null) return undefined;
+  if (context === undefined) return undefined;
   const { id, label, title, type } = context;
   return { id, label, title, types: type };
 }
 
 function resourceLinkOf(claims: LaunchClaims): LaunchContext['resourceLink'] {
-  return claims[Claim.resourceLink] ?? undefined;
+  return claims[Claim.resourceLink];
 }
 
 function gradesOf(claims: LaunchClaims): LaunchContext['grades'] {
@@ -139,7 +148,7 @@ function membershipsOf(claims: LaunchClaims): LaunchContext['memberships'] {
 
 function deepLinkingOf(claims: LaunchClaims): LaunchContext['deepLinking'] {
   const settings = claims[Claim.deepLinking];
-  if (settings == null) return undefined;
+  if (settings === undefined) return undefined;
   return {
     returnUrl: settings.deep_link_return_url,
     acceptTypes: settings.accept_types,
@@ -200,7 +209,7 @@ function platformOf(claims: LaunchClaims): LaunchContext['platform'] {
 
 function forUserOf(claims: LaunchClaims): LaunchContext['forUser'] {
   const user = claims[Claim.forUser];
-  return user == null ? undefined : { id: user.user_id, ...personOf(user), roles: user.roles.map(parseRole) };
+  return user && { id: user.user_id, ...personOf(user), roles: user.roles.map(parseRole) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -74,7 +74,8 @@ export const launchContextSchema = z.object({
   deploymentId: z.string().optional(),
   /** The course as recorded here: what syncs and scores are asked for with. */
   courseId: z.string().optional(),
-  targetLinkUri: z.string(),
+  /** Deep linking requests may lack it. */
+  targetLinkUri: z.string().optional(),
   /** Missing in an anonymous launch (CORE 5.3.6.1). */
   user: userSchema.optional(),
   roles: z.array(launchRoleSchema),

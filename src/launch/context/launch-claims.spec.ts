@@ -1,0 +1,168 @@
+import { launchContextOf } from './launch-claims.js';
+import { Claim } from './launch-claims.schema.js';
+
+const resourceLinkRequest = {
+  sub: 'u1',
+  [Claim.messageType]: 'LtiResourceLinkRequest',
+  [Claim.version]: '1.3.0',
+  [Claim.deploymentId]: '1',
+  [Claim.targetLinkUri]: 'https://tool.example.edu/quiz',
+  [Claim.resourceLink]: { id: 'link' },
+  [Claim.roles]: [],
+};
+
+const deepLinkingRequest = {
+  sub: 'u1',
+  [Claim.messageType]: 'LtiDeepLinkingRequest',
+  [Claim.version]: '1.3.0',
+  [Claim.deploymentId]: '1',
+  [Claim.deepLinking]: {
+    deep_link_return_url: 'https://lms.example.edu/return',
+    accept_types: ['link', null],
+    accept_presentation_document_targets: ['iframe'],
+  },
+};
+
+const submissionReviewRequest = {
+  ...resourceLinkRequest,
+  [Claim.messageType]: 'LtiSubmissionReviewRequest',
+  [Claim.forUser]: { user_id: 'u2' },
+};
+
+const read = (payload: Record<string, unknown>) => launchContextOf(payload, 'registration');
+const broken = [{}, [], null, 'text', 5, true];
+
+describe('launchContextOf', () => {
+  describe.each([
+    [
+      'a resource link request',
+      resourceLinkRequest,
+      { [Claim.forUser]: 'forUser', [Claim.deepLinking]: 'deepLinking' },
+    ],
+    [
+      'a deep linking request',
+      deepLinkingRequest,
+      {
+        [Claim.targetLinkUri]: 'targetLinkUri',
+        [Claim.resourceLink]: 'resourceLink',
+        [Claim.forUser]: 'forUser',
+      },
+    ],
+    ['a submission review request', submissionReviewRequest, { [Claim.deepLinking]: 'deepLinking' }],
+  ])('reads %s', (_, message, spare) => {
+    const optional = {
+      ...spare,
+      [Claim.context]: 'context',
+      [Claim.launchPresentation]: 'presentation',
+      [Claim.toolPlatform]: 'platform',
+      [Claim.grades]: 'grades',
+      [Claim.memberships]: 'memberships',
+      [Claim.lis]: 'lis',
+    };
+
+    it.each(Object.entries(optional))('without a usable %s', (claim, field) => {
+      for (const value of broken) {
+        const payload = { ...message, [claim]: value };
+        const context: Record<string, unknown> = read(payload);
+        expect(context.payload).toBe(payload);
+        // An empty object is one without members where no member is needed.
+        if (JSON.stringify(context[field] ?? {}) !== '{"scopes":[]}')
+          expect(context[field] ?? {}).toEqual({});
+      }
+    });
+  });
+
+  it.each([
+    [resourceLinkRequest, Claim.targetLinkUri],
+    [resourceLinkRequest, Claim.resourceLink],
+    [resourceLinkRequest, Claim.roles],
+    [deepLinkingRequest, Claim.deepLinking],
+    [submissionReviewRequest, Claim.forUser],
+  ])('refuses a message without a claim that its type needs', (message, claim) => {
+    const missing = expect.objectContaining({ code: 'claim_missing', claim });
+    expect(() => read({ ...message, [claim]: undefined })).toThrow(missing);
+    expect(() => read({ ...message, [claim]: null })).toThrow(missing);
+    expect(() => read({ ...message, [claim]: 7 })).toThrow(
+      expect.objectContaining({ code: 'claim_invalid' }),
+    );
+  });
+
+  it('reads a deep linking request of the certification suite, which has no target_link_uri', () => {
+    const { targetLinkUri, roles, deepLinking } = read(deepLinkingRequest);
+    expect({ targetLinkUri, roles }).toEqual({ targetLinkUri: undefined, roles: [] });
+    expect(deepLinking).toMatchObject({ acceptTypes: ['link'] });
+  });
+
+  it.each([
+    ['false', false],
+    ['False', false],
+    ['true', true],
+    [true, true],
+    ['yes', undefined],
+    [null, undefined],
+  ])('reads accept_multiple %j as %j', (value, acceptMultiple) => {
+    const settings = { ...deepLinkingRequest[Claim.deepLinking], accept_multiple: value };
+    expect(read({ ...deepLinkingRequest, [Claim.deepLinking]: settings }).deepLinking?.acceptMultiple).toBe(
+      acceptMultiple,
+    );
+  });
+
+  it('reads ids that are numbers, as rosters do, and no number that is not exact', () => {
+    const context = read({
+      ...resourceLinkRequest,
+      sub: 5,
+      [Claim.deploymentId]: 1,
+      [Claim.context]: { id: 42 },
+      [Claim.resourceLink]: { id: 7 },
+    });
+    expect(context).toMatchObject({
+      user: { id: '5' },
+      deploymentId: '1',
+      context: { id: '42' },
+      resourceLink: { id: '7' },
+    });
+    expect(() => read({ ...resourceLinkRequest, sub: 2 ** 53 })).toThrow(
+      expect.objectContaining({ code: 'claim_invalid', claim: 'sub' }),
+    );
+  });
+
+  it.each([null, ''])('reads sub %j as an anonymous launch', (sub) => {
+    expect(read({ ...resourceLinkRequest, sub }).user).toBeUndefined();
+  });
+
+  it.each([
+    [null, undefined],
+    ['', undefined],
+    [' ', undefined],
+    ['wide', undefined],
+    [true, undefined],
+    [[], undefined],
+    ['640', 640],
+    [640, 640],
+  ])('reads the width %j of a presentation as %j', (width, expected) => {
+    const presentation = { document_target: 'iframe', width, height: width };
+    const context = read({ ...resourceLinkRequest, [Claim.launchPresentation]: presentation });
+    expect(context.presentation).toMatchObject({ documentTarget: 'iframe' });
+    expect(context.presentation?.width).toBe(expected);
+    expect(context.presentation?.height).toBe(expected);
+  });
+
+  it('keeps the other entries of a list in which one is null', () => {
+    const endpoint = { scope: [null, 'score'], lineitems: 'https://lms.example.edu/items', lineitem: null };
+    expect(read({ ...resourceLinkRequest, [Claim.grades]: endpoint }).grades).toEqual({
+      scopes: ['score'],
+      lineItemsUrl: 'https://lms.example.edu/items',
+      lineItemUrl: undefined,
+    });
+  });
+
+  it('refuses a payload that is nested deeper than 32 levels, however deep', () => {
+    const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+    expect(read({ ...resourceLinkRequest, [Claim.custom]: { deep: nested(30) } })).toBeDefined();
+    for (const levels of [40, 30_000]) {
+      expect(() => read({ ...resourceLinkRequest, extension: nested(levels) })).toThrow(
+        expect.objectContaining({ code: 'claim_invalid', status: 400, claim: 'extension' }),
+      );
+    }
+  });
+});
