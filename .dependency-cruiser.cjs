@@ -57,8 +57,14 @@ module.exports = {
     {
       name: 'testing-knows-wire-types-only',
       severity: 'error',
-      from: { path: '^src/testing/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/testing/', pathNot: '\\.spec\\.ts$|^src/testing/embedded-tool\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(?:testing|common|token-store)/' },
+    },
+    {
+      name: 'testing-reaches-an-application-by-its-registrations',
+      severity: 'error',
+      from: { path: '^src/testing/embedded-tool\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(?:testing|common|config|registrations)/' },
     },
     {
       name: 'only-tests-and-the-demo-import-testing',

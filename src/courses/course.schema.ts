@@ -11,7 +11,7 @@ export const createCourseSchema = z.strictObject({
   membershipsUrl: url,
   lineItemsUrl: url.nullable().default(null),
 });
-export type CreateCourse = z.output<typeof createCourseSchema>;
+export type CreateCourse = z.input<typeof createCourseSchema>;
 
 export const courseQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
 export type CourseQuery = z.output<typeof courseQuerySchema>;

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf } from '../common/page.schema.js';
+import { parseInput } from '../common/parse-input.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
@@ -12,7 +13,12 @@ import { RegistrationService } from '../registrations/registration.service.js';
 import { Course } from './course.entity.js';
 import { CourseExists, CourseNotFound, DeploymentNotFound } from './course.errors.js';
 import { CourseListeners } from './course-listeners.js';
-import { type CourseQuery, type CreateCourse, type ResourceLinkQuery } from './course.schema.js';
+import {
+  type CourseQuery,
+  type CreateCourse,
+  createCourseSchema,
+  type ResourceLinkQuery,
+} from './course.schema.js';
 import { ResourceLink } from './resource-link.entity.js';
 
 export type CourseIdentity = Pick<Course, 'id' | 'registrationId'>;
@@ -32,11 +38,12 @@ export class CourseService {
   ) {}
 
   /**
-   * Adds a course, due for its first sync at once.
+   * Adds a course, due for its first sync at once. Takes a plain object, as `POST /api/courses` does.
    *
    * @throws RegistrationNotFound, DeploymentNotFound, CourseExists, InvalidRequest
    */
-  async create(body: CreateCourse): Promise<Course> {
+  async create(input: CreateCourse): Promise<Course> {
+    const body = parseInput(createCourseSchema, input);
     const { membershipsUrl, lineItemsUrl } = body;
     checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl });
     await this.registrations.get(body.registrationId);

@@ -41,14 +41,14 @@ export const createRegistrationSchema = z.strictObject({
   scopes: fields.scopes.default([...defaultScopes]),
   platformFamily: fields.platformFamily.default('generic'),
 });
-export type CreateRegistration = z.output<typeof createRegistrationSchema>;
+export type CreateRegistration = z.input<typeof createRegistrationSchema>;
 
 /** Body of PATCH /api/registrations/:id: what is left out stays. `deployments` is the whole new list. */
 export const updateRegistrationSchema = z
   .strictObject(fields)
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
-export type UpdateRegistration = z.output<typeof updateRegistrationSchema>;
+export type UpdateRegistration = z.input<typeof updateRegistrationSchema>;
 
 /** What the API shows of a registration. */
 export const registrationViewSchema = z.object({

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
+import { parseInput } from '../common/parse-input.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
@@ -14,7 +15,12 @@ import { DeploymentInUse, RegistrationExists, RegistrationNotFound } from './reg
 import { type PlatformFamily } from './platform-family.js';
 import { RegistrationListeners } from './registration-listeners.js';
 import { RegistrationMemory } from './registration-memory.js';
-import { type CreateRegistration, type UpdateRegistration } from './registration.schema.js';
+import {
+  type CreateRegistration,
+  createRegistrationSchema,
+  type UpdateRegistration,
+  updateRegistrationSchema,
+} from './registration.schema.js';
 
 /** Registrations of our tool at platforms, with their deployments. */
 @Injectable()
@@ -27,8 +33,24 @@ export class RegistrationService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws RegistrationExists, InvalidRequest */
-  async create(body: CreateRegistration): Promise<Registration> {
+  /**
+   * Registers the tool at a platform. Takes a plain object, as `POST /api/registrations` does; only the fields without a
+   * default are needed.
+   *
+   * @throws InvalidRequest that names each wrong field; RegistrationExists for an issuer and client id that are taken
+   * @example
+   * const registration = await registrations.create({
+   *   name: 'Campus Moodle',
+   *   issuer: 'https://moodle.example.edu',
+   *   clientId: 'Ab3dEf6hIj9kLmN',
+   *   authorizationUrl: 'https://moodle.example.edu/mod/lti/auth.php',
+   *   tokenUrl: 'https://moodle.example.edu/mod/lti/token.php',
+   *   jwksUrl: 'https://moodle.example.edu/mod/lti/certs.php',
+   *   deployments: ['1'],
+   * });
+   */
+  async create(input: CreateRegistration): Promise<Registration> {
+    const body = parseInput(createRegistrationSchema, input);
     this.checkUrls(body);
     const { deployments, ...fields } = body;
     const now = this.clock.now();
@@ -92,7 +114,8 @@ export class RegistrationService {
    *
    * @throws RegistrationNotFound, RegistrationExists, DeploymentInUse, InvalidRequest
    */
-  async update(id: string, body: UpdateRegistration): Promise<Registration> {
+  async update(id: string, input: UpdateRegistration): Promise<Registration> {
+    const body = parseInput(updateRegistrationSchema, input);
     this.checkUrls(body);
     const { deployments, ...fields } = body;
     const before = await this.get(id);

@@ -6,6 +6,8 @@ import { text } from 'node:stream/consumers';
 export interface OutgoingRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
+  /** The origin that is really asked; that of the URL where not given. */
+  readonly reachedAt?: string | undefined;
   /** A form, encoded. */
   readonly body?: string;
   /** As `name=value`. */
@@ -24,13 +26,16 @@ export interface BrowserResponse {
 export async function exchange({
   method,
   url,
+  reachedAt,
   body,
   cookies = [],
 }: OutgoingRequest): Promise<BrowserResponse> {
-  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const outgoing = send(url, {
+  const target = reachedAt === undefined ? url : new URL(url.pathname + url.search, reachedAt);
+  const send = target.protocol === 'https:' ? requestHttps : requestHttp;
+  const outgoing = send(target, {
     method,
     headers: {
+      host: url.host,
       ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
       ...(body === undefined
         ? {}

@@ -26,9 +26,12 @@ export {
 export { type SimulatedCourse } from './simulated-course.js';
 export { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
 export { type SimulatedMember } from './simulated-member.schema.js';
+export { type ConnectedRegistration } from './remote-tool.js';
 export { SimulatedPlatform, type SimulatedPlatformOptions } from './simulated-platform.js';
 export { type SimulatedToolInput } from './simulated-tool.js';
-export { LaunchNotAuthorized } from './testing.errors.js';
+export { LaunchNotAuthorized, NoTestDatabase, ToolNotConnected, ToolNotListening } from './testing.errors.js';
+export { startTestDatabase, type TestDatabase } from './test-database.js';
+export { type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
 export { type ContractCase, type TokenStoreHarness } from './token-store-contract/contract-case.js';
 export { sharedTokenStoreContract } from './token-store-contract/shared-token-store-contract.js';
 export { tokenStoreContract } from './token-store-contract/token-store-contract.js';

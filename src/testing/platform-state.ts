@@ -8,7 +8,7 @@ import { GradebookPaths } from './gradebook-paths.js';
 import { IssuedTokens } from './issued-tokens.js';
 import { Launches } from './launch/launches.js';
 import { PlatformKeys } from './platform-keys.js';
-import { roster } from './roster.js';
+import { memberFrom, roster } from './roster.js';
 import { ScoreTraffic } from './score-traffic.js';
 import { type SigningAlgorithm } from './signing-key-pair.js';
 import { SimulatedCourse } from './simulated-course.js';
@@ -33,8 +33,11 @@ import { UserOAuthState } from './user-oauth/user-oauth-state.js';
 export interface SimulatedCourseInput {
   readonly contextId?: string | undefined;
   readonly title?: string | undefined;
-  /** The members, or how many to make up. */
-  readonly members: number | SimulatedMember[];
+  /**
+   * How many members to make up, one instructor and then learners. Or the members: an id that is missing is made up,
+   * `Learner` and `Instructor` are short for the roles' URIs, and without roles it is a learner. None by default.
+   */
+  readonly members?: number | readonly Partial<SimulatedMember>[] | undefined;
   /** A line item made together with the course's resource link: with a label and a maximum of its own, or with the usual ones. */
   readonly coupledLineItem?: boolean | Partial<SimulatedLineItemInput> | undefined;
   /** Whether the course is over. */
@@ -58,6 +61,8 @@ export class PlatformState {
   readonly userOAuth: UserOAuthState;
   readonly launches = new Launches(this);
   readonly keys: PlatformKeys;
+  /** Where tools under test really listen, by the origin of their public URL. */
+  readonly reachableAt = new Map<string, string>();
   /** `Cache-Control` of the key set; none where undefined. */
   keySetCacheControl: string | undefined;
   /** Where the platform is, without a slash at the end. */
@@ -117,18 +122,19 @@ export class PlatformState {
     return tool;
   }
 
-  /** @throws UnknownSimulatedTool */
-  tool(clientId: string): SimulatedTool {
-    const tool = this.tools.get(clientId);
+  /** The first one without a client id. @throws UnknownSimulatedTool */
+  tool(clientId?: string): SimulatedTool {
+    const [first] = this.tools.values();
+    const tool = clientId === undefined ? first : this.tools.get(clientId);
     if (tool === undefined) throw new UnknownSimulatedTool(clientId);
     return tool;
   }
 
   /** @throws UnknownSimulatedTool; SimulatedToolCannotLaunch when it was added without launch settings. */
-  launchableTool(clientId: string): LaunchableTool {
+  launchableTool(clientId?: string): LaunchableTool {
     const tool = this.tool(clientId);
     const { launch } = tool;
-    if (launch === undefined) throw new SimulatedToolCannotLaunch(clientId, 'launch');
+    if (launch === undefined) throw new SimulatedToolCannotLaunch(tool.clientId, 'launch');
     return { ...tool, launch };
   }
 
@@ -146,7 +152,7 @@ export class PlatformState {
 
   addCourse(input: SimulatedCourseInput): SimulatedCourse {
     const number = this.courses.size + 1;
-    const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members } = input;
+    const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members = 0 } = input;
     if (this.courses.has(contextId)) throw new DuplicateSimulatedCourse(contextId);
     const lineItemsUrl = this.#courseUrl('lineItems', contextId);
     const course = new SimulatedCourse({
@@ -154,7 +160,7 @@ export class PlatformState {
       title,
       membershipsUrl: this.#courseUrl('memberships', contextId),
       lineItemsUrl,
-      members: typeof members === 'number' ? roster(members) : [...members],
+      members: typeof members === 'number' ? roster(members) : members.map(memberFrom),
       concluded: input.concluded ?? false,
       lineItemUrl: (id) => this.#gradebookPaths.lineItemUrl(lineItemsUrl, id),
     });
@@ -163,8 +169,10 @@ export class PlatformState {
     return course;
   }
 
-  course(contextId: string): SimulatedCourse {
-    const course = this.courses.get(contextId);
+  /** The first one without a context id. @throws UnknownSimulatedCourse */
+  course(contextId?: string): SimulatedCourse {
+    const [first] = this.courses.values();
+    const course = contextId === undefined ? first : this.courses.get(contextId);
     if (course === undefined) throw new UnknownSimulatedCourse(contextId);
     return course;
   }

@@ -55,6 +55,16 @@ export function roster(count: number): SimulatedMember[] {
   return Array.from({ length: count }, (_, index) => person(index));
 }
 
+/** A member as a test gives it, with the id and the role that it leaves out. `Instructor` is short for the role's URI. */
+export function memberFrom(given: Partial<SimulatedMember>, index: number): SimulatedMember {
+  const { userId = person(index).userId, roles = ['Learner'] } = given;
+  return {
+    ...given,
+    userId,
+    roles: roles.map((role) => (/^\w+$/.test(role) ? `${membershipRole}#${role}` : role)),
+  };
+}
+
 function rolesOf(index: number): string[] {
   if (index === 0) return [`${membershipRole}#Instructor`];
   if (index % 50 === 0) {

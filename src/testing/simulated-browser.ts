@@ -12,6 +12,11 @@ export interface SimulatedBrowserOptions {
   /** False: as a browser that blocks third-party cookies has it in a frame. */
   readonly cookies?: boolean;
   readonly clock?: Clock;
+  /**
+   * Origins that are really somewhere else, as a name server of a test would have it:
+   * `{ 'https://tool.example.edu': 'http://127.0.0.1:4000' }`.
+   */
+  readonly origins?: Readonly<Record<string, string>>;
 }
 
 export interface LaunchOptions {
@@ -31,8 +36,10 @@ export interface LaunchForm {
  */
 export class SimulatedBrowser {
   readonly #cookies: CookieJar | undefined;
+  readonly #origins: Readonly<Record<string, string>>;
 
-  constructor({ cookies = true, clock = new SystemClock() }: SimulatedBrowserOptions = {}) {
+  constructor({ cookies = true, clock = new SystemClock(), origins = {} }: SimulatedBrowserOptions = {}) {
+    this.#origins = origins;
     this.#cookies = cookies ? new CookieJar(clock) : undefined;
   }
 
@@ -121,7 +128,7 @@ export class SimulatedBrowser {
 
   async #send(request: OutgoingRequest, from: 'own' | 'foreign'): Promise<BrowserResponse> {
     const cookies = this.#cookies?.cookiesFor(request.url, from) ?? [];
-    const response = await exchange({ ...request, cookies });
+    const response = await exchange({ ...request, reachedAt: this.#origins[request.url.origin], cookies });
     this.#cookies?.store(request.url, response.headers['set-cookie'] ?? []);
     return response;
   }

@@ -3,6 +3,7 @@ import { person } from './roster.js';
 import { RosterHistory } from './roster-history.js';
 import { membershipRole } from './service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
+import { UnknownSimulatedMember } from './testing.errors.js';
 
 interface CourseSettings {
   readonly contextId: string;
@@ -43,6 +44,22 @@ export class SimulatedCourse {
     this.resourceLinkIds = [`link-${settings.contextId}`];
   }
 
+  /**
+   * The first instructor.
+   * @throws UnknownSimulatedMember
+   */
+  get instructor(): SimulatedMember {
+    return this.#firstWith('Instructor');
+  }
+
+  /**
+   * The first learner.
+   * @throws UnknownSimulatedMember
+   */
+  get learner(): SimulatedMember {
+    return this.#firstWith('Learner');
+  }
+
   /** Adds a member, a new learner unless told otherwise; `at` is the place in the roster, the end by default. */
   addMember(member: Partial<SimulatedMember> = {}, at: number = this.members.length): SimulatedMember {
     const added = { ...this.#newcomer(), ...member };
@@ -65,6 +82,12 @@ export class SimulatedCourse {
   removeMember(userId: string): void {
     const at = this.members.findIndex((member) => member.userId === userId);
     if (at >= 0) this.members.splice(at, 1);
+  }
+
+  #firstWith(role: 'Instructor' | 'Learner'): SimulatedMember {
+    const found = this.members.find(({ roles }) => roles.includes(`${membershipRole}#${role}`));
+    if (found === undefined) throw new UnknownSimulatedMember(`(any ${role})`, this.contextId);
+    return found;
   }
 
   #newcomer(): SimulatedMember {

@@ -1,8 +1,11 @@
+import { type INestApplication } from '@nestjs/common';
 import { type Clock, SystemClock } from '../common/clock.js';
 import { AttackerKeysRoute } from './attacks/attacker-keys-route.js';
 import { type Tamper } from './attacks/tamper.js';
+import { type BrowserResponse } from './browser-exchange.js';
 import { ControlApi } from './control-api.js';
 import { type PlatformCounts } from './counters.js';
+import { type Registration } from './embedded-tool.js';
 import { families } from './families.js';
 import { type FamilyName } from './family.js';
 import { type Faults } from './faults.js';
@@ -21,14 +24,17 @@ import { MembershipsEndpoint } from './memberships-endpoint.js';
 import { LaunchPages } from './pages/launch-pages.js';
 import { PlatformServer } from './platform-server.js';
 import { PlatformState, type SimulatedCourseInput } from './platform-state.js';
+import { type ConnectedRegistration, registerByRest } from './remote-tool.js';
 import { ResultsEndpoint } from './results-endpoint.js';
 import { type ScoreTraffic } from './score-traffic.js';
 import { ScoresEndpoint } from './scores-endpoint.js';
 import { type SigningAlgorithm } from './signing-key-pair.js';
+import { SimulatedBrowser, type SimulatedBrowserOptions } from './simulated-browser.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
 import { TokenEndpoint } from './token-endpoint.js';
+import { registerTool, type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
 import { ProfilePage } from './user-oauth/profile-page.js';
 import { UserApiEndpoint } from './user-oauth/user-api-endpoint.js';
 import { UserAuthorizeRoute } from './user-oauth/user-authorize-route.js';
@@ -60,6 +66,13 @@ export interface SimulatedPlatformOptions {
 /**
  * A learning management system on this machine, for tests and demonstrations: a strict token endpoint, memberships and a
  * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked.
+ *
+ * @example
+ * const lms = await SimulatedPlatform.start({ family: 'moodle' });
+ * const course = lms.addCourse({ members: 20 });
+ * const registration = await lms.connect(app);
+ * const launched = await lms.launch({ userId: course.instructor.userId });
+ * await lms.stop();
  */
 export class SimulatedPlatform {
   /** The users' own API, and what users allow tools to do with it. */
@@ -183,6 +196,87 @@ export class SimulatedPlatform {
   }
 
   /**
+   * Adds a running tool to this platform. Returns the registration of the platform, for `RegistrationService.create` or
+   * `POST /api/registrations`.
+   *
+   * @param tool a Nest application that imports `LtiModule` and listens, or the public URL of a tool
+   * @throws ToolNotListening
+   * @example
+   * const input = await lms.registrationFor(app);
+   * await app.get(RegistrationService).create({ ...input, scopes: [Scope.score] });
+   */
+  async registrationFor(
+    tool: INestApplication | string,
+    options: ToolRegistrationOptions = {},
+  ): Promise<ToolRegistration> {
+    if (typeof tool === 'string') {
+      return registerTool(this.#state, { publicUrl: tool.replace(/\/+$/, '') }, options);
+    }
+    const { addressOf } = await import('./embedded-tool.js');
+    return registerTool(this.#state, await addressOf(tool), options);
+  }
+
+  /**
+   * Registers a running tool with this platform, and this platform with the tool. Launches, rosters and scores work from
+   * then on. The tool needs `platformHttp.allowPrivateNetworks`, as this platform is on the loopback interface.
+   *
+   * @param tool a Nest application that imports `LtiModule` and listens; any port and any `publicUrl` will do
+   * @throws ToolNotListening
+   * @example
+   * await app.listen(0);
+   * const registration = await lms.connect(app);
+   */
+  connect(tool: INestApplication, options?: ToolRegistrationOptions): Promise<Registration>;
+  /**
+   * The same with a service, by its REST API.
+   *
+   * @param tool the service's public URL
+   * @throws ToolNotConnected with the service's answer
+   * @example
+   * const { id } = await lms.connect('http://localhost:3000', { apiKey });
+   */
+  connect(
+    tool: string,
+    options: ToolRegistrationOptions & { readonly apiKey: string },
+  ): Promise<ConnectedRegistration>;
+  async connect(
+    tool: INestApplication | string,
+    options: ToolRegistrationOptions & { readonly apiKey?: string } = {},
+  ): Promise<Registration | ConnectedRegistration> {
+    const input = await this.registrationFor(tool, options);
+    if (typeof tool === 'string')
+      return registerByRest(tool.replace(/\/+$/, ''), options.apiKey ?? '', input);
+    const { registerPlatform } = await import('./embedded-tool.js');
+    return registerPlatform(tool, input);
+  }
+
+  /**
+   * A user's browser without scripts. It reaches connected tools by their public URLs, wherever they really listen.
+   *
+   * @example
+   * const browser = lms.browser({ cookies: false });
+   */
+  browser(options: Omit<SimulatedBrowserOptions, 'clock' | 'origins'> = {}): SimulatedBrowser {
+    const { clock, reachableAt } = this.#state;
+    return new SimulatedBrowser({ ...options, clock, origins: Object.fromEntries(reachableAt) });
+  }
+
+  /**
+   * Launches a tool as a user does: login, authorization, launch. Returns the tool's answer to the launch.
+   *
+   * @param input who launches what; the first tool and the first course where not given, anonymous without `userId`. The
+   * platform's storage is not offered: it needs scripts.
+   * @param browser a new one where not given
+   * @throws ZodError and LtiErrors like startLaunch
+   * @example
+   * const course = lms.addCourse({ members: 20 });
+   * const { status, headers } = await lms.launch({ userId: course.instructor.userId });
+   */
+  launch(input: LaunchInput = {}, browser: SimulatedBrowser = this.browser()): Promise<BrowserResponse> {
+    return browser.launch(this.startLaunch({ platformStorage: false, ...input }));
+  }
+
+  /**
    * Lets a client ask users for tokens of the API, or sets it anew when there is one with this id.
    * @throws ZodError when something is missing or wrong.
    */
@@ -191,7 +285,7 @@ export class SimulatedPlatform {
   }
 
   /** @throws DuplicateSimulatedCourse when there is a course with this context id. */
-  addCourse(input: SimulatedCourseInput): SimulatedCourse {
+  addCourse(input: SimulatedCourseInput = {}): SimulatedCourse {
     return this.#state.addCourse(input);
   }
 

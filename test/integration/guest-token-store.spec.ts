@@ -1,18 +1,10 @@
 import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import {
-  createRegistrationSchema,
-  LtiModule,
-  type LtiModuleOptions,
-  OAuthService,
-  RegistrationService,
-  TokenSeal,
-} from '../../src/index.js';
+import { LtiModule, type LtiModuleOptions, OAuthService, TokenSeal } from '../../src/index.js';
 import { SimulatedPlatform } from '../../src/testing/index.js';
 import { HostConfig } from '../support/host-app.js';
 import { InMemoryStoreServer, ServerTokenStore } from '../support/in-memory-store-server.js';
 import { RunningHost } from '../support/running-host.js';
 
-const CLIENT_ID = 'guest';
 const encryptionKeys = `a:${Buffer.alloc(32, 9).toString('base64')}`;
 
 /** What two processes of a host share. */
@@ -70,20 +62,8 @@ describe('a token store of the host’s own', () => {
   });
 
   it('serves all processes with one token, which leaves them sealed', async () => {
-    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
-    lms.addTool({ clientId: CLIENT_ID, deploymentIds: ['1'], jwksUrl: `${one.url}/lti/jwks.json` });
     const course = lms.addCourse({ members: 3 });
-    const registration = await one.app.get(RegistrationService, { strict: false }).create(
-      createRegistrationSchema.parse({
-        name: 'LMS',
-        issuer,
-        clientId: CLIENT_ID,
-        authorizationUrl,
-        tokenUrl,
-        jwksUrl,
-        deployments: ['1'],
-      }),
-    );
+    const registration = await lms.connect(one.app);
     const clients = await Promise.all(
       [one, other, one, other].map(({ app }) =>
         app

@@ -9,8 +9,6 @@ import {
   CourseRoster,
   CourseService,
   CourseSyncService,
-  createCourseSchema,
-  createRegistrationSchema,
   LtiModule,
   RegistrationService,
 } from '../../src/index.js';
@@ -141,29 +139,11 @@ describe('a host application with nest-lti as its guest', () => {
 
   it('syncs a course by our services, and hears of it once', async () => {
     const lms = await SimulatedPlatform.start();
-    lms.addTool({ clientId: 'guest', deploymentIds: ['1'], jwksUrl: `${host.url}/lti/jwks.json` });
     const { contextId, membershipsUrl } = lms.addCourse({ contextId: 'a', members: 30 });
-    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
-
-    const registration = await host.app.get(RegistrationService, { strict: false }).create(
-      createRegistrationSchema.parse({
-        name: 'LMS',
-        issuer,
-        clientId: 'guest',
-        authorizationUrl,
-        tokenUrl,
-        jwksUrl,
-        deployments: ['1'],
-      }),
-    );
-    const course = await host.app.get(CourseService, { strict: false }).create(
-      createCourseSchema.parse({
-        registrationId: registration.id,
-        deploymentId: '1',
-        contextId,
-        membershipsUrl,
-      }),
-    );
+    const registration = await lms.connect(host.app);
+    const course = await host.app
+      .get(CourseService, { strict: false })
+      .create({ registrationId: registration.id, deploymentId: '1', contextId, membershipsUrl });
     const run = await host.app.get(CourseSyncService, { strict: false }).syncCourse(course.id);
 
     await until('the event', () => Promise.resolve(host.diary.completedSyncs[0]));
@@ -174,6 +154,33 @@ describe('a host application with nest-lti as its guest', () => {
     expect(await host.app.get(CourseRoster, { strict: false }).count(course.id)).toBe(30);
     expect(lms.counts.tokenRequests).toBe(1);
     expect(host.diary.jobs).toEqual(['of the host']);
+    await lms.stop();
+  });
+
+  it('is launched by a connected platform, though its public URL leads elsewhere', async () => {
+    const lms = await SimulatedPlatform.start({ family: 'moodle' });
+    const { instructor } = lms.addCourse({
+      members: [{ userId: '7' }, { userId: '3', roles: ['Instructor'], name: 'Ada' }],
+    });
+    const registration = await lms.connect(host.app);
+    const { status, url, body } = await lms.launch({ userId: instructor.userId });
+    expect([status, url]).toEqual([200, 'http://localhost/lti/launch']);
+    expect(body).toContain('Ada');
+    const refused = await lms.launch({ userId: instructor.userId, attack: 'alg-none' });
+    expect([refused.status, registration.platformFamily]).toEqual([401, 'moodle']);
+    await lms.stop();
+  });
+
+  it('refuses a registration that is not valid, by its fields', async () => {
+    const lms = await SimulatedPlatform.start();
+    const input = await lms.registrationFor(host.app, { name: '' });
+    const registered = host.app
+      .get(RegistrationService, { strict: false })
+      .create({ ...input, jwksUrl: 'x' });
+    await expect(registered).rejects.toMatchObject({
+      code: 'invalid_request',
+      faults: [{ field: 'name' }, { field: 'jwksUrl' }],
+    });
     await lms.stop();
   });
 

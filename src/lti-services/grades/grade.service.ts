@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
+import { parseInput } from '../../common/parse-input.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
@@ -23,7 +24,6 @@ import {
   type NewLineItem,
   newLineItemSchema,
 } from './line-item.schema.js';
-import { parseInput } from './parse-input.js';
 import { readResult, type Result, resultUserIdOf } from './result.js';
 import { resultsStart } from './results-request.js';
 import { scoreBody } from './score-body.js';

@@ -15,8 +15,10 @@ const loginParametersSchema = z.union([
 
 /** Who launches what. */
 export const launchInputSchema = z.strictObject({
-  clientId: z.string(),
-  contextId: z.string(),
+  /** The tool that is launched; the first one that was added where not given. */
+  clientId: z.string().optional(),
+  /** The course; the first one that was added where not given. */
+  contextId: z.string().optional(),
   /** A member of the course; an anonymous launch where not given. */
   userId: z.string().optional(),
   /** The course's first one where not given; none in deep linking. */

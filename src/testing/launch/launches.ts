@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { launchAttacks } from '../attacks/launch-attacks.js';
 import { type PlatformState } from '../platform-state.js';
-import { membershipRole } from '../service-constants.js';
 import { type SimulatedCourse } from '../simulated-course.js';
 import { type SimulatedMember } from '../simulated-member.schema.js';
 import { type LaunchableTool } from '../simulated-tool.js';
@@ -102,7 +101,5 @@ export function linkOf(course: SimulatedCourse, resourceLinkId: string | undefin
 
 function reviewedMember(course: SimulatedCourse, userId: string | undefined): SimulatedMember {
   if (userId !== undefined) return memberOf(course, userId);
-  const learner = course.members.find(({ roles }) => roles.includes(`${membershipRole}#Learner`));
-  if (learner === undefined) throw new UnknownSimulatedMember('(any learner)', course.contextId);
-  return learner;
+  return course.learner;
 }

@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { InvalidRequest } from '../../common/request.errors.js';
+import { InvalidRequest } from './request.errors.js';
 
 /** @throws InvalidRequest with every fault by its field */
 export function parseInput<Schema extends z.ZodType>(
