@@ -8,5 +8,5 @@ export { pendingMigrations } from './database/migrate-database.js';
 export { isScoresUpload } from './grade-passback/scores-body.js';
 export { JobQueues } from './jobs/job-queues.js';
 export { JobsModule } from './jobs/jobs.module.js';
-export { isLti11Launch } from './launch/lti11/form-pairs.js';
+export { isLti11Launch } from './launch/posted-form.js';
 export { MetricsModule } from './metrics/metrics.module.js';

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { type Request } from 'express';
+import { refusing } from '../common/answered-error.js';
+import { type HttpRequest } from '../common/http-request.js';
 import { ApiKeyReadOnly, ApiKeyRequired } from './access.errors.js';
 import { ApiKeyService } from './api-key.service.js';
 
@@ -8,8 +9,11 @@ import { ApiKeyService } from './api-key.service.js';
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly keys: ApiKeyService) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request>();
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    return refusing(context, () => this.allow(context.switchToHttp().getRequest<HttpRequest>()));
+  }
+
+  private async allow(request: HttpRequest): Promise<boolean> {
     const key = /^Bearer ([\x21-\x7E]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
     if (key === undefined) throw new ApiKeyRequired();
     const { scope } = await this.keys.authenticate(key);

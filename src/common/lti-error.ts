@@ -1,3 +1,5 @@
+import { HttpException, type HttpExceptionOptions, HttpStatus } from '@nestjs/common';
+
 /** The JSON form of an error: RFC 9457 problem details with our stable `code`. */
 export interface ProblemDetails {
   type: string;
@@ -8,14 +10,39 @@ export interface ProblemDetails {
   [extension: string]: unknown;
 }
 
+/** @returns the problem without extensions; `title` is the name of the status */
+export function problemOf(status: number, code: string, detail: string): ProblemDetails {
+  const name = HttpStatus[status] ?? 'ERROR';
+  const title = name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
+  return { type: `urn:nest-lti:problem:${code}`, title, status, detail, code };
+}
+
+interface HttpAnswer {
+  getStatus(): number;
+  getResponse(): string | object;
+}
+
+// Nest's class keeps `status` and `response` to itself and reads them by its getters alone; ours has a public `status`.
+const NestHttpException = HttpException as unknown as new (
+  message: string,
+  status: number,
+  options?: HttpExceptionOptions,
+) => Error & HttpAnswer;
+
 /**
  * The root of every error that nest-lti throws on purpose.
  *
  * `code` is stable and meant for programs; `message` says what happened and what to do about it, and never holds a secret.
+ *
+ * It is an `HttpException` of Nest, so a host's own controllers answer with its problem details (RFC 9457), and a filter of the
+ * host's finds them in `getResponse()`. Nest logs no stack for it.
+ *
+ * @example
+ * if (error instanceof LtiError && error.code === 'launch_session_expired') return '/open-it-again';
  */
-export abstract class LtiError extends Error {
+export abstract class LtiError extends NestHttpException {
   abstract readonly code: string;
-  /** The HTTP status that our own REST API answers with. */
+  /** The HTTP status that our own REST API answers with. A field, not a getter: Nest's class has one of this name. */
   abstract readonly status: number;
   /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
   readonly specRef?: string;
@@ -24,21 +51,29 @@ export abstract class LtiError extends Error {
   /** When asking again may succeed. A job that meets this is delayed, not failed. */
   readonly retryAt?: Date | undefined;
 
-  // With `statusCode` what Nest's own exception filter goes by where it is no HttpException (the shape of http-errors): so
-  // that our guards answer rightly on a host's controllers, too.
-  readonly expose = true;
-
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message, 500, options);
     this.name = new.target.name;
-  }
-
-  get statusCode(): number {
-    return this.status;
+    // The message once more, which logs would show.
+    Reflect.deleteProperty(this, 'response');
+    Reflect.deleteProperty(this, 'options');
   }
 
   /** What the client of our REST API is told beside code and message. */
   details(): Record<string, unknown> {
     return {};
+  }
+
+  override getStatus(): number {
+    return this.status;
+  }
+
+  override getResponse(): ProblemDetails {
+    return {
+      ...this.details(),
+      ...(this.specRef !== undefined && { specRef: this.specRef }),
+      ...(this.retryAt !== undefined && { retryAt: this.retryAt }),
+      ...problemOf(this.status, this.code, this.message),
+    };
   }
 }

@@ -1,14 +1,7 @@
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  HttpStatus,
-  Logger,
-} from '@nestjs/common';
-import { type Response } from 'express';
-import { isDatabaseOutage } from './database-outage.js';
-import { LtiError, type ProblemDetails } from './lti-error.js';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { DatabaseOutage, foreseen, setErrorHeaders } from './answered-error.js';
+import { destroy, type HttpReply, isSent, send } from './http-reply.js';
+import { LtiError, type ProblemDetails, problemOf } from './lti-error.js';
 
 const CODES: Readonly<Record<number, string>> = {
   400: 'invalid_request',
@@ -22,66 +15,67 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
-/** RFC 9457 for whatever our controllers throw. What was not foreseen is logged, and told to nobody. */
+/**
+ * Answers with problem details (RFC 9457), as `application/problem+json`, whatever is thrown. What was not foreseen is logged
+ * with its stack and answered as `internal_error`, without its message. On a host's own controller it goes before the host's
+ * global filters.
+ *
+ * @example
+ * \@Controller('quiz')
+ * \@UseGuards(LtiLaunchGuard)
+ * \@UseFilters(ProblemDetailsFilter)
+ * export class QuizController {}
+ */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
   private readonly logger = new Logger('nest-lti');
 
-  catch(error: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
-    if (response.headersSent) {
-      response.destroy();
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<HttpReply>();
+    if (isSent(reply)) {
+      destroy(reply);
       return;
     }
-    const problem = this.problemOf(error);
-    if (error instanceof LtiError) {
-      const { retryAt, challenge } = error;
-      if (retryAt !== undefined) response.setHeader('Retry-After', retryAt.toUTCString());
-      if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
-    }
-    this.send(problem, host);
+    const error = foreseen(thrown);
+    if (error instanceof LtiError) setErrorHeaders(reply, error);
+    this.send(this.problemOf(error), host);
   }
 
   /** Sends the body with its status; headers of the error itself are set already. */
   protected send(problem: ProblemDetails, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    const reply = host.switchToHttp().getResponse<HttpReply>();
+    send(reply, problem.status, 'application/problem+json', JSON.stringify(problem));
   }
 
   private problemOf(error: unknown): ProblemDetails {
     if (error instanceof LtiError) {
-      if (error.status >= 500) this.logger.warn(`${error.code}: ${error.message}`);
-      return {
-        ...error.details(),
-        ...(error.specRef !== undefined && { specRef: error.specRef }),
-        ...(error.retryAt !== undefined && { retryAt: error.retryAt }),
-        ...problem(error.status, error.code, error.message),
-      };
-    }
-    if (isDatabaseOutage(error)) {
-      this.logger.warn(`The database is down: ${error.message}`);
-      return problem(503, 'database_unavailable', 'The database cannot be reached. Try again later.');
+      if (error.status >= 500 && !(error instanceof DatabaseOutage))
+        this.logger.warn(`${error.code}: ${error.message}`);
+      return error.getResponse();
     }
     const status = error instanceof HttpException ? error.getStatus() : statusOfBodyParser(error);
     if (status !== undefined && error instanceof Error) {
-      return problem(status, CODES[status] ?? 'http_error', error.message);
+      return problemOf(status, CODES[status] ?? 'http_error', detailOf(error));
     }
     this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return problem(500, 'internal_error', 'Something went wrong here. The log has the reason.');
+    return problemOf(500, 'internal_error', 'Something went wrong here. The log has the reason.');
   }
 }
 
-function problem(status: number, code: string, detail: string): ProblemDetails {
-  return { type: `urn:nest-lti:problem:${code}`, title: titleOf(status), status, detail, code };
+/** A host's ValidationPipe lists its faults in the response, and not in the message. */
+function detailOf(error: Error): string {
+  const response: unknown = error instanceof HttpException ? error.getResponse() : undefined;
+  if (typeof response !== 'object' || response === null || !('message' in response)) return error.message;
+  return Array.isArray(response.message) ? response.message.join('; ') : error.message;
 }
 
-function titleOf(status: number): string {
-  const name = HttpStatus[status] ?? 'ERROR';
-  return name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
-}
-
-/** Express' body parser fails with plain errors that carry `status` and `expose`. */
+/** Body parsers fail with plain errors: Express' carry `status` and `expose`, Fastify's a `code` and `statusCode`. */
 function statusOfBodyParser(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('expose' in error) || error.expose !== true) return undefined;
-  return 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ('expose' in error && error.expose === true && 'status' in error && typeof error.status === 'number') {
+    return error.status;
+  }
+  const isOfFastify = 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_ERR_');
+  if (!isOfFastify || !('statusCode' in error) || typeof error.statusCode !== 'number') return undefined;
+  return error.statusCode < 500 ? error.statusCode : undefined;
 }

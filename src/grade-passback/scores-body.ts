@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
 import { ScoresTooLarge, ScoresUnreadable, TooManyScores } from './grade-passback.errors.js';
 import { MAX_SCORES } from './grade-passback.service.js';
 
@@ -15,49 +16,36 @@ export function isScoresUpload({ method, url }: IncomingMessage): boolean {
  *
  * @throws ScoresUnreadable, ScoresTooLarge, TooManyScores
  */
-export async function readScores(request: IncomingMessage & { body?: unknown }): Promise<unknown[]> {
-  const scores = await (request.readableEnded ? parsedAlready(request.body) : parsedHere(request));
+export async function readScores(request: HttpRequest): Promise<unknown[]> {
+  const message = messageOf(request);
+  const parse = parserOf(message.headers['content-type'] ?? '');
+  // Where it has ended, a host application's parser came first.
+  const scores = message.readableEnded ? parsedAlready(request.body, parse) : parse(await textOf(message));
   if (scores.length > MAX_SCORES) throw new TooManyScores(MAX_SCORES);
   if (scores.length === 0) throw new ScoresUnreadable('there is none');
   return scores;
 }
 
-/** A host application's parser came first. */
-function parsedAlready(body: unknown): unknown[] {
-  if (typeof body === 'string') return linesOf(body);
-  if (Buffer.isBuffer(body)) return linesOf(decoded(body));
-  return arrayOf(body);
+type Parse = (text: string) => unknown[];
+
+function parserOf(contentType: string): Parse {
+  if (/^application\/(?:x-)?(?:ndjson|jsonl|jsonlines)\b/i.test(contentType)) return linesOf;
+  if (/^application\/json\b/i.test(contentType)) return arrayOf;
+  throw new ScoresUnreadable('its content type is neither');
 }
 
-async function parsedHere(request: IncomingMessage): Promise<unknown[]> {
-  const type = request.headers['content-type'] ?? '';
-  if (/^application\/(?:x-)?(?:ndjson|jsonl|jsonlines)\b/i.test(type)) return linesOf(await textOf(request));
-  if (!/^application\/json\b/i.test(type)) throw new ScoresUnreadable('its content type is neither');
-  try {
-    return arrayOf(JSON.parse(await textOf(request)));
-  } catch (error) {
-    throw error instanceof SyntaxError ? new ScoresUnreadable('it is no JSON') : error;
-  }
+function parsedAlready(body: unknown, parse: Parse): unknown[] {
+  if (typeof body === 'string') return parse(body);
+  if (Buffer.isBuffer(body)) return parse(decoded(body));
+  return checkedArray(body);
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
-  const encoding = request.headers['content-encoding'];
+async function textOf(message: IncomingMessage): Promise<string> {
+  const encoding = message.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw new ScoresUnreadable('it is encoded');
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) throw new ScoresTooLarge(MAX_BYTES);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  // Who sends too much is to hear of it: the connection stays, and what is left of the request is thrown away.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) break;
-    chunks.push(chunk);
-  }
-  if (bytes > MAX_BYTES) {
-    // Not within the loop: while that reads, nothing else can.
-    request.resume();
-    throw new ScoresTooLarge(MAX_BYTES);
-  }
-  return decoded(Buffer.concat(chunks));
+  const bytes = await readBytes(message, MAX_BYTES);
+  if (bytes === undefined) throw new ScoresTooLarge(MAX_BYTES);
+  return decoded(bytes);
 }
 
 /** A user id of another encoding would be somebody else's. */
@@ -69,7 +57,17 @@ function decoded(bytes: Buffer): string {
   }
 }
 
-function arrayOf(json: unknown): unknown[] {
+function arrayOf(text: string): unknown[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new ScoresUnreadable('it is no JSON');
+  }
+  return checkedArray(json);
+}
+
+function checkedArray(json: unknown): unknown[] {
   if (Array.isArray(json)) return json;
   throw new ScoresUnreadable('it is no array');
 }

@@ -11,9 +11,9 @@ import {
   ApiOperation,
   ApiPayloadTooLargeResponse,
 } from '@nestjs/swagger';
-import { type Request } from 'express';
 import { z } from 'zod';
 import { ApiController } from '../access/api-controller.decorator.js';
+import { type HttpRequest } from '../common/http-request.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { CourseService } from '../courses/course.service.js';
 import { GradePassback } from './grade-passback.service.js';
@@ -52,7 +52,7 @@ export class ScoresController {
   @ApiPayloadTooLargeResponse({ description: 'too_many_scores or scores_too_large' })
   async post(
     @Param('id', { schema: idParamSchema }) id: string,
-    @Req() request: Request,
+    @Req() request: HttpRequest,
   ): Promise<ScoreVerdicts> {
     await this.courses.get(id);
     return summaryOf(await this.passback.enqueueAll(id, await readScores(request)));

@@ -1,4 +1,4 @@
-import { type Response } from 'express';
+import { type HttpReply, redirect, setHeaders } from '../common/http-reply.js';
 import { type LaunchPage, sendPage } from './pages/launch-page.js';
 
 /** What the browser gets after a launch. */
@@ -10,12 +10,15 @@ export type LaunchReply =
   | (Pick<LaunchPage, 'html'> & Partial<LaunchPage>);
 
 /** Answers the browser. Whatever it is, it is nobody else's, and tells nobody where it came from. */
-export function sendReply(response: Response, reply: LaunchReply): void {
+export function sendReply(response: HttpReply, reply: LaunchReply): void {
   if ('html' in reply) {
     sendPage(response, reply);
     return;
   }
-  response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+  if (!URL.canParse(reply.redirectTo)) {
+    throw new TypeError(`The LaunchHandler's redirectTo is not an absolute URL: "${reply.redirectTo}".`);
+  }
+  setHeaders(response, { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
   // 303: the form that was posted here must not be posted there.
-  response.redirect(303, reply.redirectTo);
+  redirect(response, 303, reply.redirectTo);
 }

@@ -34,6 +34,26 @@ export class LaunchParameterInvalid extends LtiError {
   }
 }
 
+export class LaunchFormUnreadable extends LtiError {
+  readonly code = 'launch_form_unreadable';
+  readonly status = 400;
+
+  constructor(reason: string) {
+    super(
+      `A launch is a form POST (application/x-www-form-urlencoded), and this one cannot be read: ${reason}.`,
+    );
+  }
+}
+
+export class LaunchFormTooLarge extends LtiError {
+  readonly code = 'launch_form_too_large';
+  readonly status = 413;
+
+  constructor(bound: string) {
+    super(`The launch is larger than any that a platform sends: it may have at most ${bound}.`);
+  }
+}
+
 export class DeploymentUnknown extends LtiError {
   readonly code = 'deployment_unknown';
   readonly status = 403;

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Res, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { type Response } from 'express';
+import { type ServerResponse } from 'node:http';
 import { LtiMetrics, ProblemDetailsFilter } from 'nest-lti';
 
 /**
@@ -18,7 +18,7 @@ export class MetricsController {
   @ApiOperation({ summary: 'Numbers of this process, in the text format of Prometheus' })
   @ApiProduces('text/plain')
   @ApiOkResponse({ description: 'They are', schema: { type: 'string' } })
-  show(@Res({ passthrough: true }) response: Response): Promise<string> {
+  show(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
     const { registry } = this.metrics;
     response.setHeader('Content-Type', registry.contentType);
     return registry.metrics();

@@ -261,7 +261,7 @@ describe('launches by LTI 1.1', () => {
   it('are bounded before anything is signed', async () => {
     const many = Array.from({ length: 500 }, (_, n): Pair => [`ext_${n}`, '']);
     expect(await outcome(post(signed([...fields(), ...many])))).toMatchObject({
-      code: 'lti11_form_too_large',
+      code: 'launch_form_too_large',
     });
     await post([['ext_x', 'x'.repeat(300_000)]]).expect(413);
   });

@@ -21,26 +21,6 @@ abstract class Lti11ParameterError extends Lti11LaunchError {
   }
 }
 
-export class Lti11FormUnreadable extends Lti11LaunchError {
-  readonly code = 'lti11_form_unreadable';
-  override readonly specRef = 'RFC 5849 3.4.1.3.1';
-
-  constructor(reason: string) {
-    super(
-      `A launch is a form POST (application/x-www-form-urlencoded), and this one cannot be read: ${reason}.`,
-    );
-  }
-}
-
-export class Lti11FormTooLarge extends Lti11LaunchError {
-  readonly code = 'lti11_form_too_large';
-  override readonly status = 413;
-
-  constructor(bound: string) {
-    super(`The launch is larger than any that a platform sends: it may have at most ${bound}.`);
-  }
-}
-
 export class Lti11ParameterMissing extends Lti11ParameterError {
   readonly code = 'lti11_parameter_missing';
   override readonly specRef = PARAMETERS;

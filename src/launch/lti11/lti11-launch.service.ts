@@ -5,7 +5,7 @@ import { type LaunchContext } from '../context/launch-context.schema.js';
 import { AnonymousLaunchRefused } from '../launch.errors.js';
 import { noteSubject } from '../refused-launch.js';
 import { UsedNonces } from '../used-nonces.repository.js';
-import { type PostedForm } from './form-pairs.js';
+import { type PostedForm } from '../posted-form.js';
 import { lti11ContextOf } from './lti11-context.js';
 import {
   Lti11NonceUsed,

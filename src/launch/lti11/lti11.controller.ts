@@ -1,10 +1,11 @@
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { type Request, type Response } from 'express';
+import { type HttpReply } from '../../common/http-reply.js';
+import { type HttpRequest } from '../../common/http-request.js';
 import { LaunchReception } from '../launch-reception.service.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
-import { readForm } from './form-pairs.js';
+import { readForm } from '../posted-form.js';
 import { LTI11_LAUNCH_PATH, Lti11Launches } from './lti11-launch.service.js';
 
 /** Where platforms send browsers in a launch by LTI 1.1. */
@@ -18,8 +19,8 @@ export class Lti11Controller {
   ) {}
 
   @Post(LTI11_LAUNCH_PATH)
-  async launch(@Req() request: Request, @Res() response: Response): Promise<void> {
+  async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const launch = await this.launches.launch(await readForm(request));
-    sendReply(response, await this.reception.receive(launch));
+    sendReply(reply, await this.reception.receive(launch));
   }
 }

@@ -1,9 +1,11 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { parseCookie, stringifySetCookie } from 'cookie';
-import { type Request, type Response } from 'express';
+import { addCookie, type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
+import { type HttpRequest } from '../../common/http-request.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
+import { readFields } from '../posted-form.js';
 import { LaunchReception } from '../launch-reception.service.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
@@ -36,47 +38,47 @@ export class OidcController {
   @Get(LOGIN_PATH)
   async loginByGet(
     @Query() query: unknown,
-    @Req() request: Request,
-    @Res() response: Response,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
   ): Promise<void> {
-    await this.login(query, request, response);
+    await this.login(query, request, reply);
   }
 
   @Post(LOGIN_PATH)
   @HttpCode(200)
-  async loginByPost(
-    @Body() body: unknown,
-    @Req() request: Request,
-    @Res() response: Response,
-  ): Promise<void> {
-    await this.login(body, request, response);
+  async loginByPost(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    await this.login(await readFields(request), request, reply);
   }
 
   @Post(LAUNCH_PATH)
   @HttpCode(200)
-  async launch(@Body() body: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const fields = LaunchFields.of(body);
+  async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const fields = LaunchFields.of(await readFields(request));
     const launch = await this.launches.verify(fields);
     const name = secretNameOf(launch.state);
     const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
     const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
     if (cookie === undefined && stored === undefined && isBrowser(request)) {
-      sendReply(response, this.proofPageOf(launch, name, fields));
+      sendReply(reply, this.proofPageOf(launch, name, fields));
       return;
     }
     await this.launches.accept(
       launch,
       [cookie, stored].filter((secret) => secret !== undefined),
     );
-    response.append('Set-Cookie', this.cookie(name, '', 0));
-    sendReply(response, await this.reception.receive(launch));
+    addCookie(reply, this.cookie(name, '', 0));
+    sendReply(reply, await this.reception.receive(launch));
   }
 
-  private async login(source: unknown, request: Request, response: Response): Promise<void> {
+  private async login(source: unknown, request: HttpRequest, reply: HttpReply): Promise<void> {
     const login = await this.logins.begin(LaunchFields.of(source));
-    response.append('Set-Cookie', this.cookie(login.secret.name, login.secret.value, LOGIN_LIFE_MS / 1000));
-    if (mayLackCookies(request, login)) sendReply(response, this.loginPageOf(login));
-    else response.set('Cache-Control', 'no-store').redirect(302, login.authorizationUrl);
+    addCookie(reply, this.cookie(login.secret.name, login.secret.value, LOGIN_LIFE_MS / 1000));
+    if (mayLackCookies(request, login)) {
+      sendReply(reply, this.loginPageOf(login));
+      return;
+    }
+    setHeaders(reply, { 'Cache-Control': 'no-store' });
+    redirect(reply, 302, login.authorizationUrl);
   }
 
   private loginPageOf({ authorizationUrl, loginParameters, secret, storage }: BegunLogin) {
@@ -107,7 +109,7 @@ export class OidcController {
    * Whoever begins a login by himself knows its secret: posted from his own page, in somebody else's browser, it proves
    * nothing. Only our proof page has asked the platform's storage of this browser.
    */
-  private isFromOurPage({ headers }: Request): boolean {
+  private isFromOurPage({ headers }: HttpRequest): boolean {
     return headers['sec-fetch-site'] === 'same-origin' || headers.origin === this.publicUrl.origin;
   }
 
@@ -130,13 +132,13 @@ export class OidcController {
 }
 
 /** In a frame cookies may be blocked, and a platform that offers storage says that it knows of it. */
-function mayLackCookies(request: Request, { storage }: BegunLogin): boolean {
+function mayLackCookies(request: HttpRequest, { storage }: BegunLogin): boolean {
   const destination = request.headers['sec-fetch-dest'];
   if (destination === 'document') return false;
   return destination === 'iframe' || destination === 'frame' || storage.frame !== undefined;
 }
 
 /** Who can run the page's script, and wants to see it. */
-function isBrowser(request: Request): boolean {
+function isBrowser(request: HttpRequest): boolean {
   return (request.headers.accept ?? '').includes('text/html');
 }

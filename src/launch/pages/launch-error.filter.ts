@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, Logger } from '@nestjs/common';
-import { type Request, type Response } from 'express';
+import { type HttpReply } from '../../common/http-reply.js';
+import { type HttpRequest, prefersHtml } from '../../common/http-request.js';
 import { LtiError, type ProblemDetails } from '../../common/lti-error.js';
 import { ProblemDetailsFilter } from '../../common/problem-details.filter.js';
 import { subjectOf } from '../refused-launch.js';
@@ -20,17 +21,12 @@ export class LaunchErrorFilter extends ProblemDetailsFilter {
   }
 
   protected override send(problem: ProblemDetails, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<Request>();
-    if (!prefersHtml(request)) {
+    if (!prefersHtml(host.switchToHttp().getRequest<HttpRequest>())) {
       super.send(problem, host);
       return;
     }
-    sendPage(host.switchToHttp().getResponse<Response>(), errorPage(problem));
+    sendPage(host.switchToHttp().getResponse<HttpReply>(), errorPage(problem));
   }
-}
-
-function prefersHtml(request: Request): boolean {
-  return request.accepts(['application/problem+json', 'application/json', 'text/html']) === 'text/html';
 }
 
 /** Some of it is the platform's word, or an attacker's: one line, and not a long one. */

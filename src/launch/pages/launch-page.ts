@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ServerResponse } from 'node:http';
+import { type HttpReply, send, setHeaders } from '../../common/http-reply.js';
 import { type Html, html, jsonForScript, trustedHtml } from './html.js';
 import { noScriptStyle, pageStyle } from './page-style.js';
 
@@ -42,7 +42,7 @@ export function launchPage({ title, main, status = 200, script }: PageParts): La
 
 /** Sends the page, which may hold a login or a proof: nobody is to keep it, or to see where it was. */
 export function sendPage(
-  response: ServerResponse,
+  reply: HttpReply,
   {
     html: markup,
     contentSecurityPolicy,
@@ -50,14 +50,13 @@ export function sendPage(
     referrerPolicy,
   }: Pick<LaunchPage, 'html'> & Partial<LaunchPage>,
 ): void {
-  response.writeHead(status, {
-    'Content-Type': 'text/html; charset=utf-8',
+  setHeaders(reply, {
     ...(contentSecurityPolicy !== undefined && { 'Content-Security-Policy': contentSecurityPolicy }),
     'Cache-Control': 'no-store',
     'Referrer-Policy': referrerPolicy ?? 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   });
-  response.end(markup);
+  send(reply, status, 'text/html', markup);
 }
 
 // Plain strings from here: there is nothing to escape by the rules of markup, which do not hold inside of these elements.

@@ -1,6 +1,7 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { type Request } from 'express';
+import { refusing } from '../../common/answered-error.js';
+import { type HttpRequest } from '../../common/http-request.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { type ContextRoleName, hasContextRole } from '../context/launch-roles.js';
 import { type LaunchSession } from './launch-session.entity.js';
@@ -9,7 +10,7 @@ import { LaunchSessions } from './launch-sessions.service.js';
 
 /** Where the guard leaves the session for the decorators. */
 const SESSION = Symbol('nest-lti launch session');
-type LaunchedRequest = Request & { [SESSION]?: LaunchSession };
+type LaunchedRequest = HttpRequest & { [SESSION]?: LaunchSession };
 
 /**
  * On a handler or controller behind `LtiLaunchGuard`: users need one of these roles in the course, such as `Instructor`,
@@ -26,7 +27,11 @@ export class LtiLaunchGuard implements CanActivate {
   ) {}
 
   /** @throws LaunchSessionRequired, LaunchRoleRequired */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    return refusing(context, () => this.allow(context));
+  }
+
+  private async allow(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<LaunchedRequest>();
     const token = /^Bearer ([\x21-\x7E]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw new LaunchSessionRequired('required');

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseCookie, stringifySetCookie } from 'cookie';
-import { type Request, type Response } from 'express';
 import { randomBytes } from 'node:crypto';
+import { addCookie, type HttpReply } from '../../common/http-reply.js';
+import { type HttpRequest } from '../../common/http-request.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { CONSENT_LIFE_MS } from './consent-states.repository.js';
 
@@ -25,13 +26,13 @@ export class BrowserCookie {
   }
 
   /** Undefined where the browser brings none. */
-  read(request: Request): string | undefined {
+  read(request: HttpRequest): string | undefined {
     const secret = parseCookie(request.headers.cookie ?? '')[this.name];
     return secret !== undefined && SECRET.test(secret) ? secret : undefined;
   }
 
   /** Gives the browser a secret, or prolongs the one that it has. */
-  write(request: Request, response: Response): void {
+  write(request: HttpRequest, reply: HttpReply): void {
     const secret = this.read(request) ?? randomBytes(SECRET_BYTES).toString('base64url');
     const cookie = stringifySetCookie(this.name, secret, {
       path: '/',
@@ -41,6 +42,6 @@ export class BrowserCookie {
       // The platform's redirect brings it along: that is a GET of the whole window.
       sameSite: 'lax',
     });
-    response.append('Set-Cookie', cookie);
+    addCookie(reply, cookie);
   }
 }

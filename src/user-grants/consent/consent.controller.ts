@@ -13,7 +13,8 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { type Request, type Response } from 'express';
+import { type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
+import { type HttpRequest } from '../../common/http-request.js';
 import { requestValidation } from '../../common/request-validation.pipe.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { sendPage } from '../../launch/pages/launch-page.js';
@@ -34,6 +35,7 @@ import { ToolRedirects } from './tool-redirects.js';
 /** The parameter that says that this browser was given a cookie a moment ago. */
 const ASKED = 'cookie';
 const MAX_LENGTH = 4096;
+const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
 
 /** Where browsers go to authorize the tool at their platform. */
 @ApiExcludeController()
@@ -53,33 +55,37 @@ export class ConsentController {
   @Get(AUTHORIZE_PATH)
   async authorize(
     @Query() query: unknown,
-    @Req() request: Request,
-    @Res() response: Response,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
   ): Promise<void> {
-    response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+    setHeaders(reply, PRIVATE);
     const link = parameterOf(query, 'link');
     if (link === undefined) throw new AuthorizeLinkInvalid('unknown');
     const launchSessionId = this.links.open(link);
     const here = new URL(this.config.publicUrl + AUTHORIZE_PATH);
     here.searchParams.set('link', link);
     if (isFramed(request)) {
-      sendPage(response, openWindowPage(here.href, here.origin));
+      sendPage(reply, openWindowPage(here.href, here.origin));
       return;
     }
     if (parameterOf(query, ASKED) === undefined) {
       here.searchParams.set(ASKED, '1');
-      this.cookie.write(request, response);
-      response.redirect(303, here.href);
+      this.cookie.write(request, reply);
+      redirect(reply, 303, here.href);
       return;
     }
     const browserSecret = this.cookie.read(request);
     const { url } = await this.consents.begin(launchSessionId, { browserSecret });
-    response.redirect(303, url);
+    redirect(reply, 303, url);
   }
 
   @Get(CALLBACK_PATH)
-  async callback(@Query() query: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
-    response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+  async callback(
+    @Query() query: unknown,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    setHeaders(reply, PRIVATE);
     const answer = {
       state: parameterOf(query, 'state'),
       code: parameterOf(query, 'code'),
@@ -87,7 +93,7 @@ export class ConsentController {
       errorDescription: parameterOf(query, 'error_description'),
     };
     await this.consents.complete(answer, { browserSecret: this.cookie.read(request) });
-    sendPage(response, authorizedPage(this.redirects.origins));
+    sendPage(reply, authorizedPage(this.redirects.origins));
   }
 
   /** With the token of the launch session: the user's own grant goes, and no other. */
@@ -112,7 +118,7 @@ function parameterOf(query: unknown, name: string): string | undefined {
   return value;
 }
 
-function isFramed({ headers }: Request): boolean {
+function isFramed({ headers }: HttpRequest): boolean {
   const destination = headers['sec-fetch-dest'];
   return destination === 'iframe' || destination === 'frame';
 }

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
-import { type Request, type Response } from 'express';
+import { type HttpReply } from '../../common/http-reply.js';
+import { type HttpRequest, prefersHtml } from '../../common/http-request.js';
 import { type ProblemDetails } from '../../common/lti-error.js';
 import { ProblemDetailsFilter } from '../../common/problem-details.filter.js';
 import { sendPage } from '../../launch/pages/launch-page.js';
@@ -15,13 +16,11 @@ export class ConsentErrorFilter extends ProblemDetailsFilter {
   }
 
   protected override send(problem: ProblemDetails, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<Request>();
-    const wanted = request.accepts(['application/problem+json', 'application/json', 'text/html']);
-    if (wanted !== 'text/html') super.send(problem, host);
-    else
-      sendPage(
-        host.switchToHttp().getResponse<Response>(),
-        consentErrorPage(problem, this.redirects.origins),
-      );
+    if (!prefersHtml(host.switchToHttp().getRequest<HttpRequest>())) {
+      super.send(problem, host);
+      return;
+    }
+    const page = consentErrorPage(problem, this.redirects.origins);
+    sendPage(host.switchToHttp().getResponse<HttpReply>(), page);
   }
 }

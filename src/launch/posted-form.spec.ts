@@ -4,14 +4,15 @@ import { Test } from '@nestjs/testing';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { LtiError } from '../../common/lti-error.js';
-import { type FormRequest, type PostedForm, readForm } from './form-pairs.js';
+import { type HttpRequest } from '../common/http-request.js';
+import { LtiError } from '../common/lti-error.js';
+import { type PostedForm, readForm } from './posted-form.js';
 
 @Controller('form')
 class FormController {
   @Post()
   @HttpCode(200)
-  async post(@Req() request: FormRequest): Promise<PostedForm | { code: string; message: string }> {
+  async post(@Req() request: HttpRequest): Promise<PostedForm | { code: string; message: string }> {
     try {
       return await readForm(request);
     } catch (error) {
@@ -76,8 +77,8 @@ describe.each<Parser>(['none', 'simple', 'extended', 'raw body', 'text', 'bytes'
     it('has at most 500 parameters', async () => {
       const fields = (count: number) => Array.from({ length: count }, (_, n) => `f${n}=`).join('&');
       expect((await post(fields(498), '?a&b')).form).toHaveLength(498);
-      expect(await post(fields(499), '?a&b')).toMatchObject({ code: 'lti11_form_too_large' });
-      expect(await post(fields(501))).toMatchObject({ code: 'lti11_form_too_large' });
+      expect(await post(fields(499), '?a&b')).toMatchObject({ code: 'launch_form_too_large' });
+      expect(await post(fields(501))).toMatchObject({ code: 'launch_form_too_large' });
     });
 
     it('holds no NUL', async () => {
@@ -99,7 +100,7 @@ describe('a form', () => {
 
   it('has at most 256 KiB, and who sends more hears of it', async () => {
     expect((await post(`a=${'x'.repeat(256 * 1024 - 2)}`)).form).toHaveLength(1);
-    expect(await post(`a=${'x'.repeat(256 * 1024 - 1)}`)).toMatchObject({ code: 'lti11_form_too_large' });
+    expect(await post(`a=${'x'.repeat(256 * 1024 - 1)}`)).toMatchObject({ code: 'launch_form_too_large' });
   });
 
   it('is not kept beyond its bound when it does not say how long it is, and the connection serves on', async () => {
@@ -111,7 +112,7 @@ describe('a form', () => {
     for (let sent = 0; sent < 20; sent += 1) socket.write(`10000\r\n${chunk}\r\n`);
     socket.write(`0\r\n\r\n${head}Connection: close\r\nContent-Length: 3\r\n\r\nb=2`);
     const answered = await answers;
-    expect(answered).toContain('lti11_form_too_large');
+    expect(answered).toContain('launch_form_too_large');
     expect(answered).toContain('[["b","2"]]');
   });
 
@@ -124,7 +125,7 @@ describe('a form', () => {
     );
     const chunk = `a=${'x'.repeat(65_534)}`;
     for (let sent = 0; sent < 5; sent += 1) socket.write(`10000\r\n${chunk}\r\n`);
-    expect(String(await answer)).toContain('lti11_form_too_large');
+    expect(String(await answer)).toContain('launch_form_too_large');
     socket.destroy();
   });
 
@@ -139,7 +140,7 @@ describe('a form', () => {
     ['application/x-www-form-urlencoded; charset=iso-8859-1', 'a=1'],
     ['application/x-www-form-urlencoded', new Uint8Array([0x61, 0x3d, 0xff])],
   ])('is nothing else, such as %s', async (type, body) => {
-    expect(await post(body, { 'Content-Type': type })).toMatchObject({ code: 'lti11_form_unreadable' });
+    expect(await post(body, { 'Content-Type': type })).toMatchObject({ code: 'launch_form_unreadable' });
   });
 
   it.each([
@@ -151,7 +152,7 @@ describe('a form', () => {
 
   it('comes as it is, and not compressed', async () => {
     expect(await post('a=1', { ...FORM, 'Content-Encoding': 'gzip' })).toMatchObject({
-      code: 'lti11_form_unreadable',
+      code: 'launch_form_unreadable',
     });
   });
 });
@@ -165,7 +166,7 @@ describe('a form that the host has nested', () => {
       body: 'a[b]=1',
     });
     expect(await answer.json()).toMatchObject({
-      code: 'lti11_form_unreadable',
+      code: 'launch_form_unreadable',
       message: expect.stringContaining('extended: false'),
     });
     await app.close();
@@ -177,7 +178,7 @@ describe('a form that the host has parsed without a bound', () => {
     const app = await startHost('simple');
     const body = `a=${'x'.repeat(256 * 1024)}`;
     const answer = await fetch(`${await app.getUrl()}/form`, { method: 'POST', headers: FORM, body });
-    expect(await answer.json()).toMatchObject({ code: 'lti11_form_too_large' });
+    expect(await answer.json()).toMatchObject({ code: 'launch_form_too_large' });
     await app.close();
   });
 });

@@ -1,0 +1,83 @@
+import { type OutgoingHttpHeader, type ServerResponse } from 'node:http';
+
+/** The part of a reply of Fastify 4 and 5 that is used here. */
+interface FastifyReply {
+  readonly raw: ServerResponse;
+  readonly sent: boolean;
+  code(status: number): unknown;
+  header(name: string, value: string | string[]): unknown;
+  getHeader(name: string): OutgoingHttpHeader | undefined;
+  removeHeader(name: string): unknown;
+  send(body?: string): unknown;
+}
+
+/**
+ * What `@Res()` gives: a response of Express, which is Node's own, or a reply of Fastify. Fastify's headers are set on the
+ * reply: what is written past it, to its raw response, would lose the headers of plugins.
+ */
+export type HttpReply = ServerResponse | FastifyReply;
+
+function isFastify(reply: HttpReply): reply is FastifyReply {
+  return 'raw' in reply;
+}
+
+export function setHeaders(reply: HttpReply, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (isFastify(reply)) reply.header(name, value);
+    else reply.setHeader(name, value);
+  }
+}
+
+/** Adds a cookie to those that the application sets. */
+export function addCookie(reply: HttpReply, cookie: string): void {
+  if (!isFastify(reply)) {
+    reply.appendHeader('Set-Cookie', cookie);
+    return;
+  }
+  // Middleware sets its cookies on the raw response, plugins on the reply; only the latter's would be sent.
+  const cookies = [reply.raw.getHeader('set-cookie'), reply.getHeader('set-cookie'), cookie];
+  reply.removeHeader('set-cookie');
+  reply.header('set-cookie', [
+    ...new Set(
+      cookies
+        .filter((one) => one !== undefined)
+        .flat()
+        .map(String),
+    ),
+  ]);
+}
+
+/** Sends text in UTF-8, to be read as `type` says. */
+export function send(reply: HttpReply, status: number, type: string, body: string): void {
+  setHeaders(reply, { 'Content-Type': `${type}; charset=utf-8` });
+  end(reply, status, body);
+}
+
+/** @param url absolute. @throws TypeError for any other */
+export function redirect(reply: HttpReply, status: 302 | 303, url: string): void {
+  const { href } = new URL(url);
+  // As it was given, where a header can hold it.
+  setHeaders(reply, { Location: /^[\x21-\x7E]+$/.test(url) ? url : href });
+  end(reply, status);
+}
+
+/** Whether the answer is on its way, so that no other can be sent. */
+export function isSent(reply: HttpReply): boolean {
+  return isFastify(reply) ? reply.sent || reply.raw.headersSent : reply.headersSent;
+}
+
+/** Breaks off an answer that cannot be finished. */
+export function destroy(reply: HttpReply): void {
+  (isFastify(reply) ? reply.raw : reply).destroy();
+}
+
+function end(reply: HttpReply, status: number, body?: string): void {
+  if (isFastify(reply)) {
+    reply.code(status);
+    reply.send(body);
+  } else {
+    reply.statusCode = status;
+    // Not by Express' `send`: an answer that nobody may keep needs no ETag.
+    reply.end(body);
+  }
+}

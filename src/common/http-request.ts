@@ -1,0 +1,49 @@
+import Negotiator from 'negotiator';
+import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+
+/** What `@Req()` gives: a request of Express, which is Node's own, or one of Fastify, which has that as `raw`. */
+export interface HttpRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** Express keeps here what a router cuts off `url`. */
+  readonly originalUrl?: string | undefined;
+  /** Where the host's parser came first. */
+  readonly body?: unknown;
+  /** Where the host has Nest keep it. */
+  readonly rawBody?: unknown;
+  readonly raw?: IncomingMessage | undefined;
+}
+
+/** Node's request. */
+export function messageOf(request: HttpRequest): IncomingMessage {
+  // One without `raw` is Node's own.
+  return request.raw ?? (request as IncomingMessage);
+}
+
+/** Whether a page is wanted more than problem details: people in browsers want one, programs do not. */
+export function prefersHtml({ headers }: HttpRequest): boolean {
+  const types = ['application/problem+json', 'application/json', 'text/html'];
+  return new Negotiator({ headers }).mediaType(types) === 'text/html';
+}
+
+/**
+ * The body of a request that nothing has read yet.
+ *
+ * @returns undefined where it has more than `maxBytes`; what is left of it is thrown away, so the connection serves on
+ */
+export async function readBytes(message: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  if (Number(message.headers['content-length'] ?? 0) > maxBytes) return undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // The sender of too much gets an answer: the connection stays.
+  for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) break;
+    chunks.push(chunk);
+  }
+  if (bytes <= maxBytes) return Buffer.concat(chunks);
+  // Not within the loop: while that reads, nothing else can.
+  message.resume();
+  return undefined;
+}
