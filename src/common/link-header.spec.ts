@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { findLink, parseLinks } from './link-header.js';
+import { findLink, parseLinks, speaksOf } from './link-header.js';
 
 const NEXT = 'https://lms.example/Memberships?From=2';
 
@@ -71,6 +71,47 @@ it.each([
   '<a>, rel=next',
 ])('finds no link in %p', (header) => {
   expect(parseLinks(header)).toEqual([]);
+});
+
+it.each([
+  `${NEXT}; rel="next"`,
+  `<${NEXT}; rel="next"`,
+  `${NEXT}>; rel="next"`,
+  `<${NEXT}; rel="next">`,
+  `"${NEXT}"; rel=next`,
+  `<>; rel="next"`,
+  'rel="next"',
+  'next',
+  `next: ${NEXT}`,
+  `{"next":"${NEXT}"}`,
+  `<${NEXT}>; next`,
+  `<${NEXT}>, rel=NEXT`,
+  `<https://lms.example/a>; rel="prev"; rel="next"`,
+  Buffer.from(`${NEXT}; rel=\u201cnext\u201d`).toString('latin1'),
+])('%s speaks of a next page that cannot be read', (header) => {
+  expect(findLink(header, 'next')).toBeUndefined();
+  expect(speaksOf(header, 'next')).toBe(true);
+});
+
+it.each([
+  undefined,
+  '',
+  '<https://lms.example/next?next=1>; rel="prev"',
+  '<https://lms.example/a>; rel="first"; title="next"',
+  '<https://lms.example/a>; rel="last"; title=next',
+  '<https://lms.example/next>; crossorigin',
+  '<https://lms.example/a>; rel="https://lms.example/rels/next"',
+  '<https://lms.example/a>; rel="next-week"',
+])('%p does not speak of a next page', (header) => {
+  expect(speaksOf(header, 'next')).toBe(false);
+});
+
+it('speaks of the next page where a link to it is found', () => {
+  fc.assert(
+    fc.property(fc.webUrl({ withQueryParameters: true }), (url) => {
+      expect(speaksOf(`<${url}>; rel="next"`, 'next')).toBe(true);
+    }),
+  );
 });
 
 it('never throws', () => {

@@ -23,7 +23,7 @@ export function parseLinks(header: string | undefined): Link[] {
   let inValue = false;
   for (const [token] of (header ?? '').matchAll(TOKEN)) {
     if (token.startsWith('<')) {
-      url = unescapeUrl(token.slice(1, -1));
+      url = unescapeUrl(token.slice(1, -1)) || undefined;
       [relSeen, parameter, inValue] = [false, '', false];
     } else if (token === ',') {
       url = undefined;
@@ -45,6 +45,43 @@ export function parseLinks(header: string | undefined): Link[] {
 /** The URL of the first link with this relation type, or undefined. */
 export function findLink(header: string | undefined, rel: string): string | undefined {
   return parseLinks(header).find((link) => link.rel === rel.toLowerCase())?.url;
+}
+
+/**
+ * Whether the header speaks of this relation type anywhere but in a URL or in another parameter, such as a title. With no
+ * link of that type to be found, the header is broken: a list goes on, and the place where it goes on cannot be read.
+ */
+export function speaksOf(header: string | undefined, rel: string): boolean {
+  let inLink = false;
+  let parameter = '';
+  let inValue = false;
+  for (const [token] of (header ?? '').matchAll(TOKEN)) {
+    if (token.startsWith('<')) {
+      if (REL_WITHIN.test(token) && wordsOf(token).includes(rel)) return true;
+      [inLink, parameter, inValue] = [true, '', false];
+    } else if (token === ',') {
+      [inLink, parameter, inValue] = [false, '', false];
+    } else if (token === ';') {
+      [parameter, inValue] = ['', false];
+    } else if (token === '=') {
+      inValue = true;
+    } else {
+      const isOfAnother = inLink && inValue && parameter !== 'rel';
+      if (!isOfAnother && wordsOf(token).includes(rel)) return true;
+      if (!inValue) parameter = token.toLowerCase();
+    }
+  }
+  return false;
+}
+
+/** A parameter that stands inside of the angle brackets. */
+const REL_WITHIN = /\brel\s*=/i;
+
+function wordsOf(text: string): string[] {
+  return text
+    .replace(QUOTES, ' ')
+    .toLowerCase()
+    .split(/[\s<>:;,={}[\]\\]+/);
 }
 
 function relationTypes(value: string): string[] {

@@ -1,6 +1,8 @@
+import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { type MemberSection, sectionsOf } from './member-sections.js';
 import { normaliseRole } from '../../common/lti-role.js';
 import { type WireContext, type WireMember } from './membership.schema.js';
+import { plainName } from './plain-name.js';
 import { isId, isObject, listOf, textOf } from './wire-values.js';
 
 export { type MemberSection } from './member-sections.js';
@@ -40,7 +42,7 @@ export interface MembershipContext {
   title?: string;
 }
 
-/** One page of a roster. A member may stand on several pages, or twice on one: what that means is the reader's business. */
+/** One page of a roster, with each member once. A member may be on several pages: see `MembershipsService.getMembers`. */
 export interface MembershipPage {
   /** Missing where the platform says nothing of it, as on Sakai's empty pages. */
   context?: MembershipContext;
@@ -55,16 +57,17 @@ const MAX_TEXT = 1024;
 const MAX_URL = 2048;
 const MAX_ROLES = 100;
 
-export function memberOf(wire: WireMember): Member {
+export function memberOf(wire: WireMember, family: PlatformFamily): Member {
   const text = (value: unknown): string | undefined => textOf(value, MAX_TEXT);
+  const name = (value: unknown): string | undefined => text(plainName(value, family));
   return {
     userId: String(wire.user_id),
     roles: rolesOf(wire.roles),
     status: statusOf(wire.status),
-    name: text(wire.name),
-    givenName: text(wire.given_name),
-    middleName: text(wire.middle_name),
-    familyName: text(wire.family_name),
+    name: name(wire.name),
+    givenName: name(wire.given_name),
+    middleName: name(wire.middle_name),
+    familyName: name(wire.family_name),
     email: text(wire.email),
     picture: textOf(wire.picture, MAX_URL),
     sourcedId: text(wire.lis_person_sourcedid),
@@ -74,8 +77,26 @@ export function memberOf(wire: WireMember): Member {
   };
 }
 
-export function contextOf({ id, label, title }: WireContext): MembershipContext {
-  return { id: String(id), label: textOf(label, MAX_TEXT), title: textOf(title, MAX_TEXT) };
+export function contextOf({ id, label, title }: WireContext, family: PlatformFamily): MembershipContext {
+  const name = (value: unknown): string | undefined => textOf(plainName(value, family), MAX_TEXT);
+  return { id: String(id), label: name(label), title: name(title) };
+}
+
+/**
+ * What two entries of one list say of one member: the union of the roles and sections. Of the other fields the later entry
+ * counts. A member who is Active in one of them is Active; one who was Deleted and came back, or the reverse, is as the later
+ * entry says.
+ */
+export function mergedMember(earlier: Member, later: Member): Member {
+  if (earlier.status === 'Deleted' || later.status === 'Deleted') return later;
+  const sections = new Map([...earlier.sections, ...later.sections].map((section) => [section.id, section]));
+  const isActive = earlier.status === 'Active' || later.status === 'Active';
+  return {
+    ...later,
+    roles: [...new Set([...earlier.roles, ...later.roles])],
+    status: isActive ? 'Active' : later.status,
+    sections: [...sections.values()],
+  };
 }
 
 /** LTI 1.1 separated several roles by commas, and some platforms still do. */

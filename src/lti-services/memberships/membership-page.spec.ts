@@ -204,8 +204,65 @@ it('reads the links, whatever their style', () => {
   });
 });
 
-it('takes an empty body for an empty page that leads nowhere', () => {
-  expect(readMembershipPage(answer('', { link: '</m>; rel="next"' }), 1)).toEqual({ members: [] });
+it.each(['http://lms/m?p=2; rel="next"', '<http://lms/m?p=2; rel="next"', 'rel="next"'])(
+  'does not take a page with the Link header %s for the last one',
+  (link) => {
+    expect(() => readMembershipPage(answer('{"members":[]}', { link }), 3)).toThrow(
+      expect.objectContaining({ code: 'unreadable_next_link', page: 3 }),
+    );
+  },
+);
+
+it('gives a member that is listed twice once, with the union of the roles and sections', () => {
+  const body = container(
+    { user_id: 1, roles: ['Learner'], sections: ['s1'], name: 'Old' },
+    { user_id: 'u2', roles: ['Learner'] },
+    { user_id: '1', roles: ['Mentor', 'Learner'], sections: ['s2'], name: 'New', status: 'Inactive' },
+  );
+  expect(readMembershipPage(answer(body), 1).members).toMatchObject([
+    {
+      userId: '1',
+      roles: [`${lis}#Learner`, `${lis}#Mentor`],
+      sections: [{ id: 's1' }, { id: 's2' }],
+      name: 'New',
+      status: 'Active',
+    },
+    { userId: 'u2', roles: [`${lis}#Learner`] },
+  ]);
+});
+
+it.each([
+  ['Active', 'Deleted'],
+  ['Deleted', 'Active'],
+])('takes the later word of a member that is %s and then %s', (earlier, later) => {
+  const body = container({ user_id: '1', status: earlier }, { user_id: '1', status: later });
+  expect(readMembershipPage(answer(body), 1).members).toMatchObject([{ userId: '1', status: later }]);
+});
+
+it("reads a name of Moodle's roster as it is in a launch", () => {
+  const body = JSON.stringify({
+    context: { id: 'c1', title: 'Tom &amp; Jerry' },
+    members: [
+      {
+        user_id: '1',
+        name: 'Tom &amp; Jerry O&#039;Neill &quot;J&quot;',
+        given_name: '&amp;lt; &lt;b&gt;',
+        family_name: 'A &eacute; B',
+      },
+    ],
+  });
+  expect(readMembershipPage(answer(body), 1, 'moodle')).toMatchObject({
+    context: { title: 'Tom & Jerry' },
+    members: [{ name: 'Tom & Jerry O\'Neill "J"', givenName: '&lt; <b>', familyName: 'A &eacute; B' }],
+  });
+  expect(readMembershipPage(answer(body), 1, 'canvas').members[0]?.name).toContain('&amp;');
+});
+
+it('takes an empty body for an empty page, and follows its next link like any other', () => {
+  expect(readMembershipPage(answer('', { link: '</m>; rel="next"' }), 1)).toEqual({
+    members: [],
+    next: '/m',
+  });
   expect(readMembershipPage(answer(' \n'), 1)).toEqual({ members: [] });
 });
 

@@ -1,10 +1,14 @@
 import { findLink } from '../../common/link-header.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
-import { type Member, type MembershipContext, contextOf, memberOf } from './member.js';
+import { type Member, type MembershipContext, contextOf, memberOf, mergedMember } from './member.js';
 import { membershipContainerSchema } from './membership.schema.js';
+import { nextLink } from '../paging/next-link.js';
 import { MembershipsUnreadable } from './memberships.errors.js';
 
-/** A page and where its links lead, as the platform wrote them: not checked, perhaps relative. */
+const NO_MEMBERS = { context: undefined, members: [] };
+
+/** A page, with each member once, and where its links lead, as the platform wrote them: not checked, perhaps relative. */
 export interface PageContent {
   context?: MembershipContext;
   members: Member[];
@@ -15,21 +19,34 @@ export interface PageContent {
 /**
  * Reads a successful answer, whatever its content type says (Sakai: application/json).
  *
+ * @throws UnreadableNextLink
  * @throws MembershipsUnreadable when it is no membership container, or a member has no usable user_id: half a page would
  *   look like people who left.
  */
-export function readMembershipPage({ headers, body }: PlatformResponse, number: number): PageContent {
-  // An empty page of Sakai has no body. What it would link to is nothing to follow.
-  if (body.trim() === '') return { members: [] };
-  const { context, members } = readContainer(body, number);
-  const next = findLink(headers.link, 'next');
+export function readMembershipPage(
+  { headers, body }: PlatformResponse,
+  number: number,
+  family: PlatformFamily = 'generic',
+): PageContent {
+  // An empty page of Sakai has no body.
+  const { context, members } = body.trim() === '' ? NO_MEMBERS : readContainer(body, number);
+  const next = nextLink(headers.link, 'members', number);
   const differences = findLink(headers.link, 'differences');
   return {
-    ...(context && { context: contextOf(context) }),
-    members: members.map(memberOf),
+    ...(context && { context: contextOf(context, family) }),
+    members: eachOnce(members.map((member) => memberOf(member, family))),
     ...(next !== undefined && { next }),
     ...(differences !== undefined && { differences }),
   };
+}
+
+function eachOnce(members: readonly Member[]): Member[] {
+  const byId = new Map<string, Member>();
+  for (const member of members) {
+    const earlier = byId.get(member.userId);
+    byId.set(member.userId, earlier === undefined ? member : mergedMember(earlier, member));
+  }
+  return [...byId.values()];
 }
 
 function readContainer(body: string, number: number) {

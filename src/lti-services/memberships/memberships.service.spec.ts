@@ -210,7 +210,7 @@ it('does not begin at another host', async () => {
 
 it('ends a roster that never ends', async () => {
   const endless: LoopbackHandler = (response, _, nth) =>
-    void response.setHeader('link', `<?page=${nth + 1}>; rel="next"`).end(page([]));
+    void response.setHeader('link', `<?page=${nth + 1}>; rel="next"`).end(page([`u${nth}`]));
   const client = await clientOf(endless);
   await expect(read(client, { maxPages: 5 })).rejects.toMatchObject({ code: 'too_many_pages' });
   expect(platform.requests).toHaveLength(5);
@@ -220,6 +220,68 @@ it('refuses to hold more members in memory than it may', async () => {
   const client = await clientOf(pages(page(['a', 'b']), page(['c', 'd']), page(['e'])));
   await expect(service.getMembers(client, { max: 3 })).rejects.toMatchObject({ code: 'roster_too_large' });
   expect(platform.requests).toHaveLength(2);
+});
+
+it('gives each member once, with the union of the roles, where pages overlap and the next link drops the role', async () => {
+  const client = await clientOf((response, _, nth) => {
+    if (nth < 3) response.setHeader('link', `</members?from=${nth}>; rel="next"`);
+    const members = [
+      [{ user_id: 'a', roles: ['Learner'] }],
+      [
+        { user_id: 'b', roles: ['Instructor'] },
+        { user_id: 'a', roles: ['Mentor'] },
+      ],
+      [
+        { user_id: 'a', roles: ['Learner'] },
+        { user_id: 'c', roles: ['Learner'] },
+      ],
+    ][nth - 1];
+    response.end(JSON.stringify({ members }));
+  });
+  const members = await service.getMembers(client, { role: 'Learner', limit: 1 });
+  expect(members.map(({ userId, roles }) => [userId, roles.map((role) => role.split('#')[1])])).toEqual([
+    ['a', ['Learner', 'Mentor']],
+    ['c', ['Learner']],
+  ]);
+  expect(platform.requests).toHaveLength(3);
+});
+
+it('keeps the union of the roles of a member that is on two pages', async () => {
+  const client = await clientOf(pages(page(['a']), page(['a'], ['Instructor'])));
+  const [member] = await service.getMembers(client);
+  expect(member?.roles.map((role) => role.split('#')[1])).toEqual(['Learner', 'Instructor']);
+});
+
+describe('next links that never end', () => {
+  const growing =
+    (add: (url: string, nth: number) => string, body = page(['a', 'b'])): LoopbackHandler =>
+    (response, { url }, nth) =>
+      void response.setHeader('link', `<${add(url, nth)}>; rel="next"`).end(body);
+
+  it.each<[string, LoopbackHandler, number]>([
+    ['that never move', growing(() => '/members?limit=500&page=1'), 2],
+    [
+      'that add a parameter to the URL that was asked',
+      growing((url) => `${url}${url.includes('?') ? '&' : '?'}page=1`),
+      3,
+    ],
+    ['that add to the path', growing((url) => `${url}/page/1`), 3],
+    ['that count, and give the same members each time', growing((_, nth) => `/members?page=${nth}`), 3],
+    [
+      'that count, and give the same members in another order',
+      (response, _, nth) =>
+        void response
+          .setHeader('link', `</members?page=${nth}>; rel="next"`)
+          .end(page(nth % 2 === 0 ? ['a', 'b'] : ['b', 'a'])),
+      3,
+    ],
+    ['of empty pages', growing((url) => `${url}${url.includes('?') ? '&' : '?'}page=1`, page([])), 3],
+    ['of empty pages that count', growing((_, nth) => `/members?page=${nth}`, page([])), 51],
+  ])('%s are a page loop after a few pages', async (_how, handle, requests) => {
+    const client = await clientOf(handle);
+    await expect(read(client)).rejects.toMatchObject({ code: 'page_loop' });
+    expect(platform.requests).toHaveLength(requests);
+  });
 });
 
 it('gives exactly as many members as it may hold', async () => {

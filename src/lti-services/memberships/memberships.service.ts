@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
-import { type Member, type MembershipPage } from './member.js';
+import { type Member, type MembershipPage, mergedMember } from './member.js';
 import { readMembershipPage } from './membership-page.js';
 import { hasRole } from '../../common/lti-role.js';
 import { NoMembershipsEndpoint, RosterTooLarge } from './memberships.errors.js';
 import { membershipsRefusal } from './memberships-refusal.js';
+import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { PageWalk } from '../paging/page-walk.js';
 
 /** Moodle takes exactly this one type (400 otherwise), and every other platform takes it too. */
@@ -49,37 +50,57 @@ export class MembershipsService {
     client: OAuthClient,
     options: MembershipsOptions = {},
   ): AsyncGenerator<MembershipPage, void, void> {
-    const walk = startWalk(client, options);
-    for (;;) {
-      const { context, members, next, differences } = await this.read(client, walk, options.signal);
-      if (differences !== undefined) walk.noteDifferences(differences);
-      const { role } = options;
-      const isLast = next === undefined;
-      yield {
-        ...(context !== undefined && { context }),
-        // Moodle's next link drops the role, and must not be given it back: so its later pages are of everybody.
-        members: role === undefined ? members : members.filter(({ roles }) => hasRole(roles, role)),
-        ...(isLast && walk.differencesUrl !== undefined && { differencesUrl: walk.differencesUrl }),
-        number: walk.page,
-      };
-      if (isLast) return;
-      walk.follow(next);
+    const { role } = options;
+    for await (const page of this.pages(client, options)) {
+      // Moodle's next link drops the role, and must not be given it back: so its later pages are of everybody.
+      const members =
+        role === undefined ? page.members : page.members.filter(({ roles }) => hasRole(roles, role));
+      yield { ...page, members };
     }
   }
 
   /**
-   * The whole roster at once.
+   * The whole roster at once, each member once. A member that the platform lists twice has the union of the roles.
    *
    * @throws RosterTooLarge when it has more members than `max`, and what `stream` throws
    */
   async getMembers(client: OAuthClient, options: GetMembersOptions = {}): Promise<Member[]> {
     const { max = MAX_MEMBERS, ...pages } = options;
-    const found: Member[] = [];
-    for await (const { members } of this.stream(client, pages)) {
-      if (found.length + members.length > max) throw new RosterTooLarge(max);
-      for (const member of members) found.push(member);
+    const { role } = pages;
+    const found = new Map<string, Member>();
+    for await (const { members } of this.pages(client, pages)) {
+      for (const member of members) {
+        const known = found.get(member.userId);
+        if (known !== undefined) found.set(member.userId, mergedMember(known, member));
+        else if (role === undefined || hasRole(member.roles, role)) found.set(member.userId, member);
+      }
+      if (found.size > max) throw new RosterTooLarge(max);
     }
-    return found;
+    return [...found.values()];
+  }
+
+  private async *pages(
+    client: OAuthClient,
+    options: MembershipsOptions,
+  ): AsyncGenerator<MembershipPage, void, void> {
+    const walk = startWalk(client, options);
+    for (;;) {
+      const { context, members, next, differences } = await this.read(client, walk, options.signal);
+      if (differences !== undefined) walk.noteDifferences(differences);
+      const isLast = next === undefined;
+      yield {
+        ...(context !== undefined && { context }),
+        members,
+        ...(isLast && walk.differencesUrl !== undefined && { differencesUrl: walk.differencesUrl }),
+        number: walk.page,
+      };
+      if (isLast) return;
+      walk.follow(
+        next,
+        members.map(({ userId }) => userId),
+      );
+      if (walk.isUpgraded) warnOfHttpLinks(client.registration.id, walk.url);
+    }
   }
 
   private async read(client: OAuthClient, walk: PageWalk, signal: AbortSignal | undefined) {
@@ -90,7 +111,7 @@ export class MembershipsService {
       ...(signal !== undefined && { signal }),
     });
     if (response.status < 200 || response.status > 299) throw membershipsRefusal(response, walk.page);
-    return readMembershipPage(response, walk.page);
+    return readMembershipPage(response, walk.page, client.registration.platformFamily);
   }
 }
 

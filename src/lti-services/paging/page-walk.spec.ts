@@ -30,7 +30,8 @@ it('resolves a relative link against the page that it stood on', () => {
 it.each([
   'https://elsewhere.example/Courses/7/members',
   'https://lms.example:8443/m',
-  'http://lms.example/m',
+  'http://lms.example:8443/m',
+  'http://elsewhere.example/m',
   '//elsewhere.example/m',
   'https://lms.example@elsewhere.example/m',
   'https://lms.example.elsewhere.example/m',
@@ -45,7 +46,31 @@ it('measures a link by the end point, not by the page before', () => {
   steps.follow('https://lms.example/m?from=1');
   steps.follow('http://lms.example/m?from=2');
   expect(steps.page).toBe(3);
-  expect(() => walk().follow('http://lms.example/m')).toThrow(ForeignNextLink);
+  expect(steps.isUpgraded).toBe(false);
+});
+
+it('follows an http link of a platform that is called by https, by https and on the same host', () => {
+  const steps = walk();
+  steps.follow('http://LMS.example/m?From=2');
+  expect(steps.url).toBe('https://lms.example/m?From=2');
+  expect(steps.isUpgraded).toBe(true);
+  const onPort = walk('https://lms.example:8443/m');
+  onPort.follow('http://lms.example:8443/m?from=2');
+  onPort.follow('http://lms.example/m?from=3');
+  expect(onPort.url).toBe('https://lms.example:8443/m?from=3');
+});
+
+it('upgrades the differences link too', () => {
+  const steps = walk();
+  steps.noteDifferences('http://lms.example/?since=1');
+  expect(steps.differencesUrl).toBe('https://lms.example/?since=1');
+});
+
+it('takes a parameter that grows for a loop, and not one that the end point has', () => {
+  const steps = walk(`${endpoint}?f=1&f=1&f=1`);
+  steps.follow('?f=1&f=1&f=1&page=2');
+  steps.follow('?f=1&f=1&f=1&page=2&page=3');
+  expect(() => steps.follow('?f=1&f=1&f=1&page=3&page=3&page=3')).toThrow(PageLoop);
 });
 
 it('may go from http to https, on the same host and port only', () => {

@@ -1,5 +1,13 @@
-import { isAtPlatform } from '../platform-origin.js';
+import { createHash } from 'node:crypto';
+import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
 import { ForeignNextLink, PageLoop, TooManyPages, UnreadableNextLink } from './paging.errors.js';
+
+/** How often the same entries may come as a page: a roster that changes meanwhile can shift a short page once. */
+const MAX_SAME_PAGES = 2;
+/** Pages without entries in a row: a platform that filters after it has cut the pages sends some. */
+const MAX_EMPTY_PAGES = 50;
+/** How often one parameter with one value may stand in a next link: the platform adds it anew to each page's URL. */
+const MAX_SAME_PARAMETERS = 2;
 
 /** The way through the pages of one list: follows links as they are, and none that leads astray. */
 export class PageWalk {
@@ -8,6 +16,9 @@ export class PageWalk {
   private current: string;
   private differences: string | undefined;
   private pageNumber = 1;
+  private readonly timesSeen = new Map<string, number>();
+  private emptyPages = 0;
+  private hasUpgraded = false;
 
   /**
    * @param what is listed, such as `members`: for errors
@@ -43,30 +54,74 @@ export class PageWalk {
     return this.differences;
   }
 
+  /** Whether an `http` link was followed by https. */
+  get isUpgraded(): boolean {
+    return this.hasUpgraded;
+  }
+
   noteDifferences(link: string): void {
-    const url = URL.canParse(link, this.current) ? new URL(link, this.current) : undefined;
+    const url = this.resolve(link);
     if (url !== undefined && isAtPlatform(url, this.endpoint)) this.differences = url.href;
   }
 
   /**
    * Goes to the page that a next link leads to.
    *
+   * @param entries the ids of the page's entries, in any order, or anything else by which to know it again
    * @throws UnreadableNextLink, ForeignNextLink, PageLoop, TooManyPages
    */
-  follow(link: string): void {
-    if (!URL.canParse(link, this.current)) {
-      throw new UnreadableNextLink(this.what, this.pageNumber);
-    }
-    const next = new URL(link, this.current);
+  follow(link: string, entries?: readonly string[]): void {
+    const next = this.resolve(link);
+    if (next === undefined) throw new UnreadableNextLink(this.what, this.pageNumber);
     if (!isAtPlatform(next, this.endpoint))
       throw new ForeignNextLink(this.what, next.href, this.endpoint.href);
-    if (this.seen.has(identity(next))) throw new PageLoop(this.what, this.pageNumber);
+    if (this.seen.has(identity(next)) || this.grows(next) || this.goesRound(entries)) {
+      throw new PageLoop(this.what, this.pageNumber);
+    }
     if (this.pageNumber >= this.maxPages)
       throw new TooManyPages(this.what, this.maxPages, this.endpoint.href);
     this.current = next.href;
     this.seen.add(identity(next));
     this.pageNumber += 1;
   }
+
+  private resolve(link: string): URL | undefined {
+    if (!URL.canParse(link, this.current)) return undefined;
+    const url = new URL(link, this.current);
+    const upgraded = upgradedToHttps(url, this.endpoint);
+    if (upgraded === undefined) return url;
+    this.hasUpgraded = true;
+    return upgraded;
+  }
+
+  private grows({ searchParams }: URL): boolean {
+    const times = new Map<string, number>();
+    for (const pair of searchParams) {
+      const name = JSON.stringify(pair);
+      const before = this.endpoint.searchParams.getAll(pair[0]).filter((value) => value === pair[1]).length;
+      const time = (times.get(name) ?? -before) + 1;
+      if (time > MAX_SAME_PARAMETERS) return true;
+      times.set(name, time);
+    }
+    return false;
+  }
+
+  private goesRound(entries: readonly string[] | undefined): boolean {
+    if (entries === undefined) return false;
+    if (entries.length === 0) {
+      this.emptyPages += 1;
+      return this.emptyPages > MAX_EMPTY_PAGES;
+    }
+    this.emptyPages = 0;
+    const digest = digestOf(entries);
+    const times = (this.timesSeen.get(digest) ?? 0) + 1;
+    this.timesSeen.set(digest, times);
+    return times > MAX_SAME_PAGES;
+  }
+}
+
+function digestOf(entries: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(entries.toSorted())).digest('base64');
 }
 
 /** The fragment is never sent. */

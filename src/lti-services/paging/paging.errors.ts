@@ -25,7 +25,8 @@ export class UnreadableNextLink extends LtiError {
     readonly page: number,
   ) {
     super(
-      `Page ${page} of the ${what} has a next link that is no URL. Report it to the platform's administrator.`,
+      `Page ${page} of the ${what} has a Link header that speaks of a next page, and no URL can be read from it. ` +
+        "The rest of the list cannot be read: report it to the platform's administrator.",
     );
   }
 }
@@ -40,7 +41,7 @@ export class PageLoop extends LtiError {
     readonly page: number,
   ) {
     super(
-      `After page ${page} of the ${what} the platform leads back to a page that was read before. ` +
+      `After page ${page} of the ${what} the platform leads back to what was read before. ` +
         'Its paging is broken: report it to its administrator.',
     );
   }

@@ -1,0 +1,17 @@
+import { Logger } from '@nestjs/common';
+import { remember } from '../../common/remember.js';
+
+const logger = new Logger('HttpsUpgrade');
+const warned = new Map<string, true>();
+
+/** Warns once for each registration and host: rosters have many pages. */
+export function warnOfHttpLinks(registrationId: string, url: string): void {
+  const { host } = new URL(url);
+  const name = `${registrationId} ${host}`;
+  if (warned.has(name)) return;
+  remember(warned, name, true);
+  logger.warn(
+    `${host}, the platform of registration ${registrationId}, links to itself by http, and is called by https. ` +
+      'Its administrator should correct its own address: TLS probably ends at a proxy in front of it.',
+  );
+}
