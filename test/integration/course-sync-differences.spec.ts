@@ -154,7 +154,7 @@ describe('a course whose platform offers differences', () => {
   it('keeps the link when it is the platform that cannot be reached', async () => {
     const course = await syncedCourse();
     course.lms.removeMember('user-00020');
-    fault(course, { kind: 'cut' });
+    fault(course, { kind: 'cut', times: 2 });
     expect(await synced.sync(course)).toMatchObject({
       status: 'failed',
       error: { code: 'platform_unreachable' },

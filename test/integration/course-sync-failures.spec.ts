@@ -15,7 +15,7 @@ describe('a course sync that cannot end well', () => {
   afterAll(() => lti.stop());
 
   it.each<[string, FaultInput, string, string]>([
-    ['cuts the connection', { kind: 'cut' }, 'platform_unreachable', 'the connection was cut'],
+    ['cuts the connection', { kind: 'cut', times: 2 }, 'platform_unreachable', 'the connection was cut'],
     [
       'cuts its answer',
       { kind: 'cut', when: 'mid-body' },
@@ -89,7 +89,7 @@ describe('a course sync that cannot end well', () => {
     async () => {
       const server = await LoopbackServer.start((response, _, nth) => {
         response.setHeader('link', `</members?page=${nth + 1}>; rel="next"`);
-        response.end('{"members":[]}');
+        response.end(JSON.stringify({ members: nth % 40 === 0 ? [{ user_id: `u${nth}` }] : [] }));
       });
       const course = await synced.addCourse(0, server.url('/members'));
       const run = await synced.sync(course, LONG_MS);

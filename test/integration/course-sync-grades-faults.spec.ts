@@ -106,7 +106,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
 
   describe('whole', () => {
     it.each<[FaultInput, string]>([
-      [{ kind: 'cut', on: 'lineitems' }, 'platform_unreachable'],
+      [{ kind: 'cut', on: 'lineitems', times: 2 }, 'platform_unreachable'],
       [{ kind: 'html', on: 'lineitems' }, 'grades_unreadable'],
       [{ kind: 'loop', on: 'lineitems' }, 'page_loop'],
     ])('fails over the second page of line items, and removes none: %j', async (fault, code) => {

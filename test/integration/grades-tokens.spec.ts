@@ -68,7 +68,7 @@ describe('a hostile platform', () => {
     [{ kind: 'huge', mebibytes: 40, on: 'lineitems' }, 'platform_response_too_large'],
     [{ kind: 'foreign-next', on: 'lineitems' }, 'foreign_next_link'],
     [{ kind: 'loop', on: 'lineitems' }, 'page_loop'],
-    [{ kind: 'cut', on: 'lineitems' }, 'platform_unreachable'],
+    [{ kind: 'cut', on: 'lineitems', times: 2 }, 'platform_unreachable'],
     [{ kind: 'redirect', on: 'lineitems' }, 'platform_redirect_refused'],
     [{ kind: 'server-error', on: 'lineitems' }, 'grades_unavailable'],
   ])('that does %j on page 2 ends in an error of its own', async (fault, code) => {

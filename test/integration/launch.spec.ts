@@ -248,6 +248,32 @@ describe('a launch by LTI 1.3', () => {
     expect((await course()).body).toMatchObject({ membershipsUrl });
   });
 
+  it('whose services are named by http at a host that is called by https has them recorded by https', async () => {
+    const platform = await scene.platform();
+    const tool = await scene.register(platform, { tokenUrl: 'https://lms.example.edu/token' });
+    const memberships = 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice';
+    const grades = 'https://purl.imsglobal.org/spec/lti-ags/claim/endpoint';
+    platform.tamperNextLaunch({
+      claims: (claims) => ({
+        ...claims,
+        [memberships]: { context_memberships_url: 'http://lms.example.edu/Members?A=1' },
+        [grades]: {
+          scope: [],
+          lineitems: 'http://lms.example.edu/items',
+          lineitem: 'http://other.example.edu/i',
+        },
+      }),
+    });
+    const { launch } = await launched(platform, tool);
+    const { body } = await scene.lti.api('get', `/api/courses/${launch.courseId}`);
+    expect(body).toMatchObject({
+      membershipsUrl: 'https://lms.example.edu/Members?A=1',
+      lineItemsUrl: 'https://lms.example.edu/items',
+    });
+    const { body: links } = await scene.lti.api('get', `/api/courses/${launch.courseId}/resource-links`);
+    expect(links.items).toMatchObject([{ lineItemUrl: 'http://other.example.edu/i' }]);
+  });
+
   it('by one issuer for many finds its registration by client_id, else by deployment, else says that it cannot', async () => {
     const platform = await scene.platform({ family: 'canvas' });
     const one = await scene.register(platform);

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { findLink } from '../../common/link-header.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { warnOfHttpLinks } from '../paging/https-upgrade.js';
+import { nextLink } from '../paging/next-link.js';
 import { PageWalk } from '../paging/page-walk.js';
 import { GradesUnreadable, TooManyGrades } from './grades.errors.js';
 import { gradesRefusal } from './grades-refusal.js';
 
 const MAX_PAGES = 10_000;
+const EMPTY_LIST = /^\s*\[\s*\]\s*$/;
 
 /** What all calls of the grade services have in common. */
 export interface GradeCall {
@@ -101,15 +103,15 @@ export async function readList<T>(
       url: walk.url,
       headers: { accept: mediaType },
     });
-    // What an empty body would link to is nothing to follow.
-    if (body.trim() === '') return found;
-    for (const entry of readBody(call, body, (json) => entriesOf(json, read, request))) {
+    const isEmpty = body.trim() === '';
+    for (const entry of isEmpty ? [] : readBody(call, body, (json) => entriesOf(json, read, request))) {
       if (found.length >= max) throw new TooManyGrades(call.what, max);
       found.push(entry);
     }
-    const next = findLink(headers.link, 'next');
+    const next = nextLink(headers.link, call.what, walk.page);
     if (next === undefined) return found;
-    walk.follow(next);
+    walk.follow(next, isEmpty || EMPTY_LIST.test(body) ? [] : [body]);
+    if (walk.isUpgraded) warnOfHttpLinks(call.client.registration.id, walk.url);
   }
 }
 

@@ -8,7 +8,7 @@ import { isSuccess, readList, send, sendRaw, type UnreadableEntry } from './grad
 import { withQuery } from './grade-urls.js';
 import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
-import { lineItemUrl, lineItemsUrl } from './line-item-url.js';
+import { lineItemUrl, lineItemsUrl, withCallableId } from './line-item-url.js';
 import { LineItemFinder } from './line-item-finder.js';
 import {
   changedLineItemBody,
@@ -100,7 +100,8 @@ export class GradeService {
     const idOf = (json: unknown) => lineItemIdOf(json, endpoint);
     const request = { endpoint, start, mediaType: LINE_ITEMS, max, idOf, onUnreadable };
     const found = await readList(call, request, (json) => readLineItem(json));
-    return found.map(({ lineItem }) => {
+    return found.map((entry) => {
+      const lineItem = withCallableId(client, entry.lineItem);
       if (lineItem.scoreMaximum === 0)
         onUnreadable?.({ field: 'scoreMaximum', isSkipped: false, id: lineItem.id });
       return lineItem;

@@ -1,7 +1,8 @@
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { isAtPlatform } from '../platform-origin.js';
+import { warnOfHttpLinks } from '../paging/https-upgrade.js';
+import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
 import { ForeignLineItem, NoLineItemsEndpoint } from './grades.errors.js';
 
 /** @throws NoLineItemsEndpoint, UnsafeUrl */
@@ -22,6 +23,19 @@ export function lineItemUrl(client: OAuthClient, id: string): string {
 }
 
 /**
+ * A line item as it is called from now on: where the platform is called by https and names the line item by http, its id is
+ * the https URL on the same host.
+ */
+export function withCallableId<T extends { id: string }>(client: OAuthClient, lineItem: T): T {
+  const { lineItems } = client.endpoints;
+  if (lineItems === undefined || !URL.canParse(lineItem.id) || !URL.canParse(lineItems)) return lineItem;
+  const upgraded = upgradedToHttps(new URL(lineItem.id), new URL(lineItems));
+  if (upgraded === undefined) return lineItem;
+  warnOfHttpLinks(client.registration.id, lineItems);
+  return { ...lineItem, id: upgraded.href };
+}
+
+/**
  * The same for a course that is known by its line items URL.
  *
  * @throws ForeignLineItem, UnsafeUrl
@@ -31,6 +45,8 @@ export function lineItemUrlAt(lineItems: string, family: PlatformFamily, id: str
   if (!URL.canParse(id)) throw UnsafeUrl.malformed();
   const url = new URL(id);
   if (isAtPlatform(url, endpoint)) return id;
+  const upgraded = upgradedToHttps(url, endpoint);
+  if (upgraded !== undefined) return upgraded.href;
   // Canvas names the host that it was asked by when the line item was made, and has several: the path is what counts.
   const isOfCourse = url.pathname.startsWith(`${endpoint.pathname.replace(/\/+$/, '')}/`);
   if (family === 'canvas' && isOfCourse) {

@@ -3,7 +3,7 @@ import { type PlatformResponse } from '../../platform-http/platform-http.service
 import { readBody, send } from './grade-calls.js';
 import { GradesUnreadable } from './grades.errors.js';
 import { type LineItem, type ReadLineItem, readLineItem } from './line-item.js';
-import { lineItemUrl } from './line-item-url.js';
+import { lineItemUrl, withCallableId } from './line-item-url.js';
 
 export const LINE_ITEM = 'application/vnd.ims.lis.v2.lineitem+json';
 
@@ -12,7 +12,8 @@ export async function fetchLineItem(client: OAuthClient, id: string): Promise<Re
   const call = { client, what: 'the line item' };
   const url = lineItemUrl(client, id);
   const { body } = await send(call, { method: 'GET', url, headers: { accept: LINE_ITEM } });
-  return readBody(call, body, (json) => readLineItem(json, id));
+  const read = readBody(call, body, (json) => readLineItem(json, id));
+  return { ...read, lineItem: withCallableId(client, read.lineItem) };
 }
 
 /**
@@ -27,7 +28,10 @@ export async function writtenLineItem(
   what: string,
   id: string | undefined = locationOf(headers.location, url),
 ): Promise<LineItem> {
-  if (body.trim() !== '') return readBody({ client, what }, body, (json) => readLineItem(json, id)).lineItem;
+  if (body.trim() !== '') {
+    const { lineItem } = readBody({ client, what }, body, (json) => readLineItem(json, id));
+    return withCallableId(client, lineItem);
+  }
   if (id === undefined) throw new GradesUnreadable(what, 'nothing. It may have been carried out: look there');
   return (await fetchLineItem(client, id)).lineItem;
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { findLink } from '../../common/link-header.js';
 import { harmless, readable } from '../../common/platform-words.js';
 import { remember } from '../../common/remember.js';
+import { nextLink } from '../../lti-services/paging/next-link.js';
 import { PageWalk } from '../../lti-services/paging/page-walk.js';
 import {
   PlatformHttp,
@@ -112,9 +112,9 @@ export class UserApiClient {
       if (response.status < 200 || response.status >= 300)
         throw new UserApiRefused(response.status, walk.page, wordsOf(response));
       yield response;
-      const next = findLink(response.headers.link, 'next');
+      const next = nextLink(response.headers.link, 'entries', walk.page);
       if (next === undefined) return;
-      walk.follow(next);
+      walk.follow(next, [response.body]);
     }
   }
 
