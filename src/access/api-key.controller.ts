@@ -1,12 +1,4 @@
-import { Body, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, Header, HttpCode, Post } from '@nestjs/common';
 import {
   idPageQuerySchema,
   idParamSchema,
@@ -14,6 +6,8 @@ import {
   type PageQuery,
   pageSchema,
 } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { ApiController } from './api-controller.decorator.js';
 import {
   type ApiKeyView,
@@ -33,30 +27,32 @@ export class ApiKeyController {
 
   @Post()
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Create an API key; it is shown this once' })
-  @ApiCreatedResponse({ standardSchema: createdApiKeySchema })
-  async create(@Body({ schema: createApiKeySchema }) body: CreateApiKey): Promise<CreatedApiKeyView> {
+  @Operation({ summary: 'Create an API key; it is shown this once', response: createdApiKeySchema })
+  async create(@ValidatedBody(createApiKeySchema) body: CreateApiKey): Promise<CreatedApiKeyView> {
     const { key, info } = await this.keys.create(body);
     return { ...viewApiKey(info), key };
   }
 
   @Get()
-  @ApiOperation({ summary: 'List API keys, the oldest first, revoked ones too; never the keys themselves' })
-  @ApiOkResponse({ standardSchema: pageSchema(apiKeyViewSchema) })
-  list(@Query({ schema: idPageQuerySchema }) query: PageQuery): Promise<Page<ApiKeyView>> {
+  @Operation({
+    summary: 'List API keys, the oldest first, revoked ones too; never the keys themselves',
+    response: pageSchema(apiKeyViewSchema),
+  })
+  list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<ApiKeyView>> {
     return this.keys.list(query, viewApiKey);
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revoke an API key: it opens nothing from now on, and stays in the list' })
-  @ApiNoContentResponse({ description: 'It is revoked, perhaps since long' })
-  @ApiNotFoundResponse({ description: 'api_key_not_found' })
-  @ApiConflictResponse({
-    description:
-      'last_write_key: nobody could write after it. api_key_configured: take it out of ADMIN_API_KEY',
+  @Operation({
+    summary: 'Revoke an API key: it opens nothing from now on, and stays in the list',
+    responseDescription: 'It is revoked, perhaps since long',
+    errors: {
+      404: 'api_key_not_found',
+      409: 'last_write_key: nobody could write after it. api_key_configured: take it out of ADMIN_API_KEY',
+    },
   })
-  revoke(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+  revoke(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.keys.revoke(id);
   }
 }

@@ -1,43 +1,34 @@
-import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { type z } from 'zod';
 import { InvalidRequest, type RequestFault } from './request.errors.js';
-
-/** A Standard Schema issue, with what zod adds. */
-interface Issue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-  readonly code?: string;
-  readonly keys?: readonly string[];
-}
+import { stripPrototypeKeys } from './strip-prototype-keys.js';
 
 const MAX_FAULTS = 20;
-/** What is not a field of ours was named by the client. */
+/** A name that is not one of our fields comes from the client. */
 const MAX_NAME = 100;
 
-@Injectable()
-class RequestValidationPipe extends StandardSchemaValidationPipe {
-  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
-    const { schema, data } = metadata;
-    if (schema === undefined) return value;
-    this.stripProtoKeys(value);
-    const result = await this.validate<T>(value, schema);
-    if (result.issues === undefined) return result.value;
+/** Validates one parameter of a route. It stands on the parameter itself, so that it works in any host and in any Nest. */
+export class RequestValidationPipe implements PipeTransform {
+  constructor(readonly schema: z.ZodType) {}
+
+  /** @throws InvalidRequest with every fault by its field */
+  transform(value: unknown, { data }: ArgumentMetadata): unknown {
+    stripPrototypeKeys(value);
+    const result = this.schema.safeParse(value);
+    if (result.success) return result.data;
     const argument = data === undefined ? [] : [data];
     throw new InvalidRequest(
-      result.issues.flatMap((issue) => faultsOf(issue, argument)).slice(0, MAX_FAULTS),
+      result.error.issues.flatMap((issue) => faultsOf(issue, argument)).slice(0, MAX_FAULTS),
     );
   }
 }
 
-/** Checks what `@Body`, `@Query` and `@Param` declare by `schema`. Set on our controllers: a host's pipes stay its own. */
-export const requestValidation = new RequestValidationPipe();
-
 /** @param argument the parameter's own name, where it is one of the path */
-function faultsOf({ path = [], message, code, keys }: Issue, argument: readonly string[]): RequestFault[] {
-  const names = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
-  const field = [...argument, ...names].map(String);
-  // zod tells of all unknown keys in one issue, at the object that has them.
-  if (code !== 'unrecognized_keys' || keys === undefined) return [{ field: field.join('.'), message }];
-  return keys.map((key) => ({
+function faultsOf(issue: z.core.$ZodIssue, argument: readonly string[]): RequestFault[] {
+  const field = [...argument, ...issue.path].map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ field: field.join('.'), message: issue.message }];
+  // zod reports all unknown keys in one issue, at the object that has them.
+  return issue.keys.map((key) => ({
     field: [...field, key.slice(0, MAX_NAME)].join('.'),
     message: 'is not known here',
   }));

@@ -1,7 +1,8 @@
-import { Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Get, HttpCode, Post } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { SyncRuns } from './sync-run.repository.js';
 import {
@@ -25,42 +26,46 @@ export class CourseSyncController {
 
   @Post('courses/:id/sync')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Sync a course; a run that is unfinished already is returned' })
-  @ApiAcceptedResponse({ standardSchema: requestedRunSchema })
-  @ApiNotFoundResponse({ description: 'course_not_found' })
-  syncCourse(@Param('id', { schema: idParamSchema }) id: string): Promise<RequestedRun> {
+  @Operation({
+    summary: 'Sync a course; a run that is unfinished already is returned',
+    response: requestedRunSchema,
+    errors: { 404: 'course_not_found' },
+  })
+  syncCourse(@ValidatedParam('id', idParamSchema) id: string): Promise<RequestedRun> {
     return this.syncs.syncCourse(id);
   }
 
   @Post('registrations/:id/sync')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Sync all courses of a registration' })
-  @ApiAcceptedResponse({ standardSchema: requestedRunsSchema })
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
-  async syncRegistration(@Param('id', { schema: idParamSchema }) id: string): Promise<RequestedRuns> {
+  @Operation({
+    summary: 'Sync all courses of a registration',
+    response: requestedRunsSchema,
+    errors: { 404: 'registration_not_found' },
+  })
+  async syncRegistration(@ValidatedParam('id', idParamSchema) id: string): Promise<RequestedRuns> {
     return { runs: await this.syncs.syncRegistration(id) };
   }
 
   @Post('syncs')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Sync all courses' })
-  @ApiAcceptedResponse({ standardSchema: requestedRunsSchema })
+  @Operation({ summary: 'Sync all courses', response: requestedRunsSchema })
   async syncAll(): Promise<RequestedRuns> {
     return { runs: await this.syncs.syncAll() };
   }
 
   @Get('sync-runs')
-  @ApiOperation({ summary: 'List sync runs, the oldest first' })
-  @ApiOkResponse({ standardSchema: pageSchema(syncRunViewSchema) })
-  list(@Query({ schema: syncRunQuerySchema }) query: SyncRunQuery): Promise<Page<SyncRunView>> {
+  @Operation({ summary: 'List sync runs, the oldest first', response: pageSchema(syncRunViewSchema) })
+  list(@ValidatedQuery(syncRunQuerySchema) query: SyncRunQuery): Promise<Page<SyncRunView>> {
     return this.runs.list(query, viewSyncRun);
   }
 
   @Get('sync-runs/:id')
-  @ApiOperation({ summary: 'One sync run, with its progress' })
-  @ApiOkResponse({ standardSchema: syncRunViewSchema })
-  @ApiNotFoundResponse({ description: 'sync_run_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<SyncRunView> {
+  @Operation({
+    summary: 'One sync run, with its progress',
+    response: syncRunViewSchema,
+    errors: { 404: 'sync_run_not_found' },
+  })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<SyncRunView> {
     return viewSyncRun(await this.runs.get(id));
   }
 }

@@ -1,7 +1,8 @@
-import { Get, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Get } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseGradebook } from './course-gradebook.service.js';
 import { CourseService } from './course.service.js';
 import {
@@ -24,24 +25,28 @@ export class CourseGradebookController {
   ) {}
 
   @Get(':id/line-items')
-  @ApiOperation({ summary: 'The line items as of the last sync' })
-  @ApiOkResponse({ standardSchema: pageSchema(lineItemViewSchema) })
-  @ApiNotFoundResponse({ description: 'course_not_found' })
+  @Operation({
+    summary: 'The line items as of the last sync',
+    response: pageSchema(lineItemViewSchema),
+    errors: { 404: 'course_not_found' },
+  })
   async lineItems(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Query({ schema: lineItemQuerySchema }) query: CourseLineItemQuery,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(lineItemQuerySchema) query: CourseLineItemQuery,
   ): Promise<Page<LineItemView>> {
     await this.courses.get(id);
     return this.gradebook.lineItems(id, query, viewLineItem);
   }
 
   @Get(':id/results')
-  @ApiOperation({ summary: 'The results as of the last sync, by line item and user id' })
-  @ApiOkResponse({ standardSchema: pageSchema(resultViewSchema) })
-  @ApiNotFoundResponse({ description: 'course_not_found' })
+  @Operation({
+    summary: 'The results as of the last sync, by line item and user id',
+    response: pageSchema(resultViewSchema),
+    errors: { 404: 'course_not_found' },
+  })
   async results(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Query({ schema: resultQuerySchema }) query: CourseResultQuery,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(resultQuerySchema) query: CourseResultQuery,
   ): Promise<Page<ResultView>> {
     await this.courses.get(id);
     return this.gradebook.results(id, query, viewResult);

@@ -1,14 +1,8 @@
-import { Body, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import {
   type CourseQuery,
   courseQuerySchema,
@@ -37,57 +31,60 @@ export class CourseController {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Add a course with its service end points' })
-  @ApiCreatedResponse({ standardSchema: courseViewSchema })
-  @ApiNotFoundResponse({ description: 'registration_not_found or deployment_not_found' })
-  @ApiConflictResponse({ description: 'course_exists, with the id of the other one' })
-  async create(@Body({ schema: createCourseSchema }) body: CreateCourse): Promise<CourseView> {
+  @Operation({
+    summary: 'Add a course with its service end points',
+    response: courseViewSchema,
+    errors: {
+      404: 'registration_not_found or deployment_not_found',
+      409: 'course_exists, with the id of the other one',
+    },
+  })
+  async create(@ValidatedBody(createCourseSchema) body: CreateCourse): Promise<CourseView> {
     return viewCourse(await this.courses.create(body));
   }
 
   @Get()
-  @ApiOperation({ summary: 'List courses, the oldest first' })
-  @ApiOkResponse({ standardSchema: pageSchema(courseViewSchema) })
-  list(@Query({ schema: courseQuerySchema }) query: CourseQuery): Promise<Page<CourseView>> {
+  @Operation({ summary: 'List courses, the oldest first', response: pageSchema(courseViewSchema) })
+  list(@ValidatedQuery(courseQuerySchema) query: CourseQuery): Promise<Page<CourseView>> {
     return this.courses.list(query, viewCourse);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One course' })
-  @ApiOkResponse({ standardSchema: courseViewSchema })
-  @ApiNotFoundResponse({ description: 'course_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<CourseView> {
+  @Operation({ summary: 'One course', response: courseViewSchema, errors: { 404: 'course_not_found' } })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<CourseView> {
     return viewCourse(await this.courses.get(id));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a course; its syncs are cancelled' })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse({ description: 'course_not_found' })
-  remove(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+  @Operation({ summary: 'Delete a course; its syncs are cancelled', errors: { 404: 'course_not_found' } })
+  remove(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.courses.remove(id);
   }
 
   @Get(':id/members')
-  @ApiOperation({ summary: 'The members as of the last sync, by user id' })
-  @ApiOkResponse({ standardSchema: pageSchema(memberViewSchema) })
-  @ApiNotFoundResponse({ description: 'course_not_found' })
+  @Operation({
+    summary: 'The members as of the last sync, by user id',
+    response: pageSchema(memberViewSchema),
+    errors: { 404: 'course_not_found' },
+  })
   async members(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Query({ schema: memberQuerySchema }) query: MemberQuery,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(memberQuerySchema) query: MemberQuery,
   ): Promise<Page<MemberView>> {
     await this.courses.get(id);
     return this.roster.list(id, query, viewMember);
   }
 
   @Get(':id/resource-links')
-  @ApiOperation({ summary: 'The placements of the tool in the course, as launches told of them' })
-  @ApiOkResponse({ standardSchema: pageSchema(resourceLinkViewSchema) })
-  @ApiNotFoundResponse({ description: 'course_not_found' })
+  @Operation({
+    summary: 'The placements of the tool in the course, as launches told of them',
+    response: pageSchema(resourceLinkViewSchema),
+    errors: { 404: 'course_not_found' },
+  })
   async resourceLinks(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Query({ schema: resourceLinkQuerySchema }) query: ResourceLinkQuery,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(resourceLinkQuerySchema) query: ResourceLinkQuery,
   ): Promise<Page<ResourceLinkView>> {
     await this.courses.get(id);
     return this.courses.resourceLinks(id, query, viewResourceLink);

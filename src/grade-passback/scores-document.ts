@@ -1,5 +1,5 @@
-import { type ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type RequestBody } from '../common/openapi/openapi-types.js';
 import { extensionsSchema } from '../lti-services/grades/extensions.schema.js';
 import { instantSchema } from '../lti-services/grades/instant.schema.js';
 import { MAX_SCORES } from './grade-passback.service.js';
@@ -24,9 +24,11 @@ const { items } = z.toJSONSchema(z.array(outboxScoreSchema), {
   },
 });
 
+const schema = { type: 'array', items, minItems: 1, maxItems: MAX_SCORES };
+
 /** The body of a request with scores, for the OpenAPI document. */
-export const scoresDocument = {
+export const scoresDocument: RequestBody = {
   description: 'A JSON array, or the same objects as NDJSON: one on each line',
   required: true,
-  schema: { type: 'array', items, minItems: 1, maxItems: MAX_SCORES },
-} as ApiBodyOptions;
+  content: { 'application/json': { schema }, 'application/x-ndjson': { schema } },
+};

@@ -1,12 +1,4 @@
-import { Body, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import {
   idPageQuerySchema,
@@ -15,6 +7,8 @@ import {
   type PageQuery,
   pageSchema,
 } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import {
   type CreateRegistration,
   createRegistrationSchema,
@@ -31,48 +25,54 @@ export class RegistrationController {
   constructor(private readonly registrations: RegistrationService) {}
 
   @Post()
-  @ApiOperation({ summary: 'Register this tool at a platform' })
-  @ApiCreatedResponse({ standardSchema: registrationViewSchema })
-  @ApiConflictResponse({ description: 'registration_exists, with the id of the other one' })
-  async create(
-    @Body({ schema: createRegistrationSchema }) body: CreateRegistration,
-  ): Promise<RegistrationView> {
+  @Operation({
+    summary: 'Register this tool at a platform',
+    response: registrationViewSchema,
+    errors: { 409: 'registration_exists, with the id of the other one' },
+  })
+  async create(@ValidatedBody(createRegistrationSchema) body: CreateRegistration): Promise<RegistrationView> {
     return viewRegistration(await this.registrations.create(body));
   }
 
   @Get()
-  @ApiOperation({ summary: 'List registrations, the oldest first' })
-  @ApiOkResponse({ standardSchema: pageSchema(registrationViewSchema) })
-  list(@Query({ schema: idPageQuerySchema }) query: PageQuery): Promise<Page<RegistrationView>> {
+  @Operation({
+    summary: 'List registrations, the oldest first',
+    response: pageSchema(registrationViewSchema),
+  })
+  list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<RegistrationView>> {
     return this.registrations.list(query, viewRegistration);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One registration' })
-  @ApiOkResponse({ standardSchema: registrationViewSchema })
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<RegistrationView> {
+  @Operation({
+    summary: 'One registration',
+    response: registrationViewSchema,
+    errors: { 404: 'registration_not_found' },
+  })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<RegistrationView> {
     return viewRegistration(await this.registrations.get(id));
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change a registration; its tokens are dropped and asked for afresh' })
-  @ApiOkResponse({ standardSchema: registrationViewSchema })
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
-  @ApiConflictResponse({ description: 'registration_exists or deployment_in_use' })
+  @Operation({
+    summary: 'Change a registration; its tokens are dropped and asked for afresh',
+    response: registrationViewSchema,
+    errors: { 404: 'registration_not_found', 409: 'registration_exists or deployment_in_use' },
+  })
   async update(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Body({ schema: updateRegistrationSchema }) body: UpdateRegistration,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedBody(updateRegistrationSchema) body: UpdateRegistration,
   ): Promise<RegistrationView> {
     return viewRegistration(await this.registrations.update(id, body));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a registration: its syncs are cancelled, its tokens dropped' })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
-  remove(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+  @Operation({
+    summary: 'Delete a registration: its syncs are cancelled, its tokens dropped',
+    errors: { 404: 'registration_not_found' },
+  })
+  remove(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.registrations.remove(id);
   }
 }

@@ -1,5 +1,4 @@
-import { Controller, Get, Logger, ServiceUnavailableException, UseFilters } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { Get, Logger, ServiceUnavailableException } from '@nestjs/common';
 import {
   HealthCheck,
   type HealthCheckResult,
@@ -9,16 +8,20 @@ import {
 } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { ProblemDetailsFilter } from 'nest-lti';
-import { JobQueues, LTI_DATA_SOURCE, isDatabaseOutage, pendingMigrations } from 'nest-lti/internal';
+import {
+  JobQueues,
+  LTI_DATA_SOURCE,
+  OpenController,
+  Operation,
+  isDatabaseOutage,
+  pendingMigrations,
+} from 'nest-lti/internal';
 import { CheckFailed, NotReady } from './operations.errors.js';
 
 const CHECK_TIMEOUT_MS = 3000;
 
 /** For orchestrators: `live` says that the process answers, `ready` that it can work. */
-@ApiTags('operations')
-@Controller('health')
-@UseFilters(ProblemDetailsFilter)
+@OpenController('health', 'operations')
 export class HealthController {
   private readonly logger = new Logger(HealthController.name);
 
@@ -30,17 +33,18 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'Whether the process answers' })
-  @ApiOkResponse({ description: 'It does' })
+  @Operation({ summary: 'Whether the process answers', responseDescription: 'It does' })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   @Get('ready')
   @HealthCheck({ noCache: true, swaggerDocumentation: false })
-  @ApiOperation({ summary: 'Whether database, migrations and job engine are there' })
-  @ApiOkResponse({ description: 'They are, each with its status' })
-  @ApiServiceUnavailableResponse({ description: 'not_ready, with the status of each check' })
+  @Operation({
+    summary: 'Whether database, migrations and job engine are there',
+    responseDescription: 'They are, each with its status',
+    errors: { 503: 'not_ready, with the status of each check' },
+  })
   async ready(): Promise<HealthCheckResult> {
     try {
       return await this.health.check([

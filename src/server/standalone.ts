@@ -6,12 +6,12 @@ import { type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
 import { isLti11Launch, isScoresUpload } from 'nest-lti/internal';
+import { ltiOpenApi } from 'nest-lti/openapi';
 import { AppModule } from './app.module.js';
 import { embeddedEncryptionKeys } from './embedded-secrets.js';
 import { type Environment } from './environment.schema.js';
 import { standaloneOptions } from './standalone-options.js';
 import { EmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
-import { openApiDocument } from './openapi-document.js';
 
 /** The running service. */
 export interface Standalone {
@@ -82,7 +82,7 @@ async function startApp(
     app.set('trust proxy', environment.TRUST_PROXY ?? false);
     // Before init(), which ends the list of routes and fixes who answers for unknown ones and for broken bodies.
     app.useGlobalFilters(new ProblemDetailsFilter());
-    SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'openapi.json' });
+    SwaggerModule.setup('docs', app, () => ltiOpenApi(app), { jsonDocumentUrl: 'openapi.json' });
     await app.init();
     await firstApiKey(app.get(ApiKeyService, { strict: false }));
     await app.listen(environment.PORT, environment.HOST);

@@ -1,13 +1,8 @@
-import { Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
-import {
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiServiceUnavailableResponse,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { type Page, pageSchema } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { StoredTokens } from './stored-tokens.service.js';
 import {
   tokenIdSchema,
@@ -23,27 +18,25 @@ export class TokenController {
   constructor(private readonly tokens: StoredTokens) {}
 
   @Get()
-  @ApiOperation({
+  @Operation({
     summary:
       'List stored access tokens, never the token itself; `limit` counts registrations, each with all of its tokens',
+    response: pageSchema(tokenViewSchema),
+    errors: { 404: 'registration_not_found', 503: 'token_store_unavailable' },
   })
-  @ApiOkResponse({ standardSchema: pageSchema(tokenViewSchema) })
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
-  @ApiServiceUnavailableResponse({ description: 'token_store_unavailable' })
-  list(@Query({ schema: tokenQuerySchema }) query: TokenQuery): Promise<Page<TokenView>> {
+  list(@ValidatedQuery(tokenQuerySchema) query: TokenQuery): Promise<Page<TokenView>> {
     return this.tokens.list(query, viewToken);
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({
+  @Operation({
     summary:
       'Forget an access token, and a remembered failure: the next call asks the platform for a new one',
+    responseDescription: 'Forgotten. A token that was renewed meanwhile stays',
+    errors: { 404: 'token_not_found', 503: 'token_store_unavailable' },
   })
-  @ApiNoContentResponse({ description: 'Forgotten. A token that was renewed meanwhile stays' })
-  @ApiNotFoundResponse({ description: 'token_not_found' })
-  @ApiServiceUnavailableResponse({ description: 'token_store_unavailable' })
-  forget(@Param('id', { schema: tokenIdSchema }) id: string): Promise<void> {
+  forget(@ValidatedParam('id', tokenIdSchema) id: string): Promise<void> {
     return this.tokens.forget(id);
   }
 }

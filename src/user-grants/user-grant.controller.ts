@@ -1,15 +1,8 @@
-import { Body, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiConflictResponse,
-  ApiForbiddenResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { LaunchSessions } from '../launch/sessions/launch-sessions.service.js';
 import { Consents } from './consent/consent.service.js';
 import { ToolRedirects } from './consent/tool-redirects.js';
@@ -45,11 +38,12 @@ export class UserGrantController {
 
   @Post('resolve')
   @HttpCode(200)
-  @ApiOperation({ summary: "Whether a user's grant can be used; an expired token is refreshed" })
-  @ApiOkResponse({ standardSchema: resolutionSchema })
-  @ApiNotFoundResponse({ description: 'launch_session_not_found or user_grant_client_not_found' })
-  @ApiConflictResponse({ description: 'launch_has_no_user' })
-  async resolve(@Body({ schema: resolveSchema }) body: ResolveBody): Promise<ResolutionView> {
+  @Operation({
+    summary: "Whether a user's grant can be used; an expired token is refreshed",
+    response: resolutionSchema,
+    errors: { 404: 'launch_session_not_found or user_grant_client_not_found', 409: 'launch_has_no_user' },
+  })
+  async resolve(@ValidatedBody(resolveSchema) body: ResolveBody): Promise<ResolutionView> {
     const subject =
       'launchSessionId' in body ? { session: await this.sessions.get(body.launchSessionId) } : body;
     return viewResolution(await this.grants.resolve(subject));
@@ -57,12 +51,16 @@ export class UserGrantController {
 
   @Post('authorize')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Where the launched user authorizes the tool at the platform' })
-  @ApiOkResponse({ standardSchema: authorizedSchema })
-  @ApiBadRequestResponse({ description: 'user_grant_redirect_uri_not_allowed' })
-  @ApiNotFoundResponse({ description: 'launch_session_not_found or user_grant_client_not_found' })
-  @ApiConflictResponse({ description: 'launch_has_no_user' })
-  async authorize(@Body({ schema: authorizeSchema }) body: AuthorizeBody): Promise<AuthorizedView> {
+  @Operation({
+    summary: 'Where the launched user authorizes the tool at the platform',
+    response: authorizedSchema,
+    errors: {
+      400: 'user_grant_redirect_uri_not_allowed',
+      404: 'launch_session_not_found or user_grant_client_not_found',
+      409: 'launch_has_no_user',
+    },
+  })
+  async authorize(@ValidatedBody(authorizeSchema) body: AuthorizeBody): Promise<AuthorizedView> {
     const { launchSessionId, redirectUri } = body;
     if (redirectUri === undefined) return this.grants.authorize(await this.sessions.get(launchSessionId));
     this.redirects.check(redirectUri);
@@ -72,43 +70,49 @@ export class UserGrantController {
 
   @Post('callback')
   @HttpCode(200)
-  @ApiOperation({ summary: "Completes an authorization whose answer went to the tool's own redirect URI" })
-  @ApiOkResponse({ standardSchema: userGrantViewSchema })
-  @ApiBadRequestResponse({ description: 'user_grant_state_unknown or user_grant_state_expired' })
-  @ApiForbiddenResponse({
-    description:
-      'user_grant_denied, user_grant_other_browser, user_grant_wrong_user or user_grant_unverified',
+  @Operation({
+    summary: "Completes an authorization whose answer went to the tool's own redirect URI",
+    response: userGrantViewSchema,
+    errors: {
+      400: 'user_grant_state_unknown or user_grant_state_expired',
+      403: 'user_grant_denied, user_grant_other_browser, user_grant_wrong_user or user_grant_unverified',
+    },
   })
-  async callback(@Body({ schema: callbackSchema }) body: CallbackBody): Promise<UserGrantView> {
+  async callback(@ValidatedBody(callbackSchema) body: CallbackBody): Promise<UserGrantView> {
     const { launchSessionId, state, code, error, errorDescription } = body;
     const answer = { state, code, error, errorDescription };
     return viewUserGrant(await this.consents.complete(answer, { launchSessionId }));
   }
 
   @Get()
-  @ApiOperation({ summary: 'List what users have allowed, the oldest first; never their tokens' })
-  @ApiOkResponse({ standardSchema: pageSchema(userGrantViewSchema) })
-  list(@Query({ schema: userGrantQuerySchema }) query: UserGrantQuery): Promise<Page<UserGrantView>> {
+  @Operation({
+    summary: 'List what users have allowed, the oldest first; never their tokens',
+    response: pageSchema(userGrantViewSchema),
+  })
+  list(@ValidatedQuery(userGrantQuerySchema) query: UserGrantQuery): Promise<Page<UserGrantView>> {
     const { registrationId, userId, status, ...page } = query;
     return this.grants.list({ registrationId, userId, status }, page, viewUserGrant);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One user grant, without its tokens' })
-  @ApiOkResponse({ standardSchema: userGrantViewSchema })
-  @ApiNotFoundResponse({ description: 'user_grant_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<UserGrantView> {
+  @Operation({
+    summary: 'One user grant, without its tokens',
+    response: userGrantViewSchema,
+    errors: { 404: 'user_grant_not_found' },
+  })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<UserGrantView> {
     return viewUserGrant(await this.grants.get(id));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revoke a user grant at the platform, and delete it' })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse({ description: 'user_grant_not_found' })
+  @Operation({
+    summary: 'Revoke a user grant at the platform, and delete it',
+    errors: { 404: 'user_grant_not_found' },
+  })
   revoke(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Query({ schema: revocationQuerySchema }) { expireSessions }: RevocationQuery,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(revocationQuerySchema) { expireSessions }: RevocationQuery,
   ): Promise<void> {
     return this.grants.revoke(id, { expireSessions });
   }

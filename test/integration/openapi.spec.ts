@@ -1,11 +1,12 @@
-import { type OpenAPIObject } from '@nestjs/swagger';
+import { RequestMethod } from '@nestjs/common';
 import { type Application } from 'express';
 import request from 'supertest';
+import { routesOf as applicationRoutes } from '../../src/common/openapi/application-routes.js';
+import { type OpenApiOperation, type PathItem } from '../../src/common/openapi/openapi-types.js';
+import { routeParametersOf } from '../../src/common/openapi/route-parameters.js';
+import { type LtiOpenApi, ltiOpenApi } from '../../src/openapi.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { StandaloneService } from '../support/standalone-service.js';
-
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** What express routes, as `get /path/{id}`. */
 function routesOf(app: Application): string[] {
@@ -16,21 +17,35 @@ function routesOf(app: Application): string[] {
   });
 }
 
+/** Their fields are read one by one, with errors of their own for browsers. */
+const READ_FIELD_BY_FIELD = [
+  'GET /lti/login query',
+  'GET /user-grants/authorize query',
+  'GET /user-grants/callback query',
+];
+
 describe('the OpenAPI document', () => {
   let service: StandaloneService;
-  let document: OpenAPIObject;
+  let lti: LtiTestApp;
+  let document: LtiOpenApi;
   beforeAll(async () => {
+    lti = await LtiTestApp.start();
     service = await StandaloneService.start();
     document = (await request(service.url).get('/openapi.json').expect(200)).body;
   });
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await service.stop();
+    await lti.stop();
+  });
 
-  const operations = (): [string, Operation][] =>
+  const operations = (): [string, OpenApiOperation][] =>
     Object.entries(document.paths).flatMap(([path, item]) =>
-      (['get', 'post', 'put', 'patch', 'delete'] as Method[]).flatMap((method): [string, Operation][] => {
-        const operation = item[method];
-        return operation === undefined ? [] : [[`${method} ${path}`, operation]];
-      }),
+      (['get', 'post', 'put', 'patch', 'delete'] as (keyof PathItem)[]).flatMap(
+        (method): [string, OpenApiOperation][] => {
+          const operation = item[method];
+          return operation === undefined ? [] : [[`${method} ${path}`, operation]];
+        },
+      ),
     );
 
   it('says what it is', () => {
@@ -38,10 +53,8 @@ describe('the OpenAPI document', () => {
     expect(document.info).toMatchObject({ title: 'nest-lti', version: '0.1.0' });
   });
 
-  it('has every route of the API, and none that is not there', async () => {
-    const lti = await LtiTestApp.start();
+  it('has every route of the API, and none that is not there', () => {
     const routes = routesOf(lti.app.getHttpAdapter().getInstance());
-    await lti.stop();
     const isApi = (route: string): boolean => route.includes(' /api/');
     expect(routes.filter(isApi).length).toBeGreaterThan(10);
     expect(
@@ -52,10 +65,28 @@ describe('the OpenAPI document', () => {
     ).toEqual(routes.filter(isApi).sort());
   });
 
+  it('is what an embedder gets, without the health checks and metrics of the service', () => {
+    const { paths, ...rest } = ltiOpenApi(lti.app);
+    expect(rest).toEqual({ ...document, paths: undefined });
+    const isOfService = (path: string): boolean => /^\/(?:health|metrics)/.test(path);
+    expect(paths).toEqual(
+      Object.fromEntries(Object.entries(document.paths).filter(([path]) => !isOfService(path))),
+    );
+  });
+
+  it('is the only place that a host lists our routes in: @nestjs/swagger passes our controllers over', () => {
+    for (const { controller } of applicationRoutes(lti.app)) {
+      expect([controller.name, Reflect.getMetadata('swagger/apiExcludeController', controller)]).toEqual([
+        controller.name,
+        [true],
+      ]);
+    }
+  });
+
   it('tells of each what it does and what it answers, under a name of its own', () => {
     for (const [route, operation] of operations()) {
       expect([route, operation.summary]).toEqual([route, expect.stringMatching(/\w{4}/)]);
-      expect([route, operation.tags?.length]).toEqual([route, 1]);
+      expect([route, operation.tags.length]).toEqual([route, 1]);
       expect([route, Object.keys(operation.responses)]).toEqual([
         route,
         expect.arrayContaining([expect.stringMatching(/^20/)]),
@@ -66,12 +97,12 @@ describe('the OpenAPI document', () => {
   });
 
   it('wants an API key for the API and for nothing else', () => {
-    expect(document.components?.securitySchemes).toEqual({
-      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' },
+    expect(document.components.securitySchemes).toEqual({
+      ltiApiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' },
     });
     for (const [route, { security, responses }] of operations()) {
       const isApi = route.includes(' /api/');
-      expect([route, security]).toEqual([route, isApi ? [{ bearer: [] }] : undefined]);
+      expect([route, security]).toEqual([route, isApi ? [{ ltiApiKey: [] }] : undefined]);
       expect([route, '401' in responses]).toEqual([route, isApi]);
     }
   });
@@ -99,14 +130,14 @@ describe('the OpenAPI document', () => {
         true,
       ]);
       const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      const parameters = (operation.parameters ?? []) as { name: string; in: string; schema?: object }[];
+      const { parameters } = operation;
       expect(parameters.filter((one) => one.in === 'path').map(({ name }) => name)).toEqual(inPath);
       for (const { schema } of parameters) expect(schema).toHaveProperty('type');
     }
   });
 
   it('describes every error as problem details', async () => {
-    const problem = document.components?.schemas?.Problem as { required: string[] };
+    const problem = document.components.schemas.LtiProblem as { required: string[] };
     const { body } = await request(service.url).get('/api/courses').expect(401);
     expect(Object.keys(body)).toEqual(expect.arrayContaining(problem.required));
     for (const [, { responses }] of operations()) {
@@ -134,5 +165,21 @@ describe('the OpenAPI document', () => {
     await request(service.url)
       .get(new URL(style, `${service.url}/docs`).pathname)
       .expect(200);
+  });
+
+  it('is made of routes that have a schema for every body, query and path parameter that they take', () => {
+    const parameters = applicationRoutes(lti.app).flatMap(({ controller, name, method, path }) =>
+      routeParametersOf(controller, name).map((parameter) => ({
+        ...parameter,
+        route: `${RequestMethod[method]} ${path} ${parameter.in}`,
+      })),
+    );
+    expect(parameters.filter(({ schema }) => schema !== undefined).length).toBeGreaterThan(40);
+    expect(
+      parameters
+        .filter(({ schema }) => schema === undefined)
+        .map(({ route }) => route)
+        .sort(),
+    ).toEqual(READ_FIELD_BY_FIELD);
   });
 });

@@ -1,12 +1,4 @@
-import { Body, Delete, Get, Header, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, Header, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiController } from '../../access/api-controller.decorator.js';
 import {
   idPageQuerySchema,
@@ -15,6 +7,8 @@ import {
   type PageQuery,
   pageSchema,
 } from '../../common/page.schema.js';
+import { Operation } from '../../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../../common/validated-parameters.js';
 import {
   type CreatedLti11ConsumerView,
   createdLti11ConsumerSchema,
@@ -34,51 +28,57 @@ export class Lti11ConsumerController {
 
   @Post()
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({
+  @Operation({
     summary: 'Let a platform launch by LTI 1.1; a secret that is made here is shown this once',
+    response: createdLti11ConsumerSchema,
+    errors: { 404: 'registration_not_found', 409: 'lti11_consumer_exists, with the id of the other one' },
   })
-  @ApiCreatedResponse({ standardSchema: createdLti11ConsumerSchema })
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
-  @ApiConflictResponse({ description: 'lti11_consumer_exists, with the id of the other one' })
   async create(
-    @Body({ schema: createLti11ConsumerSchema }) body: CreateLti11Consumer,
+    @ValidatedBody(createLti11ConsumerSchema) body: CreateLti11Consumer,
   ): Promise<CreatedLti11ConsumerView> {
     const { consumer, madeSecret } = await this.consumers.create(body);
     return { ...viewLti11Consumer(consumer), ...(madeSecret !== undefined && { secret: madeSecret }) };
   }
 
   @Get()
-  @ApiOperation({ summary: 'List consumers of LTI 1.1, the oldest first; never their secrets' })
-  @ApiOkResponse({ standardSchema: pageSchema(lti11ConsumerViewSchema) })
-  list(@Query({ schema: idPageQuerySchema }) query: PageQuery): Promise<Page<Lti11ConsumerView>> {
+  @Operation({
+    summary: 'List consumers of LTI 1.1, the oldest first; never their secrets',
+    response: pageSchema(lti11ConsumerViewSchema),
+  })
+  list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<Lti11ConsumerView>> {
     return this.consumers.list(query, viewLti11Consumer);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One consumer of LTI 1.1, without its secret' })
-  @ApiOkResponse({ standardSchema: lti11ConsumerViewSchema })
-  @ApiNotFoundResponse({ description: 'lti11_consumer_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<Lti11ConsumerView> {
+  @Operation({
+    summary: 'One consumer of LTI 1.1, without its secret',
+    response: lti11ConsumerViewSchema,
+    errors: { 404: 'lti11_consumer_not_found' },
+  })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<Lti11ConsumerView> {
     return viewLti11Consumer(await this.consumers.get(id));
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change a consumer of LTI 1.1; a new secret counts at once' })
-  @ApiOkResponse({ standardSchema: lti11ConsumerViewSchema })
-  @ApiNotFoundResponse({ description: 'lti11_consumer_not_found or registration_not_found' })
+  @Operation({
+    summary: 'Change a consumer of LTI 1.1; a new secret counts at once',
+    response: lti11ConsumerViewSchema,
+    errors: { 404: 'lti11_consumer_not_found or registration_not_found' },
+  })
   async update(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Body({ schema: updateLti11ConsumerSchema }) body: UpdateLti11Consumer,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedBody(updateLti11ConsumerSchema) body: UpdateLti11Consumer,
   ): Promise<Lti11ConsumerView> {
     return viewLti11Consumer(await this.consumers.update(id, body));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a consumer of LTI 1.1: its launches are refused from now on' })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse({ description: 'lti11_consumer_not_found' })
-  remove(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+  @Operation({
+    summary: 'Delete a consumer of LTI 1.1: its launches are refused from now on',
+    errors: { 404: 'lti11_consumer_not_found' },
+  })
+  remove(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.consumers.remove(id);
   }
 }

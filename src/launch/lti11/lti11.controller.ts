@@ -1,7 +1,7 @@
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
+import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
 import { LaunchReception } from '../launch-reception.service.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
@@ -9,7 +9,7 @@ import { readForm } from '../posted-form.js';
 import { LTI11_LAUNCH_PATH, Lti11Launches } from './lti11-launch.service.js';
 
 /** Where platforms send browsers in a launch by LTI 1.1. */
-@ApiExcludeController()
+@NotInHostDocument()
 @Controller()
 @UseFilters(LaunchErrorFilter)
 export class Lti11Controller {

@@ -1,8 +1,8 @@
 import { Controller, Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { addCookie, type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
+import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
 import { readFields } from '../posted-form.js';
@@ -20,7 +20,7 @@ import { type BegunLogin, OidcLogin, storageOriginOf } from './oidc-login.servic
 const STORAGE_FIELD = 'lti_storage_value';
 
 /** The end points that browsers meet in a launch by LTI 1.3. */
-@ApiExcludeController()
+@NotInHostDocument()
 @Controller()
 @UseFilters(LaunchErrorFilter)
 export class OidcController {

@@ -1,13 +1,8 @@
-import { Body, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiController } from '../../access/api-controller.decorator.js';
 import { idParamSchema } from '../../common/page.schema.js';
+import { Operation } from '../../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam } from '../../common/validated-parameters.js';
 import {
   type ExchangeCode,
   type ExchangedLaunch,
@@ -25,32 +20,33 @@ export class LaunchSessionController {
 
   @Post('exchange')
   @HttpCode(200)
-  @ApiOperation({
+  @Operation({
     summary: 'Who was launched into what, for the one-time code that the browser brought to the tool',
+    response: exchangedSchema,
+    errors: { 400: 'launch_code_invalid: unknown, used already, or older than a minute' },
   })
-  @ApiOkResponse({ standardSchema: exchangedSchema })
-  @ApiBadRequestResponse({
-    description: 'launch_code_invalid: unknown, used already, or older than a minute',
-  })
-  async exchange(@Body({ schema: exchangeSchema }) { code }: ExchangeCode): Promise<ExchangedLaunch> {
+  async exchange(@ValidatedBody(exchangeSchema) { code }: ExchangeCode): Promise<ExchangedLaunch> {
     const { session, token } = await this.sessions.exchange(code);
     return { ...viewLaunchSession(session), token };
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'A launch session' })
-  @ApiOkResponse({ standardSchema: launchSessionViewSchema })
-  @ApiNotFoundResponse({ description: 'launch_session_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<LaunchSessionView> {
+  @Operation({
+    summary: 'A launch session',
+    response: launchSessionViewSchema,
+    errors: { 404: 'launch_session_not_found' },
+  })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<LaunchSessionView> {
     return viewLaunchSession(await this.sessions.get(id));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'End a launch session: its token opens nothing any more' })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse({ description: 'launch_session_not_found' })
-  revoke(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+  @Operation({
+    summary: 'End a launch session: its token opens nothing any more',
+    errors: { 404: 'launch_session_not_found' },
+  })
+  revoke(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.sessions.revoke(id);
   }
 }

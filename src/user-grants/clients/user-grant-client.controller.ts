@@ -1,13 +1,8 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Inject, Put } from '@nestjs/common';
 import { ApiController } from '../../access/api-controller.decorator.js';
 import { idParamSchema } from '../../common/page.schema.js';
+import { Operation } from '../../common/openapi/operation.decorator.js';
+import { ValidatedBody, ValidatedParam } from '../../common/validated-parameters.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { GrantSweep } from '../removal/grant-sweep.service.js';
 import {
@@ -28,31 +23,38 @@ export class UserGrantClientController {
   ) {}
 
   @Put()
-  @ApiOperation({ summary: "Set our client for the platform's own API: users can then authorize the tool" })
-  @ApiOkResponse({ standardSchema: userGrantClientViewSchema })
-  @ApiBadRequestResponse({ description: 'user_grant_provider_required or user_grant_client_secret_required' })
-  @ApiNotFoundResponse({ description: 'registration_not_found' })
+  @Operation({
+    summary: "Set our client for the platform's own API: users can then authorize the tool",
+    response: userGrantClientViewSchema,
+    errors: {
+      400: 'user_grant_provider_required or user_grant_client_secret_required',
+      404: 'registration_not_found',
+    },
+  })
   async put(
-    @Param('id', { schema: idParamSchema }) id: string,
-    @Body({ schema: putUserGrantClientSchema }) body: PutUserGrantClient,
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedBody(putUserGrantClientSchema) body: PutUserGrantClient,
   ): Promise<UserGrantClientView> {
     return viewUserGrantClient(await this.clients.put(id, body), this.config.publicUrl);
   }
 
   @Get()
-  @ApiOperation({ summary: "Our client for the platform's own API, without its secret" })
-  @ApiOkResponse({ standardSchema: userGrantClientViewSchema })
-  @ApiNotFoundResponse({ description: 'user_grant_client_not_found' })
-  async get(@Param('id', { schema: idParamSchema }) id: string): Promise<UserGrantClientView> {
+  @Operation({
+    summary: "Our client for the platform's own API, without its secret",
+    response: userGrantClientViewSchema,
+    errors: { 404: 'user_grant_client_not_found' },
+  })
+  async get(@ValidatedParam('id', idParamSchema) id: string): Promise<UserGrantClientView> {
     return viewUserGrantClient(await this.clients.get(id), this.config.publicUrl);
   }
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: "Delete our client for the platform's own API; its users' grants are revoked" })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse({ description: 'user_grant_client_not_found' })
-  async remove(@Param('id', { schema: idParamSchema }) id: string): Promise<void> {
+  @Operation({
+    summary: "Delete our client for the platform's own API; its users' grants are revoked",
+    errors: { 404: 'user_grant_client_not_found' },
+  })
+  async remove(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     await this.clients.get(id);
     await this.sweep.removeAll(id);
   }

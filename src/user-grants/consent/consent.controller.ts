@@ -1,5 +1,4 @@
 import {
-  Body,
   Controller,
   Get,
   HttpCode,
@@ -10,12 +9,11 @@ import {
   Res,
   UseFilters,
   UseGuards,
-  UsePipes,
 } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
-import { requestValidation } from '../../common/request-validation.pipe.js';
+import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
+import { ValidatedBody } from '../../common/validated-parameters.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { sendPage } from '../../launch/pages/launch-page.js';
 import { CurrentLaunchSession, LtiLaunchGuard } from '../../launch/sessions/launch.guard.js';
@@ -38,7 +36,7 @@ const MAX_LENGTH = 4096;
 const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
 
 /** Where browsers go to authorize the tool at their platform. */
-@ApiExcludeController()
+@NotInHostDocument()
 @Controller()
 @UseFilters(ConsentErrorFilter)
 export class ConsentController {
@@ -100,10 +98,9 @@ export class ConsentController {
   @Post(LOGOUT_PATH)
   @HttpCode(204)
   @UseGuards(LtiLaunchGuard)
-  @UsePipes(requestValidation)
   async logout(
     @CurrentLaunchSession() session: LaunchSession,
-    @Body({ schema: logoutSchema.prefault({}) }) { expireSessions }: LogoutBody,
+    @ValidatedBody(logoutSchema.prefault({})) { expireSessions }: LogoutBody,
   ): Promise<void> {
     const { registrationId, userId } = grantKeyOf(session);
     await this.grants.logout(registrationId, userId, { expireSessions });

@@ -1,0 +1,37 @@
+// The parts of OpenAPI 3.0.3 that we write. A host adds them to the document of @nestjs/swagger, which is 3.0, too.
+
+/** A JSON schema, as zod writes it for OpenAPI 3.0. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export type MediaTypes = Record<string, { schema: JsonSchema }>;
+
+export interface RequestBody {
+  description?: string;
+  required: boolean;
+  content: MediaTypes;
+}
+
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query';
+  required: boolean;
+  schema: JsonSchema;
+}
+
+export interface Response {
+  description: string;
+  content?: MediaTypes;
+}
+
+export interface OpenApiOperation {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  parameters: Parameter[];
+  requestBody?: RequestBody;
+  responses: Record<string, Response>;
+  /** Names of security schemes, any of which is enough. */
+  security?: Record<string, string[]>[];
+}
+
+export type PathItem = Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', OpenApiOperation>>;

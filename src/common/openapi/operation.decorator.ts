@@ -1,0 +1,61 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { type z } from 'zod';
+import { type RequestBody } from './openapi-types.js';
+
+const OPERATION = 'nest-lti:operation';
+const API_GROUP = 'nest-lti:api-group';
+
+/** What the OpenAPI document says about a route, beside what its method, path and parameters say themselves. */
+export interface OperationOptions {
+  /** What the route does, in one line. */
+  summary: string;
+  /** The body of the successful answer. Its status is the route's own (`@HttpCode`, else 201 for POST and 200). */
+  response?: z.ZodType;
+  /** About the successful answer, where the schema does not say enough. */
+  responseDescription?: string;
+  /** Default: `application/json`. */
+  responseType?: string;
+  /** Only for a body that the route reads by itself: `@ValidatedBody` describes its own. */
+  requestBody?: RequestBody;
+  /** The codes of problem details by their status, such as `{ 404: 'course_not_found' }`. */
+  errors?: Readonly<Record<number, string>>;
+}
+
+/** The controller's place in the OpenAPI document. */
+export interface ApiGroup {
+  tag: string;
+  /** Whether a request needs an API key, or what the embedder's guard asks for. */
+  isGuarded: boolean;
+}
+
+/**
+ * Describes a route in the OpenAPI document. A route without it is not part of the document.
+ *
+ * @example
+ * \@Get(':id')
+ * \@Operation({ summary: 'One course', response: courseViewSchema, errors: { 404: 'course_not_found' } })
+ */
+export function Operation(options: OperationOptions): MethodDecorator {
+  return SetMetadata(OPERATION, options);
+}
+
+/** Sets the controller's tag. `ApiController` and `OpenController` apply it. */
+export function InApiGroup(group: ApiGroup): ClassDecorator {
+  return applyDecorators(SetMetadata(API_GROUP, group), NotInHostDocument());
+}
+
+/**
+ * Keeps a controller out of the document that the host makes by @nestjs/swagger, which knows neither our schemas nor that
+ * browsers alone call some routes. This is the metadata of its `@ApiExcludeController()`, set without importing it.
+ */
+export function NotInHostDocument(): ClassDecorator {
+  return SetMetadata('swagger/apiExcludeController', [true]);
+}
+
+export function operationOf(handler: object): OperationOptions | undefined {
+  return Reflect.getMetadata(OPERATION, handler) as OperationOptions | undefined;
+}
+
+export function apiGroupOf(controller: object): ApiGroup | undefined {
+  return Reflect.getMetadata(API_GROUP, controller) as ApiGroup | undefined;
+}

@@ -1,0 +1,107 @@
+import { type INestApplication, RequestMethod } from '@nestjs/common';
+import { ApiAuthorizer } from './access/api-access.guard.js';
+import { ApiKeyGuard } from './access/api-key.guard.js';
+import { routesOf } from './common/openapi/application-routes.js';
+import { type Guarding, openApiOperation } from './common/openapi/openapi-operation.js';
+import { type JsonSchema, type PathItem } from './common/openapi/openapi-types.js';
+import { apiGroupOf, operationOf } from './common/openapi/operation.decorator.js';
+import { VERSION } from './common/version.js';
+
+/** An OpenAPI 3.0 document. */
+export interface LtiOpenApi {
+  openapi: string;
+  info: { title: string; description: string; version: string };
+  paths: Record<string, PathItem>;
+  components: {
+    schemas: Record<string, JsonSchema>;
+    securitySchemes?: Record<
+      string,
+      { type: 'http'; scheme: string; bearerFormat: string; description: string }
+    >;
+  };
+}
+
+export interface LtiOpenApiOptions {
+  /** What a proxy in front of the application strips from the path, such as `/tool`. The global prefix is known. */
+  basePath?: string;
+  /** With `api: { guard }`: the security requirement of your guard, such as `[{ bearer: [] }]`. */
+  security?: Record<string, string[]>[];
+}
+
+/** RFC 9457, with our `code`; see ProblemDetails. */
+const problemSchema: JsonSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string', description: 'urn:nest-lti:problem: and the code' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What happened, and what to do about it' },
+    code: { type: 'string', description: 'Stable, for programs' },
+  },
+  additionalProperties: true,
+};
+
+const API_KEY_SCHEME = 'ltiApiKey';
+const apiKeyErrors = { 401: 'api_key_required or api_key_rejected' };
+const apiKeyGuarding: Guarding = {
+  security: [{ [API_KEY_SCHEME]: [] }],
+  errors: { read: apiKeyErrors, write: { ...apiKeyErrors, 403: 'api_key_read_only' } },
+};
+
+/**
+ * The OpenAPI document of the routes that nest-lti has in this application: the key set, and with `api` the REST API. The
+ * pages that browsers meet in a launch are not part of it. Its paths have the application's global prefix and version.
+ *
+ * @example
+ * const lti = ltiOpenApi(app);
+ * document.paths = { ...document.paths, ...lti.paths };
+ */
+export function ltiOpenApi(
+  app: INestApplication,
+  { basePath = '', security }: LtiOpenApiOptions = {},
+): LtiOpenApi {
+  const hasApiKeys = app.get<unknown>(ApiAuthorizer, { strict: false }) instanceof ApiKeyGuard;
+  const hostGuarding = security === undefined ? undefined : { security, errors: { read: {}, write: {} } };
+  const guarding = hasApiKeys ? apiKeyGuarding : hostGuarding;
+  return {
+    openapi: '3.0.0',
+    info: {
+      title: 'nest-lti',
+      description:
+        'LTI Advantage as a service: registrations, launches, access tokens, courses, their syncs and grades.',
+      version: VERSION,
+    },
+    paths: pathsOf(app, basePath.replace(/\/+$/, ''), guarding),
+    components: {
+      schemas: { LtiProblem: problemSchema },
+      ...(hasApiKeys && {
+        securitySchemes: {
+          [API_KEY_SCHEME]: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'API key',
+            description: 'An API key',
+          },
+        },
+      }),
+    },
+  };
+}
+
+function pathsOf(
+  app: INestApplication,
+  basePath: string,
+  guarding: Guarding | undefined,
+): Record<string, PathItem> {
+  const paths: Record<string, PathItem> = {};
+  for (const route of routesOf(app)) {
+    const options = operationOf(route.handler);
+    const group = apiGroupOf(route.controller);
+    if (options === undefined || group === undefined) continue;
+    const path = basePath + route.path.replace(/:(\w+)/g, '{$1}');
+    const method = RequestMethod[route.method].toLowerCase() as keyof PathItem;
+    paths[path] = { ...paths[path], [method]: openApiOperation(route, options, group, guarding) };
+  }
+  return paths;
+}
