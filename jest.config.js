@@ -22,6 +22,7 @@ const esmOnly = [
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/test/packaging/apps/'],
   testMatch: ['**/*.spec.ts'],
   // Those suites once more, in groups: see jest.grouped.config.js.
   testPathIgnorePatterns: ['/node_modules/', '/test/groups/'],

@@ -1,4 +1,3 @@
-import { type ClusterOptions, type RedisOptions } from 'ioredis';
 import { z } from 'zod';
 import { type TokenStore } from '../token-store/token-store.js';
 
@@ -39,9 +38,9 @@ const redisSchema = z
   .strictObject({
     type: z.literal('redis'),
     url: redisUrl.optional(),
-    /** ioredis' own: `tls`, `sentinels` with `name`, `username` ... on top of the URL, or instead of it. */
+    /** ioredis' own `RedisOptions` (our declarations do not name its types, as hosts may be without it): `tls`, `sentinels` with `name`, `username` ... on top of the URL, or instead of it. */
     options: z
-      .custom<RedisOptions>(isObject, 'must be the options of ioredis')
+      .custom<object>(isObject, 'must be the options of ioredis')
       .refine(hasNoPrefix, OTHER_PREFIX)
       .optional(),
     /** The first nodes of a Redis Cluster, instead of a URL. */
@@ -52,7 +51,7 @@ const redisSchema = z
           .min(1, 'must have at least one node')
           .max(100),
         options: z
-          .custom<ClusterOptions>(isObject, 'must be the cluster options of ioredis')
+          .custom<object>(isObject, 'must be the cluster options of ioredis')
           .refine(hasNoPrefix, OTHER_PREFIX)
           .optional(),
       })

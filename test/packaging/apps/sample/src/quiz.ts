@@ -1,0 +1,31 @@
+import { Controller, Get, Injectable, UseGuards } from '@nestjs/common';
+import {
+  CourseRoster,
+  Launch,
+  type LaunchContext,
+  type LaunchHandler,
+  type LaunchReply,
+  LaunchRoles,
+  LtiLaunchGuard,
+  type ReceivedLaunch,
+} from 'nest-lti';
+
+@Injectable()
+export class QuizLaunches implements LaunchHandler {
+  handle(launch: ReceivedLaunch): LaunchReply {
+    return { html: `<p>${launch.session.token}</p>` };
+  }
+}
+
+@Controller('quiz')
+@UseGuards(LtiLaunchGuard)
+export class QuizController {
+  constructor(private readonly roster: CourseRoster) {}
+
+  @Get('results')
+  @LaunchRoles(['Instructor'])
+  async results(@Launch() launch: LaunchContext): Promise<{ course: string; members: number }> {
+    const course = launch.courseId ?? '';
+    return { course, members: await this.roster.count(course) };
+  }
+}

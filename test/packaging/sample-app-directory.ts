@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type SampleApp } from './sample-apps.js';
+
+const run = promisify(execFile);
+const apps = join(process.cwd(), 'test/packaging/apps');
+const INSTALL_MS = 300_000;
+const RUN_MS = 180_000;
+
+/** Compiles our declarations as the strictest host does. */
+const strictest = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+
+/** A host made of the template in `apps/sample`, in a temporary directory, with the tarballs installed. */
+export class SampleAppDirectory {
+  private constructor(
+    readonly app: SampleApp,
+    readonly path: string,
+  ) {}
+
+  static async make(app: SampleApp, tarballs: Record<string, string>): Promise<SampleAppDirectory> {
+    const directory = new SampleAppDirectory(app, await mkdtemp(join(tmpdir(), 'nest-lti-sample-')));
+    await directory.writeFiles(tarballs);
+    await directory.command('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], INSTALL_MS);
+    return directory;
+  }
+
+  private get isEsm(): boolean {
+    return this.app.modules === 'ES modules';
+  }
+
+  private async writeFiles(tarballs: Record<string, string>): Promise<void> {
+    const { app, path } = this;
+    for (const folder of ['src', 'test']) await this.copySources(folder);
+    await writeFile(join(path, 'src/adapter.ts'), adapterFile(app.adapter));
+    await this.writeJson('package.json', manifestOf(app, tarballs));
+    await cp(join(apps, 'nest-new', `${app.tsconfig}.json`), join(path, 'tsconfig.json'));
+    const extension = { extends: './tsconfig.json', include: ['src'] };
+    await this.writeJson('tsconfig.build.json', { ...extension, compilerOptions: { rootDir: './src' } });
+    await this.writeJson('tsconfig.strictest.json', { ...extension, compilerOptions: strictest });
+    await this.writeJson('jest-e2e.json', {
+      moduleFileExtensions: ['js', 'json', 'ts'],
+      rootDir: '.',
+      testEnvironment: 'node',
+      testRegex: '.e2e-spec.ts$',
+      transform: { '^.+\\.(t|j)s$': 'ts-jest' },
+    });
+    await writeFile(
+      join(path, 'vitest.config.e2e.mjs'),
+      `export default { test: { globals: true, root: './', include: ['**/*.e2e-spec.ts'] } };\n`,
+    );
+  }
+
+  /** As `nest new` has it: file endings in the imports of ES modules, and none in those of CommonJS. */
+  private async copySources(folder: string): Promise<void> {
+    await mkdir(join(this.path, folder));
+    for (const name of await readdir(join(apps, 'sample', folder))) {
+      const text = await readFile(join(apps, 'sample', folder, name), 'utf8');
+      const adapted = this.isEsm ? text : text.replace(/(from '\.{1,2}\/[^']+)\.js'/g, `$1'`);
+      await writeFile(join(this.path, folder, name), adapted);
+    }
+  }
+
+  private writeJson(name: string, value: unknown): Promise<void> {
+    return writeFile(join(this.path, name), JSON.stringify(value, null, 2));
+  }
+
+  /** @throws Error with the compiler's output */
+  async compile(): Promise<void> {
+    await this.command('npx', ['tsc', '-p', 'tsconfig.build.json']);
+  }
+
+  /** What the strictest compiler says of our declarations. Of others' it may say what it likes: the host cannot mend them. */
+  async complaintsAboutOurTypes(): Promise<string[]> {
+    const output = await this.command('npx', ['tsc', '-p', 'tsconfig.strictest.json']).catch(
+      (error: unknown) => (error as { stdout: string }).stdout,
+    );
+    return output.split('\n').filter((line) => line.startsWith('node_modules/nest-lti'));
+  }
+
+  /** Boots, is used, closes, ends by itself, and logs no error. */
+  async start(environment: Record<string, string>): Promise<void> {
+    // With an old Node's `require`, which loads no ES modules: jest's is no better, and Nest 11 is CommonJS.
+    const old = this.app.nest.startsWith('11') && !this.isEsm ? ['--no-experimental-require-module'] : [];
+    const output = await this.command('node', [...old, 'dist/main.js'], RUN_MS, environment);
+    if (!output.endsWith('done\n') || output.includes('ERROR')) throw new Error(output);
+  }
+
+  /** The host's own test, by what `nest new` gives it. */
+  async test(environment: Record<string, string>): Promise<void> {
+    const runner = this.isEsm
+      ? ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.config.e2e.mjs']
+      : ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest-e2e.json'];
+    const options = this.app.nest.startsWith('11') && !this.isEsm ? runner.slice(1) : runner;
+    await this.command('node', options, RUN_MS, environment);
+  }
+
+  /** What it printed, errors too. */
+  private async command(
+    file: string,
+    args: readonly string[],
+    timeout = RUN_MS,
+    environment: Record<string, string> = {},
+  ): Promise<string> {
+    const { NODE_OPTIONS: _, JEST_WORKER_ID: __, NODE_ENV: ___, ...inherited } = process.env;
+    const options = { cwd: this.path, timeout, env: { ...inherited, ...environment }, maxBuffer: 2 ** 25 };
+    try {
+      const { stdout, stderr } = await run(file, args, options);
+      return stderr + stdout;
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw Object.assign(new Error(`${file} ${args.join(' ')} in ${this.path}:\n${stdout}\n${stderr}`), {
+        stdout,
+      });
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+function adapterFile(adapter: SampleApp['adapter']): string {
+  const [name, type] = {
+    express: ['@nestjs/platform-express', 'ExpressAdapter'],
+    fastify: ['@nestjs/platform-fastify', 'FastifyAdapter'],
+  }[adapter] as [string, string];
+  return `import { ${type} } from '${name}';\n\nexport const adapter = (): ${type} => new ${type}();\n`;
+}
+
+function manifestOf(app: SampleApp, tarballs: Record<string, string>): object {
+  return {
+    name: 'sample-app',
+    private: true,
+    ...(app.modules === 'ES modules' ? { type: 'module' } : {}),
+    dependencies: {
+      ...Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`])),
+      '@nestjs/common': app.nest,
+      '@nestjs/core': app.nest,
+      [`@nestjs/platform-${app.adapter}`]: app.adapterVersion,
+      ...app.packages,
+      typeorm: app.typeorm,
+      ...(app.ioredis === undefined ? {} : { ioredis: app.ioredis }),
+    },
+    // typeorm's range stops at ioredis 5; it uses it only for its query cache.
+    ...(app.ioredis?.startsWith('6') ? { overrides: { typeorm: { ioredis: '$ioredis' } } } : {}),
+  };
+}
