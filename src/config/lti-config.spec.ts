@@ -34,7 +34,13 @@ describe('the options of LtiModule', () => {
       accessTokens: { margin: 60_000, localTtl: 60_000 },
       courseSync: { every: 900_000, concurrency: 4 },
       gradePassback: { concurrency: 20, keepFor: 90 * 86_400_000 },
-      launch: { deployments: 'strict', anonymous: 'allow', sessionFor: 4 * 3_600_000, toolUrls: [] },
+      launch: {
+        deployments: 'strict',
+        anonymous: 'allow',
+        sessionFor: 4 * 3_600_000,
+        toolUrls: [],
+        codeIn: 'form',
+      },
       platformHttp: { allowPrivateNetworks: false, allowedPrivateHosts: [], concurrencyPerPlatform: 8 },
     });
   });

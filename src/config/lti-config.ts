@@ -57,6 +57,11 @@ const launchSchema = z.strictObject({
    * gets launches whose target is nest-lti itself. Default: none; then a page shows who was launched into what.
    */
   toolUrls: z.array(httpUrl('must be an http(s) URL of the tool')).max(100).default([]),
+  /**
+   * How the tool of `toolUrls` gets the one-time code: `form` posts it from a page of ours, so that the tool can refuse a code
+   * that another site brings (login CSRF); `url` puts it into the query, for tools that cannot take a form. Default: form.
+   */
+  codeIn: z.enum(['form', 'url'], { error: 'must be form or url' }).default('form'),
 });
 
 const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';

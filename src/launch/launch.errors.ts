@@ -54,6 +54,19 @@ export class LaunchFormTooLarge extends LtiError {
   }
 }
 
+/** The launch URL was opened by GET: by a bookmark, a reload, or from the address bar. */
+export class LaunchNotPosted extends LtiError {
+  readonly code = 'launch_not_posted';
+  readonly status = 405;
+  override readonly specRef = 'SEC 5.1.1.3';
+
+  constructor() {
+    super(
+      'An activity is opened from its course: the platform posts the launch to this address. Open the activity from the course.',
+    );
+  }
+}
+
 export class DeploymentUnknown extends LtiError {
   readonly code = 'deployment_unknown';
   readonly status = 403;

@@ -12,10 +12,12 @@ import { launchedPage } from './pages/launched.page.js';
 @Injectable()
 export class TargetLinkHandler implements LaunchHandler {
   private readonly toolUrls: readonly URL[];
+  private readonly codeIn: LtiConfig['launch']['codeIn'];
   private readonly ourUrl: URL;
 
   constructor(@Inject(LtiConfig) { launch, publicUrl }: LtiConfig) {
     this.toolUrls = launch.toolUrls.map((url) => new URL(url));
+    this.codeIn = launch.codeIn;
     this.ourUrl = new URL(publicUrl);
   }
 
@@ -24,6 +26,7 @@ export class TargetLinkHandler implements LaunchHandler {
     const [firstTool] = this.toolUrls;
     if (firstTool === undefined) return launchedPage(launch.context, launch.session.id);
     const target = this.targetOf(launch.context.targetLinkUri, firstTool);
+    if (this.codeIn === 'form') return { postTo: target.href, fields: { code: launch.oneTimeCode } };
     target.searchParams.set('code', launch.oneTimeCode);
     return { redirectTo: target.href };
   }

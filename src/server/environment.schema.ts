@@ -38,6 +38,7 @@ export const environmentSchema = z.object({
   ANONYMOUS_LAUNCHES: z.string().optional(),
   LAUNCH_SESSION_FOR: z.string().optional(),
   TOOL_URLS: list.default([]),
+  LAUNCH_CODE_IN: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

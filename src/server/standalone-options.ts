@@ -18,6 +18,7 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'launch.anonymous': 'ANONYMOUS_LAUNCHES',
   'launch.sessionFor': 'LAUNCH_SESSION_FOR',
   'launch.toolUrls': 'TOOL_URLS',
+  'launch.codeIn': 'LAUNCH_CODE_IN',
   'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
   'platformHttp.concurrencyPerPlatform': 'PLATFORM_CONCURRENCY',
   'platformHttp.requestsPerSecond': 'PLATFORM_REQUESTS_PER_SECOND',
@@ -84,6 +85,7 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
       anonymous: environment.ANONYMOUS_LAUNCHES,
       sessionFor: environment.LAUNCH_SESSION_FOR,
       toolUrls: environment.TOOL_URLS,
+      codeIn: environment.LAUNCH_CODE_IN,
     },
     platformHttp: {
       allowPrivateNetworks: environment.ALLOW_PRIVATE_NETWORKS,

@@ -1,3 +1,4 @@
+import { UsedNonces } from '../../src/launch/used-nonces.repository.js';
 import { type LaunchAttackName, type SimulatedPlatform } from '../../src/testing/index.js';
 import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 
@@ -112,6 +113,17 @@ describe('an attack by launch', () => {
       headers: { cookie },
       body: formBody(fields),
     });
+    expect(await response.json()).toMatchObject({ code: 'state_replayed' });
+  });
+
+  it('by a launch that is posted again five minutes later is refused, though old nonces were cleared away', async () => {
+    const browser = scene.browser();
+    const { url, fields } = await browser.authorize(scene.begin(platform, tool));
+    const cookie = browser.cookiesFor(url).join('; ');
+    expect(await browser.post(url, fields)).toMatchObject({ status: 200 });
+    scene.lti.clock.advance(5 * 60_000);
+    await scene.lti.app.get(UsedNonces, { strict: false }).purge(scene.lti.clock.now());
+    const response = await fetch(url, { method: 'POST', headers: { cookie }, body: formBody(fields) });
     expect(await response.json()).toMatchObject({ code: 'state_replayed' });
   });
 

@@ -1,7 +1,8 @@
 import { Deployments } from '../../src/registrations/deployments.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
-import { type SimulatedPlatform } from '../../src/testing/index.js';
-import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+import { autoSubmittedForm } from '../../src/testing/form-reading.js';
+import { type BrowserResponse, type SimulatedPlatform } from '../../src/testing/index.js';
+import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 import { until } from '../support/until.js';
 
 describe('a launch by LTI 1.3', () => {
@@ -17,9 +18,13 @@ describe('a launch by LTI 1.3', () => {
   });
   afterAll(() => scene.stop());
 
-  const codeOf = (location: string | undefined): string =>
-    new URL(location ?? '').searchParams.get('code') ?? '';
-  const exchange = (code: string) => scene.lti.api('post', '/api/launches/exchange', { code });
+  /** The tool's URL that a launch goes on to, and the code that is posted there. */
+  const forwarded = (page: BrowserResponse) => {
+    const { method, action, fields } = autoSubmittedForm(page)!;
+    expect(method).toBe('post');
+    return { location: action, code: Object.fromEntries(fields).code };
+  };
+  const exchange = (code: string | undefined) => scene.lti.api('post', '/api/launches/exchange', { code });
 
   const completed = (runId: string) =>
     until('the sync ends', async () => {
@@ -32,10 +37,10 @@ describe('a launch by LTI 1.3', () => {
     tool: LaunchedTool,
     input: Parameters<LaunchScene['begin']>[2] = {},
   ) {
-    const { status, headers } = await scene.browser().launch(scene.begin(platform, tool, input));
-    expect(status).toBe(303);
-    const { body } = await exchange(codeOf(headers.location)).expect(200);
-    return { location: headers.location ?? '', ...body };
+    const page = await scene.browser().launch(scene.begin(platform, tool, input));
+    const { location, code } = forwarded(page);
+    const { body } = await exchange(code).expect(200);
+    return { page, location, code, ...body };
   }
 
   it.each(['generic', 'moodle', 'canvas', 'brightspace', 'sakai'] as const)(
@@ -83,16 +88,54 @@ describe('a launch by LTI 1.3', () => {
 
     it('goes on to its signed target where that is the tool, with a code that works once', async () => {
       const targetLinkUri = 'https://tool.example.edu/app/quiz?id=7#top';
-      const { location } = await launched(platform, tool, { targetLinkUri });
-      expect(location).toMatch(/^https:\/\/tool\.example\.edu\/app\/quiz\?id=7&code=[\w-]{22}#top$/);
-      expect((await exchange(codeOf(location)).expect(400)).body).toMatchObject({
+      const { page, location, code } = await launched(platform, tool, { targetLinkUri });
+      expect(location).toBe(targetLinkUri);
+      // The tool has to see where the form comes from, and no URL holds the code.
+      expect(page).toMatchObject({ status: 200, headers: { 'referrer-policy': 'strict-origin' } });
+      expect((await exchange(code).expect(400)).body).toMatchObject({
         code: 'launch_code_invalid',
       });
     });
 
     it('goes on to the first of the tool URLs where its target is nest-lti itself', async () => {
-      expect((await launched(platform, tool)).location).toMatch(/^https:\/\/tool\.example\.edu\/app\?code=/);
+      expect((await launched(platform, tool)).location).toBe('https://tool.example.edu/app');
     });
+
+    it('without a target goes on to the first of the tool URLs: deep linking requests may have none', async () => {
+      const claim = 'https://purl.imsglobal.org/spec/lti/claim/target_link_uri';
+      platform.tamperNextLaunch({ claims: ({ [claim]: _, ...claims }) => claims });
+      const { location, launch } = await launched(platform, tool, { messageType: 'LtiDeepLinkingRequest' });
+      expect(location).toBe('https://tool.example.edu/app');
+      expect(launch).not.toHaveProperty('targetLinkUri');
+    });
+
+    it('that is posted again says that it was used, and offers no new window', async () => {
+      const browser = scene.browser();
+      const { url, fields } = await browser.authorize(scene.begin(platform, tool));
+      expect(await browser.post(url, fields)).toMatchObject({ status: 200 });
+      const again = await fetch(url, {
+        method: 'POST',
+        headers: { accept: 'text/html,*/*;q=0.8' },
+        body: formBody(fields),
+      });
+      const page = await again.text();
+      expect(again.status).toBe(400);
+      expect(page).toContain(
+        'This launch has been used already. Go back to the course and open the activity again.',
+      );
+      expect(page).not.toContain('<form');
+    });
+
+    it.each(['/lti/launch', '/lti/1.1/launch'])(
+      'at %s by GET is a page that leads back to the course',
+      async (path) => {
+        const page = await fetch(scene.lti.url + path, { headers: { accept: 'text/html' } });
+        expect([page.status, page.headers.get('allow')]).toEqual([405, 'POST']);
+        expect(await page.text()).toContain('Open the activity from the course.');
+        const problem = await fetch(scene.lti.url + path);
+        expect(await problem.json()).toMatchObject({ status: 405, code: 'launch_not_posted' });
+      },
+    );
 
     it.each([
       ['https://elsewhere.example/app'],
@@ -112,12 +155,11 @@ describe('a launch by LTI 1.3', () => {
     });
 
     it('has a code for a minute only, and one of many who try it at once gets the session', async () => {
-      const location = async () =>
-        (await scene.browser().launch(scene.begin(platform, tool))).headers.location;
-      const late = codeOf(await location());
+      const newCode = async () => forwarded(await scene.browser().launch(scene.begin(platform, tool))).code;
+      const late = await newCode();
       scene.lti.clock.advance(60_001);
       await exchange(late).expect(400);
-      const code = codeOf(await location());
+      const code = await newCode();
       const statuses = await Promise.all(
         Array.from({ length: 10 }, async () => (await exchange(code)).status),
       );
@@ -168,8 +210,8 @@ describe('a launch by LTI 1.3', () => {
 
     it('keeps the query of its target for the tool, where that is nest-lti itself', async () => {
       const targetLinkUri = `${scene.lti.url}/lti/launch?lesson=4`;
-      expect((await launched(platform, tool, { targetLinkUri })).location).toMatch(
-        /^https:\/\/tool\.example\.edu\/app\?lesson=4&code=/,
+      expect((await launched(platform, tool, { targetLinkUri })).location).toBe(
+        'https://tool.example.edu/app?lesson=4',
       );
     });
 
@@ -303,7 +345,7 @@ describe('a launch by LTI 1.3', () => {
         contextId: 'course-1',
         userId: member!.userId,
       });
-      return codeOf((await scene.browser().post(url, parameters)).headers.location);
+      return forwarded(await scene.browser().post(url, parameters)).code;
     };
     const { body } = await exchange(await code()).expect(200);
     expect(body.launch).toMatchObject({

@@ -1,8 +1,9 @@
-import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
 import { LaunchReception } from '../launch-reception.service.js';
+import { launchByGet } from '../launch-by-get.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
 import { readForm } from '../posted-form.js';
@@ -17,6 +18,12 @@ export class Lti11Controller {
     private readonly launches: Lti11Launches,
     private readonly reception: LaunchReception,
   ) {}
+
+  /** For people who reload the page or follow a bookmark. */
+  @Get(LTI11_LAUNCH_PATH)
+  launchByGet(@Res() reply: HttpReply): never {
+    throw launchByGet(reply);
+  }
 
   @Post(LTI11_LAUNCH_PATH)
   async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {

@@ -96,6 +96,11 @@ export class OidcLaunch {
     if (!isFresh) throw new StateReplayed();
   }
 
+  /** Whether the launch was used, in this browser or in another one. */
+  isUsed({ state }: SignedLaunch): Promise<boolean> {
+    return this.nonces.isUsed('lti13', [state.registrationId, state.nonce]);
+  }
+
   private async foreignNonce({ id }: Registration, nonce: string): Promise<IdTokenRefused> {
     const isUsed = await this.nonces.isUsed('lti13', [id, nonce]);
     return new IdTokenRefused(isUsed ? 'nonce_reused' : 'nonce_mismatch');

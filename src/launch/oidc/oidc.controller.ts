@@ -7,6 +7,7 @@ import { LtiConfig } from '../../config/lti-config.js';
 import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
 import { readFields } from '../posted-form.js';
 import { LaunchReception } from '../launch-reception.service.js';
+import { launchByGet } from '../launch-by-get.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
 import { loginPage } from '../pages/login.page.js';
@@ -14,6 +15,7 @@ import { proofPage } from '../pages/proof.page.js';
 import { LaunchFields } from './launch-fields.js';
 import { LOGIN_LIFE_MS, secretNameOf } from './login-state.js';
 import { OidcLaunch, type SignedLaunch } from './oidc-launch.service.js';
+import { StateReplayed } from './login.errors.js';
 import { type BegunLogin, OidcLogin, storageOriginOf } from './oidc-login.service.js';
 
 /** What the proof page posts: the secret as the platform's storage has kept it. */
@@ -50,6 +52,12 @@ export class OidcController {
     await this.login(await readFields(request), request, reply);
   }
 
+  /** For people who reload the page or follow a bookmark. */
+  @Get(LAUNCH_PATH)
+  launchByGet(@Res() reply: HttpReply): never {
+    throw launchByGet(reply);
+  }
+
   @Post(LAUNCH_PATH)
   @HttpCode(200)
   async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
@@ -59,6 +67,8 @@ export class OidcController {
     const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
     const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
     if (cookie === undefined && stored === undefined && isBrowser(request)) {
+      // A reload or a second click: its cookie went with the first use, and a new window would change nothing.
+      if (await this.launches.isUsed(launch)) throw new StateReplayed();
       sendReply(reply, this.proofPageOf(launch, name, fields));
       return;
     }

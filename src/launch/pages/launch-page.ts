@@ -9,7 +9,7 @@ export type LaunchPage = {
   contentSecurityPolicy: string;
   status: number;
   /** `no-referrer` if missing. */
-  referrerPolicy?: 'same-origin';
+  referrerPolicy?: 'same-origin' | 'strict-origin';
 };
 
 export interface PageParts {
