@@ -4,9 +4,18 @@ export { isDatabaseOutage } from './common/database-outage.js';
 export { OpenController } from './common/open-controller.decorator.js';
 export { Operation } from './common/openapi/operation.decorator.js';
 export { VERSION } from './common/version.js';
+export {
+  type CommandContext,
+  type CommandLine,
+  type CommandOutput,
+  runAsProcess,
+} from './commands/command-line.js';
+export { readCommandConfig } from './commands/command-config.js';
+export { addDatabaseCommands, type WithCommandDatabase } from './commands/database-commands.js';
 export { ltiConfigSchema, parseLtiConfig } from './config/lti-config.js';
+export { readVariables, type Variables } from './config/read-variables.js';
 export { LTI_DATA_SOURCE } from './database/lti-data-source.js';
-export { pendingMigrations } from './database/migrate-database.js';
+export { migrateDatabase, pendingMigrations } from './database/migrate-database.js';
 export { isScoresUpload } from './grade-passback/scores-body.js';
 export { JobQueues } from './jobs/job-queues.js';
 export { JobsModule } from './jobs/jobs.module.js';

@@ -1,5 +1,4 @@
-import Table from 'cli-table3';
-import { parseArgs } from 'node:util';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type z } from 'zod';
 import { ApiKeyUsage } from '../access/api-key-usage.js';
 import { ApiKey } from '../access/api-key.entity.js';
@@ -8,56 +7,66 @@ import { ApiKeyService } from '../access/api-key.service.js';
 import { viewApiKey } from '../access/api-key.view.js';
 import { SystemClock } from '../common/clock.js';
 import { idParamSchema } from '../common/page.schema.js';
-import { loadEnvironment } from '../server/load-environment.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
-import { withCommandDatabase } from './command-database.js';
-import { type Command, type CommandOutput, UsageError } from './command.js';
+import { type CommandContext } from './command-line.js';
+import { type WithCommandDatabase } from './database-commands.js';
+import { addFileFlags, withFileFlags } from './file-flags.js';
 
 const PAGE = 500;
 
-/** What is to be done with the keys. */
-export type ApiKeysTask =
-  { name: 'create'; body: CreateApiKey } | { name: 'list' } | { name: 'revoke'; id: string };
-
 /** For operators without a key, such as after the last one was lost. */
-export const apiKeysCommand: Command = {
-  usage: `Usage:
-  npm run -s api-keys -- create --name NAME --scope read|write
-  npm run -s api-keys -- list
-  npm run -s api-keys -- revoke ID
+export function addApiKeysCommand(
+  program: Command,
+  { variables, output: { answer, say } }: CommandContext,
+  withDatabase: WithCommandDatabase,
+): void {
+  const group = program.command('api-keys').description('the keys of the REST API');
+  const withKeys = (options: Record<string, unknown>, work: (keys: ApiKeyService) => Promise<void>) =>
+    withDatabase(withFileFlags(variables, options), say, ({ database }) => withApiKeys(database.url, work));
 
-The environment is the service's own. A new key goes to standard output, alone.`,
-
-  async run({ args, variables }, output) {
-    const task = parseApiKeysTask(args);
-    const environment = loadEnvironment(variables);
-    await withCommandDatabase(environment, output.say, (url) =>
-      withApiKeys(url, (keys) => doTask(task, keys, output)),
+  const create = group
+    .command('create')
+    .description('create a key, and print it on standard output, alone')
+    .requiredOption('--name <name>', 'what it is for', valid(createApiKeySchema.shape.name))
+    .addOption(
+      new Option('--scope <scope>', 'read: GET alone; write: everything')
+        .choices(['read', 'write'])
+        .makeOptionMandatory(),
+    )
+    .action((options: CreateApiKey) =>
+      withKeys(options, async (keys) => {
+        const { key, info } = await keys.create({ name: options.name, scope: options.scope });
+        say(`Created API key ${info.id} "${info.name}" with scope ${info.scope}. It is shown this once:`);
+        answer(key);
+      }),
     );
-  },
-};
+  const list = group
+    .command('list')
+    .description('list all keys, with their last use')
+    .action((options: Record<string, unknown>) =>
+      withKeys(options, async (keys) => answer(tableOf(await everyKey(keys)))),
+    );
+  const revoke = group
+    .command('revoke')
+    .description('revoke a key')
+    .argument('<id>', 'as list shows it', valid(idParamSchema))
+    .action((id: string, options: Record<string, unknown>) =>
+      withKeys(options, async (keys) => {
+        await keys.revoke(id);
+        say(`API key ${id} is revoked.`);
+      }),
+    );
+  for (const command of [create, list, revoke]) addFileFlags(command, ['DATABASE_URL']);
+}
 
-/** @throws UsageError */
-export function parseApiKeysTask(args: readonly string[]): ApiKeysTask {
-  const { values, positionals } = argumentsOf(args);
-  const [name, ...operands] = positionals;
-  const { name: keyName, scope } = values;
-  if (name === 'create') {
-    if (operands.length > 0) throw new UsageError(`create takes no "${operands.join(' ')}".`);
-    return { name, body: checked(createApiKeySchema, { name: keyName ?? '', scope: scope ?? '' }, '--') };
-  }
-  if (keyName !== undefined || scope !== undefined)
-    throw new UsageError('--name and --scope are for create.');
-  if (name === 'list') {
-    if (operands.length > 0) throw new UsageError(`list takes no "${operands.join(' ')}".`);
-    return { name };
-  }
-  if (name === 'revoke') {
-    if (operands.length !== 1) throw new UsageError('revoke takes one ID, as list shows it.');
-    return { name, id: checked(idParamSchema, operands[0], 'ID') };
-  }
-  throw new UsageError(name === undefined ? 'What is to be done?' : `There is no command "${name}".`);
+/** Checks a word by its schema. */
+function valid<T>(schema: z.ZodType<T>): (word: string) => T {
+  return (word) => {
+    const result = schema.safeParse(word);
+    if (result.success) return result.data;
+    throw new InvalidArgumentError(result.error.issues.map(({ message }) => `It ${message}.`).join(' '));
+  };
 }
 
 /**
@@ -75,43 +84,6 @@ async function withApiKeys(url: string, work: (keys: ApiKeyService) => Promise<v
   }
 }
 
-/** @throws ApiKeyNotFound, LastWriteKey, ApiKeyConfigured */
-async function doTask(task: ApiKeysTask, keys: ApiKeyService, { answer, say }: CommandOutput): Promise<void> {
-  switch (task.name) {
-    case 'create': {
-      const { key, info } = await keys.create(task.body);
-      say(`Created API key ${info.id} "${info.name}" with scope ${info.scope}. It is shown this once:`);
-      answer(key);
-      break;
-    }
-    case 'list':
-      answer(tableOf(await everyKey(keys)));
-      break;
-    case 'revoke':
-      await keys.revoke(task.id);
-      say(`API key ${task.id} is revoked.`);
-  }
-}
-
-function argumentsOf(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { name: { type: 'string' }, scope: { type: 'string' } },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(({ path, message }) => `${what}${path.join('.')}: ${message}`);
-  throw new UsageError(faults.join('\n'));
-}
-
 async function everyKey(keys: ApiKeyService): Promise<ApiKeyView[]> {
   const found: ApiKeyView[] = [];
   for (let cursor: string | undefined; ;) {
@@ -122,13 +94,22 @@ async function everyKey(keys: ApiKeyService): Promise<ApiKeyView[]> {
   }
 }
 
+/** One key to a line, in columns. */
 function tableOf(keys: readonly ApiKeyView[]): string {
-  const table = new Table({
-    head: ['ID', 'Name', 'Scope', 'Created', 'Last used', 'Revoked'],
-    style: { head: [], border: [] },
-  });
-  for (const { id, name, scope, createdAt, lastUsedAt, revokedAt } of keys) {
-    table.push([id, name, scope, createdAt, lastUsedAt ?? 'never', revokedAt ?? '']);
-  }
-  return table.toString();
+  const rows = [
+    ['ID', 'Name', 'Scope', 'Created', 'Last used', 'Revoked'],
+    ...keys.map(({ id, name, scope, createdAt, lastUsedAt, revokedAt }) =>
+      [id, name, scope, createdAt, lastUsedAt ?? 'never', revokedAt ?? ''].map(String),
+    ),
+  ];
+  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const widths = rows[0]?.map((_, column) => widthOf(column)) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -1,21 +1,26 @@
-import { loadEnvironment } from '../server/load-environment.js';
-import { standaloneOptions } from '../server/standalone-options.js';
+import { type Command } from 'commander';
 import { migrateDatabase } from '../database/migrate-database.js';
 import { migrateJobs } from '../jobs/jobs-schema.js';
-import { type Command, expectNoWords } from './command.js';
+import { type CommandContext } from './command-line.js';
+import { type WithCommandDatabase } from './database-commands.js';
+import { addFileFlags, withFileFlags } from './file-flags.js';
 
-/** For those who let nobody but a deployment step change their database. */
-export const migrateCommand: Command = {
-  usage: `Usage: npm run migrate
-
-Brings the database of DATABASE_URL to this version. The environment is the service's own.`,
-
-  async run({ args, variables }, { answer }) {
-    expectNoWords(args);
-    const { database } = standaloneOptions(loadEnvironment(variables));
-    const url = database.directUrl ?? database.url;
-    const ran = await migrateDatabase(url);
-    await migrateJobs(url);
-    answer(ran.length === 0 ? 'Nothing to migrate.' : `Migrated: ${ran.join(', ')}`);
-  },
-};
+/** For those who let only a deployment step change their database. */
+export function addMigrateCommand(
+  program: Command,
+  { variables, output }: CommandContext,
+  withDatabase: WithCommandDatabase,
+): void {
+  const command = program
+    .command('migrate')
+    .description('bring the database to this version')
+    .action((options: Record<string, unknown>) =>
+      withDatabase(withFileFlags(variables, options), output.say, async ({ database }) => {
+        const url = database.directUrl ?? database.url;
+        const ran = await migrateDatabase(url);
+        await migrateJobs(url);
+        output.answer(ran.length === 0 ? 'Nothing to migrate.' : `Migrated: ${ran.join(', ')}`);
+      }),
+    );
+  addFileFlags(command, ['DATABASE_URL', 'DATABASE_DIRECT_URL']);
+}

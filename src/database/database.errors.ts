@@ -21,7 +21,7 @@ export class MigrationsPending extends LtiError {
 
   constructor() {
     super(
-      'The database lacks migrations of this version. Run `npm run migrate`, or set database.migrate to true.',
+      'The database lacks migrations of this version. Run `npx nest-lti migrate` with its DATABASE_URL, or set database.migrate to true.',
     );
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgres } from '../server/embedded-postgres/embedded-postgres.js';
 import { type DemoStore } from './demo-options.js';
+import { DEMO_CLIENT_ID } from './demo-sync.js';
 import { DemoProcess } from './demo-process.js';
 import { demoRedis } from './demo-redis.js';
 import { freePort } from './free-port.js';
@@ -38,8 +39,21 @@ export async function startServices(processes: number, store: DemoStore): Promis
   };
   try {
     const lms = await DemoProcess.start(
-      scriptAt('../testing/simulated-platform.main.js'),
-      ['--courses', String(COURSES), '--members', String(MEMBERS), '--big-course', String(BIG_COURSE)],
+      scriptAt('../server/main.js'),
+      [
+        'lms',
+        '--json',
+        '--port',
+        '0',
+        '--client-id',
+        DEMO_CLIENT_ID,
+        '--courses',
+        String(COURSES),
+        '--members',
+        String(MEMBERS),
+        '--big-course',
+        String(BIG_COURSE),
+      ],
       process.env,
       { isReady: (line) => line.startsWith('{"url"'), logFile: join(directory, 'lms.log') },
     );
@@ -67,7 +81,7 @@ export async function startServices(processes: number, store: DemoStore): Promis
     const startService = async (nth: number, servicePort: number): Promise<void> => {
       const service = await DemoProcess.start(
         scriptAt('../server/main.js'),
-        [],
+        ['serve'],
         { ...common, PORT: String(servicePort) },
         {
           isReady: (line) => line.includes('nest-lti listens on'),

@@ -2,17 +2,15 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
 import { LtiModule, type LtiModuleOptions } from 'nest-lti';
-import { loggingModule } from './logging.module.js';
 import { OperationsModule } from './operations.module.js';
 
 /** The standalone service: the module's first embedder, with what a host brings along. */
 @Module({})
 export class AppModule {
-  static forRoot(options: LtiModuleOptions, logLevel: string): DynamicModule {
+  static forRoot(options: LtiModuleOptions): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        loggingModule(logLevel),
         ScheduleModule.forRoot(),
         EventEmitterModule.forRoot(),
         LtiModule.forRoot({ ...options, api: 'api-keys' }),

@@ -11,12 +11,14 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+export const defaultDataDirectory = './data';
+
 /** The environment variables of the standalone service. Those that are options too are checked as options. */
 export const environmentSchema = z.object({
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(3000),
   HOST: z.string().default('0.0.0.0'),
   PUBLIC_URL: z.string().optional(),
-  DATA_DIR: z.string().default('./data'),
+  DATA_DIR: z.string().default(defaultDataDirectory),
   DATABASE_URL: z.string().optional(),
   DATABASE_DIRECT_URL: z.string().optional(),
   REDIS_URL: z.string().optional(),

@@ -1,7 +1,6 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
 import { SwaggerModule } from '@nestjs/swagger';
-import { Logger } from 'nestjs-pino';
 import { type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
@@ -10,6 +9,7 @@ import { ltiOpenApi } from 'nest-lti/openapi';
 import { AppModule } from './app.module.js';
 import { embeddedEncryptionKeys } from './embedded-secrets.js';
 import { type Environment } from './environment.schema.js';
+import { ServiceLogger } from './service-logger.js';
 import { standaloneOptions } from './standalone-options.js';
 import { EmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
 
@@ -63,16 +63,14 @@ async function startApp(
   options: LtiModuleOptions,
   firstApiKey: (keys: ApiKeyService) => Promise<void>,
 ): Promise<Standalone> {
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(options, environment.LOG_LEVEL),
-    {
-      bufferLogs: true,
-      abortOnError: false,
-      bodyParser: false,
-    },
-  );
+  const logger = new ServiceLogger(environment.LOG_LEVEL);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(options), {
+    logger,
+    abortOnError: false,
+    bodyParser: false,
+  });
   try {
-    app.useLogger(app.get(Logger));
+    app.use(logger.requestLogging());
     app.disable('x-powered-by');
     app.useBodyParser('json', { type: isParsedAs('application/json') });
     app.useBodyParser('urlencoded', {

@@ -98,10 +98,10 @@ describe('the service with a database that is given', () => {
 
   it('migrates ahead of a deployment', async () => {
     const fresh = await createTestDatabase();
-    const env = { DATABASE_URL: fresh.url, PUBLIC_URL: 'https://tool.example.edu', ENCRYPTION_KEYS: KEYS };
-    const first = await runBuiltCommand('migrate', env);
+    const env = { DATABASE_URL: fresh.url };
+    const first = await runBuiltCommand('nest-lti-server', env, 'migrate');
     expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('Migrated: MainJob')]);
-    expect(await runBuiltCommand('migrate', env)).toEqual({
+    expect(await runBuiltCommand('nest-lti', env, 'migrate')).toEqual({
       code: 0,
       stdout: 'Nothing to migrate.\n',
       stderr: '',

@@ -1,9 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
-import { apiKeysCommand } from '../../src/commands/api-keys.command.js';
-import { reencryptCommand } from '../../src/commands/reencrypt.command.js';
 import { loadEnvironment } from '../../src/server/load-environment.js';
+import { nestLtiServer } from '../../src/server/nest-lti-server.js';
 import { type Standalone, startStandalone } from '../../src/server/standalone.js';
 import { runCommandHere } from '../support/command-run.js';
 import { openDirectory } from '../support/open-directory.js';
@@ -26,8 +25,8 @@ describe('commands on the database of the service itself', () => {
   });
 
   const start = async () => (service = await startStandalone(loadEnvironment(variables), () => undefined));
-  const apiKeys = (...args: string[]) => runCommandHere(apiKeysCommand, variables, ...args);
-  const reencrypt = () => runCommandHere(reencryptCommand, variables);
+  const apiKeys = (...args: string[]) => runCommandHere(nestLtiServer, variables, 'api-keys', ...args);
+  const reencrypt = () => runCommandHere(nestLtiServer, variables, 'keys', 'reencrypt');
   const jwksOf = async ({ url }: Standalone) =>
     (await request(url).get('/lti/jwks.json').expect(200)).body as unknown;
   const ringFile = () => join(directory, 'encryption-keys');
@@ -55,7 +54,7 @@ describe('commands on the database of the service itself', () => {
     expect([created.code, created.answered]).toEqual([0, expect.stringMatching(/^nlti_\S+\n$/)]);
     await writeFile(ringFile(), `${keyOf('k2')},${keyOf('k1')}`);
     const resealed = await reencrypt();
-    expect([resealed.code, resealed.answered]).toEqual([0, expect.stringContaining('tool_key: 1 sealed')]);
+    expect([resealed.code, resealed.answered]).toEqual([0, expect.stringContaining('tool_key: 1 encrypted')]);
     await writeFile(ringFile(), keyOf('k2'));
 
     const again = await start();

@@ -28,7 +28,7 @@ describe('the log of the service', () => {
 
   it('holds no key, password or token, whatever is asked and however much it says', async () => {
     let output = '';
-    const child = spawn(process.execPath, [compiled.entry], {
+    const child = spawn(process.execPath, [compiled.entry, 'serve'], {
       env: {
         PATH: process.env.PATH,
         PORT: '0',

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { reencryptCommand } from '../../src/commands/reencrypt.command.js';
+import { nestLti } from '../../src/commands/nest-lti.js';
 import { parseLtiConfig } from '../../src/config/lti-config.js';
 import { ToolKeyService } from '../../src/keys/tool-key.service.js';
 import { AccessToken } from '../../src/token-store/access-token.js';
@@ -34,7 +34,7 @@ async function commit(store: TokenStore, key: AccessTokenKey): Promise<void> {
 }
 
 // One story on one database: it is new at first, and each test takes it as the last one left it.
-describe('keys:reencrypt', () => {
+describe('nest-lti keys reencrypt', () => {
   let database: TestDatabase;
   beforeAll(async () => (database = await createTestDatabase()));
   beforeEach(() => jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined));
@@ -42,11 +42,12 @@ describe('keys:reencrypt', () => {
   afterAll(() => database.drop());
 
   const run = (encryptionKeys: string, databaseUrl = database.url): Promise<CommandRun> =>
-    runCommandHere(reencryptCommand, {
-      DATABASE_URL: databaseUrl,
-      PUBLIC_URL: 'https://tool.example.edu',
-      ENCRYPTION_KEYS: encryptionKeys,
-    });
+    runCommandHere(
+      nestLti,
+      { DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: encryptionKeys },
+      'keys',
+      'reencrypt',
+    );
 
   const boot = (encryptionKeys: string): Promise<LtiTestApp> =>
     LtiTestApp.start({ database: { url: database.url }, encryptionKeys, tokenStore: 'postgres' });
@@ -71,9 +72,9 @@ describe('keys:reencrypt', () => {
 
     const { code, answered, said } = await run(ring('k2', 'k1'));
     expect([code, said]).toEqual([0, '']);
-    expect(answered).toContain('tool_key: 1 sealed anew');
-    expect(answered).toContain('access_token: 1 sealed anew');
-    expect(answered).toContain('encryption_check: 1 sealed anew');
+    expect(answered).toContain('tool_key: 1 encrypted anew');
+    expect(answered).toContain('access_token: 1 encrypted anew');
+    expect(answered).toContain('encryption_check: 1 encrypted anew');
     expect(answered).not.toContain(Buffer.alloc(32, 'k1').toString('base64'));
     expect(answered).not.toContain(token.value);
     for (const lti of [running, rotated]) {
@@ -108,11 +109,11 @@ describe('keys:reencrypt', () => {
     );
     const { code, answered, said } = await run(ring('k3', 'k2'));
     expect(code).toBe(1);
-    expect(said).toContain(`access_token ${lost.id}: opens with no key of ENCRYPTION_KEYS`);
-    expect(said).toContain('tool_key other: opens with no key of ENCRYPTION_KEYS');
-    expect(said).toContain('secrets_unreadable: Not all was sealed anew: 2 did not open.');
+    expect(said).toContain(`access_token ${lost.id}: no key of ENCRYPTION_KEYS decrypts it`);
+    expect(said).toContain('tool_key other: no key of ENCRYPTION_KEYS decrypts it');
+    expect(said).toContain('secrets_unreadable: 2 secrets could not be decrypted');
     expect(said).not.toContain(kept.id);
-    expect(answered).toContain('tool_key: 1 sealed anew');
+    expect(answered).toContain('tool_key: 1 encrypted anew');
     expect(answered).not.toContain('the other keys may go');
     const rows = await sql(database.url, 'SELECT key_id, sealed_token FROM nest_lti.access_token ORDER BY 1');
     expect(rows).toMatchObject([

@@ -11,9 +11,12 @@ export interface EndedCommand {
   stderr: string;
 }
 
-/** A built command (`dist/`) in a process of its own, as its npm script runs it. */
+/** The built programs (`dist/`), as `npx` finds them. */
+const programs = { 'nest-lti': 'commands/main', 'nest-lti-server': 'server/main' };
+
+/** A built command in a process of its own. */
 export function runBuiltCommand(
-  script: 'api-keys' | 'migrate' | 'reencrypt',
+  program: keyof typeof programs,
   env: Record<string, string>,
   ...args: string[]
 ): Promise<EndedCommand> {
@@ -22,7 +25,7 @@ export function runBuiltCommand(
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
-      [resolve(ROOT, `dist/src/${script}.js`), ...args],
+      [resolve(ROOT, `dist/src/${programs[program]}.js`), ...args],
       options,
       (_, stdout, stderr) => done({ code: child.exitCode, stdout, stderr }),
     );

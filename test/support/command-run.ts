@@ -1,4 +1,4 @@
-import { type Command, runCommand } from '../../src/commands/command.js';
+import { type CommandLine, runCommandLine } from '../../src/commands/command-line.js';
 
 /** How a command ended. */
 export interface CommandRun {
@@ -11,18 +11,17 @@ export interface CommandRun {
 
 /** A command in this process, with an environment that is all its own. */
 export async function runCommandHere(
-  command: Command,
+  commandLine: CommandLine,
   variables: Record<string, string>,
   ...args: string[]
 ): Promise<CommandRun> {
   const run = { answered: '', said: '' };
-  const code = await runCommand(
-    command,
-    { args, variables },
-    {
+  const code = await runCommandLine(commandLine, args, {
+    variables,
+    output: {
       answer: (text) => void (run.answered += `${text}\n`),
       say: (text) => void (run.said += `${text}\n`),
     },
-  );
+  });
   return { code, ...run };
 }

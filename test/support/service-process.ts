@@ -44,7 +44,7 @@ export class ServiceProcess {
 
   static start({ env }: ServiceSettings): ServiceProcess {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/server/main.js')], {
+    const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/server/main.js'), 'serve'], {
       env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

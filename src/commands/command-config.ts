@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ConfigurationInvalid } from '../config/configuration.errors.js';
+import { ltiConfigSchema } from '../config/lti-config.js';
+import { readVariables, type Variables } from '../config/read-variables.js';
+
+const { database, tokenStore, encryptionKeys } = ltiConfigSchema.shape;
+const commandConfigSchema = z.strictObject({
+  database,
+  tokenStore,
+  encryptionKeys: encryptionKeys.optional(),
+});
+
+/** The part of the configuration that commands need. */
+export type CommandConfig = z.output<typeof commandConfigSchema>;
+
+export const commandVariables = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'ENCRYPTION_KEYS',
+  'TOKEN_STORE',
+  'REDIS_URL',
+] as const;
+export type CommandVariable = (typeof commandVariables)[number];
+
+const variableOf: Readonly<Record<string, CommandVariable>> = {
+  database: 'DATABASE_URL',
+  'database.url': 'DATABASE_URL',
+  'database.directUrl': 'DATABASE_DIRECT_URL',
+  encryptionKeys: 'ENCRYPTION_KEYS',
+  tokenStore: 'TOKEN_STORE',
+  'tokenStore.type': 'TOKEN_STORE',
+  'tokenStore.url': 'REDIS_URL',
+};
+
+/** What takes the place of variables that are not set. */
+export type CommandDefaults = Partial<Record<CommandVariable, string>>;
+
+/** @throws ConfigurationInvalid that lists every fault by the variable's name */
+export function readCommandConfig(variables: Variables, defaults: CommandDefaults = {}): CommandConfig {
+  const { values, faults } = readVariables(commandVariables, variables);
+  const { DATABASE_URL, DATABASE_DIRECT_URL, ENCRYPTION_KEYS, TOKEN_STORE, REDIS_URL } = {
+    ...defaults,
+    ...values,
+  };
+  const result = commandConfigSchema.safeParse({
+    database: { url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL },
+    tokenStore: TOKEN_STORE === 'redis' ? { type: TOKEN_STORE, url: REDIS_URL } : TOKEN_STORE,
+    encryptionKeys: ENCRYPTION_KEYS,
+  });
+  if (result.success && faults.length === 0) return result.data;
+  const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')));
+  const others = result.success
+    ? []
+    : ConfigurationInvalid.fromZod(result.error, (path) => variableOf[path] ?? path).faults;
+  throw new ConfigurationInvalid([...faults, ...others.filter(({ name }) => !named.has(name))]);
+}

@@ -1,0 +1,88 @@
+import { type Command } from 'commander';
+import { KeyRing } from '../common/encryption.js';
+import { type Resealed } from '../common/resealing.js';
+import { ConfigurationInvalid } from '../config/configuration.errors.js';
+import { dataSourceOptions } from '../database/lti-data-source.js';
+import { openDataSource } from '../database/open-data-source.js';
+import { SessionLock, withSessionLock } from '../database/session-lock.js';
+import { resealCheck } from '../keys/encryption-check.js';
+import { resealToolKeys } from '../keys/tool-key-resealing.js';
+import { resealLti11Consumers } from '../launch/lti11/lti11-consumer-resealing.js';
+import { resealStoredTokens } from '../token-store/stored-token-resealing.js';
+import { resealUserGrantClients } from '../user-grants/clients/user-grant-client-resealing.js';
+import { resealUserGrants } from '../user-grants/user-grant-resealing.js';
+import { type CommandConfig, commandVariables } from './command-config.js';
+import { type CommandContext } from './command-line.js';
+import { SecretsUnreadable } from './commands.errors.js';
+import { type WithCommandDatabase } from './database-commands.js';
+import { addFileFlags, withFileFlags } from './file-flags.js';
+
+/** What became of the secrets of one table, or of the token store. */
+interface Reencrypted extends Resealed {
+  table: string;
+}
+
+/**
+ * Encrypts all secrets with the first key of ENCRYPTION_KEYS, so that the others may leave it: the step of a key rotation
+ * between putting the new key first and taking the old one out. Each running process must have the new key in its ring
+ * already.
+ */
+export function addKeysCommand(
+  program: Command,
+  { variables, output: { answer, say } }: CommandContext,
+  withDatabase: WithCommandDatabase,
+): void {
+  const keys = program.command('keys').description('the keys that encrypt secrets at rest');
+  const command = keys
+    .command('reencrypt')
+    .description('encrypt all secrets with the first key of ENCRYPTION_KEYS, so that the other keys may go')
+    .option(
+      '--redis-key-prefix <prefix>',
+      'of the tokens in Redis, if the application has set tokenStore.keyPrefix',
+    )
+    .action(async (options: { redisKeyPrefix?: string }) => {
+      const tables = await withDatabase(withFileFlags(variables, options), say, (config) =>
+        reencrypt(withPrefix(config, options.redisKeyPrefix)),
+      );
+      for (const { table, count } of tables) answer(`${table}: ${count} encrypted anew`);
+      const unreadable = tables.flatMap(({ table, unreadable: ids }) => ids.map((id) => `${table} ${id}`));
+      for (const name of unreadable)
+        say(`${name}: no key of ENCRYPTION_KEYS decrypts it, and it was left as it is`);
+      if (unreadable.length > 0) throw new SecretsUnreadable(unreadable.length);
+      answer('All secrets are encrypted with the first key of ENCRYPTION_KEYS; the other keys may go.');
+    });
+  addFileFlags(
+    command,
+    commandVariables.filter((name) => name !== 'TOKEN_STORE'),
+  ).addHelpText(
+    'after',
+    'TOKEN_STORE is memory, postgres (the default) or redis, as the application has it.',
+  );
+}
+
+function withPrefix(config: CommandConfig, keyPrefix: string | undefined): CommandConfig {
+  const { tokenStore } = config;
+  if (keyPrefix === undefined || tokenStore.type !== 'redis') return config;
+  return { ...config, tokenStore: { ...tokenStore, keyPrefix } };
+}
+
+/** @throws ConfigurationInvalid, DatabaseUnavailable, MigrationsPending, TokenStoreUnavailable */
+async function reencrypt(config: CommandConfig): Promise<Reencrypted[]> {
+  const { database, encryptionKeys } = config;
+  if (encryptionKeys === undefined) {
+    throw new ConfigurationInvalid([
+      { name: 'ENCRYPTION_KEYS', message: 'is needed: the new key first, then those that encrypted so far' },
+    ]);
+  }
+  const ring = new KeyRing(encryptionKeys);
+  await (await openDataSource(dataSourceOptions(database.url, 1), database.url)).destroy();
+  // The lock of the boot: no process makes a key, or compares the ring, between our steps.
+  return withSessionLock(database.directUrl ?? database.url, SessionLock.firstSecrets, async (client) => [
+    { table: 'tool_key', ...(await resealToolKeys(client, ring)) },
+    { table: 'lti11_consumer', ...(await resealLti11Consumers(client, ring)) },
+    { table: 'user_grant_client', ...(await resealUserGrantClients(client, ring)) },
+    { table: 'user_grant', ...(await resealUserGrants(client, ring)) },
+    { table: 'access_token', ...(await resealStoredTokens(config, ring)) },
+    { table: 'encryption_check', ...(await resealCheck(client, ring)) },
+  ]);
+}
