@@ -68,9 +68,9 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(?:testing|common|config|registrations)/' },
     },
     {
-      name: 'only-tests-and-the-demo-import-testing',
+      name: 'only-tests-the-server-and-the-demo-import-testing',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(?:testing|demo)/|\\.spec\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(?:testing|server|demo)/|\\.spec\\.ts$' },
       to: { path: '^src/testing/' },
     },
     {

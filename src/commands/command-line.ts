@@ -64,7 +64,8 @@ export async function runAsProcess(commandLine: CommandLine): Promise<void> {
       say: (text) => void process.stderr.write(`${text}\n`),
     },
   });
-  process.exitCode = code;
+  // Explicitly: a channel to a parent process, or a socket that closes slowly, would keep this process alive.
+  process.stdout.write('', () => process.exit(code));
 }
 
 /** For an error of ours its code and what to do; for any other one its own words, without a stack. */

@@ -17,7 +17,7 @@ export function withFileFlags(variables: Variables, options: Record<string, unkn
   for (const [option, path] of Object.entries(options)) {
     if (!option.endsWith('File') || typeof path !== 'string') continue;
     const file = option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    delete merged[file.replace(/_FILE$/, '')];
+    merged[file.replace(/_FILE$/, '')] = undefined;
     merged[file] = path;
   }
   return merged;

@@ -52,7 +52,7 @@ export class ServiceLogger implements LoggerService {
     });
     return (request, response, next) => {
       logRequest(request, response);
-      this.ofRequest.run(request.log as Logger, next);
+      this.ofRequest.run(request.log, next);
     };
   }
 

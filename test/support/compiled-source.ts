@@ -9,6 +9,7 @@ const root = process.cwd();
 const selfReferences: Readonly<Record<string, string>> = {
   'nest-lti': 'src/index.ts',
   'nest-lti/internal': 'src/internal.ts',
+  'nest-lti/openapi': 'src/openapi.ts',
   'nest-lti/testing': 'src/testing/index.ts',
 };
 
