@@ -213,6 +213,7 @@ async function buildLibrary() {
     manifestOf({
       name: manifest.name,
       description: manifest.description,
+      type: 'commonjs',
       main: `./${main}`,
       types: `./${types}`,
       // For hosts whose TypeScript does not read `exports`: `module: commonjs`, as `nest new` of Nest 11.0 makes them.

@@ -13,16 +13,16 @@ const RUN_MS = 180_000;
 /** Compiles our declarations as the strictest host does. */
 const strictest = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
 
-/** A host made of the template in `apps/sample`, in a temporary directory, with the tarballs installed. */
+/** A host made of the template in `apps/sample`, in a temporary directory, with the tarball installed. */
 export class SampleAppDirectory {
   private constructor(
     readonly app: SampleApp,
     readonly path: string,
   ) {}
 
-  static async make(app: SampleApp, tarballs: Record<string, string>): Promise<SampleAppDirectory> {
+  static async make(app: SampleApp, tarball: string): Promise<SampleAppDirectory> {
     const directory = new SampleAppDirectory(app, await mkdtemp(join(tmpdir(), 'nest-lti-sample-')));
-    await directory.writeFiles(tarballs);
+    await directory.writeFiles(tarball);
     await directory.command('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], INSTALL_MS);
     return directory;
   }
@@ -31,11 +31,11 @@ export class SampleAppDirectory {
     return this.app.modules === 'ES modules';
   }
 
-  private async writeFiles(tarballs: Record<string, string>): Promise<void> {
+  private async writeFiles(tarball: string): Promise<void> {
     const { app, path } = this;
     for (const folder of ['src', 'test']) await this.copySources(folder);
     await writeFile(join(path, 'src/adapter.ts'), adapterFile(app.adapter));
-    await this.writeJson('package.json', manifestOf(app, tarballs));
+    await this.writeJson('package.json', manifestOf(app, tarball));
     await cp(join(apps, 'nest-new', `${app.tsconfig}.json`), join(path, 'tsconfig.json'));
     const extension = { extends: './tsconfig.json', include: ['src'] };
     await this.writeJson('tsconfig.build.json', { ...extension, compilerOptions: { rootDir: './src' } });
@@ -130,13 +130,13 @@ function adapterFile(adapter: SampleApp['adapter']): string {
   return `import { ${type} } from '${name}';\n\nexport const adapter = (): ${type} => new ${type}();\n`;
 }
 
-function manifestOf(app: SampleApp, tarballs: Record<string, string>): object {
+function manifestOf(app: SampleApp, tarball: string): object {
   return {
     name: 'sample-app',
     private: true,
     ...(app.modules === 'ES modules' ? { type: 'module' } : {}),
     dependencies: {
-      ...Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`])),
+      'nest-lti': `file:${tarball}`,
       '@nestjs/common': app.nest,
       '@nestjs/core': app.nest,
       [`@nestjs/platform-${app.adapter}`]: app.adapterVersion,

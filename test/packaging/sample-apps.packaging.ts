@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { freePort } from '../../src/demo/free-port.js';
 import { createTestDatabase } from '../support/test-database.js';
+import { packedTarballs } from './packed-tarballs.js';
 import { SampleAppDirectory } from './sample-app-directory.js';
 import { type SampleApp, sampleApps } from './sample-apps.js';
 
@@ -39,14 +37,6 @@ async function withDatabase(part: (url: string) => Promise<void>): Promise<void>
 }
 
 describe('a host with the packed nest-lti', () => {
-  const tarballs: Record<string, string> = {};
-
-  beforeAll(() => {
-    execFileSync('node', ['scripts/pack.mjs'], { stdio: 'pipe' });
-    const build = join(process.cwd(), 'build');
-    const file = readdirSync(build).find((name) => /^nest-lti-\d.*\.tgz$/.test(name));
-    tarballs['nest-lti'] = join(build, file ?? '');
-  });
   afterAll(() => {
     const table = [
       ['Nest', 'adapter', 'module system', 'TypeORM', 'ioredis', 'tokens in', 'result'],
@@ -62,7 +52,7 @@ describe('a host with the packed nest-lti', () => {
     async ({ app }) => {
       const row = [...described(app), 'install failed'];
       rows.push(row);
-      const directory = await SampleAppDirectory.make(app, tarballs);
+      const directory = await SampleAppDirectory.make(app, packedTarballs()['nest-lti'] ?? '');
       row[RESULT] = 'does not compile';
       await directory.compile();
       row[RESULT] = 'does not run';
