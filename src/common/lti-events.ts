@@ -1,5 +1,6 @@
-import { Injectable, Logger, Optional } from '@nestjs/common';
-import { EventEmitter2 } from '@nestjs/event-emitter';
+import { type FactoryProvider, Logger, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { isPackageMissing } from './optional-package.js';
 
 /** The facts an embedder can listen to, with `@OnEvent('lti.sync.completed')` and the like. Told after the commit, once. */
 export interface LtiEventMap {
@@ -40,21 +41,54 @@ interface ScoreEvent {
   userId: string;
 }
 
+/** What we need of the host's EventEmitter2. */
+interface Emitter {
+  emit(name: string, event: unknown): boolean;
+}
+
 /** Publishes through the host's EventEmitterModule; a host without one wants no events. */
-@Injectable()
 export class LtiEvents {
   private readonly logger = new Logger(LtiEvents.name);
 
-  constructor(@Optional() private readonly emitter?: EventEmitter2) {}
+  /** @param emitter asked at each event: while our providers are made, the host's may not be there yet */
+  constructor(private readonly emitter: () => Emitter | undefined) {}
 
   publish<Name extends keyof LtiEventMap>(name: Name, event: LtiEventMap[Name]): void {
     try {
-      this.emitter?.emit(name, event);
+      this.emitter()?.emit(name, event);
     } catch (error) {
       // What is told has happened: a listener that throws must not undo or repeat the work.
       this.logger.error(
         `A listener of ${name} threw: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
       );
     }
+  }
+}
+
+/** Provides LtiEvents. @nestjs/event-emitter is an optional peer: a host that wants no events does not install it. */
+export const ltiEventsProvider: FactoryProvider<LtiEvents> = {
+  provide: LtiEvents,
+  inject: [ModuleRef],
+  useFactory: async (modules: ModuleRef) => {
+    const emitterClass = await emitterClassOfHost();
+    return new LtiEvents(() => emitterClass && findProvider<Emitter>(modules, emitterClass));
+  },
+};
+
+async function emitterClassOfHost(): Promise<Type<Emitter> | undefined> {
+  try {
+    return (await import('@nestjs/event-emitter')).EventEmitter2;
+  } catch (error) {
+    if (isPackageMissing(error, '@nestjs/event-emitter')) return undefined;
+    throw error;
+  }
+}
+
+function findProvider<T>(modules: ModuleRef, token: Type<T>): T | undefined {
+  try {
+    return modules.get(token, { strict: false });
+  } catch {
+    // Nest throws where no module has it: the host does not import EventEmitterModule.
+    return undefined;
   }
 }

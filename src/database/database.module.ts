@@ -15,6 +15,8 @@ import { openDataSource } from './open-data-source.js';
         if (database.migrate) await migrateDatabase(database.directUrl ?? database.url);
         return {
           ...dataSourceOptions(database.url, database.poolSize),
+          // @nestjs/typeorm 11 closes the data source of this name with our module, and without a name the host's default one.
+          name: LTI_DATA_SOURCE,
           autoLoadEntities: true,
           // An orchestrator restarts what cannot start; trying here would only hide the reason for half a minute.
           retryAttempts: 0,

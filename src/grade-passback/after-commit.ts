@@ -1,9 +1,14 @@
-import { type EntityManager, type EntitySubscriberInterface, type QueryRunner } from 'typeorm';
+import {
+  type DataSource,
+  type EntityManager,
+  type EntitySubscriberInterface,
+  type QueryRunner,
+} from 'typeorm';
 
 type Task = () => void;
 
 /** One for each data source of an embedder. */
-const subscribers = new WeakMap<EntityManager['dataSource'], AfterCommit>();
+const subscribers = new WeakMap<DataSource, AfterCommit>();
 
 /**
  * Does the task when the manager's transaction has been committed; at once, where it is in none. After a rollback it is never
@@ -15,14 +20,21 @@ export function afterCommit(manager: EntityManager, task: Task): void {
     task();
     return;
   }
-  let subscriber = subscribers.get(manager.dataSource);
+  const dataSource = dataSourceOf(manager);
+  let subscriber = subscribers.get(dataSource);
   if (subscriber === undefined) {
     subscriber = new AfterCommit();
-    subscribers.set(manager.dataSource, subscriber);
+    subscribers.set(dataSource, subscriber);
   }
   // One that is initialized again has forgotten it.
-  if (!manager.dataSource.subscribers.includes(subscriber)) manager.dataSource.subscribers.push(subscriber);
+  if (!dataSource.subscribers.includes(subscriber)) dataSource.subscribers.push(subscriber);
   subscriber.add(runner, task);
+}
+
+/** TypeORM 0.3 calls it `connection`. */
+function dataSourceOf(manager: Pick<EntityManager, 'connection'> & { dataSource?: DataSource }): DataSource {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only name in TypeORM 0.3
+  return manager.dataSource ?? manager.connection;
 }
 
 class AfterCommit implements EntitySubscriberInterface {

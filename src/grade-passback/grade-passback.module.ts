@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { LtiEvents } from '../common/lti-events.js';
+import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
@@ -33,7 +33,7 @@ import { ScoreChecks } from './score-check.service.js';
   ],
   providers: [
     GradePassback,
-    LtiEvents,
+    ltiEventsProvider,
     Outbox,
     OutboxDesk,
     OutboxIntake,

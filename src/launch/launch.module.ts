@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { LtiEvents } from '../common/lti-events.js';
+import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
@@ -52,7 +52,7 @@ export class LaunchModule {
         LaunchCleaner,
         LoginStates,
         Lti11Secrets,
-        LtiEvents,
+        ltiEventsProvider,
         MigrationClaims,
         PlatformKeySets,
         UsedNonces,

@@ -1,6 +1,8 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
+import { isPackageMissing } from '../common/optional-package.js';
+import { ConfigurationInvalid } from '../config/configuration.errors.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { BorrowedTokenStore } from './borrowed-token-store.js';
@@ -24,12 +26,22 @@ async function tokenStoreFor(
       return new PostgresTokenStore(dataSource, seal, database.directUrl ?? database.url);
     }
     case 'redis': {
-      // Its driver is loaded only where it is wanted.
-      const { RedisTokenStore } = await import('./redis/redis-token-store.js');
+      const { RedisTokenStore } = await importRedisTokenStore();
       return RedisTokenStore.connect(tokenStore, seal);
     }
     case 'custom':
       return new BorrowedTokenStore(tokenStore.store);
+  }
+}
+
+/** Its driver is an optional peer, and is loaded only where it is wanted. @throws ConfigurationInvalid without it */
+async function importRedisTokenStore() {
+  try {
+    return await import('./redis/redis-token-store.js');
+  } catch (error) {
+    if (!isPackageMissing(error, 'ioredis')) throw error;
+    const message = 'needs the package ioredis, of version 5 or 6: npm install ioredis@5';
+    throw new ConfigurationInvalid([{ name: 'tokenStore.type', message: `'redis' ${message}` }]);
   }
 }
 

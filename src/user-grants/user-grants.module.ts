@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { LtiEvents } from '../common/lti-events.js';
+import { ltiEventsProvider } from '../common/lti-events.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
@@ -57,7 +57,7 @@ const forControllers = [
     GrantSeal,
     GrantTokenEndpoint,
     GrantTokens,
-    LtiEvents,
+    ltiEventsProvider,
     UserGrantsRepository,
   ],
   exports: forControllers,

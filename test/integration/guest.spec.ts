@@ -171,6 +171,21 @@ describe('a host application with nest-lti as its guest', () => {
     await lms.stop();
   });
 
+  it('reads and changes no row for an id that is undefined', async () => {
+    const lms = await SimulatedPlatform.start();
+    const { id } = await lms.connect(host.app);
+    const nothing = undefined as never;
+    const registrations = host.app.get(RegistrationService, { strict: false });
+    const courses = host.app.get(CourseService, { strict: false });
+    await expect(registrations.get(nothing)).rejects.toThrow('Registration.id');
+    await expect(registrations.update(nothing, { name: 'another' })).rejects.toThrow();
+    await expect(registrations.remove(nothing)).rejects.toThrow();
+    await expect(courses.get(nothing)).rejects.toThrow('Course.id');
+    await expect(courses.remove(nothing)).rejects.toThrow();
+    expect((await registrations.get(id)).name).not.toBe('another');
+    await lms.stop();
+  });
+
   it('refuses a registration that is not valid, by its fields', async () => {
     const lms = await SimulatedPlatform.start();
     const input = await lms.registrationFor(host.app, { name: '' });

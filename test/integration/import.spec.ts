@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CompiledSource, compileSource } from '../support/compiled-source.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const run = promisify(execFile);
 
@@ -26,6 +27,33 @@ const PROBE = `
   }));
 `;
 
+/** Boots an application with nest-lti where Node finds no ioredis and no @nestjs/event-emitter. */
+const BOOT = `
+  import { register } from 'node:module';
+  // These names are looked up from a directory that has no packages, so the error is Node's own.
+  register('data:text/javascript,' + encodeURIComponent(\`
+    export const resolve = (name, context, next) =>
+      next(name, /^(ioredis|@nestjs.event-emitter)$/.test(name) ? { ...context, parentURL: 'file:///nowhere/x.js' } : context);
+  \`));
+  const { NestFactory } = await import('@nestjs/core');
+  const { LtiModule } = await import(process.argv[2]);
+  const [, , , url, tokenStore] = process.argv;
+  const options = {
+    publicUrl: 'http://localhost',
+    database: { url },
+    encryptionKeys: 'a:' + Buffer.alloc(32, 1).toString('base64'),
+    courseSync: { every: 'never' },
+    tokenStore: JSON.parse(tokenStore),
+  };
+  try {
+    const app = await NestFactory.createApplicationContext(LtiModule.forRoot(options), { logger: false, abortOnError: false });
+    await app.close();
+    console.log('booted');
+  } catch (error) {
+    console.log(error.code + ': ' + error.message);
+  }
+`;
+
 describe('importing nest-lti', () => {
   let compiled: CompiledSource;
   beforeAll(async () => (compiled = await compileSource('src/index.ts')));
@@ -41,5 +69,29 @@ describe('importing nest-lti', () => {
     expect(seen.after.filter((resource: string) => !seen.before.includes(resource))).toEqual([]);
     expect(seen.listenersAfter).toEqual(seen.listenersBefore);
     expect(seen).toMatchObject({ sameEnvironment: true, sameBackend: true });
+  });
+
+  describe('where the optional packages are not installed', () => {
+    let database: TestDatabase;
+    beforeAll(async () => (database = await createTestDatabase()));
+    afterAll(() => database.drop());
+
+    /** What a boot with this token store comes to: `booted`, or the error. */
+    async function boot(tokenStore: string): Promise<string> {
+      const script = join(compiled.directory, 'without.js');
+      await writeFile(script, BOOT);
+      const arguments_ = [script, compiled.entry, database.url, tokenStore];
+      return (await run(process.execPath, arguments_, { timeout: 60_000 })).stdout.trim();
+    }
+
+    it('needs neither ioredis nor @nestjs/event-emitter for tokens in PostgreSQL', async () => {
+      expect(await boot('"postgres"')).toBe('booted');
+    });
+
+    it('says what to install for tokens in Redis', async () => {
+      expect(await boot('{"type":"redis","url":"redis://127.0.0.1:1"}')).toBe(
+        "configuration_invalid: The configuration is wrong:\n  tokenStore.type: 'redis' needs the package ioredis, of version 5 or 6: npm install ioredis@5",
+      );
+    });
   });
 });

@@ -11,6 +11,9 @@ import { Note, NotesController } from './notes.js';
 import { QuizController, QuizLaunches } from './quiz.js';
 import { Reports } from './reports.js';
 
+/** Sent by those who call the REST API of nest-lti here. */
+export const ADMIN_API_KEY = 'the-api-key-of-the-sample-host';
+
 /** A host with what hosts have: a database, a queue, a guard and settings of its own. */
 @Module({
   imports: [
@@ -38,6 +41,7 @@ import { Reports } from './reports.js';
     BullModule.registerQueue({ name: 'course-syncs' }),
     LtiModule.forRootAsync({
       launches: { handler: QuizLaunches },
+      api: 'api-keys',
       inject: [ConfigService],
       useFactory: (config: ConfigService) => ({
         publicUrl: config.getOrThrow<string>('PUBLIC_URL'),
@@ -47,6 +51,7 @@ import { Reports } from './reports.js';
           config.getOrThrow<string>('TOKEN_STORE') === 'redis'
             ? { type: 'redis' as const, url: config.getOrThrow<string>('REDIS_URL') }
             : ('postgres' as const),
+        adminApiKey: ADMIN_API_KEY,
         courseSync: { every: '15m' },
         platformHttp: { allowPrivateNetworks: true },
       }),

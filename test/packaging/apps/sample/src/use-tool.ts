@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import {
   CourseRoster,
+  CourseService,
   CourseSyncService,
   createRegistrationSchema,
   GradePassback,
@@ -12,6 +13,9 @@ import {
 import { SimulatedBrowser, SimulatedPlatform } from 'nest-lti/testing';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ltiOpenApi } from 'nest-lti/openapi';
+import { DataSource } from 'typeorm';
+import { ADMIN_API_KEY } from './app.module.js';
 import { Reports } from './reports.js';
 
 const MEMBERS = 20;
@@ -96,9 +100,8 @@ async function useLti(app: INestApplication, url: string, lms: SimulatedPlatform
   const grades = app.get(GradeService, { strict: false });
   const item = await grades.create(client, { label: 'Quiz', scoreMaximum: 20 });
   const outbox = app.get(GradePassback, { strict: false });
-  const id = await outbox.enqueue(courseId, {
-    ...{ lineItemId: item.id, userId: learner.userId, scoreGiven: 17, scoreMaximum: 20 },
-  });
+  const score = { lineItemId: item.id, userId: learner.userId, scoreGiven: 17, scoreMaximum: 20 };
+  const id = await app.get(DataSource).transaction((manager) => outbox.enqueue(courseId, score, { manager }));
   await until(async () => (await outbox.get(id)).status === 'posted');
   const graded = lms.gradebook('42').find(({ label }) => label === 'Quiz');
   assert.equal(graded?.results[0]?.resultScore, 17);
@@ -106,6 +109,59 @@ async function useLti(app: INestApplication, url: string, lms: SimulatedPlatform
 
   // Errors are the classes that the host imports
   await assert.rejects(outbox.get('00000000-0000-4000-8000-000000000000'), LtiError);
+
+  await useApi(app, url);
+  await passNothing(app, { registrationId: registration.id, courseId });
+}
+
+/** The REST API validates what it takes, and is described where it is. */
+async function useApi(app: INestApplication, url: string): Promise<void> {
+  const call = (path: string, body?: object): Promise<Response> =>
+    fetch(`${url}/api/${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const wrong = await call('registrations', { name: 1 });
+  assert.equal(wrong.status, 400);
+  const { code, errors } = (await wrong.json()) as { code: string; errors: { field: string }[] };
+  assert.equal(code, 'invalid_request');
+  assert.ok(errors.some(({ field }) => field === 'name'));
+  assert.equal((await call('registrations?limit=0')).status, 400);
+  assert.equal((await call('registrations/1')).status, 400);
+  const list = await call('registrations?limit=1');
+  assert.equal(((await list.json()) as { items: unknown[] }).items.length, 1);
+  const { paths } = ltiOpenApi(app);
+  assert.equal(paths['/backend/api/registrations']?.post?.operationId, 'RegistrationController_create');
+}
+
+/** TypeORM 0.3 leaves a condition out whose value is undefined: the first row of the table would be read, or all be changed. */
+async function passNothing(
+  app: INestApplication,
+  { registrationId, courseId }: { registrationId: string; courseId: string },
+): Promise<void> {
+  const nothing = undefined as never;
+  const registrations = app.get(RegistrationService, { strict: false });
+  const courses = app.get(CourseService, { strict: false });
+  const syncs = app.get(CourseSyncService, { strict: false });
+  const outbox = app.get(GradePassback, { strict: false });
+  const calls: [string, () => Promise<unknown>][] = [
+    ['registrations.get', () => registrations.get(nothing)],
+    ['registrations.update', () => registrations.update(nothing, { name: 'another' })],
+    ['registrations.remove', () => registrations.remove(nothing)],
+    ['courses.get', () => courses.get(nothing)],
+    ['courses.remove', () => courses.remove(nothing)],
+    ['syncs.syncCourse', () => syncs.syncCourse(nothing)],
+    ['outbox.get', () => outbox.get(nothing)],
+    ['outbox.retry', () => outbox.retry(nothing)],
+    ['outbox.cancel', () => outbox.cancel(nothing)],
+    ['outbox.retryCourse', () => outbox.retryCourse(nothing)],
+    ['outbox.cancelCourse', () => outbox.cancelCourse(nothing)],
+    ['outbox.pause', () => outbox.pause(nothing)],
+  ];
+  for (const [name, call] of calls) await assert.rejects(call, Error, name);
+  assert.equal((await registrations.get(registrationId)).name, 'LMS');
+  assert.equal((await courses.get(courseId)).id, courseId);
 }
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {

@@ -1,0 +1,7 @@
+const CODES = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
+
+/** Whether an import failed because this package is not installed, and not because of something within it. */
+export function isPackageMissing(error: unknown, name: string): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return CODES.some((code) => code === error.code) && error.message.includes(`'${name}'`);
+}
