@@ -11,7 +11,8 @@ import {
   RegistrationService,
 } from 'nest-lti';
 import { SimulatedBrowser, SimulatedPlatform } from 'nest-lti/testing';
-import assert from 'node:assert/strict';
+// The one form that compiles with and without esModuleInterop.
+import { strict as assert } from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ltiOpenApi } from 'nest-lti/openapi';
 import { DataSource } from 'typeorm';
