@@ -92,6 +92,7 @@ describe('the public API', () => {
       'ConsumerExists',
       'ConsumerNotFound',
       'CourseExists',
+      'CourseGradebook',
       'CourseNotFound',
       'CourseRoster',
       'CourseService',

@@ -163,6 +163,7 @@ export { Lti11Links } from './launch/lti11/lti11-links.repository.js';
 
 // Courses and their syncs
 export { CourseService, type CourseIdentity } from './courses/course.service.js';
+export { CourseGradebook } from './courses/course-gradebook.service.js';
 export { CourseRoster } from './courses/course-roster.service.js';
 export {
   type CourseQuery,

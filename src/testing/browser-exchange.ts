@@ -10,6 +10,8 @@ export interface OutgoingRequest {
   readonly reachedAt?: string | undefined;
   /** A form, encoded. */
   readonly body?: string;
+  /** The page that sends a form, for the header of that name. */
+  readonly origin?: string;
   /** As `name=value`. */
   readonly cookies?: readonly string[];
 }
@@ -28,6 +30,7 @@ export async function exchange({
   url,
   reachedAt,
   body,
+  origin,
   cookies = [],
 }: OutgoingRequest): Promise<BrowserResponse> {
   const target = reachedAt === undefined ? url : new URL(url.pathname + url.search, reachedAt);
@@ -36,6 +39,7 @@ export async function exchange({
     method,
     headers: {
       host: url.host,
+      ...(origin === undefined ? {} : { origin }),
       ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
       ...(body === undefined
         ? {}

@@ -88,6 +88,21 @@ export class SimulatedBrowser {
     return 'fields' in reached ? this.post(reached.action, reached.fields) : reached;
   }
 
+  /**
+   * Submits the form of a page that submits itself, from that page: its origin is in the request.
+   *
+   * @throws TypeError when the page has no such form
+   */
+  submit(page: BrowserResponse): Promise<BrowserResponse> {
+    const form = autoSubmittedForm(page);
+    if (form?.method !== 'post')
+      throw new TypeError(`${page.url} is not a page that posts a form by itself.`);
+    const { origin } = new URL(page.url);
+    const url = new URL(form.action);
+    const body = new URLSearchParams(form.fields.map(([...field]) => field)).toString();
+    return this.#send({ method: 'POST', url, origin, body }, url.origin === origin ? 'own' : 'foreign');
+  }
+
   /** Follows the redirects of a response; the last response. */
   async follow(response: BrowserResponse): Promise<BrowserResponse> {
     let last = response;

@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as publicApi from '../../src/index.js';
+import { freePort } from '../../src/demo/free-port.js';
+import { type BrowserResponse, SimulatedPlatform } from '../../src/testing/index.js';
+import { BlockProject } from '../support/documentation/block-project.js';
+import { type CodeBlock, Page, ROOT } from '../support/documentation/page.js';
+import { ShellWalk } from '../support/documentation/shell-walk.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { until } from '../support/until.js';
+
+const pages = Page.all();
+
+function blocksOf(path: string, language: string): CodeBlock[] {
+  return pages
+    .flatMap((page) => (page.path === path ? page.blocks : []))
+    .filter((block) => block.language === language);
+}
+
+const isNotRun = ({ marker }: CodeBlock): boolean => marker?.name === 'not run';
+
+describe('the documentation', () => {
+  it('has no link inside the repository that leads nowhere', () => {
+    const broken = pages.flatMap((page) =>
+      page.links.flatMap(({ path, anchor }) => {
+        const target = pages.find((each) => each.path === path);
+        const isThere =
+          existsSync(join(ROOT, path)) && (anchor === undefined || target?.anchors.includes(anchor));
+        return isThere === true ? [] : [`${page.path}: ${path}#${anchor ?? ''}`];
+      }),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('is linked from the README, every page of it', () => {
+    const readme = pages.find(({ path }) => path === 'README.md')!;
+    const linked = new Set(readme.links.map(({ path }) => path));
+    expect(pages.map(({ path }) => path).filter((path) => path !== 'README.md' && !linked.has(path))).toEqual(
+      [],
+    );
+  });
+
+  it('has code blocks of these languages alone, which are all tested below', () => {
+    const languages = new Set(pages.flatMap((page) => page.blocks.map(({ language }) => language)));
+    expect([...languages].filter((language) => !['ts', 'sh', 'json', 'text'].includes(language))).toEqual([]);
+  });
+
+  it('names the reason where a block is not run', () => {
+    const notRun = pages.flatMap((page) => page.blocks.filter(isNotRun));
+    expect(notRun.map(({ page, code, marker }) => [page, code.split('\n')[0], marker?.text])).toEqual([
+      ['README.md', 'npm ci && npm run demo', 'the test of the demo runs it'],
+      [
+        'README.md',
+        'npm run demo -- --processes 4 --store memory --store postgres --store redis --exit',
+        'four processes on three stores take minutes',
+      ],
+      [
+        'README.md',
+        'npm install nest-lti @nestjs/config @nestjs/schedule @nestjs/event-emitter @nestjs/typeorm typeorm pg',
+        'installs from the registry; a test compares the names with the peer dependencies',
+      ],
+      [
+        'README.md',
+        'npm install nest-lti @nestjs/config@4 @nestjs/schedule@6 @nestjs/event-emitter@3 @nestjs/typeorm@11 typeorm pg',
+        'installs from the registry; a test compares the names with the peer dependencies',
+      ],
+    ]);
+  });
+
+  it('has JSON that parses, and passes the schema that its marker names', () => {
+    for (const page of pages) {
+      for (const { code, marker, line } of blocksOf(page.path, 'json')) {
+        const value: unknown = JSON.parse(code);
+        if (marker?.name !== 'schema') continue;
+        const schema = (
+          publicApi as unknown as Record<string, { safeParse(value: unknown): { error?: unknown } }>
+        )[marker.text];
+        expect([page.path, line, schema?.safeParse(value).error ?? 'valid']).toEqual([
+          page.path,
+          line,
+          'valid',
+        ]);
+      }
+    }
+  });
+
+  it('names each package that a host has to install', () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync(join(ROOT, 'package.json'), 'utf8'),
+    ) as { peerDependencies: Record<string, string>; peerDependenciesMeta: Record<string, object> };
+    // `nest new` has installed these.
+    const present = [
+      '@nestjs/common',
+      '@nestjs/core',
+      'reflect-metadata',
+      'rxjs',
+      ...Object.keys(peerDependenciesMeta),
+    ];
+    const needed = Object.keys(peerDependencies).filter((name) => !present.includes(name));
+    const installs = blocksOf('README.md', 'sh').filter(({ code }) =>
+      code.startsWith('npm install nest-lti'),
+    );
+    expect(installs).toHaveLength(2);
+    for (const { code } of installs) {
+      const named = code.split(/\s+/).map((word) => word.replace(/(?<=.)@[\d.]+$/, ''));
+      expect(named).toEqual(expect.arrayContaining(needed));
+    }
+  });
+});
+
+describe('the TypeScript of the documentation', () => {
+  let project: BlockProject;
+  beforeAll(async () => (project = await BlockProject.create(pages)));
+  afterAll(() => project.remove());
+  const env = { TEST_DATABASE_URL: process.env.TEST_DATABASE_URL ?? '' };
+
+  it('compiles in a host of its own, strictly', () => {
+    expect(project.compile()).toEqual([]);
+  }, 120_000);
+
+  it('boots the application of the README to the letter, which is launched and reads a roster', async () => {
+    const environment = blocksOf('README.md', 'sh').find(({ code }) => code.startsWith('cat > .env'));
+    await new ShellWalk(new Map(), project.directoryOf('README.md')).run(environment!);
+    expect(await project.jest('README.md', env)).toContain('1 passed, 1 total');
+  }, 180_000);
+
+  it('has tests in docs/testing.md that pass to the letter, in jest and in node:test', async () => {
+    expect(await project.jest('docs/testing.md', env)).toContain('4 passed, 4 total');
+    expect(await project.node('docs/testing.md', ['--test', 'test/tool.node-test.js'], env)).toContain(
+      '# pass 1',
+    );
+  }, 240_000);
+});
+
+describe('the walk through the service', () => {
+  let lms: SimulatedPlatform;
+  let directory: string;
+  let service: ServiceProcess | undefined;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'nest-lti-service-'));
+    lms = await SimulatedPlatform.start({ family: 'moodle' });
+  });
+  afterAll(async () => {
+    await service?.end('SIGTERM');
+    await lms.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('works to the letter: registration, course, sync, scores, launch and its exchange', async () => {
+    const port = await freePort(0);
+    const url = `http://localhost:${port}`;
+    const start = async (environment: Record<string, string>): Promise<string> => {
+      const env = { DATA_DIR: directory, PORT: String(port), ALLOW_PRIVATE_NETWORKS: 'true', ...environment };
+      service = ServiceProcess.start({ env });
+      await service.url();
+      return service.output;
+    };
+    const [apiKey = ''] = /nlti_[\w-]+/.exec(await start({})) ?? [];
+
+    // What the page's reader does in the LMS.
+    const course = lms.addCourse({
+      contextId: '42',
+      members: [{ userId: '3', name: 'Ada' }, { roles: ['Instructor'] }],
+    });
+    for (let quiz = 1; quiz <= 7; quiz += 1)
+      course.gradebook.addLineItem({ label: `Quiz ${quiz}`, scoreMaximum: 20 });
+    await lms.registrationFor(url, { clientId: 'Ab3dEf6hIj9kLmN' });
+
+    const values = new Map([
+      ['http://localhost:3000', url],
+      ['https://moodle.example.edu', lms.url],
+      ['nlti_...', apiKey],
+    ]);
+    const walk = new ShellWalk(values);
+    // The reader stays in the same terminal.
+    for (const block of ['docs/service.md', 'docs/grades.md', 'docs/launches.md'].flatMap((path) =>
+      blocksOf(path, 'sh'),
+    )) {
+      if (block.marker?.name !== 'starts the service') {
+        await walk.run(block);
+        continue;
+      }
+      await service?.end('SIGTERM');
+      await start(variablesOf(block));
+      values.set('Aez3aq1l0NbPZIEQKUP9ow', codeOf(await lms.launch({ userId: '3' })));
+    }
+
+    const quiz = course.gradebook.lineItem('7');
+    await until('the score', () => Promise.resolve(quiz.resultScore('3')));
+    expect(quiz.resultScore('3')).toBe(17);
+  }, 180_000);
+});
+
+/** Of `NAME=value npm start`. */
+function variablesOf({ code }: CodeBlock): Record<string, string> {
+  return Object.fromEntries(
+    [...code.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
+/** The one-time code that the browser brings to the tool: in the URL, or in a form. */
+function codeOf({ headers, body }: BrowserResponse): string {
+  const { location } = headers;
+  const code =
+    location === undefined
+      ? /name="code" value="([^"]+)"/.exec(body)?.[1]
+      : new URL(location).searchParams.get('code');
+  return code ?? '';
+}
