@@ -33,11 +33,13 @@ import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controlle
 import { OidcController } from './launch/oidc/oidc.controller.js';
 import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
 import { LaunchSessionsModule } from './launch/sessions/launch-sessions.module.js';
+import { MountedRoutes } from './mounted-routes.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationController } from './registrations/registration.controller.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
 import { StoredTokensModule } from './token-store/stored-tokens.module.js';
 import { TokenController } from './token-store/token.controller.js';
+import { UnreadBodies } from './unread-bodies.js';
 import { UserGrantClientController } from './user-grants/clients/user-grant-client.controller.js';
 import { ConsentController } from './user-grants/consent/consent.controller.js';
 import { UserGrantController } from './user-grants/user-grant.controller.js';
@@ -124,7 +126,7 @@ export class LtiModule {
       global: true,
       imports: [config, ...modules, ...(guard?.imports ?? [])],
       controllers: [...platformControllers, ...controllersOf(api)],
-      providers: [authorizer],
+      providers: [authorizer, MountedRoutes, UnreadBodies],
       exports: modules,
     };
   }

@@ -1,4 +1,4 @@
-import { applyDecorators, Controller, UseFilters, UseGuards } from '@nestjs/common';
+import { applyDecorators, Controller, UseFilters, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { InApiGroup } from '../common/openapi/operation.decorator.js';
 import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
 import { ApiAccessGuard } from './api-access.guard.js';
@@ -6,7 +6,8 @@ import { ApiAccessGuard } from './api-access.guard.js';
 /** A controller of our REST API: guarded, and answering with problem details by its own means, none of them global. */
 export function ApiController(path: string, tag: string): ClassDecorator {
   return applyDecorators(
-    Controller(path),
+    // A host's URI versioning would move our routes.
+    Controller({ path, version: VERSION_NEUTRAL }),
     InApiGroup({ tag, isGuarded: true }),
     UseGuards(ApiAccessGuard),
     UseFilters(ProblemDetailsFilter),

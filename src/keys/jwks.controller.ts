@@ -4,6 +4,9 @@ import { OpenController } from '../common/open-controller.decorator.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ToolKeyService } from './tool-key.service.js';
 
+/** Below the public URL. */
+export const JWKS_PATH = '/lti/jwks.json';
+
 @OpenController('lti', 'platforms')
 export class JwksController {
   constructor(private readonly keys: ToolKeyService) {}

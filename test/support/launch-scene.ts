@@ -22,7 +22,7 @@ export class LaunchScene {
   private constructor(readonly lti: LtiTestApp) {}
 
   static async start(options: LtiTestOptions = {}): Promise<LaunchScene> {
-    const publicUrl = `http://127.0.0.1:${await freePort(0)}`;
+    const publicUrl = `http://127.0.0.1:${await freePort(0)}${options.prefix ?? ''}`;
     return new LaunchScene(await LtiTestApp.start({ courseSync: { every: 'never' }, ...options, publicUrl }));
   }
 

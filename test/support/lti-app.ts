@@ -1,4 +1,4 @@
-import { type INestApplication, type Type } from '@nestjs/common';
+import { type INestApplication, type LoggerService, type Type } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
@@ -8,6 +8,7 @@ import { Clock } from '../../src/common/clock.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { LtiModule, type LtiModuleExtras } from '../../src/lti.module.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
+import { type AdapterName, adapterOf } from './http-adapters.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
 export const API_KEY = 'an-api-key-for-tests-only';
@@ -15,6 +16,15 @@ export const API_KEY = 'an-api-key-for-tests-only';
 export type LtiTestOptions = Partial<LtiModuleOptions & LtiModuleExtras> & {
   /** Modules of the application beside ours. */
   host?: Type[];
+  /** Default: Express. */
+  adapter?: AdapterName;
+  /** False: neither the host nor Nest parses bodies. */
+  bodyParser?: boolean;
+  /** The host's global prefix, such as `/lms`; `url` has it. */
+  prefix?: string;
+  /** What the host does before it listens. */
+  prepare?: (app: INestApplication) => void;
+  logger?: LoggerService;
 };
 
 /** The module in an application of its own: real HTTP, real database, a clock that stands still. */
@@ -28,7 +38,15 @@ export class LtiTestApp {
 
   /** `options` on top of what every test needs; without `database` on a database of its own. */
   static async start(
-    { host = [], ...options }: LtiTestOptions = {},
+    {
+      host = [],
+      adapter = 'express',
+      bodyParser,
+      prefix = '',
+      prepare,
+      logger,
+      ...options
+    }: LtiTestOptions = {},
     clock = new FakeClock(),
   ): Promise<LtiTestApp> {
     const database = options.database === undefined ? await createMigratedDatabase() : undefined;
@@ -51,10 +69,21 @@ export class LtiTestApp {
       .overrideProvider(Clock)
       .useValue(clock)
       .compile();
-    const app = testing.createNestApplication({ logger: false });
-    // Where browsers have to find it, its public URL has the port; else any will do.
-    await app.listen(Number(new URL(options.publicUrl ?? 'http://localhost').port), '127.0.0.1');
-    return new LtiTestApp(app, clock, await app.getUrl(), database);
+    const app = testing.createNestApplication(adapterOf(adapter), {
+      logger: logger ?? false,
+      ...(bodyParser !== undefined && { bodyParser }),
+    });
+    if (prefix !== '') app.setGlobalPrefix(prefix);
+    prepare?.(app);
+    try {
+      // Where browsers have to find it, its public URL has the port; else any will do.
+      await app.listen(Number(new URL(options.publicUrl ?? 'http://localhost').port), '127.0.0.1');
+      return new LtiTestApp(app, clock, (await app.getUrl()) + prefix, database);
+    } catch (error) {
+      await app.close();
+      await database?.drop();
+      throw error;
+    }
   }
 
   get jwksUrl(): string {

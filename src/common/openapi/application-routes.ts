@@ -14,11 +14,15 @@ export interface ApplicationRoute {
   path: string;
 }
 
-/** All routes of an application. Nest keeps no list of them: this reads the same metadata as its router does. */
+/** All routes of an application. */
 export function routesOf(app: INestApplication): ApplicationRoute[] {
-  const modules = app.get(ModulesContainer, { strict: false });
   // Private, and the only place where the global prefix, its exceptions and the versioning are. @nestjs/swagger reads it, too.
   const { config } = app as unknown as { config: ApplicationConfig };
+  return configuredRoutes(config, app.get(ModulesContainer, { strict: false }));
+}
+
+/** The same by what a provider can inject. Nest keeps no list of routes: this reads the same metadata as its router does. */
+export function configuredRoutes(config: ApplicationConfig, modules: ModulesContainer): ApplicationRoute[] {
   const paths = new RoutePathFactory(config);
   const versioningOptions = config.getVersioning();
   const scanner = new MetadataScanner();

@@ -1,4 +1,4 @@
-import { Controller, Get, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Post, Req, Res, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
 import { type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
@@ -11,7 +11,7 @@ import { LTI11_LAUNCH_PATH, Lti11Launches } from './lti11-launch.service.js';
 
 /** Where platforms send browsers in a launch by LTI 1.1. */
 @NotInHostDocument()
-@Controller()
+@Controller({ version: VERSION_NEUTRAL })
 @UseFilters(LaunchErrorFilter)
 export class Lti11Controller {
   constructor(

@@ -1,4 +1,15 @@
-import { Controller, Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { addCookie, type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
@@ -23,7 +34,7 @@ const STORAGE_FIELD = 'lti_storage_value';
 
 /** The end points that browsers meet in a launch by LTI 1.3. */
 @NotInHostDocument()
-@Controller()
+@Controller({ version: VERSION_NEUTRAL })
 @UseFilters(LaunchErrorFilter)
 export class OidcController {
   private readonly publicUrl: URL;

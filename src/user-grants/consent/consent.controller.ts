@@ -9,6 +9,7 @@ import {
   Res,
   UseFilters,
   UseGuards,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
@@ -37,7 +38,7 @@ const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' 
 
 /** Where browsers go to authorize the tool at their platform. */
 @NotInHostDocument()
-@Controller()
+@Controller({ version: VERSION_NEUTRAL })
 @UseFilters(ConsentErrorFilter)
 export class ConsentController {
   constructor(

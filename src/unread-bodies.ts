@@ -1,0 +1,55 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';
+import { LTI11_LAUNCH_PATH } from './launch/lti11/lti11-launch.service.js';
+
+/** The part of a request of Fastify 4 and 5 that is used here. */
+interface FastifyRequest {
+  readonly method: string;
+  readonly routeOptions: { readonly url?: string };
+  /** What is set goes before the request's own. */
+  headers: Record<string, string>;
+}
+
+/** The part of Fastify 4 and 5 that is used here. */
+interface Fastify {
+  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: unknown, done: () => void) => void): void;
+  hasContentTypeParser(type: string): boolean;
+  addContentTypeParser(
+    type: string,
+    parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
+  ): void;
+}
+
+/** The handlers that read their bodies themselves, below a global prefix too. */
+const PATHS = [LOGIN_PATH, LAUNCH_PATH, LTI11_LAUNCH_PATH, '/api/courses/:id/scores'];
+const UNREAD = 'application/x-nest-lti-unread';
+
+/**
+ * Has Fastify leave alone the bodies that our handlers read themselves: forms of launches, and scores, as NDJSON too. Fastify
+ * answers 415 for a content type that it has no parser for. A parser of ours for these types would meet the host's routes, and
+ * stop the boot where the host adds one later; so the bodies on our own routes get a type that is ours.
+ */
+@Injectable()
+export class UnreadBodies implements OnModuleInit {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    // An application context has none.
+    if (adapter?.getType() !== 'fastify') return;
+    const fastify = adapter.getInstance<Fastify>();
+    // Several applications may share it.
+    if (fastify.hasContentTypeParser(UNREAD)) return;
+    fastify.addContentTypeParser(UNREAD, (_request, _payload, done) => {
+      done(null);
+    });
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      const { url } = request.routeOptions;
+      if (request.method === 'POST' && PATHS.some((path) => url?.endsWith(path) === true)) {
+        request.headers = { 'content-type': UNREAD };
+      }
+      done();
+    });
+  }
+}

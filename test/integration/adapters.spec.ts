@@ -1,0 +1,555 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  HttpException,
+  type INestApplication,
+  Module,
+  RequestMethod,
+  UseFilters,
+  UseGuards,
+  VersioningType,
+} from '@nestjs/common';
+import request from 'supertest';
+import {
+  CourseService,
+  createRegistrationSchema,
+  Launch,
+  type LaunchContext,
+  type LaunchHandler,
+  type LaunchReply,
+  LaunchRoles,
+  Lti11Consumers,
+  LtiLaunchGuard,
+  LtiMetrics,
+  ProblemDetailsFilter,
+  RegistrationService,
+} from '../../src/index.js';
+import { type SimulatedPlatform } from '../../src/testing/index.js';
+import { type CapturedLog, captureLog } from '../support/captured-log.js';
+import { adapterNames, setHostHeaders } from '../support/http-adapters.js';
+import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { UserGrantScene } from '../support/user-grant-scene.js';
+
+const TOOL = 'https://tool.example.edu/app';
+const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8';
+const NDJSON = 'application/x-ndjson';
+const LTI11 = { consumerKey: 'campus', secret: 'the-secret-of-the-consumer' };
+const MEBIBYTE = 1024 * 1024;
+
+class ToTool implements LaunchHandler {
+  handle(): LaunchReply {
+    return { redirectTo: TOOL };
+  }
+}
+
+/** A host's filter for HttpExceptions, as many applications have it. */
+@Catch(HttpException)
+class WrappingFilter implements ExceptionFilter<HttpException> {
+  catch(error: HttpException, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<{ status(status: number): { send(body: object): void } }>();
+    reply.status(error.getStatus()).send({ failed: error.getResponse() });
+  }
+}
+
+@Controller('quiz')
+@UseGuards(LtiLaunchGuard)
+class QuizController {
+  @Get()
+  show(@Launch() launch: LaunchContext): object {
+    return { user: launch.user?.id };
+  }
+
+  @Get('teacher')
+  @LaunchRoles(['Instructor'])
+  teacher(): object {
+    return {};
+  }
+
+  @Get('problem')
+  @UseFilters(ProblemDetailsFilter)
+  problem(): object {
+    return {};
+  }
+
+  @Get('wrapped')
+  @UseFilters(WrappingFilter)
+  wrapped(): object {
+    return {};
+  }
+}
+
+@Controller('host')
+class HostController {
+  constructor(
+    private readonly courses: CourseService,
+    private readonly metrics: LtiMetrics,
+  ) {}
+
+  @Get('course')
+  course(): Promise<unknown> {
+    return this.courses.get('019b8c00-0000-7000-8000-000000000001');
+  }
+
+  @Get('metrics')
+  show(): Promise<string> {
+    return this.metrics.registry.metrics();
+  }
+}
+
+@Module({ controllers: [QuizController, HostController] })
+class HostPages {}
+
+/** The names of the cookies that an answer sets. */
+function cookiesOf(headers: Record<string, unknown>): string[] {
+  const cookies = [headers['set-cookie'] ?? []].flat() as string[];
+  return cookies.map((cookie) => cookie.split('=')[0] ?? '');
+}
+
+function codeOf(body: string): unknown {
+  return (JSON.parse(body) as { code: unknown }).code;
+}
+
+describe.each(adapterNames)('in a host on %s', (adapter) => {
+  const hostCookies = adapter === 'fastify' ? ['middleware', 'plugin'] : ['middleware'];
+  // Fastify itself sends no cookies of middleware where a plugin sets one.
+  const ownCookies = adapter === 'fastify' ? ['plugin'] : ['middleware'];
+  const hostHeaders = { 'x-middleware': 'yes', ...(adapter === 'fastify' && { 'x-plugin': 'yes' }) };
+
+  describe('a launch', () => {
+    let scene: LaunchScene;
+    let platform: SimulatedPlatform;
+    let tool: LaunchedTool;
+    let lti: LtiTestApp;
+
+    beforeAll(async () => {
+      scene = await LaunchScene.start({
+        adapter,
+        host: [HostPages],
+        prepare: setHostHeaders,
+        launches: { handler: ToTool },
+        gradePassback: { concurrency: 0 },
+      });
+      lti = scene.lti;
+      platform = await scene.platform();
+      tool = await scene.register(platform, {}, { lti11: LTI11 });
+      await lti.api('post', '/api/lti11-consumers', { name: 'Campus', ...LTI11 }).expect(201);
+    });
+    afterAll(() => scene.stop());
+
+    const login = (fields = scene.begin(platform, tool).parameters) =>
+      request(lti.url).post('/lti/login').type('form').send(fields);
+    const http = () => request(lti.url);
+
+    it('begins with a redirect and a cookie beside the cookies and headers of the host', async () => {
+      const { parameters } = scene.begin(platform, tool);
+      const { headers, text } = await http().get('/lti/login').query(parameters).redirects(0).expect(302);
+      expect(headers.location?.startsWith(`${platform.authorizationUrl}?scope=openid&`)).toBe(true);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-length': '0', ...hostHeaders });
+      expect(headers).not.toHaveProperty('content-type');
+      expect(cookiesOf(headers)).toEqual([...hostCookies, expect.stringMatching(/^nest_lti/)]);
+      expect(text).toBe('');
+    });
+
+    it('begins with a page in a frame, with the same headers on every adapter', async () => {
+      const { headers, text } = await login().set('Sec-Fetch-Dest', 'iframe').expect(200);
+      expect(headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-length': String(Buffer.byteLength(text)),
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'nonce-/),
+        ...hostHeaders,
+      });
+      expect(headers).not.toHaveProperty('etag');
+      expect(cookiesOf(headers)).toEqual([...hostCookies, expect.stringMatching(/^nest_lti/)]);
+      expect(text).toContain('id="new-window-form"');
+    });
+
+    it('ends at the tool, with the cookie of the login taken back beside the cookies of the host', async () => {
+      const { status, headers, body } = await scene.browser().launch(scene.begin(platform, tool));
+      expect([status, body]).toEqual([303, '']);
+      expect(headers.location).toBe(TOOL);
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        ...hostHeaders,
+      });
+      expect(cookiesOf(headers)).toEqual([...hostCookies, expect.stringMatching(/^nest_lti/)]);
+    });
+
+    it('asks the platform’s storage in a browser that kept no cookie', async () => {
+      const { url, fields } = await scene.browser().authorize(scene.begin(platform, tool));
+      const { headers, text } = await request(url)
+        .post('')
+        .set('Accept', BROWSER)
+        .type('form')
+        .send(formBody(fields).toString())
+        .expect(200);
+      expect(text).toContain('<form id="proof" method="post"');
+      expect(headers['referrer-policy']).toBe('same-origin');
+    });
+
+    it('that is refused is a page for people, and problem details for programs', async () => {
+      const refused = () => login({ iss: platform.issuer });
+      const page = await refused().set('Accept', BROWSER).expect(400);
+      expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(page.text).toContain('<code>launch_parameter_missing</code>');
+      const { headers, text } = await refused().set('Accept', 'application/json').expect(400);
+      expect(headers).toMatchObject({
+        'content-type': 'application/problem+json; charset=utf-8',
+        ...hostHeaders,
+      });
+      expect(codeOf(text)).toBe('launch_parameter_missing');
+      const twice = await http().post('/lti/login').type('form').send('iss=a&iss=b').expect(400);
+      expect(codeOf(twice.text)).toBe('launch_parameter_invalid');
+    });
+
+    it.each(['/lti/login', '/lti/launch', '/lti/1.1/launch'])(
+      'that is not a form is refused at %s, by our own page',
+      async (path) => {
+        for (const type of ['application/json', 'text/xml']) {
+          const { text } = await http()
+            .post(path)
+            .set({ Accept: BROWSER, 'Content-Type': type })
+            .send('{}')
+            .expect(400);
+          expect(text).toContain('<code>launch_form_unreadable</code>');
+        }
+      },
+    );
+
+    it('by LTI 1.1 ends at the tool, whatever its parameters are called', async () => {
+      const [member] = platform.course('course-1').members;
+      // Nest's parser of Express makes an object of such a name, and what was signed is lost; Fastify's body is ours to read.
+      const { url, parameters } = platform.startLti11Launch({
+        consumerKey: LTI11.consumerKey,
+        contextId: 'course-1',
+        userId: member!.userId,
+        parameters: adapter === 'fastify' ? { 'custom_a[b]': 'ü' } : {},
+      });
+      const { headers } = await request(url)
+        .post('')
+        .type('form')
+        .send(formBody(Object.entries(parameters)).toString())
+        .redirects(0)
+        .expect(303);
+      expect(headers.location).toBe(TOOL);
+      expect(cookiesOf(headers)).toEqual(ownCookies);
+    });
+
+    it('gives our own URLs to platforms and browsers, whatever Host and proxies say', async () => {
+      const spoofed = {
+        Host: 'evil.example',
+        'X-Forwarded-Host': 'evil.example',
+        'X-Forwarded-Proto': 'https',
+      };
+      const { text } = await login()
+        .set({ ...spoofed, 'Sec-Fetch-Dest': 'iframe' })
+        .expect(200);
+      expect(text).toContain(`action="${lti.url}/lti/login"`);
+      expect(text).not.toContain('evil.example');
+    });
+
+    it('finds our keys, by HEAD too', async () => {
+      const { body, headers } = await http().get('/lti/jwks.json').expect(200);
+      expect(body.keys).toHaveLength(1);
+      expect(headers).toMatchObject({ 'cache-control': 'public, max-age=300', ...hostHeaders });
+      expect(headers['content-type']).toMatch(/^application\/json/);
+      expect((await http().head('/lti/jwks.json').expect(200)).text).toBeUndefined();
+    });
+  });
+
+  describe('our REST API', () => {
+    let lti: LtiTestApp;
+    let registrationId: string;
+    let courseId: string;
+    beforeAll(async () => {
+      lti = await LtiTestApp.start({
+        adapter,
+        host: [HostPages],
+        prepare: setHostHeaders,
+        gradePassback: { concurrency: 0 },
+        courseSync: { every: 'never' },
+      });
+      const at = (path: string): string => `https://lms.example.edu${path}`;
+      const { body } = await lti
+        .api('post', '/api/registrations', {
+          name: 'LMS',
+          issuer: at(''),
+          clientId: 'tool',
+          authorizationUrl: at('/auth'),
+          tokenUrl: at('/token'),
+          jwksUrl: at('/jwks'),
+          deployments: ['1'],
+        })
+        .expect(201);
+      registrationId = body.id;
+      const course = { registrationId, deploymentId: '1', contextId: 'a course' };
+      const urls = { membershipsUrl: at('/members'), lineItemsUrl: at('/items') };
+      courseId = (await lti.api('post', '/api/courses', { ...course, ...urls }).expect(201)).body.id;
+    });
+    afterAll(() => lti.stop());
+
+    const score = (nth: number, changes: object = {}): object => ({
+      lineItemId: 'https://lms.example.edu/items/1',
+      userId: `user ${nth}`,
+      scoreGiven: 5,
+      scoreMaximum: 10,
+      ...changes,
+    });
+    const upload = (type: string, body: string) =>
+      lti.api('post', `/api/courses/${courseId}/scores`).set('Content-Type', type).send(body);
+
+    it('checks JSON bodies, and answers with problem details beside the headers of the host', async () => {
+      const { headers, body } = await lti.api('post', '/api/registrations', { name: 1 }).expect(400);
+      expect(headers).toMatchObject({
+        'content-type': 'application/problem+json; charset=utf-8',
+        ...hostHeaders,
+      });
+      expect(cookiesOf(headers)).toEqual(ownCookies);
+      expect(body).toMatchObject({ status: 400, code: 'invalid_request' });
+      const unknown = '/api/courses/019b8c00-0000-7000-8000-000000000001';
+      expect((await lti.api('get', unknown).expect(404)).body.code).toBe('course_not_found');
+      await lti.api('patch', `/api/registrations/${registrationId}`, { name: 'Ü' }).expect(200);
+      await lti.api('post', `/api/courses/${courseId}/passback/resume`).expect(204);
+    });
+
+    it('leaves what is not JSON to the host', async () => {
+      const post = (type: string, text: string) =>
+        lti.api('post', '/api/registrations').set('Content-Type', type).send(text);
+      expect((await post('application/json', '{"name": ').expect(400)).body.statusCode).toBe(400);
+      await post('application/json', JSON.stringify({ name: 'x'.repeat(2 * MEBIBYTE) })).expect(413);
+    });
+
+    it('takes NDJSON of more than a mebibyte, with a verdict on each score', async () => {
+      const lines = Array.from({ length: 2000 }, (_, nth) =>
+        JSON.stringify(score(nth, { comment: 'ü'.repeat(400) })),
+      );
+      const text = `${lines.join('\n')}\n{"userId":`;
+      expect(Buffer.byteLength(text)).toBeGreaterThan(1.5 * MEBIBYTE);
+      const { body } = await upload(NDJSON, text).expect(202);
+      expect(body).toMatchObject({ accepted: 2000, refused: 1 });
+      const { body: last } = await lti
+        .api('get', `/api/scores/${body.scores[1999].id as string}`)
+        .expect(200);
+      expect(last).toMatchObject({ userId: 'user 1999', status: 'pending' });
+    });
+
+    it('takes scores as JSON, and refuses what is neither', async () => {
+      const json = JSON.stringify([score(1), score(2)]);
+      expect((await upload('application/json', json).expect(202)).body).toMatchObject({ accepted: 2 });
+      for (const type of ['text/plain', 'text/xml', 'application/x-www-form-urlencoded']) {
+        expect((await upload(type, json).expect(400)).body).toMatchObject({ code: 'scores_unreadable' });
+      }
+    });
+
+    it('refuses NDJSON of more than 16 MiB, and the connection serves on', async () => {
+      const { body } = await upload(NDJSON, ' '.repeat(16 * MEBIBYTE + 1)).expect(413);
+      expect(body).toMatchObject({ code: 'scores_too_large' });
+      await upload(NDJSON, JSON.stringify(score(3))).expect(202);
+    });
+
+    it('reads no upload without a key', async () => {
+      const { headers, body } = await request(lti.url)
+        .post(`/api/courses/${courseId}/scores`)
+        .set('Content-Type', NDJSON)
+        .send('{}')
+        .expect(401);
+      expect(headers['www-authenticate']).toBe('Bearer realm="nest-lti"');
+      expect(body).toMatchObject({ code: 'api_key_required' });
+    });
+
+    it('shows its metrics where the host does', async () => {
+      const { text } = await request(lti.url).get('/host/metrics').expect(200);
+      expect(text).toContain('# TYPE nest_lti_token_requests_total counter');
+    });
+  });
+
+  describe('a guard of ours on a controller of the host', () => {
+    let lti: LtiTestApp;
+    let log: CapturedLog;
+    beforeAll(async () => {
+      lti = await LtiTestApp.start({ adapter, host: [HostPages], prepare: setHostHeaders });
+    });
+    beforeEach(() => (log = captureLog()));
+    afterEach(() => {
+      log.end();
+    });
+    afterAll(() => lti.stop());
+
+    const problem = {
+      type: 'urn:nest-lti:problem:launch_session_required',
+      title: 'Unauthorized',
+      status: 401,
+      detail: expect.stringContaining('Authorization: Bearer'),
+      code: 'launch_session_required',
+      specRef: 'RFC 6750 3',
+    };
+    const get = (path: string) => request(lti.url).get(path).expect(401);
+
+    it('answers with problem details where the host has no filter, and logs no error', async () => {
+      const { headers, body } = await get('/quiz');
+      expect(body).toEqual(problem);
+      expect(headers).toMatchObject({ 'www-authenticate': 'Bearer realm="launch"', ...hostHeaders });
+      expect(cookiesOf(headers)).toEqual(ownCookies);
+      const forged = await get('/quiz').set('Authorization', 'Bearer forged');
+      expect(forged.body).toMatchObject({ code: 'launch_session_invalid' });
+      expect(forged.headers['www-authenticate']).toContain('error="invalid_token"');
+      expect(log.lines).toEqual([]);
+    });
+
+    it('answers as application/problem+json behind ProblemDetailsFilter', async () => {
+      const { headers, body } = await get('/quiz/problem');
+      expect(body).toEqual(problem);
+      expect(headers).toMatchObject({
+        'content-type': 'application/problem+json; charset=utf-8',
+        'www-authenticate': 'Bearer realm="launch"',
+      });
+      expect(log.lines).toEqual([]);
+    });
+
+    it('gives its problem details to the filter of the host', async () => {
+      const { headers, body } = await get('/quiz/wrapped');
+      expect(body).toEqual({ failed: problem });
+      expect(headers).toMatchObject({ 'www-authenticate': 'Bearer realm="launch"' });
+      expect(log.lines).toEqual([]);
+    });
+
+    it('answers for what a service of ours throws there, too', async () => {
+      const { body } = await request(lti.url).get('/host/course').expect(404);
+      expect(body).toMatchObject({ status: 404, code: 'course_not_found' });
+      expect(log.lines).toEqual([]);
+    });
+  });
+
+  describe('a user’s consent', () => {
+    let scene: UserGrantScene;
+    beforeAll(
+      async () => (scene = await UserGrantScene.start('canvas', { adapter, prepare: setHostHeaders })),
+    );
+    afterAll(() => scene.stop());
+
+    it('leads from a frame into a window, to the platform, and back to a page that tells the tool', async () => {
+      const user = await scene.launch();
+      const url = await scene.authorizeUrl(user);
+      const framed = await request(url)
+        .get('')
+        .set({ Accept: BROWSER, 'Sec-Fetch-Dest': 'iframe' })
+        .expect(200);
+      expect(framed.text).toContain('target="_blank" rel="opener"');
+      const first = await user.browser.get(url);
+      expect([first.status, first.headers['content-length']]).toEqual([303, '0']);
+      expect(cookiesOf(first.headers)).toEqual([...hostCookies, '__Host-nest_lti_user_grant']);
+      const page = await scene.consent(user);
+      expect(page.status).toBe(200);
+      expect(page.body).toContain('<h1>The tool is authorized</h1>');
+      expect(page.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': expect.stringMatching(/^default-src 'none'/),
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        ...hostHeaders,
+      });
+    });
+
+    it('that fails is a page for people, and problem details for programs', async () => {
+      const callback = `${scene.callbackUrl}?state=${'x'.repeat(43)}&error=access_denied`;
+      const page = await request(callback).get('').set('Accept', BROWSER).expect(400);
+      expect(page.text).toContain('"status":"failed","code":"user_grant_state_unknown"');
+      const { text } = await request(callback).get('').set('Accept', 'application/json').expect(400);
+      expect(codeOf(text)).toBe('user_grant_state_unknown');
+    });
+
+    it('is ended by the user with the token of the launch alone', async () => {
+      const { body, headers } = await request(scene.lti.url).post('/user-grants/logout').expect(401);
+      expect(body).toMatchObject({ code: 'launch_session_required' });
+      expect(headers['www-authenticate']).toBe('Bearer realm="launch"');
+    });
+  });
+
+  describe('with a global prefix and URI versioning', () => {
+    const versioned = (app: INestApplication): void => {
+      app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+    };
+
+    describe('and without body parsers', () => {
+      let scene: LaunchScene;
+      let platform: SimulatedPlatform;
+      beforeAll(async () => {
+        const host = { prefix: '/lms/api', bodyParser: false, prepare: versioned };
+        scene = await LaunchScene.start({ adapter, ...host, launches: { handler: ToTool } });
+        platform = await scene.platform();
+        const { url, jwksUrl } = scene.lti;
+        platform.addTool({
+          clientId: 'tool',
+          jwksUrl,
+          launch: { loginUrl: `${url}/lti/login`, redirectUris: [`${url}/lti/launch`] },
+          lti11: { ...LTI11, launchUrl: `${url}/lti/1.1/launch` },
+        });
+        // The REST API takes JSON, which this host does not parse.
+        const { issuer, authorizationUrl, tokenUrl, jwksUrl: keys } = platform;
+        const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl: keys };
+        await scene.lti.app
+          .get(RegistrationService, { strict: false })
+          .create(
+            createRegistrationSchema.parse({ name: 'LMS', clientId: 'tool', ...urls, deployments: ['1'] }),
+          );
+        await scene.lti.app
+          .get(Lti11Consumers, { strict: false })
+          .create({ name: 'Campus', registrationId: null, ...LTI11 });
+      });
+      afterAll(() => scene.stop());
+
+      it('is launched by LTI 1.3 below its public URL, by form posts alone', async () => {
+        const initiation = scene.begin(platform, { clientId: 'tool' });
+        const { status, headers } = await scene.browser().launch(initiation, { method: 'POST' });
+        expect([status, headers.location]).toEqual([303, TOOL]);
+      });
+
+      it('is launched by LTI 1.1, whatever the parameters are called', async () => {
+        const { url, parameters } = platform.startLti11Launch({
+          consumerKey: LTI11.consumerKey,
+          contextId: 'course-1',
+          parameters: { 'custom_a[b]': 'ü' },
+        });
+        const { status, headers } = await scene.browser().post(url, parameters);
+        expect([status, headers.location]).toEqual([303, TOOL]);
+      });
+    });
+
+    it('says at boot that its public URL has to end in the prefix', async () => {
+      const start = LtiTestApp.start({ adapter, prefix: '/lms/api', publicUrl: 'http://localhost/lms' });
+      await expect(start).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message: expect.stringMatching(/publicUrl: must end in "\/lms\/api".+\/lms\/api\/lti\/launch/),
+      });
+    });
+
+    it('says at boot that the prefix leaves out some of our routes only', async () => {
+      const prepare = (app: INestApplication): void => {
+        app.setGlobalPrefix('api', { exclude: ['lti/{*path}'] });
+      };
+      await expect(LtiTestApp.start({ adapter, prepare })).rejects.toMatchObject({
+        message: expect.stringContaining("'user-grants/{*path}'"),
+      });
+    });
+
+    it('serves our routes outside of the prefix where all of them are excluded', async () => {
+      const prepare = (app: INestApplication): void => {
+        const path = 'user-grants/{*path}';
+        app.setGlobalPrefix('api', { exclude: ['lti/{*path}', { path, method: RequestMethod.ALL }] });
+        versioned(app);
+      };
+      const lti = await LtiTestApp.start({ adapter, prepare, host: [HostPages] });
+      await request(lti.jwksUrl).get('').expect(200);
+      await lti.api('get', '/api/api/registrations').expect(200);
+      await request(lti.url).get('/api/v1/quiz').expect(401);
+      await lti.stop();
+    });
+  });
+});
