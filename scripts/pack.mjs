@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -160,18 +160,19 @@ function exportsOf(entries) {
 }
 
 /**
- * The dependencies that the files really import, with ranges, so that they can be shared with the host's and be mended
- * without us.
+ * The packages that the files import.
  *
- * @throws Error for an import that is neither declared nor a peer
+ * @throws Error for one that is neither a dependency nor a peer
  */
-async function dependenciesOf(directory, files, { dependencies, peerDependencies = {} }) {
+async function importedPackages(directory, files, { dependencies, peerDependencies = {} }) {
   const { metafile } = await build({
     entryPoints: files,
     absWorkingDir: directory,
     outdir: directory,
     bundle: true,
     packages: 'external',
+    // Not the repository's, whose `paths` lead to the sources.
+    tsconfigRaw: '{}',
     platform: 'node',
     write: false,
     metafile: true,
@@ -181,20 +182,10 @@ async function dependenciesOf(directory, files, { dependencies, peerDependencies
   const imported = imports
     .filter(({ external, path }) => external === true && !isBuiltin(path))
     .map(({ path }) => /^(?:@[^/]+\/)?[^/]+/.exec(path)[0]);
-  const own = [...new Set(imported)].filter((name) => !(name in peerDependencies)).sort();
-  const undeclared = own.filter((name) => !(name in dependencies));
+  const names = [...new Set(imported)].sort();
+  const undeclared = names.filter((name) => !(name in dependencies) && !(name in peerDependencies));
   if (undeclared.length > 0) throw new Error(`Not in package.json: ${undeclared.join(', ')}`);
-  return Object.fromEntries(own.map((name) => [name, `^${dependencies[name].replace(/^\^/, '')}`]));
-}
-
-/** What is the same in both packages. */
-function manifestOf({ name, description, dependencies, ...rest }) {
-  const { version, license, author, repository, homepage, bugs, keywords, engines } = manifest;
-  return {
-    ...{ name, version, description, license, author, repository, homepage, bugs, keywords, engines },
-    ...rest,
-    dependencies,
-  };
+  return names;
 }
 
 async function buildLibrary() {
@@ -206,35 +197,54 @@ async function buildLibrary() {
     moduleResolution: 'Bundler',
   });
   await bundle(directory, BUNDLED);
+  const imported = await importedPackages(directory, files, manifest);
   const main = entries.find(({ name }) => name === '.').compiled;
   const types = main.replace(/\.js$/, '.d.ts');
-  writeJson(
-    join(directory, 'package.json'),
-    manifestOf({
-      name: manifest.name,
-      description: manifest.description,
-      type: 'commonjs',
-      main: `./${main}`,
-      types: `./${types}`,
-      // For hosts whose TypeScript does not read `exports`: `module: commonjs`, as `nest new` of Nest 11.0 makes them.
-      typesVersions: {
-        '*': Object.fromEntries(
-          entries
-            .filter(({ name }) => name !== '.')
-            .map(({ name, compiled }) => [name.slice(2), [`./${compiled.replace(/\.js$/, '.d.ts')}`]]),
-        ),
-      },
-      exports: exportsOf(entries),
-      bin: manifest.bin,
-      files: ['dist', 'docs', 'CHANGELOG.md'],
-      peerDependencies: manifest.peerDependencies,
-      peerDependenciesMeta: manifest.peerDependenciesMeta,
-      dependencies: await dependenciesOf(directory, files, manifest),
-    }),
-  );
+  const { name, version, description, license, engines, bin, peerDependencies, peerDependenciesMeta } =
+    manifest;
+  writeJson(join(directory, 'package.json'), {
+    ...{ name, version, description, license, engines },
+    type: 'commonjs',
+    main: `./${main}`,
+    types: `./${types}`,
+    // For hosts whose TypeScript does not read `exports`: `module: commonjs`, as `nest new` of Nest 11.0 makes them.
+    typesVersions: {
+      '*': Object.fromEntries(
+        entries
+          .filter(({ name }) => name !== '.')
+          .map(({ name, compiled }) => [name.slice(2), [`./${compiled.replace(/\.js$/, '.d.ts')}`]]),
+      ),
+    },
+    exports: exportsOf(entries),
+    ...{ bin, files: ['dist', 'docs', 'CHANGELOG.md'], peerDependencies, peerDependenciesMeta },
+    // With ranges, so that they can be shared with the host's and be mended without us.
+    dependencies: Object.fromEntries(
+      imported
+        .filter((name) => name in manifest.dependencies)
+        .map((name) => [name, `^${manifest.dependencies[name].replace(/^\^/, '')}`]),
+    ),
+  });
   wrap(directory, entries);
   for (const path of ['docs', 'README.md', 'LICENSE', 'CHANGELOG.md'])
     cpSync(join(root, path), join(directory, path), { recursive: true });
+  return directory;
+}
+
+/** From what the library's tarball has, as its users would. */
+async function buildServer(library) {
+  const directory = join(buildDirectory, 'nest-lti-server');
+  const own = readJson(join(root, 'server/package.json'));
+  const types = entriesOf(manifest).map(({ name, compiled }) => [
+    posix.join('nest-lti', name),
+    [join(library, compiled.replace(/\.js$/, '.d.mts'))],
+  ]);
+  compile(directory, ['dist/src/server/main.js'], {
+    rootDir: '../src/server',
+    declaration: false,
+    paths: Object.fromEntries(types),
+  });
+  cpSync(join(root, 'server'), directory, { recursive: true });
+  await importedPackages(directory, Object.values(own.bin), own);
   return directory;
 }
 
@@ -250,4 +260,6 @@ function pack(directory) {
 }
 
 rmSync(buildDirectory, { recursive: true, force: true });
-pack(await buildLibrary());
+const library = await buildLibrary();
+pack(library);
+pack(await buildServer(library));

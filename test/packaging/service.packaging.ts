@@ -1,0 +1,65 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../../src/demo/free-port.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
+import { packedTarballs } from './packed-tarballs.js';
+
+const run = promisify(execFile);
+
+describe('the packed nest-lti-server', () => {
+  let directory: string;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    directory = await mkdtemp(join(tmpdir(), 'nest-lti-service-'));
+    const dependencies = Object.fromEntries(
+      Object.entries(packedTarballs()).map(([name, path]) => [name, `file:${path}`]),
+    );
+    await writeFile(join(directory, 'package.json'), JSON.stringify({ private: true, dependencies }));
+    await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: directory });
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const command = (name: string): string => join(directory, 'node_modules/.bin', name);
+  const environment = (changes: Record<string, string> = {}): Record<string, string> => ({
+    PATH: process.env.PATH ?? '',
+    DATABASE_URL: database.url,
+    ENCRYPTION_KEYS: `k:${randomBytes(32).toString('base64')}`,
+    ...changes,
+  });
+
+  it.each([['serve'], ['migrate'], ['api-keys'], ['keys', 'reencrypt'], ['lms']])(
+    'has the command %s %s, with its help',
+    async (...words) => {
+      const { stdout } = await run(command('nest-lti-server'), [...words, '--help']);
+      expect(stdout).toContain(`Usage: nest-lti-server ${words.join(' ')}`);
+    },
+  );
+
+  it('migrates a database, as an embedder does with the command of nest-lti', async () => {
+    await run(command('nest-lti-server'), ['migrate'], { env: environment() });
+    await run(command('nest-lti'), ['migrate'], { env: environment() });
+  });
+
+  it('serves, and ends by SIGTERM', async () => {
+    const port = String(await freePort(0));
+    const url = `http://127.0.0.1:${port}`;
+    const changes = { PORT: port, HOST: '127.0.0.1', PUBLIC_URL: url, ADMIN_API_KEY: 'a-key-for-the-packaging' };
+    const service = spawn(command('nest-lti-server'), ['serve'], { env: environment(changes), stdio: 'ignore' });
+    const exited = once(service, 'exit');
+    const live = (): Promise<boolean> => fetch(`${url}/health/ready`).then(({ ok }) => ok, () => false);
+    await until('the service is ready', live, 120_000);
+    service.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+});
