@@ -13,6 +13,7 @@ import { packedTarballs } from './packed-tarballs.js';
 const run = promisify(execFile);
 
 describe('the packed nest-lti-server', () => {
+  const encryptionKeys = `k:${randomBytes(32).toString('base64')}`;
   let directory: string;
   let database: TestDatabase;
 
@@ -34,7 +35,8 @@ describe('the packed nest-lti-server', () => {
   const environment = (changes: Record<string, string> = {}): Record<string, string> => ({
     PATH: process.env.PATH ?? '',
     DATABASE_URL: database.url,
-    ENCRYPTION_KEYS: `k:${randomBytes(32).toString('base64')}`,
+    ENCRYPTION_KEYS: encryptionKeys,
+    LOG_LEVEL: 'warn',
     ...changes,
   });
 
@@ -54,12 +56,28 @@ describe('the packed nest-lti-server', () => {
   it('serves, and ends by SIGTERM', async () => {
     const port = String(await freePort(0));
     const url = `http://127.0.0.1:${port}`;
-    const changes = { PORT: port, HOST: '127.0.0.1', PUBLIC_URL: url, ADMIN_API_KEY: 'a-key-for-the-packaging' };
-    const service = spawn(command('nest-lti-server'), ['serve'], { env: environment(changes), stdio: 'ignore' });
+    const changes = {
+      PORT: port,
+      HOST: '127.0.0.1',
+      PUBLIC_URL: url,
+      ADMIN_API_KEY: 'a-key-for-the-packaging',
+    };
+    const service = spawn(command('nest-lti-server'), ['serve'], {
+      env: environment(changes),
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const exited = once(service, 'exit');
-    const live = (): Promise<boolean> => fetch(`${url}/health/ready`).then(({ ok }) => ok, () => false);
-    await until('the service is ready', live, 120_000);
-    service.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    const ready = (): Promise<true | undefined> =>
+      fetch(`${url}/health/ready`).then(
+        ({ ok }) => ok || undefined,
+        () => undefined,
+      );
+    try {
+      await until('the service is ready', ready, 120_000);
+      service.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      service.kill('SIGKILL');
+    }
   });
 });
