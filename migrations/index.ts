@@ -6,6 +6,7 @@ import { Gradebook1763700000005 } from './0005-gradebook.js';
 import { GradePassback1763700000006 } from './0006-grade-passback.js';
 import { Launches1763700000007 } from './0007-launches.js';
 import { UserGrants1763700000008 } from './0008-user-grants.js';
+import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   GradePassback1763700000006,
   Launches1763700000007,
   UserGrants1763700000008,
+  LineItemSuspensions1763700000010,
 ];

@@ -29,8 +29,14 @@ export interface LtiEventMap {
   'lti.score.posted': ScoreEvent;
   /** The platform will not have it. */
   'lti.score.rejected': ScoreEvent & { errorCode: string; message: string };
-  /** Scores of a registration, or of a course of it, are held back by a fault that is not theirs. */
-  'lti.passback.held': { registrationId: string; courseId?: string; errorCode: string; message: string };
+  /** Scores of a registration, or of a course or line item of it, are suspended by a fault that is not theirs. */
+  'lti.passback.held': {
+    registrationId: string;
+    courseId?: string;
+    lineItemId?: string;
+    errorCode: string;
+    message: string;
+  };
 }
 
 interface ScoreEvent {

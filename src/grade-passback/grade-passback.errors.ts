@@ -19,7 +19,7 @@ export class ScoreSettled extends LtiError {
     const which =
       wanted === 'retry'
         ? 'Only a rejected score can be retried'
-        : 'Only a rejected score, or one that was not sent yet, can be cancelled';
+        : 'Only a rejected score, or one with no request in flight, can be cancelled';
     super(`Score ${id} is ${status}${status === 'pending' ? ' and may be on its way' : ''}. ${which}.`);
   }
 }

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Clock } from '../common/clock.js';
 import { type Page } from '../common/page.schema.js';
 import { InvalidRequest } from '../common/request.errors.js';
 import { CourseService } from '../courses/course.service.js';
@@ -18,6 +19,8 @@ import {
   type ScoreVerdict,
 } from './outbox.schema.js';
 import { viewOutboxScore } from './outbox-score.view.js';
+import { type OutboxScore } from './outbox-score.entity.js';
+import { covers, type PassbackHold } from './passback-hold.js';
 import { PassbackHolds } from './passback-holds.repository.js';
 import { type PassbackView, viewPassback } from './passback.view.js';
 import { PassbackWakes } from './passback-wakes.service.js';
@@ -32,8 +35,8 @@ export interface EnqueueOptions {
 }
 
 /**
- * Posts grades that must not be lost: a score is stored, in a transaction of the caller's if he likes, and sent until the
- * platform has it or says why it will not have it. Of the scores of a user only the newest is sent.
+ * Posts grades that must not be lost: a score is stored, optionally in the caller's transaction, and sent until the
+ * platform has it or says why not. Of the scores of a user only the newest is sent.
  */
 @Injectable()
 export class GradePassback {
@@ -46,6 +49,7 @@ export class GradePassback {
     private readonly holds: PassbackHolds,
     private readonly wakes: PassbackWakes,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /**
@@ -88,11 +92,12 @@ export class GradePassback {
 
   /** @throws ScoreNotFound */
   async get(id: string): Promise<OutboxScoreView> {
-    return viewOutboxScore(await this.desk.get(id));
+    return this.view(await this.desk.get(id));
   }
 
-  list(query: OutboxQuery): Promise<Page<OutboxScoreView>> {
-    return this.desk.list(query, viewOutboxScore);
+  async list(query: OutboxQuery): Promise<Page<OutboxScoreView>> {
+    const page = await this.desk.list(query, (row) => row);
+    return { ...page, items: await this.viewAll(page.items) };
   }
 
   /**
@@ -105,7 +110,7 @@ export class GradePassback {
     await this.courses.get(courseId);
     const score = await this.desk.retry(id);
     await this.wakes.wake(score.registrationId);
-    return viewOutboxScore(score);
+    return this.view(score);
   }
 
   /** Sends all rejected scores of a course again. */
@@ -117,12 +122,12 @@ export class GradePassback {
   }
 
   /**
-   * Gives up a score that was rejected, or not sent yet.
+   * Gives up a score that was rejected, or waits with no request in flight. One that was sent before may have arrived.
    *
    * @throws ScoreNotFound, ScoreSettled
    */
   async cancel(id: string): Promise<OutboxScoreView> {
-    return viewOutboxScore(await this.desk.cancel(id));
+    return this.view(await this.desk.cancel(id));
   }
 
   /** Gives up all rejected scores of a course. */
@@ -177,6 +182,30 @@ export class GradePassback {
     const { registrationId } = await this.courses.get(courseId);
     await this.holds.resume(registrationId, courseId);
     await this.wakes.wake(registrationId);
+  }
+
+  private async view(row: OutboxScore): Promise<OutboxScoreView> {
+    return viewOutboxScore(row, await this.suspensionsOf(row));
+  }
+
+  private async viewAll(rows: readonly OutboxScore[]): Promise<OutboxScoreView[]> {
+    const known = new Map<string, Promise<PassbackHold[]>>();
+    return Promise.all(rows.map(async (row) => viewOutboxScore(row, await this.suspensionsOf(row, known))));
+  }
+
+  /** What a pending score waits for beside itself, the widest first. */
+  private async suspensionsOf(
+    row: OutboxScore,
+    known = new Map<string, Promise<PassbackHold[]>>(),
+  ): Promise<PassbackHold[]> {
+    if (row.status !== 'pending') return [];
+    const { registrationId } = row;
+    const listed = known.get(registrationId) ?? this.holds.list(registrationId);
+    known.set(registrationId, listed);
+    const now = this.clock.now();
+    return (await listed).filter(
+      (hold) => covers(hold.subject, row) && (hold.retryAt === null || hold.retryAt > now),
+    );
   }
 
   /** All or nothing: a caller that hears of a failure can send them all again. */

@@ -22,6 +22,8 @@ const AFRESH = {
   stale: 0,
   sentTimestamp: null,
   failingSince: null,
+  fault: null,
+  failedAlone: 0,
   settledAt: null,
 } as const;
 
@@ -82,9 +84,15 @@ export class OutboxDesk {
   async cancel(id: string): Promise<OutboxScore> {
     const cancelled = { status: 'cancelled', settledAt: this.clock.now() } as const;
     const rejected = await this.scores.update({ id, status: 'rejected' }, cancelled);
-    const waiting = await this.scores.update({ id, status: 'pending', maybeSent: false }, cancelled);
+    // A process that died keeps its lease for a while: until then its request may be on its way.
+    const [, waiting] = await this.scores.query<[unknown[], number]>(
+      `UPDATE nest_lti.outbox_score o SET status = 'cancelled', settled_at = $2
+       WHERE id = $1 AND status = 'pending' AND NOT EXISTS (
+         SELECT FROM nest_lti.lease WHERE holder = o.in_flight_by AND expires_at > clock_timestamp())`,
+      [id, cancelled.settledAt],
+    );
     const score = await this.get(id);
-    if (rejected.affected === 0 && waiting.affected === 0) {
+    if (rejected.affected === 0 && waiting === 0) {
       throw new ScoreSettled(id, score.status, 'cancel');
     }
     return score;

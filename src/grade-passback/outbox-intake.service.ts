@@ -108,7 +108,7 @@ export class OutboxIntake {
       user_id: fields.userId,
       idempotency_key: idempotencyKey ?? null,
       fingerprint: fingerprintOf(lineItemId, fields),
-      score: JSON.stringify(fields),
+      score: JSON.stringify(withSubmittedAt(fields, this.clock.now())),
       given_timestamp: fields.timestamp ?? null,
     };
   }
@@ -127,6 +127,21 @@ interface IncomingRow {
   /** JSON within the JSON of the rows: PostgreSQL would read a NUL or half a character there, and cannot. */
   score: string;
   given_timestamp: Date | null;
+}
+
+/**
+ * Canvas counts an attempt for each new time of submission, and refuses one of the future: a score that begins an attempt has
+ * one and the same time in all of its tries.
+ */
+function withSubmittedAt<T extends Pick<CheckedScore, 'timestamp' | 'submission' | 'canvasSubmission'>>(
+  fields: T,
+  now: Date,
+): T {
+  const { timestamp, submission, canvasSubmission } = fields;
+  if (canvasSubmission?.newSubmission !== true || canvasSubmission.submittedAt !== undefined) return fields;
+  if (submission?.submittedAt !== undefined) return fields;
+  const submittedAt = timestamp !== undefined && timestamp < now ? timestamp : now;
+  return { ...fields, canvasSubmission: { ...canvasSubmission, submittedAt } };
 }
 
 function fingerprintOf(lineItemId: string, fields: object): string {

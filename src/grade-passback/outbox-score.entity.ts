@@ -68,6 +68,21 @@ export class OutboxScore {
   @Column('timestamptz', { nullable: true })
   failingSince!: Date | null;
 
+  @Column('timestamptz', { nullable: true })
+  attemptedAt!: Date | null;
+
+  /** The lease under which it was claimed: while that is held, a request for it may be in flight. */
+  @Column('uuid', { nullable: true })
+  inFlightBy!: string | null;
+
+  /** Its last attempt met a fault that is the score's own if another score gets through. */
+  @Column('text', { nullable: true })
+  fault!: 'authentication' | 'unreachable' | null;
+
+  /** How often another score got through after such a fault. */
+  @Column('smallint')
+  failedAlone!: number;
+
   @Column('text', { nullable: true })
   errorCode!: string | null;
 

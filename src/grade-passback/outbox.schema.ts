@@ -67,10 +67,12 @@ export const outboxScoreViewSchema = z.object({
   /** The one it was sent with, or is to be. */
   timestamp: z.iso.datetime().nullable(),
   attempts: z.int(),
-  /** Why it was rejected, or waits. */
+  /** Why it was rejected, or waits: for a reason of its own, or since something above it is suspended. */
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   /** When it is sent, as far as that lies with the score itself; null once it is settled. */
   dueAt: z.iso.datetime().nullable(),
+  /** When a waiting score is tried, suspensions included; null when an operator has paused it, and once it is settled. */
+  retryAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable(),
 });

@@ -1,8 +1,11 @@
 import { type HoldCause } from './score-outcome.js';
 
-/** What a hold is about: all scores of the registration, those of a course, or those for a server. */
+/** What is suspended: all scores of the registration, those of a course or of a line item, or those for a server. */
 export type HoldSubject =
-  { kind: 'registration' } | { kind: 'course'; courseId: string } | { kind: 'origin'; origin: string };
+  | { kind: 'registration' }
+  | { kind: 'course'; courseId: string }
+  | { kind: 'line-item'; key: string; courseId: string; lineItemId: string }
+  | { kind: 'origin'; origin: string };
 
 /** Scores that are kept back, why, and until when. */
 export interface PassbackHold {
@@ -13,8 +16,10 @@ export interface PassbackHold {
   errorCode: string;
   message: string;
   heldSince: Date;
-  /** When one score is tried; null: not before somebody resumes. */
+  /** When one score is tried; null: not before an operator resumes. */
   retryAt: Date | null;
+  /** A score of the registration got through since: it says nothing about other courses. */
+  isOutlived: boolean;
 }
 
 interface Patience {
@@ -32,6 +37,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const PATIENCE: Readonly<Record<Exclude<HoldCause, 'operator'>, Patience>> = {
   unreachable: { firstMs: 1000, longestMs: 10 * MINUTE_MS },
   throttled: { firstMs: 1000, longestMs: MINUTE_MS },
+  failing: { firstMs: MINUTE_MS / 2, longestMs: 10 * MINUTE_MS },
   authentication: { firstMs: 5 * MINUTE_MS, longestMs: DAY_MS },
   client: { firstMs: MINUTE_MS, longestMs: DAY_MS },
   // Even the shortest is longer than the five minutes in which nobody asks for a scope again.
@@ -74,12 +80,41 @@ export function subjectText(subject: HoldSubject): string {
       return '';
     case 'course':
       return subject.courseId;
+    case 'line-item':
+      return `${LINE_ITEM}${subject.key}`;
     case 'origin':
       return subject.origin;
   }
 }
 
-export function subjectOf(text: string): HoldSubject {
+const LINE_ITEM = 'line-item ';
+
+export function subjectOf(
+  text: string,
+  lineItem: { courseId: string | null; lineItemId: string | null } = { courseId: null, lineItemId: null },
+): HoldSubject {
   if (text === '') return { kind: 'registration' };
+  if (text.startsWith(LINE_ITEM)) {
+    const key = text.slice(LINE_ITEM.length);
+    const { courseId, lineItemId } = lineItem;
+    return { kind: 'line-item', key, courseId: courseId ?? '', lineItemId: lineItemId ?? '' };
+  }
   return text.includes('://') ? { kind: 'origin', origin: text } : { kind: 'course', courseId: text };
+}
+
+/** Whether a score is not sent while this is suspended. */
+export function covers(
+  subject: HoldSubject,
+  score: { courseId: string; lineItemKey: string; origin: string },
+): boolean {
+  switch (subject.kind) {
+    case 'registration':
+      return true;
+    case 'course':
+      return subject.courseId === score.courseId;
+    case 'line-item':
+      return subject.key === score.lineItemKey;
+    case 'origin':
+      return subject.origin === score.origin;
+  }
 }

@@ -15,6 +15,9 @@ interface HoldRow {
   message: string;
   held_since: Date;
   retry_at: Date | null;
+  course_id: string | null;
+  line_item_id: string | null;
+  is_outlived: boolean;
 }
 
 const NEW_FAULT_MS = 10 * 60_000;
@@ -30,18 +33,19 @@ export class PassbackHolds {
   /** All of a registration, those too whose time is up: they go when a score gets through. */
   async list(registrationId: string): Promise<PassbackHold[]> {
     const rows = await this.dataSource.query<HoldRow[]>(
-      `SELECT subject, cause, failures, error_code, message, held_since, retry_at
+      `SELECT subject, cause, failures, error_code, message, held_since, retry_at, course_id, line_item_id, is_outlived
        FROM nest_lti.passback_hold WHERE registration_id = $1 ORDER BY held_since, subject`,
       [registrationId],
     );
     return rows.map((row) => ({
-      subject: subjectOf(row.subject),
+      subject: subjectOf(row.subject, { courseId: row.course_id, lineItemId: row.line_item_id }),
       cause: row.cause,
       failures: row.failures,
       errorCode: row.error_code,
       message: row.message,
       heldSince: row.held_since,
       retryAt: row.retry_at,
+      isOutlived: row.is_outlived,
     }));
   }
 
@@ -54,14 +58,18 @@ export class PassbackHolds {
   ): Promise<PassbackHold> {
     return this.dataSource.transaction(async (manager) => {
       const now = this.clock.now();
-      const [row] = await manager.query<{ failures: number; held_since: Date }[]>(
+      const [row] = await manager.query<{ failures: number; held_since: Date; is_outlived: boolean }[]>(
         `INSERT INTO nest_lti.passback_hold AS h
-           (registration_id, subject, cause, failures, error_code, message, held_since, failed_at, retry_at)
-         VALUES ($1, $2, $3, 1, $4, $5, $6, $6, $6)
+           (registration_id, subject, cause, failures, error_code, message, held_since, failed_at, retry_at,
+            course_id, line_item_id)
+         VALUES ($1, $2, $3, 1, $4, $5, $6, $6, $6, $7, $8)
          ON CONFLICT (registration_id, subject, cause) DO UPDATE SET failures = h.failures + 1,
            error_code = excluded.error_code, message = excluded.message, failed_at = excluded.failed_at
-         RETURNING failures, held_since`,
-        [registrationId, subjectText(subject), cause, error.code, error.message, now],
+         RETURNING failures, held_since, is_outlived`,
+        [
+          ...[registrationId, subjectText(subject), cause, error.code, error.message, now],
+          ...(subject.kind === 'line-item' ? [subject.courseId, subject.lineItemId] : [null, null]),
+        ],
       );
       const failures = row?.failures ?? 1;
       const retryAt = retryAfter(subject, cause, failures, now, Math.random(), error.retryAt);
@@ -78,6 +86,7 @@ export class PassbackHolds {
         message: error.message,
         heldSince: row?.held_since ?? now,
         retryAt,
+        isOutlived: row?.is_outlived ?? false,
       };
     });
   }
@@ -102,12 +111,28 @@ export class PassbackHolds {
     return rows.length > 0;
   }
 
-  /** A score got through, so these were mended. */
-  async release(registrationId: string, subjects: readonly HoldSubject[]): Promise<void> {
+  /** A score got through, so the faults of these are gone. */
+  async release(
+    registrationId: string,
+    holds: readonly Pick<PassbackHold, 'subject' | 'cause'>[],
+  ): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold
-       WHERE registration_id = $1 AND subject = ANY ($2) AND cause <> 'operator'`,
-      [registrationId, subjects.map(subjectText)],
+       WHERE registration_id = $1 AND (subject, cause) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
+      [registrationId, holds.map(({ subject }) => subjectText(subject)), holds.map(({ cause }) => cause)],
+    );
+  }
+
+  /**
+   * A score of the registration got through: those that are suspended for their token say nothing about other courses from
+   * now on. Those that were probed in vain before may have been victims of the same fault, and are tried now.
+   */
+  async outlive(registrationId: string): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE nest_lti.passback_hold
+       SET is_outlived = true, retry_at = CASE WHEN failures > 1 THEN least(retry_at, $2) ELSE retry_at END
+       WHERE registration_id = $1 AND cause = 'authentication' AND NOT is_outlived`,
+      [registrationId, this.clock.now()],
     );
   }
 
@@ -115,7 +140,7 @@ export class PassbackHolds {
   async resume(registrationId: string, courseId?: string): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold
-       WHERE registration_id = $1 AND ($2::text IS NULL OR subject = $2)`,
+       WHERE registration_id = $1 AND ($2::text IS NULL OR subject = $2 OR course_id::text = $2)`,
       [registrationId, courseId ?? null],
     );
   }
@@ -138,7 +163,7 @@ export class PassbackHolds {
     const now = this.clock.now();
     const [, count] = await this.dataSource.query<[unknown[], number]>(
       `UPDATE nest_lti.passback_hold SET retry_at = $3
-       WHERE registration_id = $1 AND subject IN ('', $2) AND cause <> 'operator' AND retry_at > $3 AND failed_at < $4`,
+       WHERE registration_id = $1 AND (subject IN ('', $2) OR course_id::text = $2) AND cause <> 'operator' AND retry_at > $3 AND failed_at < $4`,
       [registrationId, courseId, now, new Date(now.getTime() - NEW_FAULT_MS)],
     );
     return count > 0;
@@ -146,6 +171,9 @@ export class PassbackHolds {
 
   /** There is nothing left to be held back. */
   async forgetCourse(courseId: string): Promise<void> {
-    await this.dataSource.query(`DELETE FROM nest_lti.passback_hold WHERE subject = $1`, [courseId]);
+    await this.dataSource.query(
+      `DELETE FROM nest_lti.passback_hold WHERE subject = $1 OR course_id::text = $1`,
+      [courseId],
+    );
   }
 }

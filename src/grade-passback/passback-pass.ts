@@ -1,28 +1,34 @@
 import { Logger } from '@nestjs/common';
 import { type LimitFunction } from 'p-limit';
-import { type EntityManager } from 'typeorm';
 import { type Clock } from '../common/clock.js';
-import { type LtiEvents } from '../common/lti-events.js';
+import { type LtiEventMap, type LtiEvents } from '../common/lti-events.js';
+import { LtiError } from '../common/lti-error.js';
 import { type NamedLease } from '../database/named-lease.js';
+import { GradesRefused, GradesUnreadable } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
+import { AuthenticationFailed, ScopeMismatch } from '../oauth/oauth.errors.js';
 import { type OAuthClient } from '../oauth/oauth-client.js';
-import { TokenRequestFailed } from '../oauth/oauth.errors.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { ScoreNotSent } from './grade-passback.errors.js';
-import { type ClaimedScore, type DueLineItem, type Outbox } from './outbox.repository.js';
-import { type HoldSubject, type PassbackHold, subjectText } from './passback-hold.js';
+import {
+  type BatchEvidence,
+  type ClaimedScore,
+  type DueLineItem,
+  type Outbox,
+  type SendingOrder,
+  type Settlement,
+} from './outbox.repository.js';
 import { type PassbackHolds } from './passback-holds.repository.js';
+import { type PassbackSuspensions } from './passback-suspensions.js';
+import { isTaken } from './taken-score.js';
 import { outcomeOf, type ScoreOutcome } from './score-outcome.js';
-import { settlementOf } from './settlement.js';
+import { failsAlone, MAX_FAILING_DAYS, settlementOf } from './settlement.js';
 
 /** Scores of a line item that are stored as sent before the first of them is, and settled after the last. */
 const BATCH = 50;
 /** Batches of one line item before the others have their turn again. */
 const BATCHES_IN_A_ROW = 10;
-/** So many courses refuse our token, and no score gets through: then it is not the courses. */
-const COURSES_REFUSED = 3;
-
-const REGISTRATION: HoldSubject = { kind: 'registration' };
+const DAY_MS = 86_400_000;
 
 export interface PassbackPassParts {
   outbox: Outbox;
@@ -31,48 +37,46 @@ export interface PassbackPassParts {
   events: LtiEvents;
   clock: Clock;
   registration: Registration;
-  /** Holds whose time is up: one score each is to show whether things have been mended. */
-  expired: readonly PassbackHold[];
-  /** Courses that have refused our token since a score last got through, in earlier passes too. */
-  refusedCourses: Set<string>;
-  /** A client for the scores of a course. */
-  clientOf: (courseId: string) => Promise<OAuthClient>;
+  suspensions: PassbackSuspensions;
+  /** Whether scores wait of which it is to be seen whether they fail alone. */
+  hasFaults: boolean;
+  /** A client for the scores of a line item. */
+  clientOf: (lineItem: DueLineItem) => Promise<OAuthClient>;
   /** Its signal aborts when it is lost, or when the process stops: what is not sent by then is not sent. */
   lease: NamedLease;
   /** Scores in flight, over all line items. */
   inFlight: LimitFunction;
+  /** How many of them, while the platform is well. */
+  concurrency: number;
 }
 
 interface Attempt {
   score: ClaimedScore;
   outcome: ScoreOutcome | 'unsent';
+  /** Its place in the order of the answers of this pass. */
+  nth: number;
 }
 
 /** One pass over the line items of a registration that have scores due. */
 export class PassbackPass {
   private readonly logger = new Logger('GradePassback');
-  /** Subjects that a fault has come up for, each noted once. */
-  private readonly faults = new Map<string, Promise<unknown>>();
-  private expired: readonly PassbackHold[];
+  /** Line items whose token is in doubt: the next try comes later. */
+  private readonly undecided = new Set<string>();
+  private hasFaults: boolean;
   private isBroken = false;
+  private answers = 0;
 
   constructor(private readonly parts: PassbackPassParts) {
-    this.expired = parts.expired;
+    this.hasFaults = parts.hasFaults;
   }
 
   /** Sends what is due of the line items, side by side. */
   async send(lineItems: readonly DueLineItem[]): Promise<void> {
-    const probe = this.probeAmong(lineItems);
-    await (probe === undefined ? this.drainAll(lineItems) : this.sendBatch(probe, 1));
-    await Promise.all(this.faults.values());
-  }
-
-  /** What a hold whose time is up is about is tried with one score, before anything else. */
-  private probeAmong(lineItems: readonly DueLineItem[]): DueLineItem | undefined {
-    const texts = new Set(this.expired.map(({ subject }) => subjectText(subject)));
-    return lineItems.find((lineItem) =>
-      subjectsOf(lineItem).some((subject) => texts.has(subjectText(subject))),
-    );
+    const { suspensions } = this.parts;
+    // What a suspension whose time is up is about is tried with one score, before anything else.
+    const probe = lineItems.find((lineItem) => suspensions.isProbe(lineItem));
+    await (probe === undefined ? this.drainAll(lineItems) : this.sendBatch(probe, 1, 'least-tried'));
+    await suspensions.written();
   }
 
   /** If one cannot go on, all come to an end before the lease is given back. */
@@ -93,55 +97,48 @@ export class PassbackPass {
     const { holds, registration } = this.parts;
     for (let nth = 0; nth < BATCHES_IN_A_ROW; nth += 1) {
       if (nth > 0 && (await holds.isPaused(registration.id))) return;
-      if (!(await this.sendBatch(lineItem, BATCH))) return;
+      if (!(await this.sendBatch(lineItem, BATCH, 'due'))) return;
     }
   }
 
   /** @returns whether there may be more to send */
-  private async sendBatch(lineItem: DueLineItem, limit: number): Promise<boolean> {
+  private async sendBatch(lineItem: DueLineItem, limit: number, order: SendingOrder): Promise<boolean> {
     if (this.isEnded(lineItem)) return false;
     const client = await this.clientFor(lineItem);
     if (client === undefined) return false;
-    const { outbox, lease, registration, clock } = this.parts;
-    const fence = (manager: EntityManager): Promise<void> => lease.fence(manager);
-    const batch = await outbox.claim(fence, lineItem, { family: registration.platformFamily, limit });
+    const { outbox, lease, registration } = this.parts;
+    const terms = { family: registration.platformFamily, limit, order };
+    const batch = await outbox.claim(lease, lineItem, terms);
     const attempts = await Promise.all(
       batch.map((score) => this.parts.inFlight(() => this.attempt(client, lineItem, score))),
     );
-    const now = clock.now();
-    const settled = await outbox.settle(
-      fence,
-      attempts.map(({ score, outcome }) => settlementOf(score, outcome, now)),
-    );
-    this.publish(attempts, new Set(settled));
+    await this.settle(lineItem, attempts);
     return batch.length > 0;
   }
 
   /** Undefined when the token cannot be had: then nothing was claimed. */
   private async clientFor(lineItem: DueLineItem): Promise<OAuthClient | undefined> {
     try {
-      return await this.parts.clientOf(lineItem.courseId);
+      return await this.parts.clientOf(lineItem);
     } catch (error) {
-      const outcome = outcomeOf(error, { afterUnknown: false, stale: 0 });
+      const outcome = outcomeOf(error, { afterUnknown: false, stale: 0, failedAlone: 0 });
       if (outcome.kind !== 'held') throw error;
-      this.note(REGISTRATION, outcome);
+      this.parts.suspensions.fault(lineItem, outcome.cause, outcome.error);
       return undefined;
     }
   }
 
   private async attempt(client: OAuthClient, lineItem: DueLineItem, score: ClaimedScore): Promise<Attempt> {
-    if (this.isEnded(lineItem)) return { score, outcome: 'unsent' };
-    const outcome = outcomeOf(await this.post(client, score), score);
-    if ('error' in outcome && outcome.error instanceof ScoreNotSent) this.tell(score, outcome.error);
-    if (outcome.kind === 'held') this.note(subjectOfFault(outcome, lineItem), outcome);
-    else if (outcome.kind !== 'failing') await this.noteAnswer(lineItem);
-    return { score, outcome };
+    if (this.isEnded(lineItem)) return { score, outcome: 'unsent', nth: 0 };
+    const outcome = await this.lookedUp(client, score, outcomeOf(await this.post(client, score), score));
+    this.weigh(lineItem, score, outcome);
+    return { score, outcome, nth: (this.answers += 1) };
   }
 
   /** @returns the error, if there is one */
   private async post(client: OAuthClient, { lineItemId, score, timestamp }: ClaimedScore): Promise<unknown> {
     try {
-      // Who has to wait gives the place to another registration.
+      // A registration that has to wait gives the place to another one.
       const options = { maxThrottleWaitMs: 0 };
       await this.parts.grades.postScore(client, lineItemId, { ...score, timestamp }, options);
       return undefined;
@@ -150,83 +147,136 @@ export class PassbackPass {
     }
   }
 
-  private note(subject: HoldSubject, { cause, error }: ScoreOutcome & { kind: 'held' }): void {
-    const text = subjectText(subject);
-    if (this.faults.has(text)) return;
-    const { holds, registration, events } = this.parts;
-    const noted = holds.hold(registration.id, subject, cause, error);
-    // Awaited at the end of the pass, and told there.
-    noted.catch(() => undefined);
-    this.faults.set(text, noted);
-    this.logger.warn(
-      `Scores of registration ${registration.id}${subject.kind === 'registration' ? '' : ` for ${text}`} are held back: ${error.message}`,
-    );
-    events.publish('lti.passback.held', {
-      registrationId: registration.id,
-      ...(subject.kind === 'course' && { courseId: subject.courseId }),
-      errorCode: error.code,
-      message: error.message,
-    });
-    if (cause !== 'authentication' || subject.kind !== 'course') return;
-    const { refusedCourses } = this.parts;
-    refusedCourses.add(subject.courseId);
-    if (refusedCourses.size >= COURSES_REFUSED)
-      this.note(REGISTRATION, { kind: 'held', cause, error, maybeSent: false });
+  /**
+   * A retry after a lost answer may be refused because the first try was taken: at Canvas it has used up the attempts. So the
+   * gradebook is asked before the score is called rejected.
+   */
+  private async lookedUp(
+    client: OAuthClient,
+    score: ClaimedScore,
+    outcome: ScoreOutcome,
+  ): Promise<ScoreOutcome> {
+    const isRefusal = outcome.kind === 'rejected' && outcome.error instanceof GradesRefused;
+    if (!isRefusal || !score.afterUnknown) return outcome;
+    try {
+      const results = await this.parts.grades.results(client, score.lineItemId, { userId: score.userId });
+      return isTaken(score.score, results[0]) ? { kind: 'posted' } : outcome;
+    } catch (error) {
+      // It may not be asked: the refusal is all there is.
+      const isFinal = [GradesRefused, ScopeMismatch, GradesUnreadable].some((kind) => error instanceof kind);
+      if (isFinal || (error instanceof AuthenticationFailed && error.conclusive)) return outcome;
+      const fault = error instanceof LtiError ? error : outcome.error;
+      return { kind: 'held', cause: 'unreachable', error: fault, maybeSent: true };
+    }
   }
 
-  /** The platform took our token and looked at a score: what was held back because of it is mended. */
-  private async noteAnswer(lineItem: DueLineItem): Promise<void> {
-    this.parts.refusedCourses.clear();
-    const texts = new Set(subjectsOf(lineItem).map(subjectText));
-    const mended = this.expired.filter(({ subject }) => texts.has(subjectText(subject)));
-    if (mended.length === 0) return;
-    this.expired = this.expired.filter((hold) => !mended.includes(hold));
-    const { holds, registration } = this.parts;
-    const subjects = mended.map(({ subject }) => subject);
-    await holds.release(registration.id, subjects).catch(() => {
-      // The database is down: settling will say so, once what is in flight has come to its end.
-      this.isBroken = true;
-    });
+  /** What the outcome says about other scores. */
+  private weigh(lineItem: DueLineItem, { id, failedAlone }: ClaimedScore, outcome: ScoreOutcome): void {
+    const { suspensions } = this.parts;
+    switch (outcome.kind) {
+      case 'undecided':
+        this.undecided.add(lineItem.key);
+        return;
+      case 'held':
+        // Where others get through, one that is known to fail alone says nothing about them.
+        if (failsAlone(failedAlone, outcome)) return;
+        suspensions.fault(lineItem, outcome.cause, outcome.error);
+        return;
+      case 'failing':
+        if (outcome.error instanceof ScoreNotSent) this.logFault(id, outcome.error);
+        else suspensions.failed(lineItem, outcome.error);
+        break;
+      case 'rejected':
+        // Refused here, and not sent.
+        if (!(outcome.error instanceof GradesRefused)) return;
+        suspensions.answered(lineItem);
+        break;
+      default:
+        suspensions.answered(lineItem);
+    }
+    // One by one while the platform fails over each.
+    this.parts.inFlight.concurrency = suspensions.isFailing ? 1 : this.parts.concurrency;
+  }
+
+  private async settle(lineItem: DueLineItem, attempts: readonly Attempt[]): Promise<void> {
+    const { outbox, lease, clock, suspensions } = this.parts;
+    const now = clock.now();
+    const lastThrough = Math.max(
+      0,
+      ...attempts.map(({ outcome, nth }) => (outcome !== 'unsent' && outcome.kind === 'posted' ? nth : 0)),
+    );
+    const settlements: Settlement[] = [];
+    for (const { score, outcome, nth } of attempts) {
+      const context = {
+        isOvertaken: nth < lastThrough,
+        failsForAll:
+          suspensions.failsForAll(lineItem) &&
+          isOld(score, now) &&
+          !(await this.othersGotThrough(lineItem, score)),
+      };
+      settlements.push(settlementOf(score, outcome, now, context));
+    }
+    if (settlements.some(({ fault }) => fault !== null)) this.hasFaults = true;
+    const evidence: BatchEvidence = {
+      lineItem,
+      gotThrough: this.hasFaults && lastThrough > 0,
+      undecided: undecidedOf(attempts),
+    };
+    const { settled, refusedAlone } = await outbox.settle(lease, settlements, evidence);
+    this.publish(attempts, settlements, new Set(settled));
+    for (const { id, ...score } of refusedAlone) this.publishRejection({ scoreId: id, ...score });
+  }
+
+  private othersGotThrough(lineItem: DueLineItem, { failingSince }: ClaimedScore): Promise<boolean> {
+    return failingSince === null
+      ? Promise.resolve(false)
+      : this.parts.outbox.hasPostedSince(lineItem, failingSince);
   }
 
   /** A fault of ours: its error says that the log has the reason. */
-  private tell({ id }: ClaimedScore, { cause }: ScoreNotSent): void {
+  private logFault(scoreId: string, { cause }: ScoreNotSent): void {
     const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    this.logger.error(`Score ${id} could not be sent: ${reason}`);
+    this.logger.error(`Score ${scoreId} could not be sent: ${reason}`);
   }
 
   private isEnded(lineItem: DueLineItem): boolean {
-    if (this.isBroken || this.parts.lease.signal.aborted) return true;
-    return subjectsOf(lineItem).some((subject) => this.faults.has(subjectText(subject)));
+    const { lease, suspensions } = this.parts;
+    if (this.isBroken || lease.signal.aborted || this.undecided.has(lineItem.key)) return true;
+    return suspensions.suspends(lineItem);
   }
 
-  private publish(attempts: readonly Attempt[], settled: ReadonlySet<string>): void {
-    for (const { score, outcome } of attempts) {
-      if (outcome === 'unsent' || !settled.has(score.id)) continue;
-      const { id: scoreId, courseId, lineItemId, userId } = score;
-      const event = { scoreId, courseId, lineItemId, userId };
-      if (outcome.kind === 'posted') this.parts.events.publish('lti.score.posted', event);
-      if (outcome.kind === 'rejected') {
-        const { code: errorCode, message } = outcome.error;
-        this.logger.warn(`Score ${scoreId} of course ${courseId} was rejected: ${message}`);
-        this.parts.events.publish('lti.score.rejected', { ...event, errorCode, message });
+  private publish(
+    attempts: readonly Attempt[],
+    settlements: readonly Settlement[],
+    settled: ReadonlySet<string>,
+  ): void {
+    for (const [index, { id, status, errorCode, message }] of settlements.entries()) {
+      const score = attempts[index]?.score;
+      if (score === undefined || !settled.has(id)) continue;
+      const { courseId, lineItemId, userId } = score;
+      const event = { scoreId: id, courseId, lineItemId, userId };
+      if (status === 'posted') this.parts.events.publish('lti.score.posted', event);
+      if (status === 'rejected') {
+        this.publishRejection({ ...event, errorCode: errorCode ?? '', message: message ?? '' });
       }
     }
   }
+
+  private publishRejection(event: LtiEventMap['lti.score.rejected']): void {
+    this.logger.warn(`Score ${event.scoreId} of course ${event.courseId} was rejected: ${event.message}`);
+    this.parts.events.publish('lti.score.rejected', event);
+  }
 }
 
-/** What holds a line item's scores back if it is held. */
-function subjectsOf({ courseId, origin }: DueLineItem): HoldSubject[] {
-  return [REGISTRATION, { kind: 'course', courseId }, { kind: 'origin', origin }];
+function isOld({ failingSince }: ClaimedScore, now: Date): boolean {
+  return failingSince !== null && now.getTime() - failingSince.getTime() >= MAX_FAILING_DAYS * DAY_MS;
 }
 
-/** What an answer to one score says about others. */
-function subjectOfFault(
-  { cause, error }: ScoreOutcome & { kind: 'held' },
-  { courseId, origin }: DueLineItem,
-): HoldSubject {
-  if (cause === 'authentication') return { kind: 'course', courseId };
-  const isAboutServer =
-    cause === 'throttled' || (cause === 'unreachable' && !(error instanceof TokenRequestFailed));
-  return isAboutServer ? { kind: 'origin', origin } : REGISTRATION;
+function undecidedOf(attempts: readonly Attempt[]): BatchEvidence['undecided'] {
+  for (const { outcome } of attempts) {
+    if (outcome === 'unsent' || outcome.kind !== 'undecided') continue;
+    const { error, retryAt } = outcome;
+    return { retryAt, errorCode: error.code, message: error.message };
+  }
+  return undefined;
 }

@@ -18,6 +18,7 @@ import { type DueLineItem, type HeldSubjects, Outbox } from './outbox.repository
 import { type PassbackHold } from './passback-hold.js';
 import { PassbackHolds } from './passback-holds.repository.js';
 import { PassbackPass } from './passback-pass.js';
+import { heldSubjects, PassbackSuspensions } from './passback-suspensions.js';
 
 /** Line items of a pass, side by side. */
 const LINE_ITEMS_AT_ONCE = 8;
@@ -45,22 +46,22 @@ export class PassbackRunner {
    * @throws LeaseLost
    */
   async run(registrationId: string, lease: NamedLease): Promise<void> {
-    const inFlight = pLimit(this.config.platformHttp.concurrencyPerPlatform);
-    const refusedCourses = new Set<string>();
+    const concurrency = this.config.platformHttp.concurrencyPerPlatform;
+    const inFlight = pLimit(concurrency);
+    const { outbox, holds, grades, events, clock } = this;
+    const suspensions = new PassbackSuspensions({ registrationId, holds, events, clock });
     while (!lease.signal.aborted) {
       // As it is now: an edit counts from the next pass on.
       const registration = await this.registrationOf(registrationId);
       if (registration === undefined) return;
-      const { active, expired } = this.sort(await this.holds.list(registrationId));
-      const held = heldSubjects(active);
-      if (held === 'all') return;
-      const due = await this.nextLineItems(registrationId, held, expired);
+      await suspensions.load();
+      const due = await this.nextLineItems(registrationId, suspensions);
       if (due.length === 0) return;
-      const { outbox, holds, grades, events, clock } = this;
-      const clientOf = (courseId: string) => this.clientOf(registration, courseId);
+      const clientOf = (lineItem: DueLineItem) => this.clientOf(registration, lineItem);
+      const hasFaults = await outbox.hasFaults(registrationId);
       const pass = new PassbackPass({
-        ...{ outbox, holds, grades, events, clock, refusedCourses },
-        ...{ registration, expired, clientOf, lease, inFlight },
+        ...{ outbox, holds, grades, events, clock, suspensions, hasFaults },
+        ...{ registration, clientOf, lease, inFlight, concurrency },
       });
       await pass.send(due).catch((error: unknown) => this.dropOrphans(registrationId, error));
     }
@@ -68,7 +69,10 @@ export class PassbackRunner {
 
   /** When there is something to send again; undefined while nothing is pending, or until somebody resumes. */
   async nextRunAt(registrationId: string): Promise<Date | undefined> {
-    const { active } = this.sort(await this.holds.list(registrationId));
+    const now = this.clock.now();
+    const active = (await this.holds.list(registrationId)).filter(
+      ({ retryAt }) => retryAt === null || retryAt > now,
+    );
     const held = heldSubjects(active);
     if (held === 'all') {
       const whole = active.filter(({ subject }) => subject.kind === 'registration');
@@ -79,17 +83,25 @@ export class PassbackRunner {
     return earliest([...(next === undefined ? [] : [next]), ...retryTimes(active)]);
   }
 
-  /** Courses that were refused come after all others: they say nothing of how the others fare. */
+  /** Line items and courses that were refused come after all others: they say nothing about how the others fare. */
   private async nextLineItems(
     registrationId: string,
-    held: HeldSubjects,
-    expired: readonly PassbackHold[],
+    suspensions: PassbackSuspensions,
   ): Promise<DueLineItem[]> {
-    const dueBeside = (courseIds: readonly string[]) =>
-      this.outbox.dueLineItems(registrationId, { ...held, courseIds }, LINE_ITEMS_AT_ONCE);
-    const refused = expired.flatMap(({ subject }) => (subject.kind === 'course' ? [subject.courseId] : []));
-    const due = await dueBeside([...held.courseIds, ...refused]);
-    return due.length > 0 || refused.length === 0 ? due : dueBeside(held.courseIds);
+    const held = suspensions.subjects();
+    if (held === 'all') return [];
+    const { expired } = suspensions;
+    const order = expired.length === 0 ? 'due' : 'least-tried';
+    const dueBeside = (subjects: HeldSubjects) =>
+      this.outbox.dueLineItems(registrationId, subjects, { limit: LINE_ITEMS_AT_ONCE, order });
+    const refused = heldSubjects(expired.filter(({ subject }) => 'courseId' in subject));
+    if (expired.length === 0 || refused === 'all') return dueBeside(held);
+    const due = await dueBeside({
+      lineItemKeys: [...held.lineItemKeys, ...refused.lineItemKeys],
+      courseIds: [...held.courseIds, ...refused.courseIds],
+      origins: held.origins,
+    });
+    return due.length > 0 ? due : dueBeside(held);
   }
 
   /** Undefined when it is gone, and its scores with it: those too that came in after they were dropped. */
@@ -110,30 +122,17 @@ export class PassbackRunner {
   }
 
   /** The token is one for all courses: it is asked for once, whatever course it is. */
-  private async clientOf(registration: Registration, courseId: string): Promise<OAuthClient> {
+  private async clientOf(
+    registration: Registration,
+    { courseId, refusedCall }: DueLineItem,
+  ): Promise<OAuthClient> {
     const { lineItemsUrl } = await this.courses.get(courseId);
-    return this.oauth.authenticate(registration, {
+    const endpoints = {
       ...(lineItemsUrl !== null && { lineItems: lineItemsUrl }),
       gradeScopes: [Scope.score],
-    });
+    };
+    return this.oauth.authenticate(registration, endpoints, { ...(refusedCall && { refusedCall }) });
   }
-
-  private sort(holds: readonly PassbackHold[]): { active: PassbackHold[]; expired: PassbackHold[] } {
-    const now = this.clock.now();
-    const isActive = ({ retryAt }: PassbackHold): boolean => retryAt === null || retryAt > now;
-    return { active: holds.filter(isActive), expired: holds.filter((hold) => !isActive(hold)) };
-  }
-}
-
-function heldSubjects(active: readonly PassbackHold[]): HeldSubjects | 'all' {
-  const courseIds: string[] = [];
-  const origins: string[] = [];
-  for (const { subject } of active) {
-    if (subject.kind === 'registration') return 'all';
-    if (subject.kind === 'course') courseIds.push(subject.courseId);
-    else origins.push(subject.origin);
-  }
-  return { courseIds, origins };
 }
 
 function retryTimes(holds: readonly PassbackHold[]): Date[] {

@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { type PassbackHold } from './passback-hold.js';
 
 const holdViewSchema = z.object({
-  /** What is held back: all scores of the registration, those of a course, or those for a server. */
-  subject: z.enum(['registration', 'course', 'origin']),
+  /** What is suspended: all scores of the registration, those of a course or of a line item, or those for a server. */
+  subject: z.enum(['registration', 'course', 'line_item', 'origin']),
   courseId: z.uuid().nullable(),
+  lineItemId: z.string().nullable(),
   origin: z.string().nullable(),
-  cause: z.enum(['operator', 'authentication', 'client', 'scope', 'throttled', 'unreachable']),
+  cause: z.enum(['operator', 'authentication', 'client', 'scope', 'throttled', 'unreachable', 'failing']),
   error: z.object({ code: z.string(), message: z.string() }),
   failures: z.int(),
   since: z.iso.datetime(),
-  /** When a score is tried; null: not before somebody resumes. */
+  /** When a score is tried; null: not before an operator resumes. */
   retryAt: z.iso.datetime().nullable(),
 });
 
@@ -34,8 +35,9 @@ export function viewPassback(
 
 function viewHold({ subject, cause, failures, errorCode, message, heldSince, retryAt }: PassbackHold) {
   return {
-    subject: subject.kind,
-    courseId: subject.kind === 'course' ? subject.courseId : null,
+    subject: subject.kind === 'line-item' ? ('line_item' as const) : subject.kind,
+    courseId: 'courseId' in subject ? subject.courseId : null,
+    lineItemId: subject.kind === 'line-item' ? subject.lineItemId : null,
     origin: subject.kind === 'origin' ? subject.origin : null,
     cause,
     error: { code: errorCode, message },

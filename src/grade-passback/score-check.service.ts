@@ -4,6 +4,7 @@ import { type RequestFault } from '../common/request.errors.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { type Course } from '../courses/course.entity.js';
+import { scoreFaults } from '../lti-services/grades/family-limits.js';
 import { ForeignLineItem } from '../lti-services/grades/grades.errors.js';
 import { lineItemUrlAt } from '../lti-services/grades/line-item-url.js';
 import { CourseWithoutLineItems } from './grade-passback.errors.js';
@@ -38,6 +39,8 @@ export class ScoreChecks {
     const parsed = outboxScoreSchema.safeParse(input);
     if (!parsed.success) return { errors: parsed.error.issues.slice(0, MAX_FAULTS).map(faultOf) };
     const { timestamp, lineItemId } = parsed.data;
+    const faults = scoreFaults(parsed.data, registration.platformFamily);
+    if (faults.length > 0) return { errors: faults };
     if (timestamp !== undefined && timestamp.getTime() > this.clock.nowMs() + MAX_AHEAD_MS) {
       return { errors: [{ field: 'timestamp', message: 'is in the future' }] };
     }

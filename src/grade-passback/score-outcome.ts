@@ -6,6 +6,7 @@ import {
   GradesRefused,
   GradesUnavailable,
   NoLineItemsEndpoint,
+  ScoreIntercepted,
   ScoreNotSaved,
   ScoreStale,
 } from '../lti-services/grades/grades.errors.js';
@@ -24,8 +25,11 @@ import {
 } from '../platform-http/platform-http.errors.js';
 import { ScoreNotSent } from './grade-passback.errors.js';
 
-/** Why scores are held back, all those of a registration, a course or a server. */
-export type HoldCause = 'operator' | 'authentication' | 'client' | 'scope' | 'throttled' | 'unreachable';
+/** Why scores are suspended, all those of a registration, a course, a line item or a server. */
+export type HoldCause =
+  'operator' | 'authentication' | 'client' | 'scope' | 'throttled' | 'unreachable' | 'failing';
+/** The causes of a fault that is not the score's own, as one answer shows it. */
+export type FaultCause = Exclude<HoldCause, 'operator' | 'failing'>;
 
 /** What an answer, or its absence, means for a score that was sent. */
 export type ScoreOutcome =
@@ -34,10 +38,12 @@ export type ScoreOutcome =
   | { kind: 'rejected'; error: LtiError }
   /** Somebody else has scored the user later: once more, with a later timestamp. */
   | { kind: 'stale'; error: LtiError }
-  /** The platform failed over this score. */
-  | { kind: 'failing'; error: LtiError }
+  /** The platform failed over this score. `endsAfterDays`: whether it is rejected if that goes on. */
+  | { kind: 'failing'; error: LtiError; endsAfterDays: boolean }
+  /** The token may be dead, or the tool not allowed to do this: the next try decides. */
+  | { kind: 'undecided'; error: AuthenticationFailed; retryAt: Date }
   /** Nothing is wrong with the score; it waits with the others. */
-  | { kind: 'held'; cause: Exclude<HoldCause, 'operator'>; error: LtiError; maybeSent: boolean };
+  | { kind: 'held'; cause: FaultCause; error: LtiError; maybeSent: boolean };
 
 /** What was sent, as far as the meaning of the answer depends on it. */
 export interface SentScore {
@@ -45,26 +51,23 @@ export interface SentScore {
   afterUnknown: boolean;
   /** How often the platform has called it stale already. */
   stale: number;
+  /** How often it met a fault while other scores got through. */
+  failedAlone: number;
 }
 
 /** What sending again cannot mend. */
 const WRONG_HERE = [ForeignLineItem, InvalidRequest, NoLineItemsEndpoint, UnsafeUrl];
 
-/** A request that ran into its time at the server's door. The answer does not say that the score is wrong. */
-const NOT_ABOUT_THE_SCORE: ReadonlySet<number> = new Set([408, 425]);
-
-/** What is final, what is tried again, and what is no fault of the score. */
+/** What is final, what is tried again, and what is not the fault of the score. */
 export function outcomeOf(error: unknown, sent: SentScore): ScoreOutcome {
   if (error === undefined) return { kind: 'posted' };
   if (error instanceof ScoreStale) return staleOutcome(error, sent);
-  // Such an answer may come from a page in front of the platform: that it saved nothing does not make the score wrong.
-  if (error instanceof ScoreNotSaved || error instanceof GradesUnavailable) return { kind: 'failing', error };
-  if (error instanceof GradesRefused) {
-    const isFinal = !NOT_ABOUT_THE_SCORE.has(error.answer.platformStatus);
-    return { kind: isFinal ? 'rejected' : 'failing', error };
+  if (error instanceof ScoreNotSaved) return { kind: 'failing', error, endsAfterDays: error.fromGradebook };
+  if (error instanceof GradesUnavailable) return { kind: 'failing', error, endsAfterDays: true };
+  if (error instanceof GradesRefused) return { kind: 'rejected', error };
+  if (error instanceof RedirectRefused || error instanceof ResponseTooLarge) {
+    return { kind: 'failing', error, endsAfterDays: false };
   }
-  if (error instanceof RedirectRefused || error instanceof ResponseTooLarge)
-    return { kind: 'failing', error };
   if (WRONG_HERE.some((fault) => error instanceof fault))
     return { kind: 'rejected', error: error as LtiError };
   return heldOutcome(error, sent);
@@ -76,18 +79,25 @@ function staleOutcome(error: ScoreStale, { afterUnknown, stale }: SentScore): Sc
   return stale === 0 ? { kind: 'stale', error } : { kind: 'rejected', error };
 }
 
-function heldOutcome(error: unknown, { afterUnknown }: SentScore): ScoreOutcome {
-  const held = (
-    cause: Exclude<HoldCause, 'operator'>,
-    fault: LtiError,
-    maybeSent = afterUnknown,
-  ): ScoreOutcome => ({
+function heldOutcome(error: unknown, { afterUnknown, failedAlone }: SentScore): ScoreOutcome {
+  const held = (cause: FaultCause, fault: LtiError, maybeSent = afterUnknown): ScoreOutcome => ({
     kind: 'held',
     cause,
     error: fault,
     maybeSent,
   });
-  if (error instanceof AuthenticationFailed) return held('authentication', error);
+  if (error instanceof AuthenticationFailed) {
+    const { conclusive, retryAt } = error;
+    if (!conclusive && retryAt !== undefined) return { kind: 'undecided', error, retryAt };
+    return held('authentication', error);
+  }
+  if (error instanceof ScoreIntercepted) {
+    // A gateway may have passed it on.
+    const isGateway = error.answer.platformStatus >= 500;
+    // Others got through: the platform fails over this score.
+    if (isGateway && failedAlone > 1) return { kind: 'failing', error, endsAfterDays: true };
+    return held('unreachable', error, afterUnknown || isGateway);
+  }
   if (error instanceof ScopeMismatch) return held('scope', error);
   if (error instanceof TokenRequestRefused) return held('client', error);
   if (error instanceof TokenRequestFailed) return held('unreachable', error);
@@ -98,7 +108,7 @@ function heldOutcome(error: unknown, { afterUnknown }: SentScore): ScoreOutcome 
   if (error instanceof PlatformUnreachable) {
     return held('unreachable', error, afterUnknown || !NEVER_SENT.has(error.reason));
   }
-  return { kind: 'failing', error: new ScoreNotSent({ cause: error }) };
+  return { kind: 'failing', error: new ScoreNotSent({ cause: error }), endsAfterDays: false };
 }
 
 /** Reasons that come up before a request is written. */

@@ -48,6 +48,9 @@ export class GradebookAccess {
     const { itemId = '' } = this.path(request.url.pathname) ?? {};
     const item = course.gradebook.find(itemId);
     if (item === undefined) throw new GradebookRefused('unknown_line_item', { item: itemId });
+    if (item.ofAnotherTool && this.quirks.refusals.foreign_line_item !== undefined) {
+      throw new GradebookRefused('foreign_line_item', { item: itemId });
+    }
     return { course, item };
   }
 

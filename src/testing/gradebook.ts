@@ -6,6 +6,8 @@ import { UnknownSimulatedLineItem } from './testing.errors.js';
 export const simulatedLineItemSchema = lineItemSchema.extend({
   /** Made together with a resource link: some families do not let a tool delete it. */
   coupled: z.boolean().default(false),
+  /** Made by another tool: some families say so, others list it and take scores for it. */
+  ofAnotherTool: z.boolean().default(false),
 });
 export type SimulatedLineItemInput = z.input<typeof simulatedLineItemSchema>;
 
@@ -43,8 +45,10 @@ export class Gradebook {
    * @throws ZodError when something is missing or wrong.
    */
   addLineItem(input: SimulatedLineItemInput): SimulatedLineItem {
-    const { coupled, ...content } = simulatedLineItemSchema.parse(input);
-    return this.add(content, coupled);
+    const { coupled, ofAnotherTool, ...content } = simulatedLineItemSchema.parse(input);
+    const item = this.add(content, coupled);
+    item.ofAnotherTool = ofAnotherTool;
+    return item;
   }
 
   add(content: LineItemContent, coupled = false): SimulatedLineItem {

@@ -87,7 +87,17 @@ export type GradebookRefusalReason =
 
 /** What only some families refuse: those that say how. */
 export type GradebookOddityReason =
-  'concluded_course' | 'coupled_line_item' | 'swallowed_body' | 'limit_with_type';
+  | 'concluded_course'
+  | 'coupled_line_item'
+  | 'swallowed_body'
+  | 'limit_with_type'
+  | 'foreign_line_item'
+  | 'unreadable_user_id'
+  | 'unpublished_assignment'
+  | 'concluded_score'
+  | 'future_submission'
+  | 'no_content_items'
+  | 'no_attempts_left';
 
 /** How a service request is refused; `body` is one of the ways in which families put it. */
 export interface ServiceRefusal {

@@ -35,6 +35,8 @@ export class SimulatedLineItem {
   content: LineItemContent;
   /** Takes no scores while it is. */
   locked = false;
+  /** Made by another tool. */
+  ofAnotherTool = false;
   readonly #entries = new Map<string, GradebookEntry>();
 
   constructor({ id, url, coupled, content }: LineItemSettings) {

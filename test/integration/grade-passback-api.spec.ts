@@ -53,6 +53,7 @@ describe('what becomes of a score', () => {
       attempts: 1,
       error: null,
       dueAt: null,
+      retryAt: null,
       createdAt: '2026-01-05T08:00:00.000Z',
       settledAt: '2026-01-05T08:00:00.000Z',
     });

@@ -1,3 +1,4 @@
+import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import {
   passHolds,
@@ -12,6 +13,9 @@ import { until } from '../support/until.js';
 
 const DAY_MS = 86_400_000;
 
+// Many courses, one after the other.
+jest.setTimeout(60_000);
+
 let lti: LtiTestApp;
 let scene: PassbackScene;
 beforeAll(async () => (lti = await LtiTestApp.start()));
@@ -19,7 +23,7 @@ beforeEach(async () => (scene = await PassbackScene.start(lti, { family: 'moodle
 afterEach(() => scene.stop());
 afterAll(() => lti.stop());
 
-/** Courses with one score each, all put into the outbox before any is sent, in this order. */
+/** Courses with one score in each of two line items, all put into the outbox before any is sent, in this order. */
 async function enqueueTogether(count: number, withdrawn: (nth: number) => boolean): Promise<GradedCourse[]> {
   const passback = `/api/registrations/${scene.registrationId}/passback`;
   await lti.api('post', `${passback}/pause`).expect(200);
@@ -27,12 +31,128 @@ async function enqueueTogether(count: number, withdrawn: (nth: number) => boolea
   for (let nth = 0; nth < count; nth += 1) {
     const course = await scene.addCourse(3);
     course.lms.toolWithdrawn = withdrawn(nth);
-    lti.clock.advance(1);
-    await scene.enqueue(course, { userId: 'user-00002', scoreGiven: 1 });
+    for (const each of [course, another(course, 'Essay')]) {
+      lti.clock.advance(1);
+      await scene.enqueue(each, { userId: 'user-00002', scoreGiven: 1 });
+    }
     courses.push(course);
   }
   await lti.api('post', `${passback}/resume`).expect(200);
   return courses;
+}
+
+/** Another line item of the same course. */
+function another({ id, lms }: GradedCourse, label: string, ofAnotherTool = false): GradedCourse {
+  return { id, lms, item: lms.gradebook.addLineItem({ label, scoreMaximum: 20, ofAnotherTool }) };
+}
+
+describe("a score for another tool's line item", () => {
+  it('suspends that line item alone: the others of the course go out at once, and the next ones too', async () => {
+    const course = await scene.addCourse(7);
+    const wrong = another(course, 'Of another tool', true);
+    await scene.enqueue(wrong, ...scoresFor(3));
+    await scene.enqueue(course, ...scoresFor(2));
+    await untilHolds(scene);
+    await scene.enqueue(course, ...scoresFor(5).slice(2));
+    const isOfOthers = ({ lineItemId }: { lineItemId: string }) => lineItemId === course.item.url;
+    const scores = await scene.untilScores(course, (all) => tally(all.filter(isOfOthers)).posted === 5);
+    expect(tally(scores)).toEqual({ posted: 5, pending: 3 });
+    expect((await scene.state()).holds).toMatchObject([
+      { subject: 'line_item', courseId: course.id, lineItemId: wrong.item.url, cause: 'authentication' },
+    ]);
+    expect(scores.filter((score) => !isOfOthers(score))).toMatchObject(
+      [1, 2, 3].map(() => ({
+        status: 'pending',
+        error: { code: 'authentication_failed' },
+        retryAt: expect.any(String) as string,
+      })),
+    );
+  });
+
+  it('suspends the course with the second of its line items, and three such courses do not suspend others that get through', async () => {
+    const courses: GradedCourse[] = [];
+    const there = await scene.addCourse(7);
+    for (const label of ['A', 'B', 'C']) {
+      const course = await scene.addCourse(4);
+      courses.push(course);
+      for (const nth of [1, 2]) await scene.enqueue(another(course, `${label}${nth}`, true), ...scoresFor(1));
+      await scene.enqueue(there, ...scoresFor(courses.length).slice(-1));
+      await scene.untilScores(there, (scores) => tally(scores).posted === courses.length);
+    }
+    await untilHolds(scene, 9);
+    const holds = (await scene.state()).holds.map(({ subject, courseId }) => `${subject} ${courseId ?? ''}`);
+    expect(holds.filter((hold) => hold.startsWith('course')).sort()).toEqual(
+      courses.map(({ id }) => `course ${id}`).sort(),
+    );
+    expect(holds.filter((hold) => hold.startsWith('registration'))).toEqual([]);
+    await scene.enqueue(there, ...scoresFor(5).slice(3));
+    expect(tally(await scene.untilScores(there))).toEqual({ posted: 5 });
+  });
+});
+
+describe('a line item that refuses one user', () => {
+  it('is probed with the next score and not the same one, and rejects it after three refusals that others overtook', async () => {
+    const server = await LoopbackServer.start((response, { body }) => {
+      response.writeHead(body.includes('"user-00002"') ? 401 : 200).end();
+    });
+    const course = await elsewhere(server);
+    const sentFor = (userId: string) =>
+      server.requests.filter(({ body }) => body.includes(`"${userId}"`)).length;
+    await scene.enqueue(course, ...scoresFor(1));
+    await untilHolds(scene);
+    const refused = server.requests.length;
+    const first = async () => (await scene.scores(course, '&userId=user-00002'))[0];
+    for (const nth of [2, 3, 4]) {
+      const attempts = (await first())?.attempts ?? 0;
+      await scene.enqueue(course, ...scoresFor(nth).slice(-1));
+      await until('the next score posted, and the refused one tried again or rejected', async () => {
+        await scene.pass(60_000);
+        await untilIdle(scene);
+        const isPosted = tally(await scene.scores(course)).posted === nth - 1;
+        const score = await first();
+        return (isPosted && (score?.status === 'rejected' || (score?.attempts ?? 0) > attempts)) || undefined;
+      });
+      if (nth === 2) expect(server.requests[refused]?.body).toContain('"user-00003"');
+      if (nth < 4) expect(await first()).toMatchObject({ status: 'pending' });
+    }
+    expect(await first()).toMatchObject({ status: 'rejected', error: { code: 'authentication_failed' } });
+    expect(sentFor('user-00002')).toBeGreaterThanOrEqual(3);
+    for (const userId of ['user-00003', 'user-00004', 'user-00005']) expect(sentFor(userId)).toBe(1);
+    await server.stop();
+  });
+
+  it('keeps waiting, with its reason, where no other score gets through', async () => {
+    const course = another(await scene.addCourse(4), 'Of another tool', true);
+    await scene.enqueue(course, ...scoresFor(1));
+    await untilHolds(scene);
+    for (let nth = 0; nth < 5; nth += 1) {
+      await passHolds(scene);
+      await untilHolds(scene);
+    }
+    expect(await scene.scores(course)).toMatchObject([
+      { status: 'pending', error: { code: 'authentication_failed' } },
+    ]);
+  });
+});
+
+/** A course whose line items are at a server that does as told. */
+async function elsewhere(server: LoopbackServer): Promise<GradedCourse> {
+  const course = await scene.addCourse(7);
+  const lineItemsUrl = server.url('/items');
+  const { contextId } = scene.lms.addCourse({ members: 7 });
+  const { membershipsUrl } = course.lms;
+  const place = {
+    registrationId: scene.registrationId,
+    deploymentId: '1',
+    contextId,
+    membershipsUrl,
+    lineItemsUrl,
+  };
+  const { body } = await lti.api('post', '/api/courses', place).expect(201);
+  const item = Object.assign(Object.create(course.item) as typeof course.item, {
+    url: server.url('/items/1'),
+  });
+  return { id: body.id as string, lms: course.lms, item };
 }
 
 describe('a course that takes our token no more', () => {
@@ -47,8 +167,9 @@ describe('a course that takes our token no more', () => {
     await scene.enqueue(there, ...scoresFor(5).slice(1));
     expect(await untilHolds(scene)).toMatchObject([
       {
-        subject: 'course',
+        subject: 'line_item',
         courseId: gone.id,
+        lineItemId: gone.item.url,
         cause: 'authentication',
         error: { code: 'authentication_failed' },
       },
@@ -83,25 +204,26 @@ describe('a course that takes our token no more', () => {
 });
 
 describe('many courses that take our token no more', () => {
-  it('hold the registration, which then costs three requests each time, until it is mended', async () => {
+  it('suspend the registration, which then costs one request each time, until it is mended', async () => {
     const courses = await enqueueTogether(20, () => true);
     const [{ message } = { message: '' }] = (await untilWholeHold(1)).map(({ error }) => error);
     expect(message).toContain('refuses our access token');
-    // As many as went out side by side.
-    expect(scene.lms.counts.scoreRequests).toBeGreaterThanOrEqual(3);
+    // Two line items of three courses each; and what went out side by side with the last.
+    expect(scene.lms.counts.scoreRequests).toBeGreaterThanOrEqual(6);
     expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(8);
     for (let failures = 2; failures < 6; failures += 1) {
       const { scoreRequests, tokenRequests } = scene.lms.counts;
       await scene.pass(DAY_MS);
       await untilWholeHold(failures);
-      expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 3);
-      expect(scene.lms.counts.tokenRequests).toBe(tokenRequests + 1);
+      expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
+      // The one of the day before has expired; the new one may be renewed once, to see whether it is dead.
+      expect(scene.lms.counts.tokenRequests).toBeLessThanOrEqual(tokenRequests + 2);
     }
     const { scoreRequests } = scene.lms.counts;
     for (const { lms } of courses) lms.toolWithdrawn = false;
     await passHolds(scene);
-    await until('all of them posted', async () => ((await posted(courses)) === 20 ? true : undefined));
-    expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 20);
+    await until('all of them posted', async () => ((await posted(courses)) === 40 ? true : undefined));
+    expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 40);
     await scene.untilState(({ holds }) => holds.length === 0);
   });
 
@@ -109,13 +231,17 @@ describe('many courses that take our token no more', () => {
     const courses = await enqueueTogether(12, (nth) => nth < 5);
     const [gone, there] = [courses.slice(0, 5), courses.slice(5)];
     await untilHolds(scene, 3);
-    // All of it may have been held once, as the first answers were refusals.
-    await passHolds(scene);
-    await until('the others posted', async () => ((await posted(there)) === there.length ? true : undefined));
+    // The registration is suspended, as all first answers were refusals, until a probe is of a course that is there.
+    await until('the others posted', async () => {
+      await passHolds(scene);
+      await untilIdle(scene);
+      return (await posted(there)) === 2 * there.length || undefined;
+    });
     expect(await posted(gone)).toBe(0);
-    expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(there.length + 2 * gone.length);
+    expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(2 * there.length + 4 * gone.length);
     for (const { lms } of gone) lms.toolWithdrawn = false;
-    for (const course of gone) expect(tally(await passUntilSettled(scene, course))).toEqual({ posted: 1 });
+    for (const course of gone)
+      expect(tally(await passUntilSettled(scene, course, 600_000))).toEqual({ posted: 2 });
   });
 });
 

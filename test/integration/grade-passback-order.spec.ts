@@ -1,12 +1,12 @@
 import { type OutboxScoreInput, type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
-import { Outbox } from '../../src/grade-passback/outbox.repository.js';
+import { type DueLineItem, Outbox } from '../../src/grade-passback/outbox.repository.js';
 import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
 import { Leases } from '../../src/database/leases.js';
 import { LeaseLost } from '../../src/database/leases.errors.js';
-import { type EntityManager } from 'typeorm';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
+import { until } from '../support/until.js';
 
 const DAY_MS = 86_400_000;
 const USER = 'user-00002';
@@ -117,22 +117,61 @@ describe('of the scores of a user', () => {
   });
 });
 
+const CLAIM = { family: 'moodle', limit: 50, order: 'due' } as const;
+
+async function dueLineItem(outbox: Outbox): Promise<DueLineItem> {
+  const nothing = { lineItemKeys: [], courseIds: [], origins: [] };
+  const [lineItem] = await outbox.dueLineItems(scene.registrationId, nothing, { limit: 1, order: 'due' });
+  if (lineItem === undefined) throw new Error('No line item is due.');
+  return lineItem;
+}
+
+it('the timestamp that was last sent never goes back, though another transaction writes a later one meanwhile', async () => {
+  await passback.enqueue(course.id, score(1));
+  await scene.untilScores(course);
+  await passback.pause(scene.registrationId);
+  lti.clock.advance(10_000);
+  await passback.enqueue(course.id, score(2));
+  const outbox = lti.app.get(Outbox, { strict: false });
+  const lineItem = await dueLineItem(outbox);
+  const later = new Date(lti.clock.nowMs() + 3_600_000);
+  const where = `line_item_key = '${lineItem.key}' AND user_id = '${USER}'`;
+  await lti.app.get(Leases, { strict: false }).tryHold('another test', { termMs: 5000 }, async (lease) => {
+    const claiming = await dataSourceOf(lti).transaction(async (manager) => {
+      await manager.query(`UPDATE nest_lti.last_score SET sent_timestamp = $1 WHERE ${where}`, [later]);
+      const claim = outbox.claim(lease, lineItem, CLAIM);
+      await until('the claim that waits for the row', async () => {
+        const waiting = await dataSourceOf(lti).query<unknown[]>(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%last_score%' AND datname = current_database()`,
+        );
+        return waiting.length > 0 || undefined;
+      });
+      return [claim];
+    });
+    await Promise.all(claiming);
+  });
+  const [last] = await dataSourceOf(lti).query<{ sent_timestamp: Date }[]>(
+    `SELECT sent_timestamp FROM nest_lti.last_score WHERE ${where}`,
+  );
+  expect(last?.sent_timestamp).toEqual(later);
+  await passback.resume(scene.registrationId);
+});
+
 it('a process that has lost its lease takes no score to be sent, and settles none', async () => {
   await passback.pause(scene.registrationId);
   const id = await passback.enqueue(course.id, score(5));
   const outbox = lti.app.get(Outbox, { strict: false });
-  const [lineItem] = await outbox.dueLineItems(scene.registrationId, { courseIds: [], origins: [] }, 1);
+  const lineItem = await dueLineItem(outbox);
   const isHeld = await lti.app
     .get(Leases, { strict: false })
     .tryHold('a test', { termMs: 5000 }, async (lease) => {
-      const fence = (manager: EntityManager): Promise<void> => lease.fence(manager);
       await dataSourceOf(lti).query('DELETE FROM nest_lti.lease');
-      await expect(outbox.claim(fence, lineItem!, { family: 'moodle', limit: 50 })).rejects.toThrow(
-        LeaseLost,
-      );
+      await expect(outbox.claim(lease, lineItem, CLAIM)).rejects.toThrow(LeaseLost);
       const posted = { id, status: 'posted', maybeSent: false, stale: 0, forgetTimestamp: false } as const;
-      const settlement = { ...posted, failingSince: null, errorCode: null, message: null };
-      await expect(outbox.settle(fence, [settlement])).rejects.toThrow(LeaseLost);
+      const known = { failingSince: null, fault: null, failedAlone: 0, refusedCall: null };
+      const settlement = { ...posted, ...known, errorCode: null, message: null };
+      const evidence = { lineItem, gotThrough: true, undecided: undefined };
+      await expect(outbox.settle(lease, [settlement], evidence)).rejects.toThrow(LeaseLost);
     });
   expect(isHeld).toBeDefined();
   expect(await passback.get(id)).toMatchObject({ status: 'pending', attempts: 0, timestamp: null });

@@ -1,8 +1,10 @@
 import { type FaultInput, type FamilyName } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { passHolds, untilHolds } from '../support/passback-holds.js';
+import { LoopbackServer } from '../support/loopback-server.js';
+import { passHolds, scoresFor, tally, untilHolds } from '../support/passback-holds.js';
 import { type GradedCourse, PassbackScene, type ScoreBody } from '../support/passback-scene.js';
 
+const DAY_MS = 86_400_000;
 const STUDENT = 'user-00002';
 const TEACHER = 'user-00001';
 
@@ -60,6 +62,14 @@ describe('what the platform will not have is rejected in its words, after one re
     ],
     ['generic', 'a locked item', ours(), ({ item }) => (item.locked = true), 'grades_refused', /403.*locked/],
     ['moodle', 'a deleted item', ours(), (course) => remove(course), 'line_item_gone', /404/],
+    [
+      'canvas',
+      "another tool's item",
+      ours(),
+      ({ item }) => (item.ofAnotherTool = true),
+      'grades_refused',
+      /412.*permission/,
+    ],
     ['canvas', 'an ended course', ours(), ({ lms }) => (lms.concluded = true), 'line_item_gone', /404/],
   ])('%s: %s', async (family, _, score, spoil, code, words) => {
     const course = await start(family);
@@ -101,6 +111,107 @@ describe('what the platform will not have is rejected in its words, after one re
 function remove({ lms, item }: GradedCourse): void {
   lms.gradebook.delete(item.id);
 }
+
+describe('what does not come from the gradebook rejects no score', () => {
+  const SCORES = 40;
+  const html = (status: number, title: string): FaultInput => ({
+    kind: 'status',
+    status,
+    body: `<html><head><title>${title}</title></head></html>`,
+    contentType: 'text/html',
+    on: 'scores',
+    times: 'always',
+  });
+  const held = (subject: string, cause: string) => ({ subject, cause });
+
+  it.each<[string, FaultInput]>([
+    ["a firewall's page", html(403, 'Attention Required!')],
+    ["nginx' 404", html(404, '404 Not Found')],
+    ['a gateway', html(502, 'Bad Gateway')],
+  ])('%s: the server is suspended, tried with one score, and all arrive in the end', async (_, fault) => {
+    scene = await PassbackScene.start(lti, { family: 'generic' });
+    const course = await scene.addCourse(SCORES + 2);
+    scene.lms.faults.add(fault);
+    await scene.enqueue(course, ...scoresFor(SCORES));
+    expect(await untilHolds(scene)).toMatchObject([held('origin', 'unreachable')]);
+    const { scoreRequests } = scene.lms.counts;
+    expect(scoreRequests).toBeLessThanOrEqual(8);
+    await passHolds(scene);
+    await untilHolds(scene);
+    expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
+    expect(await scene.state()).toMatchObject({ scores: { pending: SCORES, rejected: 0 } });
+    const [waiting] = await scene.scores(course);
+    expect(waiting).toMatchObject({
+      error: { code: 'score_intercepted', message: expect.stringMatching(/firewall/) as string },
+      retryAt: (await scene.state()).holds[0]?.retryAt,
+    });
+    scene.lms.faults.clear();
+    await passHolds(scene);
+    expect(tally(await scene.untilScores(course))).toEqual({ posted: SCORES });
+    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+  });
+
+  it('a scope that the token lacks: the registration is suspended', async () => {
+    const course = await start('generic');
+    const server = await LoopbackServer.start((response) =>
+      response
+        .writeHead(403, { 'www-authenticate': 'Bearer error="insufficient_scope"' })
+        .end('{"error":"insufficient_scope"}'),
+    );
+    await scene.enqueue(await elsewhere(course, server), ours(), ours({ userId: 'user-00003' }));
+    expect(await untilHolds(scene)).toMatchObject([
+      { ...held('registration', 'scope'), error: { code: 'scope_mismatch' } },
+    ]);
+    expect(await scene.state()).toMatchObject({ scores: { pending: 2, rejected: 0 } });
+    await server.stop();
+  });
+});
+
+/** The same course, its line items at a server that does as told. */
+async function elsewhere(course: GradedCourse, server: LoopbackServer): Promise<GradedCourse> {
+  const { contextId, membershipsUrl } = scene.lms.addCourse({ members: 5 });
+  const lineItemsUrl = server.url('/items');
+  const place = { registrationId: scene.registrationId, deploymentId: '1', contextId };
+  const { body } = await lti
+    .api('post', '/api/courses', { ...place, membershipsUrl, lineItemsUrl })
+    .expect(201);
+  const item = Object.assign(Object.create(course.item) as typeof course.item, {
+    url: server.url('/items/1'),
+  });
+  return { ...course, id: body.id as string, item };
+}
+
+describe('the platform fails over every score', () => {
+  it('it gets them one by one, then one at a time after longer and longer, and rejects none in four days', async () => {
+    scene = await PassbackScene.start(lti, { family: 'generic' });
+    const course = await scene.addCourse(42);
+    scene.lms.faults.add({ kind: 'server-error', on: 'scores', times: 'always' });
+    await scene.enqueue(course, ...scoresFor(40));
+    expect(await untilHolds(scene)).toMatchObject([{ subject: 'line_item', cause: 'failing' }]);
+    expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(8);
+    for (let nth = 0; nth < 5; nth += 1) {
+      const { scoreRequests } = scene.lms.counts;
+      await scene.pass(DAY_MS);
+      await untilHolds(scene);
+      expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
+    }
+    expect(await scene.state()).toMatchObject({ scores: { pending: 40, rejected: 0 } });
+    scene.lms.faults.clear();
+    await scene.pass(DAY_MS);
+    expect(tally(await scene.untilScores(course))).toEqual({ posted: 40 });
+  });
+
+  it('suspends the server with the third line item', async () => {
+    const course = await start('generic');
+    scene.lms.faults.add({ kind: 'server-error', on: 'scores', times: 'always' });
+    for (const label of ['A', 'B', 'C', 'D']) {
+      const item = course.lms.gradebook.addLineItem({ label, scoreMaximum: 20 });
+      await scene.enqueue({ ...course, item }, ours());
+    }
+    await scene.untilState(({ holds }) => holds.some(({ subject }) => subject === 'origin'));
+    expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(4);
+  });
+});
 
 const TELLING_STALE: FamilyName[] = ['moodle', 'canvas', 'openedx', 'generic'];
 

@@ -1,14 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { parseInput } from '../../common/parse-input.js';
+import { InvalidRequest } from '../../common/request.errors.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { isSuccess, readList, send, sendRaw, type UnreadableEntry } from './grade-calls.js';
 import { withQuery } from './grade-urls.js';
+import { lineItemFaults, scoreFaults } from './family-limits.js';
 import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
 import { lineItemUrl, lineItemsUrl, withCallableId } from './line-item-url.js';
+import { isPage } from './score-answer.js';
+import { LineItemMaximums } from './line-item-maximums.js';
 import { LineItemFinder } from './line-item-finder.js';
 import {
   changedLineItemBody,
@@ -71,6 +76,7 @@ export interface PostScoreOptions {
 @Injectable()
 export class GradeService {
   private readonly scoresUrls = new ScoresUrls();
+  private readonly maximums = new LineItemMaximums();
 
   constructor(
     @Inject(Clock) private readonly clock: Clock,
@@ -126,13 +132,14 @@ export class GradeService {
   ): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
     const what = 'the new line item';
+    const checked = this.checkedLineItem(client, parseInput(newLineItemSchema, input));
     const answer = await send(
       { client, what, signal },
       {
         method: 'POST',
         url: lineItemsUrl(client),
         headers: { 'content-type': LINE_ITEM, accept: LINE_ITEM },
-        body: newLineItemBody(parseInput(newLineItemSchema, input)),
+        body: newLineItemBody(checked),
       },
     );
     return writtenLineItem(client, answer, what);
@@ -150,7 +157,8 @@ export class GradeService {
    */
   async findOrCreate(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
-    return this.finder.findOrCreate(parseInput(findableLineItemSchema, input), {
+    const wanted = this.checkedLineItem(client, parseInput(findableLineItemSchema, input));
+    return this.finder.findOrCreate(wanted, {
       registrationId: client.registration.id,
       url: lineItemsUrl(client),
       list: (query) => this.lineItems(client, query),
@@ -166,7 +174,7 @@ export class GradeService {
    */
   async update(client: OAuthClient, id: string, changes: LineItemChanges): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
-    const checked = parseInput(lineItemChangesSchema, changes);
+    const checked = this.checkedLineItem(client, parseInput(lineItemChangesSchema, changes));
     const { wire } = await fetchLineItem(client, id);
     const what = 'the change of the line item';
     const answer = await send(
@@ -213,8 +221,11 @@ export class GradeService {
     { maxThrottleWaitMs }: PostScoreOptions = {},
   ): Promise<void> {
     client.requireScope(Scope.score);
-    const score = parseInput(scoreSchema, input);
     const { platformFamily } = client.registration;
+    const checked = parseInput(scoreSchema, input);
+    const faults = scoreFaults(checked, platformFamily);
+    if (faults.length > 0) throw new InvalidRequest(faults);
+    const score = await this.maximums.scaled(client, lineItemId, checked);
     const call = { client, what: 'the score' };
     const response = await sendRaw(call, {
       method: 'POST',
@@ -224,9 +235,16 @@ export class GradeService {
       maxThrottleWaitMs,
     });
     if (!isSuccess(response)) throw scoreRefusal(response, platformFamily);
-    if (!isSaved(response.body, platformFamily)) {
-      throw new ScoreNotSaved({ platformStatus: response.status, what: 'the score', words: '' });
+    if (!isSaved(response, platformFamily)) {
+      const answer = { platformStatus: response.status, what: 'the score', words: '' };
+      throw new ScoreNotSaved(answer, !isPage(response));
     }
+  }
+
+  private checkedLineItem<T extends LineItemChanges>(client: OAuthClient, fields: T): T {
+    const faults = lineItemFaults(fields, client.registration.platformFamily);
+    if (faults.length > 0) throw new InvalidRequest(faults);
+    return fields;
   }
 
   /**
@@ -250,8 +268,8 @@ export class GradeService {
 
 /**
  * Whether a successful answer to a score means what it says. Measured: Moodle answers 200 and `[]` to what it could not read,
- * and 200 with nothing to what it saved. A page for humans is nobody's answer to a score.
+ * and 200 with nothing to what it saved. A page for people is not an answer to a score.
  */
-function isSaved(body: string, family: PlatformFamily): boolean {
-  return family === 'moodle' ? body.trim() === '' : !/^\s*</.test(body);
+function isSaved(response: PlatformResponse, family: PlatformFamily): boolean {
+  return family === 'moodle' ? response.body.trim() === '' : !isPage(response);
 }

@@ -1,28 +1,38 @@
 import { type LtiError } from '../../common/lti-error.js';
 import { harmless, readable } from '../../common/platform-words.js';
+import { Scope } from '../../common/scopes.js';
+import { AuthenticationFailed, ScopeMismatch } from '../../oauth/oauth.errors.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { explanationOf } from '../platform-explanation.js';
-import { GradesRefused, GradesUnavailable, LineItemGone, ScoreStale } from './grades.errors.js';
+import {
+  GradesRefused,
+  GradesUnavailable,
+  LineItemGone,
+  ScoreIntercepted,
+  ScoreStale,
+} from './grades.errors.js';
+import { isFromGradebook, lacksScope, refusesToken } from './score-answer.js';
 
 const DEFAULT_RETRY_MS = 60_000;
 
 const ADVICE: Readonly<Record<number, string>> = {
-  400: 'It did not understand the request, or knows the user or the line item not.',
+  400: 'It did not understand the request, or does not know the user or the line item.',
   403: 'Ask its administrator to enable the grade services for this tool, and check that the tool is still in this course.',
-  422: 'It does not take this for this user: scores are for students of the course.',
+  412: 'The line item may belong to another tool.',
+  422: 'It does not take this: its words say why, such as not a student, no attempts left, or a concluded course.',
 };
+const USER_ADVICE = 'The platform does not know this user in the course: a score needs an enrolled user.';
 const OTHER_ADVICE = 'Check the line item and the tool in the course.';
 
 /** Moodle's body of a refused score: it says why in the reason phrase, with the score in it. */
 const SAYS_NOTHING = /^\s*\[\s*\]\s*$/;
 
-/** What an answer that is no success means, in words for the operator. */
+/** What an answer that is not a success means, in words for the operator. */
 export function gradesRefusal(response: PlatformResponse, what: string): LtiError {
   const { status: platformStatus, body } = response;
-  const words = harmless(explanationOf(body)?.words ?? (SAYS_NOTHING.test(body) ? '' : readable(body)));
-  const answer = { platformStatus, what, words };
+  const answer = { platformStatus, what, words: wordsOf(body) };
   if (platformStatus >= 500) {
     const retryAt =
       parseRetryAfter(response.headers, response.receivedAt) ??
@@ -33,13 +43,30 @@ export function gradesRefusal(response: PlatformResponse, what: string): LtiErro
   return new GradesRefused(answer, ADVICE[platformStatus] ?? OTHER_ADVICE);
 }
 
-/** The same for a score, where some refusals say that the platform has as new a one already. */
-export function scoreRefusal(response: PlatformResponse, family: PlatformFamily): LtiError {
-  const refusal = gradesRefusal(response, 'the score');
-  return refusal instanceof GradesRefused && isStale(response, family)
-    ? new ScoreStale(refusal.answer)
-    : refusal;
+function wordsOf(body: string): string {
+  return harmless(explanationOf(body)?.words ?? (SAYS_NOTHING.test(body) ? '' : readable(body)));
 }
+
+/**
+ * The same for a score. Only the gradebook can reject one: the answers of proxies and firewalls are ScoreIntercepted. Some
+ * refusals say that the platform has as new a score already, and some are about the token.
+ */
+export function scoreRefusal(response: PlatformResponse, family: PlatformFamily): LtiError {
+  const words = wordsOf(response.body);
+  if (lacksScope(response, words, family)) return new ScopeMismatch([Scope.score], []);
+  const answer = { platformStatus: response.status, what: 'the score', words };
+  if (!isFromGradebook(response, family)) return new ScoreIntercepted(answer);
+  if (refusesToken(response, words, family)) return AuthenticationFailed.conclusive(response.url);
+  const refusal = gradesRefusal(response, 'the score');
+  if (!(refusal instanceof GradesRefused)) return refusal;
+  if (isStale(response, family)) return new ScoreStale(answer);
+  // Brightspace: 404 "User in requested score does not exist". The line item is there.
+  if (refusal instanceof LineItemGone && ABOUT_THE_USER.test(words))
+    return new GradesRefused(answer, USER_ADVICE);
+  return refusal;
+}
+
+const ABOUT_THE_USER = /\buser\b/i;
 
 /** Which words mean it, where it is not a 409. */
 const STALE_WORDS: Partial<Record<PlatformFamily, RegExp>> = {

@@ -76,8 +76,29 @@ export class ScoreStale extends GradesRefused {
 export class ScoreNotSaved extends GradesRefused {
   override readonly code = 'score_not_saved';
 
-  constructor(answer: GradesAnswer) {
+  /** @param fromGradebook whether the platform itself says so: a page for people is not its answer to a score */
+  constructor(
+    answer: GradesAnswer,
+    readonly fromGradebook: boolean,
+  ) {
     super(answer, 'Such an answer of this platform means that nothing was saved.');
+  }
+}
+
+/** The answer to a score came from a proxy or firewall: whether the score is right is not known. Its words are a page's. */
+export class ScoreIntercepted extends LtiError {
+  readonly code = 'score_intercepted';
+  readonly status = 502;
+
+  constructor(readonly answer: GradesAnswer) {
+    super(
+      `Something in front of the platform's gradebook answered ${answer.what} with ${said(answer)}. The score waits. Ask ` +
+        "the platform's administrator to let the tool through its proxy or firewall.",
+    );
+  }
+
+  override details(): Record<string, unknown> {
+    return { platformStatus: this.answer.platformStatus };
   }
 }
 

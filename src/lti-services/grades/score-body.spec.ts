@@ -62,6 +62,47 @@ describe('the extension of Canvas', () => {
     const extensions = { [CANVAS_SUBMISSION]: { new_submission: true } };
     expect(bodyOf({ ...score, extensions }, 'canvas')).toMatchObject(extensions);
   });
+
+  it('merges what the caller wrote as an extension with the typed fields, which win', () => {
+    const extensions = { [CANVAS_SUBMISSION]: { new_submission: true, future_field: 1 } };
+    const canvasSubmission = { newSubmission: false, submissionType: 'none' as const };
+    expect(bodyOf({ ...score, extensions, canvasSubmission }, 'canvas')[CANVAS_SUBMISSION]).toEqual({
+      future_field: 1,
+      new_submission: false,
+      submission_type: 'none',
+    });
+  });
+
+  it.each([
+    ['typed', { canvasSubmission: { newSubmission: true } }],
+    ['an extension', { extensions: { [CANVAS_SUBMISSION]: { new_submission: true } } }],
+    ["an extension without the field, for Canvas' default", { extensions: { [CANVAS_SUBMISSION]: {} } }],
+  ])('of a new attempt has one time of submission for all tries: %s', (_, fields) => {
+    const sent = bodyOf({ ...score, ...fields }, 'canvas');
+    expect(sent[CANVAS_SUBMISSION]).toMatchObject({ submitted_at: timestamp.toISOString() });
+  });
+
+  it.each([
+    { canvasSubmission: { newSubmission: true, submittedAt: '2026-01-01T00:00:00Z' } },
+    { canvasSubmission: { newSubmission: true }, submission: { submittedAt: '2026-01-01T00:00:00Z' } },
+    { canvasSubmission: { newSubmission: false } },
+    { extensions: { [CANVAS_SUBMISSION]: { submission_type: 'none' } } },
+  ])('has no other time of submission than the one that is given: %j', (fields) => {
+    const sent = bodyOf({ ...score, ...fields }, 'canvas')[CANVAS_SUBMISSION] as { submitted_at?: string };
+    expect(sent.submitted_at).not.toBe(timestamp.toISOString());
+  });
+
+  it('has the files of an online_upload, which needs them', () => {
+    const contentItems = [{ url: 'https://tool.example.edu/essay.pdf?signed=1', title: 'essay.pdf' }];
+    const canvasSubmission = { newSubmission: true, submissionType: 'online_upload' as const };
+    const sent = bodyOf({ ...score, canvasSubmission: { ...canvasSubmission, contentItems } }, 'canvas');
+    expect(sent[CANVAS_SUBMISSION]).toMatchObject({
+      submission_type: 'online_upload',
+      content_items: [{ type: 'file', ...contentItems[0] }],
+    });
+    const { error } = scoreSchema.safeParse({ ...score, canvasSubmission });
+    expect(error?.issues[0]).toMatchObject({ path: ['canvasSubmission', 'contentItems'] });
+  });
 });
 
 const moment = fc.date({

@@ -93,7 +93,6 @@ export class MembershipsService {
         members,
         ...(isLast && walk.differencesUrl !== undefined && { differencesUrl: walk.differencesUrl }),
         number: walk.page,
-        isLast,
       };
       if (isLast) return;
       walk.follow(

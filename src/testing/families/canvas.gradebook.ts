@@ -65,6 +65,12 @@ export const canvasGradebook: GradebookQuirks = {
     unknown_line_item: { ...notFound, message: 'The specified resource does not exist.' },
     unknown_result: { ...notFound, message: 'The specified resource does not exist.' },
     unknown_resource_link: { ...notFound, message: 'The specified resource does not exist.' },
+    foreign_line_item: {
+      status: 412,
+      body: 'canvas',
+      error: 'precondition_failed',
+      message: 'Tool does not have permission to view line_item',
+    },
     coupled_line_item: { status: 401, body: 'none', message: '' },
     bad_score: { ...badRequest, message: 'param is missing or the value is empty: {field}' },
     missing_score_maximum: {

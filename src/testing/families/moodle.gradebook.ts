@@ -70,6 +70,8 @@ export const moodleGradebook: GradebookQuirks = {
     expired_token: unauthorized,
     insufficient_scope: unauthorized,
     tool_withdrawn: unauthorized,
+    // Its type_id belongs to another client (measured): the same answer as to a dead token.
+    foreign_line_item: unauthorized,
     unknown_line_item: {
       status: 404,
       body: 'moodle',

@@ -1,0 +1,53 @@
+import { type RequestFault } from '../../common/request.errors.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
+
+/** What a family's gradebook cannot store. It answers with a failure of its own, which says nothing: so it is not asked. */
+interface FamilyLimits {
+  /** Characters. */
+  label?: number;
+  resourceId?: number;
+  tag?: number;
+  scoreMaximum?: number;
+  userId?: { pattern: RegExp; is: string };
+}
+
+const LIMITS: Partial<Record<PlatformFamily, FamilyLimits>> = {
+  // The columns of its database. Measured: 502 for a longer label or resourceId, a maximum of 1e9, an id that is not a number.
+  moodle: {
+    label: 255,
+    resourceId: 512,
+    tag: 255,
+    scoreMaximum: 99_999.99999,
+  },
+  // The title of an assignment.
+  canvas: { label: 255 },
+  openedx: { label: 100, resourceId: 255, tag: 50 },
+};
+
+type LineItemFields = Partial<
+  Record<'label' | 'resourceId' | 'tag', string | null | undefined> & { scoreMaximum: number | undefined }
+>;
+
+/** Why the family cannot take a line item; empty when it can. */
+export function lineItemFaults(fields: LineItemFields, family: PlatformFamily): RequestFault[] {
+  const limits = LIMITS[family] ?? {};
+  const faults: RequestFault[] = [];
+  for (const field of ['label', 'resourceId', 'tag'] as const) {
+    const [length, most] = [Array.from(fields[field] ?? '').length, limits[field]];
+    if (most !== undefined && length > most) {
+      faults.push({ field, message: `is longer than the ${most} characters that ${family} takes` });
+    }
+  }
+  const most = limits.scoreMaximum;
+  if (most !== undefined && (fields.scoreMaximum ?? 0) > most) {
+    faults.push({ field: 'scoreMaximum', message: `is above ${most}, which ${family} does not take` });
+  }
+  return faults;
+}
+
+/** Why the family cannot take a score; empty when it can. */
+export function scoreFaults({ userId }: { userId: string }, family: PlatformFamily): RequestFault[] {
+  const kind = LIMITS[family]?.userId;
+  if (kind === undefined || kind.pattern.test(userId)) return [];
+  return [{ field: 'userId', message: `must be ${kind.is}, as all user ids of ${family} are` }];
+}

@@ -1,0 +1,116 @@
+import { STATUS_CODES } from 'node:http';
+import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
+
+/** What is looked at of an answer to a score. */
+export type ScoreAnswer = Pick<PlatformResponse, 'status' | 'headers' | 'body'>;
+
+/** How the gradebook of a family refuses a score, where it is known to differ from "JSON, plain text or nothing". */
+interface RefusalManner {
+  /** The statuses that it gives with plain text. Default: all. */
+  plainText?: ReadonlySet<number>;
+  /** Its words for a token without the scope, beside those of RFC 6750. */
+  scopeWords?: RegExp;
+  /** Its words for a dead token, where it answers 403. */
+  tokenWords?: RegExp;
+}
+
+/** These write JSON. Plain text with a status that firewalls and proxies give as well (403, 404) is not theirs. */
+const JSON_ONLY: RefusalManner = { plainText: new Set([400, 409, 412, 422]) };
+
+const MANNERS: Partial<Record<PlatformFamily, RefusalManner>> = {
+  moodle: JSON_ONLY,
+  canvas: JSON_ONLY,
+  openedx: {
+    ...JSON_ONLY,
+    scopeWords: /do not have permission to perform this action/i,
+    tokenWords: /authentication (?:credentials|token)/i,
+  },
+  sakai: { scopeWords: /scope not in access token/i, tokenWords: /signature_error|invalid_authorization/i },
+};
+
+/** Statuses of a gradebook that says no (AGS 2.0 3.4): the body may be of any kind but a page. */
+const VERDICTS: ReadonlySet<number> = new Set([400, 403, 404, 409, 410, 412, 422]);
+/** Statuses of whatever stands in front of a platform: no body makes them the gradebook's. */
+const IN_FRONT: ReadonlySet<number> = new Set([
+  407, 408, 421, 425, 426, 431, 451, 494, 495, 496, 497, 499, 511,
+]);
+/** Gateways answer so for a platform that they cannot reach; Cloudflare with 520 and more. */
+const isGateway = (status: number): boolean =>
+  status === 502 || status === 504 || (status >= 520 && status < 600);
+
+/** Headers that only proxies and firewalls send. */
+const PROXY_HEADERS = ['cf-mitigated', 'x-amzn-waf-action', 'x-squid-error', 'proxy-authenticate'];
+/** What proxies say of themselves in plain text: Envoy, Cloudflare, Kubernetes, Traefik, HAProxy. */
+const PROXY_WORDS =
+  /rbac: access denied|no healthy upstream|upstream connect error|error code: \d|default backend|page not found|access denied|request blocked/i;
+const READ = 4096;
+
+/**
+ * Whether an answer of 400 or more to a score comes from the gradebook: only then is it a verdict on the score. Decided by
+ * the status and the shape of the body, whatever the content type says: Moodle calls JSON HTML, and firewalls call HTML JSON.
+ */
+export function isFromGradebook(answer: ScoreAnswer, family: PlatformFamily): boolean {
+  const { status, headers } = answer;
+  if (status < 400 || IN_FRONT.has(status) || PROXY_HEADERS.some((name) => name in headers)) return false;
+  const shape = shapeOf(answer);
+  if (shape === 'json') return true;
+  if (status >= 500) return !isGateway(status);
+  if (shape === 'page' || !VERDICTS.has(status)) return false;
+  return shape === 'empty' || (!saysNothing(answer) && MANNERS[family]?.plainText?.has(status) !== false);
+}
+
+/** Whether the body is a page for people. */
+export function isPage(answer: Pick<ScoreAnswer, 'headers' | 'body'>): boolean {
+  return shapeOf(answer) === 'page';
+}
+
+/** Whether the token lacks the scope: RFC 6750 3.1, or the family's own words. A fault of the registration. */
+export function lacksScope(
+  { status, headers, body }: ScoreAnswer,
+  words: string,
+  family: PlatformFamily,
+): boolean {
+  if (status !== 400 && status !== 403) return false;
+  if (/\binsufficient_scope\b/i.test(headers['www-authenticate'] ?? '')) return true;
+  if (isPage({ headers, body })) return false;
+  return /\binsufficient_scope\b/i.test(words) || MANNERS[family]?.scopeWords?.test(words) === true;
+}
+
+/** Whether a 403 is the family's answer to a dead token. */
+export function refusesToken({ status }: ScoreAnswer, words: string, family: PlatformFamily): boolean {
+  return status === 403 && MANNERS[family]?.tokenWords?.test(words) === true;
+}
+
+function shapeOf({
+  headers,
+  body,
+}: Pick<ScoreAnswer, 'headers' | 'body'>): 'json' | 'page' | 'empty' | 'text' {
+  const text = body.replace(/^\uFEFF/, '').trimStart();
+  if (text.trim() === '') return 'empty';
+  if (text.startsWith('<')) return 'page';
+  // Moodle's JSON is broken at times.
+  if (text.startsWith('{') || text.startsWith('[') || isJson(text)) return 'json';
+  const isHtml = /\btext\/html\b|\bxhtml\b/i.test(headers['content-type'] ?? '');
+  return isHtml || /<(?:!doctype|html|head|title|body)\b/i.test(text.slice(0, READ)) ? 'page' : 'text';
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Plain text that only repeats the status, or that a proxy writes. */
+function saysNothing({ status, body }: ScoreAnswer): boolean {
+  const text = body.slice(0, READ).trim();
+  const repeated = (STATUS_CODES[status] ?? '').toLowerCase();
+  const said = text
+    .toLowerCase()
+    .replace(/[^a-z]+/g, ' ')
+    .trim();
+  return said === repeated.replace(/[^a-z]+/g, ' ').trim() || said === '' || PROXY_WORDS.test(text);
+}
