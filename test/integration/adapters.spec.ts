@@ -21,10 +21,12 @@ import {
   type LaunchHandler,
   type LaunchReply,
   LaunchRoles,
+  LaunchSessions,
   Lti11Consumers,
   LtiLaunchGuard,
   LtiMetrics,
   ProblemDetailsFilter,
+  type ReceivedLaunch,
   RegistrationService,
 } from '../../src/index.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
@@ -40,8 +42,12 @@ const NDJSON = 'application/x-ndjson';
 const LTI11 = { consumerKey: 'campus', secret: 'the-secret-of-the-consumer' };
 const MEBIBYTE = 1024 * 1024;
 
+/** The token of the last launch's session. */
+let sessionToken = '';
+
 class ToTool implements LaunchHandler {
-  handle(): LaunchReply {
+  handle({ session }: ReceivedLaunch): LaunchReply {
+    sessionToken = session.token;
     return { redirectTo: TOOL };
   }
 }
@@ -180,6 +186,17 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
         ...hostHeaders,
       });
       expect(cookiesOf(headers)).toEqual([...hostCookies, expect.stringMatching(/^nest_lti/)]);
+    });
+
+    it('lets its user in to what the host guards, and nobody without the role', async () => {
+      const isLearner = ({ roles }: { roles: readonly string[] }) => !roles.join().includes('Instructor');
+      const userId = platform.course('course-1').members.find(isLearner)!.userId;
+      await scene.browser().launch(scene.begin(platform, tool, { userId }));
+      const get = (path: string) => http().get(path).set('Authorization', `Bearer ${sessionToken}`);
+      await get('/quiz').expect(200, { user: userId });
+      const { body, headers } = await get('/quiz/teacher').expect(403);
+      expect(body).toMatchObject({ status: 403, code: 'launch_role_required', roles: ['Instructor'] });
+      expect(headers).toMatchObject(hostHeaders);
     });
 
     it('asks the platform’s storage in a browser that kept no cookie', async () => {
@@ -348,6 +365,11 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       }
     });
 
+    it('takes JSON of two mebibytes where no parser of the host comes first', async () => {
+      const scores = Array.from({ length: 2000 }, (_, nth) => score(nth, { comment: 'x'.repeat(1024) }));
+      await upload('application/json', JSON.stringify(scores)).expect(adapter === 'fastify' ? 202 : 413);
+    });
+
     it('refuses NDJSON of more than 16 MiB, and the connection serves on', async () => {
       const { body } = await upload(NDJSON, ' '.repeat(16 * MEBIBYTE + 1)).expect(413);
       expect(body).toMatchObject({ code: 'scores_too_large' });
@@ -418,6 +440,16 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(body).toEqual({ failed: problem });
       expect(headers).toMatchObject({ 'www-authenticate': 'Bearer realm="launch"' });
       expect(log.lines).toEqual([]);
+    });
+
+    it('answers 503 where it cannot ask the database, and says so in the log without a stack', async () => {
+      const sessions = lti.app.get(LaunchSessions, { strict: false });
+      const outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      const find = jest.spyOn(sessions, 'find').mockRejectedValue(outage);
+      const { body } = await request(lti.url).get('/quiz').set('Authorization', 'Bearer any').expect(503);
+      find.mockRestore();
+      expect(body).toMatchObject({ status: 503, code: 'database_unavailable' });
+      expect(log.lines).toEqual(['warn The database is down: connect ECONNREFUSED']);
     });
 
     it('answers for what a service of ours throws there, too', async () => {
