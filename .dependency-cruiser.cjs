@@ -11,6 +11,7 @@ const layers = [
   ['courses'],
   ['launch'],
   ['course-syncs', 'grade-passback', 'user-grants'],
+  ['platform-moves'],
   ['commands'],
 ];
 

@@ -111,6 +111,8 @@ export {
 } from './lti-services/grades/grades.errors.js';
 
 // Grades that must not be lost
+export { type PlatformMoveInput, type PlatformMoveView } from './platform-moves/platform-move.schema.js';
+export { PlatformMoves } from './platform-moves/platform-move.service.js';
 export { type EnqueueOptions, GradePassback } from './grade-passback/grade-passback.service.js';
 export {
   type OutboxQuery,

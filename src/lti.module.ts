@@ -36,6 +36,8 @@ import { LaunchSessionsModule } from './launch/sessions/launch-sessions.module.j
 import { MountedRoutes } from './mounted-routes.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationController } from './registrations/registration.controller.js';
+import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
+import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
 import { StoredTokensModule } from './token-store/stored-tokens.module.js';
 import { TokenController } from './token-store/token.controller.js';
@@ -73,6 +75,7 @@ const features = [
   MembershipsModule,
   MetricsModule,
   OAuthModule,
+  PlatformMovesModule,
   RegistrationsModule,
   StoredTokensModule,
   UserGrantsModule,
@@ -84,6 +87,7 @@ const apiControllers = [
   CourseSyncController,
   LaunchSessionController,
   Lti11ConsumerController,
+  PlatformMoveController,
   RegistrationController,
   ScoresController,
   TokenController,

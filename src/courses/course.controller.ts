@@ -1,4 +1,4 @@
-import { Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
@@ -18,6 +18,8 @@ import {
   resourceLinkQuerySchema,
   type ResourceLinkView,
   resourceLinkViewSchema,
+  type UpdateCourse,
+  updateCourseSchema,
 } from './course.schema.js';
 import { CourseService } from './course.service.js';
 import { viewCourse, viewMember, viewResourceLink } from './course.view.js';
@@ -53,6 +55,19 @@ export class CourseController {
   @Operation({ summary: 'One course', response: courseViewSchema, errors: { 404: 'course_not_found' } })
   async get(@ValidatedParam('id', idParamSchema) id: string): Promise<CourseView> {
     return viewCourse(await this.courses.get(id));
+  }
+
+  @Patch(':id')
+  @Operation({
+    summary: "Change a course's title or end points, as far as the next launch does not tell others",
+    response: courseViewSchema,
+    errors: { 404: 'course_not_found' },
+  })
+  async update(
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedBody(updateCourseSchema) body: UpdateCourse,
+  ): Promise<CourseView> {
+    return viewCourse(await this.courses.update(id, body));
   }
 
   @Delete(':id')

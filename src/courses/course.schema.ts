@@ -13,6 +13,17 @@ export const createCourseSchema = z.strictObject({
 });
 export type CreateCourse = z.input<typeof createCourseSchema>;
 
+/** Body of PATCH /api/courses/:id: what is left out stays. */
+export const updateCourseSchema = z
+  .strictObject({
+    title: text(1024).nullable(),
+    membershipsUrl: url.nullable(),
+    lineItemsUrl: url.nullable(),
+  })
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
+export type UpdateCourse = z.output<typeof updateCourseSchema>;
+
 export const courseQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
 export type CourseQuery = z.output<typeof courseQuerySchema>;
 

@@ -18,6 +18,8 @@ import {
   type CreateCourse,
   createCourseSchema,
   type ResourceLinkQuery,
+  type UpdateCourse,
+  updateCourseSchema,
 } from './course.schema.js';
 import { ResourceLink } from './resource-link.entity.js';
 
@@ -149,6 +151,32 @@ export class CourseService {
       .getMany();
     for (const { id } of due) await manager.update(Course, { id }, { nextSyncAt: next() });
     return due;
+  }
+
+  /**
+   * Changes what `input` names. With other end points the course is due for a sync at once.
+   *
+   * @throws CourseNotFound, InvalidRequest
+   */
+  async update(id: string, input: UpdateCourse): Promise<Course> {
+    const body = parseInput(updateCourseSchema, input);
+    const { membershipsUrl, lineItemsUrl } = body;
+    checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl });
+    const before = await this.get(id);
+    const hasOtherRoster = membershipsUrl !== undefined && membershipsUrl !== before.membershipsUrl;
+    const hasOtherGrades = lineItemsUrl !== undefined && lineItemsUrl !== before.lineItemsUrl;
+    const now = this.clock.now();
+    await this.courses.update(
+      { id },
+      {
+        ...body,
+        // Differences belong to the list that they were told with.
+        ...(hasOtherRoster && { differencesUrl: null, fullReadAt: null }),
+        ...((hasOtherRoster || hasOtherGrades) && { nextSyncAt: now }),
+        updatedAt: now,
+      },
+    );
+    return this.get(id);
   }
 
   /**

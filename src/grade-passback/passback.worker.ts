@@ -12,6 +12,7 @@ import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { GRADE_PASSBACK_QUEUE, type PassbackJob, PassbackWakes } from './passback-wakes.service.js';
+import { passbackLease } from './passback-lease.js';
 import { PassbackRunner } from './passback.runner.js';
 
 /** Works through registrations that have scores to be sent, one process at a time each. */
@@ -49,7 +50,7 @@ export class PassbackWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const { lockMs: termMs } = this.jobs.terms;
     const terms = { termMs, signal: this.stopping.signal };
     const ran = await this.leases
-      .tryHold(`grade-passback ${registrationId}`, terms, (lease) => this.send(registrationId, lease))
+      .tryHold(passbackLease(registrationId), terms, (lease) => this.send(registrationId, lease))
       .catch(this.unlessStopping);
     // Somebody else is at it, or has died at it: that shows when the lease has ended.
     const next =

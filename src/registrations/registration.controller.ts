@@ -14,6 +14,8 @@ import {
   createRegistrationSchema,
   type RegistrationView,
   registrationViewSchema,
+  type UpdatedRegistrationView,
+  updatedRegistrationViewSchema,
   type UpdateRegistration,
   updateRegistrationSchema,
 } from './registration.schema.js';
@@ -55,15 +57,19 @@ export class RegistrationController {
 
   @Patch(':id')
   @Operation({
-    summary: 'Change a registration; its tokens are dropped and asked for afresh',
-    response: registrationViewSchema,
+    summary:
+      'Change a registration; its tokens are dropped and asked for afresh. The URLs of its courses stay',
+    response: updatedRegistrationViewSchema,
     errors: { 404: 'registration_not_found', 409: 'registration_exists or deployment_in_use' },
   })
   async update(
     @ValidatedParam('id', idParamSchema) id: string,
     @ValidatedBody(updateRegistrationSchema) body: UpdateRegistration,
-  ): Promise<RegistrationView> {
-    return viewRegistration(await this.registrations.update(id, body));
+  ): Promise<UpdatedRegistrationView> {
+    const before = await this.registrations.get(id);
+    const after = await this.registrations.update(id, body);
+    const urlsOnOldOrigins = await this.registrations.urlsOnOldOrigins(before, after);
+    return { ...viewRegistration(after), ...(urlsOnOldOrigins.length > 0 && { urlsOnOldOrigins }) };
   }
 
   @Delete(':id')

@@ -15,7 +15,10 @@ export class RegistrationExists extends LtiError {
 
   constructor(private readonly existingId: string) {
     super(
-      `This issuer and client_id are registered already, as ${existingId}. Change that one, or delete it first.`,
+      `This issuer and client_id are registered already, as ${existingId}. Change that one, or delete it first. ` +
+        'If this is another platform: platforms are told apart by issuer and client_id, so give it an issuer of its own ' +
+        '(a self-hosted Canvas keeps that of the cloud until lti_iss is set in its config/security.yml), or register the ' +
+        'tool there anew until the client_id differs.',
     );
   }
 

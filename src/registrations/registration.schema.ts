@@ -62,3 +62,20 @@ export const registrationViewSchema = z.object({
   updatedAt: z.iso.datetime(),
 });
 export type RegistrationView = z.output<typeof registrationViewSchema>;
+
+/** What the API shows of a registration after an edit. */
+export const updatedRegistrationViewSchema = registrationViewSchema.extend({
+  /** Stored URLs that stay on an origin which the registration had before: an edit moves nothing. Missing without any. */
+  urlsOnOldOrigins: z
+    .array(
+      z.object({
+        origin: z.string(),
+        courses: z.int(),
+        resourceLinks: z.int(),
+        lineItems: z.int(),
+        scores: z.int(),
+      }),
+    )
+    .optional(),
+});
+export type UpdatedRegistrationView = z.output<typeof updatedRegistrationViewSchema>;

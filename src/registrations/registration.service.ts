@@ -13,7 +13,7 @@ import { Deployment } from './deployment.entity.js';
 import { Registration } from './registration.entity.js';
 import { DeploymentInUse, RegistrationExists, RegistrationNotFound } from './registration.errors.js';
 import { type PlatformFamily } from './platform-family.js';
-import { RegistrationListeners } from './registration-listeners.js';
+import { RegistrationListeners, type UrlsAtOrigin } from './registration-listeners.js';
 import { RegistrationMemory } from './registration-memory.js';
 import {
   type CreateRegistration,
@@ -137,6 +137,16 @@ export class RegistrationService {
   }
 
   /**
+   * The stored URLs that stay on origins which an edit has taken from the registration: an edit moves nothing, for services
+   * may rightly lie on other hosts than the authorization. Move them by `PlatformMoves`, if the platform has moved.
+   */
+  async urlsOnOldOrigins(before: Registration, after: Registration): Promise<UrlsAtOrigin[]> {
+    const now = originsOf(after);
+    const old = [...originsOf(before)].filter((origin) => !now.has(origin));
+    return old.length === 0 ? [] : this.listeners.urlsAt(after.id, old);
+  }
+
+  /**
    * Soft: the row stays for the history of its runs; its client_id may be registered anew.
    *
    * @throws RegistrationNotFound
@@ -222,4 +232,11 @@ export class RegistrationService {
   private checkUrls({ authorizationUrl, tokenUrl, jwksUrl }: UpdateRegistration): void {
     checkUrlFields(this.urlPolicy, { authorizationUrl, tokenUrl, jwksUrl });
   }
+}
+
+function originsOf({ issuer, authorizationUrl, tokenUrl, jwksUrl }: Registration): Set<string> {
+  const urls = [issuer, authorizationUrl, tokenUrl, jwksUrl];
+  return new Set(
+    urls.filter((url) => /^https?:/i.test(url) && URL.canParse(url)).map((url) => new URL(url).origin),
+  );
 }

@@ -1,0 +1,226 @@
+import { lineItemKey as keyOf } from '../../src/courses/line-item-row.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { dataSourceOf } from '../support/membership-versions.js';
+import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+
+const NEW = 'https://new.example.edu';
+
+describe('a platform that has moved', () => {
+  let lti: LtiTestApp;
+  let synced: SyncedPlatform;
+  let old: string;
+  beforeAll(async () => {
+    lti = await LtiTestApp.start({ courseSync: { every: 'never' }, gradePassback: { concurrency: 0 } });
+  });
+  beforeEach(async () => {
+    synced = await SyncedPlatform.start(lti, { family: 'generic' });
+    old = new URL(synced.platform.tokenUrl).origin;
+  });
+  afterEach(() => synced.stop());
+  afterAll(() => lti.stop());
+
+  const sql = <T>(query: string, parameters: unknown[] = []) =>
+    dataSourceOf(lti).query<T[]>(query, parameters);
+  const move = (body: object, status = 200) =>
+    lti.api('post', `/api/registrations/${synced.registrationId}/move`, body).expect(status);
+  const onNew = (url: string): string => url.replace(old, NEW);
+
+  /** A course with a line item, a result, a resource link and a score that waits. */
+  const graded = async (): Promise<SyncedCourse & { itemUrl: string }> => {
+    const course = await synced.addGradedCourse(3);
+    const item = course.lms.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 10 });
+    await synced.sync(course);
+    const itemUrl = (await synced.lineItems(course))[0]!.id;
+    await sql(
+      `INSERT INTO nest_lti.resource_link (course_id, resource_link_id, title, line_item_url, created_at, updated_at)
+       VALUES ($1, 'link', NULL, $2, now(), now())`,
+      [course.id, itemUrl],
+    );
+    await sql(
+      `INSERT INTO nest_lti.result (course_id, line_item_key, user_id, result_score, result_maximum, extensions,
+         fingerprint, updated_at)
+       SELECT course_id, line_item_key, 'user-00002', 5, 10, '{}', 'x', now() FROM nest_lti.line_item
+       WHERE course_id = $1`,
+      [course.id],
+    );
+    const score = {
+      userId: 'user-00002',
+      lineItemId: itemUrl,
+      scoreGiven: 7,
+      scoreMaximum: 10,
+      activityProgress: 'Completed',
+      gradingProgress: 'FullyGraded',
+    };
+    await lti.api('post', `/api/courses/${course.id}/scores`, [score]).expect(202);
+    expect(item).toBeDefined();
+    return { ...course, itemUrl };
+  };
+
+  it('has its stored URLs counted by a dry run, and none changed', async () => {
+    const course = await graded();
+    const { body } = await move({ from: old, to: NEW, dryRun: true });
+    expect(body).toEqual({
+      from: old,
+      to: NEW,
+      dryRun: true,
+      moved: { courses: 1, resourceLinks: 1, lineItems: 1, results: 1, scores: 1 },
+      mergedLineItems: 0,
+      remainingCourses: 1,
+    });
+    const { body: shown } = await lti.api('get', `/api/courses/${course.id}`);
+    expect(shown.membershipsUrl).toBe(course.lms.membershipsUrl);
+  });
+
+  it('has the URLs of courses, links, line items, results and waiting scores moved, and keeps their identities', async () => {
+    const course = await graded();
+    const { body } = await move({ from: `${old}/`, to: NEW });
+    expect(body).toMatchObject({
+      moved: { courses: 1, resourceLinks: 1, lineItems: 1, results: 1, scores: 1 },
+      remainingCourses: 0,
+    });
+    const { body: shown } = await lti.api('get', `/api/courses/${course.id}`);
+    expect(shown).toMatchObject({
+      id: course.id,
+      membershipsUrl: onNew(course.lms.membershipsUrl),
+      lineItemsUrl: onNew(course.lms.lineItemsUrl),
+    });
+    const itemUrl = onNew(course.itemUrl);
+    expect(await synced.lineItems(course)).toMatchObject([{ id: itemUrl, label: 'Quiz', scoreMaximum: 10 }]);
+    expect(await synced.results(course, { url: itemUrl })).toMatchObject([
+      { userId: 'user-00002', resultScore: 5, lineItemId: itemUrl },
+    ]);
+    const { body: links } = await lti.api('get', `/api/courses/${course.id}/resource-links`);
+    expect(links.items).toMatchObject([{ resourceLinkId: 'link', lineItemUrl: itemUrl }]);
+    const { body: scores } = await lti.api('get', `/api/courses/${course.id}/scores`);
+    expect(scores.items).toMatchObject([{ status: 'pending', lineItemId: itemUrl }]);
+    expect(await sql('SELECT origin FROM nest_lti.outbox_score WHERE course_id = $1', [course.id])).toEqual([
+      { origin: NEW },
+    ]);
+    expect(await synced.members(course)).toHaveLength(3);
+  });
+
+  it('finds nothing to move a second time', async () => {
+    await graded();
+    await move({ from: old, to: NEW });
+    const { body } = await move({ from: old, to: NEW });
+    expect(body.moved).toEqual({ courses: 0, resourceLinks: 0, lineItems: 0, results: 0, scores: 0 });
+  });
+
+  it('goes on where a crash has left it, when the same request is repeated', async () => {
+    const first = await graded();
+    const second = await graded();
+    // Line items are moved and committed, and then the process dies at its first course.
+    await sql(
+      `CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'crashed'; END $$;
+       CREATE TRIGGER crash BEFORE UPDATE ON nest_lti.course FOR EACH ROW EXECUTE FUNCTION crash()`,
+    );
+    await move({ from: old, to: NEW }, 500);
+    await sql('DROP FUNCTION crash CASCADE');
+    expect(await synced.lineItems(first)).toMatchObject([{ id: onNew(first.itemUrl) }]);
+    const { body } = await move({ from: old, to: NEW });
+    expect(body).toMatchObject({ moved: { courses: 2, lineItems: 1, scores: 1 }, remainingCourses: 0 });
+    for (const course of [first, second]) {
+      expect(await synced.lineItems(course)).toMatchObject([{ id: onNew(course.itemUrl) }]);
+    }
+  });
+
+  it('has what launches and syncs have already made on the new side merged', async () => {
+    const course = await graded();
+    const itemUrl = onNew(course.itemUrl);
+    await move({ from: old, to: NEW });
+    // The old side once more, beside the new one.
+    await sql(
+      `INSERT INTO nest_lti.line_item SELECT course_id, 'old-key', $2, 'Old label', score_maximum, resource_link_id,
+         resource_id, tag, start_date_time, end_date_time, grades_released, extensions, fingerprint, missing_since,
+         updated_at FROM nest_lti.line_item WHERE course_id = $1`,
+      [course.id, course.itemUrl],
+    );
+    await sql(`UPDATE nest_lti.line_item SET line_item_key = $3 WHERE course_id = $1 AND line_item_id = $2`, [
+      course.id,
+      course.itemUrl,
+      keyOf(course.itemUrl),
+    ]);
+    await sql(
+      `INSERT INTO nest_lti.result (course_id, line_item_key, user_id, result_score, result_maximum, extensions,
+         fingerprint, updated_at)
+       VALUES ($1, $2, 'user-00002', 1, 10, '{}', 'x', now()), ($1, $2, 'user-00003', 3, 10, '{}', 'x', now())`,
+      [course.id, keyOf(course.itemUrl)],
+    );
+    const { body } = await move({ from: old, to: NEW });
+    expect(body).toMatchObject({
+      moved: { lineItems: 1, results: 1 },
+      mergedLineItems: 1,
+      remainingCourses: 0,
+    });
+    expect(await synced.lineItems(course)).toMatchObject([{ id: itemUrl, label: 'Quiz' }]);
+    expect(await synced.results(course, { url: itemUrl })).toMatchObject([
+      { userId: 'user-00002', resultScore: 5 },
+      { userId: 'user-00003', resultScore: 3 },
+    ]);
+  });
+
+  it.each([
+    ['a path that only begins with it', (origin: string) => `${origin}/lti/cour`, 0],
+    ['a path', (origin: string) => `${origin}/lti/courses`, 1],
+    ['another host', () => 'https://other.example.edu', 0],
+  ])('has only URLs below "from" moved: %s', async (_, from, courses) => {
+    await graded();
+    const { body } = await move({ from: from(old), to: NEW, dryRun: true });
+    expect(body.moved.courses).toBe(courses);
+  });
+
+  it.each([
+    ['to', (origin: string) => ({ from: origin, to: `${origin}/moodle` })],
+    ['to', () => ({ from: 'https://a.example', to: 'ftp://b.example' })],
+    ['from', () => ({ from: 'https://a.example?x=1', to: NEW })],
+    ['from', () => ({ to: NEW })],
+  ])('says by its field that "%s" cannot be used', async (field, body) => {
+    const { body: problem } = await move(body(old), 400);
+    expect(problem).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
+  });
+
+  it('lists after an edit the URLs that stay on the old origin, and moves none', async () => {
+    const course = await graded();
+    const edit = (body: object) =>
+      lti.api('patch', `/api/registrations/${synced.registrationId}`, body).expect(200);
+    expect((await edit({ name: 'Another name' })).body).not.toHaveProperty('urlsOnOldOrigins');
+    const urls = ['authorizationUrl', 'tokenUrl', 'jwksUrl'].map((name) => [name, `${NEW}/${name}`]);
+    const { body } = await edit({ ...Object.fromEntries(urls), issuer: NEW });
+    expect(body.urlsOnOldOrigins).toEqual([
+      { origin: old, courses: 1, resourceLinks: 1, lineItems: 1, scores: 1 },
+    ]);
+    const { body: shown } = await lti.api('get', `/api/courses/${course.id}`);
+    expect(shown.membershipsUrl).toBe(course.lms.membershipsUrl);
+  });
+
+  it('has single courses put right by hand, by URLs that may be called', async () => {
+    const course = await graded();
+    const edit = (body: object, status = 200) =>
+      lti.api('patch', `/api/courses/${course.id}`, body).expect(status);
+    const urls = { membershipsUrl: `${NEW}/m`, lineItemsUrl: null };
+    lti.clock.advance(1000);
+    const { body } = await edit(urls);
+    expect(body).toMatchObject({
+      ...urls,
+      title: course.lms.title,
+      nextSyncAt: lti.clock.now().toISOString(),
+    });
+    const { body: unsafe } = await edit({ membershipsUrl: 'http://169.254.169.254/m' }, 400);
+    expect(unsafe).toMatchObject({ code: 'invalid_request', errors: [{ field: 'membershipsUrl' }] });
+    await edit({}, 400);
+    await edit({ contextId: 'x' }, 400);
+  });
+
+  it('is told apart from another with the same issuer and client_id by words that say what to do', async () => {
+    const { body: registration } = await lti.api('get', `/api/registrations/${synced.registrationId}`);
+    const { name, issuer, clientId, authorizationUrl, tokenUrl, jwksUrl } = registration;
+    const { body } = await lti
+      .api('post', '/api/registrations', {
+        ...{ name, issuer, clientId, authorizationUrl, tokenUrl, jwksUrl },
+        deployments: ['1'],
+      })
+      .expect(409);
+    expect(body).toMatchObject({ code: 'registration_exists', id: synced.registrationId });
+    expect(body.detail).toContain('give it an issuer of its own');
+  });
+});
