@@ -7,6 +7,7 @@ import { GradePassback1763700000006 } from './0006-grade-passback.js';
 import { Launches1763700000007 } from './0007-launches.js';
 import { UserGrants1763700000008 } from './0008-user-grants.js';
 import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.js';
+import { UserGrantClients1763700000014 } from './0014-user-grant-clients.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Launches1763700000007,
   UserGrants1763700000008,
   LineItemSuspensions1763700000010,
+  UserGrantClients1763700000014,
 ];

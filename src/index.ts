@@ -215,11 +215,13 @@ export {
   GrantStoreUnavailable,
   GrantUnreadable,
   LaunchHasNoUser,
+  PlatformPermissionDenied,
   UserGrantNotFound,
 } from './user-grants/user-grants.errors.js';
 export {
   ClientSecretRequired,
   ProviderNotKnown,
+  UserGrantClientInUse,
   UserGrantClientNotFound,
 } from './user-grants/clients/user-grant-client.errors.js';
 export {
@@ -234,6 +236,7 @@ export {
   ConsentAnswerInvalid,
   ConsentDenied,
   ConsentFailed,
+  ConsentMasqueraded,
   ConsentOfAnotherBrowser,
   ConsentStateExpired,
   ConsentStateUnknown,
@@ -241,12 +244,7 @@ export {
   RedirectUriNotAllowed,
   WrongUser,
 } from './user-grants/consent/consent.errors.js';
-export {
-  PlatformPermissionDenied,
-  UrlNotOnPlatform,
-  UserApiRefused,
-  UserTokenRejected,
-} from './user-grants/api/user-api.errors.js';
+export { UrlNotOnPlatform, UserApiRefused } from './user-grants/api/user-api.errors.js';
 
 // Our keys, and the keys to our API
 export { ToolKeyService } from './keys/tool-key.service.js';

@@ -92,6 +92,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** `access_token` is null. */
   z.strictObject({ kind: z.literal('null-token'), ...onTokens }),
 
+  /** An administrator gave the consent while acting as the user: the answer has `real_user`, as at Canvas. */
+  z.strictObject({ kind: z.literal('masquerade'), ...onUserTokens }),
   /** No `refresh_token` in the answer. */
   z.strictObject({ kind: z.literal('no-refresh-token'), ...onUserTokens }),
   /** An OAuth error, whatever is asked; nothing is carried out. The status is 401 for `invalid_client`, else 400, where not given. */

@@ -1,6 +1,8 @@
 import { type Clock } from '../common/clock.js';
 import { type LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { LaunchSessionRequired } from '../launch/sessions/launch-session.errors.js';
+import { type GrantClient } from './clients/grant-client.js';
+import { ConsentUnverified } from './consent/consent.errors.js';
 import { type UserGrantProvider } from './providers/user-grant-provider.schema.js';
 import { userIdOf } from './tokens/token-answer.js';
 import { type GrantKey } from './user-grant.entity.js';
@@ -27,4 +29,16 @@ export function platformUserIdOf(
   const id = userIdOf(launch.custom[userIdParameter]);
   // A variable that the platform does not know comes back as it was entered.
   return id?.startsWith('$') === true ? undefined : id;
+}
+
+/**
+ * @throws ConsentUnverified where a consent counts only if it is the launched user's own, and the launch does not say who that
+ *   is at the API
+ */
+export function assertNamesUser(
+  session: LaunchSession,
+  { provider, unverified }: Pick<GrantClient, 'provider' | 'unverified'>,
+): void {
+  if (unverified === 'allow' || platformUserIdOf(session, provider) !== undefined) return;
+  throw new ConsentUnverified(provider.userIdParameter);
 }

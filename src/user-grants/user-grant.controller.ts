@@ -56,6 +56,7 @@ export class UserGrantController {
     response: authorizedSchema,
     errors: {
       400: 'user_grant_redirect_uri_not_allowed',
+      403: 'user_grant_unverified: the launch does not say who the user is at the API',
       404: 'launch_session_not_found or user_grant_client_not_found',
       409: 'launch_has_no_user',
     },
@@ -75,7 +76,7 @@ export class UserGrantController {
     response: userGrantViewSchema,
     errors: {
       400: 'user_grant_state_unknown or user_grant_state_expired',
-      403: 'user_grant_denied, user_grant_other_browser, user_grant_wrong_user or user_grant_unverified',
+      403: 'user_grant_denied, user_grant_other_browser, user_grant_wrong_user, user_grant_masqueraded or user_grant_unverified',
     },
   })
   async callback(@ValidatedBody(callbackSchema) body: CallbackBody): Promise<UserGrantView> {

@@ -22,6 +22,10 @@ export class UserGrant implements GrantKey {
   @Column('text')
   userId!: string;
 
+  /** The client that it was made with: its tokens go to that client's host alone. Null once that client is gone. */
+  @Column('uuid', { nullable: true })
+  userGrantClientId!: string | null;
+
   @Column('text')
   status!: UserGrantStatus;
 
@@ -63,6 +67,10 @@ export class UserGrant implements GrantKey {
 
   @Column('timestamptz', { nullable: true })
   lastRefreshedAt!: Date | null;
+
+  /** When it was last refreshed because the platform refused a token that had not expired. */
+  @Column('timestamptz', { nullable: true })
+  forcedRefreshAt!: Date | null;
 
   @Column('timestamptz')
   createdAt!: Date;

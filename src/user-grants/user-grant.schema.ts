@@ -58,6 +58,8 @@ export const resolutionSchema = z.object({
   status: z.enum(['ready', 'refreshed', 'authorizationRequired']),
   /** Of a grant that can be used. */
   grantId: z.uuid().optional(),
+  /** Of such a grant: false where the platform does not say who consented. */
+  isVerified: z.boolean().optional(),
   reason: endReasonSchema.optional(),
   /** To be opened in a window of its own. Missing where the user has no open launch session. */
   authorizeUrl: z.url().optional(),

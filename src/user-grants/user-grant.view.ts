@@ -22,7 +22,11 @@ export function viewUserGrant(grant: UserGrant): UserGrantView {
 
 export function viewResolution(resolution: GrantResolution): ResolutionView {
   if (resolution.status !== 'authorizationRequired')
-    return { status: resolution.status, grantId: resolution.grant.id };
+    return {
+      status: resolution.status,
+      grantId: resolution.grant.id,
+      isVerified: resolution.grant.isVerified,
+    };
   const { status, reason, authorizeUrl } = resolution;
   return { status, reason, ...(authorizeUrl !== undefined && { authorizeUrl }) };
 }

@@ -88,3 +88,17 @@ export class GrantUnreadable extends LtiError {
     return { grantId: this.grantId };
   }
 }
+
+/** The user may not do this, or has not allowed the tool to; or the platform does not let this client act for users. */
+export class PlatformPermissionDenied extends LtiError {
+  readonly code = 'platform_permission_denied';
+  readonly status = 403;
+
+  /** @param words the platform's own, as they may be shown */
+  constructor(words: string) {
+    super(
+      `The platform does not let this user do this${words === '' ? '' : ` (${words})`}. ` +
+        "Check the user's permissions there, and that the tool's client is switched on and has the scopes.",
+    );
+  }
+}

@@ -4,6 +4,8 @@ import { Equal, In, IsNull, MoreThan, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type GrantClient } from './clients/grant-client.js';
+import { UserGrantClient } from './clients/user-grant-client.entity.js';
 import { type EndReason } from './end-reason.js';
 import { type SealedTokens } from './grant-seal.js';
 import { orStoreUnavailable } from './store-unavailable.js';
@@ -11,6 +13,7 @@ import { type GrantKey, UserGrant, type UserGrantStatus } from './user-grant.ent
 
 /** What a consent brought. */
 export interface AuthorizedGrant extends GrantKey, SealedTokens {
+  userGrantClientId: string;
   status: 'active' | 'unverified';
   providerUserId: string | null;
   scopes: readonly string[];
@@ -22,7 +25,11 @@ export interface AuthorizedGrant extends GrantKey, SealedTokens {
 export interface RefreshedGrant extends SealedTokens {
   scopes: readonly string[];
   expiresAt: Date | null;
+  forcedRefreshAt: Date | null;
 }
+
+/** What a consent brought to a grant that its user had already. */
+export type ReplacedTokens = SealedTokens & Pick<AuthorizedGrant, 'scopes' | 'askedScopes' | 'expiresAt'>;
 
 export interface GrantFilter {
   registrationId?: string | undefined;
@@ -47,8 +54,17 @@ export class UserGrantsRepository {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
+  /** The user's grant; or else the latest one that still waits to be revoked. */
   find({ registrationId, userId }: GrantKey): Promise<UserGrant | null> {
-    return this.ask(this.grants.findOneBy({ registrationId, userId: Equal(userId) }));
+    return this.ask(
+      this.grants
+        .createQueryBuilder('user_grant')
+        .where({ registrationId, userId: Equal(userId) })
+        .orderBy(`CASE user_grant.status WHEN 'revoked' THEN 1 ELSE 0 END`)
+        .addOrderBy('user_grant.id', 'DESC')
+        .limit(1)
+        .getOne(),
+    );
   }
 
   findById(id: string): Promise<UserGrant | null> {
@@ -75,7 +91,7 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Makes the user's grant, or the one that is there anew. A refresh that is under way for the latter comes to nothing. */
+  /** Stores the user's grant, or replaces the one that is there. A refresh of the latter that is under way is not saved. */
   async authorize(grant: AuthorizedGrant): Promise<UserGrant> {
     const now = this.clock.now();
     const row = {
@@ -86,6 +102,7 @@ export class UserGrantsRepository {
       refreshClaim: null,
       authorizedAt: now,
       lastRefreshedAt: null,
+      forcedRefreshAt: null,
       updatedAt: now,
     };
     await this.ask(
@@ -95,6 +112,7 @@ export class UserGrantsRepository {
         .values({ ...row, id: uuidv7(), createdAt: now })
         .orUpdate(
           [
+            'user_grant_client_id',
             'status',
             'reason',
             'provider_user_id',
@@ -107,9 +125,11 @@ export class UserGrantsRepository {
             'expires_at',
             'authorized_at',
             'last_refreshed_at',
+            'forced_refresh_at',
             'updated_at',
           ],
           ['registration_id', 'user_id'],
+          { indexPredicate: "status <> 'revoked'" },
         )
         .execute(),
     );
@@ -158,11 +178,52 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Of a whole registration. */
-  async endAll(registrationId: string, reason: EndReason): Promise<void> {
-    await this.changed(
-      { registrationId, status: In(LIVE) },
-      { ...NO_TOKENS, status: 'needs_authorization', reason, updatedAt: this.clock.now() },
+  /** Marks those of clients that were replaced, as `markRevoked` does. */
+  async revokeReplaced(): Promise<void> {
+    await this.ask(
+      this.grants.query(
+        `UPDATE nest_lti.user_grant SET status = 'revoked', reason = 'client_changed', refresh_claim = NULL, updated_at = $1
+         FROM nest_lti.user_grant_client client
+         WHERE client.id = user_grant_client_id AND client.replaced_at IS NOT NULL AND status <> 'revoked'`,
+        [this.clock.now()],
+      ),
+    );
+  }
+
+  /** The grant of the user whom the platform knows by this id, for the same client at the same host in any registration. */
+  findVerified({ clientId, apiUrl }: GrantClient, providerUserId: string): Promise<UserGrant | null> {
+    return this.ask(
+      this.grants
+        .createQueryBuilder('user_grant')
+        .innerJoin(
+          UserGrantClient,
+          'client',
+          'client.id = user_grant.userGrantClientId AND client.replacedAt IS NULL',
+        )
+        .where('client.clientId = :clientId AND client.apiUrl = :apiUrl', { clientId, apiUrl })
+        .andWhere('user_grant.providerUserId = :providerUserId', { providerUserId })
+        .andWhere({ status: 'active' })
+        .orderBy('user_grant.id', 'DESC')
+        .limit(1)
+        .getOne(),
+    );
+  }
+
+  /** Puts other tokens into a grant. A refresh that is under way is not saved. @returns false where it is gone, or ended */
+  replaceTokens({ id }: UserGrant, tokens: ReplacedTokens): Promise<boolean> {
+    const now = this.clock.now();
+    return this.changed(
+      { id, status: 'active' },
+      {
+        ...tokens,
+        scopes: [...tokens.scopes],
+        askedScopes: [...tokens.askedScopes],
+        refreshClaim: null,
+        authorizedAt: now,
+        lastRefreshedAt: null,
+        forcedRefreshAt: null,
+        updatedAt: now,
+      },
     );
   }
 

@@ -8,7 +8,7 @@ import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { UserGrantClients } from './clients/user-grant-clients.service.js';
 import { AuthorizeLinks } from './consent/authorize-links.js';
 import { type EndReason } from './end-reason.js';
-import { assertOpen, grantKeyOf, platformUserIdOf } from './launched-user.js';
+import { assertNamesUser, assertOpen, grantKeyOf, platformUserIdOf } from './launched-user.js';
 import { GrantRemoval } from './removal/grant-removal.service.js';
 import { type RevocationOptions } from './tokens/grant-revocation.js';
 import { GrantTokens } from './tokens/grant-tokens.service.js';
@@ -24,6 +24,8 @@ export interface UserGrantHandle extends GrantKey {
   id: string;
   /** The launch that a new authorization would be for. */
   launchSessionId: string | undefined;
+  /** False where the platform does not say who consented: it may be somebody else than the launched user. */
+  isVerified: boolean;
 }
 
 export type GrantResolution =
@@ -58,10 +60,10 @@ export class UserGrants {
     const key = 'session' in subject ? grantKeyOf(subject.session) : subject;
     try {
       const { grant, isRefreshed } = await this.tokens.fresh(key);
-      await this.assertFits(grant, session);
+      const isVerified = await this.fits(grant, session);
       return {
         status: isRefreshed ? 'refreshed' : 'ready',
-        grant: { ...key, id: grant.id, launchSessionId: session?.id },
+        grant: { ...key, id: grant.id, launchSessionId: session?.id, isVerified },
       };
     } catch (error) {
       if (!(error instanceof AuthorizationRequired)) throw error;
@@ -74,10 +76,10 @@ export class UserGrants {
     }
   }
 
-  /** Where the launched user allows the tool what it asks for, also once more. @throws LaunchHasNoUser, LaunchSessionRequired, UserGrantClientNotFound */
+  /** Where the launched user allows the tool what it asks for, also once more. @throws LaunchHasNoUser, LaunchSessionRequired, UserGrantClientNotFound, ConsentUnverified */
   async authorize(session: LaunchSession): Promise<{ authorizeUrl: string }> {
     assertOpen(session, this.clock);
-    await this.clients.get(grantKeyOf(session).registrationId);
+    assertNamesUser(session, await this.clients.open(grantKeyOf(session).registrationId));
     return { authorizeUrl: this.links.urlFor(session.id) };
   }
 
@@ -135,8 +137,11 @@ export class UserGrants {
     return pageOf(rows, limit, ({ id }) => id, view);
   }
 
-  /** @throws AuthorizationRequired for a grant that is good for the platform, and not for this launch or this tool */
-  private async assertFits(grant: UserGrant, session: LaunchSession | undefined): Promise<void> {
+  /**
+   * @returns whether it is known to be the launched user's own
+   * @throws AuthorizationRequired for a grant that is good for the platform, and not for this launch or this tool
+   */
+  private async fits(grant: UserGrant, session: LaunchSession | undefined): Promise<boolean> {
     const { provider, scopes, unverified } = await this.clients.open(grant.registrationId);
     if (!scopes.every((scope) => grant.askedScopes.includes(scope)))
       throw new AuthorizationRequired('scopes_changed');
@@ -145,9 +150,10 @@ export class UserGrants {
       // Somebody acts as another user, or users were merged.
       if (launched !== grant.providerUserId) throw new AuthorizationRequired('wrong_user');
       if (grant.status === 'unverified') await this.grants.verify(grant);
-      return;
+      return true;
     }
     if (grant.status === 'unverified' && unverified === 'refuse')
       throw new AuthorizationRequired('unverified');
+    return grant.status !== 'unverified';
   }
 }

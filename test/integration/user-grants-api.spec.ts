@@ -18,7 +18,7 @@ describe('the API of user grants', () => {
       provider: 'canvas',
       clientId: 'user-client',
       apiUrl: scene.platform.url,
-      unverified: 'allow',
+      unverified: 'refuse',
       redirectUri: scene.callbackUrl,
     });
     expect(text).not.toContain(CLIENT_SECRET);
@@ -51,6 +51,23 @@ describe('the API of user grants', () => {
     await scene.putClient({ provider: 'canvas' }).expect(200);
   });
 
+  it('takes a client at one host for one registration alone, where each consent replaces the tokens of the user', async () => {
+    const { registrationId } = await scene.scene.register(scene.platform);
+    const path = `/api/registrations/${registrationId}/user-grant-client`;
+    const body = { provider: 'canvas', clientSecret: CLIENT_SECRET, apiUrl: scene.platform.url };
+    expect(
+      (await scene.lti.api('put', path, { ...body, clientId: 'user-client' }).expect(409)).body,
+    ).toMatchObject({ code: 'user_grant_client_in_use', registrationId: scene.tool.registrationId });
+    await scene.lti.api('put', path, { ...body, clientId: 'another-client' }).expect(200);
+  });
+
+  it('needs the secret again for another host or another client id', async () => {
+    for (const change of [{ apiUrl: 'https://elsewhere.example' }, { clientId: 'another' }])
+      expect(
+        (await scene.putClient({ provider: 'canvas', ...change, clientSecret: undefined }).expect(400)).body,
+      ).toMatchObject({ code: 'user_grant_client_secret_required' });
+  });
+
   it('lists what users have allowed, in pages and by what is asked for, and never a token', async () => {
     const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
     const first = await scene.lti.api('get', '/api/user-grants?limit=2').expect(200);
@@ -74,7 +91,7 @@ describe('the API of user grants', () => {
     const { session, grant, userId } = await scene.connect();
     const { registrationId } = grant;
     const resolve = (body: object) => scene.lti.api('post', '/api/user-grants/resolve', body);
-    const ready = { status: 'ready', grantId: grant.id };
+    const ready = { status: 'ready', grantId: grant.id, isVerified: true };
     expect((await resolve({ launchSessionId: session.id }).expect(200)).body).toEqual(ready);
     expect((await resolve({ registrationId, userId }).expect(200)).body).toEqual(ready);
     const stranger = { registrationId, userId: 'nobody' };

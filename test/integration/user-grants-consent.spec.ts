@@ -3,6 +3,7 @@ import {
   type BrowserAnswer,
   CLIENT_SECRET,
   type LaunchedUser,
+  PROFILE,
   UserGrantScene,
 } from '../support/user-grant-scene.js';
 
@@ -147,6 +148,26 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
   });
 
+  it("puts the tokens of another user's consent into that user's own grant, whose tokens it has replaced", async () => {
+    const other = await scene.connect(1);
+    const before = scene.refreshes;
+    const user = await scene.launch();
+    expect(pageOf(await scene.consent(user, other.userId))).toEqual([403, 'user_grant_wrong_user']);
+    expect(scene.tokensOf(other.userId)).toBe(1);
+    expect((await scene.api.get(other.grant, PROFILE)).status).toBe(200);
+    expect(scene.refreshes).toBe(before);
+    expect(await scene.grants.resolve(other)).toMatchObject({ status: 'ready', grant: { isVerified: true } });
+    expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
+  });
+
+  it('refuses the consent of an administrator who acts as the user, and takes it back', async () => {
+    const user = await scene.launch();
+    scene.platform.faults.add({ kind: 'masquerade', on: 'user-token' });
+    expect(pageOf(await scene.consent(user))).toEqual([403, 'user_grant_masqueraded']);
+    expect(scene.tokensOf(user.userId)).toBe(0);
+    expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
+  });
+
   it('refuses a wrong client secret, ends no grant for it, and asks once a minute', async () => {
     const { session, grant } = await scene.connect();
     await scene.putClient({ clientSecret: 'another-secret' }).expect(200);
@@ -198,22 +219,40 @@ describe('the way to a consent', () => {
   });
 });
 
-describe('a consent of which nobody can tell whose it is', () => {
+describe('a consent of a user whom the launch does not name', () => {
   let scene: UserGrantScene;
   beforeAll(async () => (scene = await UserGrantScene.start('canvas', { custom: {} })));
   afterAll(() => scene.stop());
 
-  it('is unverified; and refused where that is configured, or without a cookie', async () => {
+  const codeExchanges = () => scene.platform.counts.userTokenRequests.authorization_code ?? 0;
+
+  it('is refused before the consent page, with the parameter that is missing', async () => {
+    const user = await scene.launch();
+    const page = await scene.consent(user);
+    expect(pageOf(page)).toEqual([403, 'user_grant_unverified']);
+    expect(page.body).toContain('the custom parameter canvas_user_id');
+    const { body } = await scene.lti
+      .api('post', '/api/user-grants/authorize', { launchSessionId: user.session.id })
+      .expect(403);
+    expect(body).toMatchObject({ code: 'user_grant_unverified' });
+    expect(codeExchanges()).toBe(0);
+  });
+
+  it('is stored as unverified where that is allowed, and refused without a cookie', async () => {
+    await scene.putClient({ unverified: 'allow' }).expect(200);
     const { session, userId, grant } = await scene.connect();
+    expect(grant.isVerified).toBe(false);
     const { body } = await scene.lti.api('get', `/api/user-grants/${grant.id}`).expect(200);
     expect(body).toMatchObject({ status: 'unverified', userId });
-    await scene.putClient({ unverified: 'refuse' }).expect(200);
-    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'unverified' });
-    const user = await scene.launch();
-    expect(pageOf(await scene.consent(user))).toEqual([403, 'user_grant_unverified']);
-    await scene.putClient().expect(200);
+    const resolved = await scene.lti.api('post', '/api/user-grants/resolve', { launchSessionId: session.id });
+    expect(resolved.body).toMatchObject({ status: 'ready', isVerified: false });
+    // A client that exists keeps its setting.
+    expect((await scene.putClient().expect(200)).body).toMatchObject({ unverified: 'allow' });
+    const exchanges = codeExchanges();
     const other = { ...(await scene.launch(1)), browser: scene.cookieless() };
     expect(pageOf(await scene.consent(other))).toEqual([403, 'user_grant_unverified']);
-    expect(scene.tokensOf(other.userId)).toBe(0);
+    expect(codeExchanges()).toBe(exchanges);
+    await scene.putClient({ unverified: 'refuse' }).expect(200);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'unverified' });
   });
 });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
 import { UserGrants } from '../../src/user-grants/user-grants.service.js';
 import { SessionTokens } from '../../src/launch/sessions/session-tokens.js';
+import { LoopbackServer } from '../support/loopback-server.js';
 import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 import { until } from '../support/until.js';
 
@@ -73,6 +74,36 @@ describe('the end of a user grant', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'revoked' });
     await scene.sweep();
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+  });
+
+  it('comes with another client, and sends no token to its host: the old one is told, with its own client', async () => {
+    const elsewhere = await LoopbackServer.start((response) => response.writeHead(200).end('{}'));
+    const loggedOut = await scene.connect(0);
+    const other = await scene.connect(1);
+    scene.platform.faults.add({ kind: 'server-error', status: 500, on: 'user-token', times: 2 });
+    await expect(scene.grants.logout(loggedOut.grant.registrationId, loggedOut.userId)).rejects.toMatchObject(
+      {
+        code: 'user_grant_not_revoked',
+      },
+    );
+    const moved = { clientId: 'another-client', clientSecret: 'another secret', apiUrl: elsewhere.url() };
+    await scene.putClient(moved).expect(200);
+    expect(await scene.grants.resolve(other)).toMatchObject({ reason: 'client_changed' });
+    await scene.sweep();
+    await scene.sweep();
+    expect([scene.tokensOf(loggedOut.userId), scene.tokensOf(other.userId), await rows()]).toEqual([
+      0,
+      0,
+      [],
+    ]);
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.stop();
+    await scene.putClient().expect(200);
+    expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toHaveLength(2);
+    await scene.sweep();
+    expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toEqual([
+      { client_id: 'user-client' },
+    ]);
   });
 
   it('stays the end when a refresh is under way', async () => {

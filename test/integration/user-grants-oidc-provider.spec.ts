@@ -27,6 +27,7 @@ describe("refreshes at somebody else's strict authorization server", () => {
   });
 
   const clientWith = (clientSecret = CLIENT.clientSecret): GrantClient => ({
+    id: 'client',
     registrationId: 'registration',
     provider: userGrantProviderSchema.parse({
       authorizeUrl: '/auth',

@@ -1,3 +1,8 @@
+import { type Type } from '@nestjs/common';
+import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { UserApiClient } from '../../src/user-grants/api/user-api-client.service.js';
+import { GrantTokens } from '../../src/user-grants/tokens/grant-tokens.service.js';
+import { UserGrants } from '../../src/user-grants/user-grants.service.js';
 import { until } from '../support/until.js';
 import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 
@@ -89,6 +94,25 @@ describe('a user grant at a platform like Canvas', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => scene.api.get(grant, PROFILE)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(scene.refreshes).toBe(before + 1);
+  });
+
+  it('is refreshed once a minute, whichever process asks, while the platform refuses each token', async () => {
+    const { grant } = await scene.connect();
+    scene.lti.clock.advance(60_000);
+    const before = scene.refreshes;
+    scene.platform.faults.add({ kind: 'unauthorized', on: 'user-api', times: 'always' });
+    const get = <T>(type: Type<T>): T => scene.lti.app.get(type, { strict: false });
+    const another = new UserApiClient(get(PlatformHttp), get(GrantTokens), get(UserGrants), scene.lti.clock);
+    const denied = { code: 'platform_permission_denied', status: 403 };
+    for (const api of [scene.api, another, scene.api])
+      await expect(api.get(grant, PROFILE)).rejects.toMatchObject(denied);
+    expect(scene.refreshes).toBe(before + 1);
+    scene.lti.clock.advance(60_000);
+    await expect(another.get(grant, PROFILE)).rejects.toMatchObject(denied);
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject(denied);
+    expect(scene.refreshes).toBe(before + 2);
+    scene.platform.faults.clear();
+    expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
   });
 
   it('is not refreshed for a 401 that is about permissions', async () => {

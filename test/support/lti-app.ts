@@ -91,7 +91,7 @@ export class LtiTestApp {
   }
 
   /** A request to the API with the key of this app. */
-  api(method: 'get' | 'post' | 'patch' | 'delete', path: string, body?: object): request.Test {
+  api(method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, body?: object): request.Test {
     const call = request(this.url)[method](path).set('Authorization', `Bearer ${API_KEY}`);
     return body === undefined ? call : call.send(body);
   }

@@ -29,7 +29,7 @@ export interface UserCalls {
 export async function adoptGrant(tool: INestApplicationContext, grant: AdoptedGrant): Promise<void> {
   const { key, client, accessToken, refreshToken, lifeSeconds } = grant;
   const get = tool.get.bind(tool);
-  await get(UserGrantClients, { strict: false }).put(
+  const { id } = await get(UserGrantClients, { strict: false }).put(
     key.registrationId,
     putUserGrantClientSchema.parse(client),
   );
@@ -37,6 +37,7 @@ export async function adoptGrant(tool: INestApplicationContext, grant: AdoptedGr
   await get(UserGrantsRepository, { strict: false }).authorize({
     ...key,
     ...get(GrantSeal, { strict: false }).seal(key, accessToken, refreshToken),
+    userGrantClientId: id,
     status: 'active',
     providerUserId: null,
     scopes: [],

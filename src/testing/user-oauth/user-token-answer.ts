@@ -18,6 +18,7 @@ export function userTokenAnswer(
     access_token: faultOf(faults, 'null-token') === undefined ? accessToken : null,
     token_type: 'Bearer',
     ...(isNamed ? { user: users.json(token.userId) } : {}),
+    ...(faultOf(faults, 'masquerade') === undefined ? {} : { real_user: { id: 1, name: 'Administrator' } }),
     ...(hasNoRefreshToken ? {} : { refresh_token: refreshToken }),
     // Of undefined, which a fault without a value is, JSON leaves out the field.
     expires_in: lie === undefined ? lifeSeconds : lie.value,

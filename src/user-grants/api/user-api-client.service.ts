@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { harmless, readable } from '../../common/platform-words.js';
-import { remember } from '../../common/remember.js';
 import { nextLink } from '../../lti-services/paging/next-link.js';
 import { PageWalk } from '../../lti-services/paging/page-walk.js';
 import {
@@ -12,15 +11,10 @@ import {
 import { type FreshGrant } from '../tokens/fresh-grant.js';
 import { GrantTokens } from '../tokens/grant-tokens.service.js';
 import { type GrantKey } from '../user-grant.entity.js';
-import { AuthorizationRequired } from '../user-grants.errors.js';
+import { AuthorizationRequired, PlatformPermissionDenied } from '../user-grants.errors.js';
 import { UserGrants } from '../user-grants.service.js';
 import { GrantPace } from './grant-pace.js';
-import {
-  PlatformPermissionDenied,
-  UrlNotOnPlatform,
-  UserApiRefused,
-  UserTokenRejected,
-} from './user-api.errors.js';
+import { UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
 
 /** Whose grant a call is made with; `resolve()` gives one. */
 export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
@@ -40,22 +34,18 @@ export interface PagesOptions extends UserApiOptions {
 export type UserApiBody = object | string;
 
 const MAX_PAGES = 1000;
-/** A token that was refreshed because it was refused, and is refused again, is not refreshed for so long. */
-const FORCED_MS = 60_000;
 const REMAINING = 'x-rate-limit-remaining';
 
 /** Calls the platform's API as the user: with a fresh token, whoever refreshes it. */
 @Injectable()
 export class UserApiClient {
   private readonly pace: GrantPace;
-  /** Hashes of tokens that came of a refusal, by grant. */
-  private readonly forced = new Map<string, { tokenHash: string; atMs: number }>();
 
   constructor(
     private readonly http: PlatformHttp,
     private readonly tokens: GrantTokens,
     private readonly grants: UserGrants,
-    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Clock) clock: Clock,
   ) {
     this.pace = new GrantPace(clock);
   }
@@ -64,7 +54,7 @@ export class UserApiClient {
    * @param url absolute and at the platform's API host, or a path there
    * @returns an answer of any status but 401: what a 404 or a 422 means is the caller's to say
    * @throws AuthorizationRequired with the URL where the user allows it
-   * @throws PlatformPermissionDenied, UserTokenRejected, UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
+   * @throws PlatformPermissionDenied, UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
     return this.send(grant, { method: 'GET', url, ...options });
@@ -135,12 +125,10 @@ export class UserApiClient {
     const first = await this.tokens.fresh(key, { signal });
     const response = await this.sendWith(first, request);
     if (!isDead(first, response)) return response;
-    this.assertWorthIt(first);
     // Another process may have refreshed it: then that token is taken, and nothing is refreshed.
     const second = await this.tokens.fresh(key, { rejected: first.tokenHash, signal });
-    if (second.isRefreshed) this.noteForced(second);
     const again = await this.sendWith(second, request);
-    if (isDead(second, again)) throw new UserTokenRejected();
+    if (isDead(second, again)) throw new PlatformPermissionDenied(wordsOf(again));
     return again;
   }
 
@@ -165,17 +153,6 @@ export class UserApiClient {
     )
       throw new AuthorizationRequired('insufficient_scope');
     return response;
-  }
-
-  /** @throws UserTokenRejected */
-  private assertWorthIt({ grant, tokenHash }: FreshGrant): void {
-    const forced = this.forced.get(grant.id);
-    if (forced?.tokenHash === tokenHash && this.clock.nowMs() - forced.atMs < FORCED_MS)
-      throw new UserTokenRejected();
-  }
-
-  private noteForced({ grant, tokenHash }: FreshGrant): void {
-    remember(this.forced, grant.id, { tokenHash, atMs: this.clock.nowMs() });
   }
 }
 

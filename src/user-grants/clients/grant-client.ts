@@ -4,6 +4,7 @@ import { type UserGrantClient } from './user-grant-client.entity.js';
 
 /** A client as requests need it: with its secret open. Held for the time of one request. */
 export interface GrantClient {
+  id: string;
   registrationId: string;
   provider: UserGrantProvider;
   clientId: string;

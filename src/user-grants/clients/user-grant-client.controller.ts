@@ -29,13 +29,17 @@ export class UserGrantClientController {
     errors: {
       400: 'user_grant_provider_required or user_grant_client_secret_required',
       404: 'registration_not_found',
+      409: 'user_grant_client_in_use: another registration has the same client at the same host',
     },
   })
   async put(
     @ValidatedParam('id', idParamSchema) id: string,
     @ValidatedBody(putUserGrantClientSchema) body: PutUserGrantClient,
   ): Promise<UserGrantClientView> {
-    return viewUserGrantClient(await this.clients.put(id, body), this.config.publicUrl);
+    const client = await this.clients.put(id, body);
+    // The grants of a client that was replaced are revoked now, and not only at the next minute.
+    void this.sweep.tick();
+    return viewUserGrantClient(client, this.config.publicUrl);
   }
 
   @Get()

@@ -2,10 +2,13 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 import { type ShippedProviderName } from '../providers/shipped-providers.js';
 
-/** Our client at the OAuth2 of a registration's platform: another one than that of LTI. */
+/** The tool's client at the OAuth2 of a registration's platform, which is not its client of LTI. */
 @Entity('user_grant_client')
 export class UserGrantClient {
   @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid')
   registrationId!: string;
 
   @Column('text')
@@ -46,6 +49,10 @@ export class UserGrantClient {
   /** The row stays until the last of its grants is revoked. */
   @Column('timestamptz', { nullable: true })
   deletedAt!: Date | null;
+
+  /** When another client, or another host, took its place. The row stays as one that was deleted does. */
+  @Column('timestamptz', { nullable: true })
+  replacedAt!: Date | null;
 }
 
 /** What a secret is sealed for: this row, and no other. */

@@ -29,6 +29,23 @@ export class ClientSecretRequired extends LtiError {
   readonly status = 400;
 
   constructor() {
-    super('There is no client secret yet. Send clientSecret.');
+    super('Send clientSecret: no secret is stored for this client id at this host.');
+  }
+}
+
+/** A user has one token for a client, and each new consent replaces it: two registrations would end each other's grants. */
+export class UserGrantClientInUse extends LtiError {
+  readonly code = 'user_grant_client_in_use';
+  readonly status = 409;
+
+  constructor(readonly registrationId: string) {
+    super(
+      `Registration ${registrationId} uses this client at this host. A consent for one registration would end the ` +
+        "user's grant for the other. Create a client (Canvas: a developer key) of its own for each registration.",
+    );
+  }
+
+  override details(): Record<string, unknown> {
+    return { registrationId: this.registrationId };
   }
 }

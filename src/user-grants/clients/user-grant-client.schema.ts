@@ -25,7 +25,11 @@ export const putUserGrantClientSchema = z.strictObject({
   clientSecret: opaqueTextSchema(512).optional(),
   scopes: fields.scopes.default([]),
   authorizeParameters: fields.authorizeParameters.default({}),
-  unverified: fields.unverified.default('allow'),
+  /**
+   * Default: what it was before; for a new client `refuse` where the platform can say who consented (Canvas, Blackboard), else
+   * `allow`.
+   */
+  unverified: fields.unverified.optional(),
 });
 export type PutUserGrantClient = z.output<typeof putUserGrantClientSchema>;
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../../common/check-url-fields.js';
 import { Clock } from '../../common/clock.js';
 import { KeyRing } from '../../common/encryption.js';
@@ -16,11 +17,12 @@ import { clientSealContext, UserGrantClient } from './user-grant-client.entity.j
 import {
   ClientSecretRequired,
   ProviderNotKnown,
+  UserGrantClientInUse,
   UserGrantClientNotFound,
 } from './user-grant-client.errors.js';
 import { type PutUserGrantClient } from './user-grant-client.schema.js';
 
-/** Our clients at the OAuth2 of platforms: one for each registration that wants one. */
+/** The tool's clients at the OAuth2 of platforms: one for each registration that wants one. */
 @Injectable()
 export class UserGrantClients {
   constructor(
@@ -33,20 +35,28 @@ export class UserGrantClients {
   ) {}
 
   /**
-   * Sets the client of a registration. Where it is another one than before, or at another host, no grant of the one before
-   * is used any more: its tokens must not go there.
+   * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the one before
+   * are used no more, and revoked with that client at its own host: their tokens must not go to the new one.
    *
-   * @throws RegistrationNotFound, ProviderNotKnown, ClientSecretRequired, InvalidRequest
+   * @throws RegistrationNotFound, ProviderNotKnown, ClientSecretRequired, UserGrantClientInUse, InvalidRequest
    */
   async put(registrationId: string, body: PutUserGrantClient): Promise<UserGrantClient> {
     const { platformFamily } = await this.registrations.get(registrationId);
     const provider = body.provider ?? shippedProviderNameSchema.safeParse(platformFamily).data;
     if (provider === undefined) throw new ProviderNotKnown(platformFamily);
     const custom = typeof provider === 'string' ? undefined : provider;
-    const apiUrl = this.checkedUrls(body.apiUrl, custom ?? shippedProviders[provider as 'canvas']);
+    const described = custom ?? shippedProviders[provider as 'canvas'];
+    const apiUrl = this.checkedUrls(body.apiUrl, described);
 
-    const before = await this.clients.findOneBy({ registrationId });
-    if (body.clientSecret === undefined && before?.deletedAt !== null) throw new ClientSecretRequired();
+    const before = await this.clients.findOneBy({ registrationId, replacedAt: IsNull() });
+    const isSame =
+      before !== null &&
+      identityOf(before, providerOf(before)) === identityOf({ clientId: body.clientId, apiUrl }, described);
+    // A secret goes to the host that it was given for, and to no other.
+    const hasSecret = isSame && before.deletedAt === null;
+    if (body.clientSecret === undefined && !hasSecret) throw new ClientSecretRequired();
+    if (!isSame && described.refreshKillsAccessToken)
+      await this.assertUnused(registrationId, body.clientId, apiUrl);
     const now = this.clock.now();
     const fields = {
       providerName: custom === undefined ? (provider as 'canvas') : ('custom' as const),
@@ -55,17 +65,15 @@ export class UserGrantClients {
       apiUrl,
       scopes: body.scopes,
       authorizeParameters: body.authorizeParameters,
-      unverified: body.unverified,
+      unverified: body.unverified ?? before?.unverified ?? unverifiedByDefault(described),
       updatedAt: now,
       deletedAt: null,
       ...(body.clientSecret !== undefined && {
         sealedSecret: this.keyRing.encrypt(body.clientSecret, clientSealContext(registrationId)),
       }),
     };
-    if (before !== null) await this.clients.update({ registrationId }, fields);
-    else await this.clients.insert({ ...fields, registrationId, createdAt: now });
-    if (before !== null && (before.clientId !== body.clientId || before.apiUrl !== apiUrl))
-      await this.grants.endAll(registrationId, 'client_changed');
+    if (isSame) await this.clients.update({ id: before.id }, fields);
+    else await this.replace(before, { ...fields, id: uuidv7(), registrationId, createdAt: now });
     return this.get(registrationId);
   }
 
@@ -73,7 +81,7 @@ export class UserGrantClients {
   async get(registrationId: string): Promise<UserGrantClient> {
     const client = await orStoreUnavailable(
       this.clock,
-      this.clients.findOneBy({ registrationId, deletedAt: IsNull() }),
+      this.clients.findOneBy({ registrationId, deletedAt: IsNull(), replacedAt: IsNull() }),
     );
     if (client === null) throw new UserGrantClientNotFound(registrationId);
     return client;
@@ -84,9 +92,9 @@ export class UserGrantClients {
     return this.opened(await this.get(registrationId));
   }
 
-  /** For revoking: also one that was deleted. Undefined where there never was one. @throws CannotDecrypt */
-  async openEvenDeleted(registrationId: string): Promise<GrantClient | undefined> {
-    const client = await orStoreUnavailable(this.clock, this.clients.findOneBy({ registrationId }));
+  /** For revoking with: also one that was deleted or replaced. Undefined when it is gone. @throws CannotDecrypt */
+  async openById(id: string): Promise<GrantClient | undefined> {
+    const client = await orStoreUnavailable(this.clock, this.clients.findOneBy({ id }));
     return client === null ? undefined : this.opened(client);
   }
 
@@ -99,17 +107,40 @@ export class UserGrantClients {
     return affected === 1;
   }
 
-  /** Clears away deleted ones with no grant left to revoke. */
+  /** Deletes clients that were deleted or replaced and have no grant left to revoke. */
   async purge(): Promise<void> {
     await this.clients.query(`
-      DELETE FROM nest_lti.user_grant_client AS client WHERE deleted_at IS NOT NULL AND NOT EXISTS (
-        SELECT FROM nest_lti.user_grant WHERE registration_id = client.registration_id)`);
+      DELETE FROM nest_lti.user_grant_client AS client
+      WHERE (deleted_at IS NOT NULL OR replaced_at IS NOT NULL) AND NOT EXISTS (
+        SELECT FROM nest_lti.user_grant WHERE user_grant_client_id = client.id)`);
+  }
+
+  private async replace(before: UserGrantClient | null, next: Partial<UserGrantClient>): Promise<void> {
+    await this.clients.manager.transaction(async (manager) => {
+      if (before !== null)
+        await manager.update(UserGrantClient, { id: before.id }, { replacedAt: next.createdAt ?? null });
+      await manager.insert(UserGrantClient, next as object);
+    });
+    await this.grants.revokeReplaced();
+  }
+
+  /** @throws UserGrantClientInUse */
+  private async assertUnused(registrationId: string, clientId: string, apiUrl: string): Promise<void> {
+    const other = await this.clients.findOneBy({
+      registrationId: Not(registrationId),
+      clientId,
+      apiUrl,
+      deletedAt: IsNull(),
+      replacedAt: IsNull(),
+    });
+    if (other !== null) throw new UserGrantClientInUse(other.registrationId);
   }
 
   private opened(client: UserGrantClient): GrantClient {
-    const { registrationId, clientId, apiUrl, authorizeParameters, unverified, sealedSecret } = client;
+    const { id, registrationId, clientId, apiUrl, authorizeParameters, unverified, sealedSecret } = client;
     const provider = providerOf(client);
     return {
+      id,
       registrationId,
       provider,
       clientId,
@@ -134,4 +165,17 @@ export class UserGrantClients {
     });
     return new URL(apiUrl).origin;
   }
+}
+
+/** What makes it the same client at the same hosts: with another one, the tokens of its grants are good for nothing. */
+function identityOf(
+  { clientId, apiUrl }: Pick<UserGrantClient, 'clientId' | 'apiUrl'>,
+  { tokenUrl, revocation }: UserGrantProvider,
+): string {
+  return JSON.stringify([clientId, apiUrl, tokenUrl, revocation?.url]);
+}
+
+/** Where the platform can say who consented, only the launched user's own consent counts: others would lend their rights. */
+function unverifiedByDefault({ userIdPath, userIdParameter }: UserGrantProvider): 'allow' | 'refuse' {
+  return userIdPath !== null && userIdParameter !== null ? 'refuse' : 'allow';
 }

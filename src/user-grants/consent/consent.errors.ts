@@ -109,7 +109,20 @@ export class WrongUser extends LtiError {
   }
 }
 
-/** It is not known whether the one who consented is the one who was launched, and this tool wants to know. */
+/** An administrator of the platform acted as the user: the grant would be used in the user's name with that person's consent. */
+export class ConsentMasqueraded extends LtiError {
+  readonly code = 'user_grant_masqueraded';
+  readonly status = 403;
+
+  constructor() {
+    super(
+      'The tool was authorized by somebody who acts as this user, so the authorization was taken back. Stop acting as the ' +
+        'user, and have the user authorize the tool.',
+    );
+  }
+}
+
+/** It is not known whether the one who consents is the one who was launched, and this tool wants to know. */
 export class ConsentUnverified extends LtiError {
   readonly code = 'user_grant_unverified';
   readonly status = 403;
@@ -117,7 +130,7 @@ export class ConsentUnverified extends LtiError {
   /** @param parameter the custom parameter that would tell */
   constructor(parameter: string | null) {
     super(
-      'It cannot be told who has authorized the tool, so that was taken back. ' +
+      'The tool does not know which user of the platform authorizes it, so the authorization is refused. ' +
         (parameter === null
           ? 'The platform does not say it; the tool can be set to allow that (unverified: allow).'
           : `The platform's administrator has to add the custom parameter ${parameter} to the tool's launches.`),

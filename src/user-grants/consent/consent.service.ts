@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { Clock } from '../../common/clock.js';
+import { type LtiError } from '../../common/lti-error.js';
 import { LtiEvents } from '../../common/lti-events.js';
 import { harmless } from '../../common/platform-words.js';
 import { LtiConfig } from '../../config/lti-config.js';
@@ -10,7 +11,7 @@ import { LaunchSessions } from '../../launch/sessions/launch-sessions.service.js
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
 import { UserGrantClients } from '../clients/user-grant-clients.service.js';
 import { GrantSeal } from '../grant-seal.js';
-import { assertOpen, grantKeyOf, platformUserIdOf } from '../launched-user.js';
+import { assertNamesUser, assertOpen, grantKeyOf, platformUserIdOf } from '../launched-user.js';
 import { endOf } from '../tokens/fresh-grant.js';
 import { grantLeaseName, grantLeaseTerms } from '../tokens/grant-lease.js';
 import { GrantRevocation } from '../tokens/grant-revocation.js';
@@ -25,6 +26,7 @@ import {
   ConsentAnswerInvalid,
   ConsentDenied,
   ConsentFailed,
+  ConsentMasqueraded,
   ConsentOfAnotherBrowser,
   ConsentUnverified,
   WrongUser,
@@ -44,7 +46,12 @@ export type ConsentProof =
   /** A tool that receives the answer itself. */
   | { launchSessionId: string };
 
-/** Asks users for their consent at the platform, and keeps what comes of it (RFC 6749 4.1). */
+/** What came of a consent: a grant, or tokens that are not the launched user's. */
+type Kept =
+  | { grant: UserGrant; refused?: undefined }
+  | { grant?: undefined; refused: { error: LtiError; answer: TokenAnswer } };
+
+/** Asks users for their consent at the platform, and stores what comes of it (RFC 6749 4.1). */
 @Injectable()
 export class Consents {
   private readonly logger = new Logger(Consents.name);
@@ -70,7 +77,7 @@ export class Consents {
    * @param redirectUri where the platform sends the answer
    * @param browserSecret what the browser will bring back in its cookie; undefined where it keeps none
    * @returns the platform's consent page
-   * @throws LaunchSessionNotFound, LaunchSessionRequired, LaunchHasNoUser, UserGrantClientNotFound
+   * @throws LaunchSessionNotFound, LaunchSessionRequired, LaunchHasNoUser, UserGrantClientNotFound, ConsentUnverified
    */
   async begin(
     launchSessionId: string,
@@ -79,6 +86,12 @@ export class Consents {
     const session = await this.openSession(launchSessionId);
     const client = await this.clients.open(grantKeyOf(session).registrationId);
     const { provider, scopes } = client;
+    // Now, and not after the consent: at Canvas that ends the tokens that its user has already.
+    if (
+      isAnyones({ hasBrowserSecret: browserSecret !== undefined, isOurs: redirectUri === this.ownCallback })
+    )
+      assertNamesUser(session, { provider, unverified: 'refuse' });
+    else assertNamesUser(session, client);
     const state = await this.states.begin({ launchSessionId, browserSecret, redirectUri, scopes });
     const url = endpointOf(client, provider.authorizeUrl);
     const parameters = {
@@ -96,7 +109,7 @@ export class Consents {
 
   /**
    * @throws ConsentStateUnknown, ConsentStateExpired, ConsentOfAnotherBrowser, ConsentDenied, ConsentFailed, WrongUser,
-   *   ConsentUnverified, ConsentAnswerInvalid, and what the token end point's refusals are
+   *   ConsentMasqueraded, ConsentUnverified, ConsentAnswerInvalid, and what the token end point's refusals are
    */
   async complete(answer: ConsentAnswer, proof: ConsentProof): Promise<UserGrant> {
     if (answer.state === undefined) throw new ConsentAnswerInvalid('state');
@@ -111,9 +124,13 @@ export class Consents {
     const key = grantKeyOf(session);
     const client = await this.clients.open(key.registrationId);
     // Of two windows the one that comes second has the tokens that stay: where one replaces the other's.
-    const grant = await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () =>
+    const { grant, refused } = await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () =>
       this.keep(session, client, state, await this.endpoint.exchange(client, code, state.redirectUri)),
     );
+    if (refused !== undefined) {
+      await this.giveBack(client, state, refused.answer);
+      throw refused.error;
+    }
     this.events.publish('lti.user-grant.authorized', { ...key, isVerified: grant.status === 'active' });
     return grant;
   }
@@ -123,38 +140,64 @@ export class Consents {
     client: GrantClient,
     state: ConsentState,
     answer: TokenAnswer,
-  ): Promise<UserGrant> {
+  ): Promise<Kept> {
     const refusal = this.refusalOf(session, client, state, answer);
-    if (refusal instanceof Error) {
-      await this.takeBack(client, answer);
-      throw refusal;
-    }
+    if (refusal instanceof Error) return { refused: { error: refusal, answer } };
     const { accessToken, refreshToken } = answer;
     const key = grantKeyOf(session);
-    return this.grants.authorize({
+    const grant = await this.grants.authorize({
       ...key,
       ...this.seal.seal(key, accessToken, refreshToken),
+      userGrantClientId: client.id,
       status: refusal.isVerified ? 'active' : 'unverified',
       providerUserId: answer.providerUserId ?? null,
       scopes: answer.scopes ?? state.scopes,
       askedScopes: state.scopes,
       expiresAt: endOf(answer, refreshToken, this.clock.now()),
     });
+    return { grant };
   }
 
   private refusalOf(
     session: LaunchSession,
     { provider, unverified }: GrantClient,
     { browserDigest, redirectUri }: ConsentState,
-    { providerUserId }: TokenAnswer,
-  ): Error | { isVerified: boolean } {
+    { providerUserId, isMasquerade }: TokenAnswer,
+  ): LtiError | { isVerified: boolean } {
+    if (isMasquerade) return new ConsentMasqueraded();
     const launched = platformUserIdOf(session, provider);
     if (launched !== undefined && providerUserId !== undefined)
       return launched === providerUserId ? { isVerified: true } : new WrongUser();
-    // Without a cookie whoever has the platform's URL may consent: then the id alone tells who did.
-    const isAnyones = browserDigest === null && redirectUri === this.ownCallback;
-    if (unverified === 'refuse' || isAnyones) return new ConsentUnverified(provider.userIdParameter);
+    const isOurs = redirectUri === this.ownCallback;
+    if (unverified === 'refuse' || isAnyones({ hasBrowserSecret: browserDigest !== null, isOurs }))
+      return new ConsentUnverified(provider.userIdParameter);
     return { isVerified: false };
+  }
+
+  /**
+   * What becomes of tokens that are not the launched user's. Where each consent replaces the user's tokens (Canvas), the user who
+   * gave this one has lost those of the grant that they have with this client: the new tokens take their place.
+   */
+  private async giveBack(client: GrantClient, state: ConsentState, answer: TokenAnswer): Promise<void> {
+    const { providerUserId, isMasquerade } = answer;
+    const owner =
+      providerUserId === undefined || isMasquerade
+        ? null
+        : await this.grants.findVerified(client, providerUserId);
+    if (owner !== null && (await this.replaceTokens(owner, state, answer))) return;
+    await this.takeBack(client, answer);
+  }
+
+  private replaceTokens(owner: UserGrant, state: ConsentState, answer: TokenAnswer): Promise<boolean> {
+    const { accessToken, refreshToken } = answer;
+    return this.leases.hold(grantLeaseName(owner), grantLeaseTerms, () =>
+      this.grants.replaceTokens(owner, {
+        ...this.seal.seal(owner, accessToken, refreshToken),
+        scopes: answer.scopes ?? state.scopes,
+        askedScopes: state.scopes,
+        expiresAt: endOf(answer, refreshToken, this.clock.now()),
+      }),
+    );
   }
 
   private async takeBack(client: GrantClient, tokens: TokenAnswer): Promise<void> {
@@ -183,4 +226,9 @@ export class Consents {
     const { browserSecret } = proof;
     return browserSecret !== undefined && timingSafeEqual(browserDigest, digestOf(browserSecret));
   }
+}
+
+/** Without a cookie whoever has the platform's URL may consent: then the id alone tells who did. A tool's own page knows it. */
+function isAnyones({ hasBrowserSecret, isOurs }: { hasBrowserSecret: boolean; isOurs: boolean }): boolean {
+  return isOurs && !hasBrowserSecret;
 }

@@ -24,6 +24,7 @@ export const shippedProviders: Readonly<Record<ShippedProviderName, UserGrantPro
     ],
     deadTokenHeader: 'www-authenticate',
     userIdPath: ['user', 'id'],
+    realUserPath: ['real_user'],
     userIdParameter: 'canvas_user_id',
   }),
   brightspace: userGrantProviderSchema.parse({

@@ -75,7 +75,9 @@ export const userGrantProviderSchema = z.strictObject({
   insufficientScopeText: text(255).nullable().default(null),
   /** Where the platform's id of the user stands in the token answer. */
   userIdPath: z.array(text(64)).min(1).max(5).nullable().default(null),
-  /** The custom parameter of launches that holds that very id. */
+  /** Where the token answer names the administrator who acted as the user: such a consent is refused. */
+  realUserPath: z.array(text(64)).min(1).max(5).nullable().default(null),
+  /** The custom parameter of launches that holds the id of `userIdPath`. */
   userIdParameter: text(128).nullable().default(null),
 });
 export type UserGrantProvider = z.output<typeof userGrantProviderSchema>;

@@ -51,7 +51,8 @@ export class GrantRemoval {
   }
 
   private async revoke(grant: UserGrant, tokens: OpenTokens, options: RevocationOptions): Promise<void> {
-    const client = await this.clients.openEvenDeleted(grant.registrationId);
+    const client =
+      grant.userGrantClientId === null ? undefined : await this.clients.openById(grant.userGrantClientId);
     if (client === undefined) return;
     const isExpired = grant.expiresAt !== null && grant.expiresAt.getTime() <= this.clock.nowMs();
     await this.revocation.revokeTokens(client, tokens, options, isExpired);

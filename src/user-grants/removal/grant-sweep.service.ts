@@ -89,6 +89,8 @@ export class GrantSweep implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async sweep(signal: AbortSignal): Promise<void> {
+    // A consent that was under way while its client was replaced.
+    await this.grants.revokeReplaced();
     const giveUpBefore = new Date(this.clock.nowMs() - GIVE_UP_MS);
     let failures = 0;
     let cursor: string | undefined;

@@ -18,6 +18,8 @@ export interface FreshGrant {
 }
 
 const MAX_MARGIN_MS = 60_000;
+/** A platform that refuses good tokens, such as those of a switched-off client, must not be asked for new ones all the time. */
+const FORCED_REFRESH_EVERY_MS = 60_000;
 /** Of a token that can be refreshed, and of which nobody says when it ends. */
 const DEFAULT_LIFE_MS = 3_600_000;
 
@@ -44,10 +46,22 @@ export function isFresh(grant: UserGrant, provider: UserGrantProvider, nowMs: nu
 }
 
 /** @throws AuthorizationRequired for one that nothing can be called with */
-export function assertUsable(grant: UserGrant | null): UserGrant {
+export function assertUsable(grant: UserGrant | null, client: GrantClient): UserGrant {
   if (grant === null) throw new AuthorizationRequired('no_grant');
-  if (grant.status === 'active' || grant.status === 'unverified') return grant;
+  if (grant.status === 'active' || grant.status === 'unverified') {
+    // It was made while the client was replaced, and is about to be revoked.
+    if (grant.userGrantClientId !== client.id) throw new AuthorizationRequired('client_changed');
+    return grant;
+  }
   throw new AuthorizationRequired(endReasonSchema.safeParse(grant.reason).data ?? 'refused_by_platform');
+}
+
+/**
+ * Whether the access token comes from a refresh within the last minute that was made because the token before was refused: then
+ * a refusal of this one is not about the token.
+ */
+export function wasForcedLately({ forcedRefreshAt }: UserGrant, nowMs: number): boolean {
+  return forcedRefreshAt !== null && Math.abs(nowMs - forcedRefreshAt.getTime()) < FORCED_REFRESH_EVERY_MS;
 }
 
 /** When the token of an answer ends. Null for one that can not be refreshed and of which nothing is said. */

@@ -8,9 +8,13 @@ import { type GrantClient } from '../clients/grant-client.js';
 import { UserGrantClients } from '../clients/user-grant-clients.service.js';
 import { GrantSeal } from '../grant-seal.js';
 import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
-import { AuthorizationRequired, GrantStoreUnavailable } from '../user-grants.errors.js';
+import {
+  AuthorizationRequired,
+  GrantStoreUnavailable,
+  PlatformPermissionDenied,
+} from '../user-grants.errors.js';
 import { type RefreshedGrant, UserGrantsRepository } from '../user-grants.repository.js';
-import { assertUsable, endOf, type FreshGrant, freshGrant, isFresh } from './fresh-grant.js';
+import { assertUsable, endOf, type FreshGrant, freshGrant, isFresh, wasForcedLately } from './fresh-grant.js';
 import { grantLeaseName, grantLeaseTerms } from './grant-lease.js';
 import { GrantRevocation } from './grant-revocation.js';
 import { GrantTokenEndpoint } from './grant-token-endpoint.js';
@@ -20,6 +24,8 @@ import { type TokenAnswer } from './token-answer.js';
 /** What the platform gave cannot be had again from one that rotates: the database has a while to come back. */
 const SAVE_RETRIES_MS = [100, 200, 400, 800, 1600, 3200];
 
+const STILL_REFUSED = 'it also refuses a new token';
+
 /** A refresh that is under way. */
 interface Attempt {
   /** As it was read under the lease. */
@@ -27,6 +33,8 @@ interface Attempt {
   client: GrantClient;
   refreshToken: string;
   claim: string;
+  /** Whether the platform has refused a token that had not expired. */
+  isForced: boolean;
 }
 
 /**
@@ -65,17 +73,20 @@ export class GrantRefresh {
     lease: NamedLease,
   ): Promise<FreshGrant | undefined> {
     const client = await this.clients.open(key.registrationId);
-    const grant = assertUsable(await this.grants.find(key));
+    const grant = assertUsable(await this.grants.find(key), client);
     const { accessToken, refreshToken } = this.seal.open(grant);
     const current = freshGrant(grant, client, accessToken, true);
     // While this one waited for the lease, another may have done it.
     if (current.tokenHash !== rejected && isFresh(grant, client.provider, this.clock.nowMs())) return current;
+    const isForced = current.tokenHash === rejected;
+    if (isForced && wasForcedLately(grant, this.clock.nowMs()))
+      throw new PlatformPermissionDenied(STILL_REFUSED);
     if (refreshToken === undefined) return this.endUnrefreshable(grant);
     this.endpoint.assertKnown(client);
     if (!(await this.grants.claimRefresh(grant, lease.id))) return undefined;
     // This process may have stood still: then another has the lease, and may be asking already.
     lease.signal.throwIfAborted();
-    return this.ask({ grant, client, refreshToken, claim: lease.id });
+    return this.ask({ grant, client, refreshToken, claim: lease.id, isForced });
   }
 
   private async ask(attempt: Attempt): Promise<FreshGrant | undefined> {
@@ -99,6 +110,7 @@ export class GrantRefresh {
       ...this.seal.seal(grant, answer.accessToken, refreshToken),
       scopes: answer.scopes ?? grant.scopes,
       expiresAt: endOf(answer, refreshToken, this.clock.now()),
+      forcedRefreshAt: attempt.isForced ? this.clock.now() : grant.forcedRefreshAt,
     };
     if (await this.save(grant, claim, fresh)) {
       const saved = Object.assign(grant, fresh, { refreshClaim: null, lastRefreshedAt: this.clock.now() });

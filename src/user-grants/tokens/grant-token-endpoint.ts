@@ -76,7 +76,7 @@ export class GrantTokenEndpoint {
     const response = await this.post(client, endpointOf(client, client.provider.tokenUrl).href, fields);
     const { status, body } = response;
     if (status >= 200 && status < 300) {
-      const answer = readTokenAnswer(body, requestedAt, client.provider.userIdPath);
+      const answer = readTokenAnswer(body, requestedAt, client.provider);
       if ('wrong' in answer)
         throw this.failed(
           response,

@@ -39,6 +39,7 @@ export class GrantTokens {
    *
    * @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound
    * @throws GrantStoreUnavailable, DatabaseUnavailable, LeaseBusy, GrantRequestFailed: later it may succeed
+   * @throws PlatformPermissionDenied when a token that was refreshed within a minute after a refusal is `rejected` too
    * @throws GrantClientRefused, GrantRequestRefused, the reason of the signal
    */
   async fresh(key: GrantKey, { rejected, signal }: FreshOptions = {}): Promise<FreshGrant> {
@@ -59,7 +60,7 @@ export class GrantTokens {
   /** As it is now, fresh or not. @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound, GrantStoreUnavailable */
   private async current(key: GrantKey): Promise<FreshGrant> {
     const client = await this.clients.open(key.registrationId);
-    const grant = assertUsable(await this.grants.find(key));
+    const grant = assertUsable(await this.grants.find(key), client);
     return freshGrant(grant, client, this.seal.open(grant).accessToken);
   }
 

@@ -2,7 +2,10 @@ import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
 
 const requestedAt = new Date('2026-01-05T08:00:00Z');
 const read = (answer: unknown, path: string[] | null = ['user', 'id']): TokenAnswer | { wrong: string } =>
-  readTokenAnswer(typeof answer === 'string' ? answer : JSON.stringify(answer), requestedAt, path);
+  readTokenAnswer(typeof answer === 'string' ? answer : JSON.stringify(answer), requestedAt, {
+    userIdPath: path,
+    realUserPath: ['real_user'],
+  });
 
 it('reads the answer of Canvas to a code', () => {
   const answer = {
@@ -19,6 +22,21 @@ it('reads the answer of Canvas to a code', () => {
     expiresAt: new Date('2026-01-05T09:00:00Z'),
     scopes: undefined,
     providerUserId: '42',
+    isMasquerade: false,
+  });
+});
+
+it('keeps every digit of an id above 2^53', () => {
+  expect(read('{"access_token":"a","user":{"id":10000000000000123}}')).toMatchObject({
+    providerUserId: '10000000000000123',
+  });
+});
+
+it('sees an administrator who acts as the user', () => {
+  const real_user = { id: 1, name: 'An administrator' };
+  expect(read({ access_token: 'a', user: { id: 42 }, real_user })).toMatchObject({ isMasquerade: true });
+  expect(read({ access_token: 'a', user: { id: 42 }, real_user: null })).toMatchObject({
+    isMasquerade: false,
   });
 });
 

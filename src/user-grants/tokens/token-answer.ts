@@ -1,5 +1,7 @@
+import { parse } from 'lossless-json';
 import { z } from 'zod';
 import { lifeInSeconds, parseJson } from '../../oauth/token-response.js';
+import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 
 /** What a token endpoint gave. */
 export interface TokenAnswer {
@@ -12,6 +14,8 @@ export interface TokenAnswer {
   scopes: string[] | undefined;
   /** The platform's id of the user. */
   providerUserId: string | undefined;
+  /** Whether an administrator gave it while acting as the user (Canvas: "masquerading"). */
+  isMasquerade: boolean;
 }
 
 // RFC 6749 A.12: anything else would break the header that it goes into. Canvas has been seen to answer null.
@@ -35,13 +39,13 @@ const schema = z.object({
 
 /**
  * @param requestedAt the moment before the request was sent: the token's life counts from there
- * @param userIdPath where the id of the user stands
+ * @param provider where the ids of the user and of an acting administrator are
  * @returns the names of the fields that are wrong, where it is no usable token
  */
 export function readTokenAnswer(
   body: string,
   requestedAt: Date,
-  userIdPath: readonly string[] | null,
+  { userIdPath, realUserPath }: Pick<UserGrantProvider, 'userIdPath' | 'realUserPath'>,
 ): TokenAnswer | { wrong: string } {
   const json = parseJson(body);
   const result = schema.safeParse(json);
@@ -57,21 +61,35 @@ export function readTokenAnswer(
         ? undefined
         : new Date(requestedAt.getTime() + lifeInSeconds(expires_in) * 1000),
     scopes: scope?.split(/[\s,]+/).filter(Boolean),
-    providerUserId: userIdPath === null ? undefined : idAt(json, userIdPath),
+    providerUserId: userIdPath === null ? undefined : userIdOf(valueAt(exactly(body), userIdPath)),
+    isMasquerade: realUserPath !== null && (valueAt(json, realUserPath) ?? null) !== null,
   };
 }
 
-/** Ids are numbers at some platforms, and text at others. */
-function idAt(json: unknown, path: readonly string[]): string | undefined {
+function valueAt(json: unknown, path: readonly string[]): unknown {
   let value = json;
   for (const name of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
-  return userIdOf(value);
+  return value;
 }
 
-/** An id as text; undefined for what is none. */
+/** With integers that a number cannot hold as text: users of other shards of Canvas have ids above 2^53. */
+function exactly(body: string): unknown {
+  try {
+    return parse(body, undefined, (digits) => (isUnsafe(digits) ? digits : Number(digits)));
+  } catch {
+    // Such as a name that comes twice, which JSON.parse takes.
+    return parseJson(body);
+  }
+}
+
+function isUnsafe(digits: string): boolean {
+  return /^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits));
+}
+
+/** An id as text: it is a number at some platforms, and a text at others. Undefined for anything else. */
 export function userIdOf(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined;
