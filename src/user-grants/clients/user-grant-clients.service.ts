@@ -119,7 +119,7 @@ export class UserGrantClients {
     await this.clients.manager.transaction(async (manager) => {
       if (before !== null)
         await manager.update(UserGrantClient, { id: before.id }, { replacedAt: next.createdAt ?? null });
-      await manager.insert(UserGrantClient, next as object);
+      await manager.insert(UserGrantClient, next);
     });
     await this.grants.revokeReplaced();
   }
