@@ -9,7 +9,23 @@ export class DatabaseUnavailable extends LtiError {
   constructor(address: string, options: ErrorOptions) {
     super(
       `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(options.cause)}). ` +
-        'Check that it runs, and the database URL.',
+        adviceOn(options.cause),
+      options,
+    );
+  }
+}
+
+/** The database role lacks a right that a migration needs. */
+export class DatabasePermissionDenied extends LtiError {
+  readonly code = 'database_permission_denied';
+  readonly status = 503;
+
+  /** @param schema the schema that was to be created or changed */
+  constructor(schema: string, options: ErrorOptions) {
+    super(
+      `The role of the database URL may not create or change the schema ${schema} (${reasonOf(options.cause)}). Run ` +
+        '`GRANT CREATE ON DATABASE <name> TO <role>` as the owner of the database, or run the command `migrate` with a role ' +
+        'that may, and give this one the rights on the schemas nest_lti and nest_lti_jobs.',
       options,
     );
   }
@@ -24,6 +40,27 @@ export class MigrationsPending extends LtiError {
       'The database lacks migrations of this version. Run `npx nest-lti migrate` with its DATABASE_URL, or set database.migrate to true.',
     );
   }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  // https://www.postgresql.org/docs/current/errcodes-appendix.html
+  '28P01': 'Check the user and the password in the database URL.',
+  '28000': 'Check the user in the database URL, and pg_hba.conf of the server.',
+  '3D000': 'Create that database, or correct its name in the database URL.',
+  '53300': 'Raise max_connections of the server, or run fewer processes.',
+  ECONNREFUSED: 'Start PostgreSQL, or correct host and port in the database URL.',
+  ENOTFOUND: 'Correct the host in the database URL.',
+};
+
+function adviceOn(cause: unknown): string {
+  return ADVICE[codeOf(cause)] ?? 'Check that it runs, and the database URL.';
+}
+
+function codeOf(cause: unknown): string {
+  if (!isNativeError(cause)) return '';
+  if ('errors' in cause && Array.isArray(cause.errors) && cause.errors.length > 0)
+    return codeOf(cause.errors[0]);
+  return 'code' in cause ? String(cause.code) : '';
 }
 
 /** In words fit for a log: of connections and statements, never of what is in them. */

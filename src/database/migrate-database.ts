@@ -1,6 +1,9 @@
+import { type Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
+import { DatabasePermissionDenied } from './database.errors.js';
 import { dataSourceOptions, LTI_SCHEMA } from './lti-data-source.js';
+import { isPermissionDenied } from './postgres-errors.js';
 import { SessionLock, withSessionLock } from './session-lock.js';
 
 /**
@@ -8,19 +11,40 @@ import { SessionLock, withSessionLock } from './session-lock.js';
  *
  * @param url a direct connection, not one through a transaction-pooling proxy
  * @returns the names of the migrations that ran
- * @throws DatabaseUnavailable
+ * @throws DatabaseUnavailable, DatabasePermissionDenied
  */
 export function migrateDatabase(url: string): Promise<string[]> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${LTI_SCHEMA}`);
+    await ensureSchema(client);
     const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
     try {
-      const ran = await dataSource.runMigrations();
+      const ran = await dataSource.runMigrations().catch((error: unknown) => {
+        throw isPermissionDenied(error) ? new DatabasePermissionDenied(LTI_SCHEMA, { cause: error }) : error;
+      });
       return ran.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();
     }
   });
+}
+
+/**
+ * Creates the schema where it is missing. A bare `IF NOT EXISTS` would need the right to create schemas for one that is there,
+ * too.
+ *
+ * @throws DatabasePermissionDenied
+ */
+async function ensureSchema(client: Client): Promise<void> {
+  const { rows } = await client.query<{ present: boolean }>(
+    'SELECT to_regnamespace($1) IS NOT NULL AS present',
+    [LTI_SCHEMA],
+  );
+  if (rows[0]?.present === true) return;
+  try {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${LTI_SCHEMA}`);
+  } catch (cause) {
+    throw isPermissionDenied(cause) ? new DatabasePermissionDenied(LTI_SCHEMA, { cause }) : cause;
+  }
 }
 
 /** The migrations of this version that the database does not have yet. */

@@ -5,7 +5,8 @@ const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 /** Class 40 */
 const DEADLOCK = '40P01';
-const NOT_OURS: ReadonlySet<unknown> = new Set(['3F000', '42P01', '42501']);
+const INSUFFICIENT_PRIVILEGE = '42501';
+const NOT_OURS: ReadonlySet<unknown> = new Set(['3F000', '42P01', INSUFFICIENT_PRIVILEGE]);
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   const fault = driverFault(error);
@@ -24,6 +25,13 @@ export function isDeadlock(error: unknown): boolean {
 /** Another database: our schema or its tables are not there, or not for this role. */
 export function isNotOurDatabase(error: unknown): boolean {
   return NOT_OURS.has(driverFault(error)?.code);
+}
+
+/** By the driver itself or through TypeORM. */
+export function isPermissionDenied(error: unknown): boolean {
+  const code =
+    driverFault(error)?.code ?? (error instanceof Error && 'code' in error ? error.code : undefined);
+  return code === INSUFFICIENT_PRIVILEGE;
 }
 
 function driverFault(error: unknown): { code?: unknown; constraint?: unknown } | undefined {

@@ -5,7 +5,9 @@ import {
   runMigrations,
   SchemaMigrationRequiredError,
 } from 'bullmq';
-import { MigrationsPending } from '../database/database.errors.js';
+import { type Client } from 'pg';
+import { DatabasePermissionDenied, MigrationsPending } from '../database/database.errors.js';
+import { isPermissionDenied } from '../database/postgres-errors.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 
 /** The engine's tables lie apart from ours: it migrates them by itself. */
@@ -25,11 +27,17 @@ export function jobsConnection(url: string, connections: number): PostgresPoolCo
 /**
  * Brings the engine's tables up to the installed version.
  *
- * @throws DatabaseUnavailable
+ * @throws DatabaseUnavailable, DatabasePermissionDenied
  */
 export function migrateJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
-    await runMigrations(client, JOBS_SCHEMA, { skipVersionCheck: false });
+    // The engine's own migration needs the right to create schemas, even where nothing is left to do.
+    if (await isCurrent(client)) return;
+    try {
+      await runMigrations(client, JOBS_SCHEMA, { skipVersionCheck: false });
+    } catch (cause) {
+      throw isPermissionDenied(cause) ? new DatabasePermissionDenied(JOBS_SCHEMA, { cause }) : cause;
+    }
   });
 }
 
@@ -40,11 +48,15 @@ export function migrateJobs(url: string): Promise<void> {
  */
 export function checkJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
-    try {
-      const version = await assertSchemaCompatibility(client, JOBS_SCHEMA);
-      if (version < LATEST_SCHEMA_VERSION) throw new MigrationsPending();
-    } catch (error) {
-      throw error instanceof SchemaMigrationRequiredError ? new MigrationsPending() : error;
-    }
+    if (!(await isCurrent(client))) throw new MigrationsPending();
   });
+}
+
+async function isCurrent(client: Client): Promise<boolean> {
+  try {
+    return (await assertSchemaCompatibility(client, JOBS_SCHEMA)) >= LATEST_SCHEMA_VERSION;
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return false;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isProxyAddress } from './proxy-address.js';
 
 const flag = z
   .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
@@ -12,6 +13,9 @@ const list = z.string().transform((text) =>
 );
 
 export const defaultDataDirectory = './data';
+
+const NOT_PROXIES =
+  'must be the number of proxies in front, such as 1, or their addresses, such as loopback,10.0.0.0/8';
 
 /** The environment variables of the standalone service. Those that are options too are checked as options. */
 export const environmentSchema = z.object({
@@ -53,7 +57,7 @@ export const environmentSchema = z.object({
         .string()
         .regex(/^\d{1,2}$/)
         .transform(Number),
-      list,
+      list.refine((addresses) => addresses.every(isProxyAddress), NOT_PROXIES),
     ])
     .optional(),
 });

@@ -161,10 +161,23 @@ describe('the environment', () => {
     expect(JSON.stringify(faults)).not.toContain('c2VjcmV0');
   });
 
-  it('names a misspelt variable beside the other faults', () => {
-    expect(faultsOf({ TOKEN_STROE: 'none', PORT: 'x' })).toEqual({
-      TOKEN_STROE: 'is not a variable of nest-lti: did you mean TOKEN_STORE?',
-      PORT: 'must be a port number',
-    });
+  it.each(['yes', 'true', '10.0.0.0/33', 'proxy.example.edu', '1.2.3.4/8/9', '::1/129', '-1'])(
+    'does not take TRUST_PROXY=%s for proxies',
+    (TRUST_PROXY) => {
+      expect(faultsOf({ TRUST_PROXY })).toEqual({
+        TRUST_PROXY: expect.stringMatching(
+          /^must be the number of proxies in front, such as 1, or their addresses/,
+        ),
+      });
+    },
+  );
+
+  it.each(['2', 'loopback', '10.0.0.1, fd00::/8', 'uniquelocal,192.0.2.0/24'])(
+    'takes TRUST_PROXY=%s for proxies',
+    (TRUST_PROXY) => expect(faultsOf({ TRUST_PROXY })).toEqual({}),
+  );
+
+  it('is not stopped by a misspelt variable', () => {
+    expect(faultsOf({ TOKEN_STROE: 'none' })).toEqual({});
   });
 });

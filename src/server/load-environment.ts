@@ -6,19 +6,16 @@ import {
   environmentNames,
   environmentSchema,
 } from './environment.schema.js';
-import { misspeltVariables } from './misspelt-variables.js';
 import { optionFaults } from './standalone-options.js';
 
 /**
  * Reads the environment of the standalone service. Each variable has a `_FILE` twin that names a file with its value,
- * for mounted secrets; an empty variable counts as unset, as compose files write it. One that is not ours but looks like
- * one of ours is a fault, or its setting would be missing in silence.
+ * for mounted secrets; an empty variable counts as unset, as compose files write it.
  *
  * @throws ConfigurationInvalid that lists every fault by the variable's name
  */
 export function loadEnvironment(variables: Variables): Environment {
   const { values, faults } = readVariables(environmentNames, variables);
-  faults.unshift(...misspeltVariables(variables, environmentNames));
   const environment = Object.fromEntries(
     environmentNames.map((name) => [name, settingOf(name, values[name], faults)]),
   ) as Environment;

@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { JobsModule, MetricsModule } from 'nest-lti/internal';
 import { HealthController } from './health.controller.js';
+import { HomeController } from './home.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { ProcessMetrics } from './process-metrics.js';
 
 /** What operators of the standalone service look at. */
 @Module({
   imports: [TerminusModule, JobsModule, MetricsModule],
-  controllers: [HealthController, MetricsController],
+  controllers: [HealthController, HomeController, MetricsController],
   providers: [ProcessMetrics],
 })
 export class OperationsModule {}

@@ -2,6 +2,7 @@ import { type LoggerService } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { LtiError } from 'nest-lti';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 
@@ -61,6 +62,7 @@ export class ServiceLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    if (isReportedByBoot(message, rest.at(-1))) return;
     this.write('error', message, rest);
   }
 
@@ -94,6 +96,13 @@ export class ServiceLogger implements LoggerService {
     else if (typeof message === 'object' && message !== null) logger[level]({ ...message, ...fields });
     else logger[level](fields, String(message));
   }
+}
+
+/** Nest logs what fails its start with a stack. The start rejects with the same error, which the command says in one line. */
+function isReportedByBoot(message: unknown, context: unknown): boolean {
+  if (context === 'NestApplication')
+    return typeof message === 'string' && message.startsWith('Error: listen ');
+  return context === 'ExceptionHandler' && message instanceof LtiError;
 }
 
 interface LoggedRequest {

@@ -1,11 +1,13 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
-import { isLti11Launch, isScoresUpload } from 'nest-lti/internal';
-import { serveApiDocs } from './api-docs.js';
+import { isLti11Launch, isScoresUpload, orAbort } from 'nest-lti/internal';
 import { AppModule } from './app.module.js';
+import { serveApiDocs } from './api-docs.js';
+import { ListenFailed } from './boot.errors.js';
 import { embeddedEncryptionKeys } from './embedded-secrets.js';
 import { type Environment } from './environment.schema.js';
 import { ServiceLogger } from './service-logger.js';
@@ -14,8 +16,12 @@ import { EmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
 
 /** The running service. */
 export interface Standalone {
-  /** Where it listens. */
+  /** Where this machine reaches it. */
   url: string;
+  /** The address and port that it is bound to, as a URL: `http://0.0.0.0:3000`, `http://[::]:3000`. */
+  boundTo: string;
+  /** A first API key that was created at this start, to be shown once. */
+  firstApiKey?: string;
   /** Hands back its work, closes its connections, then stops the embedded database, if it started one. */
   stop(): Promise<void>;
 }
@@ -23,16 +29,20 @@ export interface Standalone {
 /**
  * Starts the service with the database that the environment names, or with one of its own.
  *
- * @param say tells the operator what is no log line, such as the first API key
- * @throws ConfigurationInvalid, DatabaseUnavailable, EmbeddedPostgresFailed and other errors of the boot
+ * @param say what the operator should know of the embedded database
+ * @param interrupted ends the start: it rejects with the reason, and nothing is left running
+ * @throws ConfigurationInvalid, DatabaseUnavailable, DatabasePermissionDenied, EmbeddedPostgresFailed, ListenFailed and other
+ *   errors of the boot
  */
 export async function startStandalone(
   environment: Environment,
   say: (text: string) => void,
+  interrupted: AbortSignal = new AbortController().signal,
 ): Promise<Standalone> {
   if (environment.DATABASE_URL !== undefined) {
-    return startApp(environment, standaloneOptions(environment), requireApiKey);
+    return startInterruptibly(environment, standaloneOptions(environment), interrupted, requireApiKey);
   }
+  // Not interrupted itself: half of a start would leave a server behind.
   const database = await EmbeddedPostgres.start({
     directory: join(environment.DATA_DIR, 'postgres'),
     log: say,
@@ -40,12 +50,9 @@ export async function startStandalone(
   try {
     const encryptionKeys = embeddedEncryptionKeys(environment.DATA_DIR);
     const options = standaloneOptions(environment, { databaseUrl: database.url, encryptionKeys });
-    const app = await startApp(environment, options, async (keys) => {
-      const key = await keys.createFirst();
-      if (key !== undefined) say(`API key (scope write), shown this once: ${key}`);
-    });
+    const app = await startInterruptibly(environment, options, interrupted);
     return {
-      url: app.url,
+      ...app,
       stop: async () => {
         await app.stop();
         await database.stop();
@@ -57,10 +64,27 @@ export async function startStandalone(
   }
 }
 
+/** An application that is ready too late is stopped by itself. */
+async function startInterruptibly(
+  environment: Environment,
+  options: LtiModuleOptions,
+  interrupted: AbortSignal,
+  checkApiKeys?: (keys: ApiKeyService) => Promise<void>,
+): Promise<Standalone> {
+  interrupted.throwIfAborted();
+  const starting = startApp(environment, options, checkApiKeys);
+  try {
+    return await orAbort(starting, interrupted);
+  } catch (error) {
+    if (interrupted.aborted) starting.then((app) => app.stop()).catch(() => undefined);
+    throw error;
+  }
+}
+
 async function startApp(
   environment: Environment,
   options: LtiModuleOptions,
-  firstApiKey: (keys: ApiKeyService) => Promise<void>,
+  checkApiKeys?: (keys: ApiKeyService) => Promise<void>,
 ): Promise<Standalone> {
   const logger = new ServiceLogger(environment.LOG_LEVEL);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(options), {
@@ -81,13 +105,35 @@ async function startApp(
     app.useGlobalFilters(new ProblemDetailsFilter());
     serveApiDocs(app);
     await app.init();
-    await firstApiKey(app.get(ApiKeyService, { strict: false }));
-    await app.listen(environment.PORT, environment.HOST);
-    return { url: await app.getUrl(), stop: () => app.close() };
+    const keys = app.get(ApiKeyService, { strict: false });
+    await checkApiKeys?.(keys);
+    await listen(app, environment);
+    // Last, so that it is shown even if a start before this one failed. With a given database each replica would make one.
+    const firstApiKey = checkApiKeys === undefined ? await keys.createFirst() : undefined;
+    return {
+      url: await app.getUrl(),
+      boundTo: addressOf(app.getHttpServer()),
+      ...(firstApiKey !== undefined && { firstApiKey }),
+      stop: () => app.close(),
+    };
   } catch (error) {
     await app.close();
     throw error;
   }
+}
+
+/** @throws ListenFailed */
+async function listen(app: NestExpressApplication, { PORT, HOST }: Environment): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (cause) {
+    throw new ListenFailed(HOST, PORT, cause);
+  }
+}
+
+function addressOf(server: Server): string {
+  const { address, port } = server.address() as AddressInfo;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** Before a request is known to be allowed. */

@@ -5,6 +5,7 @@ import request from 'supertest';
 import { runBuiltCommand } from '../support/built-command.js';
 import { openDirectory } from '../support/open-directory.js';
 import { ServiceProcess } from '../support/service-process.js';
+import { until } from '../support/until.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const KEYS = `a:${Buffer.alloc(32, 7).toString('base64')}`;
@@ -17,7 +18,10 @@ describe('the service with a database of its own', () => {
   it('shows an API key once, keeps its keys over a restart, and stops its database with itself', async () => {
     const first = ServiceProcess.start({ env: { DATA_DIR: directory } });
     const firstUrl = await first.url();
-    const key = /API key .*: (nlti_\S+)/.exec(first.output)?.[1] ?? '';
+    const isShown = () => Promise.resolve(first.lines.find((line) => line.startsWith('nlti_')));
+    const key = await until('the first API key', isShown);
+    // Alone on its line, and after everything else.
+    expect(first.lines.filter((line) => line !== '').at(-1)).toBe(key);
     const { body: jwks } = await request(firstUrl).get('/lti/jwks.json');
     await request(firstUrl).get('/api/registrations').set('Authorization', `Bearer ${key}`).expect(200);
     expect(await first.end('SIGTERM')).toBe(0);

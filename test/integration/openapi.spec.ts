@@ -69,7 +69,7 @@ describe('the OpenAPI document', () => {
   it('is what an embedder gets, without the health checks and metrics of the service', () => {
     const { paths, ...rest } = ltiOpenApi(lti.app);
     expect(rest).toEqual({ ...document, paths: undefined });
-    const isOfService = (path: string): boolean => /^\/(?:health|metrics)/.test(path);
+    const isOfService = (path: string): boolean => /^\/(?:health|metrics|$)/.test(path);
     expect(paths).toEqual(
       Object.fromEntries(Object.entries(document.paths).filter(([path]) => !isOfService(path))),
     );
