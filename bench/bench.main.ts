@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import Table from 'cli-table3';
 import { parseArgs } from 'node:util';
-import { findRedisServer } from '../test/support/redis-binary.js';
+import { findProgram } from '../test/support/test-programs.js';
 import { type Row } from './row.js';
 import { launchBench } from './launch.bench.js';
 import { scoresBench } from './scores.bench.js';
@@ -26,7 +26,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 // The processes of a herd take its being set for the word that there is one.
-process.env.TEST_REDIS_URL ??= findRedisServer();
+process.env.TEST_REDIS_URL ??= findProgram('Redis');
 
 Logger.overrideLogger(false);
 const rows: Row[] = [];

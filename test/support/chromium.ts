@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { findChromium } from './chromium-binary.js';
+import { findProgram } from './test-programs.js';
 
 /** A tool of this host may keep no cookie at all in a frame of an LMS on 127.0.0.1, not even a partitioned one. */
 export const COOKIELESS_HOST = 'blocked.localhost';
@@ -47,7 +47,7 @@ export class Chromium {
     await mkdir(join(profile, 'Default'));
     await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: findChromium(),
+      executablePath: findProgram('Chromium'),
       headless: true,
       // Chromium's sandbox does not work for root.
       chromiumSandbox: process.getuid?.() !== 0,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type * as CompiledSourceFile from './compiled-source.js';
 import type * as PostgresAppProcessFile from './postgres-app-process.js';
-import type * as RedisBinaryFile from './redis-binary.js';
 import type * as RedisServerFile from './redis-server.js';
+import type * as TestProgramsFile from './test-programs.js';
 
 // Jest compiles this file but does not map its imports' .js to .ts, so each is required by its real name, and what the
 // server's code imports is run in a process of its own. That process also stops the server when jest is interrupted or
@@ -15,8 +15,9 @@ import type * as RedisServerFile from './redis-server.js';
 const require = createRequire(import.meta.url);
 const { compileSource } = require('./compiled-source.ts') as typeof CompiledSourceFile;
 const { runPostgresApp } = require('./postgres-app-process.ts') as typeof PostgresAppProcessFile;
-const { findRedisServer, onPath } = require('./redis-binary.ts') as typeof RedisBinaryFile;
 const { RedisServer } = require('./redis-server.ts') as typeof RedisServerFile;
+const { findProgram, installPrograms, programOnPath, testPrograms } =
+  require('./test-programs.ts') as typeof TestProgramsFile;
 
 declare global {
   var stopTestPostgres: (() => Promise<void>) | undefined;
@@ -28,6 +29,8 @@ declare global {
  * Redis, its URL in TEST_REDIS_URL.
  */
 export default async function globalSetup(): Promise<void> {
+  const say = (text: string): void => void process.stderr.write(`\n${text}\n\n`);
+  installPrograms({ wanted: testPrograms.filter((program) => program !== 'Redis' || !skipsRedis()), say });
   await Promise.all([provideRedis(), providePostgres()]);
 }
 
@@ -69,20 +72,26 @@ async function dropDatabase(admin: string, name: string): Promise<void> {
   await client.end();
 }
 
+/** Never in CI. */
+function skipsRedis(): boolean {
+  const { SKIP_REDIS, CI } = process.env;
+  return SKIP_REDIS === '1' && (CI ?? '') === '';
+}
+
 /** The Redis of REDIS_URL, else one of our own. Tests never empty it: each has keys of its own. */
 async function provideRedis(): Promise<void> {
-  const { REDIS_URL, SKIP_REDIS, CI } = process.env;
-  if (SKIP_REDIS === '1' && (CI ?? '') === '') {
+  if (skipsRedis()) {
     process.stderr.write('\nSKIP_REDIS=1: THE TESTS OF THE REDIS TOKEN STORE ARE NOT RUN.\n\n');
     return;
   }
+  const { REDIS_URL } = process.env;
   if ((REDIS_URL ?? '') !== '') {
     process.env.TEST_REDIS_URL = REDIS_URL;
     // Tests of outages stop a server: that one has to be their own.
-    process.env.TEST_REDIS_SERVER = onPath() ?? 'redis-server';
+    process.env.TEST_REDIS_SERVER = programOnPath('Redis') ?? 'redis-server';
     return;
   }
-  process.env.TEST_REDIS_SERVER = findRedisServer();
+  process.env.TEST_REDIS_SERVER = findProgram('Redis');
   const server = await RedisServer.start();
   process.env.TEST_REDIS_URL = server.url;
   globalThis.stopTestRedis = async () => {

@@ -1,14 +1,13 @@
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Readable, type Writable } from 'node:stream';
 import { freePort } from './redis-server.js';
+import { findProgram } from './test-programs.js';
 
-const INSTALL = 'apt-get update && apt-get install -y pgbouncer';
 const START_TIMEOUT_MS = 20_000;
 /** Kills the server when its own standard input ends: so it dies with us, even when we are killed. */
 const GUARD = '"$@" 2>&1 & server=$!; cat > /dev/null; kill -9 $server';
@@ -27,7 +26,7 @@ export class PgBouncer {
   ) {}
 
   static async start(databaseUrl: string): Promise<PgBouncer> {
-    const program = onPath() ?? installed() ?? fail();
+    const program = findProgram('PgBouncer');
     const directory = await mkdtemp(join(tmpdir(), 'nest-lti-pgbouncer-'));
     const settings = join(directory, 'pgbouncer.ini');
     const port = await freePort();
@@ -94,29 +93,6 @@ async function run(directory: string, command: readonly string[]): Promise<Guard
     });
   });
   return guard;
-}
-
-function onPath(): string | undefined {
-  // Debian's place for servers is not on everybody's path.
-  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
-  return directories.map((directory) => join(directory, 'pgbouncer')).find(existsSync);
-}
-
-function installed(): string | undefined {
-  if (!isRoot() || !existsSync('/etc/debian_version')) return undefined;
-  process.stderr.write(`The tests need PgBouncer, and there is none: ${INSTALL}\n`);
-  // The package's service is not started: the tests start servers of their own.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  try {
-    execFileSync('sh', ['-c', `(${INSTALL}) >&2`], { env, stdio: ['ignore', 'inherit', 'inherit'] });
-  } catch {
-    return undefined;
-  }
-  return onPath();
-}
-
-function fail(): never {
-  throw new Error('The tests need PgBouncer. Install it (Debian: sudo apt-get install pgbouncer).');
 }
 
 function isRoot(): boolean {

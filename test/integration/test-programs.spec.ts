@@ -1,0 +1,80 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram, installPrograms, programOnPath, testPrograms } from '../support/test-programs.js';
+
+/** Notes how it is called; `install` puts a program for each package onto the PATH. */
+const APT_GET = `#!/bin/sh
+here=$(/usr/bin/dirname "$0")
+echo "$*" >> "$here/calls"
+case "$*" in
+  update) exit 100 ;;
+  *' nothing') exit 100 ;;
+esac
+for word in "$@"; do
+  case "$word" in
+    -* | DPkg* | install) ;;
+    *) printf '#!/bin/sh\\n' > "$here/$word"; /bin/chmod 755 "$here/$word" ;;
+  esac
+done
+`;
+
+describe('the programs that the tests need', () => {
+  let path: string;
+  let said: string[];
+  beforeEach(() => {
+    path = mkdtempSync(join(tmpdir(), 'nest-lti-programs-'));
+    said = [];
+    writeFileSync(join(path, 'apt-get'), APT_GET);
+    chmodSync(join(path, 'apt-get'), 0o755);
+  });
+  afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+  const install = (mayInstall: boolean) =>
+    installPrograms({ wanted: testPrograms, path, mayInstall, say: (text) => said.push(text) });
+  const calls = () => readFileSync(join(path, 'calls'), 'utf8').trim().split('\n');
+
+  it('are installed by one call, after the package lists, which may be missing or not to be had', () => {
+    install(true);
+    expect(calls()).toEqual([
+      'update',
+      '-o DPkg::Lock::Timeout=300 install -y --no-install-recommends redis-server openssl pgbouncer chromium',
+    ]);
+    for (const program of testPrograms) expect(programOnPath(program, path)).toMatch(path);
+    expect(said).toEqual([expect.stringContaining('Redis, OpenSSL, PgBouncer, Chromium')]);
+    install(true);
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('are not installed where they are, under whatever name', () => {
+    for (const name of ['valkey-server', 'openssl', 'google-chrome']) {
+      writeFileSync(join(path, name), '#!/bin/sh\n');
+      chmodSync(join(path, name), 0o755);
+    }
+    install(true);
+    expect(calls()[1]).toMatch(/recommends pgbouncer$/);
+  });
+
+  it('are named with the line that installs them where the tests may not do it', () => {
+    install(false);
+    expect(() => calls()).toThrow('ENOENT');
+    expect(said).toEqual([
+      expect.stringContaining(
+        'sudo apt-get install --no-install-recommends redis-server openssl pgbouncer chromium',
+      ),
+    ]);
+  });
+
+  it('are named so, too, where the installation fails', () => {
+    writeFileSync(join(path, 'apt-get'), '#!/bin/sh\nexit 100\n');
+    install(true);
+    expect(said).toEqual([
+      expect.any(String),
+      expect.stringMatching(/^That failed\. .*sudo apt-get install/),
+    ]);
+  });
+
+  it('are found on this machine', () => {
+    for (const program of testPrograms) expect(findProgram(program)).toMatch(/^\//);
+  });
+});
