@@ -8,21 +8,27 @@ import { type AccessToken } from '../token-store/access-token.js';
 import { type AccessTokenKey } from '../token-store/access-token-key.js';
 import { SCOPE_PROBE_MS } from './failure-memory.js';
 import { GuardedTokenStore } from './guarded-token-store.service.js';
-import { AuthenticationFailed, errorOf, ScopeMismatch } from './oauth.errors.js';
+import { AuthenticationFailed, errorOf, type RefusedCall, ScopeMismatch } from './oauth.errors.js';
 import { type Found, TokenCache } from './token-cache.service.js';
-import { TokenEvidence } from './token-evidence.js';
+import { type EarlierRefusal, TokenEvidence } from './token-evidence.js';
 import { earlyRenewalMs, isSameGrant, servesUntilMs } from './token-life.js';
 import { TokenRenewal } from './token-renewal.service.js';
-import { covering, TokenRequests, type TokenWish } from './token-requests.service.js';
+import { covering, type TokenOrder, TokenRequests, type TokenWish } from './token-requests.service.js';
 
-/** A 401 to a token younger than this is about permission. So is one right after a forced renewal. */
-const FORCED_RENEWAL_MS = 60_000;
+/** Servers of one store may tell slightly different times. */
+const CLOCK_SLACK_MS = 1000;
+/** A job that met a 401 which proves nothing waits at least as long: evidence comes with the calls of others. */
+const SHORTEST_WAIT_MS = 30_000;
 
-/** A 401: to which token, of which call. */
-export interface Rejection {
-  token: AccessToken;
+/** A call that was answered 401. */
+export interface Refusal {
+  /** Method and URL. */
+  call: string;
   url: string;
-  sentAt: Date;
+  /** The tokens that it was refused with, the last one last. */
+  tokens: AccessToken[];
+  /** What is known of the first of these refusals. */
+  first?: RefusedCall;
 }
 
 /** Finds or renews access tokens by the rules of their life (docs/tokens.md). Knows about expiry, which the stores do not. */
@@ -49,9 +55,9 @@ export class AccessTokenService implements OnModuleInit {
     this.listeners.add({ registrationChanged: forget, registrationDeleted: forget });
   }
 
-  /** Whether the token is used up, or was found dead by this process. */
+  /** Whether the token is used up, or set aside after a 401. */
   isExpired(token: AccessToken): boolean {
-    return token.isExpired(this.clock.now(), this.maxMarginMs) || this.evidence.isRejected(token);
+    return token.isExpired(this.clock.now(), this.maxMarginMs) || this.evidence.isAside(token);
   }
 
   /** Whether whoever holds the token should ask `obtain` again: it has expired, or it is time to renew it in the background. */
@@ -84,56 +90,88 @@ export class AccessTokenService implements OnModuleInit {
   }
 
   /** A service took this token: evidence that a 401 elsewhere is about permission. */
-  worked(token: AccessToken): void {
-    this.evidence.worked(token, this.clock.now());
+  worked(call: string, token: AccessToken, sentMs: number): void {
+    this.evidence.worked(call, token, sentMs);
+  }
+
+  /** What a job remembers of its last try. */
+  recallRefusal(refusedCall: RefusedCall): void {
+    this.evidence.refused(refusedCall);
   }
 
   /**
-   * After a 401: another token, if there is reason to think that the token is at fault.
+   * After a 401: another token, with which the call is made again.
    *
-   * @throws AuthenticationFailed when the 401 must be about permission, or a renewal was forced within the last minute
+   * @throws AuthenticationFailed when the token is known to be alive, or no new one may be requested yet
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed when no new token is to be had
    */
-  async replaceRejected(wish: TokenWish, { token, url, sentAt }: Rejection): Promise<AccessToken> {
+  async replaceRefused(wish: TokenWish, refusal: Refusal): Promise<AccessToken> {
+    const { call, url, tokens } = refusal;
+    const token = lastOf(tokens);
+    const arrivedMs = this.clock.nowMs();
     const key = this.requests.keyFor(wish);
-    if (this.renewal.inFlight(key) !== undefined) return this.newToken(wish, key);
-    const found = await this.lookFor(key);
-    const other = found.token;
-    if (other !== undefined && other.hash !== token.hash && !this.isExpired(other)) {
-      return covering(wish.needed, other);
-    }
-    // Nothing is awaited from here to the renewal's start: of 500 stragglers one passes, and the others join it.
-    if (this.renewal.inFlight(key) !== undefined) return this.newToken(wish, key);
-    if (this.speaksOfPermission(found, { token, url, sentAt })) throw AuthenticationFailed.conclusive(url);
-    if (found.failure !== undefined) throw errorOf(found.failure, key.scopes, found.failure);
-    const now = this.clock.now();
-    const forcedAt = this.evidence.lastForcedRenewal(key.id);
-    if (forcedAt !== undefined && now.getTime() - forcedAt.getTime() < FORCED_RENEWAL_MS) {
+    const [found, now] = await Promise.all([this.lookFor(key), this.store.now()]);
+    const refused = { call, tokenHash: token.hash, refusedAtMs: now.getTime() };
+    const earlier = refusal.first ?? this.evidence.earlierRefusal(call, now.getTime());
+    const isProven = this.evidence.hasWorkedSince(token.hash, arrivedMs);
+    if (isProven || (earlier && this.isConclusive(refusal, earlier, now))) {
+      this.evidence.refused({ ...refused, conclusive: true });
       throw AuthenticationFailed.conclusive(url);
     }
-    return this.force(wish, key, token);
+    this.evidence.refused(refused);
+    refusal.first ??= refused;
+
+    const isOther = (other: AccessToken): boolean => !tokens.some(({ hash }) => hash === other.hash);
+    const isUsable = (other: AccessToken): boolean => isOther(other) && !this.isExpired(other);
+    const current = this.store.isPresent ? found.token : this.renewal.lastForced(key);
+    if (current !== undefined && isUsable(current)) return covering(wish.needed, current);
+    if (found.failure !== undefined) throw errorOf(found.failure, key.scopes, found.failure);
+
+    const inconclusive = (waitMs: number): AuthenticationFailed => {
+      const retryAt = new Date(this.clock.nowMs() + Math.max(SHORTEST_WAIT_MS, waitMs));
+      return AuthenticationFailed.inconclusive(url, retryAt, refused);
+    };
+    const hasExpired = token.isExpired(this.clock.now(), this.maxMarginMs);
+    const pauseMs = this.renewal.forcedPauseMs(key, found.token, now);
+    if (!hasExpired && pauseMs > 0 && this.renewal.inFlight(key) === undefined) throw inconclusive(pauseMs);
+    const next = await (hasExpired ? this.obtain(wish) : this.force(wish, { key, refused: token, isUsable }));
+    if (isOther(next) || isRequestedAfter(next, refused)) return next;
+    throw inconclusive(this.renewal.forcedPauseMs(key, next, now));
   }
 
-  private async force(wish: TokenWish, key: AccessTokenKey, rejected: AccessToken): Promise<AccessToken> {
-    this.evidence.forcedRenewal(key.id, this.clock.now());
-    this.evidence.reject(rejected);
-    this.cache.doubt(key);
+  /**
+   * Whether a call that is refused once more may not be made with any token: its earlier refusal was about permission, for
+   * the token worked later; or a token that was requested after that refusal is refused as well.
+   *
+   * That later token may have died, too, before a job met it at its next try. Where it has worked in this process there
+   * are other calls, and the next try will know whether it has worked after this refusal.
+   */
+  private isConclusive({ tokens, first }: Refusal, earlier: EarlierRefusal, now: Date): boolean {
+    if (earlier.conclusive === true) return true;
+    const behindMs = now.getTime() - this.clock.nowMs();
+    const earlierMs = earlier.refusedAtMs - behindMs + CLOCK_SLACK_MS;
+    if (this.evidence.hasWorkedSince(earlier.tokenHash, earlierMs)) return true;
+    const token = lastOf(tokens);
+    if (!isRequestedAfter(token, earlier)) return false;
+    const isRepetition = first !== undefined;
+    const requestedMs = (token.forcedAt?.getTime() ?? 0) - behindMs;
+    return isRepetition || !this.evidence.hasWorkedSince(token.hash, requestedMs);
+  }
+
+  /** While the renewal runs, no other call is given the token that was refused. */
+  private async force(
+    wish: TokenWish,
+    order: Pick<TokenOrder, 'key' | 'isUsable'> & { refused: AccessToken },
+  ): Promise<AccessToken> {
+    this.evidence.setAside(order.refused);
+    this.cache.doubt(order.key);
     try {
-      return await this.newToken(wish, key);
+      return await this.requests.send(wish, { ...order, reason: 'forced' });
     } catch (error) {
-      // Who else was told of a new token, but too narrow a one, has no use for the old one either.
-      if (!(error instanceof ScopeMismatch)) this.evidence.forcedRenewalFailed(key.id, rejected);
+      // A new token that is too narrow has replaced it all the same.
+      if (!(error instanceof ScopeMismatch)) this.evidence.takeBack(order.refused);
       throw error;
     }
-  }
-
-  /** By the renewal underway, or by one of its own. */
-  private newToken(wish: TokenWish, key: AccessTokenKey): Promise<AccessToken> {
-    return this.requests.send(wish, {
-      key,
-      reason: 'forced',
-      isUsable: (stored) => !this.isExpired(stored),
-    });
   }
 
   private async find(wish: TokenWish): Promise<AccessToken> {
@@ -165,7 +203,7 @@ export class AccessTokenService implements OnModuleInit {
     const { token, failure, isStored } = found;
     const { needed } = wish;
     const present = this.serves(token, needed) ? token : undefined;
-    const rejected = this.cache.rejectedUnder(key);
+    const aside = this.cache.asideUnder(key);
     const serve = (last: AccessToken, { retryAt }: { retryAt?: Date | undefined }): AccessToken =>
       this.serveOn(wish, key, { token: last, isStored, retryAt });
     if (present !== undefined && failure !== undefined) return serve(present, failure);
@@ -177,7 +215,7 @@ export class AccessTokenService implements OnModuleInit {
       if (!(error instanceof LtiError) || error instanceof ScopeMismatch) throw error;
       if (present !== undefined) return serve(present, error);
       // Nothing better came of somebody's doubt, and the 401 may have been about permission.
-      if (this.serves(rejected, needed)) return serve(rejected, error);
+      if (this.serves(aside, needed)) return serve(aside, error);
       throw error;
     }
   }
@@ -214,17 +252,20 @@ export class AccessTokenService implements OnModuleInit {
 
   /** To its last moment, while no newer one is to be had. */
   private serves(token: AccessToken | undefined, needed: readonly string[]): token is AccessToken {
-    if (token?.hasScopes(needed) !== true || this.evidence.isRejected(token)) return false;
+    if (token?.hasScopes(needed) !== true || this.evidence.isAside(token)) return false;
     return this.clock.now().getTime() < servesUntilMs(token);
   }
+}
 
-  private speaksOfPermission({ token: stored }: Found, { token, sentAt }: Rejection): boolean {
-    const now = this.clock.now();
-    // Granted again: that renewal was the answer to somebody's doubt.
-    const isRepeated = stored?.repeated === true && stored.hash === token.hash;
-    const ageMs = isRepeated ? stored.ageMs(now) : this.evidence.ageMs(token, now);
-    return ageMs < FORCED_RENEWAL_MS || this.evidence.hasWorkedSince(token, sentAt);
-  }
+/** Whether a token was requested after a call had been refused: both by the store's clock. */
+function isRequestedAfter({ forcedAt }: AccessToken, { refusedAtMs }: RefusedCall): boolean {
+  return forcedAt !== undefined && forcedAt.getTime() >= refusedAtMs;
+}
+
+function lastOf(tokens: readonly AccessToken[]): AccessToken {
+  const token = tokens.at(-1);
+  if (token === undefined) throw new Error('A refusal names the tokens that were refused.');
+  return token;
 }
 
 /** No token, or one past its margin. */

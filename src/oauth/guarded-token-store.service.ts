@@ -8,9 +8,11 @@ import { StoreBreaker } from './store-breaker.js';
 /** No caller waits longer for the store: a token can always be asked for without it. Design rule "Store down". */
 const CALL_TIMEOUT_MS = 500;
 const SLICE_MS = 50;
+const NO_CLOCK =
+  'The token store has no `now()`. Renewals after a 401 go by the clocks of the processes, which must not differ.';
 
 /** The methods that are part of finding and renewing a token. */
-type Operation = 'get' | 'acquire' | 'extend' | 'commit' | 'fail' | 'release' | 'deleteRegistration';
+type Operation = 'now' | 'get' | 'acquire' | 'extend' | 'commit' | 'fail' | 'release' | 'deleteRegistration';
 
 /** The way to the token store: bounded, and left alone for a while when it does not answer. */
 @Injectable()
@@ -22,9 +24,10 @@ export class GuardedTokenStore {
   constructor(
     @Inject(TokenStore) private readonly store: TokenStore | null,
     private readonly metrics: TokenMetrics,
-    @Inject(Clock) clock: Clock,
+    @Inject(Clock) private readonly clock: Clock,
   ) {
     this.breaker = new StoreBreaker(clock);
+    if (store?.shared === true && store.now === undefined) this.logger.warn(NO_CLOCK);
   }
 
   /** False for the configuration `none`: nothing may be called then. */
@@ -35,6 +38,14 @@ export class GuardedTokenStore {
   /** @see TokenStore.onChange */
   onChange(listener: (keyId: string | undefined) => void): () => void {
     return this.store?.onChange(listener) ?? (() => undefined);
+  }
+
+  /** The time by the store's clock; by this process' where the store has none, or does not answer. */
+  async now(): Promise<Date> {
+    if (this.store?.now === undefined) return this.clock.now();
+    return this.call('now', (store) => store.now?.() ?? Promise.resolve(this.clock.now())).catch(() =>
+      this.clock.now(),
+    );
   }
 
   /**

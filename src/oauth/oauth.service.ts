@@ -35,8 +35,9 @@ export class OAuthService {
   async authenticate(
     registration: Registration,
     endpoints: ServiceEndpoints,
-    { onTokenRequest = noop, signal }: AuthenticateOptions = {},
+    { onTokenRequest = noop, signal, refusedCall }: AuthenticateOptions = {},
   ): Promise<OAuthClient> {
+    if (refusedCall !== undefined) this.parts.tokens.recallRefusal(refusedCall);
     const needed = requiredScopes(endpoints);
     const wish = { registration, needed, onRequest: onTokenRequest };
     const token = await orAbort(this.parts.tokens.obtain(wish), signal);

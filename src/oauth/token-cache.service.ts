@@ -20,7 +20,7 @@ const EARLY_TTL_MS = 30_000;
 
 /** What is known under a key. */
 export interface Found {
-  /** The newest token that nobody has rejected, expired or not. */
+  /** The newest token that is not set aside, expired or not. */
   token?: AccessToken;
   /** What stands in the way of a request. */
   failure?: RenewalFailure;
@@ -81,10 +81,10 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
     return local !== undefined && this.clock.nowMs() < local.goodUntilMs ? local : undefined;
   }
 
-  /** The token of this process that somebody is having renewed after a 401. */
-  rejectedUnder(key: AccessTokenKey): AccessToken | undefined {
+  /** The token of this process that is set aside while it is renewed after a 401. */
+  asideUnder(key: AccessTokenKey): AccessToken | undefined {
     const token = this.local.get(key)?.token;
-    return token !== undefined && this.evidence.isRejected(token) ? token : undefined;
+    return token !== undefined && this.evidence.isAside(token) ? token : undefined;
   }
 
   /** The key of all scopes of a registration, if it was made before: it takes a hash. */
@@ -116,7 +116,6 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
   ): void {
     if (!this.store.isPresent) return;
     const now = this.clock.now();
-    this.evidence.seen(token, now);
     const before = this.local.get(key);
     const known = before !== undefined && isSameGrant(before.token, token) ? before : undefined;
     const earlyMs = known?.earlyRenewalMs ?? earlyRenewalMs(token, this.maxMarginMs, Math.random());
@@ -190,7 +189,7 @@ export class TokenCache implements OnModuleInit, OnApplicationShutdown {
     const candidates = [stored === 'unknown' ? undefined : stored?.token, isOwn ? local.token : undefined];
     return candidates
       .filter((token) => token !== undefined)
-      .filter((token) => !this.evidence.isRejected(token))
+      .filter((token) => !this.evidence.isAside(token))
       .sort((one, other) => other.issuedAt.getTime() - one.issuedAt.getTime())[0];
   }
 

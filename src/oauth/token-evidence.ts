@@ -1,61 +1,65 @@
 import { Injectable } from '@nestjs/common';
-import { type AccessToken } from '../token-store/access-token.js';
 import { remember } from '../common/remember.js';
+import { type AccessToken } from '../token-store/access-token.js';
+import { type RefusedCall } from './oauth.errors.js';
+
+/** How long a refusal says something about the next one: a course may be opened again, and tokens die. */
+const REFUSAL_COUNTS_MS = 15 * 60_000;
+
+/** The last 401 to a call. */
+export interface EarlierRefusal extends RefusedCall {
+  /** It was about permission. */
+  conclusive?: true;
+}
 
 /** What this process has seen of its tokens at work: a platform's 401 may mean the token, or mean permission. */
 @Injectable()
 export class TokenEvidence {
-  private readonly rejected = new Map<string, true>();
-  private readonly workedAt = new Map<string, Date>();
-  private readonly seenAt = new Map<string, Date>();
-  private readonly forcedAt = new Map<string, Date>();
+  private readonly aside = new Map<string, true>();
+  private readonly workedMs = new Map<string, number>();
+  private readonly refusals = new Map<string, EarlierRefusal>();
 
-  /** This process has the token. */
-  seen({ hash }: AccessToken, at: Date): void {
-    if (!this.seenAt.has(hash)) remember(this.seenAt, hash, at);
+  /**
+   * A service answered this token with something other than an error.
+   *
+   * @param sentMs when the request was sent: epoch milliseconds of this process
+   */
+  worked(call: string, { hash }: AccessToken, sentMs: number): void {
+    const lastMs = this.workedMs.get(hash);
+    if (lastMs === undefined || lastMs < sentMs) remember(this.workedMs, hash, sentMs);
+    if (this.refusals.size > 0) this.refusals.delete(call);
   }
 
-  /** By the process' own clock where that makes it older: the clock of the one who asked for it may run ahead. */
-  ageMs(token: AccessToken, now: Date): number {
-    const seenMs = this.seenAt.get(token.hash)?.getTime() ?? now.getTime();
-    return Math.max(token.ageMs(now), now.getTime() - seenMs);
+  /** Whether a request with this token that was sent after this moment, by the process' clock, has succeeded. */
+  hasWorkedSince(tokenHash: string, sinceMs: number): boolean {
+    const lastMs = this.workedMs.get(tokenHash);
+    return lastMs !== undefined && lastMs > sinceMs;
   }
 
-  /** A service answered this token with something other than 401. */
-  worked({ hash }: AccessToken, at: Date): void {
-    remember(this.workedAt, hash, at);
+  /** Keeps the newest refusal of each call. */
+  refused(refusal: EarlierRefusal): void {
+    const known = this.refusals.get(refusal.call);
+    if (known !== undefined && known.refusedAtMs > refusal.refusedAtMs) return;
+    remember(this.refusals, refusal.call, refusal);
   }
 
-  hasWorkedSince({ hash }: AccessToken, since: Date): boolean {
-    const at = this.workedAt.get(hash);
-    return at !== undefined && at > since;
+  /** The last refusal of a call that was not answered otherwise since. */
+  earlierRefusal(call: string, nowMs: number): EarlierRefusal | undefined {
+    const refusal = this.refusals.get(call);
+    return refusal !== undefined && nowMs - refusal.refusedAtMs < REFUSAL_COUNTS_MS ? refusal : undefined;
   }
 
-  /** This token is dead: it is never taken back, not from the store either. */
-  reject({ hash }: AccessToken): void {
-    remember(this.rejected, hash, true);
+  /** A renewal of this token is under way, or has brought another one: no call is given it. */
+  setAside({ hash }: AccessToken): void {
+    remember(this.aside, hash, true);
   }
 
-  /** The platform stands by this token: some give the same one until its end, and a 401 was about permission then. */
-  granted({ hash }: AccessToken): void {
-    this.rejected.delete(hash);
+  /** The renewal brought no other token: this one goes on serving. */
+  takeBack({ hash }: AccessToken): void {
+    this.aside.delete(hash);
   }
 
-  isRejected({ hash }: AccessToken): boolean {
-    return this.rejected.has(hash);
-  }
-
-  forcedRenewal(keyId: string, at: Date): void {
-    remember(this.forcedAt, keyId, at);
-  }
-
-  lastForcedRenewal(keyId: string): Date | undefined {
-    return this.forcedAt.get(keyId);
-  }
-
-  /** No new token came of it: the rejected one may be good elsewhere, and nobody has to wait for a minute. */
-  forcedRenewalFailed(keyId: string, { hash }: AccessToken): void {
-    this.forcedAt.delete(keyId);
-    this.rejected.delete(hash);
+  isAside({ hash }: AccessToken): boolean {
+    return this.aside.has(hash);
   }
 }

@@ -27,7 +27,7 @@ describe('early renewal', () => {
   });
 
   it('never begins for a token that the platform gives again', () => {
-    expect(earlyRenewalMs(tokenOf(3600).asRepeated(), MAX_MARGIN_MS, 0)).toBe(Infinity);
+    expect(earlyRenewalMs(tokenOf(3600).with({ repeated: true }), MAX_MARGIN_MS, 0)).toBe(Infinity);
   });
 });
 

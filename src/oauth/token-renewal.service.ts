@@ -22,6 +22,8 @@ export interface RenewalOrder {
   reason: TokenRequestReason;
   /** The token that callers go on with while there is no newer one. */
   present?: AccessToken;
+  /** The token that the platform refused with a 401: a renewal because of it is limited to one a minute. */
+  refused?: AccessToken | undefined;
   /** Whether a token that another process has stored meanwhile makes the request needless. */
   isUsable: (token: AccessToken) => boolean;
   /** Called when a request is about to be sent. */
@@ -33,6 +35,15 @@ export interface Renewal {
   token: AccessToken;
   /** False when the store was down, or took the token for too late. */
   isStored: boolean;
+}
+
+/** At most one renewal is forced by 401s under a key in this time, over all processes. */
+const FORCED_EVERY_MS = 60_000;
+
+/** What is stored under a key, and what time it is, by the store's clock, before a request that a 401 forces. */
+interface Situation {
+  stored: StoredAccess | 'unknown' | undefined;
+  forcedAt?: Date;
 }
 
 interface Granted {
@@ -50,6 +61,9 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   private readonly underway = new Map<string, Promise<Renewal>>();
   /** What this process saw itself: the word that counts where no store has one. */
   private readonly failures = new Map<string, RenewalFailure>();
+  /** The last token of each key that this process forced: for the store that keeps no `forcedAt`, or is not there. */
+  private readonly forced = new Map<string, AccessToken>();
+  private warnedOfStore = false;
 
   constructor(
     private readonly endpoint: TokenEndpoint,
@@ -85,6 +99,29 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   ): RenewalFailure | undefined {
     const failure = stored === 'unknown' ? this.failures.get(key.id) : stored?.failure;
     return failure !== undefined && failure.retryAt > this.clock.now() ? failure : undefined;
+  }
+
+  /** The token that this process' last forced renewal of a key brought. */
+  lastForced(key: AccessTokenKey): AccessToken | undefined {
+    return this.forced.get(key.id);
+  }
+
+  /**
+   * How long no renewal may be forced under this key, because one was forced lately.
+   *
+   * @param now by the store's clock
+   * @returns milliseconds, 0 when one may be forced
+   */
+  forcedPauseMs(key: AccessTokenKey, current: AccessToken | undefined, now: Date): number {
+    const own = this.forced.get(key.id);
+    this.checkIsKept(own, current);
+    const pauses = [own?.forcedAt, current?.forcedAt].map((forcedAt) => {
+      if (forcedAt === undefined) return 0;
+      const agoMs = now.getTime() - forcedAt.getTime();
+      // A clock that was set back ends no pause late.
+      return Math.abs(agoMs) < FORCED_EVERY_MS ? FORCED_EVERY_MS - Math.max(0, agoMs) : 0;
+    });
+    return Math.max(...pauses);
   }
 
   /** Resolves when no renewal is underway: those in the background, too, end within their bounds. */
@@ -135,7 +172,10 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   /** Without a store: the token and the failure are this process' own affair. */
   private async alone(order: RenewalOrder): Promise<Renewal> {
     this.settledBy(order, 'unknown');
-    const asked = await this.ask(order, 'unknown');
+    const now = this.clock.now();
+    const staying = this.staying(order, undefined, now);
+    if (staying !== undefined) return { token: staying, isStored: false };
+    const asked = await this.ask(order, { stored: 'unknown', forcedAt: now });
     if ('error' in asked) throw asked.error;
     return { token: asked.token, isStored: false };
   }
@@ -143,8 +183,11 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   /** Reads again first: between the reading that found no token and the lease, its last holder may have written one. */
   private async underLease(lease: Lease, waited: boolean, order: RenewalOrder): Promise<Renewal> {
     const stored = await this.read(lease.key);
+    const forcedAt = order.reason === 'forced' ? await this.store.now() : undefined;
     try {
-      const token = this.settledBy(order, stored);
+      const token =
+        this.settledBy(order, stored) ??
+        (forcedAt && this.staying(order, stored === 'unknown' ? undefined : stored?.token, forcedAt));
       if (token !== undefined) {
         await this.leases.release(lease);
         return { token, isStored: true };
@@ -154,10 +197,12 @@ export class TokenRenewal implements BeforeApplicationShutdown {
       throw error;
     }
     if (waited) this.metrics.takeover();
-    const asked = await this.ask(order, stored).catch(async (fault: unknown) => {
-      await this.leases.release(lease);
-      throw fault;
-    });
+    const asked = await this.ask(order, { stored, ...(forcedAt && { forcedAt }) }).catch(
+      async (fault: unknown) => {
+        await this.leases.release(lease);
+        throw fault;
+      },
+    );
     return 'error' in asked ? this.mark(lease, order, asked) : this.commit(lease, order, asked.token);
   }
 
@@ -179,6 +224,25 @@ export class TokenRenewal implements BeforeApplicationShutdown {
     const failure = this.standingFailure(order.key, stored);
     if (failure !== undefined) throw errorOf(failure, order.key.scopes, failure);
     return undefined;
+  }
+
+  /** The token that goes on serving, though a call was refused with it: a renewal was forced less than a minute ago. */
+  private staying(order: RenewalOrder, current: AccessToken | undefined, now: Date): AccessToken | undefined {
+    const { key, refused } = order;
+    if (refused === undefined || this.forcedPauseMs(key, current, now) === 0) return undefined;
+    const own = this.forced.get(key.id);
+    if (own !== undefined && order.isUsable(own)) return own;
+    // A token that has expired meanwhile is renewed for that.
+    return current === undefined || current.hash === refused.hash ? refused : undefined;
+  }
+
+  private checkIsKept(own: AccessToken | undefined, stored: AccessToken | undefined): void {
+    if (own === undefined || own.hash !== stored?.hash || stored.forcedAt !== undefined) return;
+    if (this.warnedOfStore) return;
+    this.warnedOfStore = true;
+    this.logger.warn(
+      'The token store does not keep `forcedAt` of a token: each process may force a renewal of its own each minute.',
+    );
   }
 
   private async commit(lease: Lease, order: RenewalOrder, token: AccessToken): Promise<Renewal> {
@@ -208,10 +272,7 @@ export class TokenRenewal implements BeforeApplicationShutdown {
   }
 
   /** The request itself, and what is remembered of it. */
-  private async ask(
-    order: RenewalOrder,
-    stored: StoredAccess | 'unknown' | undefined,
-  ): Promise<Granted | Refused> {
+  private async ask(order: RenewalOrder, { stored, forcedAt }: Situation): Promise<Granted | Refused> {
     const { registration, key, reason } = order;
     const isKnown = stored !== 'unknown';
     const last = (isKnown ? stored?.token : undefined) ?? order.present;
@@ -223,7 +284,9 @@ export class TokenRenewal implements BeforeApplicationShutdown {
     try {
       const answered = await this.endpoint.request(registration, key.scopes);
       const isRepeated = answered.hash === last?.hash;
-      const token = isRepeated ? answered.asRepeated() : answered;
+      const known = (reason === 'forced' ? forcedAt : undefined) ?? last?.forcedAt;
+      const token = answered.with({ repeated: isRepeated, ...(known && { forcedAt: known }) });
+      if (reason === 'forced') remember(this.forced, key.id, token);
       this.failures.delete(key.id);
       this.metrics.request('granted', reason, seconds());
       this.logger.log(

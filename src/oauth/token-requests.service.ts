@@ -30,6 +30,8 @@ export interface TokenOrder {
   reason: TokenRequestReason;
   /** The token that callers go on with while there is no newer one. */
   present?: AccessToken | undefined;
+  /** The token that the platform refused with a 401: a renewal because of it is limited to one a minute. */
+  refused?: AccessToken | undefined;
   /** What is known to stand in the way. */
   failure?: RenewalFailure | undefined;
   /** Whether a token that another process has stored meanwhile makes the request needless. */
@@ -74,7 +76,7 @@ export class TokenRequests {
     try {
       if (failure !== undefined) throw errorOf(failure, key.scopes, failure);
       const renewal = await this.renewal.renew({ ...order, registration, onRequest: wish.onRequest });
-      this.evidence.granted(renewal.token);
+      this.evidence.takeBack(renewal.token);
       this.cache.keep(registration, key, renewal);
       await this.noteGranted(wish, { asked: [], granted: key.scopes, askedAt });
       return covering(needed, renewal.token);

@@ -16,6 +16,7 @@ const tokenFactsSchema = z.object({
   issuedAt: date,
   expiresAt: date,
   repeated: z.boolean(),
+  forcedAt: date.optional(),
 });
 
 export type TokenFacts = z.output<typeof tokenFactsSchema>;
@@ -28,13 +29,14 @@ const failureSchema = z.object({
   attempts: z.int(),
 });
 
-export function writeTokenFacts({ scopes, issuedAt, expiresAt, repeated }: AccessToken): string {
+export function writeTokenFacts({ scopes, issuedAt, expiresAt, repeated, forcedAt }: AccessToken): string {
   const [issued, expires] = [issuedAt.getTime(), expiresAt.getTime()];
   const facts: z.input<typeof tokenFactsSchema> = {
     scopes: [...scopes],
     issuedAt: issued,
     expiresAt: expires,
     repeated,
+    forcedAt: forcedAt?.getTime(),
   };
   return JSON.stringify(facts);
 }

@@ -11,6 +11,8 @@ export interface AccessTokenFields {
   expiresAt: Date;
   /** The platform answered with this token again when it was asked for a new one. Default: false. */
   repeated?: boolean;
+  /** When a renewal was last forced by a 401 under this token's key, by the store's clock: the token was requested later. */
+  forcedAt?: Date;
 }
 
 /** A bearer token with granted scopes and an absolute expiry. Its value shows in no log, JSON or inspection. */
@@ -21,17 +23,20 @@ export class AccessToken {
   readonly expiresAt: Date;
   /** Asking again before its end would be in vain: design rule "Early renewal". */
   readonly repeated: boolean;
+  /** When a renewal was last forced by a 401 under its key, by the store's clock: the token was requested later. */
+  readonly forcedAt?: Date;
   /** SHA-256 of the value: names the token where the token itself must not stand. */
   readonly hash: string;
   readonly #granted: ReadonlySet<string>;
 
-  constructor({ value, scopes, issuedAt, expiresAt, repeated = false }: AccessTokenFields) {
+  constructor({ value, scopes, issuedAt, expiresAt, repeated = false, forcedAt }: AccessTokenFields) {
     this.value = value;
     this.#granted = new Set(scopes);
     this.scopes = [...this.#granted].sort();
     this.issuedAt = issuedAt;
     this.expiresAt = expiresAt;
     this.repeated = repeated;
+    if (forcedAt !== undefined) this.forcedAt = forcedAt;
     this.hash = createHash('sha256').update(value).digest('base64url');
   }
 
@@ -49,10 +54,10 @@ export class AccessToken {
     return now.getTime() >= this.freshUntilMs(maxMarginMs);
   }
 
-  /** The same token, marked as one that the platform gives again until its end. */
-  asRepeated(): AccessToken {
+  /** The same token, with what is known of its renewal. */
+  with(known: Pick<AccessTokenFields, 'repeated' | 'forcedAt'>): AccessToken {
     const { value, scopes, issuedAt, expiresAt } = this;
-    return new AccessToken({ value, scopes, issuedAt, expiresAt, repeated: true });
+    return new AccessToken({ value, scopes, issuedAt, expiresAt, ...known });
   }
 
   ageMs(now: Date): number {

@@ -15,6 +15,10 @@ export class BorrowedTokenStore implements TokenStore {
     this.shared = store.shared;
   }
 
+  get now(): (() => Promise<Date>) | undefined {
+    return this.store.now?.bind(this.store);
+  }
+
   get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     return this.store.get(key);
   }

@@ -34,6 +34,11 @@ export interface StoredAccess {
 export interface TokenStore {
   /** Whether several processes see the same tokens and leases. */
   readonly shared: boolean;
+  /**
+   * The time by the store's own clock, which all processes share. Asked for after a 401 alone. Without this method, as in
+   * the memory of one process, the process' clock counts.
+   */
+  now?(): Promise<Date>;
   get(key: AccessTokenKey): Promise<StoredAccess | undefined>;
   /** The lease, or undefined while another holds it. */
   acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined>;

@@ -1,5 +1,5 @@
 import { tokenStoreContract } from '../../src/testing/index.js';
-import { type AccessToken } from '../../src/token-store/access-token.js';
+import { AccessToken } from '../../src/token-store/access-token.js';
 import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
 import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
 import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
@@ -59,6 +59,13 @@ class LyingFailStore extends UnfencedFailStore {
 class GenerousStore extends LeaseKnowingStore {
   override async acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined> {
     return (await super.acquire(key, request)) ?? this.held.get(key.id);
+  }
+}
+
+/** Writes a token down without all that is known of it. */
+class LossyStore extends MemoryTokenStore {
+  override commit(lease: Lease, { value, scopes, issuedAt, expiresAt }: AccessToken): Promise<boolean> {
+    return super.commit(lease, new AccessToken({ value, scopes, issuedAt, expiresAt }));
   }
 }
 
@@ -152,6 +159,11 @@ const FLAWS: [string, typeof MemoryTokenStore, string][] = [
     'a fail that says no and writes',
     LyingFailStore,
     "a lost lease can neither commit nor fail nor release the new holder's",
+  ],
+  [
+    'a forced renewal that is forgotten',
+    LossyStore,
+    'the moment of the last forced renewal is kept with the token, until the next token',
   ],
   ['a lease for everybody', GenerousStore, 'of many who want the lease at once one gets it'],
   [

@@ -94,6 +94,16 @@ class ClockJudgingStore extends ServerTokenStore {
   }
 }
 
+/** Tells each process a time of its own. */
+class LocalTimeStore extends ServerTokenStore {
+  private static behindMs = 0;
+  private readonly behindMs = (LocalTimeStore.behindMs += 10 * 60_000);
+
+  override async now(): Promise<Date> {
+    return new Date((await super.now()).getTime() - this.behindMs);
+  }
+}
+
 /** Each process has listeners of its own. */
 class LocalWordStore extends ServerTokenStore {
   private readonly own = new InMemoryStoreServer();
@@ -144,6 +154,11 @@ const FLAWS: [string, typeof ServerTokenStore, string][] = [
     "a token that is dropped by the store's clock",
     ClockJudgingStore,
     "tokens dated a year from the store's clock are kept as they are",
+  ],
+  [
+    'clocks that differ from process to process',
+    LocalTimeStore,
+    'both instances tell the time by one clock, which goes on',
   ],
   ['word that stays in one process', LocalWordStore, 'a change by one instance is told to the other'],
   [

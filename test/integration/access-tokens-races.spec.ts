@@ -142,10 +142,12 @@ describe('what crosses on the way', () => {
       clientId,
       Object.values(Scope).filter((scope) => scope !== Scope.score),
     );
-    const rejection = { token, url: campus.lms.url, sentAt: scene.clock.now() };
+    const { url } = campus.lms;
     const wish = wishOf(campus, Scope.membershipReadonly);
     const renewed = await Promise.all(
-      Array.from({ length: 3 }, () => scene.tokens.replaceRejected(wish, rejection)),
+      Array.from({ length: 3 }, () =>
+        scene.tokens.replaceRefused(wish, { call: 'GET', url, tokens: [token] }),
+      ),
     );
     expect(new Set(renewed.map(({ scopes }) => scopes.join(' ')))).toEqual(
       new Set([Scope.membershipReadonly]),
@@ -176,10 +178,10 @@ describe('what crosses on the way', () => {
     commits.shut();
     // The store is back: it is given the token.
     await scene.oauth.authenticate(registration, {});
-    const replaced = scene.tokens.replaceRejected(wishOf({ registration }), {
-      token,
+    const replaced = scene.tokens.replaceRefused(wishOf({ registration }), {
+      call: 'GET',
       url: platform.url('/course'),
-      sentAt: scene.clock.now(),
+      tokens: [token],
     });
     await new Promise(setImmediate);
     commits.open();
@@ -203,10 +205,10 @@ describe('what crosses on the way', () => {
     const registration = registrationFixture({ tokenUrl: platform.url('/token') });
     const { accessToken: token } = await scene.oauth.authenticate(registration, {});
     scene.clock.advance(MINUTE_MS);
-    const refused = scene.tokens.replaceRejected(wishOf({ registration }), {
-      token,
+    const refused = scene.tokens.replaceRefused(wishOf({ registration }), {
+      call: 'GET',
       url: platform.url('/course'),
-      sentAt: scene.clock.now(),
+      tokens: [token],
     });
     const failed = expect(refused).rejects.not.toThrow(AuthenticationFailed);
     await platform.untilRequests(2);

@@ -2,11 +2,12 @@ import { Scope } from '../../src/common/scopes.js';
 import { AuthenticationFailed, ScopeMismatch, TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
 import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
 import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
-import { readRoster } from '../support/campus.js';
+import { type OAuthClient } from '../../src/oauth/oauth-client.js';
+import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';
 
-/** From this age on a token may be at fault for a 401. */
+const SECOND_MS = 1000;
 const OLD_MS = 60_000;
 
 describe('after a 401', () => {
@@ -23,51 +24,170 @@ describe('after a 401', () => {
   });
   afterEach(() => scene.stop());
 
-  it('a token of a minute is renewed once, and the call is made again', async () => {
-    const campus = await scene.campus();
+  const failureOf = async (client: OAuthClient): Promise<AuthenticationFailed> => {
+    const failure: unknown = await readRoster(client).then(
+      ({ status }) => status,
+      (error: unknown) => error,
+    );
+    if (failure instanceof AuthenticationFailed) return failure;
+    throw new Error(`The call was not refused: ${String(failure)}`);
+  };
+  /** Kills the token and has it renewed: for a minute no other renewal may be forced. */
+  const renewedOnce = async (campus: Campus): Promise<OAuthClient> => {
     const client = await campus.authenticate();
-    scene.clock.advance(OLD_MS);
     campus.lms.expireTokens();
     expect((await readRoster(client)).status).toBe(200);
-    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
-    await readRoster(client);
-    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 3]);
-  });
+    scene.clock.advance(SECOND_MS);
+    return client;
+  };
+  const tryAgain = (campus: Campus, client: OAuthClient, { refusedCall }: AuthenticationFailed) =>
+    scene.oauth.authenticate(campus.registration, client.endpoints, { refusedCall });
 
-  it('a younger token is not: the 401 must be about permission', async () => {
-    const campus = await scene.campus();
-    const client = await campus.authenticate();
-    scene.clock.advance(OLD_MS - 1);
-    campus.lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
-    await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
-    expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([1, 1]);
-    expect((await readRoster(client)).status).toBe(200);
-  });
+  it.each([0, 35_000, OLD_MS])(
+    'a dead token is renewed once, and the call is made again, at the age of %i ms',
+    async (ageMs) => {
+      const campus = await scene.campus();
+      const client = await campus.authenticate();
+      scene.clock.advance(ageMs);
+      campus.lms.expireTokens();
+      expect((await readRoster(client)).status).toBe(200);
+      expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
+      await readRoster(client);
+      expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 3]);
+    },
+  );
 
-  it('a token that worked elsewhere meanwhile is not', async () => {
+  it('a sibling that succeeded while the call was on its way does not prove the token alive', async () => {
     const campus = await scene.campus();
-    const [refused, allowed] = [await campus.authenticate(), await campus.authenticate()];
+    const [slow, sibling] = [await campus.authenticate(), await campus.authenticate()];
     scene.clock.advance(OLD_MS);
-    campus.lms.withdrawTool('course-1');
     campus.lms.faults.add({ kind: 'latency', ms: 1000, course: 'course-1' });
-    const outcome = expect(readRoster(refused)).rejects.toThrow(AuthenticationFailed);
+    const answer = readRoster(slow);
     await scene.clock.untilSleeping();
-    scene.clock.advance(1000 - 1);
-    expect((await readRoster(allowed)).status).toBe(200);
-    scene.clock.advance(1);
-    await outcome;
-    expect(campus.tokenRequests).toBe(1);
+    scene.clock.advance(500);
+    expect((await readRoster(sibling)).status).toBe(200);
+    campus.lms.expireTokens();
+    scene.clock.advance(500);
+    expect((await answer).status).toBe(200);
+    expect(campus.tokenRequests).toBe(2);
   });
 
-  it('a token that worked before this call began may be dead by now', async () => {
+  it('a token that dies within a minute of a forced renewal fails no call for good: it says when to try again', async () => {
     const campus = await scene.campus();
-    const client = await campus.authenticate();
+    const client = await renewedOnce(campus);
+    campus.lms.expireTokens();
+    for (const [afterMs, waitMs] of [
+      [0, OLD_MS - SECOND_MS],
+      [38_000, 30_000],
+    ] as const) {
+      scene.clock.advance(afterMs);
+      const failure = await failureOf(client);
+      expect(failure).toMatchObject({ conclusive: false, status: 503 });
+      expect(failure.retryAt!.getTime() - scene.clock.nowMs()).toBe(waitMs);
+    }
+    expect(campus.tokenRequests).toBe(2);
+    scene.clock.advance(30_000);
+    expect((await readRoster(client)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(3);
+  });
+
+  it('a success that was sent after the 401 proves the token alive: the next try of the call decides', async () => {
+    const campus = await scene.campus();
+    const healthy = await renewedOnce(campus);
+    const withdrawn = await campus.authenticate();
+    campus.lms.withdrawTool('course-2');
+    const first = await failureOf(withdrawn);
+    expect(first.conclusive).toBe(false);
+    scene.clock.advance(2 * SECOND_MS);
+    expect((await readRoster(healthy)).status).toBe(200);
+    expect(await failureOf(await tryAgain(campus, withdrawn, first))).toMatchObject({ conclusive: true });
+    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('a success that was sent before the 401 arrived proves nothing', async () => {
+    const campus = await scene.campus();
+    const healthy = await renewedOnce(campus);
+    const withdrawn = await campus.authenticate();
+    campus.lms.withdrawTool('course-2');
+    campus.lms.faults.add({ kind: 'latency', ms: 5000, course: 'course-2' });
+    const failing = failureOf(withdrawn);
+    await scene.clock.untilSleeping();
+    scene.clock.advance(4000);
+    expect((await readRoster(healthy)).status).toBe(200);
+    scene.clock.advance(1000);
+    const first = await failing;
+    expect(first.conclusive).toBe(false);
+    expect(await failureOf(await tryAgain(campus, withdrawn, first))).toMatchObject({ conclusive: false });
+  });
+
+  it('a token that was requested after the first 401 decides at the next try, without another renewal', async () => {
+    const campus = await scene.campus();
+    const healthy = await renewedOnce(campus);
+    const withdrawn = await campus.authenticate();
+    campus.lms.withdrawTool('course-2');
+    const first = await failureOf(withdrawn);
     scene.clock.advance(OLD_MS);
-    await readRoster(client);
-    scene.clock.advance(1);
+    campus.lms.expireTokens();
+    const renewer = await campus.authenticate();
+    await scene.tokens.replaceRefused(
+      { registration: campus.registration, needed: [], onRequest: () => undefined },
+      { call: 'GET', url: campus.lms.url, tokens: [renewer.accessToken] },
+    );
+    expect(campus.tokenRequests).toBe(3);
+    expect(await failureOf(await tryAgain(campus, withdrawn, first))).toMatchObject({ conclusive: true });
+    expect((await readRoster(healthy)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(3);
+  });
+
+  it('a job that meets a second dead token at its next try is not judged', async () => {
+    const campus = await scene.campus();
+    const [job, other] = [await renewedOnce(campus), await campus.authenticate()];
+    campus.lms.expireTokens();
+    const first = await failureOf(job);
+    // Another call forces a renewal, its token works, and dies as well.
+    scene.clock.advance(OLD_MS);
+    expect((await readRoster(other)).status).toBe(200);
+    scene.clock.advance(5000);
+    expect((await readRoster(other)).status).toBe(200);
+    campus.lms.expireTokens();
+    const second = await failureOf(await tryAgain(campus, job, first));
+    expect(second.conclusive).toBe(false);
+    scene.clock.advance(OLD_MS);
+    expect((await readRoster(await tryAgain(campus, job, second))).status).toBe(200);
+    expect(campus.tokenRequests).toBe(4);
+  });
+
+  it('an earlier refusal counts for a quarter of an hour, and until the call succeeds', async () => {
+    const campus = await scene.campus();
+    const client = await renewedOnce(campus);
+    campus.lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
+    const refused = await failureOf(client);
+    scene.clock.advance(2 * SECOND_MS);
+    const other = await campus.authenticate();
+    expect((await readRoster(other)).status).toBe(200);
+    expect((await readRoster(client)).status).toBe(200);
+    campus.lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
+    expect(await failureOf(client)).toMatchObject({ conclusive: false });
+
+    await scene.oauth.authenticate(campus.registration, {}, { refusedCall: refused.refusedCall });
+    scene.clock.advance(15 * OLD_MS);
     campus.lms.expireTokens();
     expect((await readRoster(client)).status).toBe(200);
-    expect(campus.tokenRequests).toBe(2);
+  });
+
+  it('a token that works for the others goes on serving them, though a call is refused with it', async () => {
+    const campus = await scene.campus();
+    const healthy = await campus.authenticate();
+    const withdrawn = await campus.authenticate();
+    campus.lms.withdrawTool('course-2');
+    expect(await failureOf(withdrawn)).toMatchObject({ conclusive: true });
+    const { hash } = withdrawn.accessToken;
+    for (let minute = 0; minute < 3; minute += 1) {
+      expect(await failureOf(withdrawn)).toMatchObject({ conclusive: true });
+      expect((await readRoster(healthy)).status).toBe(200);
+      scene.clock.advance(OLD_MS);
+    }
+    expect([healthy.accessToken.hash, campus.tokenRequests]).toEqual([hash, 2]);
   });
 
   it('a second 401 with the new token is final', async () => {
@@ -121,8 +241,8 @@ describe('after a 401', () => {
     scene.clock.advance(OLD_MS);
     await campus.authenticate();
     const wish = { registration, needed: [], onRequest: () => undefined };
-    const rejection = { token, url: campus.lms.url, sentAt: scene.clock.now() };
-    const renewed = scene.tokens.replaceRejected(wish, rejection);
+    const { url } = campus.lms;
+    const renewed = scene.tokens.replaceRefused(wish, { call: 'GET', url, tokens: [token] });
     await new Promise(setImmediate);
     const { accessToken: other } = await campus.authenticate({});
     expect(other.hash).toBe((await renewed).hash);
@@ -180,6 +300,13 @@ describe('after a 401', () => {
       expect((await readRoster(client)).status).toBe(403);
       expect((await readRoster(client)).status).toBe(403);
       expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 3]);
+    });
+
+    it('an answer that proves nothing is not handed on: it would be taken for a verdict', async () => {
+      const campus = await scene.campus({ family: 'sakai' });
+      const client = await renewedOnce(campus);
+      campus.lms.expireTokens();
+      expect(await failureOf(client)).toMatchObject({ conclusive: false });
     });
   });
 });

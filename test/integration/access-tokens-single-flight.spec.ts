@@ -161,6 +161,14 @@ describe('without a store', () => {
     expect(campus.tokenRequests).toBe(3 + 1);
   });
 
+  it('a renewal that a 401 has forced serves every call that is refused in the next minute', async () => {
+    const campus = await scene.campus();
+    const clients = [await campus.authenticate(), await campus.authenticate(), await campus.authenticate()];
+    campus.lms.expireTokens();
+    for (const client of clients) expect((await readRoster(client)).status).toBe(200);
+    expect(campus.tokenRequests).toBe(3 + 1);
+  });
+
   it('failures are remembered all the same', async () => {
     const campus = await scene.campus({ knowsTool: false });
     await expect(campus.authenticate()).rejects.toThrow(TokenRequestRefused);

@@ -23,6 +23,7 @@ export interface HeldLease {
 /** A token as it may leave the process. */
 interface SealedToken extends StoredTokenInfo {
   sealed: string;
+  forcedAt?: Date;
 }
 
 export interface ServerEntry {
@@ -44,6 +45,9 @@ export class InMemoryStoreServer {
     for (const listener of this.listeners) listener(keyId);
   }
 
+  /** By how much a test has moved the time that the server tells; its leases run on. */
+  advancedMs = 0;
+
   /** Milliseconds of the server's own clock. */
   now(): number {
     return performance.now();
@@ -59,6 +63,10 @@ export class ServerTokenStore implements TokenStore {
     protected readonly server: InMemoryStoreServer,
     private readonly seal = TokenSeal.of(`a:${Buffer.alloc(32, 1).toString('base64')}`),
   ) {}
+
+  now(): Promise<Date> {
+    return Promise.resolve(new Date(performance.timeOrigin + this.server.now() + this.server.advancedMs));
+  }
 
   get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const { token, failure } = this.server.entries.get(key.id) ?? {};
@@ -159,9 +167,9 @@ export class ServerTokenStore implements TokenStore {
   }
 
   protected sealed({ key }: Lease, token: AccessToken): SealedToken {
-    const { value, scopes, issuedAt, expiresAt, hash, repeated } = token;
+    const { value, scopes, issuedAt, expiresAt, hash, repeated, forcedAt } = token;
     const sealed = this.seal.seal(key, value);
-    return { sealed, scopes, issuedAt, expiresAt, hash, ...(repeated && { repeated }) };
+    return { sealed, scopes, issuedAt, expiresAt, hash, forcedAt, ...(repeated && { repeated }) };
   }
 
   private finish({ key }: Lease, entry: ServerEntry | undefined, next: Outcome): boolean {

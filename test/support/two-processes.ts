@@ -45,6 +45,7 @@ export class TwoProcesses {
   /** Time passes for everybody. */
   advance(ms: number): void {
     for (const clock of [this.one.clock, this.other.clock, this.clock]) clock.advance(ms);
+    this.server.advancedMs += ms;
   }
 
   get tokenRequests(): number {

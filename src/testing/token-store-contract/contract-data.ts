@@ -68,8 +68,8 @@ export async function seen(store: TokenStore, key: AccessTokenKey) {
   return { token: token && wholeToken(token), failure: failure && wholeFailure(failure) };
 }
 
-export function wholeToken({ value, scopes, issuedAt, expiresAt, repeated, hash }: AccessToken) {
-  return { value, scopes, issuedAt, expiresAt, repeated, hash };
+export function wholeToken({ value, scopes, issuedAt, expiresAt, repeated, forcedAt, hash }: AccessToken) {
+  return { value, scopes, issuedAt, expiresAt, repeated, forcedAt, hash };
 }
 
 export function wholeFailure({ kind, message, platformError, retryAt, attempts }: RenewalFailure) {

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { AccessToken } from '../../token-store/access-token.js';
 import { storeCase } from './contract-case.js';
-import { committed, keyOf, SCOPES, seen, tokenOf, wholeToken } from './contract-data.js';
+import { committed, failed, keyOf, SCOPES, seen, tokenOf, wholeToken } from './contract-data.js';
 
 /** Signs that are syntax somewhere: in JSON, SQL, arrays, globs, hash tags. */
 const ODD_SCOPES = [
@@ -36,6 +36,20 @@ export const readingCases = [
     assert.equal((await store.get(repeated))?.token?.repeated, true);
     assert.equal((await store.get(fresh))?.token?.repeated, false);
   }),
+
+  storeCase(
+    'the moment of the last forced renewal is kept with the token, until the next token',
+    async (store) => {
+      const key = keyOf();
+      const forcedAt = new Date('2026-01-05T08:00:00.789Z');
+      await committed(store, key, tokenOf({ forcedAt }));
+      assert.deepEqual((await store.get(key))?.token?.forcedAt, forcedAt);
+      await failed(store, key);
+      assert.deepEqual((await store.get(key))?.token?.forcedAt, forcedAt);
+      await committed(store, key, tokenOf());
+      assert.equal((await store.get(key))?.token?.forcedAt, undefined);
+    },
+  ),
 
   storeCase('dates keep their milliseconds', async (store) => {
     const [issuedAt, expiresAt] = [

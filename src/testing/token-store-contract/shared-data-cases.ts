@@ -15,6 +15,8 @@ import {
 } from './contract-data.js';
 import { HeardChanges } from './heard-changes.js';
 
+const SLACK_MS = 1000;
+const MINUTE_MS = 60_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 export const sharedDataCases = [
@@ -52,6 +54,22 @@ export const sharedDataCases = [
     const lease = await acquired(one, key);
     await heard.after('a release elsewhere', key.id, patienceMs, () => one.release(lease));
     await heard.after('a deletion elsewhere', key.id, patienceMs, () => one.delete(key));
+  }),
+
+  sharedStoreCase('both instances tell the time by one clock, which goes on', async (one, other) => {
+    const times: number[] = [];
+    for (const store of [one, other, one, other]) {
+      assert.ok(store.now, 'It has no `now()`.');
+      times.push((await store.now()).getTime());
+    }
+    // Servers of one cluster may be a little apart.
+    times.reduce((before, after) => {
+      assert.ok(after >= before - SLACK_MS, `One says ${before}, and the other ${after} later.`);
+      return after;
+    });
+    const [first = 0, last = 0] = [times[0], times.at(-1)];
+    assert.ok(last - first < MINUTE_MS, `It took ${last - first} ms by the store's clock.`);
+    assert.ok(times.every(Number.isInteger), 'It tells no date.');
   }),
 
   // The clocks of those who write differ: a store must not drop by its own clock what a writer dated.

@@ -16,6 +16,9 @@ const term = (parameter: string): string => `clock_timestamp() + ${parameter} * 
 
 /** One statement each: atomic by itself, with the database's clock read when the row is at hand. */
 export const statements = {
+  /** In text, which no type parser of the host changes. */
+  now: `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now_ms`,
+
   /** $1 key id */
   get: `
     SELECT sealed_token, token_facts, failure FROM ${TABLE} WHERE key_id = $1`,

@@ -47,6 +47,12 @@ export class PostgresTokenStore implements TokenStore {
     this.feed = new ChangeFeed(directUrl, this.listeners, times);
   }
 
+  async now(): Promise<Date> {
+    const [row] = await this.ask<{ now_ms: string }>(statements.now, []);
+    if (row === undefined) throw new TokenStoreUnavailable('it does not say what time it is');
+    return new Date(Number(row.now_ms));
+  }
+
   async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const [row] = await this.ask<AccessTokenRow>(statements.get, [key.id]);
     if (row === undefined) return undefined;

@@ -65,6 +65,13 @@ export class RedisTokenStore implements TokenStore {
     return store;
   }
 
+  now(): Promise<Date> {
+    return this.asked(async (redis) => {
+      const [seconds, micros] = await redis.time();
+      return new Date(Number(seconds) * 1000 + Number(micros) / 1000);
+    });
+  }
+
   get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     return this.asked(async () => {
       const fields = await this.fieldsOf(key);
