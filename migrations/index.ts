@@ -6,6 +6,7 @@ import { Gradebook1763700000005 } from './0005-gradebook.js';
 import { GradePassback1763700000006 } from './0006-grade-passback.js';
 import { Launches1763700000007 } from './0007-launches.js';
 import { UserGrants1763700000008 } from './0008-user-grants.js';
+import { RefusedCalls1763700000009 } from './0009-refused-calls.js';
 import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.js';
 import { UserGrantClients1763700000014 } from './0014-user-grant-clients.js';
 
@@ -19,6 +20,7 @@ export const migrations = [
   GradePassback1763700000006,
   Launches1763700000007,
   UserGrants1763700000008,
+  RefusedCalls1763700000009,
   LineItemSuspensions1763700000010,
   UserGrantClients1763700000014,
 ];

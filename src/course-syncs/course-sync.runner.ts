@@ -81,6 +81,7 @@ export class CourseSyncRunner {
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,
       signal,
+      refusedCall: run.refusedCall ?? undefined,
     });
     const reading: SyncReading = { run, course, client, signal, tally };
     const roster =

@@ -39,9 +39,14 @@ type Refusal = InstanceType<(typeof REFUSALS)[number]>;
 type FaultOfOneList = InstanceType<(typeof OF_ONE_LIST)[number]>;
 
 export function isRefusal(error: unknown): error is Refusal {
-  return REFUSALS.some((refusal) => error instanceof refusal);
+  return !isInconclusive(error) && REFUSALS.some((refusal) => error instanceof refusal);
 }
 
 export function isOfOneList(error: unknown): error is FaultOfOneList {
-  return OF_ONE_LIST.some((fault) => error instanceof fault);
+  return !isInconclusive(error) && OF_ONE_LIST.some((fault) => error instanceof fault);
+}
+
+/** The token may be dead: the run waits for the answer. */
+function isInconclusive(error: unknown): boolean {
+  return error instanceof AuthenticationFailed && !error.conclusive;
 }

@@ -1,3 +1,4 @@
+import { type RefusedCall } from '../oauth/oauth.errors.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export const unfinishedStatuses = ['queued', 'running'] as const;
@@ -87,6 +88,10 @@ export class SyncRun {
   /** Why it failed, waits or is suspicious, for an operator. */
   @Column('text', { nullable: true })
   message!: string | null;
+
+  /** The 401 that delayed the run: its next try decides. */
+  @Column('jsonb', { nullable: true })
+  refusedCall!: RefusedCall | null;
 
   /** When a delayed run goes on. */
   @Column('timestamptz', { nullable: true })

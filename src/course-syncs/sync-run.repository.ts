@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf } from '../common/page.schema.js';
+import { AuthenticationFailed } from '../oauth/oauth.errors.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SyncRunNotFound, SyncRunTakenOver } from './course-sync.errors.js';
 import { type RosterEnd, SyncRun, unfinishedStatuses } from './sync-run.entity.js';
@@ -163,6 +164,7 @@ export class SyncRuns {
         retryAt,
         errorCode: reason.code,
         message: reason.message,
+        ...(reason instanceof AuthenticationFailed && { refusedCall: reason.refusedCall ?? null }),
       },
     );
   }
@@ -213,6 +215,7 @@ export class SyncRuns {
       errorCode: null,
       message: null,
       retryAt: null,
+      refusedCall: null,
       createdAt: this.clock.now(),
       startedAt: null,
       finishedAt: null,

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { FakeClock } from '../testing/fake-clock.js';
+import { MigrationsPending } from './database.errors.js';
 import { KeptCopies } from './kept-copies.js';
 
 const STALE_MS = 60_000;
@@ -84,11 +85,21 @@ describe('copies of what the database has', () => {
     expect(await copies.read('a', silence)).toBe('late');
   });
 
-  it('hide no other failure, and do not survive it', async () => {
+  it('do not survive an answer that what they hold is gone', async () => {
     await stale('a');
-    await expect(copies.read('a', () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    await expect(copies.read('a', () => Promise.reject(new MigrationsPending()))).rejects.toThrow(
+      MigrationsPending,
+    );
     await expect(copies.read('a', outage)).rejects.toThrow('ECONNREFUSED');
     expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('survive an error that nobody has foreseen, which is logged', async () => {
+    const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    await stale('a');
+    expect(await copies.read('a', () => Promise.reject(new Error('unforeseen')))).toBe('old');
+    expect(log).toHaveBeenCalledWith(expect.stringContaining('unforeseen'));
+    expect(await copies.read('a', silence)).toBe('old');
   });
 
   it('do not exist for what was never read: an outage is told then', async () => {

@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type Clock } from '../common/clock.js';
 import { isDatabaseOutage } from '../common/database-outage.js';
+import { LtiError } from '../common/lti-error.js';
+import { reasonOf } from './database.errors.js';
 import { answerWithin, LATE } from './answer-within.js';
 
 /** How long a copy is used without asking, and so how long another process' change may go unnoticed. */
@@ -48,7 +50,7 @@ export class KeptCopies<T> {
    * The copy if it is fresh, else what `read` answers, else in an outage the old copy. One reader for all who ask
    * meanwhile; it goes on when they went on without it.
    *
-   * @throws what `read` throws, but in an outage only where there is no copy
+   * @throws what `read` throws where there is no copy; where there is one, only what is an answer: an LtiError
    */
   async read(key: string, read: () => Promise<T>): Promise<T> {
     const copy = this.copies.get(key);
@@ -63,7 +65,7 @@ export class KeptCopies<T> {
       if (value !== LATE) return value;
       this.noteAway();
     } catch (error) {
-      if (!isDatabaseOutage(error)) throw error;
+      if (error instanceof LtiError) throw error;
     }
     return this.old(copy);
   }
@@ -99,10 +101,17 @@ export class KeptCopies<T> {
 
   private noteFailed(key: string, reading: Reading<T>, error: unknown): void {
     if (isDatabaseOutage(error)) this.noteAway();
+    else if (!(error instanceof LtiError)) this.noteUnforeseen(error);
     if (this.readings.get(key) !== reading) return;
     this.readings.delete(key);
-    // Gone, or not readable any more: that is an answer, and the copy is no longer true.
-    if (!isDatabaseOutage(error)) this.copies.delete(key);
+    // Gone, or not readable any more: that is an answer, and the copy is no longer true. Any other error says nothing of it.
+    if (error instanceof LtiError) this.copies.delete(key);
+  }
+
+  /** Not known as an outage. The copy serves on all the same, and the operator sees why. */
+  private noteUnforeseen(error: unknown): void {
+    this.logger.error(`${this.what} could not be read: ${reasonOf(error)}`);
+    this.noteAway();
   }
 
   private noteAway(): void {

@@ -1,5 +1,6 @@
 import { type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
+import { PgClient } from './pg-client.js';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';
 
 /** Named, so that the host app's default DataSource stays its own. */
@@ -25,6 +26,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     extra: {
+      Client: PgClient,
       max: poolSize,
       // The client's own clock: a server-side statement_timeout is a startup parameter, which poolers refuse.
       query_timeout: QUERY_TIMEOUT_MS,

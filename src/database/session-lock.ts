@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import { type Client } from 'pg';
 import { DatabaseUnavailable } from './database.errors.js';
+import { PgClient } from './pg-client.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const WAIT_FOR_LOCK_MS = 120_000;
@@ -18,13 +19,11 @@ export async function withSessionLock<T>(
   lock: (typeof SessionLock)[keyof typeof SessionLock],
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client({
+  const client = new PgClient({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'nest-lti',
   });
-  // A connection that breaks while idle emits this beside failing the next query, and nobody listening ends the process.
-  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query(`SET lock_timeout = ${WAIT_FOR_LOCK_MS}`);

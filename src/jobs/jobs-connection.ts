@@ -1,16 +1,33 @@
 import { PostgresConnection } from 'bullmq';
-import { jobsConnection } from './jobs-schema.js';
+import { Pool } from 'pg';
+import { PgClient } from '../database/pg-client.js';
+import { CONNECT_TIMEOUT_MS, JOBS_SCHEMA } from './jobs-schema.js';
 
-/** For all queues and workers of a process; their LISTEN takes one more. */
-const CONNECTIONS = 4;
+/** For all queues and workers of a process, the one that LISTENs included. */
+const CONNECTIONS = 5;
 
 /**
  * The one way of a process to the job engine. By itself each queue and each worker would take a pool and a LISTEN of its own,
- * and close it when it closes; this one outlives them all.
+ * and close it when it closes; this one outlives them all. The pool is ours, because the engine makes clients that end the
+ * process when the server stops as they connect.
  */
 export class JobsConnection extends PostgresConnection {
+  override readonly schema = JOBS_SCHEMA;
+
   constructor(url: string) {
-    super(jobsConnection(url, CONNECTIONS));
+    super(
+      new Pool({
+        connectionString: url,
+        // As the engine does in a pool of its own: its statements name no schema.
+        options: `-c search_path="${JOBS_SCHEMA}"`,
+        max: CONNECTIONS,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
+        application_name: 'nest-lti-jobs',
+        Client: PgClient,
+      }),
+    );
   }
 
   override close(): Promise<void> {
@@ -18,7 +35,8 @@ export class JobsConnection extends PostgresConnection {
   }
 
   /** When all of them are closed. */
-  end(): Promise<void> {
-    return super.close();
+  async end(): Promise<void> {
+    await super.close();
+    await this.pool.end();
   }
 }

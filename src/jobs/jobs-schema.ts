@@ -1,7 +1,6 @@
 import {
   assertSchemaCompatibility,
   LATEST_SCHEMA_VERSION,
-  type PostgresPoolConfig,
   runMigrations,
   SchemaMigrationRequiredError,
 } from 'bullmq';
@@ -11,18 +10,8 @@ import { isPermissionDenied } from '../database/postgres-errors.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 
 /** The engine's tables lie apart from ours: it migrates them by itself. */
-const JOBS_SCHEMA = 'nest_lti_jobs';
-const CONNECT_TIMEOUT_MS = 10_000;
-
-export function jobsConnection(url: string, connections: number): PostgresPoolConfig {
-  return {
-    connectionString: url,
-    schema: JOBS_SCHEMA,
-    max: connections,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'nest-lti-jobs',
-  };
-}
+export const JOBS_SCHEMA = 'nest_lti_jobs';
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Brings the engine's tables up to the installed version.

@@ -113,7 +113,7 @@ export class AccessTokenService implements OnModuleInit {
     const [found, now] = await Promise.all([this.lookFor(key), this.store.now()]);
     const refused = { call, tokenHash: token.hash, refusedAtMs: now.getTime() };
     const earlier = refusal.first ?? this.evidence.earlierRefusal(call, now.getTime());
-    const isProven = this.evidence.hasWorkedSince(token.hash, arrivedMs);
+    const isProven = this.evidence.hasWorkedSince(token.hash, arrivedMs, this.clock.nowMs());
     if (isProven || (earlier && this.isConclusive(refusal, earlier, now))) {
       this.evidence.refused({ ...refused, conclusive: true });
       throw AuthenticationFailed.conclusive(url);
@@ -148,14 +148,15 @@ export class AccessTokenService implements OnModuleInit {
    */
   private isConclusive({ tokens, first }: Refusal, earlier: EarlierRefusal, now: Date): boolean {
     if (earlier.conclusive === true) return true;
-    const behindMs = now.getTime() - this.clock.nowMs();
+    const nowMs = this.clock.nowMs();
+    const behindMs = now.getTime() - nowMs;
     const earlierMs = earlier.refusedAtMs - behindMs + CLOCK_SLACK_MS;
-    if (this.evidence.hasWorkedSince(earlier.tokenHash, earlierMs)) return true;
+    if (this.evidence.hasWorkedSince(earlier.tokenHash, earlierMs, nowMs)) return true;
     const token = lastOf(tokens);
     if (!isRequestedAfter(token, earlier)) return false;
     const isRepetition = first !== undefined;
     const requestedMs = (token.forcedAt?.getTime() ?? 0) - behindMs;
-    return isRepetition || !this.evidence.hasWorkedSince(token.hash, requestedMs);
+    return isRepetition || !this.evidence.hasWorkedSince(token.hash, requestedMs, nowMs);
   }
 
   /** While the renewal runs, no other call is given the token that was refused. */

@@ -20,6 +20,8 @@ export class GuardedTokenStore {
   private readonly logger = new Logger(GuardedTokenStore.name);
   private readonly breaker: StoreBreaker;
   private isDown = false;
+  private reading: Promise<Date> | undefined;
+  private nextReading: Promise<Date> | undefined;
 
   constructor(
     @Inject(TokenStore) private readonly store: TokenStore | null,
@@ -40,12 +42,18 @@ export class GuardedTokenStore {
     return this.store?.onChange(listener) ?? (() => undefined);
   }
 
-  /** The time by the store's clock; by this process' where the store has none, or does not answer. */
-  async now(): Promise<Date> {
-    if (this.store?.now === undefined) return this.clock.now();
-    return this.call('now', (store) => store.now?.() ?? Promise.resolve(this.clock.now())).catch(() =>
-      this.clock.now(),
-    );
+  /**
+   * The time by the store's clock; by this process' where the store has none, or does not answer. All who ask while a
+   * reading is under way share the next one: the present one may have been answered before they asked.
+   */
+  now(): Promise<Date> {
+    if (this.store?.now === undefined) return Promise.resolve(this.clock.now());
+    if (this.reading === undefined) return this.readTime();
+    this.nextReading ??= this.reading.then(() => {
+      this.nextReading = undefined;
+      return this.readTime();
+    });
+    return this.nextReading;
   }
 
   /**
@@ -71,6 +79,13 @@ export class GuardedTokenStore {
       this.noteDown(operation, error);
       throw error;
     }
+  }
+
+  private readTime(): Promise<Date> {
+    this.reading = this.call('now', (store) => store.now?.() ?? Promise.resolve(this.clock.now()))
+      .catch(() => this.clock.now())
+      .finally(() => (this.reading = undefined));
+    return this.reading;
   }
 
   private noteUp(): void {

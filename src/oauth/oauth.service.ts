@@ -15,7 +15,7 @@ export interface AuthenticateOptions {
   /** The caller waits no longer; a token request that is underway goes on for the others. */
   signal?: AbortSignal;
   /** From the `AuthenticationFailed` of an earlier try: with it, the next 401 to the same call decides. */
-  refusedCall?: RefusedCall;
+  refusedCall?: RefusedCall | undefined;
 }
 
 /** Makes the clients that call a platform's services. */

@@ -30,10 +30,11 @@ export class TokenEvidence {
     if (this.refusals.size > 0) this.refusals.delete(call);
   }
 
-  /** Whether a request with this token that was sent after this moment, by the process' clock, has succeeded. */
-  hasWorkedSince(tokenHash: string, sinceMs: number): boolean {
+  /** Whether a request with this token that was sent after this moment has succeeded. Both times by the process' clock. */
+  hasWorkedSince(tokenHash: string, sinceMs: number, nowMs: number): boolean {
     const lastMs = this.workedMs.get(tokenHash);
-    return lastMs !== undefined && lastMs > sinceMs;
+    // A clock that was set back makes evidence of the future, which proves nothing.
+    return lastMs !== undefined && lastMs > sinceMs && lastMs <= nowMs;
   }
 
   /** Keeps the newest refusal of each call. */

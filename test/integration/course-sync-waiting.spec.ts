@@ -1,3 +1,4 @@
+import { SyncRuns } from '../../src/course-syncs/sync-run.repository.js';
 import { SystemClock } from '../../src/common/clock.js';
 import { type FakeClock } from '../../src/testing/fake-clock.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -20,7 +21,10 @@ const SOON_MS = 1500;
 describe('a course sync whose platform asks for time', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  // Whose clock is the test's.
+  beforeAll(
+    async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' }, tokenStore: 'memory' })),
+  );
   beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
@@ -105,6 +109,63 @@ describe('a course sync whose platform asks for time', () => {
       expect(synced.platform.counts.tokenRequests).toBe(2);
     },
   );
+
+  describe('by a 401 which does not tell whether the token is dead', () => {
+    /** For a minute no other renewal may be forced. */
+    const forceRenewal = async (): Promise<void> => {
+      const course = await synced.addCourse(1);
+      await synced.sync(course);
+      synced.platform.expireTokens();
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { tokenRequests: 1 } });
+      lti.clock.advance(1000);
+    };
+
+    it('is delayed, and completes with a new token', async () => {
+      const course = await synced.addCourse(60);
+      fallBehind(lti.clock, 60_000);
+      await forceRenewal();
+      synced.platform.expireTokens();
+      const { id } = await synced.request(course);
+      const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
+      lti.clock.advance(60_000);
+      expect(delayed).toMatchObject({ error: { code: 'authentication_failed' } });
+      expect(await synced.untilEnded(id)).toMatchObject({
+        status: 'completed',
+        counts: { added: 60 },
+        attempts: 2,
+      });
+    });
+
+    it('is delayed once, and its next try decides', async () => {
+      const withdrawn = await synced.addCourse(60);
+      const healthy = await synced.addCourse(60);
+      fallBehind(lti.clock, 60_000);
+      await forceRenewal();
+      synced.platform.withdrawTool(withdrawn.lms.contextId);
+      const { id } = await synced.request(withdrawn);
+      await synced.untilRun(id, ({ status }) => status === 'delayed');
+      lti.clock.advance(2000);
+      expect(await synced.sync(healthy)).toMatchObject({ status: 'completed' });
+      lti.clock.advance(58_000);
+      expect(await synced.untilEnded(id)).toMatchObject({
+        status: 'failed',
+        error: { code: 'authentication_failed' },
+        counts: { tokenRequests: 0 },
+        attempts: 2,
+      });
+    });
+
+    it('keeps it in its row, for the process that tries again', async () => {
+      const course = await synced.addCourse(60);
+      fallBehind(lti.clock, 60_000);
+      await forceRenewal();
+      synced.platform.expireTokens();
+      const { id } = await synced.request(course);
+      await synced.untilRun(id, ({ status }) => status === 'delayed');
+      const { refusedCall } = await lti.app.get(SyncRuns, { strict: false }).get(id);
+      expect(refusedCall).toMatchObject({ call: `GET ${course.lms.membershipsUrl}?limit=500` });
+    });
+  });
 
   it('goes on when the token endpoint is well again', async () => {
     const course = await synced.addCourse(60);

@@ -29,7 +29,10 @@ describe('signing keys and registrations in an outage of the database', () => {
     keys = lti.app.get(ToolKeyService, { strict: false });
     registrations = lti.app.get(RegistrationService, { strict: false });
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    proxy.stopAtReady(false);
+    jest.restoreAllMocks();
+  });
   afterAll(async () => {
     await lti.stop();
     await proxy.stop();
@@ -71,6 +74,19 @@ describe('signing keys and registrations in an outage of the database', () => {
       expect.stringContaining('signing keys are used as they were'),
     ]);
   }
+
+  it('go on as they were while it stops between the two statements of a reading', async () => {
+    const id = await register();
+    await rename(id, 'before');
+    expect(await nameOf(id)).toBe('before');
+    proxy.stopAtReady(true);
+    for (let nth = 0; nth < 3; nth += 1) {
+      lti.clock.advance(STALE_MS);
+      expect(await nameOf(id)).toBe('before');
+    }
+    proxy.stopAtReady(false);
+    await expectRecovery(id);
+  });
 
   it('go on as they were while it is stopped, and come back by themselves', async () => {
     const id = await register();

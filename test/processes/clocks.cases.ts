@@ -13,7 +13,7 @@ export function clockCases(stage: () => TokenStage, tool: string): void {
     const four = stage().processes.slice(0, 4);
     const [rosterOfHour, rosterOfShort] = [hour, short].map((campus) => campus.newRosters(1)[0]!);
     const set = (changes: readonly number[]) =>
-      Promise.all(four.map((each, index) => each.tell('advance', changes[index]!)));
+      Promise.all(four.map((each, index) => each.tell('setClock', changes[index]!)));
     let offsets = four.map((_, index) => BEHIND + (index % 2) * STEP);
     await set(offsets);
 

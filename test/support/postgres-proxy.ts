@@ -2,6 +2,18 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** ReadyForQuery, but for its last byte, the transaction's status. https://www.postgresql.org/docs/current/protocol-message-formats.html */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5]);
+const STOPPING = errorResponse('57P01', 'terminating connection due to administrator command');
+
+/** ErrorResponse */
+function errorResponse(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
+  const head = Buffer.from([0x45, 0, 0, 0, 0]);
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
+
 /**
  * A way to PostgreSQL that can be made to fall silent (connections stay, and nothing comes through), to be slow, or to go
  * away.
@@ -10,6 +22,7 @@ export class PostgresProxy {
   private readonly sockets = new Set<Socket>();
   private silent = false;
   private latencyMs = 0;
+  private stopsAtReady = false;
   private port = 0;
 
   private constructor(
@@ -40,6 +53,11 @@ export class PostgresProxy {
   speakAgain(): void {
     this.silent = false;
     for (const socket of this.sockets) socket.resume();
+  }
+
+  /** As a server that stops in the very packet that makes a connection ready. */
+  stopAtReady(stops: boolean): void {
+    this.stopsAtReady = stops;
   }
 
   /** Whatever comes takes so much longer, either way; 0 ends it. */
@@ -74,7 +92,13 @@ export class PostgresProxy {
       from.on('data', (bytes) => {
         if (this.latencyMs > 0) passed = passed.then(() => delay(this.latencyMs));
         // One behind the other, or what comes after the slowness would overtake.
-        passed = passed.then(() => void to.write(bytes));
+        passed = passed.then(() => {
+          if (to === client && this.stopsAtReady && bytes.subarray(-READY.length - 1, -1).equals(READY)) {
+            to.end(Buffer.concat([bytes, STOPPING]));
+          } else {
+            to.write(bytes);
+          }
+        });
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {

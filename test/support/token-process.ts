@@ -86,6 +86,8 @@ export interface StoredEntry {
 class GivenUp extends Error {}
 
 const clock = new ShiftedClock();
+/** How much time the test has let pass, which the servers of the stores do not know. */
+let passedMs = 0;
 const tools = new Map<string, INestApplicationContext>();
 const pauses = new PausePoints((point, registrationId) => process.send?.({ paused: point, registrationId }));
 const impatient = new Map<string, AbortController>();
@@ -106,6 +108,7 @@ const commands = {
     Logger.overrideLogger(process.env.LOG_TOKEN_PROCESSES === '1' ? ['warn', 'error'] : false);
     await tool.init();
     pauses.layIn(tool);
+    letTimePass(tool.get<TokenStore>(TokenStore, { strict: false }));
     tools.set(name, tool);
   },
   async close(name: string): Promise<void> {
@@ -119,8 +122,14 @@ const commands = {
   async update(name: string, id: string, body: UpdateRegistration): Promise<void> {
     await registrationsOf(name).update(id, body);
   },
+  /** Time goes by: by the clock of the token store, too. */
   advance(ms: number): void {
     clock.advance(ms);
+    passedMs += ms;
+  },
+  /** This process' clock is set. */
+  setClock(byMs: number): void {
+    clock.advance(byMs);
   },
   async authenticate({ tool, registrationId, callers, patience, permuted }: Callers): Promise<Authenticated> {
     const oauth = toolOf(tool).get(OAuthService, { strict: false });
@@ -189,6 +198,11 @@ const commands = {
 };
 
 export type Commands = typeof commands;
+
+function letTimePass(store: TokenStore): void {
+  const now = store.now?.bind(store);
+  if (now !== undefined) store.now = async () => new Date((await now()).getTime() + passedMs);
+}
 
 function toolOf(name: string): INestApplicationContext {
   const tool = tools.get(name);
