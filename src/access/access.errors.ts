@@ -49,7 +49,7 @@ export class ApiKeyConfigured extends LtiError {
   readonly status = 409;
 
   constructor() {
-    super('This API key comes from the configuration: take it out of ADMIN_API_KEY and restart to end it.');
+    super('This API key comes from the configuration: set another ADMIN_API_KEY and restart to end it.');
   }
 }
 

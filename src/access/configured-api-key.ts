@@ -7,7 +7,10 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { hashOfKey } from './api-key-hash.js';
 import { ApiKey, CONFIGURED_KEY_ID } from './api-key.entity.js';
 
-/** The configured key works from the first request on, and one that was taken out of the configuration no longer. */
+/**
+ * The configured key works from the first request on, and ends the one that was configured before. A process without a
+ * configured key leaves it alone: it may be an embedder's on the database of the service, whose key it is.
+ */
 @Injectable()
 export class ConfiguredApiKey implements OnModuleInit {
   constructor(
@@ -18,10 +21,7 @@ export class ConfiguredApiKey implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     const { adminApiKey } = this.config;
-    if (adminApiKey === undefined) {
-      await this.keys.delete({ id: CONFIGURED_KEY_ID });
-      return;
-    }
+    if (adminApiKey === undefined) return;
     await this.keys.upsert(
       {
         id: CONFIGURED_KEY_ID,

@@ -11,15 +11,18 @@ import { Client, type ClientConfig } from 'pg';
 export class PgClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(config);
-    let failure: Error | undefined;
-    const emitter: EventEmitter = this;
-    emitter.on('error', (error: Error) => (failure ??= error));
-    emitter.on('newListener', (event: string, listener: (error: Error) => void) => {
-      if (event !== 'error' || failure === undefined) return;
-      const known = failure;
-      process.nextTick(() => {
-        if (emitter.listeners('error').includes(listener)) listener(known);
-      });
-    });
+    keepErrors(this);
   }
+}
+
+function keepErrors(client: EventEmitter): void {
+  let failure: Error | undefined;
+  client.on('error', (error: Error) => (failure ??= error));
+  client.on('newListener', (event: string, listener: (error: Error) => void) => {
+    if (event !== 'error' || failure === undefined) return;
+    const known = failure;
+    process.nextTick(() => {
+      if (client.listeners('error').includes(listener)) listener(known);
+    });
+  });
 }

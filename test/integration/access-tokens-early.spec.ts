@@ -50,6 +50,20 @@ describe('renewal before the end', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
+  it('has its moment drawn once for a token, however often the store is asked for it', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValueOnce(0.9).mockReturnValue(0);
+    const campus = await scene.campus();
+    await hashOf(campus);
+    // From the first moment of the time on, asked each minute, with luck each time but the first.
+    scene.clock.advance(WINDOW_MS);
+    await hashOf(campus);
+    scene.clock.advance(100 * SECOND_MS);
+    await hashOf(campus);
+    await scene.atRest();
+    expect(campus.tokenRequests).toBe(1);
+    random.mockRestore();
+  });
+
   it('is begun by the call of a client that has its token already', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();

@@ -71,7 +71,7 @@ describe('after many a 401', () => {
       const outcomes = await Promise.allSettled(open.map((client) => readRoster(client)));
       const failures = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : outcome));
       expect(failures.every((failure) => failure instanceof AuthenticationFailed)).toBe(true);
-      open = open.filter((_, nth) => (failures[nth] as AuthenticationFailed).conclusive === false);
+      open = open.filter((_, nth) => !(failures[nth] as AuthenticationFailed).conclusive);
       for (const client of fine) expect((await readRoster(client)).status).toBe(200);
       expect(campus.tokenRequests).toBeLessThanOrEqual(tokenRequests);
       scene.clock.advance(MINUTE_MS);

@@ -1,6 +1,7 @@
 import { AuthenticationFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
+import { until } from '../support/until.js';
 import { TokenScene } from '../support/token-scene.js';
 
 let keys: SigningKeys;
@@ -159,6 +160,25 @@ describe('without a store', () => {
     scene.clock.advance(60_000);
     for (const client of clients) await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
     expect(campus.tokenRequests).toBe(3 + 1);
+  });
+
+  it('a token is granted while calls that hang take every usual slot of the platform', async () => {
+    const campus = await scene.campus();
+    const endpoints = campus.newCourse();
+    const busy = await campus.authenticate(endpoints);
+    campus.lms.faults.add({ kind: 'hang', on: 'memberships', times: 'always' });
+    const ending = new AbortController();
+    const { url = '' } = { url: endpoints.memberships };
+    const hanging = Array.from({ length: 8 }, () =>
+      busy.send({ method: 'GET', url, signal: ending.signal }).catch(() => undefined),
+    );
+    await until('the calls hang', () =>
+      Promise.resolve(campus.lms.counts.membershipRequests === 8 || undefined),
+    );
+    await campus.authenticate(campus.newCourse());
+    expect(campus.tokenRequests).toBe(2);
+    ending.abort();
+    await Promise.all(hanging);
   });
 
   it('a renewal that a 401 has forced serves every call that is refused in the next minute', async () => {

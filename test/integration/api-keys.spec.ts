@@ -1,3 +1,8 @@
+import { getRepositoryToken } from '@nestjs/typeorm';
+import { type Repository } from 'typeorm';
+import { ApiKey } from '../../src/access/api-key.entity.js';
+import { ConfiguredApiKey } from '../../src/access/configured-api-key.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { Client } from 'pg';
 import request from 'supertest';
 import { ApiKeyService } from '../../src/access/api-key.service.js';
@@ -143,6 +148,15 @@ describe('API keys by REST', () => {
     const { body } = await lti.api('delete', `/api/api-keys/${BOOTSTRAP_ID}`).expect(409);
     expect(body).toMatchObject({ code: 'api_key_configured' });
     expect(body.detail).toContain('ADMIN_API_KEY');
+    await as(API_KEY, 'get', '/api/registrations').expect(200);
+  });
+
+  it('of the configuration survive the start of a process that has none configured', async () => {
+    const keys = lti.app.get<Repository<ApiKey>>(getRepositoryToken(ApiKey, LTI_DATA_SOURCE), {
+      strict: false,
+    });
+    const config = { ...lti.app.get<LtiConfig>(LtiConfig, { strict: false }), adminApiKey: undefined };
+    await new ConfiguredApiKey(keys, config, lti.clock).onModuleInit();
     await as(API_KEY, 'get', '/api/registrations').expect(200);
   });
 
