@@ -43,8 +43,8 @@ describe('the families of the gradebook', () => {
     it('answers the result URL, where the result is', async () => {
       await start('canvas');
       const { status, json } = await post();
-      expect([status, json]).toEqual([200, { resultUrl: `${item.url}/results/user-00002` }]);
-      expect((await scene.results(item, '', '/results/user-00002')).json).toMatchObject({ resultScore: 15 });
+      expect([status, json]).toEqual([200, { resultUrl: `${item.url}/results/1` }]);
+      expect((await scene.results(item, '', '/results/1')).json).toMatchObject({ resultScore: 15 });
     });
 
     it('answers 422 for a teacher and for who is not there', async () => {

@@ -54,7 +54,7 @@ describe('the gradebook of the moodle family', () => {
   it('answers 400 to an unknown user, a teacher, somebody suspended and a missing field', async () => {
     scene.course.addMember({ userId: 'suspended', status: 'Inactive' });
     const statuses = [
-      await post({ userId: 'nobody' }),
+      await post({ userId: '999' }),
       await post({ userId: 'user-00001' }),
       await post({ userId: 'suspended' }),
       await post({ activityProgress: undefined }),
@@ -80,10 +80,15 @@ describe('the gradebook of the moodle family', () => {
     },
   );
 
-  it('leaves a score of 0 out of the results', async () => {
+  it('answers 502 to a user id that is not a number', async () => {
+    expect((await post({ userId: 'nobody' })).status).toBe(502);
+  });
+
+  it('lists a score of 0 among the results', async () => {
     await post({ scoreGiven: 0 });
     await post({ userId: 'user-00003', timestamp: at('08:00:07.9') });
     expect((await scene.results(item)).json).toEqual([
+      expect.objectContaining({ userId: 'user-00002', resultScore: 0 }),
       {
         id: `${onPath(item.url, '/results')}&user_id=user-00003`,
         userId: 'user-00003',

@@ -55,6 +55,8 @@ export interface ScoreQuirks {
   readonly countedProgress: readonly GradingProgress[];
   /** Whether a score is a new attempt unless an extension of Canvas' says it is none. */
   readonly countsAttempts: boolean;
+  /** `added`: each comment comes after the others; `replaced`: also by none, which erases it. */
+  readonly comments: 'added' | 'replaced';
 }
 
 export interface ResultQuirks {
@@ -72,4 +74,6 @@ export interface ResultQuirks {
   readonly score: 'scaled' | 'as-posted';
   /** `query`: the id is the results URL with `user_id`, and the result has a timestamp, as Moodle has it. */
   readonly layout: 'path' | 'query';
+  /** What names a result in its path: the user's id, or a number of its own. */
+  readonly ids: 'user' | 'own';
 }

@@ -94,7 +94,6 @@ export type GradebookOddityReason =
   | 'foreign_line_item'
   | 'unreadable_user_id'
   | 'unpublished_assignment'
-  | 'concluded_score'
   | 'future_submission'
   | 'no_content_items'
   | 'no_attempts_left';

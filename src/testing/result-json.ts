@@ -19,7 +19,8 @@ export function resultJson(
     scoreOf: itemUrl,
   };
   if (quirks.layout === 'path') {
-    return { id: below(itemUrl, `/results/${encodeURIComponent(userId)}`), ...result };
+    const name = quirks.ids === 'own' ? (entry?.resultId ?? '') : userId;
+    return { id: below(itemUrl, `/results/${encodeURIComponent(name)}`), ...result };
   }
   const id = new URL(below(itemUrl, '/results'));
   id.searchParams.append('user_id', userId);

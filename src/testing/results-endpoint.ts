@@ -51,7 +51,9 @@ export class ResultsEndpoint implements Endpoint {
     ) {
       throw new GradebookRefused('limit_with_type');
     }
-    const { userId } = this.#access.path(request.url.pathname) ?? {};
+    const { userId: name } = this.#access.path(request.url.pathname) ?? {};
+    const isOwn = quirks.results.ids === 'own' && name !== undefined;
+    const userId = isOwn ? (item.entryOfResult(name)?.userId ?? '') : name;
     if (userId !== undefined && quirks.results.atUserPath === 'object') {
       return this.#single(request, course, item, userId);
     }

@@ -18,7 +18,16 @@ export const scoreSchema = z.looseObject({
   scoringUserId: z.string().optional(),
   submission: z.looseObject({ startedAt: dateTime.optional(), submittedAt: dateTime.optional() }).optional(),
   [canvasSubmission]: z
-    .looseObject({ new_submission: z.boolean().optional(), submission_type: z.string().optional() })
+    .looseObject({
+      new_submission: z.boolean().optional(),
+      submission_type: z.string().optional(),
+      submitted_at: dateTime.optional(),
+      preserve_score: z.boolean().optional(),
+      prioritize_non_tool_grade: z.boolean().optional(),
+      content_items: z
+        .array(z.looseObject({ type: z.literal('file'), url: z.url(), title: z.string() }))
+        .optional(),
+    })
     .optional(),
 });
 

@@ -54,10 +54,12 @@ export class ScoresEndpoint implements Endpoint {
     const score = readScore(request.body);
     this.#checkUser(course, score);
     this.#checkTimestamp(item, score);
+    if (scores.countsAttempts) this.#checkSubmission(item, score);
     if (item.locked) throw new GradebookRefused('locked_line_item', { item: item.id });
     item.take(score, {
       counts: scores.countedProgress.includes(score.gradingProgress),
       isAttempt: scores.countsAttempts && isAttempt(score),
+      comments: scores.comments,
     });
     this.#access.platform.counters.counts.scoresAccepted += 1;
     return this.#taken(item, score, request);
@@ -67,11 +69,35 @@ export class ScoresEndpoint implements Endpoint {
     const { gradable } = this.#access.quirks.scores;
     if (gradable === 'anyone') return;
     const member = course.member(userId);
+    const { unreadable_user_id: unreadable } = this.#access.quirks.refusals;
+    if (member === undefined && unreadable !== undefined && !/^[0-9]+$/.test(userId)) {
+      throw new GradebookRefused('unreadable_user_id', { user: userId });
+    }
     if (member === undefined || !isListed(member, this.#access.platform.family.memberships)) {
       throw new GradebookRefused('unknown_user', { user: userId });
     }
     if (gradable === 'students' && !hasRole(member, 'Learner')) {
       throw new GradebookRefused('not_a_student', { user: userId });
+    }
+  }
+
+  /** As Canvas checks it, in its order. */
+  #checkSubmission(item: SimulatedLineItem, score: Score): void {
+    const {
+      submitted_at: submittedAt,
+      submission_type: type,
+      content_items: files,
+    } = score[canvasSubmission] ?? {};
+    const latest = this.#access.platform.clock.nowMs() + 60_000;
+    if (submittedAt !== undefined && Date.parse(submittedAt) > latest) {
+      throw new GradebookRefused('future_submission', { submittedAt });
+    }
+    if (!item.isPublished) throw new GradebookRefused('unpublished_assignment', { item: item.id });
+    if (type === 'online_upload' && (files ?? []).length === 0)
+      throw new GradebookRefused('no_content_items');
+    const { attempts = 0 } = item.entry(score.userId) ?? {};
+    if (isAttempt(score) && item.attemptLimit !== undefined && attempts >= item.attemptLimit) {
+      throw new GradebookRefused('no_attempts_left', { user: score.userId });
     }
   }
 
@@ -111,7 +137,9 @@ export class ScoresEndpoint implements Endpoint {
         return { status, headers, body: JSON.stringify(score) };
       case 'result-url': {
         const url = this.#access.address(item.url, request);
-        const resultUrl = below(url, `/results/${encodeURIComponent(score.userId)}`);
+        const isOwn = this.#access.quirks.results.ids === 'own';
+        const id = isOwn ? (item.entry(score.userId)?.resultId ?? '') : score.userId;
+        const resultUrl = below(url, `/results/${encodeURIComponent(id)}`);
         return { status, headers, body: JSON.stringify({ resultUrl }) };
       }
     }

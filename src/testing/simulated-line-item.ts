@@ -1,4 +1,5 @@
 import { type LineItemContent } from './line-item.schema.js';
+import { canvasSubmission } from './service-constants.js';
 import { type EarlierScore, earlierScoreSchema, type Score } from './score.schema.js';
 
 /** What the gradebook has of one user in one line item. */
@@ -16,6 +17,21 @@ export interface GradebookEntry {
   readonly accepted: number;
   /** Attempts of the student, where the family counts them. */
   readonly attempts: number;
+  /** When the last attempt was handed in, as the tool said. */
+  readonly submittedAt: string | undefined;
+  /** A teacher, or an earlier system, gave the grade. */
+  readonly isByHand: boolean;
+  /** Names the result where families have ids of their own. */
+  readonly resultId: string;
+}
+
+/** How a score is taken. */
+interface TakenAs {
+  /** Whether its scoreGiven is a grade; else the grade is cleared. */
+  readonly counts: boolean;
+  /** Whether it begins an attempt, if it was not handed in before. */
+  readonly isAttempt: boolean;
+  readonly comments: 'added' | 'replaced';
 }
 
 interface LineItemSettings {
@@ -37,6 +53,10 @@ export class SimulatedLineItem {
   locked = false;
   /** Made by another tool. */
   ofAnotherTool = false;
+  /** The assignment can be seen by students. */
+  isPublished = true;
+  /** How many attempts a student has, where the family counts them. */
+  attemptLimit: number | undefined;
   readonly #entries = new Map<string, GradebookEntry>();
 
   constructor({ id, url, coupled, content }: LineItemSettings) {
@@ -63,19 +83,39 @@ export class SimulatedLineItem {
     return (scoreGiven * own) / scoreMaximum;
   }
 
-  /** Takes a score that has passed the checks. `counts`: whether its scoreGiven is a grade; else the grade is cleared. */
-  take(score: Score, how: { readonly counts: boolean; readonly isAttempt: boolean }): void {
+  /** The entry whose result has this id. */
+  entryOfResult(resultId: string): GradebookEntry | undefined {
+    return this.entries.find((entry) => entry.resultId === resultId);
+  }
+
+  /** Takes a score that has passed the checks. */
+  take(score: Score, how: TakenAs): void {
     const before = this.entry(score.userId);
+    const extension = score[canvasSubmission] ?? {};
+    const submittedAt = extension.submitted_at ?? score.submission?.submittedAt;
+    // Canvas counts an attempt when the time of the submission changes.
+    const isNewAttempt = how.isAttempt && (submittedAt === undefined || submittedAt !== before?.submittedAt);
+    const keepsGrade =
+      before?.scoreGiven !== undefined &&
+      (extension.preserve_score === true ||
+        (extension.prioritize_non_tool_grade === true && before.isByHand));
     this.#entries.set(score.userId, {
       userId: score.userId,
-      scoreGiven: how.counts ? score.scoreGiven : undefined,
-      scoreMaximum: score.scoreMaximum,
-      comment: score.comment,
+      scoreGiven: keepsGrade ? before.scoreGiven : how.counts ? score.scoreGiven : undefined,
+      scoreMaximum: keepsGrade ? before.scoreMaximum : score.scoreMaximum,
+      comment: how.comments === 'replaced' ? score.comment : joined(before?.comment, score.comment),
       timestamp: score.timestamp,
       lastScore: score,
       accepted: (before?.accepted ?? 0) + 1,
-      attempts: (before?.attempts ?? 0) + (how.isAttempt ? 1 : 0),
+      attempts: (before?.attempts ?? 0) + (isNewAttempt ? 1 : 0),
+      submittedAt: how.isAttempt ? submittedAt : before?.submittedAt,
+      isByHand: keepsGrade && before.isByHand,
+      resultId: this.#resultId(before),
     });
+  }
+
+  #resultId(before: GradebookEntry | undefined): string {
+    return before?.resultId ?? String(this.#entries.size + 1);
   }
 
   /**
@@ -94,8 +134,16 @@ export class SimulatedLineItem {
       lastScore: { activityProgress: 'Completed', gradingProgress: 'FullyGraded', ...score },
       accepted: before?.accepted ?? 0,
       attempts: before?.attempts ?? 0,
+      submittedAt: before?.submittedAt,
+      isByHand: true,
+      resultId: this.#resultId(before),
     };
     this.#entries.set(score.userId, entry);
     return entry;
   }
+}
+
+function joined(...comments: (string | undefined)[]): string | undefined {
+  const given = comments.filter((comment) => comment !== undefined);
+  return given.length === 0 ? undefined : given.join('\n');
 }

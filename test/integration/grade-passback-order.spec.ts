@@ -106,14 +106,14 @@ describe('of the scores of a user', () => {
   });
 
   it('the newest stays the newest after a rejected one was sent again', async () => {
-    await scene.enqueue(course, { userId: 'late', scoreGiven: 1 });
+    await scene.enqueue(course, { userId: '901', scoreGiven: 1 });
     const [rejected] = await scene.untilScores(course);
-    course.lms.addMember({ userId: 'late' });
-    await scene.enqueue(course, { userId: 'late', scoreGiven: 2 });
+    course.lms.addMember({ userId: '901' });
+    await scene.enqueue(course, { userId: '901', scoreGiven: 2 });
     await scene.untilScores(course);
     await passback.retry(rejected?.id ?? '');
     expect(statuses(await scene.untilScores(course))).toEqual(['superseded', 'posted']);
-    expect(course.item.entry('late')).toMatchObject({ scoreGiven: 2, accepted: 1 });
+    expect(course.item.entry('901')).toMatchObject({ scoreGiven: 2, accepted: 1 });
   });
 });
 
@@ -184,11 +184,7 @@ describe('what was settled', () => {
     const keyed = (idempotencyKey: string, userId = USER) => score(5, { idempotencyKey, userId });
     await passback.enqueue(course.id, keyed('posted'));
     await scene.untilScores(course);
-    await passback.enqueueAll(course.id, [
-      keyed('superseded'),
-      keyed('newest'),
-      keyed('rejected', 'stranger'),
-    ]);
+    await passback.enqueueAll(course.id, [keyed('superseded'), keyed('newest'), keyed('rejected', '902')]);
     await scene.untilScores(course);
     await passback.pause(scene.registrationId);
     const cancelled = await passback.enqueue(course.id, keyed('cancelled', 'user-00003'));

@@ -35,7 +35,7 @@ function besides({ id, lms }: GradedCourse): GradedCourse {
 
 describe('what the platform will not have is rejected in its words, after one request', () => {
   it.each<[FamilyName, string, ScoreBody, (course: GradedCourse) => void, string, RegExp]>([
-    ['moodle', 'an unknown user', ours({ userId: 'nobody' }), () => undefined, 'grades_refused', /400/],
+    ['moodle', 'an unknown user', ours({ userId: '999' }), () => undefined, 'grades_refused', /400/],
     [
       'generic',
       'an unknown user',
@@ -89,7 +89,7 @@ describe('what the platform will not have is rejected in its words, after one re
   it('and keeps nothing else back', async () => {
     const course = await start('moodle');
     const other = besides(course);
-    await scene.enqueue(course, ours(), ours({ userId: 'nobody' }), ours({ userId: 'user-00003' }));
+    await scene.enqueue(course, ours(), ours({ userId: '999' }), ours({ userId: 'user-00003' }));
     await scene.enqueue(other, ours());
     const scores = await scene.untilScores(course);
     expect(scores.map(({ status }) => status)).toEqual(['posted', 'rejected', 'posted', 'posted']);
@@ -252,9 +252,14 @@ describe('a connection that is cut', () => {
   });
 
   /** Sends one score into the fault, and lets the retry go. */
-  async function retried(course: GradedCourse, fault: FaultInput, meanwhile: () => void = () => undefined) {
+  async function retried(
+    course: GradedCourse,
+    fault: FaultInput,
+    score: Partial<ScoreBody> = {},
+    meanwhile: () => void = () => undefined,
+  ) {
     scene.lms.faults.add(fault);
-    await scene.enqueue(course, ours());
+    await scene.enqueue(course, ours(score));
     expect(await untilHolds(scene)).toMatchObject([
       { subject: 'origin', cause: 'unreachable', failures: 1, error: { code: 'platform_unreachable' } },
     ]);
@@ -287,10 +292,52 @@ describe('a connection that is cut', () => {
     expect(scene.lms.counts.scoreRequests).toBe(2);
   });
 
+  const attempt = { canvasSubmission: { newSubmission: true } };
+
+  it('canvas: a score that begins an attempt makes one of all its tries, whatever was lost', async () => {
+    const course = await start('canvas');
+    scene.lms.faults.add(cut('before-headers'));
+    await scene.enqueue(course, ours(attempt));
+    await untilHolds(scene);
+    lti.clock.advance(3_600_000);
+    await passHolds(scene);
+    await scene.tick();
+    expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2 }]);
+    expect(course.item.entry(STUDENT)).toMatchObject({ accepted: 2, attempts: 1 });
+  });
+
+  it.each([
+    ['that was taken has used up the attempts: the gradebook has it', 'before-headers', 'posted'],
+    ['that was not taken is refused, and rejected', 'before-processing', 'rejected'],
+  ] as const)('canvas: the retry of a score %s', async (_, when, status) => {
+    const course = await start('canvas');
+    course.item.attemptLimit = when === 'before-headers' ? 1 : 0;
+    expect(await retried(course, cut(when), attempt)).toMatchObject([
+      status === 'posted'
+        ? { status, error: null }
+        : {
+            status,
+            error: { code: 'grades_refused', message: expect.stringMatching(/attempts has been/) as string },
+          },
+    ]);
+    expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+
+  it.each<[string, (course: GradedCourse) => void, RegExp]>([
+    ['an unpublished assignment', ({ item }) => (item.isPublished = false), /422 \(.*not published/],
+    ['no attempts left', ({ item }) => (item.attemptLimit = 0), /422 \(.*maximum number of allowed attempts/],
+  ])("canvas: %s is reported in the platform's words", async (_, spoil, words) => {
+    const course = await start('canvas');
+    spoil(course);
+    await scene.enqueue(course, ours(attempt));
+    const [score] = await scene.untilScores(course);
+    expect(score?.error?.message).toMatch(words);
+  });
+
   it('canvas: a teacher has scored since, and that stays', async () => {
     const course = await start('canvas');
     const meanwhile = () => earlier(course, new Date(lti.clock.nowMs() + 1).toISOString());
-    expect(await retried(course, cut('before-headers'), meanwhile)).toMatchObject([
+    expect(await retried(course, cut('before-headers'), {}, meanwhile)).toMatchObject([
       { status: 'posted', attempts: 2 },
     ]);
     expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 3, accepted: 1 });

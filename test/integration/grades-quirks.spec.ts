@@ -46,10 +46,37 @@ describe('Moodle', () => {
     await expect(scene.score(item, 15)).rejects.toMatchObject({ code: 'grades_unavailable', retryAt });
   });
 
-  it('leaves a result of 0 out', async () => {
+  it('lists a result of 0', async () => {
     const item = scene.addLineItem();
     await scene.score(item, 0);
-    expect(await scene.grades.results(scene.client, item.url)).toEqual([]);
+    expect(await scene.grades.results(scene.client, item.url)).toMatchObject([{ resultScore: 0 }]);
+  });
+
+  it('keeps the digits of a third, though Moodle rounds before it scales', async () => {
+    const item = scene.course.gradebook.addLineItem({ label: 'Thirds', scoreMaximum: 100 });
+    const { student: userId, tokens } = scene;
+    for (const scoreGiven of [1 / 3, 2 / 3]) {
+      tokens.clock.advance(1000);
+      await scene.grades.postScore(scene.client, item.url, { userId, scoreGiven, scoreMaximum: 1 });
+      expect(item.entry(userId)?.scoreMaximum).toBe(100);
+      expect(item.entry(userId)?.scoreGiven).toBeCloseTo(scoreGiven * 100, 5);
+    }
+    // Once for both.
+    expect(scene.lms.counts.lineItemRequests).toBe(1);
+    await scene.score(item, 12.5);
+    expect(item.entry(userId)?.scoreMaximum).toBe(20);
+  });
+
+  it.each([
+    ['label', { label: 'x'.repeat(300), scoreMaximum: 1 }],
+    ['resourceId', { label: 'x', scoreMaximum: 1, resourceId: 'x'.repeat(600) }],
+    ['scoreMaximum', { label: 'x', scoreMaximum: 1e9 }],
+  ])('is not asked for what it cannot store: %s', async (field, input) => {
+    await expect(scene.grades.create(scene.client, input)).rejects.toMatchObject({
+      code: 'invalid_request',
+      faults: [{ field }],
+    });
+    expect(scene.lms.counts.lineItemRequests).toBe(0);
   });
 });
 

@@ -70,6 +70,25 @@ it('loses no score and repeats none that matters, killed at ten random moments w
   }
 }, 180_000);
 
+it('a score whose process is killed between sending and settling is taken for posted when the platform has it', async () => {
+  await fleet.fill(2);
+  const course = await fleet.addCourse(3);
+  const { scoresAccepted, scoreRequests } = fleet.lms.counts;
+  fleet.lms.faults.add({ kind: 'hang', when: 'after-processing', on: 'scores' });
+  await fleet.enqueue(course, [{ userId: student(0), scoreGiven: 7 }]);
+  await fleet.untilAccepted(scoresAccepted + 1);
+  await fleet.killSender();
+  await fleet.fill(2);
+  await fleet.untilAllSettled();
+  const [row] = await fleet.sql<{ status: string; attempts: number }>(
+    `SELECT status, attempts FROM nest_lti.outbox_score WHERE course_id = '${course.id}'`,
+  );
+  expect(row).toEqual({ status: 'posted', attempts: 2 });
+  // Sent again with the same timestamp, answered 409, and not sent a third time with a later one.
+  expect(fleet.lms.counts.scoresAccepted).toBe(scoresAccepted + 1);
+  expect(fleet.lms.counts.scoreRequests).toBe(scoreRequests + 2);
+}, 60_000);
+
 it('never has two scores of a user in flight, and ends with the newest, whoever enqueues them', async () => {
   await fleet.fill(2);
   const course = await fleet.addCourse(6);

@@ -37,6 +37,7 @@ export const canvasGradebook: GradebookQuirks = {
     gradable: 'students',
     countedProgress: ['FullyGraded', 'PendingManual'],
     countsAttempts: true,
+    comments: 'added',
   },
   results: {
     paging,
@@ -47,6 +48,7 @@ export const canvasGradebook: GradebookQuirks = {
     zeroScores: 'listed',
     score: 'scaled',
     layout: 'path',
+    ids: 'own',
   },
   links: 'next',
   linkStyle: { rel: 'quoted', ampersand: 'plain' },
@@ -77,6 +79,19 @@ export const canvasGradebook: GradebookQuirks = {
       ...unprocessable,
       message: 'ScoreMaximum not supplied when ScoreGiven present.',
     },
+    future_submission: {
+      ...badRequest,
+      message: 'Provided submitted_at timestamp of {submittedAt} in the future',
+    },
+    no_content_items: {
+      ...unprocessable,
+      message: "Content items must be provided with submission type 'online_upload'",
+    },
+    no_attempts_left: {
+      ...unprocessable,
+      message: 'The maximum number of allowed attempts has been reached for this submission',
+    },
+    unpublished_assignment: { ...unprocessable, message: 'The assignment is not published' },
     unknown_user: notAStudent,
     not_a_student: notAStudent,
     stale_timestamp: {

@@ -42,6 +42,7 @@ export const genericGradebook: GradebookQuirks = {
     // Without these a score is no grade (3.4.7).
     countedProgress: ['FullyGraded', 'Pending', 'PendingManual'],
     countsAttempts: false,
+    comments: 'replaced',
   },
   results: {
     paging,
@@ -52,6 +53,7 @@ export const genericGradebook: GradebookQuirks = {
     zeroScores: 'listed',
     score: 'scaled',
     layout: 'path',
+    ids: 'user',
   },
   links: 'next',
   linkStyle: { rel: 'quoted', ampersand: 'plain' },

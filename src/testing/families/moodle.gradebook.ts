@@ -40,6 +40,7 @@ export const moodleGradebook: GradebookQuirks = {
     gradable: 'students',
     countedProgress: ['FullyGraded'],
     countsAttempts: false,
+    comments: 'replaced',
   },
   results: {
     paging,
@@ -47,9 +48,10 @@ export const moodleGradebook: GradebookQuirks = {
     filtersByUser: true,
     atUserPath: 'nothing',
     lists: 'graded',
-    zeroScores: 'omitted',
+    zeroScores: 'listed',
     score: 'scaled',
     layout: 'query',
+    ids: 'user',
   },
   links: 'every',
   linkStyle: { rel: 'curly', ampersand: 'escaped' },
@@ -83,6 +85,8 @@ export const moodleGradebook: GradebookQuirks = {
     locked_line_item: { status: 500, body: 'moodle-score', message: 'Internal Server Error' },
     bad_score: incorrectScore,
     missing_score_maximum: incorrectScore,
+    // PHP writes a status line with code 0, which nginx does not take.
+    unreadable_user_id: { status: 502, body: 'html', message: '502 Bad Gateway' },
     unknown_user: incorrectScore,
     not_a_student: incorrectScore,
     stale_timestamp: {

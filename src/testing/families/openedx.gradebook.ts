@@ -30,6 +30,7 @@ export const openedxGradebook: GradebookQuirks = {
     gradable: 'anyone',
     countedProgress: ['FullyGraded', 'Pending', 'PendingManual', 'Failed', 'NotReady'],
     countsAttempts: false,
+    comments: 'replaced',
   },
   results: {
     paging,
@@ -40,6 +41,7 @@ export const openedxGradebook: GradebookQuirks = {
     zeroScores: 'listed',
     score: 'as-posted',
     layout: 'path',
+    ids: 'user',
   },
   links: 'next',
   linkStyle: { rel: 'quoted', ampersand: 'plain' },

@@ -33,6 +33,7 @@ export const sakaiGradebook: GradebookQuirks = {
     gradable: 'members',
     countedProgress: ['FullyGraded', 'Pending', 'PendingManual', 'Failed', 'NotReady'],
     countsAttempts: false,
+    comments: 'replaced',
   },
   results: {
     paging,
@@ -43,6 +44,7 @@ export const sakaiGradebook: GradebookQuirks = {
     zeroScores: 'listed',
     score: 'scaled',
     layout: 'path',
+    ids: 'user',
   },
   links: 'next',
   linkStyle: { rel: 'quoted', ampersand: 'plain' },
