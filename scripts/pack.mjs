@@ -142,6 +142,9 @@ function wrap(directory, entries) {
       `import all from '${file}';\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = all;\n`,
     );
     write(path.replace(/\.js$/, '.d.mts'), `export * from '${file}';\n`);
+    // Our errors take `ErrorOptions`, and the `target` of `nest new` 11.0 is ES2021.
+    const types = path.replace(/\.js$/, '.d.ts');
+    writeFileSync(types, `/// <reference lib="es2022.error" />\n${readFileSync(types, 'utf8')}`);
   }
 }
 

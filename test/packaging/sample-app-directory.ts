@@ -36,7 +36,7 @@ export class SampleAppDirectory {
     for (const folder of ['src', 'test']) await this.copySources(folder);
     await writeFile(join(path, 'src/adapter.ts'), adapterFile(app.adapter));
     await this.writeJson('package.json', manifestOf(app, tarball));
-    await cp(join(apps, 'nest-new', `${app.tsconfig}.json`), join(path, 'tsconfig.json'));
+    await cp(join(apps, 'nest-new', `${app.project.tsconfig}.json`), join(path, 'tsconfig.json'));
     const extension = { extends: './tsconfig.json', include: ['src'] };
     await this.writeJson('tsconfig.build.json', { ...extension, compilerOptions: { rootDir: './src' } });
     await this.writeJson('tsconfig.strictest.json', { ...extension, compilerOptions: strictest });
@@ -83,7 +83,8 @@ export class SampleAppDirectory {
   /** Boots, is used, closes, ends by itself, and logs no error. */
   async start(environment: Record<string, string>): Promise<void> {
     // With an old Node's `require`, which loads no ES modules: jest's is no better, and Nest 11 is CommonJS.
-    const old = this.app.nest.startsWith('11') && !this.isEsm ? ['--no-experimental-require-module'] : [];
+    const old =
+      this.app.release.nest.startsWith('11') && !this.isEsm ? ['--no-experimental-require-module'] : [];
     const output = await this.command('node', [...old, 'dist/main.js'], RUN_MS, environment);
     if (!output.endsWith('done\n') || output.includes('ERROR')) throw new Error(output);
   }
@@ -93,8 +94,16 @@ export class SampleAppDirectory {
     const runner = this.isEsm
       ? ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.config.e2e.mjs']
       : ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest-e2e.json'];
-    const options = this.app.nest.startsWith('11') && !this.isEsm ? runner.slice(1) : runner;
-    await this.command('node', options, RUN_MS, environment);
+    const options = this.app.release.nest.startsWith('11') && !this.isEsm ? runner.slice(1) : runner;
+    await this.command(await this.testNode(), options, RUN_MS, environment);
+  }
+
+  private async testNode(): Promise<string> {
+    const { testNode } = this.app.project;
+    if (testNode === undefined) return 'node';
+    const install = ['install', '--prefix', 'node', '--no-audit', '--no-fund', '--ignore-scripts=false'];
+    await this.command('npm', [...install, `node@${testNode}`], INSTALL_MS);
+    return join(this.path, 'node/node_modules/node/bin/node');
   }
 
   /** What it printed, errors too. */
@@ -130,21 +139,25 @@ function adapterFile(adapter: SampleApp['adapter']): string {
   return `import { ${type} } from '${name}';\n\nexport const adapter = (): ${type} => new ${type}();\n`;
 }
 
-function manifestOf(app: SampleApp, tarball: string): object {
+function manifestOf(
+  { release, project, adapter, modules, typeorm, ioredis }: SampleApp,
+  tarball: string,
+): object {
   return {
     name: 'sample-app',
     private: true,
-    ...(app.modules === 'ES modules' ? { type: 'module' } : {}),
+    ...(modules === 'ES modules' && { type: 'module' }),
     dependencies: {
       'nest-lti': `file:${tarball}`,
-      '@nestjs/common': app.nest,
-      '@nestjs/core': app.nest,
-      [`@nestjs/platform-${app.adapter}`]: app.adapterVersion,
-      ...app.packages,
-      typeorm: app.typeorm,
-      ...(app.ioredis === undefined ? {} : { ioredis: app.ioredis }),
+      '@nestjs/common': release.nest,
+      '@nestjs/core': release.nest,
+      [`@nestjs/platform-${adapter}`]: release[adapter],
+      ...release.packages,
+      ...project.packages,
+      typeorm,
+      ...(ioredis !== undefined && { ioredis }),
     },
-    // typeorm's range stops at ioredis 5; it uses it only for its query cache.
-    ...(app.ioredis?.startsWith('6') ? { overrides: { typeorm: { ioredis: '$ioredis' } } } : {}),
+    // typeorm's range stops at ioredis 5, which it has for its query cache alone.
+    ...(ioredis?.startsWith('6') && { overrides: { typeorm: { ioredis: '$ioredis' } } }),
   };
 }

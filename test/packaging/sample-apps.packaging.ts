@@ -9,8 +9,9 @@ const chosen = sampleApps.filter(({ isInGate }) => process.env.PACKAGING_GATE !=
 const rows: string[][] = [];
 const RESULT = 6;
 
-function described({ nest, adapter, modules, typeorm, ioredis, tokenStore }: SampleApp): string[] {
-  return [nest, adapter, modules, typeorm, ioredis ?? '-', tokenStore ?? 'postgres'];
+/** What a row of the table shows of it. */
+function described({ release, adapter, modules, typeorm, ioredis, tokenStore }: SampleApp): string[] {
+  return [release.nest, adapter, modules, typeorm, ioredis ?? '-', tokenStore];
 }
 
 async function environment(app: SampleApp, databaseUrl: string): Promise<Record<string, string>> {
@@ -22,7 +23,7 @@ async function environment(app: SampleApp, databaseUrl: string): Promise<Record<
     REDIS_URL: process.env.TEST_REDIS_URL ?? '',
     QUEUE_PREFIX: `sample-${randomBytes(6).toString('hex')}`,
     ENCRYPTION_KEYS: `k:${randomBytes(32).toString('base64')}`,
-    TOKEN_STORE: app.tokenStore ?? 'postgres',
+    TOKEN_STORE: app.tokenStore,
   };
 }
 
@@ -62,6 +63,7 @@ describe('a host with the packed nest-lti', () => {
       row[RESULT] = 'our types have faults';
       expect(await directory.complaintsAboutOurTypes()).toEqual([]);
       row[RESULT] = 'passed';
+      process.stdout.write(`passed: ${described(app).join(', ')}\n`);
       await directory.remove();
     },
   );
