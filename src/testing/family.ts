@@ -83,4 +83,5 @@ export type MemberField =
   | 'family_name'
   | 'email'
   | 'picture'
-  | 'ext_user_username';
+  | 'ext_user_username'
+  | 'lti11_legacy_user_id';

@@ -1,3 +1,4 @@
+import { lti11Id } from './launch/launch-values.js';
 import { type MemberField, type MembershipQuirks } from './family.js';
 import { membershipRole } from './service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
@@ -12,7 +13,7 @@ const memberKeys = {
   email: 'email',
   picture: 'picture',
   ext_user_username: 'username',
-} as const satisfies Record<MemberField, keyof SimulatedMember>;
+} as const satisfies Record<Exclude<MemberField, 'lti11_legacy_user_id'>, keyof SimulatedMember>;
 
 const claim = 'https://purl.imsglobal.org/spec/lti/claim';
 
@@ -28,6 +29,10 @@ export function memberJson(
   json.roles = quirks.roleNames === 'short' ? member.roles.map(shortRole) : member.roles;
   if (resourceLinkId !== undefined) json.message = [linkMessage(member, resourceLinkId)];
   for (const field of quirks.fields) {
+    if (field === 'lti11_legacy_user_id') {
+      json[field] = lti11Id(member.userId, 'prefixed');
+      continue;
+    }
     const value = member[memberKeys[field]] ?? (quirks.emptyFields.includes(field) ? '' : undefined);
     if (field !== 'status') json[field] = value;
   }

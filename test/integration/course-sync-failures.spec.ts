@@ -84,6 +84,25 @@ describe('a course sync that cannot end well', () => {
     expect(run.error?.message).toContain(words);
   });
 
+  it('removes no member when a Link header speaks of a next page and gives no URL', async () => {
+    const members = Array.from({ length: 44 }, (_, nth) => ({ user_id: `u${nth}` }));
+    let isBroken = false;
+    const server = await LoopbackServer.start((response) => {
+      if (isBroken) response.setHeader('link', 'http://lms/m?p=2; rel="next"');
+      response.end(JSON.stringify({ members: isBroken ? members.slice(0, 40) : members }));
+    });
+    const course = await synced.addCourse(0, server.url('/members'));
+    expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { added: 44 } });
+    isBroken = true;
+    expect(await synced.sync(course)).toMatchObject({
+      status: 'failed',
+      counts: { removed: 0 },
+      error: { code: 'unreadable_next_link' },
+    });
+    expect(await synced.memberIds(course)).toHaveLength(44);
+    await server.stop();
+  });
+
   it(
     'says so when the roster never ends, and stops',
     async () => {

@@ -51,7 +51,7 @@ describe('a course sync', () => {
         email: member?.email,
         picture: member?.picture,
         sourcedId: member?.sourcedId,
-        lti11UserId: null,
+        lti11UserId: `lti11-${member?.userId ?? ''}`,
         sections: [],
         updatedAt: lti.clock.now().toISOString(),
       },

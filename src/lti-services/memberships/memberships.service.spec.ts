@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { LoopbackServer, type LoopbackHandler } from '../../../test/support/loopback-server.js';
 import { composeOAuth, type OAuthComposition } from '../../../test/support/oauth-composition.js';
 import { registrationFixture } from '../../../test/support/registration-fixture.js';
@@ -324,4 +325,62 @@ it('needs a memberships URL, and a usable one', async () => {
 it('passes on what the HTTP client throws', async () => {
   const client = await clientOf((response) => response.destroy());
   await expect(read(client)).rejects.toMatchObject({ code: 'platform_unreachable' });
+});
+
+describe('a recording of Moodle 4.5.6', () => {
+  interface Recording {
+    kind: string;
+    path: string;
+    status: number;
+    headers: string[];
+    body: string;
+  }
+  const recordings = JSON.parse(
+    readFileSync('test/fixtures/moodle-4.5.6-rosters.json', 'utf8'),
+  ) as Recording[];
+  const replay =
+    ({ status, headers, body }: Recording, ...more: Recording[]): LoopbackHandler =>
+    (response, _, nth) => {
+      const now = nth === 1 ? { status, headers, body } : more[nth - 2]!;
+      for (const header of now.headers) {
+        const [name = '', ...value] = header.split(': ');
+        response.setHeader(name, value.join(': ').replaceAll('http://127.0.0.1:32080', platform.url('')));
+      }
+      response.writeHead(now.status).end(now.body);
+    };
+  const clientOfMoodle = async (...replayed: [Recording, ...Recording[]]) => {
+    const client = await clientOf(replay(...replayed));
+    Object.assign(client.registration, { platformFamily: 'moodle' });
+    return client;
+  };
+  const of = (kind: string, status = 200): Recording =>
+    recordings.find((each) => each.kind === kind && each.status === status)!;
+
+  it('has its 26 members read, with their names as launches write them', async () => {
+    const members = await service.getMembers(await clientOfMoodle(of('memberships')));
+    expect(members).toHaveLength(26);
+    expect(members.map(({ name }) => name)).toContain('& 100% %s $x');
+    expect(members.every(({ name }) => name?.includes('&amp;') !== true)).toBe(true);
+  });
+
+  it('that pages a role, and drops it from the next link, has each member read once', async () => {
+    const client = await clientOfMoodle(of('memberships-role'), of('memberships-rlid-group'));
+    const members = await service.getMembers(client, { role: 'Learner', limit: 5 });
+    expect(platform.requests[1]?.url).not.toContain('role');
+    expect(new Set(members.map(({ userId }) => userId)).size).toBe(members.length);
+    expect(members.every(({ roles }) => roles.some((role) => role.endsWith('#Learner')))).toBe(true);
+  });
+
+  it('that answers 303 after it has moved is not followed', async () => {
+    await expect(read(await clientOfMoodle(of('memberships', 303)))).rejects.toMatchObject({
+      code: 'platform_redirect_refused',
+    });
+  });
+
+  it('that knows the course no more is a refusal in its words', async () => {
+    await expect(read(await clientOfMoodle(of('memberships', 404)))).rejects.toMatchObject({
+      code: 'memberships_refused',
+      refusal: { platformStatus: 404 },
+    });
+  });
 });

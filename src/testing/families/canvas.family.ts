@@ -57,6 +57,7 @@ export const canvas: PlatformFamily = {
       'family_name',
       'email',
       'picture',
+      'lti11_legacy_user_id',
     ],
     emptyFields: [],
     sections: 'none',
