@@ -151,13 +151,16 @@ describe('the walk through the service', () => {
   it('works to the letter: registration, course, sync, scores, launch and its exchange', async () => {
     const port = await freePort(0);
     const url = `http://localhost:${port}`;
-    const start = async (environment: Record<string, string>): Promise<string> => {
+    const start = async (environment: Record<string, string>): Promise<void> => {
       const env = { DATA_DIR: directory, PORT: String(port), ALLOW_PRIVATE_NETWORKS: 'true', ...environment };
       service = ServiceProcess.start({ env });
       await service.url();
-      return service.output;
     };
-    const [apiKey = ''] = /nlti_[\w-]+/.exec(await start({})) ?? [];
+    await start({});
+    // Shown last, after the address.
+    const apiKey = await until('the API key', () =>
+      Promise.resolve(/nlti_[\w-]+/.exec(service!.output)?.[0]),
+    );
 
     // What the page's reader does in the LMS.
     const course = lms.addCourse({
