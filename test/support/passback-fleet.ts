@@ -1,3 +1,4 @@
+import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
 import { type PassbackView } from '../../src/grade-passback/passback.view.js';
 import {
@@ -30,9 +31,11 @@ export class PassbackFleet {
     private readonly intake: TokenProcess,
     readonly lms: SimulatedPlatform,
     private readonly registrationId: string,
+    private readonly senderOptions: Partial<LtiModuleOptions>,
   ) {}
 
-  static async start(): Promise<PassbackFleet> {
+  /** @param senderOptions of the processes that send */
+  static async start(senderOptions: Partial<LtiModuleOptions> = {}): Promise<PassbackFleet> {
     const [database, fleet, lms] = await Promise.all([
       createMigratedDatabase(),
       TokenFleet.start(),
@@ -53,7 +56,7 @@ export class PassbackFleet {
       clientId: 'client',
       deployments: ['1'],
     });
-    return new PassbackFleet(database, fleet, intake, lms, registrationId);
+    return new PassbackFleet(database, fleet, intake, lms, registrationId, senderOptions);
   }
 
   /** Those that send. */
@@ -64,7 +67,8 @@ export class PassbackFleet {
   /** As many as that: those that were killed are replaced. */
   async fill(senders: number): Promise<void> {
     const added = await this.fleet.fill(senders + 1);
-    await Promise.all(added.map((each) => each.tell('open', TOOL, settings(this.database.url, 5))));
+    const { url } = this.database;
+    await Promise.all(added.map((each) => each.tell('open', TOOL, settings(url, 5, this.senderOptions))));
   }
 
   async addCourse(members: number): Promise<FleetCourse> {
@@ -98,11 +102,15 @@ export class PassbackFleet {
     await victim.kill();
   }
 
+  passback(): Promise<PassbackView> {
+    return this.intake.tell('passback', TOOL, this.registrationId);
+  }
+
   untilAllSettled(): Promise<PassbackView> {
     return until(
       'all scores settled',
       async () => {
-        const state = await this.intake.tell('passback', TOOL, this.registrationId);
+        const state = await this.passback();
         return state.scores.pending === 0 ? state : undefined;
       },
       BOUND_MS,
@@ -126,7 +134,7 @@ export class PassbackFleet {
 }
 
 /** The dead are missed after a second. */
-function settings(url: string, concurrency: number): ToolSettings {
+function settings(url: string, concurrency: number, more: Partial<LtiModuleOptions> = {}): ToolSettings {
   return {
     options: {
       publicUrl: 'https://tool.example.edu',
@@ -136,6 +144,7 @@ function settings(url: string, concurrency: number): ToolSettings {
       platformHttp: { allowPrivateNetworks: true },
       courseSync: { every: 'never', concurrency: 0 },
       gradePassback: { concurrency },
+      ...more,
     },
     jobTerms: { lockMs: 1000, stalledCheckMs: 300 },
     limitTimes: { renewalMs: 200, termMs: 800, idleMs: 500, turnMs: 500 },

@@ -6,6 +6,7 @@ import { type z } from 'zod';
 import { Clock } from '../../src/common/clock.js';
 import { KeyRing } from '../../src/common/encryption.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
 import { CourseService } from '../../src/courses/course.service.js';
 import { createCourseSchema } from '../../src/courses/course.schema.js';
 import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
@@ -174,6 +175,10 @@ const commands = {
     const passback = toolOf(name).get(GradePassback, { strict: false });
     const verdicts = await passback.enqueueAll(courseId, scores);
     return verdicts.filter(({ status }) => status === 'accepted').length;
+  },
+  /** Answers how many runs there are. */
+  async syncAll(name: string): Promise<number> {
+    return (await toolOf(name).get(CourseSyncService, { strict: false }).syncAll()).length;
   },
   passback: (name: string, registrationId: string): Promise<PassbackView> =>
     toolOf(name).get(GradePassback, { strict: false }).state(registrationId),
