@@ -60,7 +60,7 @@ describe('the packed nest-lti-server', () => {
       PORT: port,
       HOST: '127.0.0.1',
       PUBLIC_URL: url,
-      ADMIN_API_KEY: 'a-key-for-the-packaging',
+      ADMIN_API_KEY: 'a-key-for-the-packaging-tests',
     };
     const service = spawn(command('nest-lti-server'), ['serve'], {
       env: environment(changes),
