@@ -165,6 +165,9 @@ export class PassbackPass {
       // It may not be asked: the refusal is all there is.
       const isFinal = [GradesRefused, ScopeMismatch, GradesUnreadable].some((kind) => error instanceof kind);
       if (isFinal || (error instanceof AuthenticationFailed && error.conclusive)) return outcome;
+      // The token may be dead: that suspends nothing.
+      const doubt = outcomeOf(error, score);
+      if (doubt.kind === 'undecided') return doubt;
       const fault = error instanceof LtiError ? error : outcome.error;
       return { kind: 'held', cause: 'unreachable', error: fault, maybeSent: true };
     }

@@ -1,7 +1,7 @@
 import { type FaultInput, type FamilyName } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { LoopbackServer } from '../support/loopback-server.js';
-import { passHolds, scoresFor, tally, untilHolds } from '../support/passback-holds.js';
+import { passHolds, scoresFor, tally, untilHolds, untilIdle } from '../support/passback-holds.js';
 import { type GradedCourse, PassbackScene, type ScoreBody } from '../support/passback-scene.js';
 
 const DAY_MS = 86_400_000;
@@ -321,6 +321,35 @@ describe('a connection that is cut', () => {
           },
     ]);
     expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+
+  it('canvas: a retry is refused, and so is the token that asks for the result: the score waits, and nothing more is suspended', async () => {
+    const course = await start('canvas');
+    let posts = 0;
+    const server = await LoopbackServer.start((response, { method }) => {
+      if (method === 'POST') posts += 1;
+      // The first refusal forces a renewal: none can be forced for the next minute.
+      if (method === 'GET' || posts === 1) return response.writeHead(401).end();
+      if (posts === 2) return response.destroy();
+      return response
+        .writeHead(422, { 'content-type': 'application/json' })
+        .end('{"errors":{"message":"no"}}');
+    });
+    const place = await elsewhere(course, server);
+    await scene.enqueue(place, ours());
+    await untilHolds(scene);
+    await passHolds(scene);
+    const [score] = await scene.untilScores(
+      place,
+      ([first]) => first?.error?.code === 'authentication_failed',
+    );
+    expect(score).toMatchObject({ status: 'pending', retryAt: expect.any(String) as string });
+    // The one of the lost answer, whose time is up.
+    await untilIdle(scene);
+    expect((await scene.state()).holds).toMatchObject([
+      { cause: 'unreachable', failures: 1, error: { code: 'platform_unreachable' } },
+    ]);
+    await server.stop();
   });
 
   it.each<[string, (course: GradedCourse) => void, RegExp]>([
