@@ -8,7 +8,7 @@ import { Launches1763700000007 } from './0007-launches.js';
 import { UserGrants1763700000008 } from './0008-user-grants.js';
 import { RefusedCalls1763700000009 } from './0009-refused-calls.js';
 import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.js';
-import { UserGrantClients1763700000014 } from './0014-user-grant-clients.js';
+import { UserGrantClients1763700000011 } from './0011-user-grant-clients.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -22,5 +22,5 @@ export const migrations = [
   UserGrants1763700000008,
   RefusedCalls1763700000009,
   LineItemSuspensions1763700000010,
-  UserGrantClients1763700000014,
+  UserGrantClients1763700000011,
 ];

@@ -4,8 +4,8 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
  * A grant is used and revoked with the client and at the URLs that it was made with: a client that is replaced stays until
  * its last grant is revoked. A user may have a new grant while an old one still waits for that.
  */
-export class UserGrantClients1763700000014 implements MigrationInterface {
-  readonly name = 'UserGrantClients1763700000014';
+export class UserGrantClients1763700000011 implements MigrationInterface {
+  readonly name = 'UserGrantClients1763700000011';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
