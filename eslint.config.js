@@ -12,6 +12,8 @@ export default tseslint.config(
       '**/*.js',
       '**/*.cjs',
       '**/*.mjs',
+      // Compiled by each host with its own tsconfig and its own versions of Nest.
+      'test/packaging/apps',
     ],
   },
   ...tseslint.configs.strictTypeChecked,
