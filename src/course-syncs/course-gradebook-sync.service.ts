@@ -85,9 +85,12 @@ export class CourseGradebookSync {
   ): Promise<string[]> {
     const { course, signal } = reading;
     const skipped: string[] = [];
+    let hasNameless = false;
     const onUnreadable = (entry: UnreadableEntry): void => {
       notes.unreadEntry('lineItems', entry);
-      if (entry.isSkipped && entry.id !== undefined) skipped.push(lineItemKey(entry.id));
+      if (!entry.isSkipped) return;
+      if (entry.id === undefined) hasNameless = true;
+      else skipped.push(lineItemKey(entry.id));
     };
     const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal, onUnreadable });
     const idsByKey = new Map(listed.map(({ id }) => [lineItemKey(id), id]));
@@ -99,14 +102,17 @@ export class CourseGradebookSync {
       });
       added += written.added;
     }
-    const comparison = await this.lineItems.compare(course.id, new Set([...idsByKey.keys(), ...skipped]));
-    const isBelieved = await this.removeMissing(reading, {
-      comparison,
-      added,
-      mark: (manager, keys) => this.lineItems.markMissing(manager, course.id, keys),
-      remove: (keys) => this.removeLineItems(reading, keys),
-    });
-    if (!isBelieved) notes.suspiciousLineItems(comparison.missing.length, comparison.stored - added);
+    // An entry without an id may be any of the stored line items: none of them is known to be missing.
+    if (!hasNameless) {
+      const comparison = await this.lineItems.compare(course.id, new Set([...idsByKey.keys(), ...skipped]));
+      const isBelieved = await this.removeMissing(reading, {
+        comparison,
+        added,
+        mark: (manager, keys) => this.lineItems.markMissing(manager, course.id, keys),
+        remove: (keys) => this.removeLineItems(reading, keys),
+      });
+      if (!isBelieved) notes.suspiciousLineItems(comparison.missing.length, comparison.stored - added);
+    }
     await this.step(reading, () =>
       Promise.resolve({ changed: undefined, progress: { lineItems: idsByKey.size } }),
     );
@@ -147,9 +153,11 @@ export class CourseGradebookSync {
   ): Promise<boolean> {
     const { course, signal } = reading;
     const skipped: string[] = [];
+    let hasNameless = false;
     const onUnreadable = (entry: UnreadableEntry): void => {
       notes.unreadEntry('results', entry);
-      if (entry.id !== undefined) skipped.push(entry.id);
+      if (entry.id === undefined) hasNameless = true;
+      else skipped.push(entry.id);
     };
     const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal, onUnreadable });
     const lineItem = { courseId: course.id, lineItemKey: lineItemKey(lineItemId) };
@@ -164,6 +172,8 @@ export class CourseGradebookSync {
       added += written.added.length;
       this.publish('lti.results.updated', reading, lineItemId, [...written.added, ...written.updated]);
     }
+    // A result without a user may be any of the stored ones: none of them is known to be missing.
+    if (hasNameless) return true;
     return this.removeMissing(reading, {
       comparison: await this.results.compare(lineItem, seen),
       added,

@@ -66,10 +66,8 @@ export class RegistrationController {
     @ValidatedParam('id', idParamSchema) id: string,
     @ValidatedBody(updateRegistrationSchema) body: UpdateRegistration,
   ): Promise<UpdatedRegistrationView> {
-    const before = await this.registrations.get(id);
-    const after = await this.registrations.update(id, body);
-    const urlsOnOldOrigins = await this.registrations.urlsOnOldOrigins(before, after);
-    return { ...viewRegistration(after), ...(urlsOnOldOrigins.length > 0 && { urlsOnOldOrigins }) };
+    const { registration, urlsOnOldOrigins } = await this.registrations.edit(id, body);
+    return { ...viewRegistration(registration), ...(urlsOnOldOrigins.length > 0 && { urlsOnOldOrigins }) };
   }
 
   @Delete(':id')

@@ -115,6 +115,14 @@ export class RegistrationService {
    * @throws RegistrationNotFound, RegistrationExists, DeploymentInUse, InvalidRequest
    */
   async update(id: string, input: UpdateRegistration): Promise<Registration> {
+    return (await this.edit(id, input)).registration;
+  }
+
+  /** As `update`, with the URLs of `urlsOnOldOrigins`. */
+  async edit(
+    id: string,
+    input: UpdateRegistration,
+  ): Promise<{ registration: Registration; urlsOnOldOrigins: UrlsAtOrigin[] }> {
     const body = parseInput(updateRegistrationSchema, input);
     this.checkUrls(body);
     const { deployments, ...fields } = body;
@@ -133,14 +141,15 @@ export class RegistrationService {
         }),
     );
     await this.listeners.changed(id);
-    return this.get(id);
+    const registration = await this.get(id);
+    return { registration, urlsOnOldOrigins: await this.urlsOnOldOrigins(before, registration) };
   }
 
   /**
    * The stored URLs that stay on origins which an edit has taken from the registration: an edit moves nothing, for services
    * may rightly lie on other hosts than the authorization. Move them by `PlatformMoves`, if the platform has moved.
    */
-  async urlsOnOldOrigins(before: Registration, after: Registration): Promise<UrlsAtOrigin[]> {
+  private async urlsOnOldOrigins(before: Registration, after: Registration): Promise<UrlsAtOrigin[]> {
     const now = originsOf(after);
     const old = [...originsOf(before)].filter((origin) => !now.has(origin));
     return old.length === 0 ? [] : this.listeners.urlsAt(after.id, old);

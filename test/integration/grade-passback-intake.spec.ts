@@ -55,7 +55,12 @@ describe('a score is refused', () => {
       'lineItemId',
       ':444',
     ],
-    ['for plain http', scoreBody({ lineItemId: 'http://lms.example.edu/items/1' }), 'lineItemId', 'http:'],
+    [
+      'for plain http at another host',
+      scoreBody({ lineItemId: 'http://elsewhere.example.edu/items/1' }),
+      'lineItemId',
+      'http:',
+    ],
     [
       'for a private address',
       scoreBody({ lineItemId: 'https://10.0.0.1/items/1' }),

@@ -167,12 +167,20 @@ describe('scores', () => {
     ['valid JSON, unknown user, pretty printed', 'score_not_saved'],
     ['deleted/nonexistent item', 'line_item_gone'],
     ['locked item', 'grades_unavailable'],
-    ['garbage token', 'authentication_failed'],
-    ['wrong scope token', 'authentication_failed'],
   ])('are not taken: %s', async (name, code) => {
     answerNext('scores', name);
     await expect(post()).rejects.toMatchObject({ code });
   });
+
+  it.each(['garbage token', 'wrong scope token'])(
+    'are not taken where a new token is refused, too: %s',
+    async (name) => {
+      clock.advance(120_000);
+      const refusal = moodleRecording('scores', name);
+      moodle.answerNext(refusal, moodleRecording('token', 'token ok'), refusal);
+      await expect(post()).rejects.toMatchObject({ code: 'authentication_failed', conclusive: true });
+    },
+  );
 
   it('go on with a new token after a 401', async () => {
     clock.advance(120_000);

@@ -11,7 +11,8 @@ const DOCS = readFileSync(resolve(__dirname, '../../docs/tokens.md'), 'utf8');
 
 /** The words of the command that the docs tell an operator to give. */
 function documentedUser(): string[] {
-  const [, words = ''] = /```\n(?:ACL SETUSER) ([^`]+)```/.exec(DOCS) ?? [];
+  const [, words] = /```text\nACL SETUSER ([^`]+)```/.exec(DOCS) ?? [];
+  if (words === undefined) throw new Error('docs/tokens.md has no ACL SETUSER.');
   return words.trim().split(/\s+/);
 }
 
