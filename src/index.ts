@@ -272,5 +272,9 @@ export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
 export { CannotDecrypt } from './common/encryption.errors.js';
 export { Clock } from './common/clock.js';
 export { type Page, type PageQuery } from './common/page.schema.js';
-export { DatabaseUnavailable, MigrationsPending } from './database/database.errors.js';
+export {
+  DatabasePermissionDenied,
+  DatabaseUnavailable,
+  MigrationsPending,
+} from './database/database.errors.js';
 export { LeaseBusy, LeaseLost } from './database/leases.errors.js';

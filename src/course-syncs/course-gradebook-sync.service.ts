@@ -85,11 +85,11 @@ export class CourseGradebookSync {
   ): Promise<string[]> {
     const { course, signal } = reading;
     const skipped: string[] = [];
-    let hasNameless = false;
+    const nameless: UnreadableEntry[] = [];
     const onUnreadable = (entry: UnreadableEntry): void => {
       notes.unreadEntry('lineItems', entry);
       if (!entry.isSkipped) return;
-      if (entry.id === undefined) hasNameless = true;
+      if (entry.id === undefined) nameless.push(entry);
       else skipped.push(lineItemKey(entry.id));
     };
     const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal, onUnreadable });
@@ -103,7 +103,7 @@ export class CourseGradebookSync {
       added += written.added;
     }
     // An entry without an id may be any of the stored line items: none of them is known to be missing.
-    if (!hasNameless) {
+    if (nameless.length === 0) {
       const comparison = await this.lineItems.compare(course.id, new Set([...idsByKey.keys(), ...skipped]));
       const isBelieved = await this.removeMissing(reading, {
         comparison,
@@ -153,10 +153,10 @@ export class CourseGradebookSync {
   ): Promise<boolean> {
     const { course, signal } = reading;
     const skipped: string[] = [];
-    let hasNameless = false;
+    const nameless: UnreadableEntry[] = [];
     const onUnreadable = (entry: UnreadableEntry): void => {
       notes.unreadEntry('results', entry);
-      if (entry.id === undefined) hasNameless = true;
+      if (entry.id === undefined) nameless.push(entry);
       else skipped.push(entry.id);
     };
     const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal, onUnreadable });
@@ -173,7 +173,7 @@ export class CourseGradebookSync {
       this.publish('lti.results.updated', reading, lineItemId, [...written.added, ...written.updated]);
     }
     // A result without a user may be any of the stored ones: none of them is known to be missing.
-    if (hasNameless) return true;
+    if (nameless.length > 0) return true;
     return this.removeMissing(reading, {
       comparison: await this.results.compare(lineItem, seen),
       added,

@@ -149,7 +149,8 @@ describe('the grades of a course sync, when the platform does not give them', ()
 
     it.each<[string, FaultInput, string]>([
       ['fails over it', { kind: 'server-error', on: 'results' }, 'grades_unavailable'],
-      ['refuses it', { kind: 'unauthorized', on: 'results' }, 'authentication_failed'],
+      // With a new token, too.
+      ['refuses it', { kind: 'unauthorized', on: 'results', times: 2 }, 'authentication_failed'],
       ['leads elsewhere', { kind: 'foreign-next', on: 'results' }, 'foreign_next_link'],
     ])('reads the results of the others where the platform %s', async (_, fault, code) => {
       await start();
