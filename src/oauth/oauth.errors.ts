@@ -80,6 +80,8 @@ export interface RefusedCall {
  */
 export class AuthenticationFailed extends LtiError {
   readonly code = 'authentication_failed';
+  /** 502 is the platform's verdict; 503 leaves it open. */
+  readonly status: 502 | 503;
   override readonly specRef = 'RFC 6750 3.1';
 
   constructor(
@@ -95,6 +97,7 @@ export class AuthenticationFailed extends LtiError {
           ? 'The tool may have been removed from this course, or its services disabled there.'
           : 'Whether the token is dead or the tool may not do this shows at the next try, with a new token.'),
     );
+    this.status = conclusive ? 502 : 503;
   }
 
   static conclusive(url: string): AuthenticationFailed {
@@ -103,11 +106,6 @@ export class AuthenticationFailed extends LtiError {
 
   static inconclusive(url: string, retryAt: Date, refusedCall: RefusedCall): AuthenticationFailed {
     return new AuthenticationFailed(url, false, retryAt, refusedCall);
-  }
-
-  /** Only what is known to be the platform's verdict is one. */
-  get status(): number {
-    return this.conclusive ? 502 : 503;
   }
 }
 
