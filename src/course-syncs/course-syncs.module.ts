@@ -9,6 +9,7 @@ import { MembershipsModule } from '../lti-services/memberships/memberships.modul
 import { OAuthModule } from '../oauth/oauth.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebookSync } from './course-gradebook-sync.service.js';
+import { CourseRosterSync } from './course-roster-sync.service.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
 import { CourseSyncScheduler } from './course-sync.scheduler.js';
 import { CourseSyncService } from './course-sync.service.js';
@@ -30,6 +31,7 @@ import { SyncRuns } from './sync-run.repository.js';
     SyncRuns,
     CourseSyncService,
     CourseSyncRunner,
+    CourseRosterSync,
     CourseGradebookSync,
     CourseSyncWorker,
     CourseSyncScheduler,

@@ -1,4 +1,10 @@
-import { mayRemove, mayRemoveGrades, type RosterReading, suspicionOf } from './removal-verdict.js';
+import {
+  mayRemoveGrades,
+  type RemovalVerdict,
+  removalVerdict,
+  type RosterReading,
+  suspicionOf,
+} from './removal-verdict.js';
 
 /** A reading of a course that had `before` members. */
 function reading(
@@ -8,27 +14,34 @@ function reading(
   const members = (count: number, confirmed: boolean) =>
     Array.from({ length: count }, (_, index) => ({ userId: `${confirmed}-${index}`, confirmed }));
   const missing = [...members(told, true), ...members(untold, false)];
-  return { seen: before - missing.length + added, added, missing };
+  return { seen: before - missing.length + added, added, missing, isOneAnswer: true };
 }
 
-describe('whether missing members may be removed', () => {
-  it.each<[string, RosterReading, boolean]>([
-    ['nobody of an empty course', reading(0, {}), true],
-    ['nobody', reading(100, {}), true],
-    ['five of six', reading(6, { untold: 5 }), true],
-    ['six of six, with six others in their place', reading(6, { untold: 6, added: 6 }), false],
-    ['six of 29', reading(29, { untold: 6 }), false],
-    ['six of 30: a fifth', reading(30, { untold: 6 }), true],
-    ['a fifth of 1000', reading(1000, { untold: 200 }), true],
-    ['one more than a fifth of 1000', reading(1000, { untold: 201 }), false],
-    ['a fifth of those before, and not of those now', reading(100, { untold: 21, added: 50 }), false],
-    ['half, as in the reading before', reading(100, { told: 50 }), true],
-    ['half as in the reading before, and five more', reading(100, { told: 50, untold: 5 }), true],
-    ['half, and not the half of the reading before', reading(100, { untold: 50 }), false],
-    ['all', reading(3, { untold: 3 }), false],
-    ['all, for the second time', reading(3, { told: 3 }), false],
-  ])('%s', (_, counted, verdict) => {
-    expect(mayRemove(counted)).toBe(verdict);
+describe('which missing members may be removed', () => {
+  it.each<[string, RosterReading, RemovalVerdict, RemovalVerdict]>([
+    ['nobody of an empty course', reading(0, {}), 'all', 'all'],
+    ['nobody', reading(100, {}), 'all', 'all'],
+    ['one', reading(100, { untold: 1 }), 'all', 'confirmed'],
+    ['five of six', reading(6, { untold: 5 }), 'all', 'confirmed'],
+    ['six of six, with six others in their place', reading(6, { untold: 6, added: 6 }), 'none', 'none'],
+    ['six of 29', reading(29, { untold: 6 }), 'none', 'none'],
+    ['six of 30: a fifth', reading(30, { untold: 6 }), 'all', 'confirmed'],
+    ['a fifth of 1000', reading(1000, { untold: 200 }), 'all', 'confirmed'],
+    ['one more than a fifth of 1000', reading(1000, { untold: 201 }), 'none', 'none'],
+    [
+      'a fifth of those before, and not of those now',
+      reading(100, { untold: 21, added: 50 }),
+      'none',
+      'none',
+    ],
+    ['half, confirmed', reading(100, { told: 50 }), 'all', 'all'],
+    ['half confirmed, and five more', reading(100, { told: 50, untold: 5 }), 'all', 'confirmed'],
+    ['half, and no other half confirmed', reading(100, { untold: 50 }), 'none', 'none'],
+    ['all', reading(3, { untold: 3 }), 'none', 'none'],
+    ['all, confirmed', reading(3, { told: 3 }), 'none', 'none'],
+  ])('%s', (_, counted, ofOneAnswer, ofPages) => {
+    expect(removalVerdict(counted)).toBe(ofOneAnswer);
+    expect(removalVerdict({ ...counted, isOneAnswer: false })).toBe(ofPages);
   });
 });
 
@@ -49,17 +62,17 @@ describe('whether missing line items and results may be removed', () => {
 });
 
 describe('what the operator is told', () => {
-  it('of an empty roster: that nobody was removed, and what to do if it is true', () => {
+  it('of an empty roster: that no member was removed, and what to do if it is true', () => {
     expect(suspicionOf(reading(40, { untold: 40 }))).toBe(
-      'The platform sent an empty roster for a course of 40 members. Nobody was removed. ' +
+      'The platform sent an empty roster for a course of 40 members. No member was removed. ' +
         'If the course really is empty, delete it here.',
     );
   });
 
   it('of many missing: how many, and that a second reading decides', () => {
     expect(suspicionOf(reading(100, { untold: 50, added: 7 }))).toBe(
-      'The platform left out 50 of 100 members. Nobody was removed. ' +
-        'They will be if the next sync finds the same: it comes by itself, or ask for it now.',
+      'The platform left out 50 of 100 members. No member was removed. They will be removed if a ' +
+        'reading at least 24 hours later finds the same, or the next sync that you ask for.',
     );
   });
 });

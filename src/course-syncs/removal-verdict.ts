@@ -1,8 +1,11 @@
 const FEW = 5;
 const SHARE = 1 / 5;
 
-/** What is stored, and a complete reading did not show. */
-type Missing = readonly { confirmed: boolean }[];
+/** A stored entry that a complete reading did not show. */
+interface Missing {
+  /** The platform said that it is gone, or another complete reading before did not show it either. */
+  confirmed: boolean;
+}
 
 /** What a complete reading of a roster came to. */
 export interface RosterReading {
@@ -10,35 +13,55 @@ export interface RosterReading {
   seen: number;
   /** How many of those are new in this run. */
   added: number;
-  missing: Missing;
+  missing: readonly Missing[];
+  /** Whether the whole roster came in one answer: pages are cut from a list that changes meanwhile. */
+  isOneAnswer: boolean;
 }
 
 /**
- * Whether those missing may be removed. An empty roster removes nobody. More than five who are more than a fifth of the
- * members need a second complete reading that agrees: those whom the reading before did not show either count as told.
+ * - `all`: every missing member may be removed.
+ * - `confirmed`: those that are confirmed may be removed; the others need a second reading.
+ * - `none`: no member may be removed, and the run is suspicious.
  */
-export function mayRemove({ seen, added, missing }: RosterReading): boolean {
-  if (missing.length === 0) return true;
-  if (seen === 0) return false;
-  return areFewOrTold(missing, seen - added + missing.length);
+export type RemovalVerdict = 'all' | 'confirmed' | 'none';
+
+/**
+ * Which of the missing members may be removed. Platforms page by offset over a live list: a member who leaves during a
+ * reading of several pages hides an enrolled one at each later page boundary. So only a roster in one answer is believed at
+ * once. An empty roster removes no member. More than five that are more than a fifth need a later reading that agrees.
+ */
+export function removalVerdict({ seen, added, missing, isOneAnswer }: RosterReading): RemovalVerdict {
+  if (missing.every(({ confirmed }) => confirmed)) return seen === 0 && missing.length > 0 ? 'none' : 'all';
+  if (seen === 0 || !areFewOrConfirmed(missing, seen - added + missing.length)) return 'none';
+  return isOneAnswer ? 'all' : 'confirmed';
 }
 
 /** The same for line items and results, of which there may rightly be none. `before`: how many were stored. */
-export function mayRemoveGrades({ before, missing }: { before: number; missing: Missing }): boolean {
-  return areFewOrTold(missing, before);
+export function mayRemoveGrades({
+  before,
+  missing,
+}: {
+  before: number;
+  missing: readonly Missing[];
+}): boolean {
+  return areFewOrConfirmed(missing, before);
 }
 
-function areFewOrTold(missing: Missing, before: number): boolean {
+function areFewOrConfirmed(missing: readonly Missing[], before: number): boolean {
   const unconfirmed = missing.filter(({ confirmed }) => !confirmed).length;
   return unconfirmed <= FEW || unconfirmed <= before * SHARE;
 }
 
-/** For the operator of a run that removed nobody. */
-export function suspicionOf({ seen, added, missing }: RosterReading): string {
+/** For the operator of a run that removed no member. */
+export function suspicionOf({
+  seen,
+  added,
+  missing,
+}: Pick<RosterReading, 'seen' | 'added' | 'missing'>): string {
   const before = seen - added + missing.length;
   return seen === 0
-    ? `The platform sent an empty roster for a course of ${before} members. Nobody was removed. ` +
+    ? `The platform sent an empty roster for a course of ${before} members. No member was removed. ` +
         'If the course really is empty, delete it here.'
-    : `The platform left out ${missing.length} of ${before} members. Nobody was removed. ` +
-        'They will be if the next sync finds the same: it comes by itself, or ask for it now.';
+    : `The platform left out ${missing.length} of ${before} members. No member was removed. They will be removed if a ` +
+        'reading at least 24 hours later finds the same, or the next sync that you ask for.';
 }

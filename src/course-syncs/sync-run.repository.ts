@@ -66,7 +66,8 @@ export class SyncRuns {
 
   /**
    * A run for each course: the one that is unfinished, or a new one. A partial unique index keeps it one. A course is left
-   * out when a run that was in the way of a new one has ended since.
+   * out when a run that was in the way of a new one has ended since. A scheduled run that a person asks for before it starts
+   * counts as asked for: it confirms what a reading before it lacked.
    */
   async ensure(
     manager: EntityManager,
@@ -85,6 +86,14 @@ export class SyncRuns {
         .values(portion.map((course) => this.newRun(course, trigger)))
         .orIgnore()
         .execute();
+      if (trigger === 'request') {
+        const scheduled = { status: 'queued' as const, trigger: 'schedule' as const };
+        await manager.update(
+          SyncRun,
+          { ...scheduled, courseId: In(portion.map(({ id }) => id)) },
+          { trigger },
+        );
+      }
       const unfinished = await manager.find(SyncRun, {
         select: { id: true, courseId: true },
         where: { courseId: In(portion.map(({ id }) => id)), status: In([...unfinishedStatuses]) },

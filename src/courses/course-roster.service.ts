@@ -19,8 +19,8 @@ export interface RosterChanges {
 /** A stored member that the last complete reading did not show. */
 export interface MissingMember {
   userId: string;
-  /** An earlier complete reading did not show it either. */
-  confirmed: boolean;
+  /** Since when no complete reading has shown it; null when the one before did. */
+  missingSince: Date | null;
 }
 
 const SCAN_ROWS = 5000;
@@ -82,6 +82,27 @@ export class CourseRoster {
     };
   }
 
+  /** Of these members, those with several roles or sections, and those in `all` in any case; by user id. */
+  async withSeveralEntries(
+    courseId: string,
+    userIds: readonly string[],
+    all: readonly string[],
+  ): Promise<Map<string, Pick<Membership, 'roles' | 'sections' | 'status'>>> {
+    const rows = await this.members
+      .createQueryBuilder('member')
+      .select(['member.userId', 'member.roles', 'member.sections', 'member.status'])
+      .where('member.courseId = :courseId AND member.userId = ANY (:userIds)', {
+        courseId,
+        userIds: userIds.map(storable),
+      })
+      .andWhere(
+        '(cardinality(member.roles) > 1 OR jsonb_array_length(member.sections) > 1 OR member.userId = ANY (:all))',
+        { all },
+      )
+      .getMany();
+    return new Map(rows.map((row) => [row.userId, row]));
+  }
+
   /** The stored members whose ids are not in `seen`, read in portions. */
   async missing(courseId: string, seen: ReadonlySet<string>): Promise<MissingMember[]> {
     const missing: MissingMember[] = [];
@@ -93,7 +114,7 @@ export class CourseRoster {
         take: SCAN_ROWS,
       });
       for (const { userId, missingSince } of rows) {
-        if (!seen.has(userId)) missing.push({ userId, confirmed: missingSince !== null });
+        if (!seen.has(userId)) missing.push({ userId, missingSince });
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < SCAN_ROWS) return missing;
@@ -101,7 +122,7 @@ export class CourseRoster {
     }
   }
 
-  /** Marks who was missing in this complete reading, and nobody else. */
+  /** Marks those that were missing in this complete reading, and no others. A mark keeps the time of its first reading. */
   async markMissing(manager: EntityManager, courseId: string, userIds: readonly string[]): Promise<void> {
     await manager.query(
       `UPDATE nest_lti.membership SET missing_since = NULL

@@ -143,6 +143,7 @@ export class PassbackHolds {
        WHERE registration_id = $1 AND ($2::text IS NULL OR subject = $2 OR course_id::text = $2)`,
       [registrationId, courseId ?? null],
     );
+    await this.bringForward(registrationId, courseId);
   }
 
   /** What was found wrong with the settings of before an edit. An operator's pause stays. */
@@ -150,6 +151,16 @@ export class PassbackHolds {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold WHERE registration_id = $1 AND cause <> 'operator'`,
       [registrationId],
+    );
+    await this.bringForward(registrationId);
+  }
+
+  /** Scores that wait for a time of their own, such as that of an answer which left it open, are due now. */
+  private async bringForward(registrationId: string, courseId?: string): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE nest_lti.outbox_score SET due_at = $2
+       WHERE registration_id = $1 AND status = 'pending' AND due_at > $2 AND ($3::uuid IS NULL OR course_id = $3)`,
+      [registrationId, this.clock.now(), courseId ?? null],
     );
   }
 

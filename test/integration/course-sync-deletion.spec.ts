@@ -1,3 +1,4 @@
+import { SyncRuns } from '../../src/course-syncs/sync-run.repository.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
@@ -68,6 +69,26 @@ describe('a sync that has lost its run', () => {
       .expect(200);
     expect(listed.items).toEqual([]);
   });
+
+  it.each(['completed', 'suspicious', 'failed'] as const)(
+    'by a cancellation at its very end cannot finish as %s',
+    async (status) => {
+      const course = await synced.addCourse(3);
+      const runs = lti.app.get(SyncRuns);
+      const identity = { id: course.id, registrationId: synced.registrationId };
+      const [asked] = await runs.ensure(dataSourceOf(lti).manager, [identity], 'request');
+      const run = await runs.start(asked!.id);
+      await runs.cancel({ courseId: course.id }, 'The course was deleted.');
+      await expect(runs.finish(run!, { status }, 0)).rejects.toMatchObject({ code: 'sync_run_taken_over' });
+      await expect(runs.noteRoster(run!, { status: 'completed', unchanged: 0 })).rejects.toMatchObject({
+        code: 'sync_run_taken_over',
+      });
+      expect(await synced.run(asked!.id)).toMatchObject({
+        status: 'cancelled',
+        error: { code: 'cancelled' },
+      });
+    },
+  );
 
   it('to a course that was deleted writes nothing more, and the other courses go on', async () => {
     const course = await synced.addCourse(150);

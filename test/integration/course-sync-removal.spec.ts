@@ -1,8 +1,14 @@
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
+import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
+import { type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 
 const MEMBERS = 60;
+const DAY_MS = 86_400_000;
 
 describe('members that a roster does not show', () => {
   let lti: LtiTestApp;
@@ -27,6 +33,16 @@ describe('members that a roster does not show', () => {
     synced.platform.faults.add({ ...input, course: lms.contextId });
   const half = { kind: 'partial-roster', missing: 0.5, times: 'always' } as const;
   const empty = { kind: 'empty-roster', times: 'always' } as const;
+
+  /** A sync that the scheduler asks for. */
+  const scheduled = async ({ id }: SyncedCourse): Promise<SyncRunView> => {
+    await lti.app
+      .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE))
+      .query('UPDATE nest_lti.course SET next_sync_at = $2 WHERE id = $1', [id, lti.clock.now()]);
+    const runs = await lti.app.get(CourseSyncService).syncDue(lti.clock.now(), DAY_MS * 365);
+    const run = runs.find(({ courseId }) => courseId === id);
+    return synced.untilEnded(run!.id);
+  };
 
   it('are not removed before the last page has arrived', async () => {
     const canvas = await SyncedPlatform.start(lti, { family: 'canvas' });
@@ -56,7 +72,7 @@ describe('members that a roster does not show', () => {
         error: {
           code: 'roster_suspicious',
           message:
-            'The platform sent an empty roster for a course of 60 members. Nobody was removed. ' +
+            'The platform sent an empty roster for a course of 60 members. No member was removed. ' +
             'If the course really is empty, delete it here.',
         },
       });
@@ -81,14 +97,25 @@ describe('members that a roster does not show', () => {
       error: {
         code: 'roster_suspicious',
         message:
-          'The platform left out 30 of 60 members. Nobody was removed. ' +
-          'They will be if the next sync finds the same: it comes by itself, or ask for it now.',
+          'The platform left out 30 of 60 members. No member was removed. They will be removed if a ' +
+          'reading at least 24 hours later finds the same, or the next sync that you ask for.',
       },
     });
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('are removed when the next complete reading agrees', async () => {
+  it('are removed by a scheduled reading that agrees 24 hours later, and by no earlier one', async () => {
+    const course = await syncedCourse();
+    course.lms.members.splice(0, 40);
+    expect(await scheduled(course)).toMatchObject({ status: 'suspicious', trigger: 'schedule' });
+    lti.clock.advance(DAY_MS - 1);
+    expect(await scheduled(course)).toMatchObject({ status: 'suspicious', counts: { removed: 0 } });
+    lti.clock.advance(1);
+    expect(await scheduled(course)).toMatchObject({ status: 'completed', counts: { removed: 40 } });
+    expect(await synced.memberIds(course)).toEqual(idsOf(course));
+  });
+
+  it('are removed when the next reading that a person asks for agrees', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 40);
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious' });
@@ -176,6 +203,95 @@ describe('members that a roster does not show', () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 13);
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious' });
+  });
+
+  describe('of several pages', () => {
+    const PAGED = 3000;
+    const pagedCourse = async (): Promise<SyncedCourse> => {
+      const course = await synced.addCourse(PAGED);
+      await synced.sync(course);
+      return course;
+    };
+    const leaveMeanwhile = (course: SyncedCourse, times: number, after = 0) =>
+      fault(course, { kind: 'shift', change: 'remove', times, after });
+
+    it('are exactly the three that left while a roster of 3,000 was read', async () => {
+      const course = await pagedCourse();
+      leaveMeanwhile(course, 3);
+      expect(await synced.sync(course)).toMatchObject({
+        status: 'completed',
+        counts: { added: 0, removed: 3, pages: 18, unchanged: 2997 },
+      });
+      expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    });
+
+    it('are those that had left before, after one more reading in the same run', async () => {
+      const course = await pagedCourse();
+      course.lms.members.splice(700, 3);
+      expect(await synced.sync(course)).toMatchObject({
+        status: 'completed',
+        counts: { removed: 3, pages: 12 },
+      });
+      expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    });
+
+    it('are none where none left: an unchanged roster is read once', async () => {
+      const course = await pagedCourse();
+      expect(await synced.sync(course)).toMatchObject({
+        status: 'completed',
+        counts: { removed: 0, pages: 6, unchanged: PAGED },
+      });
+    });
+
+    it('are none that are still enrolled, while members leave during every reading', async () => {
+      const course = await pagedCourse();
+      leaveMeanwhile(course, 17);
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed' });
+      const left = await synced.memberIds(course);
+      for (const { userId } of course.lms.members) expect(left).toContain(userId);
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed' });
+      expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    });
+
+    it('are removed by a later run when the last reading of this one was the first to lack them', async () => {
+      const course = await pagedCourse();
+      course.lms.members.splice(2900, 1);
+      leaveMeanwhile(course, 1, 6);
+      leaveMeanwhile(course, 1, 11);
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed' });
+      const left = await synced.memberIds(course);
+      for (const { userId } of course.lms.members) expect(left).toContain(userId);
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed' });
+      expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    });
+
+    it('are removed at once when the platform says Deleted', async () => {
+      const course = await pagedCourse();
+      course.lms.members[1500]!.status = 'Deleted';
+      expect(await synced.sync(course)).toMatchObject({
+        status: 'completed',
+        counts: { removed: 1, pages: 6 },
+      });
+    });
+
+    it('are doubted when they are more than a fifth, after one reading', async () => {
+      const course = await pagedCourse();
+      course.lms.members.splice(0, 700);
+      expect(await synced.sync(course)).toMatchObject({
+        status: 'suspicious',
+        counts: { removed: 0, pages: 5 },
+      });
+      expect(await synced.members(course)).toHaveLength(PAGED);
+    });
+  });
+
+  it('of Moodle come in one answer, without a limit, and are removed at once', async () => {
+    const moodle = await SyncedPlatform.start(lti, { family: 'moodle' });
+    const course = await moodle.addCourse(1200);
+    expect(await moodle.sync(course)).toMatchObject({ counts: { added: 1200, pages: 1 } });
+    course.lms.removeMember('user-00700');
+    expect(await moodle.sync(course)).toMatchObject({ counts: { removed: 1, pages: 1 } });
+    await moodle.stop();
   });
 
   it('are those with the status Deleted too, whom the platform names outside of differences', async () => {

@@ -70,7 +70,7 @@ describe('a course sync', () => {
 
     expect(await synced.sync(course)).toMatchObject({
       status: 'completed',
-      counts: { added: 1, updated: 2, removed: 1, unchanged: 57, pages: 2 },
+      counts: { added: 1, updated: 2, removed: 1, unchanged: 57, pages: 4 },
     });
     const members = new Map((await synced.members(course)).map((member) => [member.userId, member]));
     expect([...members.keys()]).toEqual(idsOf(course));

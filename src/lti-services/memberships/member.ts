@@ -51,6 +51,7 @@ export interface MembershipPage {
   differencesUrl?: string;
   /** From 1. */
   number: number;
+  isLast: boolean;
 }
 
 const MAX_TEXT = 1024;
@@ -87,7 +88,7 @@ export function contextOf({ id, label, title }: WireContext, family: PlatformFam
  * counts. A member who is Active in one of them is Active; one who was Deleted and came back, or the reverse, is as the later
  * entry says.
  */
-export function mergedMember(earlier: Member, later: Member): Member {
+export function mergedMember(earlier: Pick<Member, 'roles' | 'sections' | 'status'>, later: Member): Member {
   if (earlier.status === 'Deleted' || later.status === 'Deleted') return later;
   const sections = new Map([...earlier.sections, ...later.sections].map((section) => [section.id, section]));
   const isActive = earlier.status === 'Active' || later.status === 'Active';

@@ -144,7 +144,7 @@ it('takes an empty body for the end of the roster', async () => {
 
 it('takes a 204 for an empty roster', async () => {
   const client = await clientOf((response) => response.writeHead(204).end());
-  expect(await read(client)).toEqual([{ members: [], number: 1 }]);
+  expect(await read(client)).toEqual([{ members: [], number: 1, isLast: true }]);
 });
 
 describe.each([1, 2])('on page %i', (number) => {

@@ -93,6 +93,7 @@ export class MembershipsService {
         members,
         ...(isLast && walk.differencesUrl !== undefined && { differencesUrl: walk.differencesUrl }),
         number: walk.page,
+        isLast,
       };
       if (isLast) return;
       walk.follow(

@@ -1,0 +1,292 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { LtiEvents } from '../common/lti-events.js';
+import { CourseRoster, type MissingMember, type RosterChanges } from '../courses/course-roster.service.js';
+import { CourseService } from '../courses/course.service.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type Member } from '../lti-services/memberships/member.js';
+import {
+  MembershipsRefused,
+  MembershipsUnavailable,
+  MembershipsUnreadable,
+} from '../lti-services/memberships/memberships.errors.js';
+import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
+import {
+  ForeignNextLink,
+  PageLoop,
+  TooManyPages,
+  UnreadableNextLink,
+} from '../lti-services/paging/paging.errors.js';
+import { PlatformTimeout, ResponseTooLarge } from '../platform-http/platform-http.errors.js';
+import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
+import { RosterList, type StoredEntry } from './roster-list.js';
+import { type SyncReading } from './sync-reading.js';
+import { type RosterEnd } from './sync-run.entity.js';
+import { SyncRuns } from './sync-run.repository.js';
+
+const PAGE_LIMIT = 500;
+/** A platform that pages in fifties (Canvas) has room for 100,000 members in it. */
+const MAX_PAGES = 2000;
+const WRITTEN_AT_ONCE = 1000;
+/** Differences alone are trusted this long. */
+const FULL_READ_EVERY_MS = 7 * 86_400_000;
+/** How long after a suspicious reading one that the scheduler asked for confirms it. */
+const CONFIRMED_AFTER_MS = 24 * 3_600_000;
+/** Complete readings in one run. A third is needed for a member that left after its page was read the first time. */
+const MAX_READINGS = 3;
+
+/** What can be the fault of a differences link alone. That it cannot be reached is the platform's. */
+const DIFFERENCES_FAULTS = [
+  ForeignNextLink,
+  MembershipsRefused,
+  MembershipsUnavailable,
+  MembershipsUnreadable,
+  PageLoop,
+  TooManyPages,
+  UnreadableNextLink,
+];
+
+/** A stored member that a complete reading lacked, and whether that is confirmed. */
+interface JudgedMember {
+  userId: string;
+  confirmed: boolean;
+}
+
+/** Reads a course's roster into its members: page by page, and no member is removed before the last page has arrived. */
+@Injectable()
+export class CourseRosterSync {
+  private readonly logger = new Logger(CourseRosterSync.name);
+
+  constructor(
+    private readonly runs: SyncRuns,
+    private readonly courses: CourseService,
+    private readonly roster: CourseRoster,
+    private readonly memberships: MembershipsService,
+    private readonly events: LtiEvents,
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws SyncRunTakenOver, and the signal's reason when that aborts
+   * @throws LtiError of the token, the platform or the roster: the run's reason to wait or to fail
+   */
+  async read(reading: SyncReading): Promise<RosterEnd> {
+    return (await this.readDifferences(reading)) ?? (await this.readWhole(reading));
+  }
+
+  private async readWhole(reading: SyncReading): Promise<RosterEnd> {
+    let lackedBefore: ReadonlySet<string> = new Set();
+    for (let nth = 1; ; nth += 1) {
+      const list = await this.readList(reading);
+      const missing = await this.roster.missing(reading.course.id, list.seen);
+      const judged = missing.map((member) => ({
+        userId: member.userId,
+        confirmed:
+          lackedBefore.has(member.userId) ||
+          list.deleted.has(member.userId) ||
+          this.isMarkedLongEnough(member, reading),
+      }));
+      const { added, updated } = await this.runs.get(reading.run.id);
+      const { isOneAnswer } = list;
+      const counted: RosterReading = { seen: list.seen.size, added, missing: judged, isOneAnswer };
+      const unchanged = Math.max(0, list.seen.size - added - updated);
+      const verdict = removalVerdict(counted);
+      if (verdict === 'none') return this.endSuspicious(reading, counted, judged, unchanged);
+      if (verdict === 'all') return this.endComplete(reading, list, { unchanged, gone: judged, lacking: [] });
+      const lacking = judged.filter(({ confirmed }) => !confirmed);
+      if (nth === MAX_READINGS) {
+        const gone = judged.filter(({ confirmed }) => confirmed);
+        return this.endComplete(reading, list, { unchanged, gone, lacking });
+      }
+      this.logger.debug(
+        `Course ${reading.course.id}: ${lacking.length} members are missing from a roster of several pages. It is read again.`,
+      );
+      lackedBefore = new Set(judged.map(({ userId }) => userId));
+    }
+  }
+
+  /** A run that a person asked for confirms what any reading before it lacked. */
+  private isMarkedLongEnough({ missingSince }: MissingMember, { run }: SyncReading): boolean {
+    if (missingSince === null) return false;
+    return run.trigger === 'request' || this.clock.nowMs() - missingSince.getTime() >= CONFIRMED_AFTER_MS;
+  }
+
+  private async endSuspicious(
+    reading: SyncReading,
+    counted: RosterReading,
+    missing: readonly JudgedMember[],
+    unchanged: number,
+  ): Promise<RosterEnd> {
+    // An empty roster says nothing about any member: the next reading must not take it for a first one.
+    if (counted.seen > 0) await this.step(reading, { lacking: missing.map(({ userId }) => userId) });
+    await this.courses.noteSync(reading.course, { differencesUrl: null });
+    return {
+      status: 'suspicious',
+      unchanged,
+      errorCode: 'roster_suspicious',
+      message: suspicionOf(counted),
+    };
+  }
+
+  private async endComplete(
+    reading: SyncReading,
+    { differencesUrl }: RosterList,
+    {
+      unchanged,
+      gone,
+      lacking,
+    }: { unchanged: number; gone: readonly JudgedMember[]; lacking: readonly JudgedMember[] },
+  ): Promise<RosterEnd> {
+    await this.remove(
+      reading,
+      gone.map(({ userId }) => userId),
+    );
+    await this.step(reading, { lacking: lacking.map(({ userId }) => userId) });
+    await this.courses.noteSync(reading.course, {
+      // A missing member may only have slipped between two pages, and then no difference would ever bring it back.
+      differencesUrl: gone.length + lacking.length === 0 ? (differencesUrl ?? null) : null,
+      fullReadAt: this.clock.now(),
+    });
+    return { status: 'completed', unchanged };
+  }
+
+  /**
+   * Moodle is asked for the whole roster in one answer: it pages by offset over the live list. One that is too large or too
+   * slow for one answer is read page by page.
+   */
+  private async readList(reading: SyncReading): Promise<RosterList> {
+    if (reading.course.registration.platformFamily !== 'moodle') return this.readPages(reading, PAGE_LIMIT);
+    try {
+      return await this.readPages(reading, undefined);
+    } catch (error) {
+      const isTooLarge = error instanceof ResponseTooLarge;
+      if (!isTooLarge && !(error instanceof PlatformTimeout && error.phase !== 'connect')) throw error;
+      this.logger.warn(
+        `Course ${reading.course.id}: the roster did not come in one answer and is read page by page. ${error.message}`,
+      );
+      return this.readPages(reading, PAGE_LIMIT);
+    }
+  }
+
+  private async readPages(reading: SyncReading, limit: number | undefined): Promise<RosterList> {
+    const { course, client, signal } = reading;
+    const list = new RosterList();
+    const bounds = { maxPages: MAX_PAGES, signal };
+    const options = limit === undefined ? bounds : { ...bounds, limit };
+    for await (const page of this.memberships.stream(client, options)) {
+      const { members, number, isLast } = page;
+      list.isOneAnswer = isLast && number === 1;
+      const stored = list.isOneAnswer
+        ? new Map<string, StoredEntry>()
+        : await this.roster.withSeveralEntries(
+            course.id,
+            members.map(({ userId }) => userId),
+            list.repeated(members),
+          );
+      await this.write(reading, list.take(members, stored), 1);
+      list.differencesUrl = page.differencesUrl;
+      signal.throwIfAborted();
+    }
+    const postponed = list.takePostponed();
+    for (let from = 0; from < postponed.length; from += WRITTEN_AT_ONCE) {
+      await this.write(reading, postponed.slice(from, from + WRITTEN_AT_ONCE), 0);
+    }
+    return list;
+  }
+
+  /** What has changed since the last reading; undefined when the whole roster has to be read. */
+  private async readDifferences(reading: SyncReading): Promise<RosterEnd | undefined> {
+    const { course, client, signal } = reading;
+    const { differencesUrl: from, fullReadAt } = course;
+    if (from === null || fullReadAt === null) return undefined;
+    if (this.clock.nowMs() - fullReadAt.getTime() >= FULL_READ_EVERY_MS) return undefined;
+
+    const list = new RosterList();
+    try {
+      for await (const page of this.memberships.stream(client, { from, maxPages: MAX_PAGES, signal })) {
+        await this.write(reading, list.take(page.members, new Map()), 1);
+        list.differencesUrl = page.differencesUrl;
+        signal.throwIfAborted();
+      }
+    } catch (error) {
+      if (!DIFFERENCES_FAULTS.some((fault) => error instanceof fault)) throw error;
+      this.logger.warn(
+        `Course ${course.id}: its differences link failed, the whole roster is read. ${String(error)}`,
+      );
+      return undefined;
+    }
+    const deleted = [...list.deleted];
+    const members = await this.roster.count(course.id);
+    const missing = deleted.map(() => ({ confirmed: false }));
+    const seen = members - missing.length;
+    if (removalVerdict({ seen, added: 0, missing, isOneAnswer: true }) === 'none') return undefined;
+    await this.remove(reading, deleted);
+    await this.courses.noteSync(course, { differencesUrl: list.differencesUrl ?? null });
+    const { added, updated, removed: gone } = await this.runs.get(reading.run.id);
+    return { status: 'completed', unchanged: Math.max(0, members - gone - added - updated) };
+  }
+
+  /** Members in one transaction with the run's counts. */
+  private async write(reading: SyncReading, present: readonly Member[], pages: number): Promise<void> {
+    const { added, updated } = await this.step(reading, { present, pages });
+    this.publish('lti.membership.added', reading, added);
+    this.publish('lti.membership.updated', reading, updated);
+  }
+
+  private async remove(reading: SyncReading, userIds: readonly string[]): Promise<void> {
+    for (let from = 0; from < userIds.length; from += WRITTEN_AT_ONCE) {
+      const { removed } = await this.step(reading, { gone: userIds.slice(from, from + WRITTEN_AT_ONCE) });
+      this.publish('lti.membership.removed', reading, removed);
+    }
+  }
+
+  /** Rows and counts in one transaction that only this start of the run can commit. */
+  private step(reading: SyncReading, change: RosterStep): Promise<RosterChanges & { removed: string[] }> {
+    const { run, course, tally } = reading;
+    return this.dataSource.transaction(async (manager) => {
+      const changes = await this.apply(manager, course.id, change);
+      await this.runs.advance(manager, run, {
+        pages: change.pages ?? 0,
+        added: changes.added.length,
+        updated: changes.updated.length,
+        removed: changes.removed.length,
+        tokenRequests: tally.take(),
+      });
+      return changes;
+    });
+  }
+
+  private async apply(
+    manager: EntityManager,
+    courseId: string,
+    { present, gone, lacking }: RosterStep,
+  ): Promise<RosterChanges & { removed: string[] }> {
+    const changes = present === undefined ? unchanged : await this.roster.upsert(manager, courseId, present);
+    const removed = gone === undefined ? [] : await this.roster.remove(manager, courseId, gone);
+    if (lacking !== undefined) await this.roster.markMissing(manager, courseId, lacking);
+    return { ...changes, removed };
+  }
+
+  private publish(
+    name: 'lti.membership.added' | 'lti.membership.updated' | 'lti.membership.removed',
+    { run, course }: SyncReading,
+    userIds: string[],
+  ): void {
+    if (userIds.length > 0) this.events.publish(name, { courseId: course.id, syncRunId: run.id, userIds });
+  }
+}
+
+/** What one transaction does to a roster. */
+interface RosterStep {
+  present?: readonly Member[];
+  /** How many pages of the roster this is. */
+  pages?: number;
+  gone?: readonly string[];
+  /** Those that this complete reading lacked, and that stay. */
+  lacking?: readonly string[];
+}
+
+const unchanged: RosterChanges = { added: [], updated: [] };
