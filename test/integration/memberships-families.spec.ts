@@ -116,7 +116,7 @@ it("Moodle's next link has no role: its later pages are filtered here", async ()
 
 it("Sakai's page without members has no body", async () => {
   await start('sakai', 0);
-  expect(await read()).toEqual([{ members: [], number: 1 }]);
+  expect(await read()).toEqual([{ members: [], number: 1, isLast: true }]);
 });
 
 it("Sakai's groups are the sections of a member", async () => {

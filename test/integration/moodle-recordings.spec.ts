@@ -159,6 +159,7 @@ describe('the memberships client', () => {
       context: { id: '6', label: 'C5', title: 'Course 5 & Söhne' },
       members: [teacher(311, 'a'), teacher(312, 'b')],
       number: 1,
+      isLast: false,
     });
     // The page after it was not recorded; that it was asked for, as it stood in the link, is what counts.
     await expect(pages.next()).rejects.toMatchObject({ code: 'memberships_unavailable' });
@@ -170,7 +171,12 @@ describe('the memberships client', () => {
     const pages = [];
     for await (const page of memberships.stream(client, { from })) pages.push(page);
     expect(pages).toEqual([
-      { context: { id: '6', label: 'C5', title: 'Course 5 & Söhne' }, members: [], number: 1 },
+      {
+        context: { id: '6', label: 'C5', title: 'Course 5 & Söhne' },
+        members: [],
+        number: 1,
+        isLast: true,
+      },
     ]);
   });
 
