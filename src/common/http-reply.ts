@@ -77,7 +77,7 @@ function end(reply: HttpReply, status: number, body?: string): void {
     reply.send(body);
   } else {
     reply.statusCode = status;
-    // Not by Express' `send`: an answer that nobody may keep needs no ETag.
+    // Not by Express' `send`: an answer that must not be stored needs no ETag.
     reply.end(body);
   }
 }

@@ -24,7 +24,7 @@ export interface UserGrantHandle extends GrantKey {
   id: string;
   /** The launch that a new authorization would be for. */
   launchSessionId: string | undefined;
-  /** False where the platform does not say who consented: it may be somebody else than the launched user. */
+  /** False where the platform does not say who consented: it may be another person than the launched user. */
   isVerified: boolean;
 }
 

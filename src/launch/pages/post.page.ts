@@ -12,7 +12,7 @@ const FORM_ID = 'auto-submit';
 
 /**
  * Posts a form to another site at once; without scripts by a button. The receiver learns this page's origin, and so can refuse
- * the same form from a page of somebody else.
+ * the same form from the page of another site.
  */
 export function postPage({ postTo, fields }: PostPageOptions): LaunchPage {
   const page = launchPage({
