@@ -28,6 +28,12 @@ describe('a refusal of the token endpoint', () => {
     expect(refusal('invalid_scope').isAboutScopes).toBe(false);
   });
 
+  it.each([null, 17, {}])('keeps its error code beside a description of %j', (description) => {
+    const error = refusal(JSON.stringify({ error: 'invalid_scope', error_description: description }));
+    expect(error.isAboutScopes).toBe(true);
+    expect(error.message).toContain('with 400 (invalid_scope).');
+  });
+
   it("is read from Moodle's broken JSON", () => {
     const error = refusal('{\n  "error" : ""kid" invalid, unable to lookup correct key"\n}');
     expect(error.platformError).toBeUndefined();

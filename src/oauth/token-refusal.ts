@@ -8,7 +8,11 @@ import { parseJson } from './token-response.js';
 const MAX_WORDS = 200;
 
 /** RFC 6749 5.2 */
-const schema = z.object({ error: z.string().max(MAX_WORDS), error_description: z.string().optional() });
+const schema = z.object({
+  error: z.string().max(MAX_WORDS),
+  // A description that cannot be read must not cost us the error code.
+  error_description: z.string().nullish().catch(undefined),
+});
 
 /** What a 4xx of the token endpoint means, in words for the operator who has to mend the registration. */
 export function tokenRefusal({ status, body, headers, receivedAt }: PlatformResponse): TokenRequestRefused {

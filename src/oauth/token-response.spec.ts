@@ -49,7 +49,7 @@ describe('the answer of a token endpoint', () => {
     expect(lifeOf({ expires_in: expiresIn })).toBe(seconds);
   });
 
-  it.each(['Bearer', 'bearer', 'BEARER', undefined])('may say token_type %s', (tokenType) => {
+  it.each(['Bearer', 'bearer', 'BEARER', undefined, null])('may say token_type %s', (tokenType) => {
     expect(parse({ token_type: tokenType }).value).toBe('the-token');
   });
 

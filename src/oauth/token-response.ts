@@ -19,7 +19,7 @@ const schema = z.object({
   token_type: z
     .string()
     .regex(/^bearer$/i)
-    .optional(),
+    .nullish(),
   expires_in: z.unknown().optional(),
   scope: z.union([z.string(), z.array(z.string()).transform((scopes) => scopes.join(' '))]).nullish(),
 });

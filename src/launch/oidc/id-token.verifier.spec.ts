@@ -15,23 +15,35 @@ const { iat, exp }: { iat: number; exp: number } = recording.claims;
 const { id_token: idToken, claims, jwks, login } = recording;
 const second = (epoch: number) => new FakeClock(new Date(epoch * 1000));
 
-describe('an id_token of a platform that changes its keys', () => {
+describe('an id_token of a platform with keys of its own', () => {
   const harness = platformHttpHarness();
   const ISSUER = 'https://lms.example.edu';
 
   /** A key pair in the platform's set, and a token that it signs now. */
-  async function keyPair(clock: FakeClock, kid: string) {
+  async function keyPair(clock: FakeClock, kid: string, header = {}, claims = {}) {
     const { privateKey, publicKey } = await generateKeyPair('RS256');
     const jwk = { ...(await exportJWK(publicKey)), kid };
     const now = Math.floor(clock.nowMs() / 1000);
-    const token = await new SignJWT({ nonce: 'n' })
-      .setProtectedHeader({ alg: 'RS256', kid })
+    const token = await new SignJWT({ nonce: 'n', ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid, ...header })
       .setIssuer(ISSUER)
       .setAudience('client')
       .setIssuedAt(now)
       .setExpirationTime(now + 3600)
       .sign(privateKey);
     return { jwk, token };
+  }
+
+  async function verifying(clock: FakeClock, published: () => object) {
+    const server = await harness.serve((response) => response.end(JSON.stringify({ keys: [published()] })));
+    const verifier = new IdTokenVerifier(new PlatformKeySets(harness.client({}, clock), clock), clock);
+    const recipient = {
+      issuer: ISSUER,
+      clientId: 'client',
+      jwksUrl: `http://127.0.0.1:${server.port}/jwks`,
+      idTokenAlgorithm: 'RS256' as const,
+    };
+    return { server, verifier, recipient };
   }
 
   it.each([
@@ -41,18 +53,19 @@ describe('an id_token of a platform that changes its keys', () => {
     const clock = new FakeClock();
     const [first, second] = await Promise.all([keyPair(clock, 'one'), keyPair(clock, nextKid)]);
     let published = first.jwk;
-    const server = await harness.serve((response) => response.end(JSON.stringify({ keys: [published] })));
-    const verifier = new IdTokenVerifier(new PlatformKeySets(harness.client({}, clock), clock), clock);
-    const recipient = {
-      issuer: ISSUER,
-      clientId: 'client',
-      jwksUrl: `http://127.0.0.1:${server.port}/jwks`,
-      idTokenAlgorithm: 'RS256' as const,
-    };
+    const { server, verifier, recipient } = await verifying(clock, () => published);
     await expect(verifier.verify(first.token, recipient)).resolves.toBeDefined();
     published = second.jwk;
     await expect(verifier.verify(second.token, recipient)).resolves.toMatchObject({ nonce: 'n' });
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('takes null in an optional header or claim as absent', async () => {
+    const clock = new FakeClock();
+    const names = { jku: null, jwk: null, x5u: null, x5c: null, typ: null };
+    const { jwk, token } = await keyPair(clock, 'one', names, { azp: null, nbf: null });
+    const { verifier, recipient } = await verifying(clock, () => jwk);
+    await expect(verifier.verify(token, recipient)).resolves.toMatchObject({ nonce: 'n' });
   });
 });
 

@@ -90,7 +90,7 @@ function checkHeader(header: ProtectedHeaderParameters, algorithm: string): void
   if (typeof alg === 'string' && alg.startsWith('HS')) throw new IdTokenRefused('id_token_symmetric');
   if (alg !== algorithm) throw new IdTokenRefused('id_token_algorithm');
   // RFC 8725 3.10: whoever made the token must not say which key it is checked with.
-  if (KEY_NAMES.some((name) => name in header)) {
+  if (KEY_NAMES.some((name) => header[name] != null)) {
     throw new IdTokenRefused('id_token_names_key');
   }
   if (typeof kid !== 'string' || kid === '') throw new IdTokenRefused('id_token_kid_missing');

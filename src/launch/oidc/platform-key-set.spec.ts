@@ -46,7 +46,8 @@ describe('PlatformKeySet', () => {
     ['null', { use: null, alg: null, key_ops: null, x5c: null }],
     ['empty text', { use: '', alg: '', x5c: [''] }],
     ['an empty list', { key_ops: [] }],
-    ['a repeated list', { key_ops: ['verify', 'verify'] }],
+    ['a list of null', { key_ops: [null] }],
+    ['a repeated list', { key_ops: ['verify', null, 'verify'] }],
   ])('takes %s in an optional member of a key as absent or as once', async (_, members) => {
     const { jwk, token } = await signed();
     await expect(setOf({ ...jwk, ...members }).verify(token, 'ES256')).resolves.toBeDefined();

@@ -9,9 +9,12 @@ const MAX_KEYS = 200;
 const absent = (value: unknown): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
 const text = z.preprocess((value) => (absent(value) ? undefined : value), z.string().optional());
-/** Without repetitions, for which jose would refuse the key. */
+/** Without nulls and repetitions, for which jose would refuse the key. */
 const texts = z.preprocess(
-  (value) => (absent(value) ? undefined : value),
+  (value) => {
+    const present: unknown = Array.isArray(value) ? value.filter((entry) => entry !== null) : value;
+    return absent(present) ? undefined : present;
+  },
   z
     .array(z.string())
     .transform((list) => [...new Set(list)])

@@ -42,7 +42,10 @@ it('sees an administrator who acts as the user', () => {
 
 it.each([
   [{ access_token: 'a' }, { refreshToken: undefined, expiresAt: undefined, providerUserId: undefined }],
-  [{ access_token: 'a', refresh_token: null, expires_in: null, scope: null }, { refreshToken: undefined }],
+  [
+    { access_token: 'a', token_type: null, refresh_token: null, expires_in: null, scope: null },
+    { accessToken: 'a', refreshToken: undefined, expiresAt: undefined, scopes: undefined },
+  ],
   [{ access_token: 'a', refresh_token: '' }, { refreshToken: undefined }],
   [{ access_token: 'a', expires_in: '60' }, { expiresAt: new Date('2026-01-05T08:01:00Z') }],
   [{ access_token: 'a', scope: 'x y,z' }, { scopes: ['x', 'y', 'z'] }],

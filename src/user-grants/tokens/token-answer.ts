@@ -30,7 +30,7 @@ const schema = z.object({
   token_type: z
     .string()
     .regex(/^bearer$/i)
-    .optional(),
+    .nullish(),
   // An empty one is none.
   refresh_token: z.union([token, z.literal('').transform(() => undefined)]).nullish(),
   expires_in: z.unknown().optional(),

@@ -12,6 +12,8 @@ it.each([
   [400, { error: 'invalid_request', error_description: 'refresh_token not found' }, 'grant'],
   [400, { error: 'invalid_request', error_description: 'missing grant_type' }, 'request'],
   [400, { error: 'invalid_request' }, 'request'],
+  [400, { error: 'invalid_grant', error_description: null }, 'grant'],
+  [400, { error: 'invalid_grant', error_description: {} }, 'grant'],
   [401, { error: 'invalid_client', error_description: 'invalid client' }, 'client'],
   [400, { error: 'unauthorized_client' }, 'client'],
   [401, { error: 'invalid_grant' }, 'request'],

@@ -5,7 +5,11 @@ import { type PlatformResponse } from '../../platform-http/platform-http.service
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 
 /** RFC 6749 5.2 */
-const schema = z.object({ error: z.string().max(200), error_description: z.string().nullish() });
+const schema = z.object({
+  error: z.string().max(200),
+  // A description that cannot be read must not cost us the error code.
+  error_description: z.string().nullish().catch(undefined),
+});
 
 const ABOUT_CLIENT: readonly string[] = ['invalid_client', 'unauthorized_client'];
 
