@@ -106,11 +106,17 @@ export class RedirectRefused extends LtiError {
   }
 }
 
-export type ThrottleReason = 'refused' | 'taken_by_others';
+export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
+
+const THROTTLED_BECAUSE: Record<ThrottleReason, string> = {
+  refused: 'asks for fewer requests',
+  taken_by_others: 'is used by other processes as far as it may be',
+  refused_for_user: 'asks for fewer requests by this user',
+};
 
 /**
- * The platform asks for fewer requests, and longer patience than the caller has; or all that it takes are used by other
- * processes of ours. The last request was not processed.
+ * The platform asks for fewer requests, or for fewer by one user, and longer patience than the caller has; or all that it takes
+ * are used by other processes of ours. The last request was not processed.
  */
 export class PlatformThrottled extends LtiError {
   readonly code = 'platform_throttled';
@@ -121,9 +127,7 @@ export class PlatformThrottled extends LtiError {
     override readonly retryAt: Date,
     readonly reason: ThrottleReason = 'refused',
   ) {
-    const why =
-      reason === 'refused' ? 'asks for fewer requests' : 'is used by other processes as far as it may be';
-    super(`${url.host} ${why}. Try again after ${retryAt.toISOString()}.`);
+    super(`${url.host} ${THROTTLED_BECAUSE[reason]}. Try again after ${retryAt.toISOString()}.`);
   }
 
   override details(): Record<string, unknown> {

@@ -36,6 +36,11 @@ export interface PlatformRequest {
    * such as their key sets, and what people wait for. Answers that say "too many" come back as they are. Default: false.
    */
   outsideLimits?: boolean;
+  /**
+   * The platform counts this request by its token: a 429, or a 403 "Rate Limit Exceeded", comes back as it is, and no other
+   * request to the platform is held back. A 503 pauses the platform as always. Default: false.
+   */
+  isCountedByToken?: boolean;
 }
 
 export interface PlatformResponse {
@@ -170,6 +175,7 @@ export class PlatformHttp implements OnApplicationShutdown {
       lane.accepted(receivedAt.getTime());
       return { response };
     }
+    if (request.isCountedByToken === true && response.status !== 503) return { response };
     const retryAfter = parseRetryAfter(response.headers, receivedAt);
     const retryAt = lane.refused(receivedAt.getTime(), sentAtMs, retryAfter);
     return { response, refusal: { retryAt, saysWhen: retryAfter !== undefined } };

@@ -138,6 +138,31 @@ describe('a throttled request', () => {
   });
 });
 
+describe('a request that the platform counts by its token', () => {
+  it.each([
+    ['429', 429, ''],
+    ['403 "Rate Limit Exceeded"', 403, '403 Forbidden (Rate Limit Exceeded)'],
+  ])('gets %s as it is, and no other request waits', async (_what, status, body) => {
+    const server = await serve(refusing(1, status, { 'retry-after': '20' }, body));
+    const http = client();
+    const refused = await http.send(get(server.url(), { isCountedByToken: true }));
+    expect(refused).toMatchObject({ status, body, headers: { 'retry-after': '20' } });
+    expect((await http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).body).toBe('served');
+  });
+
+  it('waits for a platform that is too busy for everybody', async () => {
+    const server = await serve(refusing(1, 503));
+    const http = client();
+    const sending = http.send(get(server.url(), { isCountedByToken: true }));
+    await clock.untilSleeping();
+    await expect(http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).rejects.toBeInstanceOf(
+      PlatformThrottled,
+    );
+    clock.advance(1000);
+    expect((await sending).body).toBe('served');
+  });
+});
+
 describe('a paused platform', () => {
   it('is left alone by every request to it', async () => {
     const server = await serve(refusing(1, 429, { 'retry-after': '5' }));

@@ -1,6 +1,6 @@
 import { type Clock } from '../common/clock.js';
 import { orAbort } from './or-abort.js';
-import { PlatformThrottled } from './platform-http.errors.js';
+import { PlatformThrottled, type ThrottleReason } from './platform-http.errors.js';
 
 /** How long one request is willing to wait for a throttled platform, over all its attempts. */
 export class ThrottlePatience {
@@ -9,14 +9,21 @@ export class ThrottlePatience {
     private readonly url: URL,
     private leftMs: number,
     readonly signal: AbortSignal | undefined,
+    private readonly reason: ThrottleReason = 'refused',
   ) {}
 
   /** @throws PlatformThrottled at once, if that is longer than the patience that is left. */
   async waitUntil(end: Date): Promise<void> {
+    this.assertLasts(end);
     const waitMs = end.getTime() - this.clock.nowMs();
-    if (waitMs > this.leftMs) throw new PlatformThrottled(this.url, end);
     this.leftMs -= waitMs;
     await this.clock.sleep(waitMs, this.signal);
+  }
+
+  /** @throws PlatformThrottled, if the patience that is left ends before `end`. */
+  assertLasts(end: Date): void {
+    if (end.getTime() - this.clock.nowMs() > this.leftMs)
+      throw new PlatformThrottled(this.url, end, this.reason);
   }
 
   /**

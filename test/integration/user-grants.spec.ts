@@ -123,6 +123,41 @@ describe('a user grant at a platform like Canvas', () => {
     expect(scene.refreshes).toBe(before);
   });
 
+  it.each(['429', '403-text'] as const)(
+    'slows its own calls down after a %s, and neither other users nor the rest of the platform',
+    async (as) => {
+      const { grant } = await scene.connect();
+      const other = await scene.connect(1);
+      const http = scene.lti.app.get(PlatformHttp, { strict: false });
+      scene.platform.faults.add({ kind: 'throttle', as, on: 'user-api', times: 2, retryAfter: 4 });
+      const call = scene.api.get(grant, PROFILE);
+      await scene.lti.clock.untilSleeping();
+      const jwks = { method: 'GET', url: scene.platform.jwksUrl, maxThrottleWaitMs: 0 } as const;
+      expect((await http.send(jwks)).status).toBe(200);
+      scene.platform.faults.clear();
+      expect((await scene.api.get(other.grant, PROFILE)).status).toBe(200);
+      const requests = scene.platform.counts.userApiRequests;
+      const waiting = scene.api.get(grant, PROFILE);
+      await scene.lti.clock.untilSleeping(2);
+      expect(scene.platform.counts.userApiRequests).toBe(requests);
+      scene.lti.clock.advance(4000);
+      expect([(await call).status, (await waiting).status]).toEqual([200, 200]);
+    },
+  );
+
+  it('says when to try again, where its platform asks for more than half a minute', async () => {
+    const { grant } = await scene.connect();
+    scene.platform.faults.add({ kind: 'throttle', on: 'user-api', retryAfter: 40 });
+    const throttled = { code: 'platform_throttled', status: 503, reason: 'refused_for_user' };
+    const retryAt = new Date(scene.lti.clock.nowMs() + 40_000);
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({ ...throttled, retryAt });
+    const requests = scene.platform.counts.userApiRequests;
+    await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({ ...throttled, retryAt });
+    expect(scene.platform.counts.userApiRequests).toBe(requests);
+    scene.lti.clock.advance(40_000);
+    expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
+  });
+
   it('sends its token nowhere but to the API host', async () => {
     const { grant } = await scene.connect();
     for (const url of ['https://elsewhere.example/api', '//elsewhere.example/x', 'http://[', scene.lti.url])

@@ -1,18 +1,25 @@
 import { FakeClock } from '../../testing/fake-clock.js';
+import { ThrottlePatience } from '../../platform-http/throttle-patience.js';
 import { GrantPace } from './grant-pace.js';
+
+const API = new URL('https://lms.example.edu/api/v1/courses');
 
 describe('the pace of a grant', () => {
   let clock: FakeClock;
   let pace: GrantPace;
   beforeEach(() => {
     clock = new FakeClock();
-    pace = new GrantPace(clock);
+    pace = new GrantPace(clock, () => 0);
   });
+
+  const patience = (ms = 30_000) => new ThrottlePatience(clock, API, ms, undefined, 'refused_for_user');
+  const refuse = (grant: string, retryAfter?: Date, sentAtMs = clock.nowMs()): void =>
+    pace.refused(grant, { sentAtMs, receivedAt: clock.now(), retryAfter });
 
   const waits = async (grant: string): Promise<number> => {
     const startedAt = clock.nowMs();
     const state = { isDone: false };
-    const wait = pace.wait(grant).then(() => (state.isDone = true));
+    const wait = pace.wait(grant, patience()).then(() => (state.isDone = true));
     for (;;) {
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
       if (state.isDone) break;
@@ -43,12 +50,53 @@ describe('the pace of a grant', () => {
     pace.note('a', '100');
     const ends: number[] = [];
     const startedAt = clock.nowMs();
-    const all = [1, 2, 3].map(() => pace.wait('a').then(() => ends.push(clock.nowMs() - startedAt)));
+    const all = [1, 2, 3].map(() =>
+      pace.wait('a', patience()).then(() => ends.push(clock.nowMs() - startedAt)),
+    );
     for (let step = 0; step < 3; step += 1) {
       clock.advance(500);
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     }
     await Promise.all(all);
     expect(ends).toEqual([500, 1000, 1500]);
+  });
+
+  it('stands still after a refusal, for this grant alone, and longer after the next one', async () => {
+    refuse('a');
+    expect([await waits('b'), await waits('a')]).toEqual([0, 1000]);
+    refuse('a');
+    expect(await waits('a')).toBe(2000);
+    pace.accepted('a');
+    refuse('a');
+    expect(await waits('a')).toBe(1000);
+  });
+
+  it('stands still for as long as the platform says', async () => {
+    refuse('a', new Date(clock.nowMs() + 20_000));
+    expect(await waits('a')).toBe(20_000);
+  });
+
+  it('takes refusals of calls that were sent together for one, and an old answer for no sign of better times', async () => {
+    const sentAtMs = clock.nowMs();
+    refuse('a', undefined, sentAtMs);
+    refuse('a', undefined, sentAtMs);
+    pace.accepted('a');
+    expect(await waits('a')).toBe(1000);
+  });
+
+  it('fails at once where the wait is longer than the patience, and takes no turn for it', async () => {
+    const retryAt = new Date(clock.nowMs() + 31_000);
+    refuse('a', retryAt);
+    await expect(pace.wait('a', patience())).rejects.toMatchObject({
+      code: 'platform_throttled',
+      status: 503,
+      reason: 'refused_for_user',
+      retryAt,
+    });
+    pace.note('b', '0');
+    await expect(pace.wait('b', patience(999))).rejects.toMatchObject({
+      retryAt: new Date(clock.nowMs() + 1000),
+    });
+    expect(await waits('b')).toBe(1000);
   });
 });

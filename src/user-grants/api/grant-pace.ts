@@ -1,5 +1,7 @@
 import { type Clock } from '../../common/clock.js';
 import { remember } from '../../common/remember.js';
+import { type ThrottlePatience } from '../../platform-http/throttle-patience.js';
+import { ThrottlePause } from '../../platform-http/throttle-pause.js';
 
 /** Canvas' bucket holds 700 or so; each request in flight takes 50 of it at first. */
 const LOW = 200;
@@ -11,24 +13,58 @@ interface Pace {
   nextAtMs: number;
 }
 
+/** A call that the platform refused because its user makes too many. */
+export interface RefusedCall {
+  sentAtMs: number;
+  receivedAt: Date;
+  /** What the platform said, if it did. */
+  retryAfter: Date | undefined;
+}
+
 /**
- * Slows a user's calls down while the platform says that little is left (`X-Rate-Limit-Remaining`): it counts by token, and
- * its refusals would hold back everybody. Of this process; refusals are shared by platform-http.
+ * Slows the calls of one user down, and no other work: platforms count by token. While little is left
+ * (`X-Rate-Limit-Remaining`) the calls go one after the other; after a refusal none goes for a while. Of this process: each
+ * process learns it from its own calls.
  */
 export class GrantPace {
   private readonly paces = new Map<string, Pace>();
+  private readonly pauses = new Map<string, ThrottlePause>();
 
-  constructor(private readonly clock: Clock) {}
+  /** @param random for the jitter of pauses: in [0, 1) */
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: () => number = Math.random,
+  ) {}
 
-  async wait(grantId: string, signal?: AbortSignal): Promise<void> {
+  /** @throws PlatformThrottled when it takes longer than the patience lasts */
+  async wait(grantId: string, patience: ThrottlePatience): Promise<void> {
+    for (;;) {
+      const pauseEnd = this.pauses.get(grantId)?.endsAt(this.clock.nowMs());
+      if (pauseEnd === undefined) break;
+      await patience.waitUntil(pauseEnd);
+    }
     const pace = this.paces.get(grantId);
     if (pace === undefined) return;
     const nowMs = this.clock.nowMs();
     const goesAtMs = Math.max(nowMs, pace.nextAtMs);
+    patience.assertLasts(new Date(goesAtMs));
     pace.nextAtMs = goesAtMs + pace.stepMs;
-    if (goesAtMs > nowMs) await this.clock.sleep(goesAtMs - nowMs, signal);
+    if (goesAtMs > nowMs) await patience.waitUntil(new Date(goesAtMs));
   }
 
+  /** The platform refused a call because there are too many of this user. */
+  refused(grantId: string, { sentAtMs, receivedAt, retryAfter }: RefusedCall): void {
+    const pause = this.pauses.get(grantId) ?? new ThrottlePause(this.random);
+    remember(this.pauses, grantId, pause);
+    pause.refused(receivedAt.getTime(), sentAtMs, retryAfter);
+  }
+
+  /** The platform carried a call out. During a pause that is an old one, and says nothing of how things are now. */
+  accepted(grantId: string): void {
+    if (this.pauses.get(grantId)?.isOver(this.clock.nowMs()) === true) this.pauses.delete(grantId);
+  }
+
+  /** @param remaining what an answer says is left */
   note(grantId: string, remaining: string | undefined): void {
     if (remaining === undefined || remaining.trim() === '') return;
     const left = Number(remaining);

@@ -8,6 +8,9 @@ import {
   type PlatformRequest,
   type PlatformResponse,
 } from '../../platform-http/platform-http.service.js';
+import { parseRetryAfter } from '../../platform-http/retry-after.js';
+import { ThrottlePatience } from '../../platform-http/throttle-patience.js';
+import { isThrottlingAnswer } from '../../platform-http/throttling-answer.js';
 import { type FreshGrant } from '../tokens/fresh-grant.js';
 import { GrantTokens } from '../tokens/grant-tokens.service.js';
 import { type GrantKey } from '../user-grant.entity.js';
@@ -35,6 +38,8 @@ export type UserApiBody = object | string;
 
 const MAX_PAGES = 1000;
 const REMAINING = 'x-rate-limit-remaining';
+/** How long one call waits for a platform that takes no more of its user's calls, over all its attempts. */
+const MAX_THROTTLE_WAIT_MS = 30_000;
 
 /** Calls the platform's API as the user: with a fresh token, whoever refreshes it. */
 @Injectable()
@@ -45,7 +50,7 @@ export class UserApiClient {
     private readonly http: PlatformHttp,
     private readonly tokens: GrantTokens,
     private readonly grants: UserGrants,
-    @Inject(Clock) clock: Clock,
+    @Inject(Clock) private readonly clock: Clock,
   ) {
     this.pace = new GrantPace(clock);
   }
@@ -54,6 +59,7 @@ export class UserApiClient {
    * @param url absolute and at the platform's API host, or a path there
    * @returns an answer of any status but 401: what a 404 or a 422 means is the caller's to say
    * @throws AuthorizationRequired with the URL where the user allows it
+   * @throws PlatformThrottled when the platform takes no more of the user's calls for more than 30 s
    * @throws PlatformPermissionDenied, UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
@@ -133,16 +139,14 @@ export class UserApiClient {
   }
 
   private async sendWith(fresh: FreshGrant, request: PlatformRequest): Promise<PlatformResponse> {
-    const { grant, client, accessToken } = fresh;
+    const { client, accessToken } = fresh;
     const url = atPlatform(request.url, client.apiUrl);
-    await this.pace.wait(grant.id, request.signal);
     const headers = { accept: 'application/json', ...lowerCase(request.headers) };
-    const response = await this.http.send({
+    const response = await this.sendPaced(fresh.grant.id, {
       ...request,
-      url,
+      url: url.href,
       headers: { ...headers, authorization: `Bearer ${accessToken}` },
     });
-    this.pace.note(grant.id, response.headers[REMAINING]);
     const { insufficientScopeText } = client.provider;
     if (response.status === 401 && !isDead(fresh, response))
       throw new PlatformPermissionDenied(wordsOf(response));
@@ -154,6 +158,29 @@ export class UserApiClient {
       throw new AuthorizationRequired('insufficient_scope');
     return response;
   }
+
+  /** What the platform refused because its user makes too many calls was not carried out: it is sent again. */
+  private async sendPaced(grantId: string, request: PlatformRequest): Promise<PlatformResponse> {
+    const patience = new ThrottlePatience(
+      this.clock,
+      new URL(request.url),
+      MAX_THROTTLE_WAIT_MS,
+      request.signal,
+      'refused_for_user',
+    );
+    for (;;) {
+      await this.pace.wait(grantId, patience);
+      const sentAtMs = this.clock.nowMs();
+      const response = await this.http.send({ ...request, isCountedByToken: true });
+      const { headers, receivedAt } = response;
+      this.pace.note(grantId, headers[REMAINING]);
+      if (!isThrottlingAnswer(response)) {
+        this.pace.accepted(grantId);
+        return response;
+      }
+      this.pace.refused(grantId, { sentAtMs, receivedAt, retryAfter: parseRetryAfter(headers, receivedAt) });
+    }
+  }
 }
 
 /** Whether a 401 is about the token, and not about what the user may do. */
@@ -163,10 +190,10 @@ function isDead({ client }: FreshGrant, { status, headers }: PlatformResponse): 
 }
 
 /** @throws UrlNotOnPlatform */
-function atPlatform(url: string, apiUrl: string): string {
+function atPlatform(url: string, apiUrl: string): URL {
   const target = URL.canParse(url, apiUrl) ? new URL(url, apiUrl) : undefined;
   if (target?.origin !== apiUrl) throw new UrlNotOnPlatform(target?.origin ?? 'What is no URL', apiUrl);
-  return target.href;
+  return target;
 }
 
 function withBody(request: PlatformRequest, body: UserApiBody): PlatformRequest {
