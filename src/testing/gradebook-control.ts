@@ -39,6 +39,9 @@ export function controlGradebook(
       item.locked = order.locked;
       return jsonAnswer(200, lineItemSnapshot(item));
     }
+    case 'POST end':
+      course.isPastItsEnd = true;
+      return jsonAnswer(200, { contextId: course.contextId, isPastItsEnd: true });
     case 'POST conclude':
       course.concluded = true;
       return jsonAnswer(200, { contextId: course.contextId, concluded: true });

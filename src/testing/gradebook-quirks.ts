@@ -53,9 +53,9 @@ export interface ScoreQuirks {
   readonly gradable: 'students' | 'members' | 'anyone';
   /** With any other grading progress the score is taken and the grade erased. */
   readonly countedProgress: readonly GradingProgress[];
-  /** Whether a score is a new attempt unless an extension of Canvas' says it is none. */
+  /** Whether Canvas' extension of scores is read, and a score is a new attempt unless it says that it is none. */
   readonly countsAttempts: boolean;
-  /** `added`: each comment comes after the others; `replaced`: also by none, which erases it. */
+  /** `added`: each comment of each request comes after the others; `replaced`: also by none, which erases it. */
   readonly comments: 'added' | 'replaced';
 }
 

@@ -48,6 +48,6 @@ function entryRow(item: SimulatedLineItem, entry: GradebookEntry): Row {
     `${entry.lastScore.activityProgress}, ${entry.lastScore.gradingProgress}`,
     entry.accepted,
     entry.attempts,
-    entry.comment ?? '',
+    entry.comments.join(' | '),
   ];
 }

@@ -88,6 +88,7 @@ export type GradebookRefusalReason =
 /** What only some families refuse: those that say how. */
 export type GradebookOddityReason =
   | 'concluded_course'
+  | 'course_past_its_end'
   | 'coupled_line_item'
   | 'swallowed_body'
   | 'limit_with_type'

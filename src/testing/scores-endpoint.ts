@@ -1,11 +1,18 @@
 import { type Endpoint } from './endpoint.js';
+import {
+  checkSubmission,
+  fileAnswer,
+  isAttempt,
+  keepsGrade,
+  submittedAtOf,
+} from './gradebook/canvas-submission.js';
 import { type GradebookAccess } from './gradebook-access.js';
 import { below } from './gradebook-paths.js';
 import { type Answer, type PlatformRequest } from './http-exchange.js';
 import { hasRole, isListed } from './member-json.js';
 import { type Score } from './score.schema.js';
 import { readScore } from './score-reading.js';
-import { agsScopes, canvasSubmission, scoreMediaType } from './service-constants.js';
+import { agsScopes, scoreMediaType } from './service-constants.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
 import { GradebookRefused } from './testing.errors.js';
@@ -54,11 +61,15 @@ export class ScoresEndpoint implements Endpoint {
     const score = readScore(request.body);
     this.#checkUser(course, score);
     this.#checkTimestamp(item, score);
-    if (scores.countsAttempts) this.#checkSubmission(item, score);
+    if (scores.countsAttempts) checkSubmission(score, item, this.#access.platform.clock.nowMs());
     if (item.locked) throw new GradebookRefused('locked_line_item', { item: item.id });
+    const counts = scores.countedProgress.includes(score.gradingProgress);
+    const clears = !counts || score.scoreGiven === undefined;
     item.take(score, {
-      counts: scores.countedProgress.includes(score.gradingProgress),
+      counts,
       isAttempt: scores.countsAttempts && isAttempt(score),
+      submittedAt: submittedAtOf(score),
+      keepsGrade: scores.countsAttempts && keepsGrade(score, item.entry(score.userId), clears),
       comments: scores.comments,
     });
     this.#access.platform.counters.counts.scoresAccepted += 1;
@@ -67,6 +78,9 @@ export class ScoresEndpoint implements Endpoint {
 
   #checkUser(course: SimulatedCourse, { userId }: Score): void {
     const { gradable } = this.#access.quirks.scores;
+    if (course.isPastItsEnd && this.#access.quirks.refusals.course_past_its_end !== undefined) {
+      throw new GradebookRefused('course_past_its_end', { user: userId });
+    }
     if (gradable === 'anyone') return;
     const member = course.member(userId);
     const { unreadable_user_id: unreadable } = this.#access.quirks.refusals;
@@ -78,26 +92,6 @@ export class ScoresEndpoint implements Endpoint {
     }
     if (gradable === 'students' && !hasRole(member, 'Learner')) {
       throw new GradebookRefused('not_a_student', { user: userId });
-    }
-  }
-
-  /** As Canvas checks it, in its order. */
-  #checkSubmission(item: SimulatedLineItem, score: Score): void {
-    const {
-      submitted_at: submittedAt,
-      submission_type: type,
-      content_items: files,
-    } = score[canvasSubmission] ?? {};
-    const latest = this.#access.platform.clock.nowMs() + 60_000;
-    if (submittedAt !== undefined && Date.parse(submittedAt) > latest) {
-      throw new GradebookRefused('future_submission', { submittedAt });
-    }
-    if (!item.isPublished) throw new GradebookRefused('unpublished_assignment', { item: item.id });
-    if (type === 'online_upload' && (files ?? []).length === 0)
-      throw new GradebookRefused('no_content_items');
-    const { attempts = 0 } = item.entry(score.userId) ?? {};
-    if (isAttempt(score) && item.attemptLimit !== undefined && attempts >= item.attemptLimit) {
-      throw new GradebookRefused('no_attempts_left', { user: score.userId });
     }
   }
 
@@ -140,15 +134,11 @@ export class ScoresEndpoint implements Endpoint {
         const isOwn = this.#access.quirks.results.ids === 'own';
         const id = isOwn ? (item.entry(score.userId)?.resultId ?? '') : score.userId;
         const resultUrl = below(url, `/results/${encodeURIComponent(id)}`);
-        return { status, headers, body: JSON.stringify({ resultUrl }) };
+        const files = fileAnswer(score, new URL('..', url).href.replace(/\/$/, ''));
+        return { status, headers, body: JSON.stringify({ resultUrl, ...files }) };
       }
     }
   }
-}
-
-function isAttempt(score: Score): boolean {
-  const { new_submission: isNew = true, submission_type: type } = score[canvasSubmission] ?? {};
-  return isNew && type !== 'none';
 }
 
 function userIdIn(body: string): string | undefined {

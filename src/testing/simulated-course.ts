@@ -30,6 +30,8 @@ export class SimulatedCourse {
   toolWithdrawn = false;
   /** Over: some families close its gradebook then. */
   concluded: boolean;
+  /** Its end date has passed, though nobody has concluded it: some families take no scores then. */
+  isPastItsEnd = false;
   #newcomers = 0;
   readonly #places = new Map<string, number>();
 

@@ -1,5 +1,4 @@
 import { type LineItemContent } from './line-item.schema.js';
-import { canvasSubmission } from './service-constants.js';
 import { type EarlierScore, earlierScoreSchema, type Score } from './score.schema.js';
 
 /** What the gradebook has of one user in one line item. */
@@ -8,7 +7,10 @@ export interface GradebookEntry {
   /** As it was posted; undefined when the grade is cleared. Scaled it is `resultScore` of the line item. */
   readonly scoreGiven: number | undefined;
   readonly scoreMaximum: number | undefined;
+  /** Of the result: the last one that was sent. */
   readonly comment: string | undefined;
+  /** What the student sees beside the grade: every comment where the family adds them up, else the last one. */
+  readonly comments: readonly string[];
   /** The last one, as it was sent. */
   readonly timestamp: string;
   /** The last score that was taken, with its extensions. */
@@ -19,8 +21,6 @@ export interface GradebookEntry {
   readonly attempts: number;
   /** When the last attempt was handed in, as the tool said. */
   readonly submittedAt: string | undefined;
-  /** A teacher, or an earlier system, gave the grade. */
-  readonly isByHand: boolean;
   /** Names the result where families have ids of their own. */
   readonly resultId: string;
 }
@@ -31,6 +31,10 @@ interface TakenAs {
   readonly counts: boolean;
   /** Whether it begins an attempt, if it was not handed in before. */
   readonly isAttempt: boolean;
+  /** When it was handed in, where the tool said so. */
+  readonly submittedAt?: string | undefined;
+  /** The grade stays as it is. */
+  readonly keepsGrade: boolean;
   readonly comments: 'added' | 'replaced';
 }
 
@@ -91,25 +95,18 @@ export class SimulatedLineItem {
   /** Takes a score that has passed the checks. */
   take(score: Score, how: TakenAs): void {
     const before = this.entry(score.userId);
-    const extension = score[canvasSubmission] ?? {};
-    const submittedAt = extension.submitted_at ?? score.submission?.submittedAt;
     // Canvas counts an attempt when the time of the submission changes.
+    const { submittedAt } = how;
     const isNewAttempt = how.isAttempt && (submittedAt === undefined || submittedAt !== before?.submittedAt);
-    const keepsGrade =
-      before?.scoreGiven !== undefined &&
-      (extension.preserve_score === true ||
-        (extension.prioritize_non_tool_grade === true && before.isByHand));
     this.#entries.set(score.userId, {
       userId: score.userId,
-      scoreGiven: keepsGrade ? before.scoreGiven : how.counts ? score.scoreGiven : undefined,
-      scoreMaximum: keepsGrade ? before.scoreMaximum : score.scoreMaximum,
-      comment: how.comments === 'replaced' ? score.comment : joined(before?.comment, score.comment),
+      ...(how.keepsGrade ? gradeOf(before) : gradeOf(how.counts ? score : undefined)),
+      ...commentsOf(before, score.comment, how.comments),
       timestamp: score.timestamp,
       lastScore: score,
       accepted: (before?.accepted ?? 0) + 1,
       attempts: (before?.attempts ?? 0) + (isNewAttempt ? 1 : 0),
       submittedAt: how.isAttempt ? submittedAt : before?.submittedAt,
-      isByHand: keepsGrade && before.isByHand,
       resultId: this.#resultId(before),
     });
   }
@@ -130,12 +127,12 @@ export class SimulatedLineItem {
       scoreGiven: score.scoreGiven,
       scoreMaximum: score.scoreMaximum ?? this.content.scoreMaximum,
       comment: score.comment,
+      comments: score.comment === undefined ? [] : [score.comment],
       timestamp: score.timestamp,
       lastScore: { activityProgress: 'Completed', gradingProgress: 'FullyGraded', ...score },
       accepted: before?.accepted ?? 0,
       attempts: before?.attempts ?? 0,
       submittedAt: before?.submittedAt,
-      isByHand: true,
       resultId: this.#resultId(before),
     };
     this.#entries.set(score.userId, entry);
@@ -143,7 +140,16 @@ export class SimulatedLineItem {
   }
 }
 
-function joined(...comments: (string | undefined)[]): string | undefined {
-  const given = comments.filter((comment) => comment !== undefined);
-  return given.length === 0 ? undefined : given.join('\n');
+function gradeOf(source: Pick<GradebookEntry, 'scoreGiven' | 'scoreMaximum'> | Score | undefined) {
+  return { scoreGiven: source?.scoreGiven, scoreMaximum: source?.scoreMaximum };
+}
+
+function commentsOf(
+  before: GradebookEntry | undefined,
+  sent: string | undefined,
+  mode: TakenAs['comments'],
+): Pick<GradebookEntry, 'comment' | 'comments'> {
+  const given = sent === undefined ? [] : [sent];
+  if (mode === 'replaced') return { comment: sent, comments: given };
+  return { comment: sent ?? before?.comment, comments: [...(before?.comments ?? []), ...given] };
 }

@@ -70,7 +70,15 @@ describe('what the platform will not have is rejected in its words, after one re
       'grades_refused',
       /412.*permission/,
     ],
-    ['canvas', 'an ended course', ours(), ({ lms }) => (lms.concluded = true), 'line_item_gone', /404/],
+    ['canvas', 'a concluded course', ours(), ({ lms }) => (lms.concluded = true), 'line_item_gone', /404/],
+    [
+      'canvas',
+      'a course past its end',
+      ours(),
+      ({ lms }) => (lms.isPastItsEnd = true),
+      'grades_refused',
+      /422.*not a student.*concluded course/,
+    ],
   ])('%s: %s', async (family, _, score, spoil, code, words) => {
     const course = await start(family);
     spoil(course);

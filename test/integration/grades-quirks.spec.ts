@@ -99,6 +99,28 @@ describe('Canvas', () => {
     });
   });
 
+  it('keeps a grade with preserveScore, and one that is there with prioritizeNonToolGrade', async () => {
+    const item = scene.addLineItem();
+    const post = (
+      scoreGiven: number | null,
+      submission: { preserveScore?: boolean; prioritizeNonToolGrade?: boolean },
+      comment?: string,
+    ) => {
+      scene.tokens.clock.advance(1000);
+      const score = { userId: scene.student, scoreGiven, scoreMaximum: 20, comment };
+      return scene.grades.postScore(scene.client, item.url, { ...score, canvasSubmission: submission });
+    };
+    await post(15, { preserveScore: true }, 'Handed in');
+    expect(item.resultScore(scene.student)).toBeUndefined();
+    await post(15, { prioritizeNonToolGrade: true });
+    await post(3, { prioritizeNonToolGrade: true }, 'Late');
+    await post(null, { preserveScore: true });
+    expect(item.resultScore(scene.student)).toBe(15);
+    expect(item.entry(scene.student)).toMatchObject({ accepted: 4, comments: ['Handed in', 'Late'] });
+    await post(null, {});
+    expect(item.resultScore(scene.student)).toBeUndefined();
+  });
+
   it('refuses scores of a teacher', async () => {
     const posted = scene.score(scene.addLineItem(), 15, 'user-00001');
     await expect(posted).rejects.toMatchObject({ code: 'grades_refused', answer: { platformStatus: 422 } });

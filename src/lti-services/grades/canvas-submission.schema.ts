@@ -19,9 +19,9 @@ export const canvasSubmissionSchema = z
   .strictObject({
     /** Whether the score is a new attempt. Default here: false (Canvas' own: true, which makes one of each correction). */
     newSubmission: z.boolean().default(false),
-    /** Keeps the grade that is there, where the score is a new attempt. */
+    /** Leaves the grade as it is: none is given, changed or cleared. */
     preserveScore: z.boolean().optional(),
-    /** Does not replace a submission that came otherwise. */
+    /** Does not replace a grade that is there, whoever gave it. It can still be cleared. */
     prioritizeNonToolGrade: z.boolean().optional(),
     submissionType: z
       .enum(['none', 'basic_lti_launch', 'online_text_entry', 'online_url', 'external_tool', 'online_upload'])

@@ -64,6 +64,8 @@ export const canvasGradebook: GradebookQuirks = {
     },
     unknown_course: { ...notFound, message: 'Context not found' },
     concluded_course: { ...notFound, message: 'Context not found' },
+    // Its students' enrolments have ended with it.
+    course_past_its_end: notAStudent,
     unknown_line_item: { ...notFound, message: 'The specified resource does not exist.' },
     unknown_result: { ...notFound, message: 'The specified resource does not exist.' },
     unknown_resource_link: { ...notFound, message: 'The specified resource does not exist.' },
