@@ -1,9 +1,9 @@
 import { type Dispatcher } from 'undici';
 import { SystemClock } from '../src/common/clock.js';
 import { VERSION } from '../src/common/version.js';
-import { OAuthService } from '../src/oauth/oauth.service.js';
+import { OAuthService } from '../src/access-tokens/oauth.service.js';
 import { PlatformHttp } from '../src/platform-http/platform-http.service.js';
-import { AccessToken } from '../src/token-store/access-token.js';
+import { AccessToken } from '../src/access-tokens/access-token.js';
 import { composeGrades } from '../test/support/grade-scene.js';
 import { composeOAuth } from '../test/support/oauth-composition.js';
 import { registrationFixture } from '../test/support/registration-fixture.js';

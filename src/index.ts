@@ -23,24 +23,25 @@ export {
 } from './registrations/registration.errors.js';
 
 // Tokens, and calls to a platform
-export { type AuthenticateOptions, OAuthService } from './oauth/oauth.service.js';
-export { OAuthClient } from './oauth/oauth-client.js';
-export { type ServiceEndpoints } from './oauth/service-endpoints.js';
+export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.service.js';
+export { OAuthClient } from './access-tokens/oauth-client.js';
+export { type ServiceEndpoints } from './access-tokens/service-endpoints.js';
 export { defaultScopes, Scope } from './common/scopes.js';
-export { AccessToken, type AccessTokenFields } from './token-store/access-token.js';
-export { AccessTokenKey } from './token-store/access-token-key.js';
+export { AccessToken, type AccessTokenFields } from './access-tokens/access-token.js';
+export { AccessTokenKey } from './access-tokens/access-token-key.js';
 export {
   type Lease,
   type LeaseRequest,
+  type RenewalFailure,
   type StoredAccess,
+  type StoredAccessInfo,
+  type StoredTokenInfo,
   type TokenStore,
-} from './token-store/token-store.js';
-export { type StoredAccessInfo, type StoredTokenInfo } from './token-store/stored-access-info.js';
-export { TokenSeal } from './token-store/token-seal.js';
-export { StoredTokens, type StoredToken } from './token-store/stored-tokens.service.js';
-export { type TokenQuery, type TokenState } from './token-store/token.schema.js';
-export { TokenNotFound, TokenStoreUnavailable } from './token-store/token-store.errors.js';
-export { type RenewalFailure } from './token-store/renewal-failure.js';
+} from './access-tokens/stores/token-store.js';
+export { TokenSeal } from './access-tokens/stores/token-seal.js';
+export { StoredTokens, type StoredToken } from './access-tokens/stored-tokens.js';
+export { type TokenQuery, type TokenState } from './access-tokens/token.schema.js';
+export { TokenNotFound, TokenStoreUnavailable } from './access-tokens/stores/token-store.errors.js';
 export { type PlatformRequest, type PlatformResponse } from './platform-http/platform-http.service.js';
 export {
   AccessTokenExpired,
@@ -49,7 +50,7 @@ export {
   ScopeMismatch,
   TokenRequestFailed,
   TokenRequestRefused,
-} from './oauth/oauth.errors.js';
+} from './access-tokens/access-token.errors.js';
 export {
   PlatformThrottled,
   PlatformTimeout,

@@ -26,7 +26,7 @@ import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { GradesModule } from './lti-services/grades/grades.module.js';
 import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
-import { OAuthModule } from './oauth/oauth.module.js';
+import { AccessTokensModule } from './access-tokens/access-tokens.module.js';
 import { type LaunchHandling, LaunchModule } from './launch/launch.module.js';
 import { Lti11Controller } from './launch/lti11/lti11.controller.js';
 import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controller.js';
@@ -39,8 +39,7 @@ import { RegistrationController } from './registrations/registration.controller.
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
-import { StoredTokensModule } from './token-store/stored-tokens.module.js';
-import { TokenController } from './token-store/token.controller.js';
+import { TokenController } from './access-tokens/token.controller.js';
 import { UnreadBodies } from './unread-bodies.js';
 import { UserGrantClientController } from './user-grants/clients/user-grant-client.controller.js';
 import { ConsentController } from './user-grants/consent/consent.controller.js';
@@ -64,6 +63,7 @@ export interface LtiModuleExtras {
 
 const features = [
   AccessModule,
+  AccessTokensModule,
   CourseSyncsModule,
   CoursesModule,
   DatabaseModule,
@@ -74,10 +74,8 @@ const features = [
   LaunchSessionsModule,
   MembershipsModule,
   MetricsModule,
-  OAuthModule,
   PlatformMovesModule,
   RegistrationsModule,
-  StoredTokensModule,
   UserGrantsModule,
 ];
 const platformControllers = [ConsentController, JwksController, Lti11Controller, OidcController];

@@ -8,7 +8,7 @@ import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { resealCheck } from '../keys/encryption-check.js';
 import { resealToolKeys } from '../keys/tool-key-resealing.js';
 import { resealLti11Consumers } from '../launch/lti11/lti11-consumer-resealing.js';
-import { resealStoredTokens } from '../token-store/stored-token-resealing.js';
+import { resealStoredTokens } from '../access-tokens/stores/token-reencryption.js';
 import { resealUserGrantClients } from '../user-grants/clients/user-grant-client-resealing.js';
 import { resealUserGrants } from '../user-grants/user-grant-resealing.js';
 import { type CommandConfig, commandVariables } from './command-config.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MemoryTokenStore } from '../token-store/memory-token-store.js';
+import { MemoryTokenStore } from '../access-tokens/stores/memory-token-store.js';
 import { ConfigurationInvalid } from './configuration.errors.js';
 import { tokenStoreSchema } from './token-store.schema.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type TokenStore } from '../token-store/token-store.js';
+import { type TokenStore } from '../access-tokens/stores/token-store.js';
 
 const NAMES = 'must be "none", "memory", "postgres" or "redis", or an object with such a type or "custom"';
 

@@ -10,9 +10,9 @@ import { type LineItemIdentity, StoredResults } from '../courses/stored-results.
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
-import { type OAuthClient } from '../oauth/oauth-client.js';
-import { ScopeMismatch } from '../oauth/oauth.errors.js';
-import { OAuthService } from '../oauth/oauth.service.js';
+import { type OAuthClient } from '../access-tokens/oauth-client.js';
+import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
+import { OAuthService } from '../access-tokens/oauth.service.js';
 import { isOfOneList, isRefusal } from './grade-faults.js';
 import { GradeNotes } from './grade-notes.js';
 import { gradebookClient } from './gradebook-client.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CourseService } from '../courses/course.service.js';
-import { OAuthService } from '../oauth/oauth.service.js';
+import { OAuthService } from '../access-tokens/oauth.service.js';
 import { CourseGradebookSync } from './course-gradebook-sync.service.js';
 import { CourseRosterSync } from './course-roster-sync.service.js';
 import { type RequestTally, type SyncReading } from './sync-reading.js';

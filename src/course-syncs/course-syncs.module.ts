@@ -6,7 +6,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { MembershipsModule } from '../lti-services/memberships/memberships.module.js';
-import { OAuthModule } from '../oauth/oauth.module.js';
+import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebookSync } from './course-gradebook-sync.service.js';
 import { CourseRosterSync } from './course-roster-sync.service.js';
@@ -23,7 +23,7 @@ import { SyncRuns } from './sync-run.repository.js';
     GradesModule,
     JobsModule,
     MembershipsModule,
-    OAuthModule,
+    AccessTokensModule,
     RegistrationsModule,
     TypeOrmModule.forFeature([SyncRun], LTI_DATA_SOURCE),
   ],

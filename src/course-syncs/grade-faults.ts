@@ -12,7 +12,7 @@ import {
   TooManyPages,
   UnreadableNextLink,
 } from '../lti-services/paging/paging.errors.js';
-import { AuthenticationFailed, ScopeMismatch } from '../oauth/oauth.errors.js';
+import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { RedirectRefused, ResponseTooLarge } from '../platform-http/platform-http.errors.js';
 
 /** The tool may not read the grades of the course: no fault of its sync. */

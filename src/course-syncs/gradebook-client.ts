@@ -1,7 +1,7 @@
 import { Scope } from '../common/scopes.js';
-import { type OAuthClient } from '../oauth/oauth-client.js';
-import { ScopeMismatch } from '../oauth/oauth.errors.js';
-import { type OAuthService } from '../oauth/oauth.service.js';
+import { type OAuthClient } from '../access-tokens/oauth-client.js';
+import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
+import { type OAuthService } from '../access-tokens/oauth.service.js';
 import { type SyncReading } from './sync-reading.js';
 
 /** Either is enough to read line items. */

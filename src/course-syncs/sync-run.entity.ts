@@ -1,4 +1,4 @@
-import { type RefusedCall } from '../oauth/oauth.errors.js';
+import { type RefusedCall } from '../access-tokens/access-token.errors.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export const unfinishedStatuses = ['queued', 'running'] as const;

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf } from '../common/page.schema.js';
-import { AuthenticationFailed } from '../oauth/oauth.errors.js';
+import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SyncRunNotFound, SyncRunTakenOver } from './course-sync.errors.js';
 import { type RosterEnd, SyncRun, unfinishedStatuses } from './sync-run.entity.js';

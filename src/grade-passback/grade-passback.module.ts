@@ -6,7 +6,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
-import { OAuthModule } from '../oauth/oauth.module.js';
+import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { GradePassback } from './grade-passback.service.js';
 import { OutboxDesk } from './outbox-desk.service.js';
@@ -27,7 +27,7 @@ import { ScoreChecks } from './score-check.service.js';
     DatabaseModule,
     GradesModule,
     JobsModule,
-    OAuthModule,
+    AccessTokensModule,
     RegistrationsModule,
     TypeOrmModule.forFeature([OutboxScore], LTI_DATA_SOURCE),
   ],

@@ -5,7 +5,7 @@ import { Clock } from '../common/clock.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type ScoreInput } from '../lti-services/grades/score.schema.js';
-import { type RefusedCall } from '../oauth/oauth.errors.js';
+import { type RefusedCall } from '../access-tokens/access-token.errors.js';
 import { type PlatformFamily } from '../registrations/platform-family.js';
 import { type OutboxScore } from './outbox-score.entity.js';
 import {

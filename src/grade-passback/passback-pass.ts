@@ -6,8 +6,8 @@ import { LtiError } from '../common/lti-error.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { GradesRefused, GradesUnreadable } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
-import { AuthenticationFailed, ScopeMismatch } from '../oauth/oauth.errors.js';
-import { type OAuthClient } from '../oauth/oauth-client.js';
+import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
+import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { ScoreNotSent } from './grade-passback.errors.js';
 import {

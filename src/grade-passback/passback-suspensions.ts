@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { type Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type LtiEvents } from '../common/lti-events.js';
-import { TokenRequestFailed } from '../oauth/oauth.errors.js';
+import { TokenRequestFailed } from '../access-tokens/access-token.errors.js';
 import { type DueLineItem, type HeldSubjects } from './outbox.repository.js';
 import { type HoldSubject, type PassbackHold, subjectText } from './passback-hold.js';
 import { type PassbackHolds } from './passback-holds.repository.js';

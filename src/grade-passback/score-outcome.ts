@@ -15,7 +15,7 @@ import {
   ScopeMismatch,
   TokenRequestFailed,
   TokenRequestRefused,
-} from '../oauth/oauth.errors.js';
+} from '../access-tokens/access-token.errors.js';
 import {
   PlatformThrottled,
   PlatformTimeout,

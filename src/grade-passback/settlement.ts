@@ -1,4 +1,4 @@
-import { TokenRequestFailed } from '../oauth/oauth.errors.js';
+import { TokenRequestFailed } from '../access-tokens/access-token.errors.js';
 import { ScoreGaveUp } from './grade-passback.errors.js';
 import { type ClaimedScore, REFUSALS_ALONE, type Settlement } from './outbox.repository.js';
 import { type ScoreOutcome } from './score-outcome.js';

@@ -1,10 +1,14 @@
 import { tokenStoreContract } from '../../src/testing/index.js';
-import { AccessToken } from '../../src/token-store/access-token.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
-import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
-import { type StoredAccessInfo } from '../../src/token-store/stored-access-info.js';
-import { type Lease, type LeaseRequest, type StoredAccess } from '../../src/token-store/token-store.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
+import {
+  type Lease,
+  type LeaseRequest,
+  type RenewalFailure,
+  type StoredAccess,
+  type StoredAccessInfo,
+} from '../../src/access-tokens/stores/token-store.js';
 import { casesThatCatch } from '../support/cases-that-catch.js';
 
 /** Says that it wrote, and did not. */

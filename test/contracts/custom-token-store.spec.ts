@@ -1,8 +1,12 @@
 import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
-import { type AccessToken } from '../../src/token-store/access-token.js';
-import { type AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
-import { type Lease, type LeaseRequest, type StoredAccess } from '../../src/token-store/token-store.js';
+import { type AccessToken } from '../../src/access-tokens/access-token.js';
+import { type AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import {
+  type Lease,
+  type LeaseRequest,
+  type RenewalFailure,
+  type StoredAccess,
+} from '../../src/access-tokens/stores/token-store.js';
 import { casesThatCatch } from '../support/cases-that-catch.js';
 import {
   type HeldLease,

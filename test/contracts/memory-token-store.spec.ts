@@ -1,5 +1,5 @@
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { tokenStoreContract } from '../../src/testing/index.js';
 
 describe('the TokenStore contract, kept by MemoryTokenStore', () => {

@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { familyNames } from '../../src/testing/index.js';
-import { type AccessToken } from '../../src/token-store/access-token.js';
+import { type AccessToken } from '../../src/access-tokens/access-token.js';
 import { startAppTokenScene } from '../support/app-token-scene.js';
 import { type LtiTestApp } from '../support/lti-app.js';
 import { type LoopbackHandler, LoopbackServer, type ReceivedRequest } from '../support/loopback-server.js';

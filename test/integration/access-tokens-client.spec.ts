@@ -1,7 +1,7 @@
 import { Scope } from '../../src/common/scopes.js';
-import { AccessTokenExpired, ScopeMismatch } from '../../src/oauth/oauth.errors.js';
+import { AccessTokenExpired, ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { RedirectRefused } from '../../src/platform-http/platform-http.errors.js';
-import { AccessToken } from '../../src/token-store/access-token.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { readRoster } from '../support/campus.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';

@@ -1,7 +1,7 @@
-import { TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
+import { TokenRequestFailed } from '../../src/access-tokens/access-token.errors.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { FaultyTokenStore } from '../support/faulty-token-store.js';
 import { LoopbackServer } from '../support/loopback-server.js';

@@ -1,4 +1,8 @@
-import { ScopeMismatch, TokenRequestFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import {
+  ScopeMismatch,
+  TokenRequestFailed,
+  TokenRequestRefused,
+} from '../../src/access-tokens/access-token.errors.js';
 import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { type FaultInput } from '../../src/testing/index.js';

@@ -1,15 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { Scope } from '../../src/common/scopes.js';
-import { AuthenticationFailed } from '../../src/oauth/oauth.errors.js';
-import { type AccessToken } from '../../src/token-store/access-token.js';
-import { type AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
-import { type Lease, type StoredAccess } from '../../src/token-store/token-store.js';
+import { AuthenticationFailed } from '../../src/access-tokens/access-token.errors.js';
+import { type AccessToken } from '../../src/access-tokens/access-token.js';
+import { type AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import {
+  type Lease,
+  type RenewalFailure,
+  type StoredAccess,
+} from '../../src/access-tokens/stores/token-store.js';
 import { type Campus } from '../support/campus.js';
 import { FaultyTokenStore } from '../support/faulty-token-store.js';
 import { ServerTokenStore } from '../support/in-memory-store-server.js';
 import { LoopbackServer } from '../support/loopback-server.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { registrationFixture } from '../support/registration-fixture.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';

@@ -1,8 +1,8 @@
 import { Scope } from '../../src/common/scopes.js';
-import { ScopeMismatch } from '../../src/oauth/oauth.errors.js';
+import { ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
-import { type AccessToken } from '../../src/token-store/access-token.js';
+import { type AccessToken } from '../../src/access-tokens/access-token.js';
 import { startAppTokenScene } from '../support/app-token-scene.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { type LtiTestApp } from '../support/lti-app.js';

@@ -1,8 +1,12 @@
 import { Scope } from '../../src/common/scopes.js';
-import { AuthenticationFailed, ScopeMismatch, TokenRequestFailed } from '../../src/oauth/oauth.errors.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
-import { type OAuthClient } from '../../src/oauth/oauth-client.js';
+import {
+  AuthenticationFailed,
+  ScopeMismatch,
+  TokenRequestFailed,
+} from '../../src/access-tokens/access-token.errors.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';

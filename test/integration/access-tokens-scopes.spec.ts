@@ -1,5 +1,5 @@
 import { Scope } from '../../src/common/scopes.js';
-import { ScopeMismatch } from '../../src/oauth/oauth.errors.js';
+import { ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';

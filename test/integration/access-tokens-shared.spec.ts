@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { AuthenticationFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
-import { type OAuthClient } from '../../src/oauth/oauth-client.js';
-import { AccessToken } from '../../src/token-store/access-token.js';
-import { type AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { type Lease, type StoredAccess } from '../../src/token-store/token-store.js';
+import { AuthenticationFailed, TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { type AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { type Lease, type StoredAccess } from '../../src/access-tokens/stores/token-store.js';
 import { readRoster } from '../support/campus.js';
 import { ServerTokenStore } from '../support/in-memory-store-server.js';
 import { LoopbackServer } from '../support/loopback-server.js';

@@ -1,4 +1,4 @@
-import { AuthenticationFailed, TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { AuthenticationFailed, TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { until } from '../support/until.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type GradeService } from '../../src/lti-services/grades/grade.service.js';
-import { type OAuthClient } from '../../src/oauth/oauth-client.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { moodleRecording, moodleRecordings } from '../support/moodle-recordings.js';
 import { composeGrades } from '../support/grade-scene.js';

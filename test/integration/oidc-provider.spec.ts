@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { SystemClock } from '../../src/common/clock.js';
 import { defaultScopes, Scope } from '../../src/common/scopes.js';
-import { TokenRequestRefused } from '../../src/oauth/oauth.errors.js';
+import { TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { LoopbackServer } from '../support/loopback-server.js';

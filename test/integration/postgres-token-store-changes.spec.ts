@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { type PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { sql } from '../support/sql.js';
 import { TokenStoreDatabase } from '../support/token-store-database.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
-import { AccessToken } from '../../src/token-store/access-token.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { TokenStoreUnavailable } from '../../src/token-store/token-store.errors.js';
-import { type PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { TokenStoreUnavailable } from '../../src/access-tokens/stores/token-store.errors.js';
+import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { sql } from '../support/sql.js';
 import { TokenStoreDatabase } from '../support/token-store-database.js';

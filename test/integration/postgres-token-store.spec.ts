@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { AccessToken } from '../../src/token-store/access-token.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { type PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
-import { type RenewalFailure } from '../../src/token-store/renewal-failure.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
+import { type RenewalFailure } from '../../src/access-tokens/stores/token-store.js';
 import { sql } from '../support/sql.js';
 import { ringOf, TokenStoreDatabase } from '../support/token-store-database.js';
 import { until } from '../support/until.js';

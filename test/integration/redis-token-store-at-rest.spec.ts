@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { inspect } from 'node:util';
-import { RedisKeys } from '../../src/token-store/redis/redis-keys.js';
-import { RESEAL } from '../../src/token-store/redis/redis-scripts.js';
-import { type RedisTokenStore } from '../../src/token-store/redis/redis-token-store.js';
+import { RedisKeys } from '../../src/access-tokens/stores/redis/redis-keys.js';
+import { RESEAL } from '../../src/access-tokens/stores/redis/redis-scripts.js';
+import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis, redisPrefix, testRedisUrl } from '../support/redis-fixture.js';
 import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';

@@ -1,5 +1,5 @@
 import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
-import { type RedisTokenStore } from '../../src/token-store/redis/redis-token-store.js';
+import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { RedisClusterServers } from '../support/redis-cluster.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { RedisServer, freePort } from '../support/redis-server.js';
-import { TokenStoreUnavailable } from '../../src/token-store/token-store.errors.js';
+import { TokenStoreUnavailable } from '../../src/access-tokens/stores/token-store.errors.js';
 import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { RedisSentinelServers } from '../support/redis-sentinel.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type RedisTokenStore } from '../../src/token-store/redis/redis-token-store.js';
-import { TokenStoreUnavailable } from '../../src/token-store/token-store.errors.js';
+import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
+import { TokenStoreUnavailable } from '../../src/access-tokens/stores/token-store.errors.js';
 import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { freePort, RedisServer } from '../support/redis-server.js';

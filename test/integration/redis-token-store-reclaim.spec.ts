@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { RedisKeys } from '../../src/token-store/redis/redis-keys.js';
-import { type RedisTokenStore } from '../../src/token-store/redis/redis-token-store.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { RedisKeys } from '../../src/access-tokens/stores/redis/redis-keys.js';
+import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { describeWithRedis, redisPrefix, testRedisUrl } from '../support/redis-fixture.js';
 import { openRedisStore } from '../support/redis-store.js';
 import { someKey, someToken, storeToken } from '../support/some-token.js';

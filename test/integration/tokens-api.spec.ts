@@ -1,8 +1,8 @@
-import { type TokenView } from '../../src/token-store/token.schema.js';
-import { AccessToken } from '../../src/token-store/access-token.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
-import { TokenStore } from '../../src/token-store/token-store.js';
+import { type TokenView } from '../../src/access-tokens/token.schema.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
+import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
 

@@ -1,7 +1,7 @@
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
-import { AccessTokenService } from '../../src/oauth/access-token.service.js';
-import { OAuthService } from '../../src/oauth/oauth.service.js';
-import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
+import { AccessTokenManager } from '../../src/access-tokens/access-token.manager.js';
+import { OAuthService } from '../../src/access-tokens/oauth.service.js';
+import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refresher.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { LtiTestApp } from './lti-app.js';
 import { TokenScene } from './token-scene.js';
@@ -18,7 +18,7 @@ export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}
   const scene = new TokenScene({
     clock: lti.clock,
     oauth: lti.app.get(OAuthService),
-    tokens: lti.app.get(AccessTokenService),
+    tokens: lti.app.get(AccessTokenManager),
     keySource: { jwksUrl: lti.jwksUrl },
     register: async (fields) => {
       const { body } = await lti
@@ -26,7 +26,7 @@ export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}
         .expect(201);
       return registrations.get(body.id);
     },
-    atRest: () => lti.app.get(TokenRenewal, { strict: false }).atRest(),
+    atRest: () => lti.app.get(AccessTokenRefresher, { strict: false }).atRest(),
     stop: () => lti.stop(),
   });
   return { lti, scene };

@@ -1,5 +1,5 @@
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
-import { type TokenStore } from '../../src/token-store/token-store.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
+import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 
 type Operation = Exclude<keyof TokenStore, 'shared' | 'onChange' | 'close'>;
 type Fault = 'rejects' | 'hangs';

@@ -10,8 +10,8 @@ import {
   type TokenStore,
 } from '../../src/index.js';
 // Both are in src/index.js too, which would bring the whole module with it.
-import { AccessToken } from '../../src/token-store/access-token.js';
-import { TokenSeal } from '../../src/token-store/token-seal.js';
+import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
 
 export interface HeldLease {
   id: string;

@@ -1,29 +1,29 @@
 import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { parseLtiConfig } from '../../src/config/lti-config.js';
 import { type ToolKeyService } from '../../src/keys/tool-key.service.js';
-import { AccessTokenService } from '../../src/oauth/access-token.service.js';
-import { GuardedTokenStore } from '../../src/oauth/guarded-token-store.service.js';
-import { OAuthService } from '../../src/oauth/oauth.service.js';
-import { RenewalLeases } from '../../src/oauth/renewal-leases.service.js';
-import { TokenCache } from '../../src/oauth/token-cache.service.js';
-import { TokenEndpoint } from '../../src/oauth/token-endpoint.service.js';
-import { TokenEvidence } from '../../src/oauth/token-evidence.js';
-import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
-import { TokenRequests } from '../../src/oauth/token-requests.service.js';
+import { AccessTokenManager } from '../../src/access-tokens/access-token.manager.js';
+import { ResilientTokenStore } from '../../src/access-tokens/stores/resilient-token-store.js';
+import { OAuthService } from '../../src/access-tokens/oauth.service.js';
+import { RefreshLeases } from '../../src/access-tokens/refresh-leases.js';
+import { TokenCache } from '../../src/access-tokens/token-cache.service.js';
+import { TokenEndpoint } from '../../src/access-tokens/token-endpoint.js';
+import { TokenEvidence } from '../../src/access-tokens/token-evidence.js';
+import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refresher.js';
+import { TokenRequests } from '../../src/access-tokens/token-requests.service.js';
 import { LtiMetrics } from '../../src/metrics/lti-metrics.js';
 import { TokenMetrics } from '../../src/metrics/token-metrics.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
 import { type ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
-import { MemoryTokenStore } from '../../src/token-store/memory-token-store.js';
-import { type TokenStore } from '../../src/token-store/token-store.js';
+import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
+import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { type SigningKeys } from './signing-keys.js';
 
 export interface OAuthComposition {
   http: PlatformHttp;
   tokenEndpoint: TokenEndpoint;
-  tokens: AccessTokenService;
-  renewal: TokenRenewal;
+  tokens: AccessTokenManager;
+  renewal: AccessTokenRefresher;
   cache: TokenCache;
   metrics: LtiMetrics;
   oauth: OAuthService;
@@ -48,12 +48,12 @@ export function composeOAuth(
   const metrics = new LtiMetrics();
   const tokenMetrics = new TokenMetrics(metrics);
   const evidence = new TokenEvidence();
-  const guarded = new GuardedTokenStore(store, tokenMetrics, clock);
-  const leases = new RenewalLeases(guarded, tokenMetrics, clock);
-  const renewal = new TokenRenewal(tokenEndpoint, guarded, leases, tokenMetrics, clock);
+  const guarded = new ResilientTokenStore(store, tokenMetrics, clock);
+  const leases = new RefreshLeases(guarded, tokenMetrics, clock);
+  const renewal = new AccessTokenRefresher(tokenEndpoint, guarded, leases, tokenMetrics, clock);
   const cache = new TokenCache(guarded, leases, renewal, evidence, clock, config);
   const requests = new TokenRequests(renewal, cache, evidence, refusals, clock);
-  const tokens = new AccessTokenService(
+  const tokens = new AccessTokenManager(
     requests,
     renewal,
     cache,

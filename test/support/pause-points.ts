@@ -1,6 +1,6 @@
 import { type INestApplicationContext } from '@nestjs/common';
-import { TokenEndpoint } from '../../src/oauth/token-endpoint.service.js';
-import { TokenRenewal } from '../../src/oauth/token-renewal.service.js';
+import { TokenEndpoint } from '../../src/access-tokens/token-endpoint.js';
+import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refresher.js';
 
 /**
  * Where a renewal can be held up: the lease is taken and nothing sent; the platform has answered and nothing is written;
@@ -37,7 +37,7 @@ export class PausePoints {
         await this.passing('after-answer', registration.id);
       }
     };
-    const renewal = tool.get(TokenRenewal, { strict: false });
+    const renewal = tool.get(AccessTokenRefresher, { strict: false });
     const renew = renewal.renew.bind(renewal);
     renewal.renew = async (order) => {
       try {

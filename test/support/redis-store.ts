@@ -1,7 +1,7 @@
 import { KeyRing } from '../../src/common/encryption.js';
-import { RedisTokenStore } from '../../src/token-store/redis/redis-token-store.js';
-import { type RedisSettings } from '../../src/token-store/redis/redis-connection.js';
-import { TokenSeal } from '../../src/token-store/token-seal.js';
+import { RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
+import { type RedisSettings } from '../../src/access-tokens/stores/redis/redis-connection.js';
+import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
 import { redisPrefix, testRedisUrl } from './redis-fixture.js';
 
 const PREFIX = redisPrefix();

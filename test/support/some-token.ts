@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { AccessToken, type AccessTokenFields } from '../../src/token-store/access-token.js';
-import { AccessTokenKey } from '../../src/token-store/access-token-key.js';
-import { type TokenStore } from '../../src/token-store/token-store.js';
+import { AccessToken, type AccessTokenFields } from '../../src/access-tokens/access-token.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 
 /** A token of an hour, with a value that no other has. */
 export function someToken(fields: Partial<AccessTokenFields> = {}): AccessToken {

@@ -18,7 +18,7 @@ import { GradeService } from '../../src/lti-services/grades/grade.service.js';
 import { type NewLineItem } from '../../src/lti-services/grades/line-item.schema.js';
 import { LtiModule } from '../../src/lti.module.js';
 import { LimitTimes } from '../../src/platform-http/limits/limit-times.js';
-import { OAuthService } from '../../src/oauth/oauth.service.js';
+import { OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { Registration } from '../../src/registrations/registration.entity.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import {
@@ -26,8 +26,8 @@ import {
   type UpdateRegistration,
 } from '../../src/registrations/registration.schema.js';
 import { membershipMediaType } from '../../src/testing/service-constants.js';
-import { TokenSeal } from '../../src/token-store/token-seal.js';
-import { TokenStore } from '../../src/token-store/token-store.js';
+import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
+import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { adoptGrant, type AdoptedGrant, callAsUser, type UserCalls } from './user-grant-commands.js';
 import { PausePoints, type PausePoint } from './pause-points.js';
 import { ShiftedClock } from './shifted-clock.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { type AccessTokenService } from '../../src/oauth/access-token.service.js';
-import { type OAuthService } from '../../src/oauth/oauth.service.js';
+import { type AccessTokenManager } from '../../src/access-tokens/access-token.manager.js';
+import { type OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import {
@@ -9,7 +9,7 @@ import {
   type SimulatedPlatformOptions,
   type SimulatedToolInput,
 } from '../../src/testing/index.js';
-import { type TokenStore } from '../../src/token-store/token-store.js';
+import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { Campus } from './campus.js';
 import { composeOAuth } from './oauth-composition.js';
 import { registrationFixture } from './registration-fixture.js';
@@ -39,7 +39,7 @@ export type Registered = Pick<
 export interface ToolParts {
   clock: FakeClock;
   oauth: OAuthService;
-  tokens: AccessTokenService;
+  tokens: AccessTokenManager;
   keySource: Pick<SimulatedToolInput, 'jwks' | 'jwksUrl'>;
   register(fields: Registered): Promise<Registration>;
   /** Resolves when no renewal is underway. */
@@ -73,7 +73,7 @@ export class TokenScene {
     return this.parts.oauth;
   }
 
-  get tokens(): AccessTokenService {
+  get tokens(): AccessTokenManager {
     return this.parts.tokens;
   }
 

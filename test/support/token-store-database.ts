@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import { KeyRing } from '../../src/common/encryption.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
-import { type FeedTimes } from '../../src/token-store/postgres/change-feed.js';
-import { PostgresTokenStore } from '../../src/token-store/postgres/postgres-token-store.js';
-import { TokenSeal } from '../../src/token-store/token-seal.js';
+import { type FeedTimes } from '../../src/access-tokens/stores/postgres/change-feed.js';
+import { PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
+import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
 import { sql } from './sql.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 

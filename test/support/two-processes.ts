@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { SimulatedPlatform, type SimulatedPlatformOptions } from '../../src/testing/index.js';
-import { type TokenStore } from '../../src/token-store/token-store.js';
+import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { InMemoryStoreServer, ServerTokenStore } from './in-memory-store-server.js';
 import { composeOAuth, type OAuthComposition } from './oauth-composition.js';
 import { registrationFixture } from './registration-fixture.js';

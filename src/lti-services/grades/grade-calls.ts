@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { nextLink } from '../paging/next-link.js';

@@ -3,7 +3,7 @@ import { Clock } from '../../common/clock.js';
 import { parseInput } from '../../common/parse-input.js';
 import { InvalidRequest } from '../../common/request.errors.js';
 import { Scope } from '../../common/scopes.js';
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { isSuccess, readList, send, sendRaw, type UnreadableEntry } from './grade-calls.js';

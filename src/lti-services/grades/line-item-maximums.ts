@@ -1,6 +1,6 @@
 import { LtiError } from '../../common/lti-error.js';
 import { remember } from '../../common/remember.js';
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { type Score } from './score.schema.js';
 import { fetchLineItem } from './written-line-item.js';

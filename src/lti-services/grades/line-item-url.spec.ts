@@ -1,4 +1,4 @@
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { ForeignLineItem } from './grades.errors.js';
 import { lineItemUrlAt, withCallableId } from './line-item-url.js';
 

@@ -1,5 +1,5 @@
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';

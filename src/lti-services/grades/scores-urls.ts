@@ -1,5 +1,5 @@
 import { remember } from '../../common/remember.js';
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { scoresUrl } from './grade-urls.js';
 import { lineItemUrl } from './line-item-url.js';
 

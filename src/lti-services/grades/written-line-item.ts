@@ -1,4 +1,4 @@
-import { type OAuthClient } from '../../oauth/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { readBody, send } from './grade-calls.js';
 import { GradesUnreadable } from './grades.errors.js';

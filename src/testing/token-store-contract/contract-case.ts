@@ -1,4 +1,4 @@
-import { type TokenStore } from '../../token-store/token-store.js';
+import { type TokenStore } from '../../access-tokens/stores/token-store.js';
 
 /** How a contract suite comes to the stores that it tries. */
 export interface TokenStoreHarness {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { AccessToken, type AccessTokenFields } from '../../token-store/access-token.js';
-import { AccessTokenKey } from '../../token-store/access-token-key.js';
-import { type RenewalFailure } from '../../token-store/renewal-failure.js';
-import { type Lease, type LeaseRequest, type TokenStore } from '../../token-store/token-store.js';
+import { AccessToken, type AccessTokenFields } from '../../access-tokens/access-token.js';
+import { AccessTokenKey } from '../../access-tokens/access-token-key.js';
+import {
+  type Lease,
+  type LeaseRequest,
+  type RenewalFailure,
+  type TokenStore,
+} from '../../access-tokens/stores/token-store.js';
 
 export const SCOPES = ['https://scope.example/roster', 'https://scope.example/score'];
 const ISSUED_AT = new Date('2026-01-05T08:00:00.123Z');

@@ -1,4 +1,4 @@
-import { type TokenStore } from '../../token-store/token-store.js';
+import { type TokenStore } from '../../access-tokens/stores/token-store.js';
 import { committed, keyOf } from './contract-data.js';
 import { eventually } from './eventually.js';
 

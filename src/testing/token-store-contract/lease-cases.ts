@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { type Lease } from '../../token-store/token-store.js';
+import { type Lease } from '../../access-tokens/stores/token-store.js';
 import { storeCase } from './contract-case.js';
 import {
   acquired,

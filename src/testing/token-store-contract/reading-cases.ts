@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import { AccessToken } from '../../token-store/access-token.js';
+import { AccessToken } from '../../access-tokens/access-token.js';
 import { storeCase } from './contract-case.js';
 import { committed, failed, keyOf, SCOPES, seen, tokenOf, wholeToken } from './contract-data.js';
 

@@ -1,6 +1,6 @@
 import { parse } from 'lossless-json';
 import { z } from 'zod';
-import { lifeInSeconds, parseJson } from '../../oauth/token-response.js';
+import { lifeInSeconds, parseJson } from '../../access-tokens/token-response.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 
 /** What a token endpoint gave. */

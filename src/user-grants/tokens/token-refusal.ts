@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { harmless, readable } from '../../common/platform-words.js';
-import { parseJson } from '../../oauth/token-response.js';
+import { parseJson } from '../../access-tokens/token-response.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 

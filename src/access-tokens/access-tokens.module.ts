@@ -1,0 +1,51 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { LtiConfig } from '../config/lti-config.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
+import { RegistrationsModule } from '../registrations/registrations.module.js';
+import { AccessTokenManager } from './access-token.manager.js';
+import { AccessTokenRefresher } from './access-token.refresher.js';
+import { OAuthService } from './oauth.service.js';
+import { RefreshLeases } from './refresh-leases.js';
+import { StoredTokens } from './stored-tokens.js';
+import { ResilientTokenStore } from './stores/resilient-token-store.js';
+import { TokenSeal } from './stores/token-seal.js';
+import { createTokenStore } from './stores/token-store.factory.js';
+import { TokenStore } from './stores/token-store.js';
+import { TokenCache } from './token-cache.service.js';
+import { TokenEndpoint } from './token-endpoint.js';
+import { TokenEvidence } from './token-evidence.js';
+import { TokenRequests } from './token-requests.service.js';
+
+@Module({
+  imports: [KeysModule, MetricsModule, PlatformHttpModule, RegistrationsModule],
+  providers: [
+    AccessTokenManager,
+    AccessTokenRefresher,
+    OAuthService,
+    RefreshLeases,
+    ResilientTokenStore,
+    StoredTokens,
+    TokenCache,
+    TokenEndpoint,
+    TokenEvidence,
+    TokenRequests,
+    TokenSeal,
+    {
+      provide: TokenStore,
+      inject: [LtiConfig, TokenSeal, getDataSourceToken(LTI_DATA_SOURCE)],
+      useFactory: createTokenStore,
+    },
+  ],
+  exports: [AccessTokenManager, OAuthService, StoredTokens, TokenSeal, TokenStore],
+})
+export class AccessTokensModule implements OnApplicationShutdown {
+  constructor(@Inject(TokenStore) private readonly store: TokenStore | null) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.store?.close();
+  }
+}

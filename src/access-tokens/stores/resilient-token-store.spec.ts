@@ -1,0 +1,92 @@
+import { Logger } from '@nestjs/common';
+import { stat } from 'node:fs/promises';
+import { SystemClock } from '../../common/clock.js';
+import { LtiMetrics } from '../../metrics/lti-metrics.js';
+import { TokenMetrics } from '../../metrics/token-metrics.js';
+import { MemoryTokenStore } from './memory-token-store.js';
+import { TokenStoreUnavailable } from './token-store.errors.js';
+import { ResilientTokenStore } from './resilient-token-store.js';
+
+/** Longer than a call may take. */
+const HELD_UP_MS = 700;
+
+describe('ResilientTokenStore', () => {
+  let guarded: ResilientTokenStore;
+  let metrics: LtiMetrics;
+  beforeEach(() => {
+    Logger.overrideLogger(false);
+    guarded = new ResilientTokenStore(
+      new MemoryTokenStore(),
+      new TokenMetrics((metrics = new LtiMetrics())),
+      new SystemClock(),
+    );
+  });
+
+  async function upAndOutages(): Promise<(string | undefined)[]> {
+    const text = await metrics.registry.metrics();
+    return [
+      /^nest_lti_token_store_up (\d)/m,
+      /^nest_lti_token_store_outages_total\{operation="get"\} (\d+)/m,
+    ].map((line) => line.exec(text)?.[1]);
+  }
+
+  it('gives up on a store that does not answer', async () => {
+    const answer = guarded.call('get', () => new Promise<never>(() => undefined));
+
+    await expect(answer).rejects.toThrow(TokenStoreUnavailable);
+  });
+
+  it('does not take the store for dead when it is the process that was held up', async () => {
+    // The answer comes from outside, as over a connection, and lies there while this process does not look.
+    const answer = guarded.call('get', () => stat(process.cwd()));
+    const end = performance.now() + HELD_UP_MS;
+    while (performance.now() < end);
+
+    await expect(answer).resolves.toBeDefined();
+  });
+
+  it('tells of an outage once and of its end, with nothing that the store itself has said', async () => {
+    const lines: unknown[] = [];
+    const keep = (line: unknown): unknown => lines.push(line);
+    Logger.overrideLogger({ log: keep, warn: keep, error: keep });
+    const refused = Object.assign(new Error('connect redis://user:hunter2@10.0.0.1'), {
+      code: 'ECONNREFUSED',
+    });
+    for (let call = 0; call < 2; call += 1) {
+      await expect(guarded.call('get', () => Promise.reject(refused))).rejects.toMatchObject({
+        message: 'The token store is not available (Error ECONNREFUSED).',
+        cause: refused,
+      });
+    }
+    expect(await upAndOutages()).toEqual(['0', '2']);
+    await guarded.call('get', () => Promise.resolve());
+    expect(await upAndOutages()).toEqual(['1', '2']);
+    expect(lines).toEqual([
+      expect.stringContaining('(Error ECONNREFUSED). Until it is back'),
+      'The token store answers again.',
+    ]);
+  });
+
+  it.each([
+    ['no error at all', 'redis://user:hunter2@10.0.0.1'],
+    ['a code in words', Object.assign(new Error('hunter2'), { code: 'hunter2' })],
+    ['one that is thrown at once', new TypeError('hunter2')],
+  ])('takes %s for an outage, and repeats none of its words', async (_, thrown) => {
+    const answer = guarded.call('get', () => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- a store of somebody else may
+      throw thrown;
+    });
+    await expect(answer).rejects.toThrow(TokenStoreUnavailable);
+    await expect(answer).rejects.not.toThrow(/hunter2/);
+  });
+
+  it('leaves the store alone after three failures', async () => {
+    const down = (): Promise<never> => Promise.reject(new Error());
+    for (let call = 0; call < 3; call += 1) await guarded.call('get', down).catch(() => undefined);
+    const ask = jest.fn(down);
+    await expect(guarded.call('get', ask)).rejects.toThrow(TokenStoreUnavailable);
+    expect(ask).not.toHaveBeenCalled();
+    // What nobody asked has not failed.
+    expect(await upAndOutages()).toEqual(['0', '3']);
+  });
+});

@@ -1,0 +1,27 @@
+import { type StoredToken } from './stored-tokens.js';
+import { type TokenView } from './token.schema.js';
+
+/** Field by field: what is not named here, such as the hash, is not shown. */
+export function viewToken({ registration, state, info }: StoredToken): TokenView {
+  const { keyId, token, failure, lease } = info;
+  return {
+    id: keyId,
+    registrationId: registration.id,
+    registrationName: registration.name,
+    state,
+    scopes: [...(token?.scopes ?? [])],
+    issuedAt: token?.issuedAt.toISOString() ?? null,
+    expiresAt: token?.expiresAt.toISOString() ?? null,
+    leaseHolder: lease?.holder ?? null,
+    failure:
+      failure === undefined
+        ? null
+        : {
+            kind: failure.kind,
+            message: failure.message,
+            platformError: failure.platformError ?? null,
+            retryAt: failure.retryAt.toISOString(),
+            attempts: failure.attempts,
+          },
+  };
+}
