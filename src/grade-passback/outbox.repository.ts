@@ -119,7 +119,8 @@ export class Outbox {
        WHERE registration_id = $1 AND status = 'pending' AND due_at <= $2
          AND NOT course_id = ANY ($3::uuid[]) AND NOT origin = ANY ($4) AND NOT line_item_key = ANY ($6::uuid[])
        GROUP BY line_item_key
-       ORDER BY ${order === 'due' ? '' : `min(coalesce(attempted_at, '-infinity')),`} min(due_at) LIMIT $5`,
+       ORDER BY ${order === 'due' ? '' : `min(coalesce(attempted_at, '-infinity')),`} min(due_at), min(arrival)
+       LIMIT $5`,
       [registrationId, this.clock.now(), courseIds, origins, limit, lineItemKeys],
     );
     return rows.map((row) => ({
