@@ -49,6 +49,7 @@ const INTERNAL_ERRORS = [
   'SyncRunHandedBack',
   'SyncRunTakenOver',
   'TargetLinkNotAllowed',
+  'UnsupportedMediaType',
 ];
 
 function errorClasses(directory: string): string[] {

@@ -1,6 +1,7 @@
 // For the package nest-lti-server of the same version: the parts of nest-lti that the service is made of. Not a public API.
 
 export { isDatabaseOutage } from './common/database-outage.js';
+export { mediaTypeOf } from './common/media-type.js';
 export { OpenController } from './common/open-controller.decorator.js';
 export { Operation } from './common/openapi/operation.decorator.js';
 export { VERSION } from './common/version.js';

@@ -100,7 +100,12 @@ describe('the OpenAPI document of an embedding application', () => {
     const { paths } = ltiOpenApi(app, { security: [{ campus: ['admin'] }] });
     expect(paths['/api/notes/{id}']?.post?.security).toEqual([{ campus: ['admin'] }]);
     expect(paths['/lti/open']?.post).not.toHaveProperty('security');
-    expect(Object.keys(paths['/api/notes/{id}']?.post?.responses ?? {})).toEqual(['200', '400', '404']);
+    expect(Object.keys(paths['/api/notes/{id}']?.post?.responses ?? {})).toEqual([
+      '200',
+      '400',
+      '404',
+      '415',
+    ]);
   });
 
   it('describes what validates: the body, the path and the answer', async () => {

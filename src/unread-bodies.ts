@@ -1,5 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { mediaTypeOf } from './common/media-type.js';
+import { configuredRoutes } from './common/openapi/application-routes.js';
+import { routeParametersOf } from './common/openapi/route-parameters.js';
 import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';
 import { LTI11_LAUNCH_PATH } from './launch/lti11/lti11-launch.service.js';
 
@@ -26,13 +29,18 @@ const PATHS = [LOGIN_PATH, LAUNCH_PATH, LTI11_LAUNCH_PATH, '/api/courses/:id/sco
 const UNREAD = 'application/x-nest-lti-unread';
 
 /**
- * Has Fastify leave alone the bodies that our handlers read themselves: forms of launches, and scores, as NDJSON too. Fastify
- * answers 415 for a content type that it has no parser for. A parser of ours for these types would meet the host's routes, and
- * stop the boot where the host adds one later; so the bodies on our own routes get a type that is ours.
+ * Has Fastify leave alone the bodies that our handlers read themselves: forms of launches, and scores, as NDJSON too; and
+ * bodies of a wrong type, which our routes answer with problem details. Fastify answers 415 for a content type that it has no
+ * parser for, before our guards and filters. A parser of ours for these types would meet the host's routes, and stop the boot
+ * where the host adds one later; so the bodies on our own routes get a type that is ours.
  */
 @Injectable()
 export class UnreadBodies implements OnModuleInit {
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly application: ApplicationConfig,
+    private readonly modules: ModulesContainer,
+  ) {}
 
   onModuleInit(): void {
     const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
@@ -44,12 +52,22 @@ export class UnreadBodies implements OnModuleInit {
     fastify.addContentTypeParser(UNREAD, (_request, _payload, done) => {
       done(null);
     });
+    const jsonRoutes = this.jsonRoutes();
     fastify.addHook('onRequest', (request, _reply, done) => {
-      const { url } = request.routeOptions;
-      if (request.method === 'POST' && PATHS.some((path) => url?.endsWith(path) === true)) {
-        request.headers = { 'content-type': UNREAD };
-      }
+      const { url = '' } = request.routeOptions;
+      const isOurs = request.method === 'POST' && PATHS.some((path) => url.endsWith(path));
+      const isWrong =
+        jsonRoutes.has(`${request.method} ${url}`) && mediaTypeOf(request) !== 'application/json';
+      if (isOurs || isWrong) request.headers = { 'content-type': UNREAD };
       done();
     });
+  }
+
+  /** The routes with `@ValidatedBody`, as `POST /api/registrations`. */
+  private jsonRoutes(): ReadonlySet<string> {
+    const routes = configuredRoutes(this.application, this.modules).filter(({ controller, name }) =>
+      routeParametersOf(controller, name).some((parameter) => parameter.in === 'body' && parameter.schema),
+    );
+    return new Set(routes.map(({ method, path }) => `${RequestMethod[method]} ${path}`));
   }
 }

@@ -21,3 +21,29 @@ export class InvalidRequest extends LtiError {
     return { errors: this.faults };
   }
 }
+
+/** A client's text, as long as it is fit to be shown. */
+const MAX_TYPE = 100;
+
+/** The Content-Type was forgotten, or is one that this route does not read. Nothing of the body was read. */
+export class UnsupportedMediaType extends LtiError {
+  readonly code = 'unsupported_media_type';
+  readonly status = 415;
+  override readonly specRef = 'RFC 9110 15.5.16';
+
+  /** @param found empty where there is no Content-Type */
+  constructor(
+    found: string,
+    readonly accepted: readonly string[],
+  ) {
+    const type = found.slice(0, MAX_TYPE);
+    super(
+      `The body has ${type === '' ? 'no Content-Type' : `the Content-Type ${type}`}. ` +
+        `Send it as ${accepted.join(' or ')}, and say so in the header Content-Type.`,
+    );
+  }
+
+  override details(): Record<string, unknown> {
+    return { accepted: this.accepted };
+  }
+}

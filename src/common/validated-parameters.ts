@@ -1,16 +1,29 @@
-import { Body, Param, Query } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, Param, Query } from '@nestjs/common';
 import { type z } from 'zod';
+import { type HttpRequest, messageOf } from './http-request.js';
+import { checkMediaType, hasBody } from './media-type.js';
 import { RequestValidationPipe } from './request-validation.pipe.js';
+
+const JSON_TYPE = 'application/json';
 
 // Nest 12 has `@Body({ schema })`. Nest 11 ignores the schema there, without an error: nothing would be validated.
 
+/** Not Nest's `@Body`, which gives what any parser made of the body, such as a form's fields. */
+const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const message = messageOf(request);
+  if (hasBody(message)) checkMediaType(message, [JSON_TYPE]);
+  return request.body;
+});
+
 /**
- * The body of the request, validated. The schema also describes it in the OpenAPI document.
+ * The JSON body of the request, validated. The schema also describes it in the OpenAPI document. A body of another type is
+ * answered with 415 after the guards.
  *
  * @example create(@ValidatedBody(createCourseSchema) body: CreateCourse)
  */
 export function ValidatedBody(schema: z.ZodType): ParameterDecorator {
-  return Body(new RequestValidationPipe(schema));
+  return JsonBody(new RequestValidationPipe(schema));
 }
 
 /** The whole query, validated by the schema of an object. */

@@ -2,7 +2,13 @@ import { demoOptions } from './demo-options.js';
 
 describe('the arguments of the demo', () => {
   it('may be none', () => {
-    expect(demoOptions([])).toEqual({ processes: 1, stores: ['memory'], exit: false, json: false });
+    expect(demoOptions([])).toEqual({
+      processes: 1,
+      stores: ['memory'],
+      exit: false,
+      json: false,
+      help: false,
+    });
   });
 
   it('mean a shared store where there are several processes', () => {
@@ -12,6 +18,10 @@ describe('the arguments of the demo', () => {
   it('may name several stores, to compare them', () => {
     const { stores } = demoOptions(['--processes', '4', '--store', 'memory', '--store', 'redis']);
     expect(stores).toEqual(['memory', 'redis']);
+  });
+
+  it.each(['--help', '-h'])('may ask for help, by %s', (flag) => {
+    expect(demoOptions([flag]).help).toBe(true);
   });
 
   it.each([

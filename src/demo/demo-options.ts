@@ -12,9 +12,23 @@ export interface DemoOptions {
   exit: boolean;
   /** Prints the figures as the last line. */
   json: boolean;
+  /** Prints the options and does nothing else. */
+  help: boolean;
 }
 
 export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.join('|')}]... [--exit] [--json]`;
+
+export const help = `${usage}
+
+A simulated LMS, the service with a PostgreSQL of its own, a sync of five courses, and 1,000 scores. It stays until Ctrl-C.
+
+  --processes N   How many processes of the service there are, 1 to 8. Default: 1.
+  --store STORE   Where they keep their access tokens: ${demoStores.join(', ')}. Given several times, the demo runs once
+                  for each and compares them. Default: memory for one process, postgres for several. redis needs
+                  REDIS_URL, or redis-server on the PATH.
+  --exit          End after the scores.
+  --json          Print the figures as the last line.
+  --help, -h      Print this text.`;
 
 const MAX_PROCESSES = 8;
 
@@ -27,6 +41,7 @@ export function demoOptions(args: string[]): DemoOptions {
       store: { type: 'string', multiple: true },
       exit: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const processes = Number(values.processes);
@@ -34,7 +49,13 @@ export function demoOptions(args: string[]): DemoOptions {
     throw new Error(`--processes must be a number from 1 to ${MAX_PROCESSES}.`);
   }
   const stores = values.store ?? [processes === 1 ? 'memory' : 'postgres'];
-  return { processes, stores: stores.map(storeNamed), exit: values.exit, json: values.json };
+  return {
+    processes,
+    stores: stores.map(storeNamed),
+    exit: values.exit,
+    json: values.json,
+    help: values.help,
+  };
 }
 
 function storeNamed(name: string): DemoStore {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DemoOptions, demoOptions, type DemoStore, usage } from './demo-options.js';
+import { type DemoOptions, demoOptions, type DemoStore, help, usage } from './demo-options.js';
 import { type DemoServices, startServices } from './demo-services.js';
 import { postScores, type ScoresResult } from './demo-scores.js';
 import { DEMO_CLIENT_ID, type SyncResult, syncEverything } from './demo-sync.js';
@@ -16,6 +16,10 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
 const options = optionsOrUsage();
+if (options.help) {
+  process.stdout.write(`${help}\n`);
+  process.exit(0);
+}
 const results: DemoResult[] = [];
 for (const [index, store] of options.stores.entries()) {
   const stays = !options.exit && index === options.stores.length - 1;

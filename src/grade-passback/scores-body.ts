@@ -1,9 +1,16 @@
 import { type IncomingMessage } from 'node:http';
 import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
+import { checkMediaType } from '../common/media-type.js';
 import { ScoresTooLarge, ScoresUnreadable, TooManyScores } from './grade-passback.errors.js';
 import { MAX_SCORES } from './grade-passback.service.js';
 
 const MAX_BYTES = 16 * 1024 * 1024;
+const JSON_TYPE = 'application/json';
+const NDJSON_TYPES = ['ndjson', 'jsonl', 'jsonlines'].flatMap((name) => [
+  `application/x-${name}`,
+  `application/${name}`,
+]);
+const MEDIA_TYPES = [JSON_TYPE, ...NDJSON_TYPES];
 
 /** Whose body no parser is to read before the sender is known. */
 export function isScoresUpload({ method, url }: IncomingMessage): boolean {
@@ -14,11 +21,11 @@ export function isScoresUpload({ method, url }: IncomingMessage): boolean {
  * The scores of a request: a JSON array, or NDJSON, each as it came. Read here and not by a body parser, so that a stranger's
  * request is not read at all.
  *
- * @throws ScoresUnreadable, ScoresTooLarge, TooManyScores
+ * @throws UnsupportedMediaType, ScoresUnreadable, ScoresTooLarge, TooManyScores
  */
 export async function readScores(request: HttpRequest): Promise<unknown[]> {
   const message = messageOf(request);
-  const parse = parserOf(message.headers['content-type'] ?? '');
+  const parse = checkMediaType(message, MEDIA_TYPES) === JSON_TYPE ? arrayOf : linesOf;
   // Where it has ended, a host application's parser came first.
   const scores = message.readableEnded ? parsedAlready(request.body, parse) : parse(await textOf(message));
   if (scores.length > MAX_SCORES) throw new TooManyScores(MAX_SCORES);
@@ -27,12 +34,6 @@ export async function readScores(request: HttpRequest): Promise<unknown[]> {
 }
 
 type Parse = (text: string) => unknown[];
-
-function parserOf(contentType: string): Parse {
-  if (/^application\/(?:x-)?(?:ndjson|jsonl|jsonlines)\b/i.test(contentType)) return linesOf;
-  if (/^application\/json\b/i.test(contentType)) return arrayOf;
-  throw new ScoresUnreadable('its content type is neither');
-}
 
 function parsedAlready(body: unknown, parse: Parse): unknown[] {
   if (typeof body === 'string') return parse(body);

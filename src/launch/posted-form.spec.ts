@@ -137,9 +137,17 @@ describe('a form', () => {
     ['application/json', '{}'],
     ['multipart/form-data; boundary=x', '--x--'],
     ['application/x-www-form-urlencoded-not', 'a=1'],
+  ])('is of no other type, such as %s', async (type, body) => {
+    expect(await post(body, { 'Content-Type': type })).toMatchObject({
+      code: 'unsupported_media_type',
+      message: expect.stringContaining(`has the Content-Type ${type.split(';')[0]!}`),
+    });
+  });
+
+  it.each([
     ['application/x-www-form-urlencoded; charset=iso-8859-1', 'a=1'],
     ['application/x-www-form-urlencoded', new Uint8Array([0x61, 0x3d, 0xff])],
-  ])('is nothing else, such as %s', async (type, body) => {
+  ])('is in no other encoding, such as %s', async (type, body) => {
     expect(await post(body, { 'Content-Type': type })).toMatchObject({ code: 'launch_form_unreadable' });
   });
 

@@ -1,12 +1,13 @@
 import { type IncomingMessage } from 'node:http';
 import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
+import { checkMediaType } from '../common/media-type.js';
 import { LaunchFormTooLarge, LaunchFormUnreadable } from './launch.errors.js';
 import { Lti11TextInvalid } from './lti11/lti11-launch.errors.js';
 import { type Pair } from './lti11/oauth1-signature.js';
 
 const MAX_BYTES = 256 * 1024;
 const MAX_PAIRS = 500;
-const FORM = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s;"]+)/i;
 /** What PostgreSQL cannot store, and percent-encoding cannot write. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
@@ -21,7 +22,7 @@ export interface PostedForm {
  * Reads the form POST of a launch by LTI 1.1 with its query: all that is given twice, and no more than any platform sends,
  * 256 KiB and 500 parameters.
  *
- * @throws LaunchFormUnreadable, LaunchFormTooLarge, Lti11TextInvalid
+ * @throws UnsupportedMediaType, LaunchFormUnreadable, LaunchFormTooLarge, Lti11TextInvalid
  */
 export async function readForm(request: HttpRequest): Promise<PostedForm> {
   checkType(request);
@@ -39,7 +40,7 @@ export async function readForm(request: HttpRequest): Promise<PostedForm> {
  * Reads the form POST of a login or launch by LTI 1.3, whether the host has parsed it or not.
  *
  * @returns the fields, a list for one that is given twice
- * @throws LaunchFormUnreadable, LaunchFormTooLarge
+ * @throws UnsupportedMediaType, LaunchFormUnreadable, LaunchFormTooLarge
  */
 export async function readFields(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
   checkType(request);
@@ -54,9 +55,9 @@ export async function readFields(request: HttpRequest): Promise<Readonly<Record<
 }
 
 function checkType(request: HttpRequest): void {
-  const type = messageOf(request).headers['content-type'] ?? '';
-  if (!FORM.test(type)) throw new LaunchFormUnreadable('its content type is another');
-  const [, charset = 'utf-8'] = CHARSET.exec(type) ?? [];
+  const message = messageOf(request);
+  checkMediaType(message, [FORM_TYPE]);
+  const [, charset = 'utf-8'] = CHARSET.exec(message.headers['content-type'] ?? '') ?? [];
   if (!/^utf-?8$/i.test(charset)) throw new LaunchFormUnreadable('it is not in UTF-8');
 }
 

@@ -11,11 +11,20 @@ const scope = z
 
 export const deploymentIdSchema = text(255);
 
-/** As launches will say it, letter for letter. The bound lets it stand in an index together with the client_id. */
-const issuer = text(1024).regex(
-  /^[\x21-\x7E]*$/,
-  'must be the issuer as the platform writes it, without spaces',
+/**
+ * As launches will say it, letter for letter: some issuers have a path, or end in "/". The bound lets it stand in an index
+ * together with the client_id. OIDC Core 2
+ */
+const issuer = text(1024).refine(
+  isIssuer,
+  'must be the URL that the platform sends as `iss`, letter for letter, such as https://lms.example.edu: http(s) with a host, ' +
+    'without spaces',
 );
+
+function isIssuer(value: string): boolean {
+  // URL.canParse would take `https:lms` and spaces.
+  return /^https?:\/\/[^/\s][\x21-\x7E]*$/i.test(value) && URL.canParse(value);
+}
 
 const fields = {
   name: text(255),

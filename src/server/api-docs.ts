@@ -40,6 +40,9 @@ export function serveApiDocs(app: INestApplication): void {
     },
     '/docs': (response) => {
       response.setHeader('Content-Security-Policy', policy);
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      // For proxies and scanners that do not know `frame-ancestors`.
+      response.setHeader('X-Frame-Options', 'DENY');
       response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
     },
     [`/docs/${SCRIPT}`]: (response) => {

@@ -1,6 +1,7 @@
 import { type Row, table } from './html.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
+import { userLabel } from './user-label.js';
 
 // A page for humans: a course of thousands has its gradebook under /_control/ too.
 const mostRows = 200;
@@ -24,10 +25,11 @@ export function gradebookTables(courses: readonly SimulatedCourse[]): string {
     .join('\n');
 }
 
-function rowsOf({ gradebook }: SimulatedCourse): Row[] {
+function rowsOf({ gradebook, members }: SimulatedCourse): Row[] {
+  const names = new Map(members.map(({ userId, name }) => [userId, name]));
   const rows = gradebook.lineItems.flatMap((item) => [
     [nameOf(item), '', '', '', '', '', '', ''],
-    ...item.entries.map((entry) => entryRow(item, entry)),
+    ...item.entries.map((entry) => entryRow(item, entry, names.get(entry.userId))),
   ]);
   if (rows.length <= mostRows) return rows;
   return [...rows.slice(0, mostRows), [`and ${rows.length - mostRows} more`]];
@@ -38,11 +40,11 @@ function nameOf({ id, content, coupled, locked }: SimulatedLineItem): string {
   return `${id}: ${content.label}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`;
 }
 
-function entryRow(item: SimulatedLineItem, entry: GradebookEntry): Row {
+function entryRow(item: SimulatedLineItem, entry: GradebookEntry, name: string | undefined): Row {
   const score = item.resultScore(entry.userId);
   return [
     '',
-    entry.userId,
+    userLabel({ userId: entry.userId, name }),
     score === undefined ? 'none' : `${score} of ${item.content.scoreMaximum}`,
     entry.timestamp,
     `${entry.lastScore.activityProgress}, ${entry.lastScore.gradingProgress}`,

@@ -8,6 +8,8 @@ describe('HumanPage', () => {
       const course = lms.addCourse({ title: `"Rock" & <b>Roll</b>'s`, members: 42 });
       const item = course.gradebook.addLineItem({ label: '<i>Quiz</i>', scoreMaximum: 20, coupled: true });
       const timestamp = '2026-01-05T08:00:00Z';
+      const [member] = course.members;
+      item.setScore({ userId: member!.userId, scoreGiven: 3, timestamp });
       item.setScore({ userId: 'user-<1>', scoreGiven: 15, comment: '<script>', timestamp });
       item.setScore({ userId: 'user-2', timestamp });
       await fetch(lms.tokenUrl);
@@ -28,6 +30,8 @@ describe('HumanPage', () => {
       expect(page).toContain('<caption>Gradebook of &quot;Rock&quot; &amp; &lt;b&gt;Roll');
       expect(page).toContain('<td>1: &lt;i&gt;Quiz&lt;/i&gt; (coupled)</td>');
       expect(page).toContain('<td>user-&lt;1&gt;</td><td>15 of 20</td><td>2026-01-05T08:00:00Z</td>');
+      expect(page).toContain(`<td>${member!.name!} (${member!.userId})</td><td>3 of 20</td>`);
+      expect(page).toContain('th { white-space: nowrap; }');
       expect(page).toContain('<td>user-2</td><td>none</td>');
       expect(page).not.toContain('<script>');
       expect(page).toContain('<td>Refused: wrong_method</td><td>1</td>');

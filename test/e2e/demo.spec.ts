@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -38,6 +38,15 @@ function isOpenToOthers(): boolean {
 describe('npm run demo', () => {
   const figures = { courses: 5, members: 2480, tokenRequests: 1, syncRuns: 5 };
   const scores = { scoresPosted: 1000, scoresRejected: 0, scoresSuperseded: 25 };
+
+  it('prints its options for --help, and starts nothing', () => {
+    const demo = resolve(ROOT, 'dist/src/demo/demo.main.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [demo, '--help'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    for (const option of ['--processes', '--store', '--exit', '--json', '--help']) {
+      expect(stdout).toMatch(new RegExp(`^  ${option}\\b`, 'm'));
+    }
+  });
 
   it('syncs five courses with one token request, posts 1,000 scores with two, and ends with the figures', async () => {
     expect(await runDemo()).toMatchObject({ last: { ...figures, ...scores, scoreTokenRequests: 2 } });

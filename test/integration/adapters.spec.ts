@@ -29,11 +29,12 @@ import {
   type ReceivedLaunch,
   RegistrationService,
 } from '../../src/index.js';
+import { ltiOpenApi } from '../../src/openapi.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type CapturedLog, captureLog } from '../support/captured-log.js';
 import { adapterNames, setHostHeaders } from '../support/http-adapters.js';
 import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
-import { LtiTestApp } from '../support/lti-app.js';
+import { API_KEY, LtiTestApp } from '../support/lti-app.js';
 import { UserGrantScene } from '../support/user-grant-scene.js';
 
 const TOOL = 'https://tool.example.edu/app';
@@ -113,6 +114,17 @@ class HostPages {}
 function cookiesOf(headers: Record<string, unknown>): string[] {
   const cookies = [headers['set-cookie'] ?? []].flat() as string[];
   return cookies.map((cookie) => cookie.split('=')[0] ?? '');
+}
+
+function unsupported(found: string): object {
+  return { status: 415, code: 'unsupported_media_type', detail: expect.stringContaining(found) };
+}
+
+/** The answer to a body without a Content-Type, which supertest cannot send. */
+async function untyped({ url }: LtiTestApp, method: string, path: string): Promise<[number, unknown]> {
+  const headers = { accept: 'application/json', authorization: `Bearer ${API_KEY}` };
+  const answer = await fetch(url + path, { method, headers, body: Buffer.from('{"name":"LMS"}') });
+  return [answer.status, await answer.json()];
 }
 
 function codeOf(body: string): unknown {
@@ -234,9 +246,11 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
             .post(path)
             .set({ Accept: BROWSER, 'Content-Type': type })
             .send('{}')
-            .expect(400);
-          expect(text).toContain('<code>launch_form_unreadable</code>');
+            .expect(415);
+          expect(text).toContain('<code>unsupported_media_type</code>');
+          expect(text).toContain('Send it as application/x-www-form-urlencoded');
         }
+        expect(await untyped(lti, 'POST', path)).toMatchObject([415, { code: 'unsupported_media_type' }]);
       },
     );
 
@@ -336,6 +350,48 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       await lti.api('post', `/api/courses/${courseId}/passback/resume`).expect(204);
     });
 
+    it.each([
+      ['POST', '/api/registrations'],
+      ['PATCH', '/api/registrations/ID'],
+      ['POST', '/api/registrations/ID/move'],
+      ['PUT', '/api/registrations/ID/user-grant-client'],
+      ['POST', '/api/courses'],
+      ['PATCH', '/api/courses/ID'],
+      ['POST', '/api/lti11-consumers'],
+      ['PATCH', '/api/lti11-consumers/ID'],
+      ['POST', '/api/launches/exchange'],
+      ['POST', '/api/user-grants/resolve'],
+      ['POST', '/api/user-grants/authorize'],
+      ['POST', '/api/user-grants/callback'],
+      ['POST', '/api/api-keys'],
+    ])('answers a %s at %s that is not said to be JSON with the right type', async (method, at) => {
+      const path = at.replace('ID', registrationId);
+      const call = lti.api(method.toLowerCase() as 'post', path).redirects(0);
+      const { headers, body } = await call.type('form').send('{"name":"LMS"}').expect(415);
+      expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
+      expect(body).toMatchObject({
+        ...unsupported('application/x-www-form-urlencoded'),
+        detail: expect.stringContaining('Send it as application/json'),
+        accepted: ['application/json'],
+      });
+      expect(await untyped(lti, method, path)).toMatchObject([415, { code: 'unsupported_media_type' }]);
+    });
+
+    it('has no route with a body beside those above', () => {
+      const { paths } = ltiOpenApi(lti.app);
+      const withBody = Object.values(paths).flatMap((item) =>
+        Object.values(item).filter(({ requestBody }) => requestBody !== undefined),
+      );
+      expect(withBody.every(({ responses }) => '415' in responses)).toBe(true);
+      // Those of the table, and the scores.
+      expect(withBody).toHaveLength(14);
+    });
+
+    it('says of a body of another type nothing to a stranger', async () => {
+      const { body } = await request(lti.url).post('/api/courses').type('text/plain').send('x').expect(401);
+      expect(body).toMatchObject({ code: 'api_key_required' });
+    });
+
     it('leaves what is not JSON to the host', async () => {
       const post = (type: string, text: string) =>
         lti.api('post', '/api/registrations').set('Content-Type', type).send(text);
@@ -361,8 +417,12 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       const json = JSON.stringify([score(1), score(2)]);
       expect((await upload('application/json', json).expect(202)).body).toMatchObject({ accepted: 2 });
       for (const type of ['text/plain', 'text/xml', 'application/x-www-form-urlencoded']) {
-        expect((await upload(type, json).expect(400)).body).toMatchObject({ code: 'scores_unreadable' });
+        expect((await upload(type, json).expect(415)).body).toMatchObject(unsupported(type));
       }
+      expect(await untyped(lti, 'POST', `/api/courses/${courseId}/scores`)).toMatchObject([
+        415,
+        { code: 'unsupported_media_type', accepted: expect.arrayContaining([NDJSON, 'application/json']) },
+      ]);
     });
 
     it('takes JSON of two mebibytes where no parser of the host comes first', async () => {

@@ -90,9 +90,6 @@ describe('a request is refused as a whole, and none of its scores kept', () => {
     ['null', 'null', 'application/json', 'no array'],
     ['broken JSON', `[${JSON.stringify(scoreBody())}`, 'application/json', 'no JSON'],
     ['NDJSON that says it is JSON', lines(scoreBody(), scoreBody()), 'application/json', 'no JSON'],
-    ['a form', 'userId=u', 'application/x-www-form-urlencoded', 'content type'],
-    ['text', '[]', 'text/plain', 'content type'],
-    ['what is nearly JSON', '[]', 'application/jsonp', 'content type'],
   ])('that is %s', async (_, text, type, found) => {
     const { body } = await service.upload(text, type).expect(400);
     expect(body).toMatchObject({ code: 'scores_unreadable', detail: expect.stringContaining(found) });
@@ -113,8 +110,16 @@ describe('a request is refused as a whole, and none of its scores kept', () => {
     }
   });
 
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'application/jsonp', 'application/json-seq'])(
+    'that is said to be %s',
+    async (type) => {
+      const { body } = await service.upload('[]', type).expect(415);
+      expect(body).toMatchObject({ code: 'unsupported_media_type', detail: expect.stringContaining(type) });
+    },
+  );
+
   it('that has no content type', async () => {
-    expect(await answerTo(Buffer.from('[]'))).toMatchObject([400, { code: 'scores_unreadable' }]);
+    expect(await answerTo(Buffer.from('[]'))).toMatchObject([415, { code: 'unsupported_media_type' }]);
   });
 
   it('of more than 16 MiB, whether it says so or is found out', async () => {

@@ -56,6 +56,15 @@ describe('registrations by REST', () => {
     });
   });
 
+  it.each([
+    'https://lms.example.edu/',
+    'https://lms.example.edu/moodle',
+    'http://lms.example.edu:8080/lti/',
+    'HTTPS://LMS.example.edu',
+  ])('keeps an issuer letter for letter: %s', async (issuer) => {
+    expect(await create({ issuer })).toMatchObject({ issuer });
+  });
+
   it('refuses a second one of the same issuer and client_id, and says which is the first', async () => {
     const { id, clientId: taken } = await create();
     const { body } = await lti

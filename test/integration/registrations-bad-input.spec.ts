@@ -42,6 +42,12 @@ describe('bad input for registrations', () => {
     ['a name with a NUL', { name: 'a\0b' }, ['name']],
     ['a name with half a character', { name: 'a\uD800' }, ['name']],
     ['an issuer with spaces', { issuer: 'https://lms example' }, ['issuer']],
+    ['an issuer that is a host', { issuer: 'lms.example.edu' }, ['issuer']],
+    ['an issuer that is a word', { issuer: 'moodle' }, ['issuer']],
+    ['an issuer of another scheme', { issuer: 'urn:lms.example.edu' }, ['issuer']],
+    ['an issuer without a host', { issuer: 'https://' }, ['issuer']],
+    ['an issuer without slashes', { issuer: 'https:lms.example.edu' }, ['issuer']],
+    ['an issuer with a wrong port', { issuer: 'https://lms.example.edu:port' }, ['issuer']],
     ['an issuer that is too long', { issuer: `https://${'x'.repeat(1020)}` }, ['issuer']],
     ['a client_id that is too long', { clientId: 'x'.repeat(256) }, ['clientId']],
     ['what is no URL', { tokenUrl: 'lms/token', jwksUrl: '' }, ['tokenUrl', 'jwksUrl']],
@@ -88,8 +94,8 @@ describe('bad input for registrations', () => {
   it('is a list for a body', async () => expect(await fieldsOf([])).toEqual(['']));
 
   it('is a body of another type', async () => {
-    const { body } = await lti.api('post', '/api/registrations').type('text').send('hello').expect(400);
-    expect(body).toMatchObject({ code: 'invalid_request' });
+    const { body } = await lti.api('post', '/api/registrations').type('text').send('hello').expect(415);
+    expect(body).toMatchObject({ code: 'unsupported_media_type' });
   });
 
   it('does not reach the prototype of anything', async () => {

@@ -39,6 +39,7 @@ export function openApiOperation(
   const guard = isGuarded ? guarding : undefined;
   const errors = {
     ...(isGuarded && takesInput && { 400: 'invalid_request, with `errors` by field' }),
+    ...(requestBody !== undefined && { 415: 'unsupported_media_type' }),
     ...(method === RequestMethod.GET ? guard?.errors.read : guard?.errors.write),
     ...options.errors,
   };

@@ -1,8 +1,8 @@
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { type z } from 'zod';
 import { RequestValidationPipe } from '../request-validation.pipe.js';
 
-/** What a route takes from the request by `@Body`, `@Query` or `@Param`. */
+/** What a route takes from the request by `@ValidatedBody`, `@Query` or `@Param`. */
 export interface RouteParameter {
   in: 'body' | 'query' | 'path';
   /** Where it is one field of its place. */
@@ -28,9 +28,12 @@ export function routeParametersOf(controller: object, method: string): RoutePara
     .sort(([, one], [, other]) => one.index - other.index)
     .flatMap(([key, { data, pipes = [] }]) => {
       // The key is `type:index`.
-      const place = PLACES[key.split(':')[0] ?? ''];
-      if (place === undefined) return [];
+      const [type = ''] = key.split(':');
       const pipe = pipes.find((one) => one instanceof RequestValidationPipe);
+      // `@ValidatedBody` is the only parameter decorator of ours that is not Nest's and has the pipe.
+      const isOurs = type.endsWith(CUSTOM_ROUTE_ARGS_METADATA) && pipe !== undefined;
+      const place = isOurs ? 'body' : PLACES[type];
+      if (place === undefined) return [];
       return [
         {
           in: place,

@@ -4,6 +4,7 @@ import { type Answer } from '../http-exchange.js';
 import { messageTypes } from '../launch/claim-names.js';
 import { type SimulatedCourse } from '../simulated-course.js';
 import { type SimulatedTool } from '../simulated-tool.js';
+import { userLabel } from '../user-label.js';
 import { pageAnswer } from './page-answer.js';
 import { platformStorage } from './platform-storage.js';
 
@@ -80,7 +81,7 @@ function courseLinks(
 function userOptions({ members }: SimulatedCourse): Option[] {
   const named = members
     .slice(0, mostUsers)
-    .map(({ userId, name, roles }): Option => [userId, [name ?? userId, ...roles.map(shortName)].join(', ')]);
+    .map((member): Option => [member.userId, [userLabel(member), ...member.roles.map(shortName)].join(', ')]);
   return [...named, ['', 'Nobody (anonymous)']];
 }
 

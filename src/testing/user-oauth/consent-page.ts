@@ -1,6 +1,7 @@
 import { escapeHtml } from '../html.js';
 import { type Answer } from '../http-exchange.js';
 import { pageAnswer } from '../pages/page-answer.js';
+import { userLabel } from '../user-label.js';
 import { type PlatformUsers } from './platform-users.js';
 import { type UserAuthorization } from './user-authorization.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
@@ -24,8 +25,8 @@ export function consentPage(
   const buttons = users
     .first(mostUsers)
     .map(
-      ({ userId, name }) =>
-        `<button type="submit" name="sim_user" value="${escapeHtml(userId)}">${escapeHtml(name ?? userId)} (${escapeHtml(userId)})</button>`,
+      (user) =>
+        `<button type="submit" name="sim_user" value="${escapeHtml(user.userId)}">${escapeHtml(userLabel(user))}</button>`,
     );
   return pageAnswer({
     title: 'Authorize',

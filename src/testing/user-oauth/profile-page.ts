@@ -1,4 +1,5 @@
 import { LtiError } from '../../common/lti-error.js';
+import { userLabel } from '../user-label.js';
 import { escapeHtml } from '../html.js';
 import { type Answer, type PlatformRequest } from '../http-exchange.js';
 import { pageAnswer } from '../pages/page-answer.js';
@@ -71,9 +72,9 @@ ${rows.length === 0 ? '<p>There are none.</p>' : ''}
 
   #people(): Answer {
     const { users, tokens } = this.#platform.userOAuth;
-    const links = users.first(mostUsers).map(({ userId, name }) => {
-      const count = tokens.of(userId).length;
-      return `<li><a href="${escapeHtml(addressOf(userId))}">${escapeHtml(name ?? userId)}</a>: ${count}</li>`;
+    const links = users.first(mostUsers).map((user) => {
+      const count = tokens.of(user.userId).length;
+      return `<li><a href="${escapeHtml(addressOf(user.userId))}">${escapeHtml(userLabel(user))}</a>: ${count}</li>`;
     });
     return pageAnswer({
       title: 'Users',
