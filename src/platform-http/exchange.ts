@@ -1,4 +1,4 @@
-import { type Agent } from 'undici';
+import { type Agent, type FormData } from 'undici';
 import { Reception } from './reception.js';
 import { readBody } from './response-body.js';
 import { explainFailure, isConnectionCut } from './transport-failure.js';
@@ -8,18 +8,19 @@ export interface ExchangeRequest {
   method: string;
   /** Lower-case names. */
   headers: Record<string, string>;
-  body: string | undefined;
-  /** From the request's start to the answer's end. */
+  /** A form only where the answer is streamed. */
+  body: string | FormData | undefined;
+  /** From the request's start to the answer's end. A streamed answer has bounds of its own. */
   timeoutMs: number;
   signal: AbortSignal | undefined;
 }
 
-export interface ExchangeAnswer {
+export interface ExchangeAnswer<Body = string> {
   status: number;
   statusText: string;
   /** Lower-case names; repeated headers joined with `, `. */
   headers: Record<string, string>;
-  body: string;
+  body: Body;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface ExchangeAnswer {
  *
  * @throws PlatformUnreachable, PlatformTimeout, ResponseTooLarge, RedirectRefused
  */
-export type Exchange = (url: URL, request: ExchangeRequest) => Promise<ExchangeAnswer>;
+export type Exchange<Body = string> = (url: URL, request: ExchangeRequest) => Promise<ExchangeAnswer<Body>>;
 
 /** @param maxResponseBytes of a body as unpacked; as sent it is bounded by the agent */
 export function exchangeOver(agent: Agent, maxResponseBytes: number): Exchange {

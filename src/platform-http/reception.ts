@@ -2,7 +2,7 @@ import { type Dispatcher } from 'undici';
 import { PlatformTimeout, RedirectRefused } from './platform-http.errors.js';
 
 type Controller = Dispatcher.DispatchController;
-type AnswerHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export interface ReceptionBounds {
   /** Of the whole exchange. The agent bounds its parts. */
@@ -10,7 +10,7 @@ export interface ReceptionBounds {
   signal: AbortSignal | undefined;
 }
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Takes in one answer, as undici tells of it piece by piece. Its `request()` would make a stream of each, and want an
@@ -91,7 +91,8 @@ export class Reception implements Dispatcher.DispatchHandler {
   }
 }
 
-function joinRepeated(headers: AnswerHeaders): Record<string, string> {
+/** Repeated headers joined with `, `. */
+export function joinRepeated(headers: AnswerHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
     const value = headers[name];

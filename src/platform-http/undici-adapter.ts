@@ -5,21 +5,26 @@ import { type Exchange, type ExchangeAnswer, type ExchangeRequest } from './exch
 /** axios' CommonJS types have its classes as values alone, so `Axios` cannot be written as a type. */
 export type PlatformAxios = InstanceType<typeof Axios>;
 
-export type UndiciAdapter = (config: InternalAxiosRequestConfig) => Promise<AxiosResponse<string>>;
+export type UndiciAdapter<Body = string> = (
+  config: InternalAxiosRequestConfig,
+) => Promise<AxiosResponse<Body>>;
 
 /**
- * An axios adapter over undici. It resolves with every status but redirects; it takes the URL, method, headers, a string as
- * data, `timeout` for the whole exchange, and `signal`, and knows nothing else of axios' settings.
+ * An axios adapter over undici. It resolves with every status that the exchange does; it takes the URL, method, headers, data, `timeout` for the whole exchange, and `signal`, and knows nothing else of axios' settings.
  *
  * @param checked a URL that the policy has let through already. Any other is checked here: an interceptor may have changed it.
  */
-export function undiciAdapter(exchange: Exchange, policy: UrlPolicy, checked?: URL): UndiciAdapter {
+export function undiciAdapter<Body>(
+  exchange: Exchange<Body>,
+  policy: UrlPolicy,
+  checked?: URL,
+): UndiciAdapter<Body> {
   return async (config) => {
     const url = config.url === checked?.href ? checked : undefined;
     const { body, ...answer } = await exchange(url ?? policy.check(config.url ?? ''), {
       method: (config.method ?? 'get').toUpperCase(),
       headers: config.headers.toJSON(true),
-      body: config.data as string | undefined,
+      body: config.data as ExchangeRequest['body'],
       timeoutMs: config.timeout ?? 0,
       signal: config.signal as AbortSignal | undefined,
     });
@@ -34,13 +39,13 @@ export function hasInterceptors({ interceptors: { request, response } }: Platfor
 }
 
 /** An exchange by way of axios and its interceptors. */
-export async function exchangeThrough(
+export async function exchangeThrough<Body>(
   axios: PlatformAxios,
-  adapter: UndiciAdapter,
+  adapter: UndiciAdapter<Body>,
   url: URL,
   { body, timeoutMs, ...request }: ExchangeRequest,
-): Promise<ExchangeAnswer> {
-  const answer = await axios.request<string>({
+): Promise<ExchangeAnswer<Body>> {
+  const answer = await axios.request<Body>({
     ...request,
     url: url.href,
     data: body,

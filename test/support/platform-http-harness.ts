@@ -40,7 +40,10 @@ export function platformHttpHarness() {
   };
 }
 
-export function get(url: string, more: Partial<PlatformRequest> = {}): PlatformRequest {
+export function get(
+  url: string,
+  more: Partial<PlatformRequest> & { takesRedirects?: boolean } = {},
+): PlatformRequest {
   return { method: 'GET', url, ...more };
 }
 
