@@ -243,6 +243,8 @@ describe('the public API', () => {
       'LineItem',
       'LineItemChanges',
       'LineItemQuery',
+      'Lti11LaunchContext',
+      'Lti13LaunchContext',
       'LtiEventMap',
       'LtiModuleExtras',
       'LtiModuleOptions',

@@ -144,6 +144,8 @@ export {
   type LaunchContext,
   type LaunchRole,
   type LaunchUser,
+  type Lti11LaunchContext,
+  type Lti13LaunchContext,
 } from './launch/context/launch-context.schema.js';
 export { type ContextRoleName, hasContextRole } from './launch/context/launch-roles.js';
 export { LaunchHandler, type ReceivedLaunch } from './launch/launch-handler.js';

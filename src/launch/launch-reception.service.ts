@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
 import { CourseLaunches } from '../courses/course-launches.service.js';
 import { RegistrationFamilies } from '../registrations/registration-families.service.js';
-import { type LaunchContext } from './context/launch-context.schema.js';
+import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { LaunchHandler } from './launch-handler.js';
 import { type LaunchReply } from './launch-reply.js';
 import { Lti11Links } from './lti11/lti11-links.repository.js';
@@ -47,12 +47,12 @@ export class LaunchReception {
 
   /** @returns the context with the id of its course */
   private async record(launched: LaunchContext, consumerId: string | undefined): Promise<LaunchContext> {
-    const { registrationId, deploymentId, context, platform } = launched;
     // LTI 1.1 has no services that a sync could read.
-    if (registrationId === undefined || deploymentId === undefined) return launched;
+    if (launched.version === '1.1') return launched;
+    const { registrationId, deploymentId, context, platform } = launched;
     const family = platform?.productFamilyCode;
     if (family !== undefined) await this.families.learn(registrationId, family);
-    if (consumerId !== undefined) await this.linkOlderIds(launched, registrationId, consumerId);
+    if (consumerId !== undefined) await this.linkOlderIds(launched, consumerId);
     if (context === undefined) return launched;
     const courseId = await this.courses.record({
       registrationId,
@@ -70,8 +70,7 @@ export class LaunchReception {
   }
 
   private async linkOlderIds(
-    { user, context, resourceLink, lti11 }: LaunchContext,
-    registrationId: string,
+    { registrationId, user, context, resourceLink, lti11 }: Lti13LaunchContext,
     consumerId: string,
   ): Promise<void> {
     if (lti11?.isVerified !== true) return;

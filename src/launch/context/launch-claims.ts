@@ -1,13 +1,16 @@
 import { type z } from 'zod';
 import { ClaimInvalid, LtiVersionUnsupported, MessageTypeUnsupported } from './launch-claims.errors.js';
 import { Claim, type LaunchClaims, launchClaimsSchema, requiredClaims } from './launch-claims.schema.js';
-import { type LaunchContext, launchContextSchema } from './launch-context.schema.js';
+import {
+  type LaunchContext,
+  launchMessageTypeSchema,
+  type Lti13LaunchContext,
+} from './launch-context.schema.js';
 import { parseRole } from './launch-roles.js';
 
 type Payload = Record<string, unknown>;
 type MessageType = LaunchContext['messageType'];
 
-const messageTypes = launchContextSchema.shape.messageType;
 const MAX_DEPTH = 32;
 /** How much of a claim's name an error repeats. */
 const MAX_NAME = 100;
@@ -24,7 +27,7 @@ const SPECS: Readonly<Record<string, string>> = {
  *
  * @throws LtiVersionUnsupported, MessageTypeUnsupported, ClaimInvalid
  */
-export function launchContextOf(payload: Payload, registrationId: string): LaunchContext {
+export function launchContextOf(payload: Payload, registrationId: string): Lti13LaunchContext {
   // First, as the other claims depend on them.
   const messageType = messageTypeOf(payload);
   if (required(payload, Claim.version) !== '1.3.0') throw new LtiVersionUnsupported();
@@ -59,7 +62,7 @@ export function launchContextOf(payload: Payload, registrationId: string): Launc
 }
 
 function messageTypeOf(payload: Payload): MessageType {
-  const parsed = messageTypes.safeParse(required(payload, Claim.messageType));
+  const parsed = launchMessageTypeSchema.safeParse(required(payload, Claim.messageType));
   if (!parsed.success) throw new MessageTypeUnsupported();
   return parsed.data;
 }
@@ -136,12 +139,12 @@ function resourceLinkOf(claims: LaunchClaims): LaunchContext['resourceLink'] {
   return claims[Claim.resourceLink];
 }
 
-function gradesOf(claims: LaunchClaims): LaunchContext['grades'] {
+function gradesOf(claims: LaunchClaims): Lti13LaunchContext['grades'] {
   const grades = claims[Claim.grades];
   return grades && { scopes: grades.scope, lineItemsUrl: grades.lineitems, lineItemUrl: grades.lineitem };
 }
 
-function membershipsOf(claims: LaunchClaims): LaunchContext['memberships'] {
+function membershipsOf(claims: LaunchClaims): Lti13LaunchContext['memberships'] {
   const service = claims[Claim.memberships];
   return service && { url: service.context_memberships_url, serviceVersions: service.service_versions };
 }
@@ -207,7 +210,7 @@ function platformOf(claims: LaunchClaims): LaunchContext['platform'] {
   );
 }
 
-function forUserOf(claims: LaunchClaims): LaunchContext['forUser'] {
+function forUserOf(claims: LaunchClaims): Lti13LaunchContext['forUser'] {
   const user = claims[Claim.forUser];
   return user && { id: user.user_id, ...personOf(user), roles: user.roles.map(parseRole) };
 }

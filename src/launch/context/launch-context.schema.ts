@@ -64,16 +64,9 @@ const lti11Schema = z.object({
   isVerified: z.boolean(),
 });
 
-/** Who was launched into what: the same for LTI 1.3 and 1.1. It holds no token and no secret. */
-export const launchContextSchema = z.object({
-  version: z.enum(['1.3.0', '1.1']),
+/** What a launch has in either version of LTI. */
+const anyLaunchSchema = z.object({
   messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
-  /** Of LTI 1.3. */
-  registrationId: z.string().optional(),
-  /** Of LTI 1.3. */
-  deploymentId: z.string().optional(),
-  /** The course as recorded here: what syncs and scores are asked for with. */
-  courseId: z.string().optional(),
   /** Deep linking requests may lack it. */
   targetLinkUri: z.string().optional(),
   /** Missing in an anonymous launch (CORE 5.3.6.1). */
@@ -85,17 +78,6 @@ export const launchContextSchema = z.object({
   resourceLink: resourceLinkSchema.optional(),
   /** Values as they came; null where the platform has nothing to put there. */
   custom: z.record(z.string(), z.unknown()),
-  /** AGS 2.0 3.1 */
-  grades: z
-    .object({
-      scopes: z.array(z.string()),
-      lineItemsUrl: z.string().optional(),
-      /** That of the resource link, where it has exactly one. */
-      lineItemUrl: z.string().optional(),
-    })
-    .optional(),
-  /** NRPS 2.0 3.6.1.1 */
-  memberships: z.object({ url: z.string(), serviceVersions: z.array(z.string()) }).optional(),
   /** DL 4.2 */
   deepLinking: deepLinkingSchema.optional(),
   lis: z
@@ -127,6 +109,27 @@ export const launchContextSchema = z.object({
       url: z.string().optional(),
     })
     .optional(),
+  /** Everything the platform signed: the claims, or the parameters of LTI 1.1 without the signature. */
+  payload: z.record(z.string(), z.unknown()),
+});
+
+const lti13LaunchSchema = anyLaunchSchema.extend({
+  version: z.literal('1.3.0'),
+  registrationId: z.string(),
+  deploymentId: z.string(),
+  /** The course as recorded here: what syncs and scores are asked for with. Missing where the launch names no context. */
+  courseId: z.string().optional(),
+  /** AGS 2.0 3.1 */
+  grades: z
+    .object({
+      scopes: z.array(z.string()),
+      lineItemsUrl: z.string().optional(),
+      /** That of the resource link, where it has exactly one. */
+      lineItemUrl: z.string().optional(),
+    })
+    .optional(),
+  /** NRPS 2.0 3.6.1.1 */
+  memberships: z.object({ url: z.string(), serviceVersions: z.array(z.string()) }).optional(),
   /** Whose submission is reviewed. */
   forUser: z
     .object({
@@ -138,8 +141,29 @@ export const launchContextSchema = z.object({
       roles: z.array(launchRoleSchema),
     })
     .optional(),
+  /** Of a launch that migrates from LTI 1.1. */
   lti11: lti11Schema.optional(),
-  /** Everything the platform signed: the claims, or the parameters of LTI 1.1 without the signature. */
-  payload: z.record(z.string(), z.unknown()),
 });
-export type LaunchContext = z.output<typeof launchContextSchema>;
+
+const lti11LaunchSchema = anyLaunchSchema.extend({ version: z.literal('1.1'), lti11: lti11Schema });
+
+/** Who was launched into what, by LTI 1.3 or 1.1. It holds no token and no secret. */
+export const launchContextSchema = z.discriminatedUnion('version', [lti13LaunchSchema, lti11LaunchSchema]);
+
+/** A launch by LTI 1.3. */
+export type Lti13LaunchContext = z.output<typeof lti13LaunchSchema>;
+
+/** A launch by LTI 1.1, which has no registration, and none of the services of LTI 1.3. */
+export type Lti11LaunchContext = z.output<typeof lti11LaunchSchema> & {
+  [Field in Exclude<keyof Lti13LaunchContext, keyof z.output<typeof lti11LaunchSchema>>]?: undefined;
+};
+
+/**
+ * Who was launched into what. Fields that both versions have can be read at once; `version` says which others are there.
+ *
+ * @example
+ * if (launch.version === '1.1') throw new ForbiddenException('This course has to launch by LTI 1.3.');
+ * const registration = await registrations.get(launch.registrationId);
+ */
+export type LaunchContext = Lti13LaunchContext | Lti11LaunchContext;
+export const launchMessageTypeSchema = anyLaunchSchema.shape.messageType;

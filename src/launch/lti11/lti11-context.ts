@@ -1,4 +1,4 @@
-import { type LaunchContext } from '../context/launch-context.schema.js';
+import { type LaunchContext, type Lti11LaunchContext } from '../context/launch-context.schema.js';
 import { listOf, lti11DeepLinkingOf } from './lti11-deep-linking.js';
 import { Lti11MessageTypeUnsupported, Lti11VersionUnsupported } from './lti11-launch.errors.js';
 import { type Lti11Parameters } from './lti11-parameters.js';
@@ -26,7 +26,7 @@ const CONTEXT_TYPE =
  * @throws Lti11VersionUnsupported, Lti11MessageTypeUnsupported, Lti11ParameterMissing, Lti11ParameterDuplicated,
  *   Lti11ParameterInvalid
  */
-export function lti11ContextOf(parameters: Lti11Parameters, launchUrl: string): LaunchContext {
+export function lti11ContextOf(parameters: Lti11Parameters, launchUrl: string): Lti11LaunchContext {
   const messageType = messageTypes.get(parameters.required('lti_message_type'));
   if (!versions.has(parameters.required('lti_version'))) throw new Lti11VersionUnsupported();
   if (messageType === undefined) throw new Lti11MessageTypeUnsupported();

@@ -5,7 +5,7 @@ import { type Registration } from '../../registrations/registration.entity.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
 import { launchContextOf } from '../context/launch-claims.js';
 import { Claim } from '../context/launch-claims.schema.js';
-import { type LaunchContext } from '../context/launch-context.schema.js';
+import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
 import { AnonymousLaunchRefused, DeploymentUnknown } from '../launch.errors.js';
 import { MigrationClaims } from '../lti11/migration-claim.js';
 import { noteSubject } from '../refused-launch.js';
@@ -18,7 +18,7 @@ import { isOfBrowser, LOGIN_LIFE_MS, type LoginState, LoginStates } from './logi
 
 /** A launch that the platform has signed, and whose login was begun here. */
 export interface SignedLaunch {
-  context: LaunchContext;
+  context: Lti13LaunchContext;
   /** Of LTI 1.1, where the platform has proved that it was one before. */
   consumerId: string | undefined;
   state: LoginState;
@@ -106,7 +106,7 @@ export class OidcLaunch {
     return new IdTokenRefused(isUsed ? 'nonce_reused' : 'nonce_mismatch');
   }
 
-  private async admit({ user, deploymentId = '' }: LaunchContext, registration: Registration): Promise<void> {
+  private async admit({ user, deploymentId }: Lti13LaunchContext, registration: Registration): Promise<void> {
     const { anonymous, deployments } = this.config.launch;
     if (user === undefined && anonymous === 'refuse') throw new AnonymousLaunchRefused();
     const pending = deployments === 'auto';
@@ -115,12 +115,16 @@ export class OidcLaunch {
     await this.deployments.recordPending(registration.id, deploymentId);
   }
 
-  private migrationOf(context: LaunchContext, registration: Registration, { nonce, payload }: VerifiedToken) {
+  private migrationOf(
+    context: Lti13LaunchContext,
+    registration: Registration,
+    { nonce, payload }: VerifiedToken,
+  ) {
     const claim = payload[Claim.lti1p1];
     if (claim === undefined) return undefined;
     return this.migrations.verify(claim, {
       registrationId: registration.id,
-      deploymentId: context.deploymentId ?? '',
+      deploymentId: context.deploymentId,
       issuer: registration.issuer,
       clientId: registration.clientId,
       exp: Number(payload.exp),

@@ -123,6 +123,8 @@ describe('the pages of a launch', () => {
       {
         version: '1.3.0',
         messageType: 'LtiResourceLinkRequest',
+        registrationId: 'a-registration',
+        deploymentId: '1',
         courseId: 'c0ffee',
         targetLinkUri: 'https://tool.example/',
         user: { id: '42', givenName: 'Ada', familyName: 'Lovelace' },
