@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { configuredRoutes } from './common/openapi/application-routes.js';
 import { ConfigurationInvalid } from './config/configuration.errors.js';
@@ -23,12 +23,17 @@ const PATHS = [
   LTI11_LAUNCH_PATH,
 ];
 
+/** Plain http to this machine is a secure context of browsers, too. */
+const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
 /**
- * Checks at boot that the host serves our routes below the public URL: with a global prefix, or a path by `RouterModule`, the
+ * Logs at boot where platforms call, and checks that the host serves our routes below the public URL: with a global prefix, or a path by `RouterModule`, the
  * URLs that we give to platforms and browsers would otherwise lead nowhere.
  */
 @Injectable()
-export class MountedRoutes implements OnModuleInit {
+export class MountedRoutes implements OnModuleInit, OnApplicationBootstrap {
+  private readonly logger = new Logger('LtiModule');
+
   constructor(
     private readonly application: ApplicationConfig,
     private readonly modules: ModulesContainer,
@@ -49,6 +54,17 @@ export class MountedRoutes implements OnModuleInit {
     throw new ConfigurationInvalid([
       { name: 'publicUrl', message: `${fault} them out of the prefix: ${exclude}` },
     ]);
+  }
+
+  onApplicationBootstrap(): void {
+    const { publicUrl } = this.config;
+    this.logger.log(`Platforms start launches at ${publicUrl}${LOGIN_PATH}`);
+    const { protocol, hostname } = new URL(publicUrl);
+    if (protocol === 'https:' || LOOPBACK.test(hostname)) return;
+    this.logger.warn(
+      `publicUrl (PUBLIC_URL) is ${publicUrl}: platforms launch https tools only, and browsers keep no cookie of a plain ` +
+        'http tool in a frame. Set it to the https URL of the proxy in front.',
+    );
   }
 
   /** What the host puts before our paths. */

@@ -42,15 +42,23 @@ export function readCommandConfig(variables: Variables, defaults: CommandDefault
     ...defaults,
     ...values,
   };
+  const isNamed = (name: string): boolean =>
+    faults.some((fault) => fault.name.replace(/_FILE$/, '') === name);
+  if (DATABASE_URL === undefined && !isNamed('DATABASE_URL')) {
+    const example = 'export DATABASE_URL=postgres://user:password@localhost:5432/database';
+    faults.push({
+      name: 'DATABASE_URL',
+      message: `is missing. Set it, such as: ${example} (this command does not read .env)`,
+    });
+  }
   const result = commandConfigSchema.safeParse({
     database: { url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL },
     tokenStore: TOKEN_STORE === 'redis' ? { type: TOKEN_STORE, url: REDIS_URL } : TOKEN_STORE,
     encryptionKeys: ENCRYPTION_KEYS,
   });
   if (result.success && faults.length === 0) return result.data;
-  const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')));
   const others = result.success
     ? []
     : ConfigurationInvalid.fromZod(result.error, (path) => variableOf[path] ?? path).faults;
-  throw new ConfigurationInvalid([...faults, ...others.filter(({ name }) => !named.has(name))]);
+  throw new ConfigurationInvalid([...faults, ...others.filter(({ name }) => !isNamed(name))]);
 }

@@ -12,8 +12,11 @@ export class ConfigurationInvalid extends LtiError {
   readonly status = 500;
 
   constructor(readonly faults: readonly ConfigurationFault[]) {
+    const lines = faults.map(({ name, message }) => `${name}: ${message}`);
     super(
-      `The configuration is wrong:\n${faults.map((fault) => `  ${fault.name}: ${fault.message}`).join('\n')}`,
+      lines.length === 1
+        ? `The configuration is wrong. ${lines.join('')}`
+        : ['The configuration is wrong:', ...lines].join('\n  '),
     );
   }
 

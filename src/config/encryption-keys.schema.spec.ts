@@ -2,6 +2,8 @@ import { encryptionKeysSchema } from './encryption-keys.schema.js';
 
 const key = (byte: number, length = 32): string => Buffer.alloc(length, byte).toString('base64');
 
+const REMEDY = '; make a key with: echo "main:$(openssl rand -base64 32)"';
+
 function faultOf(text: unknown): string | undefined {
   return encryptionKeysSchema
     .safeParse(text)
@@ -23,19 +25,16 @@ describe('a key ring', () => {
   });
 
   it.each([
-    [
-      'a short key',
-      `a:${key(1, 31)}`,
-      'key "a" has 31 bytes, not 32; make one with: openssl rand -base64 32',
-    ],
-    ['a long key', `a:${key(1, 33)}`, 'key "a" has 33 bytes, not 32; make one with: openssl rand -base64 32'],
+    ['a short key', `a:${key(1, 31)}`, `key "a" has 31 bytes, not 32${REMEDY}`],
+    ['a long key', `a:${key(1, 33)}`, `key "a" has 33 bytes, not 32${REMEDY}`],
     ['an id that stands twice', `a:${key(1)},a:${key(2)}`, 'key id "a" stands twice'],
-    ['a key without an id', key(1), 'entry 1 is not of the form "id:base64"'],
-    ['an id with a separator', `a.b:${key(1)}`, 'entry 1 is not of the form "id:base64"'],
-    ['what is not base64', `a:${key(1)},b:!!!`, 'entry 2 is not of the form "id:base64"'],
-    ['a trailing comma', `a:${key(1)},`, 'entry 2 is not of the form "id:base64"'],
-    ['nothing', '', 'entry 1 is not of the form "id:base64"'],
-    ['what is no text', undefined, 'must be one or more keys of the form "id:base64", separated by commas'],
+    ['a key without an id', key(1), `entry 1 is not of the form "id:base64"${REMEDY}`],
+    ['an id with a separator', `a.b:${key(1)}`, `entry 1 is not of the form "id:base64"${REMEDY}`],
+    ['what is not base64', `a:${key(1)},b:!!!`, `entry 2 is not of the form "id:base64"${REMEDY}`],
+    ['a trailing comma', `a:${key(1)},`, `entry 2 is not of the form "id:base64"${REMEDY}`],
+    ['nothing', ' ', `is empty${REMEDY}`],
+    ['a variable that is not set', undefined, `is missing${REMEDY}`],
+    ['what is no text', 7, 'must be one or more keys of the form "id:base64", separated by commas'],
   ])('is refused for %s', (_, text, fault) => expect(faultOf(text)).toBe(fault));
 
   it('keeps its keys out of every message', () => {

@@ -103,6 +103,12 @@ describe('the options of LtiModule', () => {
     );
   });
 
+  it('say one fault in one line, with what mends it', () => {
+    expect(() => parseLtiConfig({ ...VALID, encryptionKeys: '' })).toThrow(
+      'The configuration is wrong. encryptionKeys: is empty; make a key with: echo "main:$(openssl rand -base64 32)"',
+    );
+  });
+
   it('keep secrets out of that message', () => {
     const secrets = ['hunter2', 'geheim', 'c2VjcmV0', 'shortkey'];
     const faults = faultsOf({

@@ -110,7 +110,7 @@ describe('the environment', () => {
   it('needs what it would make up, once a database is given', () => {
     expect(faultsOf({ DATABASE_URL: 'postgres://lti:geheim@db/lti' })).toEqual({
       PUBLIC_URL: 'must be the http(s) URL under which browsers reach this app',
-      ENCRYPTION_KEYS: 'must be one or more keys of the form "id:base64", separated by commas',
+      ENCRYPTION_KEYS: 'is missing; make a key with: echo "main:$(openssl rand -base64 32)"',
     });
   });
 

@@ -2,8 +2,9 @@ import { Logger } from '@nestjs/common';
 import { type Command } from 'commander';
 import { type CommandContext, type CommandOutput, type Variables } from 'nest-lti/internal';
 import { BootInterrupted } from './boot.errors.js';
-import { environmentWarnings } from './environment-warnings.js';
+import { environmentNames } from './environment.schema.js';
 import { loadEnvironment } from './load-environment.js';
+import { misspeltVariables } from './misspelt-variables.js';
 import { startStandalone, type Standalone } from './standalone.js';
 
 export function addServeCommand(program: Command, { variables, output: { say } }: CommandContext): void {
@@ -42,7 +43,9 @@ async function start(
 ): Promise<Standalone | undefined> {
   try {
     const environment = loadEnvironment(variables);
-    for (const warning of environmentWarnings(variables, environment)) say(`Warning: ${warning}`);
+    // Never more than a warning: containers carry other programs' variables.
+    for (const { name, message } of misspeltVariables(variables, environmentNames))
+      say(`Warning: ${name} ${message}`);
     return await startStandalone(environment, say, stopping);
   } catch (error) {
     if (stopping.aborted) return undefined;

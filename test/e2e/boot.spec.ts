@@ -149,9 +149,11 @@ describe('the start of the service', () => {
     const url = await service.url();
     expect(url).toMatch(/^http:\/\/\[::1\]:[1-9]\d*$/);
     expect(service.lines.filter((line) => line.startsWith('Warning: '))).toEqual([
-      expect.stringContaining('TOKEN_STROE is not a variable of nest-lti: did you mean TOKEN_STORE?'),
-      expect.stringContaining('PUBLIC_URL is http://tool.example.edu'),
+      'Warning: TOKEN_STROE is not a variable of nest-lti: did you mean TOKEN_STORE?',
     ]);
+    expect(service.output).toContain(
+      'publicUrl (PUBLIC_URL) is http://tool.example.edu: platforms launch https',
+    );
     const { body } = await request(url).get('/').accept('json').expect(200);
     for (const path of Object.values(body.links as Record<string, string>)) {
       const { status } = await request(url).get(path);

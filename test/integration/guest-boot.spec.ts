@@ -19,6 +19,7 @@ import {
   WrongEncryptionKeys,
 } from '../../src/index.js';
 import { migrateDatabase } from '../../src/database/migrate-database.js';
+import { captureLog } from '../support/captured-log.js';
 import { HostConfig } from '../support/host-app.js';
 import { guestOptions, HOST_API_KEY, RunningHost } from '../support/running-host.js';
 import { sql } from '../support/sql.js';
@@ -109,6 +110,8 @@ describe('an embedder gives options', () => {
 
 describe('a boot', () => {
   let database: TestDatabase;
+  /** What the last one has logged. */
+  let logged: readonly string[];
   beforeEach(async () => (database = await createTestDatabase()));
   afterEach(() => database.drop());
 
@@ -122,15 +125,32 @@ describe('a boot', () => {
       (error: unknown) => error as Error,
     );
     if (app instanceof Error) return app;
+    const log = captureLog();
+    logged = log.lines;
     try {
       await app.init();
       return (await app.get(ToolKeyService, { strict: false }).jwks()).keys.length;
     } catch (error) {
       return error;
     } finally {
+      log.end();
       await app.close();
     }
   }
+
+  it('logs where platforms start launches, and warns where that is plain http beyond this machine', async () => {
+    const options = guestOptions(database.url);
+    for (const publicUrl of ['https://tool.example.edu/lti-tool', 'http://tool.localhost:3000']) {
+      await boot({ ...options, publicUrl });
+      expect(logged).toContain(`log Platforms start launches at ${publicUrl}/lti/login`);
+      expect(logged.filter((line) => line.startsWith('warn'))).toEqual([]);
+    }
+    const publicUrl = 'http://10.0.0.1:3000';
+    await boot({ ...options, publicUrl });
+    expect(logged.filter((line) => line.startsWith('warn'))).toEqual([
+      expect.stringMatching(/^warn publicUrl \(PUBLIC_URL\) is http:\/\/10\.0\.0\.1:3000: .* https URL/),
+    ]);
+  });
 
   it('says that the scheduler is missing', async () => {
     const error = await boot(guestOptions(database.url), []);

@@ -90,7 +90,7 @@ describe('importing nest-lti', () => {
 
     it('says what to install for tokens in Redis', async () => {
       expect(await boot('{"type":"redis","url":"redis://127.0.0.1:1"}')).toBe(
-        "configuration_invalid: The configuration is wrong:\n  tokenStore.type: 'redis' needs the package ioredis, of version 5 or 6: npm install ioredis@5",
+        "configuration_invalid: The configuration is wrong. tokenStore.type: 'redis' needs the package ioredis, of version 5 or 6: npm install ioredis@5",
       );
     });
   });
