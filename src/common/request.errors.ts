@@ -12,9 +12,7 @@ export class InvalidRequest extends LtiError {
   readonly status = 400;
 
   constructor(readonly faults: readonly RequestFault[]) {
-    super(
-      `The request is not valid: ${faults.map(({ field, message }) => `${field || 'body'}: ${message}`).join('; ')}.`,
-    );
+    super(`The request is not valid: ${sentencesOf(faults)}.`);
   }
 
   override details(): Record<string, unknown> {
@@ -46,4 +44,16 @@ export class UnsupportedMediaType extends LtiError {
   override details(): Record<string, unknown> {
     return { accepted: this.accepted };
   }
+}
+
+/** What is wrong with several fields is said once. */
+function sentencesOf(faults: readonly RequestFault[]): string {
+  const fieldsOf = new Map<string, string[]>();
+  for (const { field, message } of faults) {
+    const fields = fieldsOf.get(message) ?? [];
+    fieldsOf.set(message, [...fields, field || 'body']);
+  }
+  return [...fieldsOf]
+    .map(([message, fields]) => `${fields.join(', ')}: ${message.replace(/\.$/, '')}`)
+    .join('; ');
 }

@@ -4,7 +4,8 @@ export type UnsafeUrlReason =
   'malformed' | 'too_long' | 'not_https' | 'credentials' | 'private_host' | 'plain_http';
 
 const EXCEPTION =
-  'If it is a platform on your own network, list it in allowedPrivateHosts (ALLOWED_PRIVATE_HOSTS).';
+  'If it is a platform on your own network, list it in platformHttp.allowedPrivateHosts (ALLOWED_PRIVATE_HOSTS). ' +
+  'Tests and development can set platformHttp.allowPrivateNetworks (ALLOW_PRIVATE_NETWORKS) to true.';
 
 /**
  * A URL that nest-lti will not call. The message names the host at most: the rest of a refused URL may hold a secret, and

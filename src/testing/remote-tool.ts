@@ -14,8 +14,18 @@ export async function registerByRest(
     signal: AbortSignal.timeout(30_000),
   });
   const body = await response.text();
-  if (response.status !== 201) throw new ToolNotConnected(serviceUrl, response.status, body);
+  if (response.status !== 201) throw ToolNotConnected.answered(serviceUrl, response.status, detailOf(body));
   return JSON.parse(body) as ConnectedRegistration;
+}
+
+/** The `detail` of problem details (RFC 9457), else the body. */
+function detailOf(body: string): string {
+  try {
+    const problem = JSON.parse(body) as { detail?: unknown } | null;
+    return typeof problem?.detail === 'string' ? problem.detail : body;
+  } catch {
+    return body;
+  }
 }
 
 /** A registration as `POST /api/registrations` answers it. */

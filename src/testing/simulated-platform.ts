@@ -221,7 +221,7 @@ export class SimulatedPlatform {
    * then on. The tool needs `platformHttp.allowPrivateNetworks`, as this platform is on the loopback interface.
    *
    * @param tool a Nest application that imports `LtiModule` and listens; any port and any `publicUrl` will do
-   * @throws ToolNotListening
+   * @throws ToolNotListening, ToolNotConnected
    * @example
    * await app.listen(0);
    * const registration = await lms.connect(app);

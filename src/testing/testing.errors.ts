@@ -8,6 +8,9 @@ import {
   type TokenRefusalReason,
 } from './refusals.js';
 
+/** How much of a service's answer an error repeats. */
+const MAX_REASON = 1000;
+
 /** Thrown at start: a test double answers this machine only. */
 export class NotLoopback extends LtiError {
   readonly code = 'simulated_platform_not_loopback';
@@ -136,13 +139,27 @@ export class ToolNotListening extends LtiError {
   }
 }
 
-/** Thrown when a service under test does not take the registration. */
+/** Thrown when an application or a service under test does not take the registration. */
 export class ToolNotConnected extends LtiError {
   readonly code = 'tool_not_connected';
   readonly status = 502;
 
-  constructor(url: string, answered: number, body: string) {
-    super(`${url} did not take the registration and answered ${answered}: ${body.slice(0, 500)}`);
+  private constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+  }
+
+  static answered(url: string, status: number, reason: string): ToolNotConnected {
+    return new ToolNotConnected(
+      `${url} did not take the registration and answered ${status}: ${reason.slice(0, MAX_REASON)}`,
+    );
+  }
+
+  static callsNoLoopback(cause: unknown): ToolNotConnected {
+    return new ToolNotConnected(
+      'The application refuses the simulated platform, because that is on this machine and speaks plain http. Give ' +
+        "LtiModule the option platformHttp: { allowPrivateNetworks: process.env.NODE_ENV === 'test' }.",
+      cause,
+    );
   }
 }
 

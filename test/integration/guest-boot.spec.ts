@@ -14,11 +14,13 @@ import {
   LtiModule,
   type LtiModuleOptions,
   MigrationsPending,
+  RegistrationService,
   SchedulerMissing,
   ToolKeyService,
   WrongEncryptionKeys,
 } from '../../src/index.js';
 import { migrateDatabase } from '../../src/database/migrate-database.js';
+import { SimulatedPlatform } from '../../src/testing/index.js';
 import { captureLog } from '../support/captured-log.js';
 import { HostConfig } from '../support/host-app.js';
 import { guestOptions, HOST_API_KEY, RunningHost } from '../support/running-host.js';
@@ -83,6 +85,22 @@ describe('an embedder gives options', () => {
     for (const path of ['/api/registrations', '/api/courses', '/api/sync-runs']) {
       await host.http.get(path).set(headers).expect(404, { host: 'is sorry' });
     }
+  });
+
+  it('that forbid a platform on this machine, and lms.connect names the one that allows it', async () => {
+    const platformHttp = { allowPrivateNetworks: false };
+    host = await RunningHost.start((options) => LtiModule.forRoot({ ...options, platformHttp }));
+    const lms = await SimulatedPlatform.start();
+    await expect(lms.connect(host.app)).rejects.toMatchObject({
+      code: 'tool_not_connected',
+      message: expect.stringContaining('platformHttp: { allowPrivateNetworks: '),
+    });
+    const input = await lms.registrationFor(host.app);
+    const refused = host.app.get(RegistrationService, { strict: false }).create(input);
+    await expect(refused).rejects.toThrow(
+      /^The request is not valid: authorizationUrl, tokenUrl, jwksUrl: [^;]*platformHttp\.allowPrivateNetworks[^;]*[^.]\.$/,
+    );
+    await lms.stop();
   });
 
   it('and puts our API keys before the API', async () => {

@@ -1,9 +1,10 @@
 import request from 'supertest';
+import { SimulatedPlatform } from '../../src/testing/index.js';
 import { STANDALONE_API_KEY, StandaloneService } from '../support/standalone-service.js';
 
 describe('the standalone service by HTTP', () => {
   let service: StandaloneService;
-  beforeAll(async () => (service = await StandaloneService.start()));
+  beforeAll(async () => (service = await StandaloneService.start({ ALLOWED_PRIVATE_HOSTS: 'localhost' })));
   afterAll(() => service.stop());
 
   const post = (text: string) =>
@@ -56,5 +57,36 @@ describe('the standalone service by HTTP', () => {
     expect(given.headers['x-request-id']).toBe('proxy-1');
     const forged = await request(service.url).get('/health/live').set('x-request-id', 'a b"c');
     expect(forged.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  describe('and a simulated platform', () => {
+    let lms: SimulatedPlatform | undefined;
+    afterEach(() => lms?.stop());
+    const apiKey = STANDALONE_API_KEY;
+
+    it('are connected by the REST API', async () => {
+      lms = await SimulatedPlatform.start({ host: 'localhost', family: 'canvas' });
+      const { id } = await lms.connect(`${service.url}/`, { apiKey, name: 'Campus' });
+      const { body } = await request(service.url)
+        .get(`/api/registrations/${id}`)
+        .set('Authorization', `Bearer ${apiKey}`)
+        .expect(200);
+      expect(body).toMatchObject({ name: 'Campus', platformFamily: 'canvas', tokenUrl: lms.tokenUrl });
+      expect(lms.tools.map(({ clientId }) => clientId)).toEqual([body.clientId]);
+    });
+
+    it('are not connected with a wrong key, nor where platforms may not be on this machine', async () => {
+      lms = await SimulatedPlatform.start();
+      const code = 'tool_not_connected';
+      const message = expect.stringMatching(/ answered 401: .*API key/);
+      await expect(lms.connect(service.url, { apiKey: 'wrong' })).rejects.toMatchObject({ code, message });
+      const refusal = await lms.connect(service.url, { apiKey }).then(
+        () => '',
+        (error: unknown) => (error as Error).message,
+      );
+      expect(refusal).toContain('answered 400');
+      expect(refusal).toContain('ALLOW_PRIVATE_NETWORKS');
+      expect(refusal.match(/authorizationUrl, tokenUrl, jwksUrl: /g)).toHaveLength(1);
+    });
   });
 });

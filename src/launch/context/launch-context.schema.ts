@@ -154,9 +154,8 @@ export const launchContextSchema = z.discriminatedUnion('version', [lti13LaunchS
 export type Lti13LaunchContext = z.output<typeof lti13LaunchSchema>;
 
 /** A launch by LTI 1.1, which has no registration, and none of the services of LTI 1.3. */
-export type Lti11LaunchContext = z.output<typeof lti11LaunchSchema> & {
-  [Field in Exclude<keyof Lti13LaunchContext, keyof z.output<typeof lti11LaunchSchema>>]?: undefined;
-};
+export type Lti11LaunchContext = z.output<typeof lti11LaunchSchema> &
+  Partial<Record<Exclude<keyof Lti13LaunchContext, keyof z.output<typeof lti11LaunchSchema>>, undefined>>;
 
 /**
  * Who was launched into what. Fields that both versions have can be read at once; `version` says which others are there.
