@@ -76,13 +76,20 @@ async function publicKey(key: JWK) {
 }
 
 function checkClaims(claims: AssertionClaims, clientId: string, platform: PlatformState): void {
-  const { iatLeewaySeconds, longestAssertionSeconds = Infinity } = platform.family.token;
+  const {
+    iatLeewaySeconds,
+    oldestIatSeconds = Infinity,
+    longestAssertionSeconds = Infinity,
+  } = platform.family.token;
   const nowSeconds = platform.clock.now().getTime() / 1000;
   if (Math.floor(claims.iat) > nowSeconds + iatLeewaySeconds) {
     throw new TokenRefused(
       'issued_in_future',
       new Date(claims.iat * 1000).toISOString().replace(/\.\d+Z$/, '+0000'),
     );
+  }
+  if (claims.iat < nowSeconds - oldestIatSeconds) {
+    throw new TokenRefused('issued_too_long_ago', `The iat must be less than ${oldestIatSeconds} s old.`);
   }
   if (claims.exp <= nowSeconds) throw new TokenRefused('expired_assertion', 'The assertion has expired.');
   if (claims.exp - claims.iat > longestAssertionSeconds) {

@@ -38,6 +38,8 @@ export interface TokenQuirks {
   /** What happens to a request that names a scope the tool may not have, among others that it may. */
   readonly unknownScopes: 'dropped' | 'refused';
   readonly iatLeewaySeconds: number;
+  /** The oldest iat that is taken; any where not given. */
+  readonly oldestIatSeconds?: number;
   /** The longest time between iat and exp; any where not given. */
   readonly longestAssertionSeconds?: number;
   /** Whether a key without `alg` is never taken from what was fetched before. */
@@ -57,6 +59,8 @@ export interface MembershipQuirks {
   readonly fields: readonly MemberField[];
   /** Fields that are an empty string rather than absent. */
   readonly emptyFields: readonly MemberField[];
+  /** `html`: names have passed through HTML formatting, so that `&` is `&amp;`; those of a launch have not. */
+  readonly names?: 'text' | 'html';
   readonly sections: 'sections' | 'sakai_ext' | 'none';
   readonly emptyPage: 'container' | 'empty-body';
   /** `php`: slashes and everything outside ASCII escaped. */

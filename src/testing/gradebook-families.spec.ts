@@ -98,7 +98,7 @@ describe('the families of the gradebook', () => {
       for (let count = 1; count <= 60; count += 1) scene.addLineItem();
       const first = await scene.lineItems();
       expect(first.json).toHaveLength(10);
-      expect(nextOf(first)).toBe(`${scene.course.lineItemsUrl}?page=2`);
+      expect(nextOf(first)).toBe(`${scene.course.lineItemsUrl}?page=2&per_page=10`);
       const large = await scene.lineItems('limit=500');
       expect(large.json).toHaveLength(50);
       expect((await scene.call('GET', String(nextOf(large)))).json).toHaveLength(11);

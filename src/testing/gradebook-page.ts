@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type PageLink } from './link-header.js';
-import { type PageWindow, positionParameter, readWindow } from './page-window.js';
+import { type PageWindow, positionParameters, readWindow } from './page-window.js';
 import { type WindowQuirks } from './paging-quirks.js';
 import { GradebookRefused } from './testing.errors.js';
 
@@ -57,8 +57,9 @@ function pageUrl(url: URL, { window, parameters }: AskedPage, offset: number, pa
     page.search = new URLSearchParams({ cursor: Buffer.from(cursor).toString('base64url') }).toString();
     return page.href;
   }
-  const { name, value } = positionParameter(offset, window.limit, paging.style);
-  page.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(positionParameters(offset, window.limit, paging.style))) {
+    page.searchParams.set(name, value);
+  }
   return page.href;
 }
 

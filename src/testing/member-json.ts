@@ -15,6 +15,8 @@ const memberKeys = {
   ext_user_username: 'username',
 } as const satisfies Record<Exclude<MemberField, 'lti11_legacy_user_id'>, keyof SimulatedMember>;
 
+const nameFields: ReadonlySet<MemberField> = new Set(['name', 'given_name', 'family_name']);
+
 const claim = 'https://purl.imsglobal.org/spec/lti/claim';
 
 /** A member as NRPS 2.0 has it, in the family's dialect. `resourceLinkId` adds the message of that link (2.3). */
@@ -34,7 +36,8 @@ export function memberJson(
       continue;
     }
     const value = member[memberKeys[field]] ?? (quirks.emptyFields.includes(field) ? '' : undefined);
-    if (field !== 'status') json[field] = value;
+    if (field !== 'status')
+      json[field] = nameFields.has(field) && quirks.names === 'html' ? htmlText(value) : value;
   }
   if (quirks.sections === 'sections') json.sections = member.sections;
   if (quirks.sections === 'sakai_ext') json.sakai_ext = { sakai_groups: member.sections };
@@ -49,6 +52,11 @@ export function hasRole(member: SimulatedMember, role: string): boolean {
 /** Whether the family lists the member at all. */
 export function isListed(member: SimulatedMember, quirks: MembershipQuirks): boolean {
   return quirks.statuses === 'all' || (member.status ?? 'Active') === 'Active';
+}
+
+// Quotes and apostrophes stay as they are (measured at Moodle).
+function htmlText(text: string | undefined): string | undefined {
+  return text?.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function shortRole(role: string): string {

@@ -1,6 +1,6 @@
 import { type PagingQuirks } from './family.js';
 import { cursorOf, type MembershipQuery } from './membership-query.js';
-import { positionParameter } from './page-window.js';
+import { positionParameters } from './page-window.js';
 
 /** The URL of the page that begins at `offset`, as the family writes it. */
 export function nextPageUrl(
@@ -10,10 +10,10 @@ export function nextPageUrl(
   paging: PagingQuirks,
 ): string {
   if (paging.style === 'cursor') return withParameters(base, { cursor: cursorOf({ ...query, offset }) });
-  const position = positionParameter(offset, query.limit, paging.style);
   return withParameters(base, {
-    limit: query.limit?.toString(),
-    [position.name]: position.value,
+    // Canvas takes `limit` out of its links and has `per_page` there, or a bad one would be repeated on every page.
+    limit: paging.style === 'page' ? undefined : query.limit?.toString(),
+    ...positionParameters(offset, query.limit, paging.style),
     role: paging.nextKeepsRole ? query.role : undefined,
     rlid: query.rlid,
   });

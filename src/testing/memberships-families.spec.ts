@@ -78,6 +78,30 @@ describe('the families of the MembershipsEndpoint', () => {
       expect((await get()).ids).toEqual(['user-00002']);
     });
 
+    it('gives names as HTML, and nothing else', async () => {
+      await start('moodle', 0);
+      const name = { givenName: '& 100% <x>', familyName: `O'Brien "Q"` };
+      course.addMember({ ...name, name: '& 100%', email: 'a&b@example.com', sourcedId: 'A&B' });
+      expect((await get()).members).toMatchObject([
+        {
+          name: '&amp; 100%',
+          given_name: '&amp; 100% &lt;x&gt;',
+          family_name: `O'Brien "Q"`,
+          email: 'a&b@example.com',
+          lis_person_sourcedid: 'A&B',
+        },
+      ]);
+    });
+
+    it('loses an enrolled member at a page boundary when another leaves, as it pages by offset over the live list', async () => {
+      await start('moodle', 6);
+      const all = userIds();
+      const first = await get(`${course.membershipsUrl}?limit=3`);
+      course.removeMember(all[0]!);
+      const second = await get(first.next);
+      expect([...first.ids, ...second.ids]).toEqual(all.filter((id) => id !== all[3]));
+    });
+
     it('answers 502 to the link of another course', async () => {
       await start('moodle');
       const { status, text } = await get(`${course.membershipsUrl}?rlid=1`);
@@ -126,6 +150,26 @@ describe('the families of the MembershipsEndpoint', () => {
       expect(ids).toEqual(userIds());
       expect(pages.map((page) => page.ids.length)).toEqual([50, 50, 20]);
       expect(pages[0]?.members[1]?.roles).toEqual([`${membershipRole}#Learner`]);
+    });
+
+    it('takes limit out of its next links, and has a page number and per_page there', async () => {
+      await start('canvas', 10);
+      const { next } = await get(`${course.membershipsUrl}?limit=4&role=Learner`);
+      expect(next).toBe(`${course.membershipsUrl}?page=2&per_page=4&role=Learner`);
+      expect((await get(next)).ids).toEqual(userIds().slice(5, 9));
+      expect((await get(`${course.membershipsUrl}?limit=nonsense`)).ids).toHaveLength(10);
+    });
+
+    it('leaves out who is not active', async () => {
+      await start('canvas', 3);
+      course.members[0]!.status = 'Inactive';
+      course.members[1]!.status = 'Deleted';
+      expect((await get()).ids).toEqual(['user-00003']);
+    });
+
+    it('has the id that LTI 1.1 launches had', async () => {
+      await start('canvas', 1);
+      expect((await get()).members[0]).toMatchObject({ lti11_legacy_user_id: 'lti11-user-00001' });
     });
 
     it('answers 401 to too small a scope too', async () => {

@@ -8,20 +8,26 @@ export interface PageWindow {
 
 /** Reads the paging parameters as the family understands them; undefined when it refuses them. Cursors are the caller's. */
 export function readWindow(parameters: URLSearchParams, paging: WindowQuirks): PageWindow | undefined {
-  const limit = paging.style === 'none' ? undefined : readLimit(parameters.get('limit'), paging);
+  const limit = paging.style === 'none' ? undefined : readLimit(askedLimit(parameters, paging), paging);
   if (limit === 'wrong') return undefined;
   const offset = readOffset(parameters, paging.style, limit);
   return limit === undefined ? { offset } : { offset, limit };
 }
 
-/** The parameter that leads to the page at `offset`. */
-export function positionParameter(
+/** The parameters that lead to the page at `offset`, in order. */
+export function positionParameters(
   offset: number,
   limit: number | undefined,
   style: WindowQuirks['style'],
-): { name: string; value: string } {
-  if (style === 'page') return { name: 'page', value: String(Math.floor(offset / (limit ?? 1)) + 1) };
-  return { name: style === 'start' ? 'start' : 'from', value: String(offset) };
+): Record<string, string> {
+  if (style === 'page') {
+    return { page: String(Math.floor(offset / (limit ?? 1)) + 1), per_page: String(limit) };
+  }
+  return { [style === 'start' ? 'start' : 'from']: String(offset) };
+}
+
+function askedLimit(parameters: URLSearchParams, { style }: WindowQuirks): string | null {
+  return parameters.get('limit') ?? (style === 'page' ? parameters.get('per_page') : null);
 }
 
 function readLimit(asked: string | null, paging: WindowQuirks): number | 'wrong' | undefined {

@@ -1,6 +1,9 @@
 /** How a family cuts a list into pages. */
 export interface WindowQuirks {
-  /** `cursor`: one opaque parameter that tolerates no other beside it; `none`: everything at once, whatever is asked. */
+  /**
+   * `cursor`: one opaque parameter that tolerates no other beside it; `none`: everything at once, whatever is asked;
+   * `page`: a number and `per_page`, which `limit` overrides.
+   */
   readonly style: 'from' | 'start' | 'page' | 'cursor' | 'none';
   /** Entries of a page when no limit was asked; all where not given. */
   readonly defaultLimit?: number;

@@ -16,6 +16,7 @@ export type TokenRefusalReason =
   | 'bad_signature'
   | 'missing_claim'
   | 'issued_in_future'
+  | 'issued_too_long_ago'
   | 'expired_assertion'
   | 'lives_too_long'
   | 'subject_mismatch'

@@ -1,7 +1,8 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
-import { familyNames } from '../../src/testing/index.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import { familyNames, SimulatedPlatform } from '../../src/testing/index.js';
 import { type AccessToken } from '../../src/access-tokens/access-token.js';
 import { startAppTokenScene } from '../support/app-token-scene.js';
 import { type LtiTestApp } from '../support/lti-app.js';
@@ -28,6 +29,19 @@ describe('the assertion of a token request', () => {
       const { tokensIssued, rejected, jwksFetches } = campus.lms.counts;
       expect([tokensIssued, rejected]).toEqual([2, {}]);
       expect(jwksFetches).toBe(1);
+    },
+  );
+
+  it.each(['canvas', 'moodle'] as const)(
+    'is dated anew for a platform of the %s family whose clock is behind by more than it allows for',
+    async (family) => {
+      const clock = new FakeClock(new Date(scene.clock.nowMs() - 120_000));
+      const lms = await SimulatedPlatform.start({ family, clock });
+      const clientId = randomUUID();
+      scene.introduce(lms, clientId);
+      await (await scene.registered(lms, clientId)).authenticate();
+      await lms.stop();
+      expect(lms.counts).toMatchObject({ tokensIssued: 1, rejected: { issued_in_future: 1 } });
     },
   );
 

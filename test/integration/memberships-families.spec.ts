@@ -44,7 +44,13 @@ async function start(family: FamilyName, members: number): Promise<void> {
   course = platform.addCourse({ members });
   composition = composeOAuth(keys);
   const { tokenUrl, tokenAudience, issuer } = platform;
-  const registration = registrationFixture({ clientId: CLIENT_ID, tokenUrl, tokenAudience, issuer });
+  const registration = registrationFixture({
+    clientId: CLIENT_ID,
+    tokenUrl,
+    tokenAudience,
+    issuer,
+    platformFamily: family,
+  });
   client = await composition.oauth.authenticate(registration, { memberships: course.membershipsUrl });
 }
 
@@ -68,6 +74,7 @@ describe.each(familyNames)('%s', (family) => {
 
   it('gives names as they are, and roles as full URIs', async () => {
     await start(family, 120);
+    course.addMember({ name: 'Tom & Jerry <x>' });
     const members = await memberships.getMembers(client, { limit: 500 });
     for (const [index, { name, roles, status, userId }] of members.entries()) {
       const expected = course.members[index];
@@ -103,6 +110,14 @@ describe.each(familyNames)('%s', (family) => {
 it('Canvas gives fifty at a time, whatever is asked', async () => {
   await start('canvas', 120);
   expect((await read({ limit: 500 })).map(({ members }) => members.length)).toEqual([50, 50, 20]);
+});
+
+it("Canvas' next links have no limit, and all active members are read by them", async () => {
+  await start('canvas', 20);
+  course.addMember({ status: 'Inactive' }, 3);
+  const pages = await read({ limit: 7, role: 'Learner' });
+  expect(pages.map(({ members }) => members.length)).toEqual([7, 7, 5]);
+  expect(idsOf(pages)).toEqual(ids(course.members.filter(({ status }) => status !== 'Inactive').slice(1)));
 });
 
 it("Moodle's next link has no role: its later pages are filtered here", async () => {

@@ -25,7 +25,8 @@ export const canvas: PlatformFamily = {
     tokenType: 'Bearer',
     tokenFormat: 'base64url',
     unknownScopes: 'refused',
-    iatLeewaySeconds: 60,
+    iatLeewaySeconds: 30,
+    oldestIatSeconds: 300,
     refetchesKeysWithoutAlg: false,
     refusals: {
       ...withStatus(400, oauthTokenRefusals),
@@ -34,6 +35,7 @@ export const canvas: PlatformFamily = {
       bad_signature: invalidAssertion,
       missing_claim: invalidAssertion,
       issued_in_future: invalidAssertion,
+      issued_too_long_ago: invalidAssertion,
       expired_assertion: invalidAssertion,
       subject_mismatch: invalidAssertion,
       wrong_audience: invalidAssertion,
@@ -47,7 +49,8 @@ export const canvas: PlatformFamily = {
     filtersByRole: true,
     filtersByResourceLink: true,
     roleNames: 'uri',
-    statuses: 'all',
+    // Its docs: active members alone. Who is inactive or has completed just disappears.
+    statuses: 'active-only',
     fields: [
       'status',
       'user_id',

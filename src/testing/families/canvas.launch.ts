@@ -9,6 +9,7 @@ export const canvasLaunch: LaunchQuirks = {
   ...launchDefaults,
   deploymentParameter: 'deployment_id',
   messageHint: 'jwt',
+  singleUseHint: true,
   storageTarget: 'post_message_forwarding',
   toolPlatform: toolPlatform('canvas', 'cloud'),
   rolesBeside: {

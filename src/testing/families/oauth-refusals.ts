@@ -23,6 +23,7 @@ export const oauthTokenRefusals: TokenRefusals = {
   bad_signature: invalidClient,
   missing_claim: invalidClient,
   issued_in_future: invalidClient,
+  issued_too_long_ago: invalidClient,
   expired_assertion: invalidClient,
   lives_too_long: invalidClient,
   subject_mismatch: invalidClient,

@@ -127,6 +127,7 @@ describe('the authorization endpoint of the simulated platform', () => {
 
   it.each([
     ['moodle', { used_message_hint: 1 }],
+    ['canvas', { used_message_hint: 1 }],
     ['generic', {}],
   ] as const)('of the %s family refuses a hint for the second time: %j', async (family, rejected) => {
     await start({ family });

@@ -15,14 +15,17 @@ export const userOAuthClientSchema = z
     /** How the client authenticates; in the body for Canvas, by Basic for the other style where not given. */
     clientAuth: z.enum(['body', 'basic']).optional(),
     tokenLifeSeconds: z.number().positive().default(3600),
-    /** The error of a refused refresh; older Canvas says `invalid_request`. */
-    refusedRefresh: z.enum(['invalid_grant', 'invalid_request']).default('invalid_grant'),
+    /** The error of a dead refresh token; `invalid_request` for Canvas, as its source has it, `invalid_grant` for the other style. */
+    refusedRefresh: z.enum(['invalid_grant', 'invalid_request']).optional(),
     /** Whether a refresh token that comes a second time ends the whole grant (RFC 9700 4.14.2). */
     revokesOnReuse: z.boolean().default(false),
   })
   .transform((client) => ({
     ...client,
     clientAuth: client.clientAuth ?? (client.style === 'canvas' ? ('body' as const) : ('basic' as const)),
+    refusedRefresh:
+      client.refusedRefresh ??
+      (client.style === 'canvas' ? ('invalid_request' as const) : ('invalid_grant' as const)),
   }));
 
 export type SimulatedUserOAuthClientInput = z.input<typeof userOAuthClientSchema>;
