@@ -7,9 +7,6 @@ import { remember } from '../common/remember.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { warnOfHttpLinks } from '../lti-services/paging/https-upgrade.js';
-import { upgradedToHttps } from '../lti-services/platform-origin.js';
-import { RegistrationService } from '../registrations/registration.service.js';
 import { CourseListeners } from './course-listeners.js';
 import { storable } from './member-row.js';
 
@@ -43,7 +40,6 @@ interface KnownCourse {
 }
 
 const MAX_TITLE = 1024;
-const HTTP = /^http:/i;
 /** A lecture hall's launches all at once must not wait for each other to write the time into one row. */
 const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 
@@ -56,7 +52,6 @@ export class CourseLaunches {
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly listeners: CourseListeners,
-    private readonly registrations: RegistrationService,
     private readonly urlPolicy: UrlPolicy,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -67,7 +62,7 @@ export class CourseLaunches {
    * @returns the course's id
    */
   async record(launch: CourseLaunch): Promise<string> {
-    const told = await this.toldBy(launch);
+    const told = this.toldBy(launch);
     const known = await this.find(launch);
     const hasNews = known === undefined || this.hasNews(known, told);
     const written = hasNews ? await this.writeCourse(launch, told) : undefined;
@@ -82,43 +77,28 @@ export class CourseLaunches {
     return id;
   }
 
-  private async toldBy({ registrationId, title, resourceLink, ...urls }: CourseLaunch): Promise<Told> {
+  private toldBy({ registrationId, title, resourceLink, ...urls }: CourseLaunch): Told {
     const callable = (url: string | undefined) => this.callable(registrationId, url);
     return {
       title: titleOf(title),
-      memberships_url: await callable(urls.membershipsUrl),
-      line_items_url: await callable(urls.lineItemsUrl),
+      memberships_url: callable(urls.membershipsUrl),
+      line_items_url: callable(urls.lineItemsUrl),
       link_title: titleOf(resourceLink?.title),
-      line_item_url: await callable(resourceLink?.lineItemUrl),
+      line_item_url: callable(resourceLink?.lineItemUrl),
     };
   }
 
   /** Null for what may not be called anyway. */
-  private async callable(registrationId: string, url: string | undefined): Promise<string | null> {
+  private callable(registrationId: string, url: string | undefined): string | null {
     if (url === undefined) return null;
-    const called = HTTP.test(url) ? await this.upgraded(registrationId, url) : url;
     try {
-      this.urlPolicy.check(called);
-      return storable(called);
+      this.urlPolicy.check(url);
+      return storable(url);
     } catch (error) {
       if (!(error instanceof UnsafeUrl)) throw error;
       this.warnOnce(registrationId, error.message);
       return null;
     }
-  }
-
-  /** By https where the registration's own URLs are at the same host by https: TLS ends at a proxy there. */
-  private async upgraded(registrationId: string, url: string): Promise<string> {
-    if (!URL.canParse(url)) return url;
-    const registration = await this.registrations.recall(registrationId);
-    const { issuer, authorizationUrl, tokenUrl, jwksUrl } = registration;
-    for (const own of [tokenUrl, authorizationUrl, jwksUrl, issuer]) {
-      const upgraded = URL.canParse(own) ? upgradedToHttps(new URL(url), new URL(own)) : undefined;
-      if (upgraded === undefined) continue;
-      warnOfHttpLinks(registrationId, own);
-      return upgraded.href;
-    }
-    return url;
   }
 
   /** A whole school launches from one platform. */

@@ -290,7 +290,7 @@ describe('a launch by LTI 1.3', () => {
     expect((await course()).body).toMatchObject({ membershipsUrl });
   });
 
-  it('whose services are named by http at a host that is called by https has them recorded by https', async () => {
+  it('whose services are named by http at a host that is called by https has them by https, recorded and for the tool', async () => {
     const platform = await scene.platform();
     const tool = await scene.register(platform, { tokenUrl: 'https://lms.example.edu/token' });
     const memberships = 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice';
@@ -307,6 +307,10 @@ describe('a launch by LTI 1.3', () => {
       }),
     });
     const { launch } = await launched(platform, tool);
+    expect(launch).toMatchObject({
+      memberships: { url: 'https://lms.example.edu/Members?A=1' },
+      grades: { lineItemsUrl: 'https://lms.example.edu/items', lineItemUrl: 'http://other.example.edu/i' },
+    });
     const { body } = await scene.lti.api('get', `/api/courses/${launch.courseId}`);
     expect(body).toMatchObject({
       membershipsUrl: 'https://lms.example.edu/Members?A=1',

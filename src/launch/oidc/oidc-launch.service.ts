@@ -3,6 +3,7 @@ import { LtiConfig } from '../../config/lti-config.js';
 import { Deployments } from '../../registrations/deployments.service.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
+import { withHttpsUrls } from '../context/https-urls.js';
 import { launchContextOf } from '../context/launch-claims.js';
 import { Claim } from '../context/launch-claims.schema.js';
 import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
@@ -72,7 +73,7 @@ export class OidcLaunch {
     const registration = await this.registrations.recall(state.registrationId);
     const token = await this.tokens.verify(idToken, registration);
     if (token.nonce !== state.nonce) throw await this.foreignNonce(registration, token.nonce);
-    const context = launchContextOf(token.payload, registration.id);
+    const context = withHttpsUrls(launchContextOf(token.payload, registration.id), registration);
     await this.admit(context, registration);
     const migration = await this.migrationOf(context, registration, token);
     return {
