@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandContext } from 'nest-lti/internal';
-import { SimulatedPlatform } from 'nest-lti/testing';
-
-const families = ['generic', 'moodle', 'canvas', 'sakai', 'openedx', 'brightspace'] as const;
+import { type FamilyName, familyNames, SimulatedPlatform } from 'nest-lti/testing';
 
 interface LmsOptions {
   port: number;
   host: string;
-  family: (typeof families)[number];
+  family: FamilyName;
   courses: number;
   members: number;
   bigCourse?: number;
@@ -30,7 +28,7 @@ export function addLmsCommand(program: Command, { output: { answer, say } }: Com
     .addOption(
       command
         .createOption('--family <family>', 'the LMS that it plays')
-        .choices([...families])
+        .choices([...familyNames])
         .default('generic'),
     )
     .option('--courses <count>', 'how many courses it has', number(10_000), 5)

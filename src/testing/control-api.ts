@@ -63,7 +63,7 @@ export class ControlApi implements PlainRoute {
       case 'PUT courses :id members': {
         const course = platform.course(id ?? '');
         const { members } = newMembersSchema.parse(controlBody(request));
-        course.members = typeof members === 'number' ? roster(members) : members;
+        course.members = typeof members === 'number' ? roster(members, platform.family.userIds) : members;
         return jsonAnswer(200, courseSummary(course));
       }
       case 'POST courses :id withdraw-tool':

@@ -2,9 +2,19 @@ import { type AcceptRule } from './accept-check.js';
 import { type GradebookQuirks } from './gradebook-quirks.js';
 import { type LaunchQuirks } from './launch/launch-quirks.js';
 import { type LinkStyle, type WindowQuirks } from './paging-quirks.js';
+import { type UserIdStyle } from './roster.js';
 import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
 
-export const familyNames = ['generic', 'moodle', 'canvas', 'sakai', 'openedx', 'brightspace'] as const;
+export const familyNames = [
+  'generic',
+  'moodle',
+  'canvas',
+  'sakai',
+  'openedx',
+  'brightspace',
+  'blackboard',
+  'schoology',
+] as const;
 export type FamilyName = (typeof familyNames)[number];
 
 /** How one make of LMS differs from the next. Only data: the endpoints read it and have no names of LMSs in them. */
@@ -12,6 +22,8 @@ export interface PlatformFamily {
   readonly name: FamilyName;
   /** The issuer where one serves all customers; the platform's own address where not given. */
   readonly issuer?: string;
+  /** `named` where not given. */
+  readonly userIds?: UserIdStyle;
   /** Paths here; `{context}` is the course. */
   readonly paths: {
     readonly authorization: string;
@@ -52,7 +64,8 @@ export interface MembershipQuirks {
   readonly accept: AcceptRule;
   readonly paging: PagingQuirks;
   readonly filtersByRole: boolean;
-  readonly filtersByResourceLink: boolean;
+  /** `refused`: a query that names one is refused. */
+  readonly filtersByResourceLink: boolean | 'refused';
   readonly roleNames: 'short' | 'uri';
   /** `active-only`: who is not active just disappears; `omitted`: so too, and nobody has a status. */
   readonly statuses: 'all' | 'active-only' | 'omitted';
@@ -75,6 +88,8 @@ export interface MembershipQuirks {
 export interface PagingQuirks extends WindowQuirks {
   /** Whether the next link keeps the role filter. */
   readonly nextKeepsRole: boolean;
+  /** Whether a full last page leads to an empty one, and the last page of several to itself. */
+  readonly isEndless?: boolean;
 }
 
 /** A member's fields as they are named in NRPS. */

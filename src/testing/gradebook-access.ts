@@ -47,7 +47,9 @@ export class GradebookAccess {
     const course = this.course(request, scopes);
     const { itemId = '' } = this.path(request.url.pathname) ?? {};
     const item = course.gradebook.find(itemId);
-    if (item === undefined) throw new GradebookRefused('unknown_line_item', { item: itemId });
+    if (item === undefined || (item.ofAnotherTool && this.quirks.lineItems.hidesOthers === true)) {
+      throw new GradebookRefused('unknown_line_item', { item: itemId });
+    }
     if (item.ofAnotherTool && this.quirks.refusals.foreign_line_item !== undefined) {
       throw new GradebookRefused('foreign_line_item', { item: itemId });
     }

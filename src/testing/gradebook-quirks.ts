@@ -31,6 +31,12 @@ export interface LineItemQuirks {
   readonly fields: readonly LineItemField[];
   /** Which extensions are kept. */
   readonly extensions: 'all' | readonly string[];
+  /** What a line item that is sent may not have. */
+  readonly forbidden?: { readonly POST?: readonly string[]; readonly PUT?: readonly string[] };
+  /** What a POST cannot set, and is left out. */
+  readonly notSetByPost?: readonly LineItemField[];
+  /** Whether only those of the tool are there for it, and others as if they were not. */
+  readonly hidesOthers?: boolean;
   /** What has to be there beside label and scoreMaximum. */
   readonly required: readonly LineItemField[];
   readonly put: 'replaces' | 'merges';
@@ -63,8 +69,10 @@ export interface ResultQuirks {
   readonly paging: WindowQuirks;
   /** Below the line item. */
   readonly collectionPath: '/results' | '/results/';
-  /** Whether the query parameter `user_id` is looked at. */
-  readonly filtersByUser: boolean;
+  /** Whether the query parameter `user_id` is looked at; `without-comments`: the answer leaves the comment out then. */
+  readonly filtersByUser: boolean | 'without-comments';
+  /** Whether a result without a comment has an empty one. */
+  readonly emptyComments?: boolean;
   /** What is at `/results/{user}`: the result, a list of it alone, or nothing. */
   readonly atUserPath: 'object' | 'array' | 'nothing';
   /** `graded`: who has a score; `posted`: also whose score was cleared; `members`: everybody in the course. */

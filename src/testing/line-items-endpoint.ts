@@ -72,6 +72,7 @@ export class LineItemsEndpoint implements Endpoint {
       contentType: lineItemContainerMediaType,
       entriesFor: (parameters) =>
         course.gradebook.lineItems
+          .filter(({ ofAnotherTool }) => !ofAnotherTool || quirks.lineItems.hidesOthers !== true)
           .filter((item) => passes(item, parameters, quirks.lineItems.filters))
           .map((item) => lineItemJson(item, this.#access.address(item.url, request), quirks.lineItems)),
     });
@@ -80,8 +81,9 @@ export class LineItemsEndpoint implements Endpoint {
   #create(request: PlatformRequest): Answer {
     const course = this.#access.course(request, [agsScopes.lineItem]);
     const sent = this.#sent(request, course);
-    const item = course.gradebook.add(keptContent(sent, this.#access.quirks.lineItems));
-    return this.#told(item, request, this.#access.quirks.lineItems.createdStatus);
+    const { lineItems } = this.#access.quirks;
+    const item = course.gradebook.add(keptContent(sent, lineItems, lineItems.notSetByPost));
+    return this.#told(item, request, lineItems.createdStatus);
   }
 
   #read(request: PlatformRequest): Answer {
@@ -118,7 +120,7 @@ export class LineItemsEndpoint implements Endpoint {
 
   #sent(request: PlatformRequest, course: SimulatedCourse): LineItemContent {
     this.#access.checkContentType(request, lineItemMediaType);
-    const sent = readLineItem(request.body, this.#access.quirks.lineItems);
+    const sent = readLineItem(request.body, this.#access.quirks.lineItems, request.method);
     const { resourceLinkId } = sent;
     if (resourceLinkId !== undefined && !course.resourceLinkIds.includes(resourceLinkId)) {
       throw new GradebookRefused('unknown_resource_link');

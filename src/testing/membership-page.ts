@@ -39,7 +39,9 @@ export function membershipPage(
   const nextOffset = query.offset + members.length;
   const isLast = !wraps && nextOffset >= roster.length;
   const next = nextUrl(
-    isLast ? undefined : nextPageUrl(course.membershipsUrl, query, nextOffset, quirks.paging),
+    isLast && !(quirks.paging.isEndless === true && members.length === query.limit)
+      ? staleLink(quirks, query, pageUrl)
+      : nextPageUrl(course.membershipsUrl, query, nextOffset, quirks.paging),
     faults,
     pageUrl,
   );
@@ -54,6 +56,15 @@ export function membershipPage(
   };
   shift(course, faults);
   return page;
+}
+
+/** The next link that the last page of several still has where paging does not end. */
+function staleLink(
+  { paging }: MembershipQuirks,
+  { offset }: MembershipQuery,
+  pageUrl: string,
+): string | undefined {
+  return paging.isEndless === true && offset > 0 ? pageUrl : undefined;
 }
 
 // Changes between two pages of one reading must be in the next differences: the mark is of the first page.

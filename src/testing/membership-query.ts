@@ -20,7 +20,7 @@ export type MembershipQuery = z.infer<typeof cursorSchema>;
 
 /**
  * Reads the query of a memberships URL as the family understands it.
- * @throws MembershipsRefused `bad_paging`.
+ * @throws MembershipsRefused `bad_paging`, `unknown_resource_link`.
  */
 export function readMembershipQuery(parameters: URLSearchParams, quirks: MembershipQuirks): MembershipQuery {
   const { paging } = quirks;
@@ -29,7 +29,10 @@ export function readMembershipQuery(parameters: URLSearchParams, quirks: Members
   const window = readWindow(parameters, paging);
   if (window === undefined) throw new MembershipsRefused('bad_paging');
   const role = quirks.filtersByRole ? parameters.get('role') : null;
-  const rlid = quirks.filtersByResourceLink ? parameters.get('rlid') : null;
+  if (quirks.filtersByResourceLink === 'refused' && parameters.has('rlid')) {
+    throw new MembershipsRefused('unknown_resource_link');
+  }
+  const rlid = quirks.filtersByResourceLink === true ? parameters.get('rlid') : null;
   return {
     ...window,
     ...(role === null ? {} : { role }),

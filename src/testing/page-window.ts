@@ -20,10 +20,18 @@ export function positionParameters(
   limit: number | undefined,
   style: WindowQuirks['style'],
 ): Record<string, string> {
-  if (style === 'page') {
-    return { page: String(Math.floor(offset / (limit ?? 1)) + 1), per_page: String(limit) };
+  switch (style) {
+    case 'page':
+      return { page: String(Math.floor(offset / (limit ?? 1)) + 1), per_page: String(limit) };
+    case 'page-from-0':
+      return { page: String(Math.floor(offset / (limit ?? 1))) };
+    case 'start':
+      return { start: String(offset) };
+    case 'from':
+    case 'cursor':
+    case 'none':
+      return { from: String(offset) };
   }
-  return { [style === 'start' ? 'start' : 'from']: String(offset) };
 }
 
 function askedLimit(parameters: URLSearchParams, { style }: WindowQuirks): string | null {
@@ -48,6 +56,8 @@ function readOffset(
       return 0;
     case 'page':
       return (Math.max(1, naturalNumber(parameters.get('page')) ?? 1) - 1) * (limit ?? 0);
+    case 'page-from-0':
+      return (naturalNumber(parameters.get('page')) ?? 0) * (limit ?? 0);
     case 'start':
       return naturalNumber(parameters.get('start')) ?? 0;
     case 'from':

@@ -2,9 +2,9 @@
 export interface WindowQuirks {
   /**
    * `cursor`: one opaque parameter that tolerates no other beside it; `none`: everything at once, whatever is asked;
-   * `page`: a number and `per_page`, which `limit` overrides.
+   * `page`: a number from 1 and `per_page`, which `limit` overrides; `page-from-0`: a number from 0.
    */
-  readonly style: 'from' | 'start' | 'page' | 'cursor' | 'none';
+  readonly style: 'from' | 'start' | 'page' | 'page-from-0' | 'cursor' | 'none';
   /** Entries of a page when no limit was asked; all where not given. */
   readonly defaultLimit?: number;
   readonly largestLimit?: number;

@@ -155,12 +155,17 @@ export class PlatformState {
     const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members = 0 } = input;
     if (this.courses.has(contextId)) throw new DuplicateSimulatedCourse(contextId);
     const lineItemsUrl = this.#courseUrl('lineItems', contextId);
+    const { userIds = 'named' } = this.family;
     const course = new SimulatedCourse({
       contextId,
       title,
       membershipsUrl: this.#courseUrl('memberships', contextId),
       lineItemsUrl,
-      members: typeof members === 'number' ? roster(members) : members.map(memberFrom),
+      members:
+        typeof members === 'number'
+          ? roster(members, userIds)
+          : members.map((member, index) => memberFrom(member, index, userIds)),
+      userIds,
       concluded: input.concluded ?? false,
       lineItemUrl: (id) => this.#gradebookPaths.lineItemUrl(lineItemsUrl, id),
     });

@@ -37,6 +37,12 @@ export function refusalAnswer(
       return htmlAnswer(status, message, headers);
     case 'error':
       return jsonAnswer(status, { error: message }, headers);
+    case 'text':
+      return {
+        status,
+        headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' },
+        body: message,
+      };
     case 'explained':
       return jsonAnswer(status, { error: code, explanation: message }, headers);
     case 'canvas':

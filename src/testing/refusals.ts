@@ -107,7 +107,8 @@ export interface ServiceRefusal {
   readonly message: string;
   /** The error code in the body; the reason where not given. */
   readonly error?: string;
-  readonly body: 'oauth' | 'canvas' | 'error' | 'moodle' | 'moodle-score' | 'html' | 'explained' | 'none';
+  readonly body:
+    'oauth' | 'canvas' | 'error' | 'text' | 'moodle' | 'moodle-score' | 'html' | 'explained' | 'none';
   readonly headers?: Readonly<Record<string, string>>;
 }
 export type MembershipRefusals = Readonly<Record<MembershipRefusalReason, ServiceRefusal>>;

@@ -8,14 +8,16 @@ export function resultJson(
   userId: string,
   itemUrl: string,
   quirks: ResultQuirks,
+  comment: 'with-comment' | 'without-comment' = 'with-comment',
 ): object {
   const entry = item.entry(userId);
+  const noComment = quirks.emptyComments === true ? '' : undefined;
   const isPosted = quirks.score === 'as-posted';
   const result = {
     userId,
     resultScore: isPosted ? entry?.scoreGiven : item.resultScore(userId),
     resultMaximum: isPosted ? entry?.scoreMaximum : item.content.scoreMaximum,
-    comment: entry?.comment,
+    comment: comment === 'without-comment' ? noComment : (entry?.comment ?? noComment),
     scoreOf: itemUrl,
   };
   if (quirks.layout === 'path') {

@@ -62,10 +62,14 @@ export class ResultsEndpoint implements Endpoint {
       paging: quirks.results.paging,
       contentType: resultContainerMediaType,
       entriesFor: (parameters) => {
-        const asked = userId ?? (quirks.results.filtersByUser ? parameters.get('user_id') : null);
+        const { filtersByUser } = quirks.results;
+        const filter = filtersByUser === false ? null : parameters.get('user_id');
+        const asked = userId ?? filter;
+        const comment =
+          filter !== null && filtersByUser === 'without-comments' ? 'without-comment' : 'with-comment';
         return this.#userIds(course, item)
           .filter((each) => asked === null || each === asked)
-          .map((each) => this.#json(item, each, request));
+          .map((each) => this.#json(item, each, request, comment));
       },
     });
   }
@@ -85,8 +89,15 @@ export class ResultsEndpoint implements Endpoint {
     return { status: 200, headers, body: gradebookText(this.#json(item, userId, request), jsonEscapes) };
   }
 
-  #json(item: SimulatedLineItem, userId: string, request: PlatformRequest): object {
-    return resultJson(item, userId, this.#access.address(item.url, request), this.#access.quirks.results);
+  #json(
+    item: SimulatedLineItem,
+    userId: string,
+    request: PlatformRequest,
+    comment: 'with-comment' | 'without-comment' = 'with-comment',
+  ): object {
+    const { results } = this.#access.quirks;
+    const url = this.#access.address(item.url, request);
+    return resultJson(item, userId, url, results, comment);
   }
 
   #userIds(course: SimulatedCourse, item: SimulatedLineItem): string[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { membershipRole } from './service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
 
@@ -29,14 +30,17 @@ const familyNames = [
 
 const sectionCount = 4;
 
+/** What a family's user ids look like: `user-00001`, a number, or 32 hexadecimal digits. */
+export type UserIdStyle = 'named' | 'number' | 'hex';
+
 /** The `index`-th of the people of the platform (from 0): always the same person for the same index. */
-export function person(index: number): SimulatedMember {
+export function person(index: number, ids: UserIdStyle = 'named'): SimulatedMember {
   const number = String(index + 1).padStart(5, '0');
   const givenName = pick(givenNames, index);
   const familyName = pick(familyNames, Math.floor(index / givenNames.length));
   const section = (index % sectionCount) + 1;
   return {
-    userId: `user-${number}`,
+    userId: userIdOf(index, ids),
     roles: rolesOf(index),
     name: `${givenName} ${familyName}`,
     givenName,
@@ -51,18 +55,36 @@ export function person(index: number): SimulatedMember {
 }
 
 /** The first `count` people of the platform, as the members of a course: people are in many courses. */
-export function roster(count: number): SimulatedMember[] {
-  return Array.from({ length: count }, (_, index) => person(index));
+export function roster(count: number, ids?: UserIdStyle): SimulatedMember[] {
+  return Array.from({ length: count }, (_, index) => person(index, ids));
 }
 
 /** A member as a test gives it, with the id and the role that it leaves out. `Instructor` is short for the role's URI. */
-export function memberFrom(given: Partial<SimulatedMember>, index: number): SimulatedMember {
-  const { userId = person(index).userId, roles = ['Learner'] } = given;
+export function memberFrom(
+  given: Partial<SimulatedMember>,
+  index: number,
+  ids: UserIdStyle = 'named',
+): SimulatedMember {
+  const { userId = userIdOf(index, ids), roles = ['Learner'] } = given;
   return {
     ...given,
     userId,
     roles: roles.map((role) => (/^\w+$/.test(role) ? `${membershipRole}#${role}` : role)),
   };
+}
+
+function userIdOf(index: number, ids: UserIdStyle): string {
+  switch (ids) {
+    case 'named':
+      return `user-${String(index + 1).padStart(5, '0')}`;
+    case 'number':
+      return String(index + 1);
+    case 'hex':
+      return createHash('sha256')
+        .update(String(index + 1))
+        .digest('hex')
+        .slice(0, 32);
+  }
 }
 
 function rolesOf(index: number): string[] {

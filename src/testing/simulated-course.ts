@@ -1,5 +1,5 @@
 import { Gradebook } from './gradebook.js';
-import { person } from './roster.js';
+import { person, type UserIdStyle } from './roster.js';
 import { RosterHistory } from './roster-history.js';
 import { membershipRole } from './service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
@@ -11,6 +11,7 @@ interface CourseSettings {
   readonly membershipsUrl: string;
   readonly lineItemsUrl: string;
   readonly members: SimulatedMember[];
+  readonly userIds: UserIdStyle;
   readonly concluded: boolean;
   /** The address of a line item by its id. */
   lineItemUrl(id: string): string;
@@ -32,6 +33,7 @@ export class SimulatedCourse {
   concluded: boolean;
   /** Its end date has passed, though nobody has concluded it: some families take no scores then. */
   isPastItsEnd = false;
+  readonly #userIds: UserIdStyle;
   #newcomers = 0;
   readonly #places = new Map<string, number>();
 
@@ -42,6 +44,7 @@ export class SimulatedCourse {
     this.lineItemsUrl = settings.lineItemsUrl;
     this.members = settings.members;
     this.concluded = settings.concluded;
+    this.#userIds = settings.userIds;
     this.gradebook = new Gradebook((id) => settings.lineItemUrl(id));
     this.resourceLinkIds = [`link-${settings.contextId}`];
   }
@@ -95,6 +98,6 @@ export class SimulatedCourse {
   #newcomer(): SimulatedMember {
     this.#newcomers += 1;
     // Somebody who is in no roster made by number.
-    return { ...person(900_000 + this.#newcomers), roles: [`${membershipRole}#Learner`] };
+    return { ...person(900_000 + this.#newcomers, this.#userIds), roles: [`${membershipRole}#Learner`] };
   }
 }

@@ -1,11 +1,12 @@
 import { familyNames } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
 
 const MEMBERS = 120;
 const LEARNER = 'http://purl.imsglobal.org/vocab/lis/v2/membership#Learner';
 /** As many as the family has pages for 120 members when it is asked for 500 at once. */
-const pagesOf = (family: string): number => (family === 'canvas' ? 3 : 1);
+const pagesOf = (family: string): number => ({ canvas: 3, schoology: 2 })[family] ?? 1;
 /** Moodle and Sakai leave out whose enrolment is suspended. */
 const hidesInactive = (family: string): boolean => ['moodle', 'sakai', 'canvas'].includes(family);
 
@@ -23,15 +24,15 @@ describe('a course of each make of platform', () => {
       status: 'completed',
       counts: { added: MEMBERS, pages: pagesOf(family), tokenRequests: 1 },
     });
-    expect((await synced.members(course))[1]).toMatchObject({
-      userId: 'user-00002',
+    const { userId } = course.lms.members[1]!;
+    expect((await synced.members(course)).find((each) => each.userId === userId)).toMatchObject({
       roles: [LEARNER],
       status: 'Active',
       name: course.lms.members[1]?.name,
       email: 'user.00002@example.edu',
     });
 
-    course.lms.removeMember('user-00005');
+    course.lms.members.splice(4, 1);
     course.lms.members[0]!.name = 'A new name';
     course.lms.addMember();
     expect(await synced.sync(course)).toMatchObject({
@@ -47,10 +48,42 @@ describe('a course of each make of platform', () => {
       synced = await SyncedPlatform.start(lti, { family });
       const course = await synced.addCourse(10);
       await synced.sync(course);
-      course.lms.members[1]!.status = 'Inactive';
+      const suspended = course.lms.members[1]!;
+      suspended.status = 'Inactive';
       await synced.sync(course);
-      const member = (await synced.members(course)).find(({ userId }) => userId === 'user-00002');
+      const member = (await synced.members(course)).find(({ userId }) => userId === suspended.userId);
       expect(member?.status).toBe(hidesInactive(family) ? undefined : 'Inactive');
+    },
+  );
+
+  it.each(familyNames)(
+    'of %s is known from a launch, and then synced, and takes scores and a correction',
+    async (family) => {
+      synced = await SyncedPlatform.start(lti, { family });
+      const { platform } = synced;
+      const registration = await platform.connect(lti.app, { clientId: 'launched' });
+      const lms = platform.addCourse({ members: 5, coupledLineItem: true });
+      const [teacher, one, two] = lms.members.map(({ userId }) => userId);
+      expect((await platform.launch({ clientId: 'launched', userId: teacher })).status).toBeLessThan(400);
+
+      const { body } = await lti.api('get', `/api/courses?registrationId=${registration.id}`).expect(200);
+      const course = { id: (body.items as { id: string }[])[0]?.id ?? '', lms };
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { added: 5 } });
+
+      const [item] = lms.gradebook.lineItems;
+      const post = (userId = '', scoreGiven = 0) =>
+        lti
+          .api('post', `/api/courses/${course.id}/scores`, [
+            { lineItemId: item?.url, userId, scoreGiven, scoreMaximum: 100, comment: 'Good.' },
+          ])
+          .expect(202);
+      await post(one, 15);
+      await post(two, 20);
+      await until('the scores', () => Promise.resolve(item?.entry(two ?? '') && item.entry(one ?? '')));
+      lti.clock.advance(1000);
+      await post(one, 17);
+      await until('the correction', () => Promise.resolve(item?.resultScore(one ?? '') === 17 || undefined));
+      expect(platform.counts.rejected).toEqual({});
     },
   );
 

@@ -73,15 +73,15 @@ describe.each(familyNames)('%s', (family) => {
   it('gives the results, all of them or of one student', async () => {
     const { grades, client } = scene;
     await scene.score(item, 15);
-    await scene.score(item, 7, 'user-00003');
+    await scene.score(item, 7, scene.userId(2));
     const isGraded = ({ resultScore }: { resultScore?: number }): boolean => resultScore !== undefined;
     const all = (await grades.results(client, item.url, { limit: 1 })).filter(isGraded);
     expect(all).toMatchObject([
       { userId: scene.student, resultScore: 15, resultMaximum: 20 },
-      { userId: 'user-00003', resultScore: 7, resultMaximum: 20 },
+      { userId: scene.userId(2), resultScore: 7, resultMaximum: 20 },
     ]);
     // No more than that one result is sent: max bounds what comes.
-    expect(await grades.results(client, item.url, { userId: 'user-00003', max: 1 })).toEqual([all[1]]);
+    expect(await grades.results(client, item.url, { userId: scene.userId(2), max: 1 })).toEqual([all[1]]);
   });
 
   it('gives no result of somebody who has none', async () => {

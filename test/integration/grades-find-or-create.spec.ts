@@ -35,6 +35,18 @@ const findOrCreate = (input = {}) => scene.grades.findOrCreate(scene.client, { .
 const done = () => Promise.resolve();
 const labels = () => scene.course.gradebook.lineItems.map(({ content }) => content.label);
 
+it('makes no line item at Blackboard that nothing could find again', async () => {
+  await start('blackboard');
+  const [resourceLinkId] = scene.course.resourceLinkIds;
+  await expect(findOrCreate({ resourceId: undefined, resourceLinkId })).rejects.toMatchObject({
+    code: 'invalid_request',
+    faults: [{ field: 'resourceId' }],
+  });
+  expect(labels()).toEqual([]);
+  scene.course.gradebook.addLineItem({ label: 'Of the link', scoreMaximum: 5, resourceLinkId, tag: 'grade' });
+  expect((await findOrCreate({ resourceId: undefined, resourceLinkId })).label).toBe('Of the link');
+});
+
 describe.each(familyNames)('%s', (family) => {
   beforeEach(() => start(family));
 

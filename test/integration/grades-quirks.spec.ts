@@ -80,6 +80,44 @@ describe('Moodle', () => {
   });
 });
 
+describe('Blackboard', () => {
+  beforeEach(() => start('blackboard'));
+
+  it('is asked for all results when one student is wanted, for the others lack the comment', async () => {
+    const item = scene.addLineItem();
+    const { student: userId, client, grades } = scene;
+    await grades.postScore(client, item.url, { userId, scoreGiven: 15, scoreMaximum: 20, comment: 'Good.' });
+    await scene.score(item, 7, scene.userId(2));
+    expect(await grades.results(client, item.url, { userId, max: 1 })).toEqual([
+      { userId, resultScore: 15, resultMaximum: 20, comment: 'Good.', extensions: {} },
+    ]);
+  });
+
+  it('gets no id in the change of a line item, which it would refuse', async () => {
+    const item = scene.addLineItem();
+    await scene.grades.update(scene.client, item.url, { label: 'Essay' });
+    expect(item.content).toMatchObject({ label: 'Essay', scoreMaximum: 20 });
+  });
+
+  it('says in its own words that it does not know a user', async () => {
+    const posted = scene.score(scene.addLineItem(), 15, 'nobody');
+    await expect(posted).rejects.toMatchObject({
+      code: 'grades_refused',
+      message: expect.stringContaining('User could not be found: nobody'),
+    });
+  });
+});
+
+describe('Schoology', () => {
+  it('takes a new line item, and its change', async () => {
+    await start('schoology');
+    const { grades, client } = scene;
+    const made = await grades.create(client, { label: 'Essay', scoreMaximum: 10, resourceId: 'e' });
+    const changed = await grades.update(client, made.id, { scoreMaximum: 9 });
+    expect(changed).toEqual({ ...made, scoreMaximum: 9 });
+  });
+});
+
 describe('Canvas', () => {
   beforeEach(() => start('canvas'));
 
@@ -122,7 +160,7 @@ describe('Canvas', () => {
   });
 
   it('refuses scores of a teacher', async () => {
-    const posted = scene.score(scene.addLineItem(), 15, 'user-00001');
+    const posted = scene.score(scene.addLineItem(), 15, scene.userId(0));
     await expect(posted).rejects.toMatchObject({ code: 'grades_refused', answer: { platformStatus: 422 } });
   });
 

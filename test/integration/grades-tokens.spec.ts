@@ -78,7 +78,7 @@ describe('a hostile platform', () => {
 
   it.each(['loop', 'foreign-next'] as const)('leads results nowhere by %s either', async (kind) => {
     await scene.score(item, 1);
-    await scene.score(item, 1, 'user-00003');
+    await scene.score(item, 1, scene.userId(2));
     scene.lms.faults.add({ kind, on: 'results', times: 'always' });
     await expect(scene.grades.results(scene.client, item.url, { limit: 1 })).rejects.toMatchObject({
       code: kind === 'loop' ? 'page_loop' : 'foreign_next_link',

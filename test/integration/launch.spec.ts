@@ -43,7 +43,7 @@ describe('a launch by LTI 1.3', () => {
     return { page, location, code, ...body };
   }
 
-  it.each(['generic', 'moodle', 'canvas', 'brightspace', 'sakai'] as const)(
+  it.each(['generic', 'moodle', 'canvas', 'brightspace', 'sakai', 'blackboard', 'schoology'] as const)(
     'of %s tells the tool who was launched into what, and teaches the registration its family',
     async (family) => {
       const platform = await scene.platform({

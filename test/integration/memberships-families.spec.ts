@@ -43,15 +43,20 @@ async function start(family: FamilyName, members: number): Promise<void> {
   platform.addTool({ clientId: CLIENT_ID, jwks: (await keys.jwks()) as SimulatedToolInput['jwks'] });
   course = platform.addCourse({ members });
   composition = composeOAuth(keys);
+  client = await clientOf(family);
+}
+
+/** A client whose registration says that the LMS is of this family. */
+function clientOf(platformFamily: FamilyName): Promise<OAuthClient> {
   const { tokenUrl, tokenAudience, issuer } = platform;
   const registration = registrationFixture({
     clientId: CLIENT_ID,
     tokenUrl,
     tokenAudience,
     issuer,
-    platformFamily: family,
+    platformFamily,
   });
-  client = await composition.oauth.authenticate(registration, { memberships: course.membershipsUrl });
+  return composition.oauth.authenticate(registration, { memberships: course.membershipsUrl });
 }
 
 async function read(options: MembershipsOptions = {}): Promise<MembershipPage[]> {
@@ -118,6 +123,30 @@ it("Canvas' next links have no limit, and all active members are read by them", 
   const pages = await read({ limit: 7, role: 'Learner' });
   expect(pages.map(({ members }) => members.length)).toEqual([7, 7, 5]);
   expect(idsOf(pages)).toEqual(ids(course.members.filter(({ status }) => status !== 'Inactive').slice(1)));
+});
+
+it('Blackboard repeats a link on the last page, which is read as the end there and nowhere else', async () => {
+  await start('blackboard', 2002);
+  expect((await read()).map(({ members, isLast }) => [members.length, isLast])).toEqual([
+    [1000, false],
+    [1000, false],
+    [2, true],
+  ]);
+  client = await clientOf('generic');
+  await expect(read()).rejects.toMatchObject({ code: 'page_loop' });
+});
+
+it('Schoology gives a hundred at a time, whatever is asked', async () => {
+  await start('schoology', 250);
+  expect((await read({ limit: 500 })).map(({ members }) => members.length)).toEqual([100, 100, 50]);
+});
+
+it('Schoology has no roster of a resource link, and its words say so', async () => {
+  await start('schoology', 1);
+  await expect(read({ resourceLinkId: course.resourceLinkIds[0] ?? '' })).rejects.toMatchObject({
+    code: 'memberships_refused',
+    message: expect.stringContaining('"query.rlid" is not allowed'),
+  });
 });
 
 it("Moodle's next link has no role: its later pages are filtered here", async () => {

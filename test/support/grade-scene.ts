@@ -31,7 +31,6 @@ function leasesOfNobody(clock: Clock): Leases {
 
 /** Our grade service and one course of a simulated LMS, over real HTTP. Five members: the first of them a teacher. */
 export class GradeScene {
-  readonly student = 'user-00002';
   readonly grades: GradeService;
 
   private constructor(
@@ -60,6 +59,16 @@ export class GradeScene {
       await tokens.stop();
       throw error;
     }
+  }
+
+  /** The second member, a student. */
+  get student(): string {
+    return this.userId(1);
+  }
+
+  /** The user id of a member, by the place in the roster from 0. */
+  userId(index: number): string {
+    return this.course.members[index]?.userId ?? '';
   }
 
   get lms(): Campus['lms'] {

@@ -94,7 +94,7 @@ export class GradebookScene {
   /** A score of the second member, 15 of 20 at the clock's time, but for the changes. */
   score(changes: Record<string, unknown> = {}): Record<string, unknown> {
     return {
-      userId: 'user-00002',
+      userId: this.course.learner.userId,
       scoreGiven: 15,
       scoreMaximum: 20,
       activityProgress: 'Completed',

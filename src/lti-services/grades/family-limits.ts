@@ -45,6 +45,13 @@ export function lineItemFaults(fields: LineItemFields, family: PlatformFamily): 
   return faults;
 }
 
+/** Why a new line item of the family could not be found again; empty when it could. */
+export function findableFaults({ resourceId }: LineItemFields, family: PlatformFamily): RequestFault[] {
+  if (family !== 'blackboard' || (resourceId ?? '') !== '') return [];
+  const message = 'is needed: a line item that is made at blackboard has no resourceLinkId to find it by';
+  return [{ field: 'resourceId', message }];
+}
+
 /** Why the family cannot take a score; empty when it can. */
 export function scoreFaults({ userId }: { userId: string }, family: PlatformFamily): RequestFault[] {
   const kind = LIMITS[family]?.userId;

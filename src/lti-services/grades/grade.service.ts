@@ -8,7 +8,7 @@ import { type PlatformResponse } from '../../platform-http/platform-http.service
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { isSuccess, readList, send, sendRaw, type UnreadableEntry } from './grade-calls.js';
 import { withQuery } from './grade-urls.js';
-import { lineItemFaults, scoreFaults } from './family-limits.js';
+import { findableFaults, lineItemFaults, scoreFaults } from './family-limits.js';
 import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
 import { lineItemUrl, lineItemsUrl, withCallableId } from './line-item-url.js';
@@ -30,7 +30,7 @@ import {
   newLineItemSchema,
 } from './line-item.schema.js';
 import { readResult, type Result, resultUserIdOf } from './result.js';
-import { resultsStart } from './results-request.js';
+import { asksForAll, resultsStart } from './results-request.js';
 import { scoreBody } from './score-body.js';
 import { type ScoreInput, scoreSchema } from './score.schema.js';
 import { ScoresUrls } from './scores-urls.js';
@@ -152,7 +152,8 @@ export class GradeService {
    * Of several that match, the one with most of the three names is taken, and of these the platform's first. A line item
    * of the link that has another `resourceId` or `tag` is not taken: it is of something else.
    *
-   * @throws InvalidRequest also without `resourceId` and `resourceLinkId`: there would be nothing to find it by
+   * @throws InvalidRequest also without `resourceId` and `resourceLinkId`: there would be nothing to find it by; and without
+   *   `resourceId` where one would be made at Blackboard, which does not keep the link of such a line item
    * @throws LeaseBusy, LeaseLost, DatabaseUnavailable where one is to be made, and as `create`
    */
   async findOrCreate(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
@@ -162,7 +163,11 @@ export class GradeService {
       registrationId: client.registration.id,
       url: lineItemsUrl(client),
       list: (query) => this.lineItems(client, query),
-      create: (signal) => this.create(client, input, { signal }),
+      create: (signal) => {
+        const faults = findableFaults(wanted, client.registration.platformFamily);
+        if (faults.length > 0) throw new InvalidRequest(faults);
+        return this.create(client, input, { signal });
+      },
     });
   }
 
@@ -183,7 +188,7 @@ export class GradeService {
         method: 'PUT',
         url: lineItemUrl(client, id),
         headers: { 'content-type': LINE_ITEM, accept: LINE_ITEM },
-        body: changedLineItemBody(wire, checked),
+        body: changedLineItemBody(wire, checked, client.registration.platformFamily),
       },
     );
     return writtenLineItem(client, answer, what, id);
@@ -257,9 +262,19 @@ export class GradeService {
     client.requireScope(Scope.resultReadonly);
     const { userId, limit, max = MAX_RESULTS, signal, onUnreadable } = query;
     const url = lineItemUrl(client, lineItemId);
-    const start = resultsStart(url, { userId, limit }, client.registration.platformFamily);
+    const { platformFamily } = client.registration;
+    const start = resultsStart(url, { userId, limit }, platformFamily);
+    // The caller's bound is for what is returned, and other students' results are not.
+    const most = userId !== undefined && asksForAll(platformFamily) ? MAX_RESULTS : max;
     const call = { client, what: 'results', signal };
-    const request = { endpoint: url, start, mediaType: RESULTS, max, idOf: resultUserIdOf, onUnreadable };
+    const request = {
+      endpoint: url,
+      start,
+      mediaType: RESULTS,
+      max: most,
+      idOf: resultUserIdOf,
+      onUnreadable,
+    };
     const found = await readList(call, request, readResult);
     // Not every platform knows the filter.
     return userId === undefined ? found : found.filter((result) => result.userId === userId);

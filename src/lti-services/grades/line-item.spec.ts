@@ -6,7 +6,7 @@ const id = 'https://lms.example.edu/items/1';
 const wire = { id, label: 'Q', scoreMaximum: 1 };
 
 function changed(fields: Record<string, unknown>, changes: object): unknown {
-  return JSON.parse(changedLineItemBody(fields, lineItemChangesSchema.parse(changes)));
+  return JSON.parse(changedLineItemBody(fields, lineItemChangesSchema.parse(changes), 'generic'));
 }
 
 describe('reading', () => {
@@ -38,6 +38,13 @@ describe('reading', () => {
 });
 
 describe('writing', () => {
+  it('leaves the id out of a change at Blackboard, which refuses it, and keeps it elsewhere', () => {
+    const at = (family: 'blackboard' | 'moodle'): unknown =>
+      JSON.parse(changedLineItemBody(wire, {}, family));
+    expect(at('blackboard')).toEqual({ label: 'Q', scoreMaximum: 1 });
+    expect(at('moodle')).toEqual(wire);
+  });
+
   it('refuses what no platform could take', () => {
     expect(newLineItemSchema.safeParse({ label: 'Q', scoreMaximum: 0 }).success).toBe(false);
     expect(newLineItemSchema.safeParse({ label: '', scoreMaximum: 1 }).success).toBe(false);

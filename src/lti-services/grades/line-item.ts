@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { type Extensions, extensionsOf } from './extensions.schema.js';
 import {
   type lineItemChangesSchema,
@@ -70,9 +71,12 @@ export function newLineItemBody({ extensions, ...fields }: z.output<typeof newLi
 export function changedLineItemBody(
   wire: Readonly<Record<string, unknown>>,
   { extensions, ...changes }: z.output<typeof lineItemChangesSchema>,
+  family: PlatformFamily,
 ): string {
   const changed = { ...wire, ...extensions, ...wireFields(changes) };
-  const isRemoved = (name: string): boolean => changes[name as keyof typeof changes] === null;
+  const isRemoved = (name: string): boolean =>
+    // Blackboard answers 400 to an id in a PUT.
+    changes[name as keyof typeof changes] === null || (name === 'id' && family === 'blackboard');
   return JSON.stringify(Object.fromEntries(Object.entries(changed).filter(([name]) => !isRemoved(name))));
 }
 

@@ -87,7 +87,8 @@ export class MembershipsService {
     for (;;) {
       const { context, members, next, differences } = await this.read(client, walk, options.signal);
       if (differences !== undefined) walk.noteDifferences(differences);
-      const isLast = next === undefined;
+      const isBlackboard = client.registration.platformFamily === 'blackboard';
+      const isLast = next === undefined || (isBlackboard && walk.endsByRepeating(next, members.length));
       yield {
         ...(context !== undefined && { context }),
         members,

@@ -121,3 +121,21 @@ it('keeps the last differences link, and none that leads elsewhere', () => {
   steps.noteDifferences('https://[');
   expect(steps.differencesUrl).toBe(`${endpoint}?since=2`);
 });
+
+describe('a link back to a page that was read', () => {
+  const entries = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
+
+  it('says the end on a page that is shorter than the one before it, as at Blackboard', () => {
+    const steps = walk();
+    steps.follow('?page=2', entries(1000));
+    expect(steps.endsByRepeating('?page=2', 2)).toBe(true);
+    expect(steps.endsByRepeating('?page=3', 2)).toBe(false);
+  });
+
+  it('says nothing on a full page, and on the first one', () => {
+    const steps = walk();
+    expect(steps.endsByRepeating('', 2)).toBe(false);
+    steps.follow('?page=2', entries(1000));
+    expect(steps.endsByRepeating('?page=2', 1000)).toBe(false);
+  });
+});

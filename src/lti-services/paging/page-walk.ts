@@ -18,6 +18,7 @@ export class PageWalk {
   private pageNumber = 1;
   private readonly timesSeen = new Map<string, number>();
   private emptyPages = 0;
+  private entriesOfPageBefore = 0;
   private hasUpgraded = false;
 
   /**
@@ -78,11 +79,22 @@ export class PageWalk {
     if (this.seen.has(identity(next)) || this.grows(next) || this.goesRound(entries)) {
       throw new PageLoop(this.what, this.pageNumber);
     }
+    this.entriesOfPageBefore = entries?.length ?? 0;
     if (this.pageNumber >= this.maxPages)
       throw new TooManyPages(this.what, this.maxPages, this.endpoint.href);
     this.current = next.href;
     this.seen.add(identity(next));
     this.pageNumber += 1;
+  }
+
+  /**
+   * Whether a next link says in Blackboard's way that this is the last page: after several pages its last one repeats an
+   * earlier link (known issue 000078208). The last page is shorter than the one before it; a full one is not taken for it.
+   */
+  endsByRepeating(link: string, entries: number): boolean {
+    const url = this.resolve(link);
+    const isKnown = url !== undefined && this.seen.has(identity(url));
+    return isKnown && this.pageNumber > 1 && entries < this.entriesOfPageBefore;
   }
 
   private resolve(link: string): URL | undefined {

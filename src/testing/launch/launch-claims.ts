@@ -1,6 +1,7 @@
 import { type PlatformState } from '../platform-state.js';
 import { claimNames, type Claims } from './claim-names.js';
 import { fillIn } from './json-template.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchValues } from './launch-values.js';
 import { lti11Claim } from './lti11-claim.js';
 import { messageClaims, pathOf } from './message-claims.js';
@@ -37,11 +38,16 @@ export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: P
     ...serviceClaims(launch, quirks),
     [claimNames.custom]: {
       ...(fillIn(quirks.custom, values) as object),
-      ...substituted(tool.launch.custom, launch),
+      ...named(substituted(tool.launch.custom, launch), quirks),
     },
     [claimNames.toolPlatform]: quirks.toolPlatform && fillIn(quirks.toolPlatform, values),
     ...(fillIn(quirks.extraClaims, values) as object),
   };
+}
+
+function named(custom: Readonly<Record<string, string>>, { customNames }: LaunchQuirks): Claims {
+  if (customNames !== 'lower-cased') return custom;
+  return Object.fromEntries(Object.entries(custom).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Where the launch happens: the course, and the page that it is shown in. */

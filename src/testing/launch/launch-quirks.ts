@@ -22,6 +22,8 @@ export interface LaunchQuirks {
   readonly nrpsVersions: readonly string[];
   /** Roles in the school and in the system that everybody has, learners and others. */
   readonly rolesBeside: { readonly learner: readonly string[]; readonly other: readonly string[] };
+  /** Whether the names of the tool's custom parameters lose their capital letters. */
+  readonly customNames?: 'lower-cased';
   /** Besides those of the tool. Null stands where the platform has nothing to put. */
   readonly custom: Readonly<Record<string, JsonTemplate>>;
   /** Claims of its own, by name. */

@@ -56,10 +56,12 @@ describe('launches of the simulated platform', () => {
     lms.addCourse({ contextId: 'biology', members: 5, coupledLineItem: true });
   }
 
+  const learner = () => lms.course('biology').learner.userId;
+
   const input = (changes: Partial<LaunchInput> = {}): LaunchInput => ({
     clientId: 'tool-1',
     contextId: 'biology',
-    userId: 'user-00002',
+    userId: learner(),
     ...changes,
   });
 
@@ -83,7 +85,7 @@ describe('launches of the simulated platform', () => {
     async (family) => {
       await start(family);
       expect(await claims()).toMatchObject({
-        sub: 'user-00002',
+        sub: learner(),
         nonce: 'a-nonce',
         [claimNames.version]: '1.3.0',
         [claimNames.messageType]: 'LtiResourceLinkRequest',
@@ -151,7 +153,7 @@ describe('launches of the simulated platform', () => {
       {
         iss: 'https://canvas.instructure.com',
         target_link_uri: tool.url('/launch'),
-        login_hint: 'user-00002',
+        login_hint: learner(),
         lti_message_hint: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
         client_id: 'tool-1',
         deployment_id: 'd-1',
@@ -180,7 +182,10 @@ describe('launches of the simulated platform', () => {
 
   it('ask for deep links, without a resource link', async () => {
     await start('moodle');
-    const payload = await claims({ messageType: 'LtiDeepLinkingRequest', userId: 'user-00001' });
+    const payload = await claims({
+      messageType: 'LtiDeepLinkingRequest',
+      userId: lms.course('biology').instructor.userId,
+    });
     expect(payload[claimNames.deepLinking]).toMatchObject({
       accept_types: ['ltiResourceLink'],
       deep_link_return_url: `${lms.url}/mod/lti/contentitem_return.php?course=biology&id=1`,
@@ -193,15 +198,18 @@ describe('launches of the simulated platform', () => {
 
   it('show a submission for review', async () => {
     await start('generic');
-    const payload = await claims({ messageType: 'LtiSubmissionReviewRequest', userId: 'user-00001' });
-    expect(payload[claimNames.forUser]).toMatchObject({ user_id: 'user-00002', roles: [expect.any(String)] });
+    const payload = await claims({
+      messageType: 'LtiSubmissionReviewRequest',
+      userId: lms.course('biology').instructor.userId,
+    });
+    expect(payload[claimNames.forUser]).toMatchObject({ user_id: learner(), roles: [expect.any(String)] });
   });
 
   it('prove the ids of LTI 1.1', async () => {
     await start('canvas');
     const payload = await claims({ migratesLti11: true });
     expect(payload[claimNames.lti11]).toEqual({
-      user_id: 'lti11-user-00002',
+      user_id: `lti11-${learner()}`,
       context_id: 'lti11-biology',
       resource_link_id: 'lti11-link-biology',
       oauth_consumer_key: 'key',

@@ -15,7 +15,11 @@ const custom = {
 };
 
 /** The custom parameters of a launch. */
-function launched(family: (typeof familyNames)[number], userId: string | undefined): unknown {
+function launched(
+  family: (typeof familyNames)[number],
+  who: 'the teacher' | 'nobody',
+  parameters: Record<string, string> = custom,
+) {
   const platform = new PlatformState({
     url: 'http://127.0.0.1:1',
     family: families[family],
@@ -26,22 +30,24 @@ function launched(family: (typeof familyNames)[number], userId: string | undefin
   platform.addTool({
     clientId: 'tool',
     jwks: { keys: [] },
-    launch: { loginUrl: url, redirectUris: [url], custom },
+    launch: { loginUrl: url, redirectUris: [url], custom: parameters },
   });
-  platform.addCourse({ contextId: 'biology', members: 1 });
-  const { parameters } = platform.launches.start({ clientId: 'tool', contextId: 'biology', userId });
-  const launch = platform.launches.find(parameters.lti_message_hint ?? '');
+  const course = platform.addCourse({ contextId: 'biology', members: 1 });
+  const userId = who === 'nobody' ? undefined : course.instructor.userId;
+  const login = platform.launches.start({ clientId: 'tool', contextId: 'biology', userId });
+  const launch = platform.launches.find(login.parameters.lti_message_hint ?? '');
   if (launch === undefined) throw new Error('There is no such launch.');
-  return launchClaims(launch, 'nonce', platform)[claimNames.custom];
+  return { userId, parameters: launchClaims(launch, 'nonce', platform)[claimNames.custom] };
 }
 
 describe('substituted', () => {
   it.each(familyNames)(
     'puts values in the place of the variables that it knows, and leaves the others: %s',
     (family) => {
-      expect(launched(family, 'user-00001')).toMatchObject({
-        canvas_user_id: String(numericId('user-00001')),
-        user: 'user-00001',
+      const { userId = '', parameters: found } = launched(family, 'the teacher');
+      expect(found).toMatchObject({
+        canvas_user_id: String(numericId(userId)),
+        user: userId,
         course: 'biology',
         unknown: '$Canvas.user.loginId',
         text: 'costs $User.id',
@@ -49,8 +55,16 @@ describe('substituted', () => {
     },
   );
 
+  it('loses the capital letters of the names at Schoology', () => {
+    const name = 'Course_Title';
+    expect(launched('schoology', 'the teacher', { [name]: 'X' }).parameters).toMatchObject({
+      course_title: 'X',
+    });
+    expect(launched('canvas', 'the teacher', { [name]: 'X' }).parameters).toMatchObject({ [name]: 'X' });
+  });
+
   it('has no value for who is anonymous', () => {
-    expect(launched('canvas', undefined)).toMatchObject({
+    expect(launched('canvas', 'nobody').parameters).toMatchObject({
       canvas_user_id: '$Canvas.user.id',
       user: '$User.id',
     });
