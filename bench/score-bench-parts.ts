@@ -24,11 +24,11 @@ export interface ScoreBenchParts {
 /** @param origin of a platform that takes scores; no token is asked of it */
 export async function scoreBenchParts(origin: string, inFlight: number): Promise<ScoreBenchParts> {
   const clock = new SystemClock();
-  const { tokens, stop } = composeOAuth(await createSigningKeys(), clock);
+  const { tokens, refusedCalls, stop } = composeOAuth(await createSigningKeys(), clock);
   const http = new PlatformHttp({ allowPrivateNetworks: true, concurrencyPerPlatform: inFlight }, clock);
   const registration = registrationFixture({ tokenUrl: `${origin}/token` });
   const token = tokenOfAnHour(clock.now(), registration.scopes);
-  const client = new OAuthService(tokens, http, clock).fromAccessToken(token, {
+  const client = new OAuthService(tokens, refusedCalls, http, clock).fromAccessToken(token, {
     registration,
     endpoints: { lineItems: `${origin}${COURSE}` },
   });

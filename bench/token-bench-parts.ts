@@ -41,7 +41,7 @@ export async function tokenBenchParts(store: TokenStore): Promise<TokenBenchPart
     key,
     obtain: () => oauth.tokens.obtain(wish),
     obtainFromStore: () => {
-      oauth.cache.doubt(key);
+      oauth.cache.expire(key.id);
       return oauth.tokens.obtain(wish);
     },
     stop: async () => {

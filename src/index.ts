@@ -24,8 +24,7 @@ export {
 
 // Tokens, and calls to a platform
 export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.service.js';
-export { OAuthClient } from './access-tokens/oauth-client.js';
-export { type ServiceEndpoints } from './access-tokens/service-endpoints.js';
+export { OAuthClient, type ServiceEndpoints } from './access-tokens/oauth-client.js';
 export { defaultScopes, Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields } from './access-tokens/access-token.js';
 export { AccessTokenKey } from './access-tokens/access-token-key.js';

@@ -1,68 +1,66 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Clock } from '../common/clock.js';
 import { LtiError } from '../common/lti-error.js';
+import { SingleFlight } from '../common/single-flight.js';
 import { TokenMetrics, type TokenRequestReason } from '../metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { AccessToken } from './access-token.js';
-import { type AccessTokenKey } from './access-token-key.js';
-import { type Lease, type RenewalFailure, type StoredAccess } from './stores/token-store.js';
-import { TokenStoreUnavailable } from './stores/token-store.errors.js';
-import { failureOf } from './failure-backoff.js';
-import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { errorOf } from './access-token.errors.js';
-import { remember } from '../common/remember.js';
+import { type AccessTokenKey } from './access-token-key.js';
+import { failureOf } from './failure-backoff.js';
 import { type HeldLease, RefreshLeases } from './refresh-leases.js';
+import { ResilientTokenStore } from './stores/resilient-token-store.js';
+import { TokenStoreUnavailable } from './stores/token-store.errors.js';
+import { type Lease, type RenewalFailure, type StoredAccess } from './stores/token-store.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
-/** What is to be renewed, and why. */
-export interface RenewalOrder {
+/** At most one renewal is forced by 401s under a key in this time, over all processes (docs/tokens.md, rule 7). */
+const FORCED_EVERY_MS = 60_000;
+const MAX_KEYS = 10_000;
+
+/** The token to get, and why. */
+export interface RefreshRequest {
   registration: Registration;
   key: AccessTokenKey;
   reason: TokenRequestReason;
-  /** The token that callers go on with while there is no newer one. */
-  present?: AccessToken;
-  /** The token that the platform refused with a 401: a renewal because of it is limited to one a minute. */
+  /** The token that callers use while there is no newer one. */
+  present?: AccessToken | undefined;
+  /** The token that the platform refused with a 401. A renewal because of it is limited to one a minute. */
   refused?: AccessToken | undefined;
-  /** Whether a token that another process has stored meanwhile makes the request needless. */
+  /** Whether a token that another process stored meanwhile makes the request needless. */
   isUsable: (token: AccessToken) => boolean;
-  /** Called when a request is about to be sent. */
+  /** Called when a token request is about to be sent. */
   onRequest: () => void;
 }
 
-/** What came of it. */
-export interface Renewal {
+export interface Refreshed {
   token: AccessToken;
-  /** False when the store was down, or took the token for too late. */
+  /** False when the store was down, or refused the token as too late. */
   isStored: boolean;
 }
 
-/** At most one renewal is forced by 401s under a key in this time, over all processes. */
-const FORCED_EVERY_MS = 60_000;
+/** The contents of the store under a key, `unknown` in an outage. */
+type Stored = StoredAccess | 'unknown' | undefined;
 
-/** What is stored under a key, and what time it is, by the store's clock, before a request that a 401 forces. */
-interface Situation {
-  stored: StoredAccess | 'unknown' | undefined;
-  forcedAt?: Date;
-}
-
-interface Granted {
-  token: AccessToken;
-}
-interface Refused {
+interface Failed {
   failure: RenewalFailure;
   error: LtiError;
 }
 
-/** Renews the token of a key: one request at a time, which belongs to nobody (a caller that gives up cancels nothing). */
+/**
+ * Gets a new token for a key (docs/tokens.md, rules 5 and 8). There is one request at a time for each key, over all processes
+ * that share the store. The request belongs to no caller: a caller that gives up does not cancel it.
+ */
 @Injectable()
 export class AccessTokenRefresher implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AccessTokenRefresher.name);
-  private readonly underway = new Map<string, Promise<Renewal>>();
-  /** What this process saw itself: the word that counts where no store has one. */
-  private readonly failures = new Map<string, RenewalFailure>();
-  /** The last token of each key that this process forced: for the store that keeps no `forcedAt`, or is not there. */
-  private readonly forced = new Map<string, AccessToken>();
-  private warnedOfStore = false;
+  private readonly inProgress = new SingleFlight<Refreshed>();
+  /** The failures of this process. They count where there is no store, or where it is down. */
+  private readonly failures = new LRUCache<string, RenewalFailure>({ max: MAX_KEYS });
+  /** The last token of each key that this process forced, for a store that is down or does not keep `forcedAt`. */
+  private readonly forced = new LRUCache<string, AccessToken>({ max: MAX_KEYS });
+  private hasWarnedOfStore = false;
 
   constructor(
     private readonly endpoint: TokenEndpoint,
@@ -72,79 +70,70 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** The renewal that is underway for this key, if one is. */
-  inFlight(key: AccessTokenKey): Promise<Renewal> | undefined {
-    return this.underway.get(key.id);
+  isRefreshing(key: AccessTokenKey): boolean {
+    return this.inProgress.get(key.id) !== undefined;
   }
 
   /**
-   * Joins the renewal underway, or starts one: at once, so that of many callers in one turn one starts it.
+   * Joins the request in progress, or starts one.
    *
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
    */
-  renew(order: RenewalOrder): Promise<Renewal> {
-    const { id } = order.key;
-    const underway = this.underway.get(id);
-    if (underway !== undefined) return underway;
-    const renewal = this.run(order).finally(() => this.underway.delete(id));
-    this.underway.set(id, renewal);
-    return renewal;
+  refresh(request: RefreshRequest): Promise<Refreshed> {
+    return this.inProgress.run(request.key.id, () => this.run(request));
   }
 
-  /** The failure that still stands in the way of a request: the store's word, where there is a store that answers. */
-  standingFailure(
-    key: AccessTokenKey,
-    stored: StoredAccess | 'unknown' | undefined,
-  ): RenewalFailure | undefined {
+  /** The failure that prevents a request for now: the store's, where there is a store that answers. */
+  standingFailure(key: AccessTokenKey, stored: Stored): RenewalFailure | undefined {
     const failure = stored === 'unknown' ? this.failures.get(key.id) : stored?.failure;
     return failure !== undefined && failure.retryAt > this.clock.now() ? failure : undefined;
   }
 
-  /** The token that this process' last forced renewal of a key brought. */
+  /** The token of this process's last forced renewal under a key. */
   lastForced(key: AccessTokenKey): AccessToken | undefined {
     return this.forced.get(key.id);
   }
 
   /**
-   * How long no renewal may be forced under this key, because one was forced lately.
+   * How long no renewal may be forced under this key, because one was forced within the last minute.
    *
    * @param now by the store's clock
    * @returns milliseconds, 0 when one may be forced
    */
   forcedPauseMs(key: AccessTokenKey, current: AccessToken | undefined, now: Date): number {
     const own = this.forced.get(key.id);
-    this.checkIsKept(own, current);
+    this.warnIfForcedAtIsLost(own, current);
     const pauses = [own?.forcedAt, current?.forcedAt].map((forcedAt) => {
       if (forcedAt === undefined) return 0;
       const agoMs = now.getTime() - forcedAt.getTime();
-      // A clock that was set back ends no pause late.
+      // A clock that was set back does not make the pause longer.
       return Math.abs(agoMs) < FORCED_EVERY_MS ? FORCED_EVERY_MS - Math.max(0, agoMs) : 0;
     });
     return Math.max(...pauses);
   }
 
-  /** Resolves when no renewal is underway: those in the background, too, end within their bounds. */
-  async atRest(): Promise<void> {
-    while (this.underway.size > 0) await Promise.allSettled(this.underway.values());
+  /** Resolves when no request is in progress, background renewals included. All of them have time-outs. */
+  settled(): Promise<void> {
+    return this.inProgress.settled();
   }
 
-  /** A token that was granted is for the other processes as well; so the store and the way out stay until it is there. */
+  /** Other processes need a token that was granted, so the store and the HTTP client stay open until it is stored. */
   beforeApplicationShutdown(): Promise<void> {
-    return this.atRest();
+    return this.settled();
   }
 
-  /** An edit or an operator's check asks afresh. */
+  /** After an edit, or for an operator's check: the next caller sends a request. */
   forgetFailures(registrationId: string): void {
-    for (const keyId of this.failures.keys()) {
+    for (const keyId of [...this.failures.keys()]) {
       if (keyId.startsWith(`${registrationId}:`)) this.failures.delete(keyId);
     }
   }
 
-  /** Gives the store a token that it lacks, unless it has a newer one by now. Says whether it has this one or a newer one. */
+  /** Stores a token that the store does not have. Returns whether the store has this token, or a newer one. */
   async offer(key: AccessTokenKey, token: AccessToken): Promise<boolean> {
     const lease = await this.leases.acquire(key);
     if (lease === undefined) return false;
-    const stored = await this.read(key);
+    const stored = await this.store.read(key);
     const isKnown = stored !== 'unknown';
     if (isKnown && (stored?.token === undefined || stored.token.issuedAt < token.issuedAt)) {
       return this.store.call('commit', (store) => store.commit(lease, token));
@@ -153,154 +142,148 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     return isKnown;
   }
 
-  private async run(order: RenewalOrder): Promise<Renewal> {
-    if (!this.store.isPresent) return this.alone(order);
-    const settled = (stored: StoredAccess | undefined) => this.settledBy(order, stored);
+  private async run(request: RefreshRequest): Promise<Refreshed> {
+    if (!this.store.isPresent) return this.withoutStore(request);
     let held: HeldLease | AccessToken;
     try {
-      held = await this.leases.acquireOr(order.key, settled);
+      held = await this.leases.acquireOr(request.key, (stored) => this.usableIn(stored, request));
     } catch (error) {
-      if (error instanceof TokenStoreUnavailable) return this.alone(order);
+      if (error instanceof TokenStoreUnavailable) return this.withoutStore(request);
       throw error;
     }
     if (held instanceof AccessToken) return { token: held, isStored: true };
     const { lease, waited } = held;
-    return this.leases.keep(lease, () => this.underLease(lease, waited, order));
+    return this.leases.keep(lease, () => this.withLease(lease, waited, request));
   }
 
-  /** Without a store: the token and the failure are this process' own affair. */
-  private async alone(order: RenewalOrder): Promise<Renewal> {
-    this.settledBy(order, 'unknown');
+  /** Without a store, or in its outage, the token and the failure stay in this process. */
+  private async withoutStore(request: RefreshRequest): Promise<Refreshed> {
+    this.usableIn('unknown', request);
     const now = this.clock.now();
-    const staying = this.staying(order, undefined, now);
-    if (staying !== undefined) return { token: staying, isStored: false };
-    const asked = await this.ask(order, { stored: 'unknown', forcedAt: now });
-    if ('error' in asked) throw asked.error;
-    return { token: asked.token, isStored: false };
+    const kept = this.keptInPause(request, undefined, now);
+    if (kept !== undefined) return { token: kept, isStored: false };
+    const answer = await this.send(request, 'unknown', now);
+    if ('error' in answer) throw answer.error;
+    return { token: answer, isStored: false };
   }
 
-  /** Reads again first: between the reading that found no token and the lease, its last holder may have written one. */
-  private async underLease(lease: Lease, waited: boolean, order: RenewalOrder): Promise<Renewal> {
-    const stored = await this.read(lease.key);
-    const forcedAt = order.reason === 'forced' ? await this.store.now() : undefined;
+  /** Reads again first: the last holder may have written a token after this process found none and before it had the lease. */
+  private async withLease(lease: Lease, waited: boolean, request: RefreshRequest): Promise<Refreshed> {
+    const stored = await this.store.read(lease.key);
+    const forcedAt = request.reason === 'forced' ? await this.store.now() : undefined;
+    let answer: AccessToken | Failed;
     try {
       const token =
-        this.settledBy(order, stored) ??
-        (forcedAt && this.staying(order, stored === 'unknown' ? undefined : stored?.token, forcedAt));
+        this.usableIn(stored, request) ?? (forcedAt && this.keptInPause(request, tokenIn(stored), forcedAt));
       if (token !== undefined) {
         await this.leases.release(lease);
         return { token, isStored: true };
       }
+      if (waited) this.metrics.takeover();
+      answer = await this.send(request, stored, forcedAt);
     } catch (error) {
       await this.leases.release(lease);
       throw error;
     }
-    if (waited) this.metrics.takeover();
-    const asked = await this.ask(order, { stored, ...(forcedAt && { forcedAt }) }).catch(
-      async (fault: unknown) => {
-        await this.leases.release(lease);
-        throw fault;
-      },
-    );
-    return 'error' in asked ? this.mark(lease, order, asked) : this.commit(lease, order, asked.token);
-  }
-
-  private async read(key: AccessTokenKey): Promise<StoredAccess | 'unknown' | undefined> {
-    return this.store.call('get', (store) => store.get(key)).catch(() => 'unknown' as const);
+    return 'error' in answer
+      ? this.storeFailure(lease, request, answer)
+      : this.storeToken(lease, request, answer);
   }
 
   /**
-   * The token that another process has stored, if it will do.
+   * The token that another process stored, if it is usable.
    *
    * @throws the standing failure as an error
    */
-  private settledBy(
-    order: RenewalOrder,
-    stored: StoredAccess | 'unknown' | undefined,
-  ): AccessToken | undefined {
-    const token = stored === 'unknown' ? undefined : stored?.token;
-    if (token !== undefined && order.isUsable(token)) return token;
-    const failure = this.standingFailure(order.key, stored);
-    if (failure !== undefined) throw errorOf(failure, order.key.scopes, failure);
+  private usableIn(stored: Stored, { key, isUsable }: RefreshRequest): AccessToken | undefined {
+    const token = tokenIn(stored);
+    if (token !== undefined && isUsable(token)) return token;
+    const failure = this.standingFailure(key, stored);
+    if (failure !== undefined) throw errorOf(failure, key.scopes, failure);
     return undefined;
   }
 
-  /** The token that goes on serving, though a call was refused with it: a renewal was forced less than a minute ago. */
-  private staying(order: RenewalOrder, current: AccessToken | undefined, now: Date): AccessToken | undefined {
-    const { key, refused } = order;
+  /** The token that serves on although a call was refused with it, because a renewal was forced within the last minute. */
+  private keptInPause(
+    { key, refused, isUsable }: RefreshRequest,
+    current: AccessToken | undefined,
+    now: Date,
+  ): AccessToken | undefined {
     if (refused === undefined || this.forcedPauseMs(key, current, now) === 0) return undefined;
     const own = this.forced.get(key.id);
-    if (own !== undefined && order.isUsable(own)) return own;
-    // A token that has expired meanwhile is renewed for that.
+    if (own !== undefined && isUsable(own)) return own;
+    // A token that has expired meanwhile is renewed because it expired.
     return current === undefined || current.hash === refused.hash ? refused : undefined;
   }
 
-  private checkIsKept(own: AccessToken | undefined, stored: AccessToken | undefined): void {
+  private warnIfForcedAtIsLost(own: AccessToken | undefined, stored: AccessToken | undefined): void {
     if (own === undefined || own.hash !== stored?.hash || stored.forcedAt !== undefined) return;
-    if (this.warnedOfStore) return;
-    this.warnedOfStore = true;
+    if (this.hasWarnedOfStore) return;
+    this.hasWarnedOfStore = true;
     this.logger.warn(
       'The token store does not keep `forcedAt` of a token: each process may force a renewal of its own each minute.',
     );
   }
 
-  private async commit(lease: Lease, order: RenewalOrder, token: AccessToken): Promise<Renewal> {
+  private async storeToken(lease: Lease, request: RefreshRequest, token: AccessToken): Promise<Refreshed> {
     const isStored = await this.store
       .call('commit', (store) => store.commit(lease, token))
       .catch(() => undefined);
-    const newer = isStored === false ? await this.afterLostLease(order) : undefined;
+    const newer = isStored === false ? await this.afterLostLease(request) : undefined;
     return newer ?? { token, isStored: isStored === true };
   }
 
-  private async mark(lease: Lease, order: RenewalOrder, { error, failure }: Refused): Promise<Renewal> {
-    const isMarked = await this.store
+  private async storeFailure(
+    lease: Lease,
+    request: RefreshRequest,
+    { error, failure }: Failed,
+  ): Promise<Refreshed> {
+    const isStored = await this.store
       .call('fail', (store) => store.fail(lease, failure))
       .catch(() => undefined);
-    const newer = isMarked === false ? await this.afterLostLease(order) : undefined;
+    const newer = isStored === false ? await this.afterLostLease(request) : undefined;
     if (newer === undefined) throw error;
     return newer;
   }
 
-  /** Another process took over meanwhile: what it stored counts. */
-  private async afterLostLease({ key, isUsable }: RenewalOrder): Promise<Renewal | undefined> {
+  /** Another process took the lease over meanwhile: the token that it stored counts. */
+  private async afterLostLease({ key, isUsable }: RefreshRequest): Promise<Refreshed | undefined> {
     this.metrics.leaseLost();
     this.logger.warn(`The lease of ${key.id} was lost in mid-renewal; what others stored meanwhile stays.`);
-    const stored = await this.read(key);
-    const token = stored === 'unknown' ? undefined : stored?.token;
+    const token = tokenIn(await this.store.read(key));
     return token !== undefined && isUsable(token) ? { token, isStored: true } : undefined;
   }
 
-  /** The request itself, and what is remembered of it. */
-  private async ask(order: RenewalOrder, { stored, forcedAt }: Situation): Promise<Granted | Refused> {
-    const { registration, key, reason } = order;
-    const isKnown = stored !== 'unknown';
-    const last = (isKnown ? stored?.token : undefined) ?? order.present;
-    // Where the store answers its word counts: another process may have had a success since this one failed.
-    const earlier = isKnown ? stored?.failure : this.failures.get(key.id);
+  /** Sends the token request, and keeps its outcome in the memory of this process. */
+  private async send(
+    { registration, key, reason, present, onRequest }: RefreshRequest,
+    stored: Stored,
+    forcedAt: Date | undefined,
+  ): Promise<AccessToken | Failed> {
+    const last = tokenIn(stored) ?? present;
+    // The store's failure counts where the store answers: another process may have succeeded since this one failed.
+    const earlier = stored === 'unknown' ? this.failures.get(key.id) : stored?.failure;
     const startedAt = this.clock.now();
     const seconds = (): number => (this.clock.now().getTime() - startedAt.getTime()) / 1000;
-    order.onRequest();
+    onRequest();
     try {
       const answered = await this.endpoint.request(registration, key.scopes);
       const isRepeated = answered.hash === last?.hash;
-      const known = (reason === 'forced' ? forcedAt : undefined) ?? last?.forcedAt;
-      const token = answered.with({ repeated: isRepeated, ...(known && { forcedAt: known }) });
-      if (reason === 'forced') remember(this.forced, key.id, token);
+      const lastForcedAt = (reason === 'forced' ? forcedAt : undefined) ?? last?.forcedAt;
+      const token = answered.with({ repeated: isRepeated, ...(lastForcedAt && { forcedAt: lastForcedAt }) });
+      if (reason === 'forced') this.forced.set(key.id, token);
       this.failures.delete(key.id);
       this.metrics.request('granted', reason, seconds());
       this.logger.log(
         `Token for "${registration.name}" (${registration.id}) granted until ${token.expiresAt.toISOString()} ` +
           `(${reason}${isRepeated ? ', the same again' : ''}, ${seconds()} s)`,
       );
-      return { token };
+      return token;
     } catch (error) {
       if (!(error instanceof LtiError)) throw error;
-      const failure = failureOf(error, {
-        now: this.clock.now(),
-        earlier: earlier?.attempts ?? 0,
-        present: order.present,
-      });
-      remember(this.failures, key.id, failure);
+      const attempts = earlier?.attempts ?? 0;
+      const failure = failureOf(error, { now: this.clock.now(), earlier: attempts, present });
+      this.failures.set(key.id, failure);
       this.metrics.request(failure.kind, reason, seconds());
       this.logger.warn(
         `No token for "${registration.name}" (${registration.id}, ${reason}): ${error.message} ` +
@@ -309,4 +292,8 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
       return { failure, error: errorOf(failure, key.scopes, error) };
     }
   }
+}
+
+function tokenIn(stored: Stored): AccessToken | undefined {
+  return stored === 'unknown' ? undefined : stored?.token;
 }

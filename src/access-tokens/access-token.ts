@@ -1,31 +1,37 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
-import { freshUntilMs } from './token-freshness.js';
+
+/** While renewals fail, the present token serves until this long before its end. */
+const LAST_MOMENT_MS = 5000;
+const MAX_EARLY_RENEWAL_MS = 5 * 60_000;
 
 export interface AccessTokenFields {
   value: string;
-  /** What the platform granted, which may be less than what was asked. */
+  /** The scopes that the platform granted, which may be fewer than were requested. */
   scopes: readonly string[];
   /** The moment before the request was sent. */
   issuedAt: Date;
   expiresAt: Date;
-  /** The platform answered with this token again when it was asked for a new one. Default: false. */
+  /** The platform answered with this token again when a new one was requested. Default: false. */
   repeated?: boolean;
   /** When a renewal was last forced by a 401 under this token's key, by the store's clock: the token was requested later. */
   forcedAt?: Date;
 }
 
-/** A bearer token with granted scopes and an absolute expiry. Its value shows in no log, JSON or inspection. */
+/** The life of a token. */
+export type TokenLife = Pick<AccessTokenFields, 'issuedAt' | 'expiresAt' | 'repeated'>;
+
+/** A bearer token with granted scopes and an absolute expiry. Its value is not in logs, in JSON or in `inspect`. */
 export class AccessToken {
   readonly value: string;
   readonly scopes: readonly string[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** Asking again before its end would be in vain: design rule "Early renewal". */
+  /** The platform answers with this token until its end, so a new one is not requested before (docs/tokens.md, rule 4). */
   readonly repeated: boolean;
   /** When a renewal was last forced by a 401 under its key, by the store's clock: the token was requested later. */
   readonly forcedAt?: Date;
-  /** SHA-256 of the value: names the token where the token itself must not stand. */
+  /** SHA-256 of the value, base64url: identifies the token where its value must not appear. */
   readonly hash: string;
   readonly #granted: ReadonlySet<string>;
 
@@ -40,7 +46,7 @@ export class AccessToken {
     this.hash = createHash('sha256').update(value).digest('base64url');
   }
 
-  /** From its request on. */
+  /** Milliseconds from the request to the expiry. */
   get lifeMs(): number {
     return this.expiresAt.getTime() - this.issuedAt.getTime();
   }
@@ -50,11 +56,12 @@ export class AccessToken {
     return freshUntilMs(this, maxMarginMs);
   }
 
+  /** Whether the margin before the expiry has begun. */
   isExpired(now: Date, maxMarginMs: number): boolean {
     return now.getTime() >= this.freshUntilMs(maxMarginMs);
   }
 
-  /** The same token, with what is known of its renewal. */
+  /** A copy with what is known of the token's renewal. */
   with(known: Pick<AccessTokenFields, 'repeated' | 'forcedAt'>): AccessToken {
     const { value, scopes, issuedAt, expiresAt } = this;
     return new AccessToken({ value, scopes, issuedAt, expiresAt, ...known });
@@ -65,7 +72,7 @@ export class AccessToken {
   }
 
   hasScopes(needed: readonly string[]): boolean {
-    // A loop, for this is on the way of every call of a service.
+    // A loop, because every call of a service passes here.
     for (const scope of needed) if (!this.#granted.has(scope)) return false;
     return true;
   }
@@ -77,4 +84,39 @@ export class AccessToken {
   [inspect.custom](): string {
     return `AccessToken(${this.scopes.length} scopes, until ${this.expiresAt.toISOString()})`;
   }
+}
+
+/**
+ * In epoch milliseconds: `expiresAt - margin`. The margin is `maxMarginMs`, or a fifth of the token's life if that is less,
+ * so that a token of 30 s can be used too. A repeated token has no margin, because the platform does not give another one.
+ */
+export function freshUntilMs(
+  { issuedAt, expiresAt, repeated = false }: TokenLife,
+  maxMarginMs: number,
+): number {
+  const lifeMs = expiresAt.getTime() - issuedAt.getTime();
+  return expiresAt.getTime() - (repeated ? 0 : Math.min(maxMarginMs, lifeMs / 5));
+}
+
+/** In epoch milliseconds: how long a token serves while no newer one can be had (docs/tokens.md, rule 4). */
+export function servesUntilMs(token: AccessToken): number {
+  return token.expiresAt.getTime() - LAST_MOMENT_MS;
+}
+
+/**
+ * In epoch milliseconds: when to renew in the background. This is in the fifth of the token's life before its margin, and at
+ * most 5 min before the margin. The first half of that time is for the jitter, so that processes do not renew together. The
+ * second half is left for the renewal. A repeated token is not renewed early.
+ *
+ * @param random in [0, 1)
+ */
+export function earlyRenewalMs(token: AccessToken, maxMarginMs: number, random: number): number {
+  if (token.repeated) return Infinity;
+  const windowMs = Math.min(token.lifeMs / 5, MAX_EARLY_RENEWAL_MS);
+  return token.freshUntilMs(maxMarginMs) - windowMs * (1 - random / 2);
+}
+
+/** Whether both are the answer to one token request. A platform may grant the same value again, with another expiry. */
+export function isSameGrant(one: AccessToken, other: AccessToken | undefined): boolean {
+  return one.hash === other?.hash && one.issuedAt.getTime() === other.issuedAt.getTime();
 }

@@ -6,33 +6,31 @@ import { KeysModule } from '../keys/keys.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
+import { AccessTokenCache } from './access-token.cache.js';
 import { AccessTokenManager } from './access-token.manager.js';
 import { AccessTokenRefresher } from './access-token.refresher.js';
 import { OAuthService } from './oauth.service.js';
 import { RefreshLeases } from './refresh-leases.js';
+import { RefusedCalls } from './refused-calls.js';
 import { StoredTokens } from './stored-tokens.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { TokenSeal } from './stores/token-seal.js';
 import { createTokenStore } from './stores/token-store.factory.js';
 import { TokenStore } from './stores/token-store.js';
-import { TokenCache } from './token-cache.service.js';
 import { TokenEndpoint } from './token-endpoint.js';
-import { TokenEvidence } from './token-evidence.js';
-import { TokenRequests } from './token-requests.service.js';
 
 @Module({
   imports: [KeysModule, MetricsModule, PlatformHttpModule, RegistrationsModule],
   providers: [
+    AccessTokenCache,
     AccessTokenManager,
     AccessTokenRefresher,
     OAuthService,
     RefreshLeases,
+    RefusedCalls,
     ResilientTokenStore,
     StoredTokens,
-    TokenCache,
     TokenEndpoint,
-    TokenEvidence,
-    TokenRequests,
     TokenSeal,
     {
       provide: TokenStore,

@@ -1,31 +1,31 @@
 import { type LtiError } from '../common/lti-error.js';
-import { type AccessToken } from './access-token.js';
-import { type RenewalFailure } from './stores/token-store.js';
+import { type AccessToken, servesUntilMs } from './access-token.js';
 import { TokenRequestRefused } from './access-token.errors.js';
-import { servesUntilMs } from './token-life.js';
+import { type RenewalFailure } from './stores/token-store.js';
 
+/** Back-off after the platform refused the client. */
 const REFUSED_MS = 60_000;
-/** A scope that was refused is asked for again at this pace. Design rule "Scopes". */
-export const SCOPE_PROBE_MS = 5 * 60_000;
+/** A scope that was not granted is requested again after this time (docs/tokens.md, rule 9). */
+export const SCOPE_RETRY_MS = 5 * 60_000;
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
-/** While a token serves there is no hurry. Design rule "Early renewal". */
-const UNHURRIED_MS = 30_000;
+/** Back-off while a token still serves (docs/tokens.md, rule 4). */
+const BACKOFF_WITH_TOKEN_MS = 30_000;
 
-/** When and in what situation a token request failed. */
+/** The circumstances of a failed token request. */
 export interface FailureSituation {
   now: Date;
-  /** How many failed in a row before this one. */
+  /** How many requests in a row failed before this one. */
   earlier: number;
-  /** The token that callers go on with, if there is one. */
+  /** The token that callers use meanwhile, if there is one. */
   present?: AccessToken | undefined;
   random?: () => number;
 }
 
 /**
- * How long to leave a token endpoint alone after `error`: what it asked for (Retry-After), else a minute after a refusal,
- * else 1 s doubling to 60 s, jittered so that processes do not come back together; but 30 s while a token still serves.
- * Design rule "Failures are remembered".
+ * The failure to remember after `error`, with the time of the next request (docs/tokens.md, rule 8). That is the platform's
+ * Retry-After, if it sent one; a minute after a refusal; else 1 s, doubled up to 60 s and jittered, so that processes do not
+ * return together. While a token still serves, it is 30 s.
  */
 export function failureOf(
   error: LtiError,
@@ -33,7 +33,7 @@ export function failureOf(
 ): RenewalFailure {
   const attempts = earlier + 1;
   if (error instanceof TokenRequestRefused) {
-    const waitMs = error.isAboutScopes ? SCOPE_PROBE_MS : REFUSED_MS;
+    const waitMs = error.isAboutScopes ? SCOPE_RETRY_MS : REFUSED_MS;
     const { message, platformError } = error;
     return {
       kind: error.isAboutScopes ? 'scope' : 'refused',
@@ -49,7 +49,9 @@ export function failureOf(
   return {
     kind: 'failed',
     message: error.message,
-    retryAt: error.retryAt ?? later(now, servesForMs > 0 ? Math.min(UNHURRIED_MS, servesForMs) : jitteredMs),
+    retryAt:
+      error.retryAt ??
+      later(now, servesForMs > 0 ? Math.min(BACKOFF_WITH_TOKEN_MS, servesForMs) : jitteredMs),
     attempts,
   };
 }

@@ -4,31 +4,42 @@ import { orAbort } from '../platform-http/or-abort.js';
 import { PlatformHttp } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
-import { AccessTokenManager } from './access-token.manager.js';
-import { OAuthClient, type OAuthClientParts } from './oauth-client.js';
 import { AccessTokenExpired, type RefusedCall } from './access-token.errors.js';
-import { requiredScopes, type ServiceEndpoints } from './service-endpoints.js';
+import { AccessTokenManager } from './access-token.manager.js';
+import { OAuthClient, type OAuthClientParts, requiredScopes, type ServiceEndpoints } from './oauth-client.js';
+import { RefusedCalls } from './refused-calls.js';
 
 export interface AuthenticateOptions {
   /** Called for each token request that this client causes, now or later. */
   onTokenRequest?: () => void;
-  /** The caller waits no longer; a token request that is underway goes on for the others. */
+  /** Aborts the wait of this caller. A token request in progress goes on for the others. */
   signal?: AbortSignal;
-  /** From the `AuthenticationFailed` of an earlier try: with it, the next 401 to the same call decides. */
+  /** From the `AuthenticationFailed` of an earlier try. With it, the next 401 to the same call is decided. */
   refusedCall?: RefusedCall | undefined;
 }
 
-/** Makes the clients that call a platform's services. */
+/**
+ * Creates the clients that call a platform's services.
+ *
+ * @example
+ * const client = await oauth.authenticate(registration, { memberships: course.membershipsUrl });
+ * const members = await memberships.getMembers(client);
+ */
 @Injectable()
 export class OAuthService {
   private readonly parts: Omit<OAuthClientParts, 'onTokenRequest'>;
 
-  constructor(tokens: AccessTokenManager, http: PlatformHttp, @Inject(Clock) clock: Clock) {
-    this.parts = { tokens, http, clock };
+  constructor(
+    tokens: AccessTokenManager,
+    refusedCalls: RefusedCalls,
+    http: PlatformHttp,
+    @Inject(Clock) clock: Clock,
+  ) {
+    this.parts = { tokens, refusedCalls, http, clock };
   }
 
   /**
-   * A client with a fresh token for these end points; the token comes from the store if it is there.
+   * A client with a fresh token for these endpoints. If the store has the token, no request is sent.
    *
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and the reason of the signal
    */
@@ -37,15 +48,14 @@ export class OAuthService {
     endpoints: ServiceEndpoints,
     { onTokenRequest = noop, signal, refusedCall }: AuthenticateOptions = {},
   ): Promise<OAuthClient> {
-    if (refusedCall !== undefined) this.parts.tokens.recallRefusal(refusedCall);
-    const needed = requiredScopes(endpoints);
-    const wish = { registration, needed, onRequest: onTokenRequest };
-    const token = await orAbort(this.parts.tokens.obtain(wish), signal);
+    if (refusedCall !== undefined) this.parts.refusedCalls.remember(refusedCall);
+    const need = { registration, needed: requiredScopes(endpoints), onRequest: onTokenRequest };
+    const token = await orAbort(this.parts.tokens.obtain(need), signal);
     return new OAuthClient({ ...this.parts, onTokenRequest }, registration, endpoints, token);
   }
 
   /**
-   * A client around a token that the caller already has.
+   * A client with a token that the caller already has.
    *
    * @throws AccessTokenExpired, ScopeMismatch
    */
@@ -59,5 +69,5 @@ export class OAuthService {
 }
 
 function noop(): void {
-  // Nobody counts.
+  // The caller does not count token requests.
 }

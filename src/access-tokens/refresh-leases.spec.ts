@@ -7,7 +7,7 @@ import { MemoryTokenStore } from './stores/memory-token-store.js';
 import { type Lease, type LeaseRequest } from './stores/token-store.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { TokenRequestFailed } from './access-token.errors.js';
-import { RefreshLeases } from './refresh-leases.js';
+import { ChangeWatch, RefreshLeases } from './refresh-leases.js';
 
 const key = new AccessTokenKey('0198a000-0000-7000-8000-000000000001', 1, []);
 
@@ -27,7 +27,7 @@ describe('RefreshLeases', () => {
       tokenMetrics,
       clock,
     );
-    store.onChange((keyId) => leases.tell(keyId));
+    leases.onModuleInit();
     return leases;
   }
 
@@ -121,5 +121,38 @@ describe('RefreshLeases', () => {
       await jest.advanceTimersByTimeAsync(10 * HEARTBEAT_MS);
       expect(extend).toHaveBeenCalledTimes(extensions);
     });
+  });
+});
+
+describe('ChangeWatch', () => {
+  let clock: FakeClock;
+  let watch: ChangeWatch;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    watch = new ChangeWatch();
+  });
+
+  it('wakes at a change, and leaves no sleeper behind', async () => {
+    const next = watch.next(clock, 250);
+    watch.notify();
+    await next;
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it('wakes when the time is over', async () => {
+    const next = watch.next(clock, 250);
+    clock.advance(250);
+    await next;
+  });
+
+  it('remembers a change that came while nobody waited, once', async () => {
+    watch.notify();
+    watch.notify();
+    await watch.next(clock, 250);
+    const next = watch.next(clock, 250);
+    expect(clock.sleeping).toBe(1);
+    clock.advance(250);
+    await next;
   });
 });

@@ -1,32 +1,32 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { hostname } from 'node:os';
 import { Clock } from '../common/clock.js';
 import { TokenMetrics } from '../metrics/token-metrics.js';
-import { type AccessTokenKey } from './access-token-key.js';
-import { type Lease, type StoredAccess } from './stores/token-store.js';
-import { ChangeWatch } from './change-watch.js';
-import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { TokenRequestFailed } from './access-token.errors.js';
+import { type AccessTokenKey } from './access-token-key.js';
+import { ResilientTokenStore } from './stores/resilient-token-store.js';
+import { type Lease, type StoredAccess } from './stores/token-store.js';
 
 const TERM_MS = 5000;
 const HEARTBEAT_MS = 1500;
-/** A holder that dies at once keeps the others waiting for its term; then one of them asks, for 10 s at most. */
-const PATIENCE_MS = 16_000;
-/** Behind the notices of changes, which may be lost. */
+/** The term of a holder that died, then the 10 s that the request of the next holder may take, and a second. */
+const MAX_WAIT_MS = 16_000;
+/** Waiters also poll, because a notification may be lost. */
 const POLL_MS = 250;
 
-const request = { termMs: TERM_MS, holder: `${hostname().slice(0, 180)}:${process.pid}` };
+const leaseRequest = { termMs: TERM_MS, holder: `${hostname().slice(0, 180)}:${process.pid}` };
 
-/** The lease, and whether another held it before. */
+/** A lease, and whether another process held it before. */
 export interface HeldLease {
   lease: Lease;
   waited: boolean;
 }
 
-/** Leases to renew a token, between processes. Design rule "Single flight". */
+/** Leases in the token store: one process at a time renews the token of a key (docs/tokens.md, rule 5). */
 @Injectable()
-export class RefreshLeases {
+export class RefreshLeases implements OnModuleInit, OnApplicationShutdown {
   private readonly watches = new Map<string, Set<ChangeWatch>>();
+  private stopListening: () => void = () => undefined;
 
   constructor(
     private readonly store: ResilientTokenStore,
@@ -34,18 +34,23 @@ export class RefreshLeases {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Something changed under this key, or, where undefined, may have changed under any. */
-  tell(keyId: string | undefined): void {
-    const told = keyId === undefined ? [...this.watches.values()] : [this.watches.get(keyId) ?? []];
-    for (const watches of told) for (const watch of watches) watch.tell();
+  onModuleInit(): void {
+    this.stopListening = this.store.onChange((keyId) => {
+      const changed = keyId === undefined ? [...this.watches.values()] : [this.watches.get(keyId) ?? []];
+      for (const watches of changed) for (const watch of watches) watch.notify();
+    });
   }
 
-  /** The lease if nobody holds it. @throws TokenStoreUnavailable */
+  onApplicationShutdown(): void {
+    this.stopListening();
+  }
+
+  /** The lease, unless another process holds it. @throws TokenStoreUnavailable */
   acquire(key: AccessTokenKey): Promise<Lease | undefined> {
     return this.store.call(
       'acquire',
-      (store) => store.acquire(key, request),
-      // Nobody knows of it: it would keep the others waiting for its whole term.
+      (store) => store.acquire(key, leaseRequest),
+      // The answer came after the time-out. Without a release the other processes would wait for the whole term.
       async (store, late) => {
         if (late !== undefined) await store.release(late);
       },
@@ -53,16 +58,17 @@ export class RefreshLeases {
   }
 
   /**
-   * The lease, or what `settles` made of the store's contents once whoever held it was done.
+   * The lease. If another process holds it, waits until that process is done, and gives the result of `settles` for what is
+   * in the store then, or the lease if `settles` has no result.
    *
    * @throws TokenStoreUnavailable
-   * @throws TokenRequestFailed when others hold it for longer than any request takes
+   * @throws TokenRequestFailed when other processes hold the lease for longer than any request takes
    */
   async acquireOr<T>(
     key: AccessTokenKey,
     settles: (stored: StoredAccess | undefined) => T | undefined,
   ): Promise<HeldLease | T> {
-    // From before the store is asked: its holder may be done while we hear that it is held.
+    // Before the first call of the store: the holder may release the lease while the answer is on its way.
     const watch = this.watch(key.id);
     try {
       const first = await this.acquire(key);
@@ -73,9 +79,9 @@ export class RefreshLeases {
     }
   }
 
-  /** Does the work while the lease is kept alive. An outage meanwhile is no reason to stop: the fence decides in the end. */
+  /** Extends the lease while the work runs. The work goes on in an outage: its commit fails if the lease was lost. */
   async keep<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
-    // The machine's time and not the domain's clock: the lease runs by the store's, which nobody here can set.
+    // A timer of the machine, not of the injected clock: the lease runs by the store's clock.
     const heartbeat = setInterval(() => {
       this.store
         .call('extend', (store) => store.extend(lease, TERM_MS))
@@ -93,7 +99,7 @@ export class RefreshLeases {
     }
   }
 
-  /** Hands the lease back. In an outage it ends by itself. */
+  /** Releases the lease. In an outage it expires. */
   async release(lease: Lease): Promise<void> {
     await this.store.call('release', (store) => store.release(lease)).catch(() => undefined);
   }
@@ -106,7 +112,7 @@ export class RefreshLeases {
     const startedAt = this.clock.now().getTime();
     const waitedMs = (): number => this.clock.now().getTime() - startedAt;
     try {
-      while (waitedMs() < PATIENCE_MS) {
+      while (waitedMs() < MAX_WAIT_MS) {
         await watch.next(this.clock, POLL_MS);
         const settled = settles(await this.store.call('get', (store) => store.get(key)));
         if (settled !== undefined) return settled;
@@ -130,5 +136,29 @@ export class RefreshLeases {
     const watches = this.watches.get(keyId);
     watches?.delete(watch);
     if (watches?.size === 0) this.watches.delete(keyId);
+  }
+}
+
+/** Waits for a change, and remembers a change that comes while nothing waits. */
+export class ChangeWatch {
+  private hasChanged = false;
+  private wake: () => void = () => undefined;
+
+  notify(): void {
+    this.hasChanged = true;
+    this.wake();
+  }
+
+  /** Resolves at the first change since it last resolved, or after `ms`. */
+  async next(clock: Clock, ms: number): Promise<void> {
+    if (!this.hasChanged) {
+      const sleep = new AbortController();
+      await Promise.race([
+        new Promise<void>((resolve) => (this.wake = resolve)),
+        clock.sleep(ms, sleep.signal).catch(() => undefined),
+      ]);
+      sleep.abort();
+    }
+    this.hasChanged = false;
   }
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import { ToolKeyService } from '../keys/tool-key.service.js';
@@ -7,24 +8,29 @@ import { parseRetryAfter } from '../platform-http/retry-after.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
 import { TokenRequestFailed } from './access-token.errors.js';
-import { PlatformClockOffsets } from './platform-clock-offsets.js';
 import { tokenRefusal } from './token-refusal.js';
 import { parseTokenResponse } from './token-response.js';
 
-/** For both requests where there are two: others wait no longer. */
+/** For both requests, where there are two. Waiting processes take over after that time. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Enough for a platform that has just answered. */
+/** For the second request: enough for a platform that has just answered. */
 const MIN_TIMEOUT_MS = 1000;
-/** Moodle takes an `iat` one second ahead of its own clock for a forgery. */
+/** Moodle refuses an assertion whose `iat` is a second ahead of its own clock. */
 const BACKDATE_S = 30;
 const ASSERTION_LIFE_S = 300;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** A smaller difference of clocks is covered by the backdating, or is a delay of the network. */
+const MIN_CLOCK_OFFSET_MS = 30_000;
+/** A larger difference is not a wrong clock. It would also make us sign assertions that are valid much later. */
+const MAX_CLOCK_OFFSET_MS = 3_600_000;
+const MAX_PLATFORMS = 10_000;
 
-/** The client-credentials request itself (SEC 4.1.1): one request, or two where the platform's clock was not known. */
+/** Sends the client-credentials request (SEC 4.1.1), and a second one if the platform's clock differs from ours. */
 @Injectable()
 export class TokenEndpoint {
   private readonly logger = new Logger(TokenEndpoint.name);
-  private readonly offsets = new PlatformClockOffsets();
+  /** By origin: how far the platform's clock is ahead of ours, in milliseconds. Only where it refused an assertion for that. */
+  private readonly clockOffsets = new LRUCache<string, number>({ max: MAX_PLATFORMS });
 
   constructor(
     private readonly http: PlatformHttp,
@@ -34,18 +40,18 @@ export class TokenEndpoint {
 
   /**
    * @throws TokenRequestRefused for a 4xx
-   * @throws TokenRequestFailed for a 5xx or an answer without a token
+   * @throws TokenRequestFailed for a 5xx, or an answer without a token
    * @throws LtiError of platform-http: unreachable, too slow, throttled
    */
   async request(registration: Registration, scopes: readonly string[]): Promise<AccessToken> {
     const startedAt = this.clock.now();
     let requestedAt = startedAt;
     let response = await this.send(registration, scopes, requestedAt, REQUEST_TIMEOUT_MS);
-    // Where our clocks differ by minutes the platform takes our assertion for a forgery, or for expired.
-    if (isRefusal(response) && this.offsets.learn(response)) {
+    // If the clocks differ by minutes, the platform takes our assertion for expired, or for one from the future.
+    if (isRefusal(response) && this.learnClockOffset(response)) {
       this.logger.warn(
         `Our clock and that of ${new URL(response.url).host} differ by ` +
-          `${Math.round(this.offsets.of(response.url) / 1000)} s; assertions are dated by theirs. Check ours.`,
+          `${Math.round(this.clockOffsetOf(response.url) / 1000)} s; assertions are dated by theirs. Check ours.`,
       );
       requestedAt = this.clock.now();
       const leftMs = REQUEST_TIMEOUT_MS - Math.max(0, requestedAt.getTime() - startedAt.getTime());
@@ -77,16 +83,16 @@ export class TokenEndpoint {
         scope: scopes.join(' '),
       }).toString(),
       timeoutMs,
-      // Whoever waits for a token is told when to come again; it must not be held here past the request's own time.
+      // Callers get a `retryAt` at once. Waiting here would take longer than the request may.
       maxThrottleWaitMs: 0,
-      // The requests in the platform's other slots may be the slow ones, and more of them wait for this.
+      // The slots of the platform may be taken by slow requests, and other requests wait for this token.
       urgency: 'urgent',
     });
   }
 
-  /** RFC 7523 3. A fresh `jti` for every request: platforms refuse one that they have seen. */
+  /** RFC 7523 3. Each request has a new `jti`, because platforms refuse one that was used before. */
   private assertion(registration: Registration, now: Date): Promise<string> {
-    const platformNow = now.getTime() + this.offsets.of(registration.tokenUrl);
+    const platformNow = now.getTime() + this.clockOffsetOf(registration.tokenUrl);
     const issuedAt = Math.floor(platformNow / 1000) - BACKDATE_S;
     return this.keys.sign({
       iss: registration.clientId,
@@ -96,6 +102,19 @@ export class TokenEndpoint {
       exp: issuedAt + ASSERTION_LIFE_S,
       jti: randomUUID(),
     });
+  }
+
+  private clockOffsetOf(url: string): number {
+    return this.clockOffsets.get(new URL(url).origin) ?? 0;
+  }
+
+  /** Reads the platform's time from the `Date` of a refusal. Returns whether the known offset was wrong. */
+  private learnClockOffset({ url, headers, receivedAt }: PlatformResponse): boolean {
+    const offsetMs = Date.parse(headers.date ?? '') - receivedAt.getTime();
+    if (Number.isNaN(offsetMs) || Math.abs(offsetMs) > MAX_CLOCK_OFFSET_MS) return false;
+    if (Math.abs(offsetMs - this.clockOffsetOf(url)) <= MIN_CLOCK_OFFSET_MS) return false;
+    this.clockOffsets.set(new URL(url).origin, offsetMs);
+    return true;
   }
 }
 

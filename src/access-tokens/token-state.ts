@@ -1,5 +1,5 @@
 import { type StoredAccessInfo } from './stores/token-store.js';
-import { freshUntilMs } from './token-freshness.js';
+import { freshUntilMs } from './access-token.js';
 import { type TokenState } from './token.schema.js';
 
 /** How things stand under a key, in the one word that an operator looks for first. */

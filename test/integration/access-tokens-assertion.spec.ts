@@ -59,7 +59,7 @@ describe('the assertion of a token request', () => {
     afterEach(() => platform.stop());
 
     const ask = (): Promise<AccessToken> =>
-      scene.tokens.forceRenewal({
+      scene.tokens.forceRefresh({
         registration: registrationFixture({ id, tokenUrl: platform.url('/token?tool=1'), tokenAudience }),
         needed: [],
         onRequest: () => undefined,

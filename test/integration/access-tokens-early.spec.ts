@@ -158,7 +158,7 @@ describe('renewal before the end', () => {
 
 it('a renewal in the background is finished, and its token stored, before the app stops', async () => {
   const [clock, store] = [new FakeClock(), new MemoryTokenStore()];
-  const { oauth, renewal, stop } = composeOAuth(await createSigningKeys(), clock, store);
+  const { oauth, refresher, stop } = composeOAuth(await createSigningKeys(), clock, store);
   let answer: () => void = () => undefined;
   const lms = await LoopbackServer.start((response, _, nth) => {
     answer = () => response.end(`{"access_token":"token-${nth}","expires_in":3600}`);
@@ -171,7 +171,7 @@ it('a renewal in the background is finished, and its token stored, before the ap
     await oauth.authenticate(registration, {});
     await lms.untilRequests(2);
     let isReady = false;
-    const ready = renewal.beforeApplicationShutdown().then(() => (isReady = true));
+    const ready = refresher.beforeApplicationShutdown().then(() => (isReady = true));
     await new Promise(setImmediate);
     expect(isReady).toBe(false);
     answer();

@@ -149,7 +149,7 @@ describe('what crosses on the way', () => {
     const wish = wishOf(campus, Scope.membershipReadonly);
     const renewed = await Promise.all(
       Array.from({ length: 3 }, () =>
-        scene.tokens.replaceRefused(wish, { call: 'GET', url, tokens: [token] }),
+        scene.refusedCalls.replaceToken(wish, { call: 'GET', url, tokens: [token] }),
       ),
     );
     expect(new Set(renewed.map(({ scopes }) => scopes.join(' ')))).toEqual(
@@ -181,7 +181,7 @@ describe('what crosses on the way', () => {
     commits.shut();
     // The store is back: it is given the token.
     await scene.oauth.authenticate(registration, {});
-    const replaced = scene.tokens.replaceRefused(wishOf({ registration }), {
+    const replaced = scene.refusedCalls.replaceToken(wishOf({ registration }), {
       call: 'GET',
       url: platform.url('/course'),
       tokens: [token],
@@ -208,7 +208,7 @@ describe('what crosses on the way', () => {
     const registration = registrationFixture({ tokenUrl: platform.url('/token') });
     const { accessToken: token } = await scene.oauth.authenticate(registration, {});
     scene.clock.advance(MINUTE_MS);
-    const refused = scene.tokens.replaceRefused(wishOf({ registration }), {
+    const refused = scene.refusedCalls.replaceToken(wishOf({ registration }), {
       call: 'GET',
       url: platform.url('/course'),
       tokens: [token],

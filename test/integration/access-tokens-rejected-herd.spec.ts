@@ -54,7 +54,7 @@ describe('after many a 401', () => {
     const wish = { registration: campus.registration, needed: [], onRequest: () => undefined };
     const renewed = await Promise.all(
       Array.from({ length: 500 }, () =>
-        scene.tokens.replaceRefused(wish, { call: 'GET', url: campus.lms.url, tokens: [token] }),
+        scene.refusedCalls.replaceToken(wish, { call: 'GET', url: campus.lms.url, tokens: [token] }),
       ),
     );
     expect(new Set(renewed.map(({ hash }) => hash)).size).toBe(1);

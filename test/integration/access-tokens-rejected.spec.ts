@@ -133,7 +133,7 @@ describe('after a 401', () => {
     scene.clock.advance(OLD_MS);
     campus.lms.expireTokens();
     const renewer = await campus.authenticate();
-    await scene.tokens.replaceRefused(
+    await scene.refusedCalls.replaceToken(
       { registration: campus.registration, needed: [], onRequest: () => undefined },
       { call: 'GET', url: campus.lms.url, tokens: [renewer.accessToken] },
     );
@@ -246,7 +246,7 @@ describe('after a 401', () => {
     await campus.authenticate();
     const wish = { registration, needed: [], onRequest: () => undefined };
     const { url } = campus.lms;
-    const renewed = scene.tokens.replaceRefused(wish, { call: 'GET', url, tokens: [token] });
+    const renewed = scene.refusedCalls.replaceToken(wish, { call: 'GET', url, tokens: [token] });
     await new Promise(setImmediate);
     const { accessToken: other } = await campus.authenticate({});
     expect(other.hash).toBe((await renewed).hash);

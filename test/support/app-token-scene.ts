@@ -1,5 +1,6 @@
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { AccessTokenManager } from '../../src/access-tokens/access-token.manager.js';
+import { RefusedCalls } from '../../src/access-tokens/refused-calls.js';
 import { OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refresher.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
@@ -19,6 +20,7 @@ export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}
     clock: lti.clock,
     oauth: lti.app.get(OAuthService),
     tokens: lti.app.get(AccessTokenManager),
+    refusedCalls: lti.app.get(RefusedCalls, { strict: false }),
     keySource: { jwksUrl: lti.jwksUrl },
     register: async (fields) => {
       const { body } = await lti
@@ -26,7 +28,7 @@ export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}
         .expect(201);
       return registrations.get(body.id);
     },
-    atRest: () => lti.app.get(AccessTokenRefresher, { strict: false }).atRest(),
+    atRest: () => lti.app.get(AccessTokenRefresher, { strict: false }).settled(),
     stop: () => lti.stop(),
   });
   return { lti, scene };

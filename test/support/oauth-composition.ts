@@ -5,11 +5,10 @@ import { AccessTokenManager } from '../../src/access-tokens/access-token.manager
 import { ResilientTokenStore } from '../../src/access-tokens/stores/resilient-token-store.js';
 import { OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { RefreshLeases } from '../../src/access-tokens/refresh-leases.js';
-import { TokenCache } from '../../src/access-tokens/token-cache.service.js';
+import { AccessTokenCache } from '../../src/access-tokens/access-token.cache.js';
 import { TokenEndpoint } from '../../src/access-tokens/token-endpoint.js';
-import { TokenEvidence } from '../../src/access-tokens/token-evidence.js';
+import { RefusedCalls } from '../../src/access-tokens/refused-calls.js';
 import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refresher.js';
-import { TokenRequests } from '../../src/access-tokens/token-requests.service.js';
 import { LtiMetrics } from '../../src/metrics/lti-metrics.js';
 import { TokenMetrics } from '../../src/metrics/token-metrics.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
@@ -23,8 +22,9 @@ export interface OAuthComposition {
   http: PlatformHttp;
   tokenEndpoint: TokenEndpoint;
   tokens: AccessTokenManager;
-  renewal: AccessTokenRefresher;
-  cache: TokenCache;
+  refusedCalls: RefusedCalls;
+  refresher: AccessTokenRefresher;
+  cache: AccessTokenCache;
   metrics: LtiMetrics;
   oauth: OAuthService;
   stop(): Promise<void>;
@@ -47,36 +47,38 @@ export function composeOAuth(
   const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
   const metrics = new LtiMetrics();
   const tokenMetrics = new TokenMetrics(metrics);
-  const evidence = new TokenEvidence();
-  const guarded = new ResilientTokenStore(store, tokenMetrics, clock);
-  const leases = new RefreshLeases(guarded, tokenMetrics, clock);
-  const renewal = new AccessTokenRefresher(tokenEndpoint, guarded, leases, tokenMetrics, clock);
-  const cache = new TokenCache(guarded, leases, renewal, evidence, clock, config);
-  const requests = new TokenRequests(renewal, cache, evidence, refusals, clock);
+  const resilient = new ResilientTokenStore(store, tokenMetrics, clock);
+  const leases = new RefreshLeases(resilient, tokenMetrics, clock);
+  const refresher = new AccessTokenRefresher(tokenEndpoint, resilient, leases, tokenMetrics, clock);
+  const cache = new AccessTokenCache(resilient, refresher, clock, config);
+  const listeners = new RegistrationListeners();
   const tokens = new AccessTokenManager(
-    requests,
-    renewal,
     cache,
-    guarded,
-    evidence,
-    new RegistrationListeners(),
+    refresher,
+    resilient,
+    refusals,
+    listeners,
     tokenMetrics,
     clock,
     config,
   );
+  const refusedCalls = new RefusedCalls(tokens, cache, refresher, resilient, clock, config);
   cache.onModuleInit();
+  leases.onModuleInit();
   tokens.onModuleInit();
   return {
     http,
     tokenEndpoint,
     tokens,
-    renewal,
+    refusedCalls,
+    refresher,
     cache,
     metrics,
-    oauth: new OAuthService(tokens, http, clock),
+    oauth: new OAuthService(tokens, refusedCalls, http, clock),
     stop: async () => {
-      await renewal.beforeApplicationShutdown();
+      await refresher.beforeApplicationShutdown();
       cache.onApplicationShutdown();
+      leases.onApplicationShutdown();
       await http.onApplicationShutdown();
     },
   };

@@ -37,13 +37,13 @@ export class PausePoints {
         await this.passing('after-answer', registration.id);
       }
     };
-    const renewal = tool.get(AccessTokenRefresher, { strict: false });
-    const renew = renewal.renew.bind(renewal);
-    renewal.renew = async (order) => {
+    const refresher = tool.get(AccessTokenRefresher, { strict: false });
+    const refresh = refresher.refresh.bind(refresher);
+    refresher.refresh = async (request) => {
       try {
-        return await renew(order);
+        return await refresh(request);
       } finally {
-        await this.passing('after-save', order.registration.id);
+        await this.passing('after-save', request.registration.id);
       }
     };
   }

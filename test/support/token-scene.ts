@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type AccessTokenManager } from '../../src/access-tokens/access-token.manager.js';
+import { type RefusedCalls } from '../../src/access-tokens/refused-calls.js';
 import { type OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
@@ -40,6 +41,7 @@ export interface ToolParts {
   clock: FakeClock;
   oauth: OAuthService;
   tokens: AccessTokenManager;
+  refusedCalls: RefusedCalls;
   keySource: Pick<SimulatedToolInput, 'jwks' | 'jwksUrl'>;
   register(fields: Registered): Promise<Registration>;
   /** Resolves when no renewal is underway. */
@@ -57,12 +59,21 @@ export class TokenScene {
   static async compose(keys: SigningKeys, store?: TokenStore | null): Promise<TokenScene> {
     Logger.overrideLogger(false);
     const clock = new FakeClock();
-    const { oauth, tokens, renewal, stop } = composeOAuth(keys, clock, store);
+    const { oauth, tokens, refusedCalls, refresher, stop } = composeOAuth(keys, clock, store);
     const jwks = (await keys.jwks()) as SimulatedToolInput['jwks'];
     const register = (fields: Registered) =>
       Promise.resolve(registrationFixture({ ...fields, id: randomUUID() }));
-    const atRest = (): Promise<void> => renewal.atRest();
-    return new TokenScene({ clock, oauth, tokens, keySource: { jwks }, register, atRest, stop });
+    const atRest = (): Promise<void> => refresher.settled();
+    return new TokenScene({
+      clock,
+      oauth,
+      tokens,
+      refusedCalls,
+      keySource: { jwks },
+      register,
+      atRest,
+      stop,
+    });
   }
 
   get clock(): FakeClock {
@@ -75,6 +86,10 @@ export class TokenScene {
 
   get tokens(): AccessTokenManager {
     return this.parts.tokens;
+  }
+
+  get refusedCalls(): RefusedCalls {
+    return this.parts.refusedCalls;
   }
 
   /** Resolves when no renewal is underway, in the background either. */

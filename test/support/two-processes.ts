@@ -53,7 +53,7 @@ export class TwoProcesses {
   }
 
   async atRest(): Promise<void> {
-    await Promise.all([this.one.renewal.atRest(), this.other.renewal.atRest()]);
+    await Promise.all([this.one.refresher.settled(), this.other.refresher.settled()]);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { TokenMetrics } from '../../metrics/token-metrics.js';
-import { TokenStore } from './token-store.js';
+import { type AccessTokenKey } from '../access-token-key.js';
+import { type StoredAccess, TokenStore } from './token-store.js';
 import { TokenStoreUnavailable, unavailableBy } from './token-store.errors.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
@@ -54,6 +55,11 @@ export class ResilientTokenStore {
       return this.readTime();
     });
     return this.nextReading;
+  }
+
+  /** What is stored under a key, or `unknown` in an outage. */
+  async read(key: AccessTokenKey): Promise<StoredAccess | 'unknown' | undefined> {
+    return this.call('get', (store) => store.get(key)).catch(() => 'unknown' as const);
   }
 
   /**

@@ -1,0 +1,47 @@
+import { SingleFlight } from './single-flight.js';
+
+describe('SingleFlight', () => {
+  let flight: SingleFlight<number>;
+  let runs: number;
+  const work = (): Promise<number> => Promise.resolve((runs += 1));
+  beforeEach(() => {
+    flight = new SingleFlight();
+    runs = 0;
+  });
+
+  it('runs the work once for all who call with one key meanwhile, and again for who comes later', async () => {
+    expect(await Promise.all([flight.run('a', work), flight.run('a', work), flight.run('b', work)])).toEqual([
+      1, 1, 2,
+    ]);
+    expect(await flight.run('a', work)).toBe(3);
+  });
+
+  it('starts the work again after it has failed', async () => {
+    await expect(flight.run('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    expect(await flight.run('a', work)).toBe(1);
+  });
+
+  it.each([['a'], [undefined]])('does not share work that is forgotten (%s)', async (key) => {
+    let finish: (result: number) => void = () => undefined;
+    const old = flight.run('a', work);
+    flight.forget(key);
+    const next = flight.run('a', () => new Promise((resolve) => (finish = resolve)));
+    // The end of the forgotten work does not end the sharing of the new work.
+    expect(await old).toBe(1);
+    expect(flight.get('a')).toBe(next);
+    finish(2);
+    expect(await next).toBe(2);
+    expect(flight.get('a')).toBeUndefined();
+  });
+
+  it('is settled when work that began meanwhile has ended, too', async () => {
+    let last: Promise<number> | undefined;
+    void flight.run('a', async () => {
+      await Promise.resolve();
+      last = flight.run('b', work);
+      return 0;
+    });
+    await flight.settled();
+    expect([await last, flight.get('b')]).toEqual([1, undefined]);
+  });
+});
