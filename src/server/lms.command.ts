@@ -2,6 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandContext } from 'nest-lti/internal';
 import { type FamilyName, familyNames, SimulatedPlatform } from 'nest-lti/testing';
 
+/** Node's timers take no more. */
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+
 interface LmsOptions {
   port: number;
   host: string;
@@ -55,11 +58,14 @@ export function addLmsCommand(program: Command, { output: { answer, say } }: Com
     });
 
   async function ended(): Promise<void> {
+    // The simulated LMS does not keep its process alive, nor does a listener for signals.
+    const alive = setInterval(() => undefined, LONGEST_INTERVAL_MS);
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve).once('SIGINT', resolve);
       // A forked process ends with its parent.
       process.once('disconnect', resolve);
     });
+    clearInterval(alive);
     say('The simulated LMS stops.');
   }
 }

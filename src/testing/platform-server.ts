@@ -27,6 +27,8 @@ export class PlatformServer {
 
   private constructor() {
     this.#server = createServer((message, response) => void this.#handle(message, response));
+    // A test run whose set-up has failed ends, though no `stop()` was called.
+    this.#server.unref();
   }
 
   /** Listens; rejects when the port is taken. */

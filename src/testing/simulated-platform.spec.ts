@@ -21,6 +21,13 @@ describe('SimulatedPlatform', () => {
     });
   });
 
+  it('does not keep a process alive, so that a test run ends whose set-up has failed', async () => {
+    const servers = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+    const before = servers();
+    await start();
+    expect(servers()).toBe(before);
+  });
+
   it('takes the port that it is given, and fails when that is taken', async () => {
     const lms = await start();
     await expect(SimulatedPlatform.start({ port: Number(new URL(lms.url).port) })).rejects.toMatchObject({

@@ -65,7 +65,8 @@ export interface SimulatedPlatformOptions {
 
 /**
  * A learning management system on this machine, for tests and demonstrations: a strict token endpoint, memberships and a
- * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked.
+ * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked. It does not keep its process
+ * alive.
  *
  * @example
  * const lms = await SimulatedPlatform.start({ family: 'moodle' });

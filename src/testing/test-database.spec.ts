@@ -17,7 +17,11 @@ describe('startTestDatabase', () => {
 
   it('starts a server of its own without TEST_DATABASE_URL, in UTF-8, and stops it', async () => {
     delete process.env.TEST_DATABASE_URL;
+    const handles = () => process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name)).length;
+    const before = handles();
     const database = await startTestDatabase();
+    // It does not keep the process alive: a test run ends whose set-up has failed.
+    expect(handles()).toBe(before);
     expect(await sql(database.url, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
     await database.stop();
     await expect(sql(database.url, 'SELECT 1')).rejects.toThrow(/ECONNREFUSED/);

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { openDirectory } from '../support/open-directory.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { sql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -15,6 +17,16 @@ const given = {
   ENCRYPTION_KEYS: `a:${Buffer.alloc(32, 7).toString('base64')}`,
   ADMIN_API_KEY: 'a-key-of-enough-characters',
 };
+
+/** A port that the service may not use; undefined where every user may use every port. */
+function forbiddenPort(): { port: string; under: readonly string[] } | undefined {
+  const setting = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+  if (!existsSync(setting) || Number(readFileSync(setting, 'utf8')) < 2) return undefined;
+  if (process.getuid?.() !== 0) return { port: '1', under: [] };
+  // Root without the right that lets root use these ports.
+  const under = ['setpriv', '--bounding-set=-net_bind_service', '--inh-caps=-net_bind_service'];
+  return spawnSync('setpriv', ['--version']).status === 0 ? { port: '1', under } : undefined;
+}
 
 describe('a signal while the service starts its own database', () => {
   let directory: string;
@@ -65,12 +77,12 @@ describe('the start of the service', () => {
   beforeAll(async () => (database = await createTestDatabase()));
   afterAll(() => database.drop());
 
-  const start = (env: Record<string, string>) =>
-    ServiceProcess.start({ env: { ...given, DATABASE_URL: database.url, ...env } });
+  const start = (env: Record<string, string>, under: readonly string[] = []) =>
+    ServiceProcess.start({ env: { ...given, DATABASE_URL: database.url, ...env }, under });
 
   /** All that it said. */
-  async function failed(env: Record<string, string>): Promise<string[]> {
-    const service = start(env);
+  async function failed(env: Record<string, string>, under?: readonly string[]): Promise<string[]> {
+    const service = start(env, under);
     expect(await service.exitCode()).toBe(1);
     return service.lines;
   }
@@ -90,6 +102,33 @@ describe('the start of the service', () => {
       ),
     ]);
     await other.stop();
+  }, 60_000);
+
+  const forbidden = forbiddenPort();
+  (forbidden === undefined ? it.skip : it)(
+    'says in one line that its user may not listen on the port',
+    async () => {
+      const { port = '', under } = forbidden ?? {};
+      expect(await failed({ PORT: port }, under)).toEqual([
+        expect.stringMatching(
+          `^port_forbidden: This user may not listen on port ${port}\\. Set PORT to 1024 or above`,
+        ),
+      ]);
+    },
+    60_000,
+  );
+
+  it('ends at once at the second SIGINT, though it cannot hand its work back', async () => {
+    const proxy = await PostgresProxy.start(database.url);
+    const service = start({ DATABASE_URL: proxy.url });
+    await service.url();
+    proxy.fallSilent();
+    service.signal('SIGINT');
+    await until('the word that it stops', () =>
+      Promise.resolve(service.output.includes('SIGINT: nest-lti stops.') || undefined),
+    );
+    expect(await service.end('SIGINT')).toBe(1);
+    await proxy.stop();
   }, 60_000);
 
   it('says in one line that HOST is not an address of this machine', async () => {

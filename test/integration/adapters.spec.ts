@@ -452,6 +452,44 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     });
   });
 
+  describe('a preflight request of a browser', () => {
+    const WEB_APP = 'https://web.example.edu';
+    const paths = ['/lti/login', '/lti/launch', '/lti/jwks.json', '/api/registrations'];
+    const preflight = ({ url }: LtiTestApp, path: string) =>
+      request(url)
+        .options(path)
+        .set({ origin: WEB_APP, 'access-control-request-method': 'POST' })
+        .set('access-control-request-headers', 'authorization,content-type');
+
+    let lti: LtiTestApp;
+    afterEach(() => lti.stop());
+
+    it('is not found, and gets no permission, whatever the route', async () => {
+      lti = await LtiTestApp.start({ adapter });
+      for (const path of paths) {
+        const { headers, text } = await preflight(lti, path).expect(404);
+        expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+        expect(text).not.toContain('stack');
+      }
+      const { headers } = await lti.api('get', '/api/registrations').set('origin', WEB_APP).expect(200);
+      expect(headers).not.toHaveProperty('access-control-allow-origin');
+    });
+
+    it('is answered by the host, where that allows other sites', async () => {
+      const prepare = (app: INestApplication): void => app.enableCors({ origin: WEB_APP });
+      lti = await LtiTestApp.start({ adapter, prepare });
+      for (const path of paths) {
+        const { headers } = await preflight(lti, path).expect(204);
+        expect(headers).toMatchObject({ 'access-control-allow-origin': WEB_APP });
+      }
+      const { headers } = await request(lti.url).get(paths[3]!).set('origin', WEB_APP).expect(401);
+      expect(headers).toMatchObject({
+        'access-control-allow-origin': WEB_APP,
+        'content-type': 'application/problem+json; charset=utf-8',
+      });
+    });
+  });
+
   describe('a guard of ours on a controller of the host', () => {
     let lti: LtiTestApp;
     let log: CapturedLog;
@@ -478,6 +516,8 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       const { headers, body } = await get('/quiz');
       expect(body).toEqual(problem);
       expect(headers).toMatchObject({ 'www-authenticate': 'Bearer realm="launch"', ...hostHeaders });
+      // Nest's default filter decides: a Content-Type that we set would stay with whatever a filter of the host sends.
+      expect(headers['content-type']).toBe('application/json; charset=utf-8');
       expect(cookiesOf(headers)).toEqual(ownCookies);
       const forged = await get('/quiz').set('Authorization', 'Bearer forged');
       expect(forged.body).toMatchObject({ code: 'launch_session_invalid' });

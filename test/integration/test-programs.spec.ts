@@ -38,16 +38,16 @@ describe('the programs that the tests need', () => {
     install(true);
     expect(calls()).toEqual([
       'update',
-      '-o DPkg::Lock::Timeout=300 install -y --no-install-recommends redis-server openssl pgbouncer chromium',
+      '-o DPkg::Lock::Timeout=300 install -y --no-install-recommends redis-server bash curl openssl pgbouncer chromium',
     ]);
     for (const program of testPrograms) expect(programOnPath(program, path)).toMatch(path);
-    expect(said).toEqual([expect.stringContaining('Redis, OpenSSL, PgBouncer, Chromium')]);
+    expect(said).toEqual([expect.stringContaining('Redis, Bash, curl, OpenSSL, PgBouncer, Chromium')]);
     install(true);
     expect(calls()).toHaveLength(2);
   });
 
   it('are not installed where they are, under whatever name', () => {
-    for (const name of ['valkey-server', 'openssl', 'google-chrome']) {
+    for (const name of ['valkey-server', 'bash', 'curl', 'openssl', 'google-chrome']) {
       writeFileSync(join(path, name), '#!/bin/sh\n');
       chmodSync(join(path, name), 0o755);
     }
@@ -60,7 +60,7 @@ describe('the programs that the tests need', () => {
     expect(() => calls()).toThrow('ENOENT');
     expect(said).toEqual([
       expect.stringContaining(
-        'sudo apt-get install --no-install-recommends redis-server openssl pgbouncer chromium',
+        'sudo apt-get install --no-install-recommends redis-server bash curl openssl pgbouncer chromium',
       ),
     ]);
   });

@@ -27,10 +27,22 @@ import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { Cron, Interval, ScheduleModule } from '@nestjs/schedule';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { createPostgresBackend, type Queue, withBackend, type Worker } from 'bullmq';
-import { type Request, type Response } from 'express';
 import { Column, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
 import { type Observable } from 'rxjs';
 import { type LtiEventMap } from '../../src/index.js';
+
+/** What Express and Fastify have in common. */
+interface HostRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+interface HostReply {
+  status(status: number): { send(body: object): unknown };
+}
+
+function pathOf(host: ArgumentsHost): string {
+  return new URL(host.switchToHttp().getRequest<HostRequest>().url, 'http://localhost').pathname;
+}
 
 /** What has happened in the host, as it would notice itself. */
 export class HostDiary {
@@ -64,8 +76,8 @@ class HostGuard implements CanActivate {
   constructor(private readonly diary: HostDiary) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { path, headers } = context.switchToHttp().getRequest<Request>();
-    this.diary.guarded.push(path);
+    const { headers } = context.switchToHttp().getRequest<HostRequest>();
+    this.diary.guarded.push(pathOf(context));
     return headers['x-banned'] === undefined;
   }
 }
@@ -76,8 +88,8 @@ class HostFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const status = error instanceof HttpException ? error.getStatus() : 500;
-    this.diary.caught.push(host.switchToHttp().getRequest<Request>().path);
-    host.switchToHttp().getResponse<Response>().status(status).json({ host: 'is sorry' });
+    this.diary.caught.push(pathOf(host));
+    host.switchToHttp().getResponse<HostReply>().status(status).send({ host: 'is sorry' });
   }
 }
 
@@ -98,7 +110,7 @@ class HostInterceptor implements NestInterceptor {
   constructor(private readonly diary: HostDiary) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    this.diary.intercepted.push(context.switchToHttp().getRequest<Request>().path);
+    this.diary.intercepted.push(pathOf(context));
     return next.handle();
   }
 }

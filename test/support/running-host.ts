@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { type LtiModuleOptions } from '../../src/index.js';
 import { HostDiary, HostModule } from './host-app.js';
+import { type AdapterName, adapterOf } from './http-adapters.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const HOST_API_KEY = 'a-key-for-the-guest-tests';
@@ -33,12 +34,16 @@ export class RunningHost {
   static async start(
     lti: (options: LtiModuleOptions) => DynamicModule | undefined,
     changes: Partial<LtiModuleOptions> = {},
+    adapter: AdapterName = 'express',
   ): Promise<RunningHost> {
     const hostDatabase = await createTestDatabase();
     const ltiDatabase = await createTestDatabase();
     const options = guestOptions(ltiDatabase.url, changes);
     const module = HostModule.with(hostDatabase.url, { lti: options }, lti(options));
-    const app = await NestFactory.create(module, { logger: false, abortOnError: false });
+    const app = await NestFactory.create(module, adapterOf(adapter), {
+      logger: false,
+      abortOnError: false,
+    });
     app.enableShutdownHooks();
     await app.listen(0, '127.0.0.1');
     return new RunningHost(app, await app.getUrl(), hostDatabase, ltiDatabase);

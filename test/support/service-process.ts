@@ -8,6 +8,8 @@ const ROOT = resolve(__dirname, '../..');
 
 export interface ServiceSettings {
   env: Record<string, string>;
+  /** A program, with its arguments, that runs the service, such as `setpriv` with fewer rights. */
+  under?: readonly string[];
 }
 
 /** The built service (`dist/`) in a process of its own, as `npm start` runs it. */
@@ -42,9 +44,11 @@ export class ServiceProcess {
     this.listening.catch(() => undefined);
   }
 
-  static start({ env }: ServiceSettings): ServiceProcess {
+  static start({ env, under = [] }: ServiceSettings): ServiceProcess {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/server/main.js'), 'serve'], {
+    const serve = [process.execPath, resolve(ROOT, 'dist/src/server/main.js'), 'serve'];
+    const [program = process.execPath, ...args]: string[] = [...under, ...serve];
+    const child = spawn(program, args, {
       env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -63,6 +67,10 @@ export class ServiceProcess {
   /** The process' exit code, when it has ended. */
   async exitCode(): Promise<number | null> {
     return (await this.exited).code;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

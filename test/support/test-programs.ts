@@ -7,6 +7,8 @@ import { delimiter, join } from 'node:path';
 /** What the tests need on this machine: the names under which it may be on the PATH, and its package at Debian and Ubuntu. */
 const programs = {
   Redis: { names: ['redis-server', 'valkey-server'], debian: 'redis-server' },
+  Bash: { names: ['bash'], debian: 'bash' },
+  curl: { names: ['curl'], debian: 'curl' },
   OpenSSL: { names: ['openssl'], debian: 'openssl' },
   PgBouncer: { names: ['pgbouncer'], debian: 'pgbouncer' },
   Chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
