@@ -157,6 +157,28 @@ it('the timestamp that was last sent never goes back, though another transaction
   await passback.resume(scene.registrationId);
 });
 
+it('a score whose sender was killed between sending and settling is posted: the platform calls it stale, as it has it', async () => {
+  await passback.pause(scene.registrationId);
+  await passback.enqueue(course.id, score(7));
+  const outbox = lti.app.get(Outbox, { strict: false });
+  const lineItem = await dueLineItem(outbox);
+  const { scoreRequests } = scene.lms.counts;
+  let sentAt = '';
+  await lti.app
+    .get(Leases, { strict: false })
+    .tryHold('a killed process', { termMs: 5000 }, async (lease) => {
+      const [claimed] = await outbox.claim(lease, lineItem, CLAIM);
+      sentAt = claimed!.timestamp.toISOString();
+      course.item.setScore({ userId: USER, scoreGiven: 7, scoreMaximum: 20, timestamp: sentAt });
+    });
+  await passback.resume(scene.registrationId);
+  expect(await scene.untilScores(course)).toMatchObject([
+    { status: 'posted', attempts: 2, timestamp: sentAt, error: null },
+  ]);
+  expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
+  expect(course.item.entry(USER)).toMatchObject({ scoreGiven: 7, timestamp: sentAt });
+});
+
 it('a process that has lost its lease takes no score to be sent, and settles none', async () => {
   await passback.pause(scene.registrationId);
   const id = await passback.enqueue(course.id, score(5));
