@@ -4,6 +4,7 @@ import { type LaunchQuirks } from './launch/launch-quirks.js';
 import { type LinkStyle, type WindowQuirks } from './paging-quirks.js';
 import { type UserIdStyle } from './roster.js';
 import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
+import { type ThrottlingQuirks } from './throttling/leaky-buckets.js';
 
 export const familyNames = [
   'generic',
@@ -34,6 +35,8 @@ export interface PlatformFamily {
     /** What `aud` of a client assertion has to be, as a path here; the token URL where not given. */
     readonly tokenAudience?: string;
   };
+  /** How many requests it takes; any number where not given. */
+  readonly throttling?: ThrottlingQuirks;
   readonly token: TokenQuirks;
   readonly memberships: MembershipQuirks;
   readonly gradebook: GradebookQuirks;

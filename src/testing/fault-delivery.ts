@@ -37,7 +37,7 @@ export function answerInstead(
         if (fault.expireToken) tokens.expireAccessToken(bearerToken(request.headers) ?? '');
         return endpoint.unauthorized(request);
       case 'throttle':
-        return throttled(fault.as, waitHeader(fault.retryAfter));
+        return throttledAnswer(fault.as, waitHeader(fault.retryAfter));
       case 'unavailable':
         return htmlAnswer(503, '503 Service Temporarily Unavailable', waitHeader(fault.retryAfter));
       case 'server-error':
@@ -80,7 +80,8 @@ export async function deliver(
   response.end(faultOf(faults, 'broken-json') === undefined ? body : half(body));
 }
 
-function throttled(as: '429' | '403-text', headers: Record<string, string>): Answer {
+/** What a request gets that is one too many. */
+export function throttledAnswer(as: '429' | '403-text', headers: Record<string, string> = {}): Answer {
   const isText = as === '403-text';
   return {
     status: isText ? 403 : 429,

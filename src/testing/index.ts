@@ -30,6 +30,7 @@ export { type ConnectedRegistration } from './remote-tool.js';
 export { SimulatedPlatform, type SimulatedPlatformOptions } from './simulated-platform.js';
 export { type SimulatedToolInput } from './simulated-tool.js';
 export { LaunchNotAuthorized, NoTestDatabase, ToolNotConnected, ToolNotListening } from './testing.errors.js';
+export { type RequestThrottle } from './throttling/request-throttle.js';
 export { startTestDatabase, type TestDatabase } from './test-database.js';
 export { type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
 export { type ContractCase, type TokenStoreHarness } from './token-store-contract/contract-case.js';

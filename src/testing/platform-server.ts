@@ -89,6 +89,14 @@ export class PlatformServer {
     endpoint.countRequest(request);
     const leave = endpoint.enter?.(request);
     if (leave !== undefined) request.signal.addEventListener('abort', leave, { once: true });
+    const throttled = state.throttle?.enter(endpoint, request);
+    if (throttled !== undefined) {
+      request.signal.addEventListener('abort', () => throttled.leave(), { once: true });
+      if (throttled.refusal !== undefined) {
+        leave?.();
+        return deliver(withHeaders(throttled.refusal, throttled.leave()), [], response);
+      }
+    }
     const faults = state.faults.take(endpoint.faultTarget, endpoint.courseOf(request.url.pathname));
     const hang = faultOf(faults, 'hang');
     if (hang !== undefined && hang.when !== 'after-processing') return;
@@ -100,7 +108,7 @@ export class PlatformServer {
     await delay(faults, 'after-processing', state.clock, request.signal);
     // Before the answer goes out: who has it may send the next request before this goes on.
     leave?.();
-    await deliver(answer, faults, response);
+    await deliver(withHeaders(answer, throttled?.leave() ?? {}), faults, response);
   }
 
   #fail(error: unknown, response: ServerResponse): void {
@@ -110,4 +118,9 @@ export class PlatformServer {
     const { status, body } = jsonAnswer(500, { error: 'simulated_platform_fault', message: String(error) });
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   }
+}
+
+/** The answer with headers, but for those that it has already. */
+function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+  return { ...answer, headers: { ...headers, ...answer.headers } };
 }

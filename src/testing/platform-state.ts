@@ -26,6 +26,7 @@ import {
   UnknownSimulatedCourse,
   UnknownSimulatedTool,
 } from './testing.errors.js';
+import { RequestThrottle } from './throttling/request-throttle.js';
 import { ToolKeySet } from './tool-key-set.js';
 import { UsedAssertions } from './used-assertions.js';
 import { UserOAuthState } from './user-oauth/user-oauth-state.js';
@@ -45,6 +46,7 @@ export interface SimulatedCourseInput {
 }
 
 interface PlatformSettings extends Pick<PlatformState, 'url' | 'family' | 'clock' | 'tokenLifeSeconds'> {
+  readonly throttles?: boolean | undefined;
   readonly authorizationQuery?: string | undefined;
   readonly keyAlgorithm?: SigningAlgorithm | undefined;
 }
@@ -58,6 +60,8 @@ export class PlatformState {
   readonly scoreTraffic = new ScoreTraffic();
   readonly usedAssertions = new UsedAssertions();
   readonly issuedTokens: IssuedTokens;
+  /** Where the family throttles. */
+  readonly throttle: RequestThrottle | undefined;
   readonly userOAuth: UserOAuthState;
   readonly launches = new Launches(this);
   readonly keys: PlatformKeys;
@@ -83,6 +87,11 @@ export class PlatformState {
     this.#authorizationQuery = settings.authorizationQuery ?? '';
     this.keys = new PlatformKeys(settings.keyAlgorithm ?? 'RS256');
     this.issuedTokens = new IssuedTokens(settings.clock);
+    const { throttling } = settings.family;
+    this.throttle =
+      throttling === undefined || settings.throttles === false
+        ? undefined
+        : new RequestThrottle(settings.clock, throttling, this.issuedTokens);
     this.userOAuth = new UserOAuthState(this);
   }
 

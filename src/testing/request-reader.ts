@@ -22,6 +22,7 @@ export async function readRequest(
     url: new URL(target),
     headers: message.headers,
     body,
+    address: message.socket.remoteAddress ?? '',
     signal: AbortSignal.any([gone.signal, stopped]),
   };
 }

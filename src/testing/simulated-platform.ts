@@ -33,6 +33,7 @@ import { SimulatedBrowser, type SimulatedBrowserOptions } from './simulated-brow
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
+import { type RequestThrottle } from './throttling/request-throttle.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { registerTool, type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
 import { ProfilePage } from './user-oauth/profile-page.js';
@@ -57,6 +58,8 @@ export interface SimulatedPlatformOptions {
   readonly clock?: Clock;
   /** 3600 by default. */
   readonly tokenLifeSeconds?: number;
+  /** Whether it throttles where its family does, as Canvas does; true by default. */
+  readonly throttles?: boolean | undefined;
   /** A query that the authorization URL has by itself, such as `tenant=7`, and that must not get lost. */
   readonly authorizationQuery?: string;
   /** What id_tokens are signed with; RS256 by default. */
@@ -97,12 +100,13 @@ export class SimulatedPlatform {
     const server = await PlatformServer.listen(host, port);
     const url = `http://${host === '::1' ? '[::1]' : host}:${server.port}`;
     const clock = options.clock ?? new SystemClock();
-    const { authorizationQuery, keyAlgorithm } = options;
+    const { authorizationQuery, keyAlgorithm, throttles } = options;
     const state = new PlatformState({
       url,
       family: families[family],
       clock,
       tokenLifeSeconds,
+      throttles,
       authorizationQuery,
       keyAlgorithm,
     });
@@ -173,6 +177,11 @@ export class SimulatedPlatform {
   /** How many score requests were in flight at once. */
   get scoreTraffic(): ScoreTraffic {
     return this.#state.scoreTraffic;
+  }
+
+  /** Its leaky buckets; undefined where it does not throttle. */
+  get throttle(): RequestThrottle | undefined {
+    return this.#state.throttle;
   }
 
   /** Every access token so far, the oldest first. */

@@ -17,7 +17,7 @@ describe('the families of the TokenEndpoint', () => {
   afterEach(() => lms.stop());
 
   async function start(family: FamilyName, scopes?: string[]): Promise<void> {
-    lms = await SimulatedPlatform.start({ family, clock });
+    lms = await SimulatedPlatform.start({ family, clock, throttles: false });
     lms.addTool({ clientId: tool.clientId, jwks: tool.jwks, ...(scopes === undefined ? {} : { scopes }) });
   }
 

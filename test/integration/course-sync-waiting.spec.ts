@@ -3,6 +3,7 @@ import { SystemClock } from '../../src/common/clock.js';
 import { type FakeClock } from '../../src/testing/fake-clock.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
 
 const HOUR_MS = 3_600_000;
 /**
@@ -65,6 +66,32 @@ describe('a course sync whose platform asks for time', () => {
         retryAt: null,
       });
       expect(await synced.memberIds(course)).toEqual(idsOf(course));
+    },
+  );
+
+  it.each(['429', '403-text'] as const)(
+    'is slowed down, and does not fail, when a leaky bucket is full, which says %s and nothing of when to come back',
+    async (answersAs) => {
+      const canvas = await SyncedPlatform.start(lti, { family: 'canvas', throttles: true });
+      const { throttle } = canvas.platform;
+      throttle!.answersAs = answersAs;
+      const course = await canvas.addCourse(150);
+      const { clientId } = canvas.platform.tools[0]!;
+      throttle!.fill(clientId, 800);
+      const { id } = await canvas.request(course);
+      const ended = await until('the end of the run, while time goes on', async () => {
+        lti.clock.advance(1000);
+        const run = await canvas.run(id);
+        return run.finishedAt === null ? undefined : run;
+      });
+      expect(ended).toMatchObject({
+        status: 'completed',
+        counts: { added: 150, tokenRequests: 1 },
+        error: null,
+      });
+      expect(throttle!.refused).toBeGreaterThan(0);
+      expect(throttle!.refused).toBeLessThan(10);
+      await canvas.stop();
     },
   );
 

@@ -27,7 +27,7 @@ export class LaunchScene {
   }
 
   async platform(options: Omit<SimulatedPlatformOptions, 'clock'> = {}): Promise<SimulatedPlatform> {
-    const platform = await SimulatedPlatform.start({ ...options, clock: this.lti.clock });
+    const platform = await SimulatedPlatform.start({ throttles: false, ...options, clock: this.lti.clock });
     this.platforms.push(platform);
     platform.addCourse({ contextId: 'course-1', title: 'Course & Söhne', members: 5, coupledLineItem: true });
     return platform;

@@ -33,7 +33,7 @@ export class SyncedPlatform {
     lti: LtiTestApp,
     options: Omit<SimulatedPlatformOptions, 'clock'> = {},
   ): Promise<SyncedPlatform> {
-    const platform = await SimulatedPlatform.start({ ...options, clock: lti.clock });
+    const platform = await SimulatedPlatform.start({ throttles: false, ...options, clock: lti.clock });
     // Hosted Canvas has one issuer for all: only the client id tells two registrations apart.
     const clientId = randomUUID();
     platform.addTool({ clientId, jwksUrl: lti.jwksUrl });

@@ -99,7 +99,7 @@ export class TokenScene {
 
   /** A platform of its own, and our registration there. */
   async campus({ grants, knowsTool = true, ...options }: CampusOptions = {}): Promise<Campus> {
-    const lms = await SimulatedPlatform.start({ ...options, clock: this.clock });
+    const lms = await SimulatedPlatform.start({ throttles: false, ...options, clock: this.clock });
     this.platforms.push(lms);
     const clientId = `tool-${randomUUID()}`;
     if (knowsTool) this.introduce(lms, clientId, grants);

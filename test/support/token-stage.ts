@@ -102,7 +102,7 @@ export class TokenStage {
   }
 
   async platform(options: SimulatedPlatformOptions = {}): Promise<SimulatedPlatform> {
-    const lms = await SimulatedPlatform.start({ ...options, clock: this.clock });
+    const lms = await SimulatedPlatform.start({ throttles: false, ...options, clock: this.clock });
     this.platforms.push(lms);
     return lms;
   }

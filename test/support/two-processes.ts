@@ -30,7 +30,7 @@ export class TwoProcesses {
     const keys = await createSigningKeys();
     const server = new InMemoryStoreServer();
     const clock = new FakeClock();
-    const lms = await SimulatedPlatform.start({ ...options, clock });
+    const lms = await SimulatedPlatform.start({ throttles: false, ...options, clock });
     const clientId = `tool-${randomUUID()}`;
     lms.addTool({ clientId, jwks: (await keys.jwks()) as { keys: { kty: string }[] } });
     const { issuer, tokenUrl } = lms;

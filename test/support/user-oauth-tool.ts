@@ -30,7 +30,8 @@ export class UserOAuthTool {
   /** A platform with one course of 12 members and this one client. */
   static async start(
     input: Partial<SimulatedUserOAuthClientInput> = {},
-    options: SimulatedPlatformOptions = { family: 'canvas' },
+    // With a clock that stands still a bucket of Canvas is full after four tokens.
+    options: SimulatedPlatformOptions = { family: 'canvas', throttles: false },
   ): Promise<UserOAuthTool> {
     const clock = new FakeClock();
     const lms = await SimulatedPlatform.start({ clock, ...options });

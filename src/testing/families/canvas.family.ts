@@ -19,6 +19,14 @@ export const canvas: PlatformFamily = {
     memberships: '/api/lti/courses/{context}/names_and_roles',
     lineItems: '/api/lti/courses/{context}/line_items',
   },
+  throttling: {
+    highWater: 700,
+    maximum: 800,
+    leakPerSecond: 10,
+    inFlightCost: 50,
+    requestCost: 1,
+    tokenCost: 200,
+  },
   token: {
     contentType: 'application/json; charset=utf-8',
     layout: 'json',

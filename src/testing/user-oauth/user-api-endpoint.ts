@@ -33,11 +33,9 @@ export class UserApiEndpoint implements Endpoint {
 
   answer(request: PlatformRequest, faults: readonly Fault[]): Answer {
     const { headers, ...answer } = this.#answer(request, faults);
-    const remaining = String(this.#platform.userOAuth.rateLimitRemaining);
-    return {
-      ...answer,
-      headers: { ...headers, 'x-request-cost': '1.0', 'x-rate-limit-remaining': remaining },
-    };
+    const { rateLimitRemaining: said } = this.#platform.userOAuth;
+    if (said === undefined) return { ...answer, headers };
+    return { ...answer, headers: { ...headers, 'x-rate-limit-remaining': String(said) } };
   }
 
   unauthorized(): Answer {

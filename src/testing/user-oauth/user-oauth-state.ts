@@ -22,8 +22,8 @@ export class UserOAuthState {
   readonly users: PlatformUsers;
   readonly notes = new PlannerNotes();
   standingConsent: StandingConsent | undefined;
-  /** What `X-Rate-Limit-Remaining` says. */
-  rateLimitRemaining = 700;
+  /** What `X-Rate-Limit-Remaining` says, where that is not to be the truth. */
+  rateLimitRemaining: number | undefined;
 
   constructor(campus: Campus) {
     this.codes = new AuthorizationCodes(campus.clock);

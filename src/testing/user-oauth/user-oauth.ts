@@ -91,12 +91,12 @@ export class UserOAuth {
     return this.#state.notes.of(userId).map(({ title }) => title);
   }
 
-  /** What `X-Rate-Limit-Remaining` says; 700 at first. */
-  get rateLimitRemaining(): number {
+  /** What `X-Rate-Limit-Remaining` is to say; undefined: the truth. */
+  get rateLimitRemaining(): number | undefined {
     return this.#state.rateLimitRemaining;
   }
 
-  set rateLimitRemaining(remaining: number) {
+  set rateLimitRemaining(remaining: number | undefined) {
     this.#state.rateLimitRemaining = remaining;
   }
 }

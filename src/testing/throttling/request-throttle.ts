@@ -1,0 +1,66 @@
+import { type Clock } from '../../common/clock.js';
+import { type Endpoint } from '../endpoint.js';
+import { throttledAnswer } from '../fault-delivery.js';
+import { type Answer, bearerToken, type PlatformRequest } from '../http-exchange.js';
+import { type IssuedTokens } from '../issued-tokens.js';
+import { LeakyBuckets, type ThrottlingQuirks } from './leaky-buckets.js';
+
+/** A request that the throttle has let in, or has refused. */
+export interface ThrottledRequest {
+  /** The answer instead of the endpoint's, where the bucket is full. */
+  readonly refusal: Answer | undefined;
+  /** To be called when it is answered, or when nobody waits for an answer any more. @returns what the answer says about it */
+  leave(): Readonly<Record<string, string>>;
+}
+
+/**
+ * Refuses requests whose bucket is full, as Canvas' source does: one bucket for each client of LTI services and for each
+ * token of a user; requests for tokens count by address.
+ */
+export class RequestThrottle {
+  /** How a full bucket answers: older Canvas 403 with a line of text, newer ones 429. */
+  answersAs: '403-text' | '429' = '403-text';
+  /** How many requests were refused. */
+  refused = 0;
+  readonly #buckets: LeakyBuckets;
+  readonly #issued: IssuedTokens;
+
+  constructor(clock: Clock, quirks: ThrottlingQuirks, issued: IssuedTokens) {
+    this.#buckets = new LeakyBuckets(clock, quirks);
+    this.#issued = issued;
+  }
+
+  /** What is left of the bucket of a client id, of a user's access token, or of an address. */
+  remaining(owner: string): number {
+    return this.#buckets.remaining(owner);
+  }
+
+  /** Fills units into the bucket of a client id, of a user's access token, or of an address. */
+  fill(owner: string, units: number): void {
+    this.#buckets.fill(owner, units);
+  }
+
+  enter({ faultTarget }: Endpoint, request: PlatformRequest): ThrottledRequest {
+    const owner = this.#ownerOf(request);
+    const isTaken = this.#buckets.takes(owner);
+    if (!isTaken) this.refused += 1;
+    const isToken = faultTarget === 'token' || faultTarget === 'user-token';
+    const kind = isTaken ? (isToken ? 'token' : 'other') : 'refused';
+    let isIn = true;
+    return {
+      refusal: isTaken ? undefined : throttledAnswer(this.answersAs),
+      leave: () => {
+        const cost = isIn ? this.#buckets.answered(owner, kind) : 0;
+        isIn = false;
+        const remaining = { 'x-rate-limit-remaining': this.remaining(owner).toFixed(1) };
+        return isTaken ? { 'x-request-cost': cost.toFixed(1), ...remaining } : remaining;
+      },
+    };
+  }
+
+  #ownerOf({ headers, address }: PlatformRequest): string {
+    const token = bearerToken(headers);
+    if (token === undefined) return address;
+    return this.#issued.find(token)?.clientId ?? token;
+  }
+}
