@@ -130,9 +130,13 @@ export class ScoresController {
   @Post('scores/:id/cancel')
   @HttpCode(200)
   @Operation({
-    summary: 'Give up a score that was rejected, or not sent yet',
+    summary:
+      'Give up a score that was rejected, or that has no request in flight; if it was sent, it may have arrived',
     response: outboxScoreViewSchema,
-    errors: { 404: 'score_not_found', 409: 'score_settled: it is posted, or may be on its way' },
+    errors: {
+      404: 'score_not_found',
+      409: 'score_settled: it is posted, superseded or cancelled, or a request for it is in flight',
+    },
   })
   cancel(@ValidatedParam('id', idParamSchema) id: string): Promise<OutboxScoreView> {
     return this.passback.cancel(id);

@@ -20,7 +20,7 @@ describe('faults of the gradebook', () => {
   afterEach(() => scene.stop());
 
   const post = (changes: Record<string, unknown> = {}) => scene.post(item, scene.score(changes));
-  const taken = () => item.entry('user-00002')?.accepted ?? 0;
+  const taken = () => item.entry(scene.course.learner.userId)?.accepted ?? 0;
 
   it.each<[FaultInput, number]>([
     [{ kind: 'throttle', on: 'scores', retryAfter: 7 }, 429],

@@ -39,9 +39,7 @@ describe('the gradebook of the moodle family', () => {
       await post({ timestamp: at('07:00:00') }),
     ];
     expect(answers.map(({ status, text }) => [status, text])).toEqual(Array(3).fill([409, '[]']));
-    expect(answers[0]?.statusText).toBe(
-      'Refusing score with an earlier timestamp for item 1 and user user-00002',
-    );
+    expect(answers[0]?.statusText).toBe('Refusing score with an earlier timestamp for item 1 and user 2');
     expect((await post({ timestamp: at('08:00:01') })).status).toBe(200);
   });
 
@@ -55,7 +53,7 @@ describe('the gradebook of the moodle family', () => {
     scene.course.addMember({ userId: 'suspended', status: 'Inactive' });
     const statuses = [
       await post({ userId: '999' }),
-      await post({ userId: 'user-00001' }),
+      await post({ userId: '1' }),
       await post({ userId: 'suspended' }),
       await post({ activityProgress: undefined }),
     ].map(({ status, text }) => [status, text]);
@@ -86,12 +84,12 @@ describe('the gradebook of the moodle family', () => {
 
   it('lists a score of 0 among the results', async () => {
     await post({ scoreGiven: 0 });
-    await post({ userId: 'user-00003', timestamp: at('08:00:07.9') });
+    await post({ userId: '3', timestamp: at('08:00:07.9') });
     expect((await scene.results(item)).json).toEqual([
-      expect.objectContaining({ userId: 'user-00002', resultScore: 0 }),
+      expect.objectContaining({ userId: '2', resultScore: 0 }),
       {
-        id: `${onPath(item.url, '/results')}&user_id=user-00003`,
-        userId: 'user-00003',
+        id: `${onPath(item.url, '/results')}&user_id=3`,
+        userId: '3',
         resultScore: 15,
         resultMaximum: 20,
         scoreOf: item.url,
@@ -104,7 +102,7 @@ describe('the gradebook of the moodle family', () => {
   it('answers 404 as a page to results with a limit beside type_id', async () => {
     const { status, headers } = await scene.results(item, 'limit=3');
     expect([status, headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
-    expect((await scene.results(item, '', '/results/user-00002')).status).toBe(404);
+    expect((await scene.results(item, '', '/results/2')).status).toBe(404);
   });
 
   it('breaks its Link headers', async () => {

@@ -33,7 +33,7 @@ const change = (what: 'retry' | 'cancel', { id }: { id: string }) =>
 
 /** Refused by the platform: it knows the user not. */
 const STRANGER = { userId: 'nobody', scoreGiven: 1 };
-const STUDENT = { userId: 'user-00002', scoreGiven: 2 };
+const STUDENT = { userId: '2', scoreGiven: 2 };
 
 describe('what becomes of a score', () => {
   it('is shown', async () => {
@@ -44,7 +44,7 @@ describe('what becomes of a score', () => {
       registrationId: scene.registrationId,
       courseId: course.id,
       lineItemId: course.item.url,
-      userId: 'user-00002',
+      userId: '2',
       idempotencyKey: 'a',
       status: 'posted',
       scoreGiven: 2,
@@ -74,7 +74,7 @@ describe('scores are listed', () => {
       STRANGER,
       STUDENT,
       { ...STUDENT, scoreGiven: 3 },
-      { userId: 'user-00003', scoreGiven: 4 },
+      { userId: '3', scoreGiven: 4 },
     );
   });
 
@@ -93,8 +93,8 @@ describe('scores are listed', () => {
       [`${ofCourse}?status=posted`, those(2, 3)],
       [`${ofCourse}?status=rejected`, those(0)],
       [`${ofCourse}?status=pending`, []],
-      [`${ofCourse}?userId=user-00002`, those(1, 2)],
-      [`${ofCourse}?userId=user-00002&status=superseded`, those(1)],
+      [`${ofCourse}?userId=2`, those(1, 2)],
+      [`${ofCourse}?userId=2&status=superseded`, those(1)],
       [`${ofCourse}?lineItemId=${item}`, those(0, 1, 2, 3)],
       [`${ofCourse}?lineItemId=${item}x`, []],
       [`/api/scores?registrationId=${scene.registrationId}&status=rejected`, those(0)],
@@ -195,6 +195,26 @@ describe('scores that are not rejected', () => {
       await change(what, { id: NOBODY }).expect(404, /score_not_found/);
   });
 
+  it('can be cancelled when they were sent before and no request is in flight, and are not sent again', async () => {
+    const course = await scene.addCourse();
+    const { scoreRequests } = scene.lms.counts;
+    scene.lms.faults.add({ kind: 'server-error', on: 'scores' });
+    await scene.enqueue(course, STUDENT);
+    const [score] = await scene.untilScores(course, ([one]) => one?.attempts === 1 && one.error !== null);
+    expect(score).toMatchObject({ status: 'pending', error: { code: 'grades_unavailable' } });
+    expect((await change('cancel', score!).expect(200)).body).toMatchObject({
+      status: 'cancelled',
+      attempts: 1,
+    });
+    await change('cancel', score!).expect(409, /is cancelled/);
+    // One that is sent after it shows that the queue went past it.
+    lti.clock.advance(3_600_000);
+    await sent(course, { userId: '3', scoreGiven: 3 });
+    expect((await scene.scores(course)).map(({ status }) => status)).toEqual(['cancelled', 'posted']);
+    expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 2);
+    expect(course.item.entry('2')).toBeUndefined();
+  });
+
   it('cannot be cancelled while they are on their way', async () => {
     const course = await scene.addCourse();
     scene.lms.faults.add({ kind: 'latency', ms: 1000, on: 'scores' });
@@ -221,7 +241,7 @@ describe('a registration whose passback is paused', () => {
     expect(await state('pause')).toEqual(paused);
 
     const { scoreRequests } = scene.lms.counts;
-    await scene.enqueue(course, STUDENT, { userId: 'user-00003', scoreGiven: 3 });
+    await scene.enqueue(course, STUDENT, { userId: '3', scoreGiven: 3 });
     const [cancelled, kept] = await scene.scores(course);
     expect(cancelled).toMatchObject({ status: 'pending', attempts: 0, dueAt: expect.any(String) });
     await change('retry', kept!).expect(409, /is pending/);
@@ -232,7 +252,7 @@ describe('a registration whose passback is paused', () => {
     expect(await state('resume')).toMatchObject({ status: 'running', holds: [] });
     const settled = await scene.untilScores(course);
     expect(settled.map(({ status }) => status)).toEqual(['cancelled', 'posted']);
-    expect(course.item.entry('user-00002')).toBeUndefined();
+    expect(course.item.entry('2')).toBeUndefined();
   });
 
   it.each([

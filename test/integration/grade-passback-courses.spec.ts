@@ -34,7 +34,7 @@ async function enqueueTogether(count: number, withdrawn: (nth: number) => boolea
     course.lms.toolWithdrawn = withdrawn(nth);
     for (const each of [course, another(course, 'Essay')]) {
       lti.clock.advance(1);
-      await scene.enqueue(each, { userId: 'user-00002', scoreGiven: 1 });
+      await scene.enqueue(each, { userId: '2', scoreGiven: 1 });
     }
     courses.push(course);
   }
@@ -94,7 +94,7 @@ describe("a score for another tool's line item", () => {
 describe('a line item that refuses one user', () => {
   it('is probed with the next score and not the same one, and rejects it after three refusals that others overtook', async () => {
     const server = await LoopbackServer.start((response, { body }) => {
-      response.writeHead(body.includes('"user-00002"') ? 401 : 200).end();
+      response.writeHead(body.includes('"2"') ? 401 : 200).end();
     });
     const course = await elsewhere(server);
     const sentFor = (userId: string) =>
@@ -102,7 +102,7 @@ describe('a line item that refuses one user', () => {
     await scene.enqueue(course, ...scoresFor(1));
     await untilHolds(scene);
     const refused = server.requests.length;
-    const first = async () => (await scene.scores(course, '&userId=user-00002'))[0];
+    const first = async () => (await scene.scores(course, '&userId=2'))[0];
     for (const nth of [2, 3, 4]) {
       const attempts = (await first())?.attempts ?? 0;
       await scene.enqueue(course, ...scoresFor(nth).slice(-1));
@@ -113,12 +113,12 @@ describe('a line item that refuses one user', () => {
         const score = await first();
         return (isPosted && (score?.status === 'rejected' || (score?.attempts ?? 0) > attempts)) || undefined;
       });
-      if (nth === 2) expect(server.requests[refused]?.body).toContain('"user-00003"');
+      if (nth === 2) expect(server.requests[refused]?.body).toContain('"3"');
       if (nth < 4) expect(await first()).toMatchObject({ status: 'pending' });
     }
     expect(await first()).toMatchObject({ status: 'rejected', error: { code: 'authentication_failed' } });
-    expect(sentFor('user-00002')).toBeGreaterThanOrEqual(3);
-    for (const userId of ['user-00003', 'user-00004', 'user-00005']) expect(sentFor(userId)).toBe(1);
+    expect(sentFor('2')).toBeGreaterThanOrEqual(3);
+    for (const userId of ['3', '4', '5']) expect(sentFor(userId)).toBe(1);
     await server.stop();
   });
 

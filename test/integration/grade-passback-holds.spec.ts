@@ -106,7 +106,7 @@ describe('a fault of the whole registration holds everything, at few requests, u
     scene = await PassbackScene.start(lti, { family });
     const courses = [await scene.addCourse(), await scene.addCourse()];
     spoil();
-    for (const course of courses) await scene.enqueue(course, { userId: 'user-00002', scoreGiven: 1 });
+    for (const course of courses) await scene.enqueue(course, { userId: '2', scoreGiven: 1 });
     expect(await untilHolds(scene)).toMatchObject([{ subject: 'registration', failures: 1, ...hold }]);
     for (let nth = 0; nth < 3; nth += 1) {
       const { tokenRequests } = scene.lms.counts;
@@ -160,7 +160,7 @@ describe('an operator', () => {
     await scene.pass(30 * DAY_MS);
     // Whose job comes after ours.
     const elsewhere = await other.addCourse();
-    await other.enqueue(elsewhere, { userId: 'user-00002', scoreGiven: 1 });
+    await other.enqueue(elsewhere, { userId: '2', scoreGiven: 1 });
     await other.untilScores(elsewhere);
     expect(await scene.state()).toMatchObject({
       status: 'paused',

@@ -134,7 +134,7 @@ describe('scores whose course or registration is deleted', () => {
     const passback = lti.app.get(GradePassback, { strict: false });
     const dataSource = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
     await dataSource.transaction(async (manager) => {
-      const score = { lineItemId: course.item.url, userId: 'user-00002', scoreGiven: 1, scoreMaximum: 20 };
+      const score = { lineItemId: course.item.url, userId: '2', scoreGiven: 1, scoreMaximum: 20 };
       await passback.enqueue(course.id, score, { manager });
       await lti.api('delete', registrationPath()).expect(204);
     });

@@ -9,7 +9,7 @@ import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
 const DAY_MS = 86_400_000;
-const USER = 'user-00002';
+const USER = '2';
 
 let lti: LtiTestApp;
 let scene: PassbackScene;
@@ -209,8 +209,8 @@ describe('what was settled', () => {
     await passback.enqueueAll(course.id, [keyed('superseded'), keyed('newest'), keyed('rejected', '902')]);
     await scene.untilScores(course);
     await passback.pause(scene.registrationId);
-    const cancelled = await passback.enqueue(course.id, keyed('cancelled', 'user-00003'));
-    await passback.enqueue(course.id, keyed('pending', 'user-00004'));
+    const cancelled = await passback.enqueue(course.id, keyed('cancelled', '3'));
+    await passback.enqueue(course.id, keyed('pending', '4'));
     await passback.cancel(cancelled);
     const keysLeft = async () => (await scene.scores(course)).map(({ idempotencyKey }) => idempotencyKey);
 
@@ -218,7 +218,7 @@ describe('what was settled', () => {
     expect(await keysLeft()).toHaveLength(6);
     await scene.pass(1);
     expect(await keysLeft()).toEqual(['rejected', 'pending']);
-    const again = await passback.enqueueAll(course.id, [keyed('posted'), keyed('pending', 'user-00004')]);
+    const again = await passback.enqueueAll(course.id, [keyed('posted'), keyed('pending', '4')]);
     expect(again.map(({ status }) => status)).toEqual(['accepted', 'duplicate']);
     await passback.resume(scene.registrationId);
     await scene.untilScores(course);

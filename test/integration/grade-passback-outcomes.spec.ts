@@ -5,8 +5,8 @@ import { passHolds, scoresFor, tally, untilHolds, untilIdle } from '../support/p
 import { type GradedCourse, PassbackScene, type ScoreBody } from '../support/passback-scene.js';
 
 const DAY_MS = 86_400_000;
-const STUDENT = 'user-00002';
-const TEACHER = 'user-00001';
+const STUDENT = '2';
+const TEACHER = '1';
 
 let lti: LtiTestApp;
 let scene: PassbackScene;
@@ -97,7 +97,7 @@ describe('what the platform will not have is rejected in its words, after one re
   it('and keeps nothing else back', async () => {
     const course = await start('moodle');
     const other = besides(course);
-    await scene.enqueue(course, ours(), ours({ userId: '999' }), ours({ userId: 'user-00003' }));
+    await scene.enqueue(course, ours(), ours({ userId: '999' }), ours({ userId: '3' }));
     await scene.enqueue(other, ours());
     const scores = await scene.untilScores(course);
     expect(scores.map(({ status }) => status)).toEqual(['posted', 'rejected', 'posted', 'posted']);
@@ -166,7 +166,7 @@ describe('what does not come from the gradebook rejects no score', () => {
         .writeHead(403, { 'www-authenticate': 'Bearer error="insufficient_scope"' })
         .end('{"error":"insufficient_scope"}'),
     );
-    await scene.enqueue(await elsewhere(course, server), ours(), ours({ userId: 'user-00003' }));
+    await scene.enqueue(await elsewhere(course, server), ours(), ours({ userId: '3' }));
     expect(await untilHolds(scene)).toMatchObject([
       { ...held('registration', 'scope'), error: { code: 'scope_mismatch' } },
     ]);

@@ -35,7 +35,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const student = (nth: number): string => `user-${String(nth).padStart(5, '0')}`;
+const student = (nth: number): string => String(nth);
 
 function score(nth: number, changes: Partial<OutboxScoreInput> = {}): OutboxScoreInput {
   return { lineItemId: course.item.url, userId: student(nth), scoreGiven: nth, scoreMaximum: 20, ...changes };

@@ -16,14 +16,34 @@ it('posts what is in the outbox', async () => {
   const course = await scene.addCourse();
   const { accepted, scores } = await scene.enqueue(
     course,
-    { userId: 'user-00002', scoreGiven: 12.5, comment: 'Good.' },
-    { userId: 'user-00003', scoreGiven: 7 },
+    { userId: '2', scoreGiven: 12.5, comment: 'Good.' },
+    { userId: '3', scoreGiven: 7 },
   );
   expect(accepted).toBe(2);
   const settled = await scene.untilScores(course);
   expect(settled.map(({ id, status, attempts }) => ({ id, status, attempts }))).toEqual(
     scores.map((verdict) => ({ id: 'id' in verdict ? verdict.id : '', status: 'posted', attempts: 1 })),
   );
-  expect(course.item.entry('user-00002')).toMatchObject({ scoreGiven: 12.5, comment: 'Good.' });
-  expect(course.item.entry('user-00003')).toMatchObject({ scoreGiven: 7 });
+  expect(course.item.entry('2')).toMatchObject({ scoreGiven: 12.5, comment: 'Good.' });
+  expect(course.item.entry('3')).toMatchObject({ scoreGiven: 7 });
+});
+
+it('refuses a score for Moodle at intake whose user id is not a number, and takes the others', async () => {
+  const course = await scene.addCourse();
+  const { scoreRequests } = scene.lms.counts;
+  const { accepted, scores } = await scene.enqueue(
+    course,
+    { userId: 'user-00002', scoreGiven: 1 },
+    { userId: '3', scoreGiven: 7 },
+  );
+  expect([accepted, scores[0]]).toEqual([
+    1,
+    {
+      index: 0,
+      status: 'refused',
+      errors: [{ field: 'userId', message: expect.stringContaining('must be a number') }],
+    },
+  ]);
+  await scene.untilScores(course);
+  expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
 });

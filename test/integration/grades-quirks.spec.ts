@@ -67,6 +67,14 @@ describe('Moodle', () => {
     expect(item.entry(userId)?.scoreMaximum).toBe(20);
   });
 
+  it('is not asked for a user id that is not a number', async () => {
+    await expect(scene.score(scene.addLineItem(), 15, 'user-00002')).rejects.toMatchObject({
+      code: 'invalid_request',
+      faults: [{ field: 'userId' }],
+    });
+    expect(scene.lms.counts.scoreRequests).toBe(0);
+  });
+
   it.each([
     ['label', { label: 'x'.repeat(300), scoreMaximum: 1 }],
     ['resourceId', { label: 'x', scoreMaximum: 1, resourceId: 'x'.repeat(600) }],

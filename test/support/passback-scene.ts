@@ -4,6 +4,7 @@ import { type PassbackView } from '../../src/grade-passback/passback.view.js';
 import {
   type SimulatedCourse,
   type SimulatedLineItem,
+  type SimulatedMember,
   type SimulatedPlatform,
   type SimulatedPlatformOptions,
 } from '../../src/testing/index.js';
@@ -46,9 +47,9 @@ export class PassbackScene {
     return this.synced.registrationId;
   }
 
-  /** Members `user-00002` and up are students. */
+  /** The members `2` and up are students: ids that every family takes. */
   async addCourse(members = 5): Promise<GradedCourse> {
-    const lms = this.lms.addCourse({ members });
+    const lms = this.lms.addCourse({ members: Array.from({ length: members }, (_, index) => member(index)) });
     const { body } = await this.lti
       .api('post', '/api/courses', {
         registrationId: this.registrationId,
@@ -121,4 +122,8 @@ export class PassbackScene {
   stop(): Promise<void> {
     return this.lms.stop();
   }
+}
+
+function member(index: number): Partial<SimulatedMember> {
+  return { userId: String(index + 1), roles: [index === 0 ? 'Instructor' : 'Learner'] };
 }

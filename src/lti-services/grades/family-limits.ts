@@ -18,6 +18,7 @@ const LIMITS: Partial<Record<PlatformFamily, FamilyLimits>> = {
     resourceId: 512,
     tag: 255,
     scoreMaximum: 99_999.99999,
+    userId: { pattern: /^[0-9]{1,19}$/, is: 'a number' },
   },
   // The title of an assignment.
   canvas: { label: 255 },
@@ -56,5 +57,10 @@ export function findableFaults({ resourceId }: LineItemFields, family: PlatformF
 export function scoreFaults({ userId }: { userId: string }, family: PlatformFamily): RequestFault[] {
   const kind = LIMITS[family]?.userId;
   if (kind === undefined || kind.pattern.test(userId)) return [];
-  return [{ field: 'userId', message: `must be ${kind.is}, as all user ids of ${family} are` }];
+  return [
+    {
+      field: 'userId',
+      message: `must be ${kind.is}, as all user ids of ${family} are: take the sub of a launch or the user_id of the roster`,
+    },
+  ];
 }

@@ -11,6 +11,7 @@ const unauthorized = { status: 401, body: 'moodle', message: 'Unauthorized' } as
 /** Moodle 4.5.6, as measured. It is stricter here than there in what the specifications ask: aud, jti and iss are checked. */
 export const moodle: PlatformFamily = {
   name: 'moodle',
+  userIds: 'number',
   paths: {
     authorization: '/mod/lti/auth.php',
     token: '/mod/lti/token.php',
