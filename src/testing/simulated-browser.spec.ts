@@ -95,6 +95,20 @@ describe('SimulatedBrowser', () => {
     });
   });
 
+  it('says where a form leads that no connected tool would get', async () => {
+    tool = await LoopbackServer.start((response) => response.end());
+    const browser = new SimulatedBrowser({ origins: { 'https://tool.example.edu': tool.url('/') } });
+    const page = { status: 200, url: 'https://tool.example.edu/lti/launch', headers: {} };
+    const submit = (action: string) => browser.submit({ ...page, body: autoSubmit(action) });
+    await expect(async () => submit('https://quiz.example.edu/quiz')).rejects.toThrow(
+      'https://tool.example.edu/lti/launch posts to https://quiz.example.edu/quiz, which is not below the publicUrl of a ' +
+        'connected tool (https://tool.example.edu).',
+    );
+    await submit('https://tool.example.edu/quiz');
+    await submit(tool.url('/elsewhere'));
+    expect(tool.requests.map(({ url }) => url)).toEqual(['/quiz', '/elsewhere']);
+  });
+
   it('does not go in circles', async () => {
     tool = await LoopbackServer.start((response) => response.writeHead(302, { location: '/login' }).end());
     expect(await new SimulatedBrowser().launch(initiation())).toMatchObject({ status: 302 });

@@ -7,6 +7,7 @@ import { type LoginInitiation } from './launch/login-initiation.js';
 import { LaunchNotAuthorized } from './testing.errors.js';
 
 const mostSteps = 10;
+const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export interface SimulatedBrowserOptions {
   /** False: as a browser that blocks third-party cookies has it in a frame. */
@@ -91,7 +92,7 @@ export class SimulatedBrowser {
   /**
    * Submits the form of a page that submits itself, from that page: its origin is in the request.
    *
-   * @throws TypeError when the page has no such form
+   * @throws TypeError when the page has no such form, or when the form leads neither to a connected tool nor to this machine
    */
   submit(page: BrowserResponse): Promise<BrowserResponse> {
     const form = autoSubmittedForm(page);
@@ -99,6 +100,7 @@ export class SimulatedBrowser {
       throw new TypeError(`${page.url} is not a page that posts a form by itself.`);
     const { origin } = new URL(page.url);
     const url = new URL(form.action);
+    this.#assertInside(page, url);
     const body = new URLSearchParams(form.fields.map(([...field]) => field)).toString();
     return this.#send({ method: 'POST', url, origin, body }, url.origin === origin ? 'own' : 'foreign');
   }
@@ -139,6 +141,16 @@ export class SimulatedBrowser {
     const url = new URL(form.action);
     url.search = new URLSearchParams(form.fields.map(([...field]) => field)).toString();
     return this.get(url.href);
+  }
+
+  /** A request to the public internet would not reach the tool under test. */
+  #assertInside(page: BrowserResponse, { origin, hostname, href }: URL): void {
+    const publicOrigins = Object.keys(this.#origins);
+    const isInside = publicOrigins.length === 0 || publicOrigins.includes(origin) || LOOPBACK.test(hostname);
+    if (isInside) return;
+    throw new TypeError(
+      `${page.url} posts to ${href}, which is not below the publicUrl of a connected tool (${publicOrigins.join(', ')}).`,
+    );
   }
 
   async #send(request: OutgoingRequest, from: 'own' | 'foreign'): Promise<BrowserResponse> {

@@ -34,6 +34,12 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('links to nothing that the package does not ship', () => {
+    const shipped = /^(?:README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md)$/;
+    const links = pages.flatMap((page) => page.links.map(({ path }) => path));
+    expect(links.filter((path) => !shipped.test(path))).toEqual([]);
+  });
+
   it('is linked from the README, every page of it', () => {
     const readme = pages.find(({ path }) => path === 'README.md')!;
     const linked = new Set(readme.links.map(({ path }) => path));
