@@ -3,14 +3,14 @@ import { KeyRing } from '../src/common/encryption.js';
 import { type Registration } from '../src/registrations/registration.entity.js';
 import { SimulatedPlatform } from '../src/testing/index.js';
 import { AccessTokenKey } from '../src/access-tokens/access-token-key.js';
-import { TokenSeal } from '../src/access-tokens/stores/token-seal.js';
+import { TokenCipher } from '../src/access-tokens/token-cipher.js';
 import { type TokenStore } from '../src/access-tokens/stores/token-store.js';
 import { composeOAuth, type OAuthComposition } from '../test/support/oauth-composition.js';
 import { registrationFixture } from '../test/support/registration-fixture.js';
 import { createSigningKeys } from '../test/support/signing-keys.js';
 
 export const benchRing = new KeyRing([{ id: 'bench', key: Buffer.alloc(32, 1) }]);
-export const benchSeal = new TokenSeal(benchRing);
+export const benchCipher = new TokenCipher(benchRing);
 
 /** Our OAuth client with a token at hand, and what the bench does with it. */
 export interface TokenBenchParts {

@@ -10,7 +10,7 @@ import { type StoreName, TokenStage } from '../test/support/token-stage.js';
 import { type BenchServers, startServers } from './bench-servers.js';
 import { type Row, rowOf } from './row.js';
 import { sideBySide, type SideBySide } from './side-by-side.js';
-import { benchRing, benchSeal, tokenBenchParts } from './token-bench-parts.js';
+import { benchRing, benchCipher, tokenBenchParts } from './token-bench-parts.js';
 
 const CASE = 'tokens';
 const BATCH = 1000;
@@ -57,7 +57,7 @@ async function localHit(): Promise<SideBySide> {
 async function redisHit({ redisUrl }: BenchServers): Promise<SideBySide> {
   const store = await RedisTokenStore.connect(
     { type: 'redis', url: redisUrl, keyPrefix: 'nest-lti' },
-    benchSeal,
+    benchCipher,
   );
   const parts = await tokenBenchParts(store);
   const redis = new Redis(redisUrl);
@@ -78,7 +78,7 @@ async function redisHit({ redisUrl }: BenchServers): Promise<SideBySide> {
 async function postgresHit({ databaseUrl }: BenchServers): Promise<SideBySide> {
   await migrateDatabase(databaseUrl);
   const dataSource = await new DataSource(dataSourceOptions(databaseUrl, 6)).initialize();
-  const store = new PostgresTokenStore(dataSource, benchSeal, databaseUrl);
+  const store = new PostgresTokenStore(dataSource, benchCipher, databaseUrl);
   const parts = await tokenBenchParts(store);
   const pool = new Pool({ connectionString: databaseUrl, max: 6 });
   try {

@@ -37,19 +37,20 @@ export {
   type StoredTokenInfo,
   type TokenStore,
 } from './access-tokens/stores/token-store.js';
-export { TokenSeal } from './access-tokens/stores/token-seal.js';
+export { TokenCipher } from './access-tokens/token-cipher.js';
 export { StoredTokens, type StoredToken } from './access-tokens/stored-tokens.js';
 export { type TokenQuery, type TokenState } from './access-tokens/token.schema.js';
-export { TokenNotFound, TokenStoreUnavailable } from './access-tokens/stores/token-store.errors.js';
-export { type PlatformRequest, type PlatformResponse } from './platform-http/platform-http.service.js';
 export {
   AccessTokenExpired,
   AuthenticationFailed,
   type RefusedCall,
   ScopeMismatch,
+  TokenNotFound,
   TokenRequestFailed,
   TokenRequestRefused,
+  TokenStoreUnavailable,
 } from './access-tokens/access-token.errors.js';
+export { type PlatformRequest, type PlatformResponse } from './platform-http/platform-http.service.js';
 export {
   PlatformThrottled,
   PlatformTimeout,

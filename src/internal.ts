@@ -22,4 +22,4 @@ export { JobQueues } from './jobs/job-queues.js';
 export { JobsModule } from './jobs/jobs.module.js';
 export { isLti11Launch } from './launch/posted-form.js';
 export { MetricsModule } from './metrics/metrics.module.js';
-export { orAbort } from './platform-http/or-abort.js';
+export { orAbort } from './common/bounded-wait.js';

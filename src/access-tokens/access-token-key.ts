@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** What a token is kept under: design rule "Key". Two client_ids of one issuer never meet, permuted scopes never miss. */
+/** The key of a token in the cache and the store (docs/tokens.md, rule 1). The order of the scopes does not matter. */
 export class AccessTokenKey {
   readonly scopes: readonly string[];
-  /** Short and free of separators, so that stores can use it as a name. */
+  /** Registration id, revision and digest of the scopes. Short, so that stores can use it as a name. */
   readonly id: string;
 
-  /** @param revision the registration's, so that tokens and failures die with the settings that they came from. */
+  /** @param revision of the registration, so that tokens and failures of older settings are not used */
   constructor(
     readonly registrationId: string,
     readonly revision: number,

@@ -1,11 +1,22 @@
 import { LtiError } from '../common/lti-error.js';
 import { type RenewalFailure } from './stores/token-store.js';
 
-/** The platform did not grant what the call needs. Thrown before the call. */
+/** The codes of this feature: the HTTP status of our own API, and the rule that was broken. One class for each code. */
+const codes = {
+  scope_mismatch: { status: 403, specRef: 'SEC 4.1' },
+  token_request_refused: { status: 502, specRef: 'RFC 6749 5.2' },
+  token_request_failed: { status: 503, specRef: 'RFC 6749 5.1' },
+  authentication_failed: { statuses: { conclusive: 502, inconclusive: 503 }, specRef: 'RFC 6750 3.1' },
+  access_token_expired: { status: 401, specRef: 'RFC 6750 3.1' },
+  token_store_unavailable: { status: 503 },
+  token_not_found: { status: 404 },
+} as const;
+
+/** The platform did not grant the scopes that the call needs. Thrown before the call. The platform's administrator can help. */
 export class ScopeMismatch extends LtiError {
   readonly code = 'scope_mismatch';
-  readonly status = 403;
-  override readonly specRef = 'SEC 4.1';
+  readonly status = codes.scope_mismatch.status;
+  override readonly specRef = codes.scope_mismatch.specRef;
 
   constructor(
     readonly required: readonly string[],
@@ -24,11 +35,11 @@ export class ScopeMismatch extends LtiError {
   }
 }
 
-/** The platform refused our token request: our registration there, not the network, is at fault. */
+/** The platform refused the token request. The registration is wrong, not the network. */
 export class TokenRequestRefused extends LtiError {
   readonly code = 'token_request_refused';
-  readonly status = 502;
-  override readonly specRef = 'RFC 6749 5.2';
+  readonly status = codes.token_request_refused.status;
+  override readonly specRef = codes.token_request_refused.specRef;
 
   constructor(
     message: string,
@@ -40,17 +51,17 @@ export class TokenRequestRefused extends LtiError {
     super(message, options);
   }
 
-  /** The scopes, not the client, were refused. */
+  /** Whether the platform refused the scopes, and not the client. */
   get isAboutScopes(): boolean {
     return this.platformError === 'invalid_scope';
   }
 }
 
-/** No usable answer came from the token endpoint: it is down, slow, or answers nonsense. */
+/** The token endpoint did not give a usable answer: it is down, too slow, or its answer cannot be read. Retry later. */
 export class TokenRequestFailed extends LtiError {
   readonly code = 'token_request_failed';
-  readonly status = 503;
-  override readonly specRef = 'RFC 6749 5.1';
+  readonly status = codes.token_request_failed.status;
+  override readonly specRef = codes.token_request_failed.specRef;
 
   constructor(
     message: string,
@@ -61,28 +72,30 @@ export class TokenRequestFailed extends LtiError {
   }
 }
 
-/** A 401 as a job keeps it until its next try, which then decides. Plain data, fit for JSON. */
+/** A 401 that a job keeps until its next try, which then decides. It can be stored as JSON. */
 export interface RefusedCall {
   /** Method and URL. */
   call: string;
   /** `AccessToken.hash` of the token that was refused. */
   tokenHash: string;
-  /** When the 401 had arrived: epoch milliseconds by the token store's clock. */
+  /** When the 401 arrived: epoch milliseconds by the token store's clock. */
   refusedAtMs: number;
 }
 
 /**
  * The platform answered 401 to a token that it granted.
  *
- * `conclusive`: the token is alive, so the tool may not make this call. Otherwise the token may be dead: nothing fails for
- * good because of it. A job waits until `retryAt`, which is at least 30 s later, and gives its next try what `refusedCall`
- * holds: `oauth.authenticate(registration, endpoints, { refusedCall })`.
+ * If `conclusive`, the token is alive and the tool may not make this call. Otherwise the token may be dead, and nothing fails
+ * for good: a job waits until `retryAt`, at least 30 s, and gives `refusedCall` to its next try.
+ *
+ * @example
+ * await oauth.authenticate(registration, endpoints, { refusedCall: job.refusedCall });
  */
 export class AuthenticationFailed extends LtiError {
   readonly code = 'authentication_failed';
-  /** 502 is the platform's verdict; 503 leaves it open. */
+  /** 502 for the platform's verdict, 503 while it is open. */
   readonly status: 502 | 503;
-  override readonly specRef = 'RFC 6750 3.1';
+  override readonly specRef = codes.authentication_failed.specRef;
 
   constructor(
     url: string,
@@ -97,7 +110,7 @@ export class AuthenticationFailed extends LtiError {
           ? 'The tool may have been removed from this course, or its services disabled there.'
           : 'Whether the token is dead or the tool may not do this shows at the next try, with a new token.'),
     );
-    this.status = conclusive ? 502 : 503;
+    this.status = codes.authentication_failed.statuses[conclusive ? 'conclusive' : 'inconclusive'];
   }
 
   static conclusive(url: string): AuthenticationFailed {
@@ -109,11 +122,11 @@ export class AuthenticationFailed extends LtiError {
   }
 }
 
-/** A client cannot be made of this token. */
+/** The token given to `fromAccessToken` has expired. Authenticate again. */
 export class AccessTokenExpired extends LtiError {
   readonly code = 'access_token_expired';
-  readonly status = 401;
-  override readonly specRef = 'RFC 6750 3.1';
+  readonly status = codes.access_token_expired.status;
+  override readonly specRef = codes.access_token_expired.specRef;
 
   constructor(expiresAt: Date) {
     super(
@@ -122,7 +135,27 @@ export class AccessTokenExpired extends LtiError {
   }
 }
 
-/** The error that a remembered failure stands for. */
+/** The token store did not answer, or not in time. Meanwhile tokens are requested without it. Retry later. */
+export class TokenStoreUnavailable extends LtiError {
+  readonly code = 'token_store_unavailable';
+  readonly status = codes.token_store_unavailable.status;
+
+  /** @param reason for a log, so without URL and password */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The token store is not available (${reason}).`, options);
+  }
+}
+
+export class TokenNotFound extends LtiError {
+  readonly code = 'token_not_found';
+  readonly status = codes.token_not_found.status;
+
+  constructor(id: string) {
+    super(`There is no stored token ${id}: it may have been renewed under other settings, or forgotten.`);
+  }
+}
+
+/** The error for a remembered failure. */
 export function errorOf(failure: RenewalFailure, needed: readonly string[], cause?: unknown): LtiError {
   switch (failure.kind) {
     case 'scope':
@@ -132,4 +165,15 @@ export function errorOf(failure: RenewalFailure, needed: readonly string[], caus
     case 'failed':
       return new TokenRequestFailed(failure.message, failure.retryAt, { cause });
   }
+}
+
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,40}$/;
+
+/** The outage behind any error of a store. The store's own message is left out, because it may have a URL with a password. */
+export function unavailableBy(cause: unknown): TokenStoreUnavailable {
+  if (cause instanceof TokenStoreUnavailable) return cause;
+  if (!(cause instanceof Error)) return new TokenStoreUnavailable('for an unknown reason', { cause });
+  const { name, code } = cause as NodeJS.ErrnoException;
+  const isCode = typeof code === 'string' && ERROR_CODE.test(code);
+  return new TokenStoreUnavailable(isCode ? `${name} ${code}` : name, { cause });
 }

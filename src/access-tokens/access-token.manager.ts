@@ -6,11 +6,7 @@ import { LtiConfig } from '../config/lti-config.js';
 import { TokenMetrics } from '../metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
-import {
-  effectiveScopes,
-  type ScopeOutcome,
-  ScopeRefusals,
-} from '../registrations/scope-refusals.service.js';
+import { isStillRefused, type ScopeOutcome, ScopeRefusals } from '../registrations/scope-refusals.service.js';
 import { type AccessToken, earlyRenewalMs, isSameGrant, servesUntilMs } from './access-token.js';
 import { AccessTokenCache, type KnownAccess } from './access-token.cache.js';
 import { errorOf, ScopeMismatch } from './access-token.errors.js';
@@ -232,6 +228,13 @@ export class AccessTokenManager implements OnModuleInit {
       this.logger.warn(`Refused scopes of "${registration.name}" could not be noted: ${error.message}`);
     }
   }
+}
+
+/** All scopes of the registration, without those that were refused within the last day. */
+function effectiveScopes({ scopes, refusedScopes }: Registration, now: Date): string[] {
+  const standing = refusedScopes.filter((refused) => isStillRefused(refused, now));
+  const refused = new Set(standing.map(({ scope }) => scope));
+  return scopes.filter((scope) => !refused.has(scope));
 }
 
 /** @throws ScopeMismatch */

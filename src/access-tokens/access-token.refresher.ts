@@ -6,12 +6,11 @@ import { SingleFlight } from '../common/single-flight.js';
 import { TokenMetrics, type TokenRequestReason } from '../metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { AccessToken } from './access-token.js';
-import { errorOf } from './access-token.errors.js';
+import { errorOf, TokenStoreUnavailable } from './access-token.errors.js';
 import { type AccessTokenKey } from './access-token-key.js';
 import { failureOf } from './failure-backoff.js';
 import { type HeldLease, RefreshLeases } from './refresh-leases.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
-import { TokenStoreUnavailable } from './stores/token-store.errors.js';
 import { type Lease, type RenewalFailure, type StoredAccess } from './stores/token-store.js';
 import { TokenEndpoint } from './token-endpoint.js';
 

@@ -14,7 +14,7 @@ import { RefreshLeases } from './refresh-leases.js';
 import { RefusedCalls } from './refused-calls.js';
 import { StoredTokens } from './stored-tokens.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
-import { TokenSeal } from './stores/token-seal.js';
+import { TokenCipher } from './token-cipher.js';
 import { createTokenStore } from './stores/token-store.factory.js';
 import { TokenStore } from './stores/token-store.js';
 import { TokenEndpoint } from './token-endpoint.js';
@@ -31,14 +31,14 @@ import { TokenEndpoint } from './token-endpoint.js';
     ResilientTokenStore,
     StoredTokens,
     TokenEndpoint,
-    TokenSeal,
+    TokenCipher,
     {
       provide: TokenStore,
-      inject: [LtiConfig, TokenSeal, getDataSourceToken(LTI_DATA_SOURCE)],
+      inject: [LtiConfig, TokenCipher, getDataSourceToken(LTI_DATA_SOURCE)],
       useFactory: createTokenStore,
     },
   ],
-  exports: [AccessTokenManager, OAuthService, StoredTokens, TokenSeal, TokenStore],
+  exports: [AccessTokenManager, OAuthService, StoredTokens, TokenCipher, TokenStore],
 })
 export class AccessTokensModule implements OnApplicationShutdown {
   constructor(@Inject(TokenStore) private readonly store: TokenStore | null) {}

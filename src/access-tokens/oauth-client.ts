@@ -1,6 +1,6 @@
 import { Scope } from '../common/scopes.js';
 import { type Clock } from '../common/clock.js';
-import { orAbort } from '../platform-http/or-abort.js';
+import { orAbort } from '../common/bounded-wait.js';
 import {
   type PlatformHttp,
   type PlatformRequest,

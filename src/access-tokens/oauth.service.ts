@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { orAbort } from '../platform-http/or-abort.js';
+import { orAbort } from '../common/bounded-wait.js';
 import { PlatformHttp } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';

@@ -1,28 +1,29 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import pLimit from 'p-limit';
+import { answerWithin, LATE } from '../common/bounded-wait.js';
 import { Clock } from '../common/clock.js';
 import { type Page } from '../common/page.schema.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { RegistrationService } from '../registrations/registration.service.js';
+import { freshUntilMs } from './access-token.js';
+import { TokenNotFound, TokenStoreUnavailable, unavailableBy } from './access-token.errors.js';
 import { type StoredAccessInfo, TokenStore } from './stores/token-store.js';
-import { tokenStateOf } from './token-state.js';
-import { TokenNotFound, TokenStoreUnavailable, unavailableBy } from './stores/token-store.errors.js';
 import { type TokenQuery, type TokenState } from './token.schema.js';
 
-/** Somebody waits for a page of ours; the store's own time-outs may be longer. */
-const PATIENCE_MS = 2000;
-/** Registrations that the store is asked about at a time: few, so that token users hardly notice. */
+/** A user waits for the page. The store's own time-outs may be longer. */
+const TIMEOUT_MS = 2000;
+/** The number of registrations that are read at once. It is small, so that calls with tokens are not slowed down. */
 const CONCURRENCY = 4;
 
-/** A stored access token as its owner may see it. */
+/** A stored access token as an operator may see it: without the token. */
 export interface StoredToken {
   registration: Pick<Registration, 'id' | 'name'>;
   state: TokenState;
   info: StoredAccessInfo;
 }
 
-/** What the token store holds, for operators: to look at, and to forget. Without a store there is nothing. */
+/** The contents of the token store, for operators. Without a store the list is empty. */
 @Injectable()
 export class StoredTokens {
   private readonly logger = new Logger(StoredTokens.name);
@@ -57,8 +58,8 @@ export class StoredTokens {
   }
 
   /**
-   * Forgets the token that is there now, and a remembered failure with it: the next call asks the platform. A token that
-   * was renewed meanwhile stays.
+   * Deletes the present token and the remembered failure, so that the next call requests a token. A token that is renewed
+   * meanwhile stays.
    *
    * @param keyId `AccessTokenKey.id`
    * @throws TokenNotFound, TokenStoreUnavailable (within 2 s)
@@ -78,18 +79,26 @@ export class StoredTokens {
   }
 
   private async inTime<T>(answer: Promise<T>): Promise<T> {
-    const timeout = AbortSignal.timeout(PATIENCE_MS);
-    const tooLate = new Promise<never>((_, reject) => {
-      timeout.addEventListener('abort', () => reject(new TokenStoreUnavailable('no answer in time')), {
-        once: true,
-      });
-    });
     try {
-      return await Promise.race([answer, tooLate]);
+      const answered = await answerWithin(TIMEOUT_MS, answer);
+      if (answered === LATE) throw new TokenStoreUnavailable('no answer in time');
+      return answered;
     } catch (error) {
       const outage = unavailableBy(error);
       if (outage !== error) this.logger.warn(outage.message);
       throw outage;
     }
   }
+}
+
+/** The state of an entry in one word. */
+export function tokenStateOf(
+  { token, failure, lease }: Pick<StoredAccessInfo, 'token' | 'failure' | 'lease'>,
+  now: Date,
+  maxMarginMs: number,
+): TokenState {
+  if (lease !== undefined) return 'renewing';
+  if (token !== undefined && now.getTime() < freshUntilMs(token, maxMarginMs)) return 'fresh';
+  if (failure !== undefined) return 'failing';
+  return token === undefined ? 'none' : 'expired';
 }

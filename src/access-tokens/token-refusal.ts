@@ -14,7 +14,7 @@ const schema = z.object({
   error_description: z.string().nullish().catch(undefined),
 });
 
-/** What a 4xx of the token endpoint means, in words for the operator who has to mend the registration. */
+/** The error for a 4xx of the token endpoint, with a message for the operator who has to correct the registration. */
 export function tokenRefusal({ status, body, headers, receivedAt }: PlatformResponse): TokenRequestRefused {
   const parsed = schema.safeParse(parseJson(body));
   const error = parsed.success ? harmless(parsed.data.error) : undefined;

@@ -3,15 +3,15 @@ import { AccessToken } from './access-token.js';
 import { TokenRequestFailed } from './access-token.errors.js';
 
 const DEFAULT_LIFE_S = 3600;
-/** No request fits into less. */
+/** A shorter life is not enough for a request. */
 const MIN_LIFE_S = 1;
-/** For an expires_in that makes no sense: short, yet long enough that a herd of callers is not a storm. */
+/** For an unreadable expires_in: short, but long enough that many callers do not send many requests. */
 const NONSENSE_LIFE_S = 5;
 const MAX_LIFE_S = 86_400;
 
-/** RFC 6749 5.1, as platforms really answer. */
+/** RFC 6749 5.1, read tolerantly: platforms differ. */
 const schema = z.object({
-  // RFC 6749 A.12: anything else would break the header that it goes into.
+  // RFC 6749 A.12. Other characters are not allowed in the Authorization header.
   access_token: z
     .string()
     .max(16_384)
@@ -27,7 +27,7 @@ const schema = z.object({
 /**
  * Reads the answer of a token endpoint, whatever its Content-Type says (Moodle: text/html).
  *
- * @param requestedAt the moment before the request was sent: the token's life counts from there
+ * @param requestedAt the moment before the request was sent, from which the token's life counts
  * @throws TokenRequestFailed when there is no usable token in it
  */
 export function parseTokenResponse(body: string, asked: readonly string[], requestedAt: Date): AccessToken {
@@ -45,13 +45,13 @@ export function parseTokenResponse(body: string, asked: readonly string[], reque
   });
 }
 
-/** As the strings that were asked with, where they are: a piece cut out of the answer keeps all of it, and compares slowly. */
+/** The granted scopes. Those that were requested are the same strings, because a substring keeps the whole answer in memory. */
 function scopesIn(granted: string, asked: readonly string[]): string[] {
   const scopes = granted.split(/\s+/).filter(Boolean);
   return scopes.map((scope) => asked.find((known) => known === scope) ?? scope);
 }
 
-/** What an `expires_in` comes to, whatever it is; an hour where there is none. */
+/** The life of a token by its `expires_in`, which may be of any type: an hour if it is missing. */
 export function lifeInSeconds(expiresIn: unknown): number {
   if (expiresIn === undefined || expiresIn === null) return DEFAULT_LIFE_S;
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
@@ -60,7 +60,7 @@ export function lifeInSeconds(expiresIn: unknown): number {
   return Math.min(seconds, MAX_LIFE_S);
 }
 
-/** Undefined for what is no JSON: the schema says what is wrong then. */
+/** Undefined if the text is not JSON. The schema then names what is wrong. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -9,7 +9,7 @@ export const tokenIdSchema = z
     'must be the id of an item of GET /api/tokens',
   );
 
-/** `limit` counts registrations: each shows all of its tokens, which mostly is one. */
+/** `limit` counts registrations, each with all of its tokens, which is usually one. */
 export const tokenQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
 export type TokenQuery = z.output<typeof tokenQuerySchema>;
 
@@ -26,7 +26,7 @@ const state = z
   );
 export type TokenState = z.output<typeof state>;
 
-/** What the API shows of a stored access token: never the token, nor its hash. */
+/** A stored access token in the API, without the token and its hash. */
 export const tokenViewSchema = z.object({
   id: z.string(),
   registrationId: z.uuid(),

@@ -1,7 +1,7 @@
 import { type StoredToken } from './stored-tokens.js';
 import { type TokenView } from './token.schema.js';
 
-/** Field by field: what is not named here, such as the hash, is not shown. */
+/** Each shown field is named here, so that others, such as the hash, are not shown. */
 export function viewToken({ registration, state, info }: StoredToken): TokenView {
   const { keyId, token, failure, lease } = info;
   return {

@@ -8,7 +8,7 @@ import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { resealCheck } from '../keys/encryption-check.js';
 import { resealToolKeys } from '../keys/tool-key-resealing.js';
 import { resealLti11Consumers } from '../launch/lti11/lti11-consumer-resealing.js';
-import { resealStoredTokens } from '../access-tokens/stores/token-reencryption.js';
+import { reencryptStoredTokens } from '../access-tokens/stores/token-reencryption.js';
 import { resealUserGrantClients } from '../user-grants/clients/user-grant-client-resealing.js';
 import { resealUserGrants } from '../user-grants/user-grant-resealing.js';
 import { type CommandConfig, commandVariables } from './command-config.js';
@@ -82,7 +82,7 @@ async function reencrypt(config: CommandConfig): Promise<Reencrypted[]> {
     { table: 'lti11_consumer', ...(await resealLti11Consumers(client, ring)) },
     { table: 'user_grant_client', ...(await resealUserGrantClients(client, ring)) },
     { table: 'user_grant', ...(await resealUserGrants(client, ring)) },
-    { table: 'access_token', ...(await resealStoredTokens(config, ring)) },
+    { table: 'access_token', ...(await reencryptStoredTokens(config, ring)) },
     { table: 'encryption_check', ...(await resealCheck(client, ring)) },
   ]);
 }

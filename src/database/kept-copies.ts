@@ -3,7 +3,7 @@ import { type Clock } from '../common/clock.js';
 import { isDatabaseOutage } from '../common/database-outage.js';
 import { LtiError } from '../common/lti-error.js';
 import { reasonOf } from './database.errors.js';
-import { answerWithin, LATE } from './answer-within.js';
+import { answerWithin, LATE } from '../common/bounded-wait.js';
 
 /** How long a copy is used without asking, and so how long another process' change may go unnoticed. */
 const FRESH_MS = 60_000;

@@ -1,6 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { type Clock } from '../common/clock.js';
-import { answerWithin } from './answer-within.js';
+import { answerWithin } from '../common/bounded-wait.js';
 import { followSignal } from './follow-signal.js';
 import { type LeaseClaim, type LeaseRows } from './lease-rows.js';
 import { LeaseLost } from './leases.errors.js';

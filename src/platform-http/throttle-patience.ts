@@ -1,5 +1,5 @@
 import { type Clock } from '../common/clock.js';
-import { orAbort } from './or-abort.js';
+import { orAbort } from '../common/bounded-wait.js';
 import { PlatformThrottled, type ThrottleReason } from './platform-http.errors.js';
 
 /** How long one request is willing to wait for a throttled platform, over all its attempts. */

@@ -49,7 +49,7 @@ export class ScopeRefusals {
       // What is listed explains the refusal, and nothing was learned about the others: somebody with other needs may have
       // been granted them alone, and listing them would strike that out.
       const explained = row.refusedScopes.some(
-        (refused) => asked.includes(refused.scope) && stands(refused, askedAt),
+        (refused) => asked.includes(refused.scope) && isStillRefused(refused, askedAt),
       );
       const listed = explained
         ? row.refusedScopes
@@ -64,13 +64,7 @@ export class ScopeRefusals {
   }
 }
 
-/** All scopes of the registration but those refused within the last day. */
-export function effectiveScopes({ scopes, refusedScopes }: Registration, now: Date): string[] {
-  const standing = refusedScopes.filter((refused) => stands(refused, now));
-  const refused = new Set(standing.map(({ scope }) => scope));
-  return scopes.filter((scope) => !refused.has(scope));
-}
-
-function stands({ refusedAt }: RefusedScope, now: Date): boolean {
+/** Whether a scope was refused within the last day, so that it is left out of token requests. */
+export function isStillRefused({ refusedAt }: RefusedScope, now: Date): boolean {
   return Date.parse(refusedAt) > now.getTime() - REFUSAL_LASTS_MS;
 }

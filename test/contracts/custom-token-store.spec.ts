@@ -66,7 +66,7 @@ class LocalLeaseStore extends ServerTokenStore {
 
   override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
     return (
-      (await this.leases.commit(lease, token)) && this.write(lease, { token: this.sealed(lease, token) })
+      (await this.leases.commit(lease, token)) && this.write(lease, { token: this.encrypted(lease, token) })
     );
   }
 

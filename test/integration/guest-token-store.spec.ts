@@ -1,5 +1,5 @@
 import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { LtiModule, type LtiModuleOptions, OAuthService, TokenSeal } from '../../src/index.js';
+import { LtiModule, type LtiModuleOptions, OAuthService, TokenCipher } from '../../src/index.js';
 import { SimulatedPlatform } from '../../src/testing/index.js';
 import { HostConfig } from '../support/host-app.js';
 import { InMemoryStoreServer, ServerTokenStore } from '../support/in-memory-store-server.js';
@@ -16,7 +16,7 @@ class HostTokenStore extends ServerTokenStore implements OnApplicationShutdown {
   closings = 0;
 
   constructor(@Inject(HostConfig) config: HostConfig) {
-    super(server, TokenSeal.of(config.getOrThrow<{ encryptionKeys: string }>('lti').encryptionKeys));
+    super(server, TokenCipher.of(config.getOrThrow<{ encryptionKeys: string }>('lti').encryptionKeys));
   }
 
   override async close(): Promise<void> {
@@ -77,7 +77,7 @@ describe('a token store of the host’s own', () => {
     const [value = ''] = values;
     expect(value).not.toBe('');
     const [entry] = server.entries.values();
-    expect(entry?.token?.sealed).toMatch(/^v1\.a\./);
+    expect(entry?.token?.encrypted).toMatch(/^v1\.a\./);
     expect(JSON.stringify([...server.entries])).not.toContain(value);
   });
 
@@ -88,8 +88,8 @@ describe('a token store of the host’s own', () => {
   });
 });
 
-it('a seal of keys that are none says so, and names no key', () => {
-  const make = () => TokenSeal.of('a:c2hvcnQ=');
+it('a cipher of keys that are none says so, and names no key', () => {
+  const make = () => TokenCipher.of('a:c2hvcnQ=');
   expect(make).toThrow('encryptionKeys: key "a" has 5 bytes, not 32');
   expect(make).not.toThrow('c2hvcnQ=');
 });

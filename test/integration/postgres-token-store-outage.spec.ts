@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
 import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
-import { TokenStoreUnavailable } from '../../src/access-tokens/stores/token-store.errors.js';
+import { TokenStoreUnavailable } from '../../src/access-tokens/access-token.errors.js';
 import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { sql } from '../support/sql.js';
@@ -47,7 +47,7 @@ describe('an outage of the token store in Postgres', () => {
       store.delete(key),
       store.deleteRegistration(key.registrationId),
       store.list(key.registrationId),
-      store.resealAll(),
+      store.reencryptAll(),
     ]);
   }
 

@@ -63,7 +63,7 @@ describe('the token store in Postgres', () => {
     expect(await store.get(key)).toBeUndefined();
   });
 
-  it('keeps a token sealed: its value stands in no column', async () => {
+  it('keeps a token encrypted: its value is in no column', async () => {
     const key = newKey();
     const value = `bearer-${randomUUID()}`;
     await commit(store, key, value);
@@ -73,7 +73,7 @@ describe('the token store in Postgres', () => {
     expect(sealed.includes(value)).toBe(false);
   });
 
-  it('does not open a sealed value that was copied to another key', async () => {
+  it('does not decrypt a value that was copied to another key', async () => {
     const [key, other] = [newKey(), newKey()];
     await commit(store, key, 'mine');
     await commit(store, other, 'yours');
@@ -84,20 +84,20 @@ describe('the token store in Postgres', () => {
     expect(await store.get(other)).toEqual({ unreadable: true });
   });
 
-  it('seals anew what an older key had sealed, when it is read', async () => {
+  it('re-encrypts what an older key had encrypted, when it is read', async () => {
     const key = newKey();
     await commit(store, key, 'kept');
     const rotated = await database.open({ ring: ringOf('k2', 'k1') });
     const reads = await Promise.all(Array.from({ length: 8 }, () => rotated.get(key)));
     expect(reads.map((read) => read?.token?.value)).toEqual(Array(8).fill('kept'));
-    await until('a row sealed by the new key', async () =>
+    await until('a row encrypted with the new key', async () =>
       String((await database.row(key.id))?.sealed_token).startsWith('v1.k2.') ? true : undefined,
     );
     const withoutOldKey = await database.open({ ring: ringOf('k2') });
     expect((await withoutOldKey.get(key))?.token?.value).toBe('kept');
   });
 
-  it('does not put back, while it seals anew, a token that was renewed meanwhile', async () => {
+  it('does not put back, while it re-encrypts, a token that was renewed meanwhile', async () => {
     const key = newKey();
     await commit(store, key, 'old');
     const rotated = await database.open({ ring: ringOf('k2', 'k1') });
@@ -108,7 +108,7 @@ describe('the token store in Postgres', () => {
       key.id,
     ]);
     expect((await rotated.get(key))?.token?.value).toBe('old');
-    await until('the sealing that waits for the row', async () => {
+    await until('the re-encryption that waits for the row', async () => {
       const waiting = await sql(
         database.url,
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -131,8 +131,8 @@ describe('the token store in Postgres', () => {
     await commit(foreign, lost, 'lost');
     const before = await scene.row(lost.id);
 
-    expect(await rotated.resealAll()).toBe(205);
-    expect(await rotated.resealAll()).toBe(0);
+    expect(await rotated.reencryptAll()).toBe(205);
+    expect(await rotated.reencryptAll()).toBe(0);
     expect(await scene.row(lost.id)).toEqual(before);
     const withoutOldKey = await scene.open({ ring: ringOf('k2') });
     const read = await Promise.all(keys.map((key) => withoutOldKey.get(key)));

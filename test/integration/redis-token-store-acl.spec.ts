@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { tokenStoreContract } from '../../src/testing/index.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { RedisServer } from '../support/redis-server.js';
-import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';
+import { NEW_KEY, OLD_KEY, openRedisStore, cipherWith } from '../support/redis-store.js';
 import { someKey, storeToken } from '../support/some-token.js';
 
 const DOCS = readFileSync(resolve(__dirname, '../../docs/tokens.md'), 'utf8');
@@ -29,14 +29,14 @@ describeWithRedis('RedisTokenStore as the user that the docs tell to make', () =
   });
   afterAll(() => server.stop());
 
-  const open = (seal = sealWith(OLD_KEY)) => openRedisStore({ url, keyPrefix: 'nest-lti' }, seal);
+  const open = (cipher = cipherWith(OLD_KEY)) => openRedisStore({ url, keyPrefix: 'nest-lti' }, cipher);
 
   it.each(tokenStoreContract)('keeps the contract: $name', ({ run }) => run({ open: () => open() }));
 
-  it('seals anew', async () => {
-    const [writer, rotated] = [await open(), await open(sealWith(NEW_KEY, OLD_KEY))];
+  it('re-encrypts', async () => {
+    const [writer, rotated] = [await open(), await open(cipherWith(NEW_KEY, OLD_KEY))];
     await storeToken(writer, someKey());
-    expect(await rotated.resealAll()).toBeGreaterThan(0);
+    expect(await rotated.reencryptAll()).toBeGreaterThan(0);
     await Promise.all([writer.close(), rotated.close()]);
   });
 

@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { inspect } from 'node:util';
 import { RedisKeys } from '../../src/access-tokens/stores/redis/redis-keys.js';
-import { RESEAL } from '../../src/access-tokens/stores/redis/redis-scripts.js';
+import { REENCRYPT } from '../../src/access-tokens/stores/redis/redis-scripts.js';
 import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis, redisPrefix, testRedisUrl } from '../support/redis-fixture.js';
-import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';
+import { NEW_KEY, OLD_KEY, openRedisStore, cipherWith } from '../support/redis-store.js';
 import { someKey, storeToken } from '../support/some-token.js';
 import { until } from '../support/until.js';
 
@@ -19,8 +19,8 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
   let store: RedisTokenStore;
   const opened: RedisTokenStore[] = [];
 
-  const open = async (seal = sealWith(OLD_KEY)): Promise<RedisTokenStore> => {
-    const one = await openRedisStore({ url: testRedisUrl(), keyPrefix }, seal);
+  const open = async (cipher = cipherWith(OLD_KEY)): Promise<RedisTokenStore> => {
+    const one = await openRedisStore({ url: testRedisUrl(), keyPrefix }, cipher);
     opened.push(one);
     return one;
   };
@@ -57,12 +57,12 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await store.get(key)).toBeUndefined();
   });
 
-  it('is unreadable without the key that sealed it, with a warning once; the failure beside it stays', async () => {
+  it('is unreadable without the key that encrypted it, with a warning once; the failure beside it stays', async () => {
     const key = someKey();
     const { hash } = await storeToken(store, key);
     const lease = await store.acquire(key, { termMs: 10_000, holder: 'test' });
     await store.fail(lease!, FAILURE);
-    const stranger = await open(sealWith(NEW_KEY));
+    const stranger = await open(cipherWith(NEW_KEY));
     expect(await stranger.get(key)).toEqual({ unreadable: true, failure: FAILURE });
     expect(await stranger.get(key)).toEqual({ unreadable: true, failure: FAILURE });
     expect(warnings()).toEqual([expect.stringContaining('"old", which is not in ENCRYPTION_KEYS')]);
@@ -72,13 +72,13 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await stranger.get(key)).toEqual({ token: expect.anything() });
   });
 
-  it('is sealed anew by a reader with a newer key, and keeps its time', async () => {
+  it('is re-encrypted by a reader with a newer key, and keeps its time', async () => {
     const key = someKey();
     const { hash } = await storeToken(store, key);
     const before = await redis.pttl(keys.access(key));
-    const rotated = await open(sealWith(NEW_KEY, OLD_KEY));
+    const rotated = await open(cipherWith(NEW_KEY, OLD_KEY));
     expect((await rotated.get(key))?.token?.hash).toBe(hash);
-    await until('it is sealed anew', async () =>
+    await until('it is re-encrypted', async () =>
       (await redis.hget(keys.access(key), 'sealed'))?.startsWith('v1.new.') ? true : undefined,
     );
     const after = await redis.pttl(keys.access(key));
@@ -88,35 +88,35 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await store.get(key)).toEqual({ unreadable: true });
   });
 
-  it('is not sealed anew where that is not needed, nor over what was written meanwhile', async () => {
+  it('is not re-encrypted where that is not needed, nor over what was written meanwhile', async () => {
     const key = someKey();
     await storeToken(store, key);
     const old = await redis.hget(keys.access(key), 'sealed');
     for (let nth = 0; nth < 5; nth += 1) await store.get(key);
     expect(await redis.hget(keys.access(key), 'sealed')).toBe(old);
     const { hash } = await storeToken(store, key);
-    expect(await RESEAL.run(redis, [keys.access(key)], [old!, 'late'])).toBe(0);
+    expect(await REENCRYPT.run(redis, [keys.access(key)], [old!, 'late'])).toBe(0);
     expect((await store.get(key))?.token?.hash).toBe(hash);
   });
 
-  it('is sealed anew all at once when asked, but for what does not open', async () => {
+  it('is re-encrypted all at once when asked, unless it cannot be decrypted', async () => {
     const [key, lost] = [someKey(), someKey()];
-    const rotated = await open(sealWith(NEW_KEY, OLD_KEY));
-    await rotated.resealAll();
+    const rotated = await open(cipherWith(NEW_KEY, OLD_KEY));
+    await rotated.reencryptAll();
     const tokens = await Promise.all(Array.from({ length: 250 }, () => storeToken(store, someKey())));
     const { hash } = await storeToken(store, key);
-    await storeToken(await open(sealWith({ id: 'lost', key: Buffer.alloc(32, 3) })), lost);
-    expect(await rotated.resealAll()).toBe(tokens.length + 1);
-    expect(await rotated.resealAll()).toBe(0);
-    expect((await (await open(sealWith(NEW_KEY))).get(key))?.token?.hash).toBe(hash);
+    await storeToken(await open(cipherWith({ id: 'lost', key: Buffer.alloc(32, 3) })), lost);
+    expect(await rotated.reencryptAll()).toBe(tokens.length + 1);
+    expect(await rotated.reencryptAll()).toBe(0);
+    expect((await (await open(cipherWith(NEW_KEY))).get(key))?.token?.hash).toBe(hash);
   });
 
   it.each([
     ['facts that are no JSON', { token: '{"scopes":' }],
     ['facts of another shape', { token: '{"scopes":"all","issuedAt":"today"}' }],
     ['a date that is none', { token: '{"scopes":[],"issuedAt":1,"expiresAt":9e15,"repeated":false}' }],
-    ['a value that was never sealed', { sealed: 'plain' }],
-    ['a sealed value that is cut', { sealed: 'v1.old.AAAA' }],
+    ['a value that was never encrypted', { sealed: 'plain' }],
+    ['an encrypted value that is cut', { sealed: 'v1.old.AAAA' }],
   ])('is a miss, told once, where other hands left %s', async (_, fields) => {
     const key = someKey();
     await storeToken(store, key);

@@ -2,7 +2,7 @@ import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/
 import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { RedisClusterServers } from '../support/redis-cluster.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
-import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';
+import { NEW_KEY, OLD_KEY, openRedisStore, cipherWith } from '../support/redis-store.js';
 import { someKey, storeToken } from '../support/some-token.js';
 
 describeWithRedis('RedisTokenStore on a cluster of three masters', () => {
@@ -10,23 +10,23 @@ describeWithRedis('RedisTokenStore on a cluster of three masters', () => {
   beforeAll(async () => (cluster = await RedisClusterServers.start()));
   afterAll(() => cluster.stop());
 
-  const open = (seal = sealWith(OLD_KEY)): Promise<RedisTokenStore> =>
-    openRedisStore({ cluster: { nodes: cluster.nodes } }, seal);
+  const open = (cipher = cipherWith(OLD_KEY)): Promise<RedisTokenStore> =>
+    openRedisStore({ cluster: { nodes: cluster.nodes } }, cipher);
 
   it.each(tokenStoreContract)('keeps the contract: $name', ({ run }) => run({ open: () => open() }));
   it.each(sharedTokenStoreContract)('keeps the shared contract: $name', ({ run }) =>
     run({ open: () => open() }),
   );
 
-  it('seals the tokens of all masters anew', async () => {
-    const [writer, rotated] = [await open(), await open(sealWith(NEW_KEY, OLD_KEY))];
-    await rotated.resealAll();
+  it('re-encrypts the tokens of all masters', async () => {
+    const [writer, rotated] = [await open(), await open(cipherWith(NEW_KEY, OLD_KEY))];
+    await rotated.reencryptAll();
     // Registrations enough that every master has some.
     for (let nth = 0; nth < 30; nth += 1) {
       await storeToken(writer, someKey());
     }
-    expect(await rotated.resealAll()).toBe(30);
-    expect(await rotated.resealAll()).toBe(0);
+    expect(await rotated.reencryptAll()).toBe(30);
+    expect(await rotated.reencryptAll()).toBe(0);
     await Promise.all([writer.close(), rotated.close()]);
   });
 });

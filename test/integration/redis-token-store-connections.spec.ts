@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { RedisServer, freePort } from '../support/redis-server.js';
-import { TokenStoreUnavailable } from '../../src/access-tokens/stores/token-store.errors.js';
+import { TokenStoreUnavailable } from '../../src/access-tokens/access-token.errors.js';
 import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { RedisSentinelServers } from '../support/redis-sentinel.js';
-import { NEW_KEY, OLD_KEY, openRedisStore, sealWith } from '../support/redis-store.js';
+import { NEW_KEY, OLD_KEY, openRedisStore, cipherWith } from '../support/redis-store.js';
 import { makeCertificate } from '../support/redis-tls.js';
 import { someKey, storeToken } from '../support/some-token.js';
 import { until } from '../support/until.js';
@@ -112,8 +112,8 @@ describeWithRedis('RedisTokenStore connects', () => {
     await store.fail(lease, { kind: 'failed', message: 'no', retryAt: new Date(0), attempts: 1 });
     await store.release((await store.acquire(key, { termMs: 10_000, holder: 'test' }))!);
     expect(await store.list(key.registrationId)).toHaveLength(1);
-    const rotated = await openRedisStore({ url, keyPrefix: 'nest-lti' }, sealWith(NEW_KEY, OLD_KEY));
-    expect(await rotated.resealAll()).toBe(1);
+    const rotated = await openRedisStore({ url, keyPrefix: 'nest-lti' }, cipherWith(NEW_KEY, OLD_KEY));
+    expect(await rotated.reencryptAll()).toBe(1);
     await rotated.delete(key, 'another');
     await rotated.deleteRegistration(key.registrationId);
     const refused = await admin.call('ACL', 'LOG');

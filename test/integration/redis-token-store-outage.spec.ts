@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
-import { TokenStoreUnavailable } from '../../src/access-tokens/stores/token-store.errors.js';
+import { TokenStoreUnavailable } from '../../src/access-tokens/access-token.errors.js';
 import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { freePort, RedisServer } from '../support/redis-server.js';
@@ -28,7 +28,7 @@ function everyMethod(store: RedisTokenStore): [string, Promise<unknown>][] {
     ['delete', store.delete(key)],
     ['deleteRegistration', store.deleteRegistration(key.registrationId)],
     ['list', store.list(key.registrationId)],
-    ['resealAll', store.resealAll()],
+    ['reencryptAll', store.reencryptAll()],
   ];
 }
 

@@ -8,8 +8,8 @@ import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
 import { type RedisSettings } from '../../src/access-tokens/stores/redis/redis-connection.js';
 import { RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
-import { resealStoredTokens } from '../../src/access-tokens/stores/token-reencryption.js';
-import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
+import { reencryptStoredTokens } from '../../src/access-tokens/stores/token-reencryption.js';
+import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { type CommandRun, runCommandHere } from '../support/command-run.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -92,11 +92,11 @@ describe('nest-lti keys reencrypt', () => {
     await last.stop();
   });
 
-  it('names what does not open, leaves it as it is, seals the rest, and fails', async () => {
+  it('names what it cannot decrypt, leaves it as it is, re-encrypts the rest, and fails', async () => {
     const [lost, kept] = [new AccessTokenKey('lost', 1, ['a']), new AccessTokenKey('kept', 1, ['a'])];
-    const seal = new TokenSeal(ringOf('k2'));
+    const cipher = new TokenCipher(ringOf('k2'));
     for (const { id, registrationId } of [lost, kept]) {
-      const sealed = id === lost.id ? 'v1.k0.AAAA' : seal.seal({ id }, token.value);
+      const sealed = id === lost.id ? 'v1.k0.AAAA' : cipher.encrypt({ id }, token.value);
       await sql(
         database.url,
         `INSERT INTO nest_lti.access_token (key_id, registration_id, sealed_token, token_hash, token_facts, keep_until)
@@ -123,7 +123,7 @@ describe('nest-lti keys reencrypt', () => {
   });
 
   describeWithRedis('with tokens in Redis', () => {
-    it('seals those', async () => {
+    it('re-encrypts those', async () => {
       const { tokenStore, database: place } = parseLtiConfig({
         publicUrl: 'https://tool.example.edu',
         database: { url: database.url },
@@ -131,14 +131,14 @@ describe('nest-lti keys reencrypt', () => {
         encryptionKeys: ring('k1'),
       });
       const open = (id: string) =>
-        RedisTokenStore.connect(tokenStore as RedisSettings, new TokenSeal(ringOf(id)));
+        RedisTokenStore.connect(tokenStore as RedisSettings, new TokenCipher(ringOf(id)));
       const key = new AccessTokenKey(randomUUID(), 1, ['a']);
       const before = await open('k1');
       await before.commit((await before.acquire(key, LEASE))!, token);
       await before.close();
-      const resealed = await resealStoredTokens({ tokenStore, database: place }, ringOf('k2', 'k1'));
-      expect(resealed).toEqual({ count: 1, unreadable: [] });
-      const unread = await resealStoredTokens({ tokenStore, database: place }, ringOf('k3'));
+      const reencrypted = await reencryptStoredTokens({ tokenStore, database: place }, ringOf('k2', 'k1'));
+      expect(reencrypted).toEqual({ count: 1, unreadable: [] });
+      const unread = await reencryptStoredTokens({ tokenStore, database: place }, ringOf('k3'));
       expect(unread).toEqual({ count: 0, unreadable: [key.id] });
       const after = await open('k2');
       expect((await after.get(key))?.token?.value).toBe(token.value);

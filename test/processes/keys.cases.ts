@@ -112,7 +112,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
       expect(campus.tokenRequests).toBe(1);
     });
 
-    it('cost a token for each process and life when they do not open what the other has sealed', async () => {
+    it('cost a token for each process and life when they cannot decrypt what the other has encrypted', async () => {
       const [one, two] = four();
       await openWith(0, 'k1');
       const campus = await stage().campus(RING);

@@ -11,7 +11,7 @@ import {
 } from '../../src/index.js';
 // Both are in src/index.js too, which would bring the whole module with it.
 import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
+import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 
 export interface HeldLease {
   id: string;
@@ -21,14 +21,14 @@ export interface HeldLease {
 }
 
 /** A token as it may leave the process. */
-interface SealedToken extends StoredTokenInfo {
-  sealed: string;
+interface EncryptedToken extends StoredTokenInfo {
+  encrypted: string;
   forcedAt?: Date;
 }
 
 export interface ServerEntry {
   registrationId: string;
-  token?: SealedToken;
+  token?: EncryptedToken;
   failure?: RenewalFailure;
   lease?: HeldLease;
 }
@@ -61,7 +61,7 @@ export class ServerTokenStore implements TokenStore {
 
   constructor(
     protected readonly server: InMemoryStoreServer,
-    private readonly seal = TokenSeal.of(`a:${Buffer.alloc(32, 1).toString('base64')}`),
+    private readonly cipher = TokenCipher.of(`a:${Buffer.alloc(32, 1).toString('base64')}`),
   ) {}
 
   now(): Promise<Date> {
@@ -71,7 +71,7 @@ export class ServerTokenStore implements TokenStore {
   get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const { token, failure } = this.server.entries.get(key.id) ?? {};
     if (token === undefined) return Promise.resolve(failure && { failure });
-    const value = this.seal.open(key, token.sealed);
+    const value = this.cipher.decrypt(key, token.encrypted);
     if (value === undefined) return Promise.resolve({ unreadable: true, failure });
     return Promise.resolve({ token: new AccessToken({ ...token, value }), failure });
   }
@@ -91,8 +91,8 @@ export class ServerTokenStore implements TokenStore {
   }
 
   commit(lease: Lease, token: AccessToken): Promise<boolean> {
-    const sealed = this.sealed(lease, token);
-    return Promise.resolve(this.finish(lease, this.heldBy(lease), { token: sealed }));
+    const encrypted = this.encrypted(lease, token);
+    return Promise.resolve(this.finish(lease, this.heldBy(lease), { token: encrypted }));
   }
 
   fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
@@ -166,10 +166,10 @@ export class ServerTokenStore implements TokenStore {
     return entry !== undefined && this.leaseOf(entry)?.id === id ? entry : undefined;
   }
 
-  protected sealed({ key }: Lease, token: AccessToken): SealedToken {
+  protected encrypted({ key }: Lease, token: AccessToken): EncryptedToken {
     const { value, scopes, issuedAt, expiresAt, hash, repeated, forcedAt } = token;
-    const sealed = this.seal.seal(key, value);
-    return { sealed, scopes, issuedAt, expiresAt, hash, forcedAt, ...(repeated && { repeated }) };
+    const encrypted = this.cipher.encrypt(key, value);
+    return { encrypted, scopes, issuedAt, expiresAt, hash, forcedAt, ...(repeated && { repeated }) };
   }
 
   private finish({ key }: Lease, entry: ServerEntry | undefined, next: Outcome): boolean {
@@ -180,6 +180,6 @@ export class ServerTokenStore implements TokenStore {
   }
 }
 
-function infoOf({ scopes, issuedAt, expiresAt, hash, repeated }: SealedToken): StoredTokenInfo {
+function infoOf({ scopes, issuedAt, expiresAt, hash, repeated }: EncryptedToken): StoredTokenInfo {
   return { scopes, issuedAt, expiresAt, hash, ...(repeated && { repeated }) };
 }

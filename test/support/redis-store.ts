@@ -1,7 +1,7 @@
 import { KeyRing } from '../../src/common/encryption.js';
 import { RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { type RedisSettings } from '../../src/access-tokens/stores/redis/redis-connection.js';
-import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
+import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 import { redisPrefix, testRedisUrl } from './redis-fixture.js';
 
 const PREFIX = redisPrefix();
@@ -12,12 +12,12 @@ export const NEW_KEY = { id: 'new', key: Buffer.alloc(32, 2) };
 /** A store on the Redis of the test run, with keys that this spec file has to itself, unless it is told otherwise. */
 export function openRedisStore(
   settings: Partial<RedisSettings> = { url: testRedisUrl() },
-  seal = sealWith(OLD_KEY),
+  cipher = cipherWith(OLD_KEY),
 ): Promise<RedisTokenStore> {
-  return RedisTokenStore.connect({ type: 'redis', keyPrefix: PREFIX, ...settings }, seal);
+  return RedisTokenStore.connect({ type: 'redis', keyPrefix: PREFIX, ...settings }, cipher);
 }
 
 /** The first key writes, all of them read. */
-export function sealWith(...keys: [typeof OLD_KEY, ...(typeof OLD_KEY)[]]): TokenSeal {
-  return new TokenSeal(new KeyRing(keys));
+export function cipherWith(...keys: [typeof OLD_KEY, ...(typeof OLD_KEY)[]]): TokenCipher {
+  return new TokenCipher(new KeyRing(keys));
 }

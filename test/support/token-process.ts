@@ -26,7 +26,7 @@ import {
   type UpdateRegistration,
 } from '../../src/registrations/registration.schema.js';
 import { membershipMediaType } from '../../src/testing/service-constants.js';
-import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
+import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { adoptGrant, type AdoptedGrant, callAsUser, type UserCalls } from './user-grant-commands.js';
 import { PausePoints, type PausePoint } from './pause-points.js';
@@ -38,7 +38,7 @@ import { ShiftedClock } from './shifted-clock.js';
 /** How the tool runs in a process; several may run in one, under names of their own. */
 export interface ToolSettings {
   options: LtiModuleOptions;
-  /** Ids of keys: seals tokens with this ring, and all else with the one of the options. */
+  /** Ids of keys: encrypts tokens with this ring, and all other secrets with that of the options. */
   tokenRing?: string[];
   jobTerms?: JobTerms;
   limitTimes?: LimitTimes;
@@ -101,7 +101,7 @@ const commands = {
       .overrideProvider(Clock)
       .useValue(clock);
     if (tokenRing !== undefined)
-      builder.overrideProvider(TokenSeal).useValue(new TokenSeal(ringOf(tokenRing)));
+      builder.overrideProvider(TokenCipher).useValue(new TokenCipher(ringOf(tokenRing)));
     if (jobTerms !== undefined) builder.overrideProvider(JobTerms).useValue(jobTerms);
     if (limitTimes !== undefined) builder.overrideProvider(LimitTimes).useValue(limitTimes);
     const tool = await builder.compile();

@@ -3,7 +3,7 @@ import { KeyRing } from '../../src/common/encryption.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { type FeedTimes } from '../../src/access-tokens/stores/postgres/change-feed.js';
 import { PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
-import { TokenSeal } from '../../src/access-tokens/stores/token-seal.js';
+import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 import { sql } from './sql.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
@@ -51,7 +51,7 @@ export class TokenStoreDatabase {
 
   /** Another store on the same pool. */
   openOn(pool: DataSource, { ring = ringOf('k1'), url = this.url, directUrl = url }: StoreSettings = {}) {
-    const store = new PostgresTokenStore(pool, new TokenSeal(ring), directUrl, BRISK);
+    const store = new PostgresTokenStore(pool, new TokenCipher(ring), directUrl, BRISK);
     this.stores.push(store);
     return store;
   }

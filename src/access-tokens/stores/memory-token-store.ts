@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { type AccessToken } from '../access-token.js';
 import { type AccessTokenKey } from '../access-token-key.js';
@@ -12,20 +13,17 @@ import {
   type TokenStore,
 } from './token-store.js';
 
-interface Entry {
+interface Entry extends StoredAccess {
   registrationId: string;
-  token?: AccessToken;
-  failure?: RenewalFailure;
   lease?: { id: string; holder: string };
 }
 
-/** More than any process needs; a bound all the same. */
 const MAX_ENTRIES = 10_000;
 
-/** One process' own memory. A lease needs no end of its own here: its holder and the store die together. */
+/** The token store of one process, in memory. Its leases do not expire, because their holder ends together with the store. */
 export class MemoryTokenStore implements TokenStore {
   readonly shared = false;
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new LRUCache<string, Entry>({ max: MAX_ENTRIES });
   private readonly listeners = new ChangeListeners();
 
   get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
@@ -38,7 +36,7 @@ export class MemoryTokenStore implements TokenStore {
     const entry = this.entries.get(key.id) ?? { registrationId: key.registrationId };
     if (entry.lease !== undefined) return Promise.resolve(undefined);
     const id = randomUUID();
-    this.put(key.id, { ...entry, lease: { id, holder } });
+    this.entries.set(key.id, { ...entry, lease: { id, holder } });
     return Promise.resolve({ key, id });
   }
 
@@ -66,32 +64,27 @@ export class MemoryTokenStore implements TokenStore {
     }
     const { registrationId, lease, token, failure } = entry;
     if (lease === undefined) this.entries.delete(id);
-    else this.put(id, { registrationId, lease });
-    this.listeners.tell(id);
+    else this.entries.set(id, { registrationId, lease });
+    this.listeners.notify(id);
     return Promise.resolve(token !== undefined || failure !== undefined);
   }
 
   deleteRegistration(registrationId: string): Promise<void> {
-    for (const [id, entry] of this.entries) {
-      if (entry.registrationId !== registrationId) continue;
+    for (const [id] of this.entriesOf(registrationId)) {
       this.entries.delete(id);
-      this.listeners.tell(id);
+      this.listeners.notify(id);
     }
     return Promise.resolve();
   }
 
   list(registrationId: string): Promise<StoredAccessInfo[]> {
-    const found: StoredAccessInfo[] = [];
-    for (const [keyId, { registrationId: ofEntry, token, failure, lease }] of this.entries) {
-      if (ofEntry !== registrationId) continue;
-      found.push({
-        keyId,
-        registrationId,
-        ...(token !== undefined && { token: infoOf(token) }),
-        ...(failure !== undefined && { failure }),
-        ...(lease !== undefined && { lease: { holder: lease.holder } }),
-      });
-    }
+    const found = this.entriesOf(registrationId).map(([keyId, { token, failure, lease }]) => ({
+      keyId,
+      registrationId,
+      ...(token !== undefined && { token: infoOf(token) }),
+      ...(failure !== undefined && { failure }),
+      ...(lease !== undefined && { lease: { holder: lease.holder } }),
+    }));
     return Promise.resolve(found.sort((one, other) => (one.keyId < other.keyId ? -1 : 1)));
   }
 
@@ -104,23 +97,18 @@ export class MemoryTokenStore implements TokenStore {
     return Promise.resolve();
   }
 
+  private entriesOf(registrationId: string): [string, Entry][] {
+    return [...this.entries.entries()].filter(([, entry]) => entry.registrationId === registrationId);
+  }
+
   private finish(lease: Lease, next: (entry: Entry) => StoredAccess): boolean {
     const entry = this.entries.get(lease.key.id);
     if (entry?.lease?.id !== lease.id) return false;
     const access = next(entry);
     if (access.token === undefined && access.failure === undefined) this.entries.delete(lease.key.id);
-    else this.put(lease.key.id, { ...access, registrationId: entry.registrationId });
-    this.listeners.tell(lease.key.id);
+    else this.entries.set(lease.key.id, { ...access, registrationId: entry.registrationId });
+    this.listeners.notify(lease.key.id);
     return true;
-  }
-
-  /** The newest stand last, so the first one is the one to drop. */
-  private put(id: string, entry: Entry): void {
-    this.entries.delete(id);
-    this.entries.set(id, entry);
-    if (this.entries.size <= MAX_ENTRIES) return;
-    const oldest = this.entries.keys().next().value;
-    if (oldest !== undefined) this.entries.delete(oldest);
   }
 }
 

@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { stat } from 'node:fs/promises';
 import { SystemClock } from '../../common/clock.js';
+import { FakeClock } from '../../testing/fake-clock.js';
 import { LtiMetrics } from '../../metrics/lti-metrics.js';
 import { TokenMetrics } from '../../metrics/token-metrics.js';
 import { MemoryTokenStore } from './memory-token-store.js';
-import { TokenStoreUnavailable } from './token-store.errors.js';
-import { ResilientTokenStore } from './resilient-token-store.js';
+import { TokenStoreUnavailable } from '../access-token.errors.js';
+import { CircuitBreaker, ResilientTokenStore } from './resilient-token-store.js';
 
 /** Longer than a call may take. */
 const HELD_UP_MS = 700;
@@ -88,5 +89,72 @@ describe('ResilientTokenStore', () => {
     expect(ask).not.toHaveBeenCalled();
     // What nobody asked has not failed.
     expect(await upAndOutages()).toEqual(['0', '3']);
+  });
+});
+
+describe('CircuitBreaker', () => {
+  let clock: FakeClock;
+  let breaker: CircuitBreaker;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    breaker = new CircuitBreaker(clock);
+  });
+
+  const fail = (times: number): void => {
+    for (let nth = 0; nth < times; nth += 1) breaker.failed();
+  };
+
+  it('opens after three failures in a row, and not before', () => {
+    fail(2);
+    breaker.succeeded();
+    fail(2);
+    expect(breaker.allows()).toBe(true);
+    fail(1);
+    expect(breaker.allows()).toBe(false);
+  });
+
+  it('lets one call try after a second, and the others when that one succeeded', () => {
+    fail(3);
+    clock.advance(999);
+    expect(breaker.allows()).toBe(false);
+    clock.advance(1);
+    expect([breaker.allows(), breaker.allows()]).toEqual([true, false]);
+    breaker.succeeded();
+    expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
+  });
+
+  it('waits twice as long after each try that failed, up to 15 s', () => {
+    fail(3);
+    for (const seconds of [1, 2, 4, 8, 15, 15]) {
+      clock.advance(seconds * 1000 - 1);
+      expect(breaker.allows()).toBe(false);
+      clock.advance(1);
+      expect(breaker.allows()).toBe(true);
+      breaker.failed();
+    }
+  });
+
+  it('begins with a second again after a success', () => {
+    fail(3);
+    clock.advance(1000);
+    breaker.allows();
+    breaker.failed();
+    breaker.succeeded();
+    fail(3);
+    clock.advance(1000);
+    expect(breaker.allows()).toBe(true);
+  });
+
+  it('waits no longer for the many that were on their way when it opened', () => {
+    fail(50);
+    clock.advance(1000);
+    expect(breaker.allows()).toBe(true);
+  });
+
+  it('does not wait for a clock that was set back', () => {
+    fail(3);
+    clock.advance(-3_600_000);
+    expect(breaker.allows()).toBe(true);
   });
 });

@@ -1,28 +1,30 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { answerWithin, LATE } from '../../common/bounded-wait.js';
 import { Clock } from '../../common/clock.js';
 import { TokenMetrics } from '../../metrics/token-metrics.js';
+import { TokenStoreUnavailable, unavailableBy } from '../access-token.errors.js';
 import { type AccessTokenKey } from '../access-token-key.js';
 import { type StoredAccess, TokenStore } from './token-store.js';
-import { TokenStoreUnavailable, unavailableBy } from './token-store.errors.js';
-import { CircuitBreaker } from './circuit-breaker.js';
 
-/** No caller waits longer for the store: a token can always be asked for without it. Design rule "Store down". */
+/** Short, because a token can be requested without the store (docs/tokens.md, rule 6). */
 const CALL_TIMEOUT_MS = 500;
-const SLICE_MS = 50;
+const FAILURES_TO_OPEN = 3;
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 15_000;
 const NO_CLOCK =
   'The token store has no `now()`. Renewals after a 401 go by the clocks of the processes, which must not differ.';
 
-/** The methods that are part of finding and renewing a token. */
+/** The methods of the store that are called to find and to renew a token. */
 type Operation = 'now' | 'get' | 'acquire' | 'extend' | 'commit' | 'fail' | 'release' | 'deleteRegistration';
 
-/** The way to the token store: bounded, and left alone for a while when it does not answer. */
+/** Calls the token store with a time-out, and behind a circuit breaker. */
 @Injectable()
 export class ResilientTokenStore {
   private readonly logger = new Logger(ResilientTokenStore.name);
   private readonly breaker: CircuitBreaker;
   private isDown = false;
-  private reading: Promise<Date> | undefined;
-  private nextReading: Promise<Date> | undefined;
+  private clockReading: Promise<Date> | undefined;
+  private nextClockReading: Promise<Date> | undefined;
 
   constructor(
     @Inject(TokenStore) private readonly store: TokenStore | null,
@@ -33,7 +35,7 @@ export class ResilientTokenStore {
     if (store?.shared === true && store.now === undefined) this.logger.warn(NO_CLOCK);
   }
 
-  /** False for the configuration `none`: nothing may be called then. */
+  /** False for the configuration `none`. */
   get isPresent(): boolean {
     return this.store !== null;
   }
@@ -44,17 +46,17 @@ export class ResilientTokenStore {
   }
 
   /**
-   * The time by the store's clock; by this process' where the store has none, or does not answer. All who ask while a
-   * reading is under way share the next one: the present one may have been answered before they asked.
+   * The time by the store's clock. If the store has no clock, or does not answer, the time by this process's clock. Calls
+   * during a reading share the next one, because the present one may have been answered before the call.
    */
   now(): Promise<Date> {
     if (this.store?.now === undefined) return Promise.resolve(this.clock.now());
-    if (this.reading === undefined) return this.readTime();
-    this.nextReading ??= this.reading.then(() => {
-      this.nextReading = undefined;
-      return this.readTime();
+    if (this.clockReading === undefined) return this.readClock();
+    this.nextClockReading ??= this.clockReading.then(() => {
+      this.nextClockReading = undefined;
+      return this.readClock();
     });
-    return this.nextReading;
+    return this.nextClockReading;
   }
 
   /** What is stored under a key, or `unknown` in an outage. */
@@ -63,45 +65,52 @@ export class ResilientTokenStore {
   }
 
   /**
-   * @param discard what to do with an answer that comes after the caller was told that there is none
-   * @throws TokenStoreUnavailable whatever the store's reason
+   * Calls one method of the store.
+   *
+   * @param discard called with an answer that comes after the time-out
+   * @throws TokenStoreUnavailable for any error of the store
    */
   async call<T>(
     operation: Operation,
-    ask: (store: TokenStore) => Promise<T>,
+    method: (store: TokenStore) => Promise<T>,
     discard?: (store: TokenStore, late: T) => Promise<void>,
   ): Promise<T> {
     const { store } = this;
     if (store === null) throw new TokenStoreUnavailable('there is none');
-    if (!this.breaker.letsIn()) throw new TokenStoreUnavailable('it did not answer lately');
+    if (!this.breaker.allows()) throw new TokenStoreUnavailable('it did not answer lately');
     try {
-      const answer = await inTime(ask(store), (late) => discard?.(store, late));
+      const pending = method(store);
+      const answer = await answerWithin(CALL_TIMEOUT_MS, pending);
+      if (answer === LATE) {
+        pending.then((late) => discard?.(store, late)).catch(() => undefined);
+        throw new TokenStoreUnavailable(`no answer in ${CALL_TIMEOUT_MS} ms`);
+      }
       this.breaker.succeeded();
-      this.noteUp();
+      this.logUp();
       return answer;
     } catch (cause) {
       const error = unavailableBy(cause);
       this.breaker.failed();
-      this.noteDown(operation, error);
+      this.logDown(operation, error);
       throw error;
     }
   }
 
-  private readTime(): Promise<Date> {
-    this.reading = this.call('now', (store) => store.now?.() ?? Promise.resolve(this.clock.now()))
+  private readClock(): Promise<Date> {
+    this.clockReading = this.call('now', (store) => store.now?.() ?? Promise.resolve(this.clock.now()))
       .catch(() => this.clock.now())
-      .finally(() => (this.reading = undefined));
-    return this.reading;
+      .finally(() => (this.clockReading = undefined));
+    return this.clockReading;
   }
 
-  private noteUp(): void {
+  private logUp(): void {
     if (!this.isDown) return;
     this.isDown = false;
     this.metrics.storeUp(true);
     this.logger.log('The token store answers again.');
   }
 
-  private noteDown(operation: Operation, { message }: TokenStoreUnavailable): void {
+  private logDown(operation: Operation, { message }: TokenStoreUnavailable): void {
     this.metrics.storeOutage(operation);
     if (this.isDown) return;
     this.isDown = true;
@@ -111,29 +120,45 @@ export class ResilientTokenStore {
 }
 
 /**
- * The answer, if it comes in time. The machine's time, not the domain's clock: this is about a connection.
+ * Opens after three failures in a row, so that not every call waits for the time-out of a store that is down. After the pause
+ * one call tries the store, and its outcome counts for all.
  *
- * Counted in small slices, each a turn of the event loop or more: a process that was itself held up, by its own work or
- * by its neighbours', reads the answers that have arrived meanwhile before it takes the store for dead.
- *
- * @throws TokenStoreUnavailable
+ * Own code, because cockatiel needs Node 22.
  */
-async function inTime<T>(answer: Promise<T>, discard: (late: T) => Promise<void> | undefined): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let slicesLeft = CALL_TIMEOUT_MS / SLICE_MS;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      slicesLeft -= 1;
-      if (slicesLeft > 0) return;
-      clearInterval(timer);
-      // Whatever becomes of it, nobody waits for it any more.
-      answer.then(discard).catch(() => undefined);
-      reject(new TokenStoreUnavailable(`no answer in ${CALL_TIMEOUT_MS} ms`));
-    }, SLICE_MS);
-  });
-  try {
-    return await Promise.race([answer, timeout]);
-  } finally {
-    clearInterval(timer);
+export class CircuitBreaker {
+  private failures = 0;
+  private pauseMs = FIRST_PAUSE_MS;
+  private openedAtMs = 0;
+  private isTrying = false;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Whether a call may be made. Its caller then reports `succeeded` or `failed`. */
+  allows(): boolean {
+    if (this.failures < FAILURES_TO_OPEN) return true;
+    if (this.isTrying || this.isPausing()) return false;
+    this.isTrying = true;
+    return true;
+  }
+
+  succeeded(): void {
+    this.isTrying = false;
+    this.failures = 0;
+  }
+
+  failed(): void {
+    this.failures += 1;
+    if (this.failures < FAILURES_TO_OPEN) return;
+    // Calls that were in progress when the breaker opened do not make the pause longer.
+    if (this.failures > FAILURES_TO_OPEN && !this.isTrying) return;
+    this.pauseMs = this.isTrying ? Math.min(MAX_PAUSE_MS, this.pauseMs * 2) : FIRST_PAUSE_MS;
+    this.isTrying = false;
+    this.openedAtMs = this.clock.now().getTime();
+  }
+
+  /** A clock that was set back ends the pause. */
+  private isPausing(): boolean {
+    const pausedMs = this.clock.now().getTime() - this.openedAtMs;
+    return pausedMs >= 0 && pausedMs < this.pauseMs;
   }
 }

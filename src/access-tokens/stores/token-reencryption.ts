@@ -4,46 +4,46 @@ import { type LtiConfig } from '../../config/lti-config.js';
 import { dataSourceOptions } from '../../database/lti-data-source.js';
 import { openDataSource } from '../../database/open-data-source.js';
 import { type AccessTokenKey } from '../access-token-key.js';
-import { TokenSeal } from './token-seal.js';
+import { TokenCipher } from '../token-cipher.js';
 
-/** Remembers what did not open. */
-class WatchedSeal extends TokenSeal {
+/** Collects the ids of the tokens that it cannot decrypt. */
+class CollectingCipher extends TokenCipher {
   readonly unreadable = new Set<string>();
 
-  override open(key: Pick<AccessTokenKey, 'id'>, sealed: string): string | undefined {
-    const value = super.open(key, sealed);
+  override decrypt(key: Pick<AccessTokenKey, 'id'>, encrypted: string): string | undefined {
+    const value = super.decrypt(key, encrypted);
     if (value === undefined) this.unreadable.add(key.id);
     return value;
   }
 }
 
 /**
- * Seals the access tokens of the configured store with the first key of the ring. Stores that outlive no process, and
- * those of an embedder, have nothing of ours to seal.
+ * Encrypts the access tokens of the configured store with the first key of the ring. A memory store has nothing at rest. A
+ * custom store is re-encrypted by the embedder.
  *
  * @throws DatabaseUnavailable, MigrationsPending, TokenStoreUnavailable
  */
-export async function resealStoredTokens(
+export async function reencryptStoredTokens(
   { tokenStore, database }: Pick<LtiConfig, 'tokenStore' | 'database'>,
   ring: KeyRing,
 ): Promise<Resealed> {
-  const seal = new WatchedSeal(ring);
-  const result = (count: number): Resealed => ({ count, unreadable: [...seal.unreadable] });
+  const cipher = new CollectingCipher(ring);
+  const result = (count: number): Resealed => ({ count, unreadable: [...cipher.unreadable] });
   switch (tokenStore.type) {
     case 'postgres': {
       const { PostgresTokenStore } = await import('./postgres/postgres-token-store.js');
       const dataSource = await openDataSource(dataSourceOptions(database.url, 1), database.url);
       try {
-        return result(await new PostgresTokenStore(dataSource, seal, database.url).resealAll());
+        return result(await new PostgresTokenStore(dataSource, cipher, database.url).reencryptAll());
       } finally {
         await dataSource.destroy();
       }
     }
     case 'redis': {
       const { RedisTokenStore } = await import('./redis/redis-token-store.js');
-      const store = await RedisTokenStore.connect(tokenStore, seal);
+      const store = await RedisTokenStore.connect(tokenStore, cipher);
       try {
-        return result(await store.resealAll());
+        return result(await store.reencryptAll());
       } finally {
         await store.close();
       }

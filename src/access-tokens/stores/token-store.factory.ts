@@ -3,7 +3,7 @@ import { isPackageMissing } from '../../common/optional-package.js';
 import { ConfigurationInvalid } from '../../config/configuration.errors.js';
 import { type LtiConfig } from '../../config/lti-config.js';
 import { MemoryTokenStore } from './memory-token-store.js';
-import { type TokenSeal } from './token-seal.js';
+import { type TokenCipher } from '../token-cipher.js';
 import { type TokenStore } from './token-store.js';
 
 /**
@@ -13,7 +13,7 @@ import { type TokenStore } from './token-store.js';
  */
 export async function createTokenStore(
   { tokenStore, database }: LtiConfig,
-  seal: TokenSeal,
+  cipher: TokenCipher,
   dataSource: DataSource,
 ): Promise<TokenStore | null> {
   switch (tokenStore.type) {
@@ -23,11 +23,11 @@ export async function createTokenStore(
       return new MemoryTokenStore();
     case 'postgres': {
       const { PostgresTokenStore } = await import('./postgres/postgres-token-store.js');
-      return new PostgresTokenStore(dataSource, seal, database.directUrl ?? database.url);
+      return new PostgresTokenStore(dataSource, cipher, database.directUrl ?? database.url);
     }
     case 'redis': {
       const { RedisTokenStore } = await importRedisTokenStore();
-      return RedisTokenStore.connect(tokenStore, seal);
+      return RedisTokenStore.connect(tokenStore, cipher);
     }
     case 'custom':
       return withoutLifeCycle(tokenStore.store);

@@ -1,108 +1,108 @@
 import { type AccessToken } from '../access-token.js';
 import { type AccessTokenKey } from '../access-token-key.js';
 
-/** A token request that failed, as it is remembered: plain data, so that any store can keep it. */
+/** A remembered token request that failed. It can be stored as JSON. */
 export interface RenewalFailure {
-  /** `refused`: the platform said no. `scope`: no to these scopes. `failed`: no usable answer came. */
+  /** `refused`: the platform refused the client. `scope`: it refused these scopes. `failed`: there was no usable answer. */
   kind: 'refused' | 'scope' | 'failed';
-  /** What the operator is told. */
+  /** For the operator. */
   message: string;
-  /** The platform's `error`, if it gave one. */
+  /** The platform's `error`, if its answer had one. */
   platformError?: string;
-  /** No request before this moment. */
+  /** No token request is sent before this moment. */
   retryAt: Date;
-  /** How many in a row, this one included. */
+  /** The number of failures in a row, including this one. */
   attempts: number;
 }
 
-/** What is known of a stored token but the token itself. */
+/** A stored token without its value. */
 export interface StoredTokenInfo {
   scopes: readonly string[];
   issuedAt: Date;
   expiresAt: Date;
   /** SHA-256 of the value, base64url: `AccessToken.hash`. */
   hash: string;
-  /** `AccessToken.repeated`, where it is so. */
+  /** `AccessToken.repeated`, if true. */
   repeated?: true;
 }
 
-/** One key of a store, as an operator may see it. */
+/** One entry of a store, as an operator may see it. */
 export interface StoredAccessInfo {
   /** `AccessTokenKey.id` */
   keyId: string;
   registrationId: string;
   token?: StoredTokenInfo;
   failure?: RenewalFailure;
-  /** Present while somebody renews. */
+  /** Present while a process renews the token. */
   lease?: { holder: string };
 }
 
-/** The right to renew the token of one key. Whoever lost it can neither write nor mark a failure. */
+/** The right to renew the token of one key. A process that has lost it can store neither a token nor a failure. */
 export interface Lease {
   readonly key: AccessTokenKey;
-  /** Random, new with each acquisition: the fence. */
+  /** Random, and new with each acquisition. Writes are fenced by it. */
   readonly id: string;
 }
 
-/** How long a lease lasts unless it is extended, by the store's clock, and who asks for it. */
+/** The term of a lease, by the store's clock, and its holder. */
 export interface LeaseRequest {
   termMs: number;
-  /** For people: shown to the operator while the lease is held. At most 200 characters. */
+  /** For the operator, such as `hostname:pid`. At most 200 characters. */
   holder: string;
 }
 
-/** What is known under a key: the last token, and the failure that followed it, if one did. */
+/** An entry: the last token, and the failure of a later request, if there is one. */
 export interface StoredAccess {
   token?: AccessToken;
   failure?: RenewalFailure;
-  /** There is a token, and it does not open with our keys: a process with other keys wrote it. As good as none. */
+  /** There is a token that our keys do not decrypt, because a process with other keys stored it. It counts as a miss. */
   unreadable?: true;
 }
 
 /**
- * Keeps access tokens, for one process or for all processes of the tool.
+ * Stores access tokens, for one process or for all processes of the tool.
  *
- * Every method rejects in an outage (TokenStoreUnavailable, or whatever the driver throws): an outage is never a miss.
- * Whether a token is expired is the caller's business. The contract suites of `nest-lti/testing` check all of this.
+ * Every method rejects in an outage, with TokenStoreUnavailable or the driver's error. An outage is not a miss. The store does
+ * not decide whether a token has expired. The contract suites of `nest-lti/testing` check all of this.
  */
 export interface TokenStore {
   /** Whether several processes see the same tokens and leases. */
   readonly shared: boolean;
   /**
-   * The time by the store's own clock, which all processes share. Asked for after a 401 alone. Without this method, as in
-   * the memory of one process, the process' clock counts.
+   * The time by the store's clock, which all processes share. Called only after a 401. Without this method, the clock of the
+   * process counts.
    */
   now?(): Promise<Date>;
   get(key: AccessTokenKey): Promise<StoredAccess | undefined>;
   /** The lease, or undefined while another holds it. */
   acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined>;
-  /** The holder is alive: the lease lasts `termMs` from now. False when it is no longer held. */
+  /** Extends the lease to `termMs` from now. False when the lease is not held any more. */
   extend(lease: Lease, termMs: number): Promise<boolean>;
-  /** In one step: writes the token, forgets the failure, releases. False when the lease is no longer held; nothing is written then. */
+  /** Atomically stores the token, deletes the failure, releases. False, and nothing is stored, when the lease is not held any more. */
   commit(lease: Lease, token: AccessToken): Promise<boolean>;
-  /** In one step: marks the failure, releases. The last token stays. False when the lease is no longer held. */
+  /** Atomically stores the failure, releases. The last token stays. False when the lease is not held any more. */
   fail(lease: Lease, failure: RenewalFailure): Promise<boolean>;
-  /** Hands the lease back with nothing to say. */
+  /** Releases the lease and stores nothing. */
   release(lease: Lease): Promise<void>;
   /**
-   * Forgets token and failure of a key; a lease stays with its holder.
+   * Deletes the token and the failure of a key. A lease stays with its holder.
    *
-   * @param tokenHash only if that is the token: one that was renewed meanwhile stays
-   * @returns whether there was something to forget
+   * @param tokenHash deletes only this token; one that was renewed meanwhile stays
+   * @returns whether something was deleted
    */
   delete(key: Pick<AccessTokenKey, 'id' | 'registrationId'>, tokenHash?: string): Promise<boolean>;
-  /** Forgets token, failure and lease of every key of a registration. */
+  /** Deletes token, failure and lease of every key of a registration. */
   deleteRegistration(registrationId: string): Promise<void>;
-  /** What an operator may see of a registration's tokens, in the order of their key ids. */
+  /** The entries of a registration, without the tokens, in the order of their key ids. */
   list(registrationId: string): Promise<StoredAccessInfo[]>;
   /**
    * Calls `listener` with the key id after each commit, failure, release and deletion by any process, and with undefined
-   * when some may have been missed. A call may be lost in an outage, or come late: waiters poll as well.
+   * when some may have been missed. A call may be late, or be lost in an outage, so waiters also poll.
    *
-   * @returns ends it
+   * @returns removes the listener
    */
   onChange(listener: (keyId: string | undefined) => void): () => void;
-  /** Ends connections of the store's own; what is stored in a shared store stays. Closing twice does no harm. */
+  /** Closes the store's own connections. The entries of a shared store stay. A second call does nothing. */
   close(): Promise<void>;
 }
 export const TokenStore = Symbol('TokenStore');

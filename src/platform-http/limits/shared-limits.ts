@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../../common/clock.js';
-import { answerWithin, LATE } from '../../database/answer-within.js';
+import { answerWithin, LATE } from '../../common/bounded-wait.js';
 import { reasonOf } from '../../database/database.errors.js';
 import { LimitTable } from './limit-table.js';
 import { type LimitTimes, limitTimes } from './limit-times.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { orAbort } from '../../platform-http/or-abort.js';
+import { orAbort } from '../../common/bounded-wait.js';
 import { UserGrantClients } from '../clients/user-grant-clients.service.js';
 import { GrantSeal } from '../grant-seal.js';
 import { type GrantKey } from '../user-grant.entity.js';

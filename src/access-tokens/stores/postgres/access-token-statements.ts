@@ -1,22 +1,22 @@
-/** All keys have one channel: a process listens once, and a key id is the message. */
+/** One channel for all keys, so that a process listens once. The payload is a key id. */
 export const CHANGE_CHANNEL = 'nest_lti_access_token';
 
 const TABLE = 'nest_lti.access_token';
-/** What nobody came back for is removed that long after it was worth something, by the database's clock. */
+/** Entries are removed this long after their token or lease has expired, by the database's clock. */
 const KEPT_LONGER = `interval '7 days'`;
 
 const NO_LEASE = 'lease_id = NULL, lease_holder = NULL, lease_until = NULL';
 const IS_FREE = '(lease_until IS NULL OR lease_until <= clock_timestamp())';
 /** The fence: $1 the key's id, $2 the lease's. */
 const IS_HELD = 'key_id = $1 AND lease_id = $2 AND lease_until > clock_timestamp()';
-/** Sent when the statement commits, and so never before what it tells of can be seen. */
-const TELL = `SELECT pg_notify('${CHANGE_CHANNEL}', key_id)`;
+/** PostgreSQL sends the notification when the statement commits, so its change can be read then. */
+const NOTIFY = `SELECT pg_notify('${CHANGE_CHANNEL}', key_id)`;
 
 const term = (parameter: string): string => `clock_timestamp() + ${parameter} * interval '1 millisecond'`;
 
-/** One statement each: atomic by itself, with the database's clock read when the row is at hand. */
+/** Each is one statement, and so atomic. `clock_timestamp()` is read after the row was locked. */
 export const statements = {
-  /** In text, which no type parser of the host changes. */
+  /** As text, because the host may have set a type parser for numbers. */
   now: `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now_ms`,
 
   /** $1 key id */
@@ -37,7 +37,7 @@ export const statements = {
     WITH held AS (UPDATE ${TABLE} SET lease_until = ${term('$3')} WHERE ${IS_HELD} RETURNING key_id)
     SELECT key_id FROM held`,
 
-  /** $1 key id, $2 lease id, $3 sealed token, $4 hash, $5 facts, $6 the token's life in ms */
+  /** $1 key id, $2 lease id, $3 encrypted token, $4 hash, $5 facts, $6 the token's life in ms */
   commit: `
     WITH written AS (
       UPDATE ${TABLE}
@@ -52,7 +52,7 @@ export const statements = {
           AND key_id <> $1 AND keep_until < clock_timestamp() AND ${IS_FREE}
         LIMIT 100 FOR UPDATE SKIP LOCKED)
     )
-    ${TELL} FROM written`,
+    ${NOTIFY} FROM written`,
 
   /** $1 key id, $2 lease id, $3 failure */
   fail: `
@@ -62,12 +62,12 @@ export const statements = {
       WHERE ${IS_HELD}
       RETURNING key_id
     )
-    ${TELL} FROM marked`,
+    ${NOTIFY} FROM marked`,
 
-  /** $1 key id, $2 lease id. A lease that ran out needs no release, and its waiters are woken all the same. */
+  /** $1 key id, $2 lease id. Also wakes the waiters when the lease has expired. */
   release: `
     WITH released AS (UPDATE ${TABLE} SET ${NO_LEASE} WHERE key_id = $1 AND lease_id = $2 RETURNING key_id)
-    ${TELL} FROM released`,
+    ${NOTIFY} FROM released`,
 
   /** $1 key id, $2 token hash or null for any */
   delete: `
@@ -78,14 +78,14 @@ export const statements = {
         AND (sealed_token IS NOT NULL OR failure IS NOT NULL)
       RETURNING key_id
     )
-    ${TELL} FROM emptied`,
+    ${NOTIFY} FROM emptied`,
 
   /** $1 registration id */
   deleteRegistration: `
     WITH removed AS (DELETE FROM ${TABLE} WHERE registration_id = $1 RETURNING key_id)
-    ${TELL} FROM removed`,
+    ${NOTIFY} FROM removed`,
 
-  /** $1 registration id. In the order of JavaScript's own comparison, whatever the database's collation. */
+  /** $1 registration id. In the order of JavaScript's comparison, whatever the database's collation. */
   list: `
     SELECT key_id, token_hash, token_facts, failure,
       CASE WHEN lease_until > clock_timestamp() THEN lease_holder END AS lease_holder
@@ -94,15 +94,37 @@ export const statements = {
       AND (sealed_token IS NOT NULL OR failure IS NOT NULL OR lease_until > clock_timestamp())
     ORDER BY key_id COLLATE "C"`,
 
-  /** $1 the key id that was last, $2 how many */
-  sealed: `
+  /** $1 the last key id of the previous batch, $2 the size of the batch */
+  encrypted: `
     SELECT key_id, sealed_token FROM ${TABLE}
     WHERE sealed_token IS NOT NULL AND key_id COLLATE "C" > $1 ORDER BY key_id COLLATE "C" LIMIT $2`,
 
-  /** $1 key id, $2 sealed before, $3 sealed anew. A token that came meanwhile stays; nobody needs to hear of this. */
-  reseal: `
-    WITH sealed AS (
+  /** $1 key id, $2 encrypted with an older key, $3 re-encrypted. A token that was stored meanwhile stays. Not notified. */
+  reencrypt: `
+    WITH reencrypted AS (
       UPDATE ${TABLE} SET sealed_token = $3 WHERE key_id = $1 AND sealed_token = $2 RETURNING key_id
     )
-    SELECT key_id FROM sealed`,
+    SELECT key_id FROM reencrypted`,
 };
+
+/** A row of `statements.get`. */
+export interface AccessTokenRow {
+  sealed_token: string | null;
+  token_facts: string | null;
+  failure: string | null;
+}
+
+/** A row of `statements.list`. */
+export interface AccessTokenListRow {
+  key_id: string;
+  token_hash: string | null;
+  token_facts: string | null;
+  failure: string | null;
+  lease_holder: string | null;
+}
+
+/** A row of `statements.encrypted`. */
+export interface EncryptedTokenRow {
+  key_id: string;
+  sealed_token: string;
+}

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type DataSource } from 'typeorm';
-import { answerWithin } from '../../../database/answer-within.js';
+import { answerWithin } from '../../../common/bounded-wait.js';
+import { SingleFlight } from '../../../common/single-flight.js';
 import { reasonOf } from '../../../database/database.errors.js';
-import { writeFailure, writeTokenFacts } from '../access-entry.js';
-import { AccessReader } from '../access-reader.js';
 import { type AccessToken } from '../../access-token.js';
+import { TokenStoreUnavailable } from '../../access-token.errors.js';
 import { type AccessTokenKey } from '../../access-token-key.js';
+import { type TokenCipher } from '../../token-cipher.js';
 import { ChangeListeners } from '../change-listeners.js';
-import { listedInfo } from '../listed-info.js';
+import { TokenCodec } from '../token-codec.js';
 import {
   type Lease,
   type LeaseRequest,
@@ -17,38 +18,40 @@ import {
   type StoredAccessInfo,
   type TokenStore,
 } from '../token-store.js';
-import { type TokenSeal } from '../token-seal.js';
-import { TokenStoreUnavailable } from '../token-store.errors.js';
-import { type AccessTokenListRow, type AccessTokenRow, type SealedTokenRow } from './access-token-row.js';
-import { statements } from './access-token-statements.js';
+import {
+  type AccessTokenListRow,
+  type AccessTokenRow,
+  type EncryptedTokenRow,
+  statements,
+} from './access-token-statements.js';
 import { ChangeFeed, type FeedTimes } from './change-feed.js';
 
-/** Longer lives than that are not believed when it comes to tidying up; an interval also has its bounds. */
+/** The row of a token that claims a longer life is removed after this time. */
 const LONGEST_LIFE_MS = 366 * 24 * 3_600_000;
-const RESEAL_BATCH = 200;
-/** What is under way is waited for, but not a database that does not answer. */
-const CLOSING_MS = 2000;
+const REENCRYPTION_BATCH = 200;
+/** How long the re-encryptions in progress may hold up the close. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 /**
- * Tokens in the tool's own database, for all of its processes.
+ * The token store in the tool's own database, for all processes.
  *
- * Leases run by the database's clock. No lock and no transaction outlives a statement, so that a transaction-pooling
- * proxy may stand before `dataSource`; `directUrl` is for LISTEN, and through such a proxy changes are told to nobody.
+ * Leases run by the database's clock. No lock and no transaction is held longer than a statement, so `dataSource` may connect
+ * through a transaction-pooling proxy. LISTEN does not work through such a proxy, so it connects by `directUrl`.
  */
 export class PostgresTokenStore implements TokenStore {
   readonly shared = true;
   private readonly listeners = new ChangeListeners();
-  private readonly reader: AccessReader;
+  private readonly codec: TokenCodec;
   private readonly feed: ChangeFeed;
-  private readonly resealing = new Map<string, Promise<void>>();
+  private readonly reencrypting = new SingleFlight<unknown>();
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly seal: TokenSeal,
+    private readonly cipher: TokenCipher,
     directUrl: string,
     times?: FeedTimes,
   ) {
-    this.reader = new AccessReader(seal, 'Postgres');
+    this.codec = new TokenCodec(cipher, 'Postgres');
     this.feed = new ChangeFeed(directUrl, this.listeners, times);
   }
 
@@ -61,9 +64,9 @@ export class PostgresTokenStore implements TokenStore {
   async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const [row] = await this.ask<AccessTokenRow>(statements.get, [key.id]);
     if (row === undefined) return undefined;
-    const { sealed_token: sealed, token_facts: facts, failure } = row;
-    if (sealed !== null && !this.seal.isCurrent(sealed)) this.resealLater(key.id, sealed);
-    return this.reader.read(key, [sealed, facts, failure]);
+    const { sealed_token: encrypted, token_facts: facts, failure } = row;
+    if (encrypted !== null && !this.cipher.isCurrent(encrypted)) this.reencryptLater(key.id, encrypted);
+    return this.codec.read(key, [encrypted, facts, failure]);
   }
 
   async acquire(key: AccessTokenKey, { termMs, holder }: LeaseRequest): Promise<Lease | undefined> {
@@ -77,17 +80,16 @@ export class PostgresTokenStore implements TokenStore {
   }
 
   commit({ key, id }: Lease, token: AccessToken): Promise<boolean> {
-    const sealed = this.seal.seal(key, token.value);
+    const { encrypted, facts } = this.codec.write(key, token);
     const lifeMs = Math.min(
       Math.max(token.expiresAt.getTime() - token.issuedAt.getTime(), 0),
       LONGEST_LIFE_MS,
     );
-    const values = [sealed, token.hash, writeTokenFacts(token), lifeMs];
-    return this.change(statements.commit, [key.id, id, ...values]);
+    return this.change(statements.commit, [key.id, id, encrypted, token.hash, facts, lifeMs]);
   }
 
   fail({ key, id }: Lease, failure: RenewalFailure): Promise<boolean> {
-    return this.change(statements.fail, [key.id, id, writeFailure(failure)]);
+    return this.change(statements.fail, [key.id, id, this.codec.writeFailure(failure)]);
   }
 
   async release({ key, id }: Lease): Promise<void> {
@@ -105,17 +107,14 @@ export class PostgresTokenStore implements TokenStore {
   async list(registrationId: string): Promise<StoredAccessInfo[]> {
     const rows = await this.ask<AccessTokenListRow>(statements.list, [registrationId]);
     return rows.map((row) =>
-      listedInfo(
-        {
-          keyId: row.key_id,
-          registrationId,
-          hash: row.token_hash,
-          facts: row.token_facts,
-          failure: row.failure,
-          holder: row.lease_holder,
-        },
-        this.reader,
-      ),
+      this.codec.readListed({
+        keyId: row.key_id,
+        registrationId,
+        hash: row.token_hash,
+        facts: row.token_facts,
+        failure: row.failure,
+        holder: row.lease_holder,
+      }),
     );
   }
 
@@ -127,55 +126,49 @@ export class PostgresTokenStore implements TokenStore {
 
   async close(): Promise<void> {
     await this.feed.close();
-    await answerWithin(CLOSING_MS, Promise.all(this.resealing.values()));
+    await answerWithin(CLOSE_TIMEOUT_MS, this.reencrypting.settled());
   }
 
   /**
-   * Seals every token with the key that writes now. What does not open is left as it is, and warned of by the seal.
+   * Encrypts every stored token with the first key of the ring. A token that our keys do not decrypt stays as it is, and the
+   * cipher logs a warning.
    *
-   * @returns how many were sealed anew
+   * @returns how many tokens were re-encrypted
    */
-  async resealAll(): Promise<number> {
+  async reencryptAll(): Promise<number> {
     let count = 0;
     for (let last = ''; ;) {
-      const rows = await this.ask<SealedTokenRow>(statements.sealed, [last, RESEAL_BATCH]);
-      for (const { key_id: id, sealed_token: sealed } of rows) {
+      const rows = await this.ask<EncryptedTokenRow>(statements.encrypted, [last, REENCRYPTION_BATCH]);
+      for (const { key_id: id, sealed_token: encrypted } of rows) {
         last = id;
-        if (this.seal.isCurrent(sealed)) continue;
-        if (await this.reseal(id, sealed)) count += 1;
+        if (this.cipher.isCurrent(encrypted)) continue;
+        if (await this.reencrypt(id, encrypted)) count += 1;
       }
-      if (rows.length < RESEAL_BATCH) return count;
+      if (rows.length < REENCRYPTION_BATCH) return count;
     }
   }
 
-  /** Into a log goes neither the way to the database nor the keys. */
+  /** Logs show neither the URL of the database nor the keys. */
   [inspect.custom](): string {
     return 'PostgresTokenStore';
   }
 
-  /** So that tokens in use move to the new key by themselves; whoever reads waits for nothing. */
-  private resealLater(keyId: string, sealed: string): void {
-    if (this.resealing.has(keyId)) return;
-    const resealing = this.reseal(keyId, sealed)
-      // The next reader tries again.
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => this.resealing.delete(keyId));
-    this.resealing.set(keyId, resealing);
+  /** Tokens in use move to the new key in the background. After a failure the next reader tries again. */
+  private reencryptLater(keyId: string, encrypted: string): void {
+    this.reencrypting.run(keyId, () => this.reencrypt(keyId, encrypted)).catch(() => undefined);
   }
 
-  private async reseal(id: string, sealed: string): Promise<boolean> {
-    const value = this.seal.open({ id }, sealed);
-    return value !== undefined && this.change(statements.reseal, [id, sealed, this.seal.seal({ id }, value)]);
+  private async reencrypt(id: string, encrypted: string): Promise<boolean> {
+    const value = this.cipher.decrypt({ id }, encrypted);
+    if (value === undefined) return false;
+    return this.change(statements.reencrypt, [id, encrypted, this.cipher.encrypt({ id }, value)]);
   }
 
   private async change(statement: string, parameters: readonly unknown[]): Promise<boolean> {
     return (await this.ask(statement, parameters)).length > 0;
   }
 
-  /** @throws TokenStoreUnavailable also where the database refuses the statement: the store does not work then either */
+  /** @throws TokenStoreUnavailable, also when the database refuses the statement, because the store does not work then */
   private async ask<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
     try {
       return await this.dataSource.query<Row[]>(statement, [...parameters]);

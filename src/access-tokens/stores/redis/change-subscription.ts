@@ -1,13 +1,13 @@
 import { Cluster, type Redis } from 'ioredis';
 import { ChangeListeners } from '../change-listeners.js';
-import { reconnectDelayMs } from './reconnect-delay.js';
+import { reconnectDelayMs } from './redis-connection.js';
 
-/** A connection that only listens would not notice that its other end is gone. */
+/** A connection that only listens does not notice that the server is gone, so it sends PING. */
 const HEARTBEAT_MS = 10_000;
 
 /**
- * Hears of changes on a connection of its own, which is made when the first listener comes. Whenever it begins to hear,
- * listeners are told that they may have missed some.
+ * Subscribes to the changes on a connection of its own, which is opened for the first listener. After each new subscription
+ * the listeners are notified that they may have missed changes.
  */
 export class ChangeSubscription {
   private readonly listeners = new ChangeListeners();
@@ -22,7 +22,7 @@ export class ChangeSubscription {
     private readonly channel: string,
   ) {}
 
-  /** @returns ends it */
+  /** @returns removes the listener */
   add(listener: (keyId: string | undefined) => void): () => void {
     const end = this.listeners.add(listener);
     if (!this.isBegun) this.connect();
@@ -36,7 +36,7 @@ export class ChangeSubscription {
     this.connection?.disconnect();
   }
 
-  /** One attempt on one connection; when that ends, for whatever reason, the next one follows. */
+  /** One attempt on one connection. When the connection ends, the next attempt follows. */
   private connect(): void {
     if (this.isClosed) return;
     const connection = this.newConnection();
@@ -48,9 +48,9 @@ export class ChangeSubscription {
     const heartbeat = setInterval(() => {
       connection.ping().catch(() => connection.disconnect());
     }, HEARTBEAT_MS);
-    // The main connection says that Redis is gone; these fail for the same reason.
+    // The main connection logs the outage, which has the same reason.
     connection.on('error', () => undefined);
-    connection.on('message', (_channel: string, keyId: string) => this.listeners.tell(keyId));
+    connection.on('message', (_channel: string, keyId: string) => this.listeners.notify(keyId));
     connection.once('end', () => {
       clearInterval(heartbeat);
       this.connectLater();
@@ -63,7 +63,7 @@ export class ChangeSubscription {
       await connection.connect();
       await connection.subscribe(this.channel);
       this.attempts = 0;
-      this.listeners.tell(undefined);
+      this.listeners.notify(undefined);
     } catch {
       connection.disconnect();
     }
@@ -75,7 +75,7 @@ export class ChangeSubscription {
     this.nextAttempt = setTimeout(() => this.connect(), reconnectDelayMs(this.attempts));
   }
 
-  /** To the server, or to any node of a cluster: each hears what is published on the others. */
+  /** To the server, or to any node of a cluster: each node gets what is published on the others. */
   private newConnection(): Redis | undefined {
     const like = this.client instanceof Cluster ? anyOf(this.client.nodes('all')) : this.client;
     return like?.duplicate({ lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { answerWithin } from '../../../common/bounded-wait.js';
 import { type RedisConnection } from './redis-connection.js';
 import { wordsOf } from './redis-failure.js';
 
-/** Says when Redis goes and when it is back: once each, however many attempts lie between. */
+/** Logs when Redis goes away and when it is back, once each, however many attempts there are in between. */
 export class RedisAvailability {
   private readonly logger = new Logger('RedisTokenStore');
   private isReady = false;
@@ -11,43 +12,38 @@ export class RedisAvailability {
 
   constructor(private readonly connection: RedisConnection) {
     const { client } = connection;
-    client.on('ready', () => this.came());
-    client.on('error', (error: unknown) => this.went(wordsOf(error)));
-    client.on('close', () => this.went('the connection was closed'));
+    client.on('ready', () => this.logUp());
+    client.on('error', (error: unknown) => this.logDown(wordsOf(error)));
+    client.on('close', () => this.logDown('the connection was closed'));
   }
 
-  /** From now on it goes because we want it to. */
+  /** From now on a closed connection is not logged. */
   closing(): void {
     this.isClosing = true;
   }
 
-  /** Connects. Resolves when that is done, or after `patienceMs` all the same: the client goes on trying. */
-  async firstConnection(patienceMs: number): Promise<void> {
+  /** Connects. Resolves when the client is ready, or after `timeoutMs`; then the client goes on trying. */
+  async firstConnection(timeoutMs: number): Promise<void> {
     const { client } = this.connection;
-    let timer: NodeJS.Timeout | undefined;
-    const outOfPatience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, patienceMs);
-    });
     const ready = new Promise<void>((resolve) => client.once('ready', resolve));
-    // Why it failed comes as an event too.
+    // The reason of a failure is also an event.
     client.connect().catch(() => undefined);
-    await Promise.race([ready, outOfPatience]);
-    clearTimeout(timer);
-    if (!this.isReady) this.went('it does not answer');
+    await answerWithin(timeoutMs, ready);
+    if (!this.isReady) this.logDown('it does not answer');
   }
 
-  private came(): void {
+  private logUp(): void {
     this.isReady = true;
     if (this.isMissed) this.logger.log(`Redis at ${this.connection.address} is back.`);
     this.isMissed = false;
   }
 
-  private went(why: string): void {
+  private logDown(reason: string): void {
     this.isReady = false;
     if (this.isMissed || this.isClosing) return;
     this.isMissed = true;
     this.logger.warn(
-      `Redis at ${this.connection.address} is not available (${why}). Each process asks for tokens of its own until it is back.`,
+      `Redis at ${this.connection.address} is not available (${reason}). Each process asks for tokens of its own until it is back.`,
     );
   }
 }

@@ -1,28 +1,30 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { type LtiConfig } from '../../../config/lti-config.js';
-import { reconnectDelayMs } from './reconnect-delay.js';
+
+const FIRST_RECONNECT_MS = 50;
+const MAX_RECONNECT_MS = 2000;
 
 /** The settings of the Redis token store. */
 export type RedisSettings = Extract<LtiConfig['tokenStore'], { type: 'redis' }>;
 
 export interface RedisConnection {
   client: Redis | Cluster;
-  /** Where it goes, for people: never with user or password. */
+  /** Host and port for logs, without user and password. */
   address: string;
 }
 
-/** What an embedder may set otherwise. */
+/** Defaults that an embedder may override. */
 const DEFAULTS = {
   connectionName: 'nest-lti',
   connectTimeout: 2000,
-  // Beyond the patience of those who ask: a late answer, such as a lease that nobody waits for, can still be dealt with.
+  // Longer than the time-out of the callers, so that a lease in a late answer can still be released.
   commandTimeout: 2000,
-  // A connection on which nothing is answered is dead, though it may not know it.
+  // A connection without any answer is dead, even if it seems open.
   socketTimeout: 5000,
   keepAlive: 10_000,
 } satisfies RedisOptions;
 
-/** What the store relies on: a command fails at once while there is no connection, and none is sent twice. */
+/** Settings that the store needs: a command fails at once while there is no connection, and is not sent twice. */
 const RELIED_ON = {
   lazyConnect: true,
   enableOfflineQueue: false,
@@ -31,11 +33,11 @@ const RELIED_ON = {
   readOnly: false,
   stringNumbers: false,
   replyMapping: 'legacy',
-  // After a fail-over behind an unchanged name the old connection leads to a replica.
+  // After a fail-over behind the same name, the old connection leads to a replica.
   reconnectOnError: (error: Error) => error.message.includes('READONLY'),
 } satisfies RedisOptions;
 
-/** A client that is not connected yet, and never gives up once it is told to connect. */
+/** A client that is not connected yet. After `connect()` it reconnects without end. */
 export function openRedis({ url, options, cluster }: RedisSettings): RedisConnection {
   if (cluster !== undefined) return openCluster(cluster.nodes, cluster.options, options);
   const settled = { ...DEFAULTS, ...options, ...RELIED_ON, retryStrategy: reconnectDelayMs };
@@ -52,7 +54,7 @@ function openCluster(
 ): RedisConnection {
   const { lazyConnect: _, enableOfflineQueue: __, ...reliedOn } = RELIED_ON;
   const client = new Cluster(nodes, {
-    // Fewer than the driver's own: a caller does not wait for a cluster to heal.
+    // Fewer than the driver's default, because callers do not wait until a cluster has recovered.
     maxRedirections: 5,
     slotsRefreshTimeout: 1000,
     ...options,
@@ -71,7 +73,7 @@ function openCluster(
   return { client, address: nodes.map(nodeAddress).join(', ') };
 }
 
-/** The driver would use it for the named nodes alone, and not for those that these tell of. */
+/** The login in the URL of a node. The driver would not use it for the nodes that it discovers. */
 function loginOf(nodes: ClusterNodes): RedisOptions {
   const url = nodes.find((node) => typeof node === 'string');
   if (url === undefined) return {};
@@ -92,4 +94,10 @@ function nodeAddress(node: ClusterNodes[number]): string {
   if (typeof node !== 'string') return `${node.host}:${node.port}`;
   const { hostname, port } = new URL(node);
   return `${hostname}:${port || '6379'}`;
+}
+
+/** The back-off before the nth attempt in a row, from 1 on. Jittered, so that processes do not reconnect together. */
+export function reconnectDelayMs(attempt: number): number {
+  const base = Math.min(MAX_RECONNECT_MS, FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10));
+  return Math.round(base * (0.5 + Math.random() / 2));
 }

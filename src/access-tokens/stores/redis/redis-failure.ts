@@ -1,13 +1,13 @@
-import { TokenStoreUnavailable } from '../token-store.errors.js';
+import { TokenStoreUnavailable } from '../../access-token.errors.js';
 
 const MAX_LENGTH = 200;
 
 /**
- * What a driver's error says, fit for a log. The error itself is not: it carries the command with its arguments, and an
- * old server repeats the arguments of a command that it does not know, the password among them.
+ * The message of a driver's error for a log, without secrets. The error itself has the command with its arguments, and an old
+ * server repeats the arguments of a command that it does not know, which may be the password.
  */
 export function wordsOf(error: unknown): string {
-  // A cluster's error is only that no node answers; what the last one said is more use.
+  // A cluster's error says only that no node answers. The error of the last node says why.
   if (error instanceof Error && 'lastNodeError' in error && error.lastNodeError)
     return wordsOf(error.lastNodeError);
   const text = error instanceof Error ? error.message || String(codeOf(error)) : String(error);
@@ -16,7 +16,7 @@ export function wordsOf(error: unknown): string {
   return words.slice(0, MAX_LENGTH);
 }
 
-/** @param address host and port at most */
+/** @param address host and port, without login */
 export function unavailable(address: string, error: unknown): TokenStoreUnavailable {
   const words = wordsOf(error);
   return new TokenStoreUnavailable(`Redis at ${address}: ${words}`, { cause: new Error(words) });

@@ -1,7 +1,27 @@
-import { RedisScript } from './redis-script.js';
+import { createHash } from 'node:crypto';
+import { type Cluster, type Redis, type RedisValue } from 'ioredis';
 
-// KEYS of every script of one access token: the hash, the lease, the index. ARGV begins with key id and channel.
-// Times are Redis' own: the clocks of the processes differ.
+/** A Lua script, which Redis runs atomically. It is sent once to each server, then called by its hash. */
+export class RedisScript {
+  private readonly sha: string;
+
+  constructor(private readonly lua: string) {
+    this.sha = createHash('sha1').update(lua).digest('hex');
+  }
+
+  async run(redis: Redis | Cluster, keys: readonly string[], args: readonly RedisValue[]): Promise<unknown> {
+    try {
+      return await redis.evalsha(this.sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      // A server that was restarted, or took over after a fail-over, does not have the script.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return redis.eval(this.lua, keys.length, ...keys, ...args);
+    }
+  }
+}
+
+// KEYS of every script for one access token: the hash, the lease, the index. ARGV begins with key id and channel.
+// All times are by Redis' clock, because the clocks of the processes differ.
 // Works from Redis 5 on: no GET of SET NX, no GT of ZADD, no PXAT.
 
 const COMMON = `
@@ -13,13 +33,13 @@ local function isHeldBy(leaseId)
   return held and string.sub(held, 1, #leaseId + 1) == leaseId .. ' '
 end
 
--- Whatever else somebody put under our name is in the way.
+-- Another program may have stored another type under our name.
 local function clearForeign()
   local kind = redis.call('TYPE', access)
   if (kind.ok or kind) ~= 'hash' then redis.call('DEL', access) end
 end
 
--- The index knows each key until nothing is left of it, and ends with the last one.
+-- The index has each key until its hash and its lease have expired, and expires with the last key.
 local function upkeep()
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -34,7 +54,7 @@ local function upkeep()
   if last[2] then redis.call('PEXPIREAT', index, string.format('%.0f', last[2])) end
 end
 
-local function tell()
+local function notify()
   redis.call('PUBLISH', channel, id)
 end
 `;
@@ -52,7 +72,7 @@ redis.call('PEXPIRE', lease, ARGV[4])
 upkeep()
 return 1`);
 
-/** ARGV: lease id, how long to keep it in ms, sealed value, its hash, what else is known of it. */
+/** ARGV: lease id, TTL in ms, encrypted value, its hash, its facts. */
 export const COMMIT = new RedisScript(`${COMMON}
 if not isHeldBy(ARGV[3]) then return 0 end
 redis.call('DEL', access, lease)
@@ -61,19 +81,19 @@ redis.call('HSET', access, 'hash', ARGV[6])
 redis.call('HSET', access, 'token', ARGV[7])
 redis.call('PEXPIRE', access, ARGV[4])
 upkeep()
-tell()
+notify()
 return 1`);
 
-/** ARGV: lease id, how long to keep it in ms, the failure. */
+/** ARGV: lease id, TTL in ms, the failure. */
 export const FAIL = new RedisScript(`${COMMON}
 if not isHeldBy(ARGV[3]) then return 0 end
 clearForeign()
 redis.call('DEL', lease)
 redis.call('HSET', access, 'failure', ARGV[5])
--- The token beside it may have longer.
+-- The token in the same hash may have a longer TTL.
 if redis.call('PTTL', access) < tonumber(ARGV[4]) then redis.call('PEXPIRE', access, ARGV[4]) end
 upkeep()
-tell()
+notify()
 return 1`);
 
 /** ARGV: lease id. */
@@ -81,10 +101,10 @@ export const RELEASE = new RedisScript(`${COMMON}
 if not isHeldBy(ARGV[3]) then return 0 end
 redis.call('DEL', lease)
 upkeep()
-tell()
+notify()
 return 1`);
 
-/** ARGV: the hash of the one token that is meant, or nothing for whichever there is. */
+/** ARGV: the hash of the token to delete, or an empty string for any token. */
 export const DELETE = new RedisScript(`${COMMON}
 if ARGV[3] ~= '' then
   clearForeign()
@@ -92,18 +112,18 @@ if ARGV[3] ~= '' then
 end
 if redis.call('DEL', access) == 0 then return 0 end
 upkeep()
-tell()
+notify()
 return 1`);
 
-/** KEYS: the access hash. ARGV: what was sealed with an older key, the same sealed with the present one. */
-export const RESEAL = new RedisScript(`
+/** KEYS: the access hash. ARGV: the value encrypted with an older key, the same value re-encrypted. */
+export const REENCRYPT = new RedisScript(`
 if redis.call('HGET', KEYS[1], 'sealed') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[2])
 return 1`);
 
 /**
- * KEYS: the index. ARGV: channel, what the names of access hashes and of leases begin with. The keys that it finds in the
- * index are in the slot of the index.
+ * KEYS: the index. ARGV: channel, prefix of access hashes, prefix of leases. The names that it builds are in the slot of the
+ * index.
  */
 export const DELETE_REGISTRATION = new RedisScript(`
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
@@ -113,7 +133,7 @@ end
 redis.call('DEL', KEYS[1])
 return 1`);
 
-/** KEYS: the index. ARGV: what the names of access hashes and of leases begin with. Answers [id, hash, token, failure, lease] each. */
+/** KEYS: the index. ARGV: prefix of access hashes, prefix of leases. Answers rows of id, hash, token, failure, lease. */
 export const LIST = new RedisScript(`
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do

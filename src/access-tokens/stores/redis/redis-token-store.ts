@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type RedisValue } from 'ioredis';
 import { type AccessToken } from '../../access-token.js';
 import { type AccessTokenKey } from '../../access-token-key.js';
+import { type TokenCipher } from '../../token-cipher.js';
+import { type EntryFields, TokenCodec } from '../token-codec.js';
 import {
   type Lease,
   type LeaseRequest,
@@ -10,17 +12,12 @@ import {
   type StoredAccessInfo,
   type TokenStore,
 } from '../token-store.js';
-import { type TokenSeal } from '../token-seal.js';
-import { writeFailure, writeTokenFacts } from '../access-entry.js';
-import { type AccessFields, AccessReader } from '../access-reader.js';
-import { listedInfo } from '../listed-info.js';
 import { ChangeSubscription } from './change-subscription.js';
-import { keepFailureMs, keepTokenMs } from './keeping-time.js';
 import { RedisAvailability } from './redis-availability.js';
 import { openRedis, type RedisConnection, type RedisSettings } from './redis-connection.js';
 import { unavailable } from './redis-failure.js';
 import { RedisKeys } from './redis-keys.js';
-import { type RedisScript } from './redis-script.js';
+import { RedisReencryption } from './redis-reencryption.js';
 import {
   ACQUIRE,
   COMMIT,
@@ -29,43 +26,44 @@ import {
   EXTEND,
   FAIL,
   LIST,
+  type RedisScript,
   RELEASE,
 } from './redis-scripts.js';
-import { Resealing } from './resealing.js';
 
-/** One key as the script lists it: key id, hash of the token, facts of the token, failure, id and holder of the lease. */
+/** A row of the script LIST: key id, hash of the token, facts of the token, failure, id and holder of the lease. */
 type ListedRow = [string, string | null, string | null, string | null, string | null];
 
 type KeyName = Pick<AccessTokenKey, 'id' | 'registrationId'>;
 
 const FIRST_CONNECTION_MS = 2000;
 const MAX_HOLDER_LENGTH = 200;
+const FAILURE_TTL_MS = 24 * 3_600_000;
+const TOKEN_TTL_SLACK_MS = 10 * 60_000;
+const MAX_TOKEN_TTL_MS = 365 * 24 * 3_600_000;
 
-/** Tokens of all processes in Redis: a single server, behind Sentinels, or a cluster. */
+/** The token store in Redis, for all processes: a single server, one behind Sentinels, or a cluster. */
 export class RedisTokenStore implements TokenStore {
   readonly shared = true;
-  // Hidden from any inspection: the client holds the password.
-  readonly #seal: TokenSeal;
+  // Private by language, so that `inspect` does not show them: the client has the password.
   readonly #connection: RedisConnection;
-  readonly #reader: AccessReader;
-  readonly #resealing: Resealing;
+  readonly #codec: TokenCodec;
+  readonly #reencryption: RedisReencryption;
   readonly #availability: RedisAvailability;
   readonly #keys: RedisKeys;
   readonly #changes: ChangeSubscription;
 
-  private constructor(connection: RedisConnection, keyPrefix: string, seal: TokenSeal) {
-    this.#seal = seal;
+  private constructor(connection: RedisConnection, keyPrefix: string, cipher: TokenCipher) {
     this.#connection = connection;
     this.#keys = new RedisKeys(keyPrefix);
-    this.#reader = new AccessReader(seal, 'Redis');
-    this.#resealing = new Resealing(connection.client, this.#keys, seal);
+    this.#codec = new TokenCodec(cipher, 'Redis');
+    this.#reencryption = new RedisReencryption(connection.client, this.#keys, cipher);
     this.#availability = new RedisAvailability(connection);
     this.#changes = new ChangeSubscription(connection.client, this.#keys.channel);
   }
 
-  /** Also resolves, after a moment, where Redis does not answer: its methods reject until it does. */
-  static async connect(settings: RedisSettings, seal: TokenSeal): Promise<RedisTokenStore> {
-    const store = new RedisTokenStore(openRedis(settings), settings.keyPrefix, seal);
+  /** Resolves within 2 s even if Redis does not answer. The methods reject until it does. */
+  static async connect(settings: RedisSettings, cipher: TokenCipher): Promise<RedisTokenStore> {
+    const store = new RedisTokenStore(openRedis(settings), settings.keyPrefix, cipher);
     await store.#availability.firstConnection(FIRST_CONNECTION_MS);
     return store;
   }
@@ -81,9 +79,9 @@ export class RedisTokenStore implements TokenStore {
     return this.asked(async () => {
       const fields = await this.fieldsOf(key);
       if (fields === undefined) return { unreadable: true };
-      const [sealed] = fields;
-      if (sealed) this.#resealing.inBackground(key, sealed);
-      return this.#reader.read(key, fields);
+      const [encrypted] = fields;
+      if (encrypted) this.#reencryption.inBackground(key, encrypted);
+      return this.#codec.read(key, fields);
     });
   }
 
@@ -98,12 +96,12 @@ export class RedisTokenStore implements TokenStore {
   }
 
   commit({ key, id }: Lease, token: AccessToken): Promise<boolean> {
-    const sealed = this.#seal.seal(key, token.value);
-    return this.run(COMMIT, key, [id, keepTokenMs(token), sealed, token.hash, writeTokenFacts(token)]);
+    const { encrypted, facts } = this.#codec.write(key, token);
+    return this.run(COMMIT, key, [id, ttlMsOf(token), encrypted, token.hash, facts]);
   }
 
   fail({ key, id }: Lease, failure: RenewalFailure): Promise<boolean> {
-    return this.run(FAIL, key, [id, keepFailureMs, writeFailure(failure)]);
+    return this.run(FAIL, key, [id, FAILURE_TTL_MS, this.#codec.writeFailure(failure)]);
   }
 
   async release({ key, id }: Lease): Promise<void> {
@@ -129,7 +127,7 @@ export class RedisTokenStore implements TokenStore {
     return (rows as ListedRow[])
       .map(([keyId, hash, facts, failure, lease]) => {
         const holder = lease === null ? null : lease.slice(lease.indexOf(' ') + 1);
-        return listedInfo({ keyId, registrationId, hash, facts, failure, holder }, this.#reader);
+        return this.#codec.readListed({ keyId, registrationId, hash, facts, failure, holder });
       })
       .sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
   }
@@ -139,29 +137,29 @@ export class RedisTokenStore implements TokenStore {
   }
 
   /**
-   * Seals every stored token anew that an older key of the ring has sealed; one that does not open is left.
+   * Encrypts every stored token with the first key of the ring. A token that our keys do not decrypt stays as it is.
    *
-   * @returns how many it sealed anew
+   * @returns how many tokens were re-encrypted
    */
-  resealAll(): Promise<number> {
-    return this.asked(() => this.#resealing.all());
+  reencryptAll(): Promise<number> {
+    return this.asked(() => this.#reencryption.all());
   }
 
   async close(): Promise<void> {
     this.#availability.closing();
     this.#changes.close();
     const { client } = this.#connection;
-    // Says good-bye after what is under way, if anybody listens.
+    // QUIT is answered after the commands in progress.
     await client.quit().catch(() => client.disconnect());
   }
 
-  /** What is stored under a key, or undefined when it is nothing of ours. One round trip. */
-  private async fieldsOf(key: AccessTokenKey): Promise<AccessFields | undefined> {
+  /** The fields of a key in one round trip, or undefined when another program stored something under its name. */
+  private async fieldsOf(key: AccessTokenKey): Promise<EntryFields | undefined> {
     try {
       return await this.#connection.client.hmget(this.#keys.access(key), 'sealed', 'token', 'failure');
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('WRONGTYPE')) throw error;
-      this.#reader.warn(key.id);
+      this.#codec.warn(key.id);
       return undefined;
     }
   }
@@ -181,4 +179,9 @@ export class RedisTokenStore implements TokenStore {
       throw unavailable(this.#connection.address, error);
     }
   }
+}
+
+/** How long Redis keeps a token after the write. Only the length of the token's life counts, because clocks differ. */
+function ttlMsOf({ lifeMs }: AccessToken): number {
+  return Math.min(MAX_TOKEN_TTL_MS, Math.max(0, Math.ceil(lifeMs)) + TOKEN_TTL_SLACK_MS);
 }

@@ -1,4 +1,4 @@
-import { reconnectDelayMs } from './reconnect-delay.js';
+import { reconnectDelayMs } from './redis-connection.js';
 
 describe('the delay before a reconnection', () => {
   it('grows to two seconds, and is never given up', () => {

@@ -1,5 +1,5 @@
 import { type RenewalFailure, type StoredTokenInfo } from './stores/token-store.js';
-import { tokenStateOf } from './token-state.js';
+import { tokenStateOf } from './stored-tokens.js';
 
 const NOW = new Date('2026-01-05T08:00:00Z');
 const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
