@@ -10,7 +10,7 @@ import { SystemClock } from '../src/common/clock.js';
 import {
   CourseService,
   createRegistrationSchema,
-  GradePassback,
+  GradePassbackService,
   LtiModule,
   RegistrationService,
 } from '../src/index.js';
@@ -61,7 +61,7 @@ async function startTool(databaseUrl: string, origin: string, inFlight: number) 
     ],
   }).compile();
   await module.init();
-  const passback = module.get(GradePassback, { strict: false });
+  const passback = module.get(GradePassbackService, { strict: false });
   const urls = { authorizationUrl: `${origin}/auth`, tokenUrl: `${origin}/token`, jwksUrl: `${origin}/jwks` };
   const { id: registrationId } = await module
     .get(RegistrationService, { strict: false })

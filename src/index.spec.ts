@@ -105,7 +105,7 @@ describe('the public API', () => {
       'DeploymentNotFound',
       'ForeignLineItem',
       'ForeignNextLink',
-      'GradePassback',
+      'GradePassbackService',
       'GradeService',
       'GradesRefused',
       'GradesUnavailable',

@@ -114,7 +114,7 @@ export {
 // Grades that must not be lost
 export { type PlatformMoveInput, type PlatformMoveView } from './platform-moves/platform-move.schema.js';
 export { PlatformMoves } from './platform-moves/platform-move.service.js';
-export { type EnqueueOptions, GradePassback } from './grade-passback/grade-passback.service.js';
+export { type EnqueueOptions, GradePassbackService } from './grade-passback/grade-passback.service.js';
 export {
   type OutboxQuery,
   type OutboxScoreInput,

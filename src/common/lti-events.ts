@@ -27,10 +27,10 @@ export interface LtiEventMap {
   'lti.sync.completed': { courseId: string; syncRunId: string; status: 'completed' | 'suspicious' };
   'lti.sync.failed': { courseId: string; syncRunId: string; errorCode: string; message: string };
   'lti.score.posted': ScoreEvent;
-  /** The platform will not have it. */
+  /** The platform refused the score. */
   'lti.score.rejected': ScoreEvent & { errorCode: string; message: string };
-  /** Scores of a registration, or of a course or line item of it, are suspended by a fault that is not theirs. */
-  'lti.passback.held': {
+  /** A fault that is not a score's own suspends the scores of a registration, or of a course or line item of it. */
+  'lti.passback.suspended': {
     registrationId: string;
     courseId?: string;
     lineItemId?: string;

@@ -8,18 +8,16 @@ import { JobsModule } from '../jobs/jobs.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
-import { GradePassback } from './grade-passback.service.js';
-import { OutboxDesk } from './outbox-desk.service.js';
-import { OutboxIntake } from './outbox-intake.service.js';
+import { DeliveryQueueService } from './delivery-queue.service.js';
+import { DeliveryScheduler } from './delivery.scheduler.js';
+import { DeliveryService } from './delivery.service.js';
+import { GradePassbackListener } from './grade-passback.listener.js';
+import { GradePassbackService } from './grade-passback.service.js';
+import { OutboxAdminService } from './outbox-admin.service.js';
+import { OutboxIntakeService } from './outbox-intake.service.js';
 import { OutboxScore } from './outbox-score.entity.js';
-import { Outbox } from './outbox.repository.js';
-import { PassbackHolds } from './passback-holds.repository.js';
-import { PassbackListener } from './passback.listener.js';
-import { PassbackRunner } from './passback.runner.js';
-import { PassbackScheduler } from './passback.scheduler.js';
-import { PassbackWakes } from './passback-wakes.service.js';
-import { PassbackWorker } from './passback.worker.js';
-import { ScoreChecks } from './score-check.service.js';
+import { OutboxRepository } from './outbox.repository.js';
+import { SuspensionRepository } from './suspension.repository.js';
 
 @Module({
   imports: [
@@ -32,19 +30,17 @@ import { ScoreChecks } from './score-check.service.js';
     TypeOrmModule.forFeature([OutboxScore], LTI_DATA_SOURCE),
   ],
   providers: [
-    GradePassback,
+    DeliveryQueueService,
+    DeliveryScheduler,
+    DeliveryService,
+    GradePassbackListener,
+    GradePassbackService,
     ltiEventsProvider,
-    Outbox,
-    OutboxDesk,
-    OutboxIntake,
-    PassbackHolds,
-    PassbackListener,
-    PassbackRunner,
-    PassbackScheduler,
-    PassbackWakes,
-    PassbackWorker,
-    ScoreChecks,
+    OutboxAdminService,
+    OutboxIntakeService,
+    OutboxRepository,
+    SuspensionRepository,
   ],
-  exports: [GradePassback],
+  exports: [GradePassbackService],
 })
 export class GradePassbackModule {}

@@ -1,58 +1,145 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { createHash } from 'node:crypto';
-import { type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
-import { isForeignKeyViolation, isNotOurDatabase } from '../database/postgres-errors.js';
-import { OutboxElsewhere } from './grade-passback.errors.js';
-import { lineItemKey } from './line-item-key.js';
-import { type CheckedScore } from './outbox.schema.js';
+import { type RequestFault } from '../common/request.errors.js';
+import { UnsafeUrl } from '../common/url-policy.errors.js';
+import { UrlPolicy } from '../common/url-policy.js';
+import { type Course } from '../courses/course.entity.js';
+import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { isDeadlock, isForeignKeyViolation, isNotOurDatabase } from '../database/postgres-errors.js';
+import { scoreFaults } from '../lti-services/grades/family-limits.js';
+import { ForeignLineItem } from '../lti-services/grades/grades.errors.js';
+import { lineItemKey, lineItemUrlAt } from '../lti-services/grades/line-item-urls.js';
+import { CourseWithoutLineItems, OutboxElsewhere } from './grade-passback.errors.js';
+import { type CheckedScore, outboxScoreSchema, type ScoreVerdict } from './outbox.schema.js';
 
-/** A score that is fit for the outbox. */
-export interface IncomingScore {
-  registrationId: string;
-  courseId: string;
-  /** Where its line item is called. */
-  lineItemUrl: string;
-  score: CheckedScore;
+/** Clocks may differ by this much. Moodle refuses each score before the time of a score from the future. */
+const MAX_AHEAD_MS = 120_000;
+/** Errors in the verdict on one score. */
+const MAX_FAULTS = 20;
+/** Levels of a score. PostgreSQL and the platform read it to the same depth. */
+const MAX_DEPTH = 100;
+/** Rows of one statement. */
+const PORTION = 1000;
+/** Attempts of a transaction that meets a deadlock. */
+const MAX_TRIES = 5;
+
+/** A row of the outbox, in the names of its columns. */
+interface IncomingRow {
+  id: string;
+  registration_id: string;
+  course_id: string;
+  line_item_id: string;
+  line_item_key: string;
+  origin: string;
+  user_id: string;
+  idempotency_key: string | null;
+  fingerprint: string;
+  /** JSON text within the JSON of the rows: PostgreSQL cannot read a NUL or an unpaired surrogate of its texts as JSON. */
+  score: string;
+  given_timestamp: Date | null;
 }
 
-/** Where a score of the request is in the outbox now. */
-export type Intake =
-  | { status: 'accepted' | 'duplicate'; id: string }
-  /** The key belongs to a score with other content. */
-  | { status: 'key-taken'; id: string };
+type ScoreCheck = { row: IncomingRow } | { errors: RequestFault[] };
 
-const PORTION = 1000;
+/** Where a score of the request is in the outbox now; `key-used`: the idempotency key belongs to another score. */
+interface StoredRow {
+  status: 'accepted' | 'duplicate' | 'key-used';
+  id: string;
+}
 
-/** Writes scores into the outbox, in the caller's transaction. */
+/** Checks scores, and writes the good ones into the outbox. */
 @Injectable()
-export class OutboxIntake {
-  constructor(@Inject(Clock) private readonly clock: Clock) {}
+export class OutboxIntakeService {
+  constructor(
+    private readonly urlPolicy: UrlPolicy,
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
 
   /**
-   * In the order given, which is the order of their arrival.
+   * Writes in the order given, which is the order of arrival. Optionally runs in the caller's transaction.
    *
-   * @throws OutboxElsewhere
+   * @returns a verdict on each score
+   * @throws CourseWithoutLineItems, OutboxElsewhere
    */
-  async write(manager: EntityManager, scores: readonly IncomingScore[]): Promise<Intake[]> {
-    const rows = scores.map((score) => this.rowOf(score));
-    const written: Intake[] = [];
-    for (let from = 0; from < rows.length; from += PORTION) {
-      written.push(...(await this.writePortion(manager, rows.slice(from, from + PORTION))));
-    }
-    return written;
+  async add(
+    course: Course,
+    scores: readonly unknown[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<ScoreVerdict[]> {
+    const checked = scores.map((score) => this.check(course, score));
+    const rows = checked.flatMap((check) => ('row' in check ? [check.row] : []));
+    const stored = (await this.write(manager, rows)).values();
+    return checked.map((check, index): ScoreVerdict => {
+      if ('errors' in check) return { index, status: 'refused', errors: check.errors };
+      const { value } = stored.next() as IteratorYieldResult<StoredRow>;
+      return verdictOf(index, value);
+    });
   }
 
-  private async writePortion(manager: EntityManager, rows: readonly IncomingRow[]): Promise<Intake[]> {
+  private check(course: Course, input: unknown): ScoreCheck {
+    const { id: courseId, lineItemsUrl, registration } = course;
+    if (lineItemsUrl === null) throw new CourseWithoutLineItems(courseId);
+    if (typeof input !== 'object' || input === null) {
+      return { errors: [{ field: '', message: 'is not a JSON object' }] };
+    }
+    if (isTooDeep(input)) return { errors: [{ field: '', message: 'is nested too deeply' }] };
+    const parsed = outboxScoreSchema.safeParse(input);
+    if (!parsed.success) return { errors: parsed.error.issues.slice(0, MAX_FAULTS).map(faultOf) };
+    const { timestamp, lineItemId } = parsed.data;
+    const faults = scoreFaults(parsed.data, registration.platformFamily);
+    if (faults.length > 0) return { errors: faults };
+    if (timestamp !== undefined && timestamp.getTime() > this.clock.nowMs() + MAX_AHEAD_MS) {
+      return { errors: [{ field: 'timestamp', message: 'is in the future' }] };
+    }
+    try {
+      const url = lineItemUrlAt(lineItemsUrl, registration.platformFamily, lineItemId);
+      this.urlPolicy.check(url);
+      return { row: rowOf(course, url, parsed.data, this.clock.now()) };
+    } catch (error) {
+      if (!(error instanceof ForeignLineItem || error instanceof UnsafeUrl)) throw error;
+      return { errors: [{ field: 'lineItemId', message: error.message }] };
+    }
+  }
+
+  /** Writes all rows or none: after a failure the caller can send them all again. */
+  private async write(
+    manager: EntityManager,
+    rows: readonly IncomingRow[],
+    tries = MAX_TRIES,
+  ): Promise<StoredRow[]> {
+    if (rows.length === 0) return [];
+    if (manager.queryRunner?.isTransactionActive === true) return this.writePortions(manager, rows);
+    try {
+      return await manager.transaction((own) => this.writePortions(own, rows));
+    } catch (error) {
+      // Requests with the same idempotency keys in another order: one of them has to start again.
+      if (tries === 1 || !isDeadlock(error)) throw error;
+      return this.write(manager, rows, tries - 1);
+    }
+  }
+
+  private async writePortions(manager: EntityManager, rows: readonly IncomingRow[]): Promise<StoredRow[]> {
+    const stored: StoredRow[] = [];
+    for (let from = 0; from < rows.length; from += PORTION) {
+      stored.push(...(await this.writePortion(manager, rows.slice(from, from + PORTION))));
+    }
+    return stored;
+  }
+
+  private async writePortion(manager: EntityManager, rows: readonly IncomingRow[]): Promise<StoredRow[]> {
     const inserted = new Set(await this.insert(manager, rows));
     if (inserted.size === rows.length) return rows.map(({ id }) => ({ status: 'accepted', id }));
-    const taken = await this.byKey(manager, rows);
-    return rows.map(({ id, course_id, idempotency_key, fingerprint }): Intake => {
+    const earlier = await rowsByKey(manager, rows);
+    return rows.map(({ id, course_id, idempotency_key, fingerprint }): StoredRow => {
       if (inserted.has(id)) return { status: 'accepted', id };
-      const other = taken.get(`${course_id} ${idempotency_key ?? ''}`);
-      if (other === undefined) throw new Error('A score met a conflict, and there is none.');
-      return { status: other.fingerprint === fingerprint ? 'duplicate' : 'key-taken', id: other.id };
+      const other = earlier.get(`${course_id} ${idempotency_key ?? ''}`);
+      if (other === undefined) throw new Error('A score was not inserted, and no other score has its key.');
+      return { status: other.fingerprint === fingerprint ? 'duplicate' : 'key-used', id: other.id };
     });
   }
 
@@ -73,65 +160,73 @@ export class OutboxIntake {
       );
       return inserted.map(({ id }) => id);
     } catch (error) {
-      // Without the course it is another's: ours are never deleted from the table.
+      // nest-lti never deletes courses from the table: a database without this course is another one.
       const isElsewhere = isNotOurDatabase(error) || isForeignKeyViolation(error);
       throw isElsewhere ? new OutboxElsewhere({ cause: error }) : error;
     }
   }
-
-  private async byKey(
-    manager: EntityManager,
-    rows: readonly IncomingRow[],
-  ): Promise<Map<string, { id: string; fingerprint: string }>> {
-    const found = await manager.query<
-      { id: string; course_id: string; idempotency_key: string; fingerprint: string }[]
-    >(
-      `SELECT id, course_id, idempotency_key, fingerprint FROM nest_lti.outbox_score
-       WHERE course_id = ANY ($1) AND idempotency_key = ANY ($2)`,
-      [
-        [...new Set(rows.map((row) => row.course_id))],
-        rows.flatMap((row) => (row.idempotency_key === null ? [] : [row.idempotency_key])),
-      ],
-    );
-    return new Map(found.map((row) => [`${row.course_id} ${row.idempotency_key}`, row]));
-  }
-
-  private rowOf({ registrationId, courseId, lineItemUrl, score }: IncomingScore): IncomingRow {
-    const { lineItemId, idempotencyKey, ...fields } = score;
-    return {
-      id: uuidv7(),
-      registration_id: registrationId,
-      course_id: courseId,
-      line_item_id: lineItemId,
-      line_item_key: lineItemKey(registrationId, lineItemUrl),
-      origin: new URL(lineItemUrl).origin,
-      user_id: fields.userId,
-      idempotency_key: idempotencyKey ?? null,
-      fingerprint: fingerprintOf(lineItemId, fields),
-      score: JSON.stringify(withSubmittedAt(fields, this.clock.now())),
-      given_timestamp: fields.timestamp ?? null,
-    };
-  }
 }
 
-interface IncomingRow {
-  id: string;
-  registration_id: string;
-  course_id: string;
-  line_item_id: string;
-  line_item_key: string;
-  origin: string;
-  user_id: string;
-  idempotency_key: string | null;
-  fingerprint: string;
-  /** JSON within the JSON of the rows: PostgreSQL would read a NUL or half a character there, and cannot. */
-  score: string;
-  given_timestamp: Date | null;
+/** The rows of the outbox that have the idempotency keys of these, by course and key. */
+async function rowsByKey(
+  manager: EntityManager,
+  rows: readonly IncomingRow[],
+): Promise<Map<string, Pick<IncomingRow, 'id' | 'fingerprint'>>> {
+  const found = await manager.query<
+    Pick<IncomingRow, 'id' | 'course_id' | 'idempotency_key' | 'fingerprint'>[]
+  >(
+    `SELECT id, course_id, idempotency_key, fingerprint FROM nest_lti.outbox_score
+     WHERE course_id = ANY ($1) AND idempotency_key = ANY ($2)`,
+    [
+      [...new Set(rows.map((row) => row.course_id))],
+      rows.flatMap((row) => (row.idempotency_key === null ? [] : [row.idempotency_key])),
+    ],
+  );
+  return new Map(found.map((row) => [`${row.course_id} ${row.idempotency_key ?? ''}`, row]));
+}
+
+function rowOf(
+  { id: courseId, registrationId }: Course,
+  lineItemUrl: string,
+  score: CheckedScore,
+  now: Date,
+): IncomingRow {
+  const { lineItemId, idempotencyKey, ...fields } = score;
+  return {
+    id: uuidv7(),
+    registration_id: registrationId,
+    course_id: courseId,
+    line_item_id: lineItemId,
+    line_item_key: lineItemKey(registrationId, lineItemUrl),
+    origin: new URL(lineItemUrl).origin,
+    user_id: fields.userId,
+    idempotency_key: idempotencyKey ?? null,
+    fingerprint: fingerprintOf(lineItemId, fields),
+    score: JSON.stringify(withSubmittedAt(fields, now)),
+    given_timestamp: fields.timestamp ?? null,
+  };
+}
+
+function verdictOf(index: number, { status, id }: StoredRow): ScoreVerdict {
+  if (status !== 'key-used') return { index, status, id };
+  const message = `was used for another score: ${id}`;
+  return { index, status: 'refused', errors: [{ field: 'idempotencyKey', message }] };
+}
+
+function isTooDeep(value: unknown, left = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1));
+}
+
+function faultOf(issue: { path: PropertyKey[]; message: string; keys?: string[] }): RequestFault {
+  const { path, message, keys } = issue;
+  const field = [...path, ...(keys?.slice(0, 1) ?? [])].map(String).join('.');
+  return { field: field.slice(0, 100), message: keys === undefined ? message : 'is not known here' };
 }
 
 /**
- * Canvas counts an attempt for each new time of submission, and refuses one of the future: a score that begins an attempt has
- * one and the same time in all of its tries.
+ * Canvas counts an attempt for each new time of submission, and refuses a time in the future. So a score that starts an
+ * attempt is stored with its time of submission, and all tries have the same one.
  */
 function withSubmittedAt<T extends Pick<CheckedScore, 'timestamp' | 'submission' | 'canvasSubmission'>>(
   fields: T,
@@ -149,7 +244,7 @@ function fingerprintOf(lineItemId: string, fields: object): string {
   return createHash('sha256').update(`${lineItemId} ${text}`).digest('base64url');
 }
 
-/** The fields of a JSON object have no order: whoever sends a score again may write them in another. */
+/** The fields of a JSON object have no order: a caller that sends a score again may write them in another order. */
 function inOrder(_name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -1,9 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { type StoredScore } from '../lti-services/grades/score.schema.js';
 
 export const outboxStatuses = ['pending', 'posted', 'rejected', 'superseded', 'cancelled'] as const;
 export type OutboxStatus = (typeof outboxStatuses)[number];
 
-/** A score on its way to the platform, or what became of it. */
+/** A score in the outbox: pending, or settled. */
 @Entity('outbox_score')
 export class OutboxScore {
   @PrimaryColumn('uuid')
@@ -21,7 +22,7 @@ export class OutboxScore {
   @Column('uuid')
   lineItemKey!: string;
 
-  /** Where the line item is called. */
+  /** The origin of the URL at which the line item is called. */
   @Column('text')
   origin!: string;
 
@@ -31,13 +32,13 @@ export class OutboxScore {
   @Column('text', { nullable: true })
   idempotencyKey!: string | null;
 
-  /** Of what the caller gave: the same key with another score is a mistake. */
+  /** Digest of the caller's score: the same idempotency key with another score is an error. */
   @Column('text')
   fingerprint!: string;
 
-  /** The score as it was checked, for `GradeService.postScore`. */
+  /** The checked score, for `GradeService.postStoredScore`. */
   @Column('json')
-  score!: unknown;
+  score!: StoredScore;
 
   @Column('timestamptz', { nullable: true })
   givenTimestamp!: Date | null;
@@ -45,15 +46,15 @@ export class OutboxScore {
   @Column('text')
   status!: OutboxStatus;
 
-  /** Not sent before. */
+  /** The score is not sent before this time. */
   @Column('timestamptz')
   dueAt!: Date;
 
-  /** Stored before it is sent, and sent again in retries; null again once the platform has called it stale. */
+  /** Stored before the score is sent, and used again in retries; null again after the platform called the score stale. */
   @Column('timestamptz', { nullable: true })
   sentTimestamp!: Date | null;
 
-  /** It was sent, or about to be, and what became of it is not known. */
+  /** It was sent, or was about to be, and there is no answer that says whether the platform has it. */
   @Column('boolean')
   maybeSent!: boolean;
 
@@ -64,29 +65,29 @@ export class OutboxScore {
   @Column('int')
   attempts!: number;
 
-  /** Since when the platform fails over it. */
+  /** When the platform first failed over it. */
   @Column('timestamptz', { nullable: true })
   failingSince!: Date | null;
 
   @Column('timestamptz', { nullable: true })
   attemptedAt!: Date | null;
 
-  /** The lease under which it was claimed: while that is held, a request for it may be in flight. */
+  /** The lease under which it was claimed. While a process holds the lease, a request may be in flight. */
   @Column('uuid', { nullable: true })
   inFlightBy!: string | null;
 
-  /** Its last attempt met a fault that is the score's own if another score gets through. */
+  /** The fault of its last attempt. It is the score's own fault if another score is posted. */
   @Column('text', { nullable: true })
   fault!: 'authentication' | 'unreachable' | null;
 
-  /** How often another score got through after such a fault. */
+  /** How often another score was posted after such a fault. */
   @Column('smallint')
   failedAlone!: number;
 
   @Column('text', { nullable: true })
   errorCode!: string | null;
 
-  /** Why it was rejected, or waits, for an operator. */
+  /** Tells an operator why it was rejected or waits. */
   @Column('text', { nullable: true })
   message!: string | null;
 

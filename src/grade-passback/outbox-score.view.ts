@@ -1,11 +1,10 @@
-import { scoreSchema } from '../lti-services/grades/score.schema.js';
 import { type OutboxScoreView } from './outbox.schema.js';
-import { type PassbackHold } from './passback-hold.js';
+import { type Suspension } from './suspension.js';
 import { type OutboxScore } from './outbox-score.entity.js';
 
-/** @param suspensions those that are in force and cover the score, if it is pending */
-export function viewOutboxScore(row: OutboxScore, suspensions: readonly PassbackHold[]): OutboxScoreView {
-  const { scoreGiven, scoreMaximum } = scoreSchema.parse(row.score);
+/** @param suspensions the suspensions in force that cover the score, if it is pending */
+export function viewOutboxScore(row: OutboxScore, suspensions: readonly Suspension[]): OutboxScoreView {
+  const { scoreGiven, scoreMaximum } = row.score;
   const [suspension] = suspensions;
   return {
     id: row.id,
@@ -34,9 +33,9 @@ function errorOf(
   return { code: reason.errorCode, message: reason.message ?? '' };
 }
 
-/** The last of the moments before which it is not sent. */
-function retryAtOf({ dueAt }: OutboxScore, suspensions: readonly PassbackHold[]): string | null {
+/** The last of the times before which the score is not sent. */
+function retryAtOf({ dueAt }: OutboxScore, suspensions: readonly Suspension[]): string | null {
   if (suspensions.some(({ retryAt }) => retryAt === null)) return null;
-  const moments = [dueAt, ...suspensions.flatMap(({ retryAt }) => retryAt ?? [])];
-  return new Date(Math.max(...moments.map(Number))).toISOString();
+  const times = [dueAt, ...suspensions.flatMap(({ retryAt }) => retryAt ?? [])];
+  return new Date(Math.max(...times.map(Number))).toISOString();
 }

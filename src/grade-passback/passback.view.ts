@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type PassbackHold } from './passback-hold.js';
+import { type Suspension } from './suspension.js';
 
-const holdViewSchema = z.object({
+const suspensionViewSchema = z.object({
   /** What is suspended: all scores of the registration, those of a course or of a line item, or those for a server. */
   subject: z.enum(['registration', 'course', 'line_item', 'origin']),
   courseId: z.uuid().nullable(),
@@ -11,29 +11,30 @@ const holdViewSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }),
   failures: z.int(),
   since: z.iso.datetime(),
-  /** When a score is tried; null: not before an operator resumes. */
+  /** When one score is tried; null: not before an operator resumes. */
   retryAt: z.iso.datetime().nullable(),
 });
 
-/** What the API shows of a registration's passback. */
+/** The answer of the API about a registration's passback. */
 export const passbackViewSchema = z.object({
-  /** `paused` by an operator; `held` back, in whole or in part, by faults; else `running`. */
-  status: z.enum(['running', 'paused', 'held']),
-  holds: z.array(holdViewSchema),
+  /** `paused` by an operator; `suspended`, in whole or in part, by faults; else `running`. */
+  status: z.enum(['running', 'paused', 'suspended']),
+  suspensions: z.array(suspensionViewSchema),
   scores: z.object({ pending: z.int(), rejected: z.int() }),
 });
 export type PassbackView = z.output<typeof passbackViewSchema>;
 
 export function viewPassback(
-  holds: readonly PassbackHold[],
+  suspensions: readonly Suspension[],
   scores: { pending: number; rejected: number },
 ): PassbackView {
-  const isPaused = holds.some(({ cause }) => cause === 'operator');
-  const status = holds.length === 0 ? 'running' : isPaused ? 'paused' : 'held';
-  return { status, holds: holds.map(viewHold), scores };
+  const isPaused = suspensions.some(({ cause }) => cause === 'operator');
+  const status = suspensions.length === 0 ? 'running' : isPaused ? 'paused' : 'suspended';
+  return { status, suspensions: suspensions.map(viewSuspension), scores };
 }
 
-function viewHold({ subject, cause, failures, errorCode, message, heldSince, retryAt }: PassbackHold) {
+function viewSuspension(suspension: Suspension) {
+  const { subject, cause, failures, errorCode, message, suspendedSince, retryAt } = suspension;
   return {
     subject: subject.kind === 'line-item' ? ('line_item' as const) : subject.kind,
     courseId: 'courseId' in subject ? subject.courseId : null,
@@ -42,7 +43,7 @@ function viewHold({ subject, cause, failures, errorCode, message, heldSince, ret
     cause,
     error: { code: errorCode, message },
     failures,
-    since: heldSince.toISOString(),
+    since: suspendedSince.toISOString(),
     retryAt: retryAt?.toISOString() ?? null,
   };
 }

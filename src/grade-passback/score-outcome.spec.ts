@@ -4,7 +4,7 @@ import { outcomeOf } from './score-outcome.js';
 
 const FIRST = { afterUnknown: false, stale: 0, failedAlone: 0 };
 
-it('takes what nobody foresaw for a fault of ours: the score is tried again, and the cause is kept for the log', () => {
+it('treats an unknown error as a fault of nest-lti: the score is tried again, and the error keeps its cause for the log', () => {
   const cause = new TypeError('x is undefined');
   const outcome = outcomeOf(cause, FIRST);
   expect(outcome).toEqual({ kind: 'failing', error: expect.any(ScoreNotSent), endsAfterDays: false });
@@ -18,5 +18,5 @@ it.each<[TimeoutPhase, boolean]>([
   ['exchange', true],
 ])('counts a time-out while waiting for the %s as maybe sent: %s', (phase, maybeSent) => {
   const error = new PlatformTimeout(new URL('https://lms.example.edu/'), phase);
-  expect(outcomeOf(error, FIRST)).toEqual({ kind: 'held', cause: 'unreachable', error, maybeSent });
+  expect(outcomeOf(error, FIRST)).toEqual({ kind: 'suspended', cause: 'unreachable', error, maybeSent });
 });

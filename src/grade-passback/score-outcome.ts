@@ -25,40 +25,40 @@ import {
 } from '../platform-http/platform-http.errors.js';
 import { ScoreNotSent } from './grade-passback.errors.js';
 
-/** Why scores are suspended, all those of a registration, a course, a line item or a server. */
-export type HoldCause =
+/** Why the scores of a registration, a course, a line item or a server are suspended. */
+export type SuspensionCause =
   'operator' | 'authentication' | 'client' | 'scope' | 'throttled' | 'unreachable' | 'failing';
-/** The causes of a fault that is not the score's own, as one answer shows it. */
-export type FaultCause = Exclude<HoldCause, 'operator' | 'failing'>;
+/** Causes that one answer shows, and that are not the fault of its score. */
+export type FaultCause = Exclude<SuspensionCause, 'operator' | 'failing'>;
 
-/** What an answer, or its absence, means for a score that was sent. */
+/** What an answer, or its absence, means for the score that was sent. */
 export type ScoreOutcome =
   | { kind: 'posted' }
-  /** The platform will not have it. */
+  /** The platform does not accept the score. */
   | { kind: 'rejected'; error: LtiError }
-  /** Somebody else has scored the user later: once more, with a later timestamp. */
+  /** The platform has a later score from another source: the score is sent again with a later timestamp. */
   | { kind: 'stale'; error: LtiError }
-  /** The platform failed over this score. `endsAfterDays`: whether it is rejected if that goes on. */
+  /** The platform failed over this score. `endsAfterDays`: whether the score is rejected if the failures go on. */
   | { kind: 'failing'; error: LtiError; endsAfterDays: boolean }
-  /** The token may be dead, or the tool not allowed to do this: the next try decides. */
+  /** The token may be dead, or the tool may lack the permission: the next attempt decides. */
   | { kind: 'undecided'; error: AuthenticationFailed; retryAt: Date }
-  /** Nothing is wrong with the score; it waits with the others. */
-  | { kind: 'held'; cause: FaultCause; error: LtiError; maybeSent: boolean };
+  /** The score is not at fault: it waits with the others of the suspended subject. */
+  | { kind: 'suspended'; cause: FaultCause; error: LtiError; maybeSent: boolean };
 
-/** What was sent, as far as the meaning of the answer depends on it. */
+/** The facts about a sent score that the meaning of the answer depends on. */
 export interface SentScore {
-  /** The platform may have had it from the attempt before. */
+  /** The platform may have received the score by the attempt before. */
   afterUnknown: boolean;
-  /** How often the platform has called it stale already. */
+  /** How often the platform has called the score stale. */
   stale: number;
-  /** How often it met a fault while other scores got through. */
+  /** How often the score met a fault while other scores were posted. */
   failedAlone: number;
 }
 
-/** What sending again cannot mend. */
+/** Faults that a second attempt cannot fix. */
 const WRONG_HERE = [ForeignLineItem, InvalidRequest, NoLineItemsEndpoint, UnsafeUrl];
 
-/** What is final, what is tried again, and what is not the fault of the score. */
+/** Says whether an error is final, tried again, or not the fault of the score. */
 export function outcomeOf(error: unknown, sent: SentScore): ScoreOutcome {
   if (error === undefined) return { kind: 'posted' };
   if (error instanceof ScoreStale) return staleOutcome(error, sent);
@@ -70,18 +70,18 @@ export function outcomeOf(error: unknown, sent: SentScore): ScoreOutcome {
   }
   if (WRONG_HERE.some((fault) => error instanceof fault))
     return { kind: 'rejected', error: error as LtiError };
-  return heldOutcome(error, sent);
+  return suspendedOutcome(error, sent);
 }
 
-/** In a retry "stale" says that the score is there; at first it says that somebody else's is. */
+/** In a retry, "stale" means that the platform has this score. At the first attempt it means that it has another one. */
 function staleOutcome(error: ScoreStale, { afterUnknown, stale }: SentScore): ScoreOutcome {
   if (afterUnknown) return { kind: 'posted' };
   return stale === 0 ? { kind: 'stale', error } : { kind: 'rejected', error };
 }
 
-function heldOutcome(error: unknown, { afterUnknown, failedAlone }: SentScore): ScoreOutcome {
-  const held = (cause: FaultCause, fault: LtiError, maybeSent = afterUnknown): ScoreOutcome => ({
-    kind: 'held',
+function suspendedOutcome(error: unknown, { afterUnknown, failedAlone }: SentScore): ScoreOutcome {
+  const suspended = (cause: FaultCause, fault: LtiError, maybeSent = afterUnknown): ScoreOutcome => ({
+    kind: 'suspended',
     cause,
     error: fault,
     maybeSent,
@@ -89,29 +89,29 @@ function heldOutcome(error: unknown, { afterUnknown, failedAlone }: SentScore): 
   if (error instanceof AuthenticationFailed) {
     const { conclusive, retryAt } = error;
     if (!conclusive && retryAt !== undefined) return { kind: 'undecided', error, retryAt };
-    return held('authentication', error);
+    return suspended('authentication', error);
   }
   if (error instanceof ScoreIntercepted) {
-    // A gateway may have passed it on.
+    // A gateway may have forwarded the score.
     const isGateway = error.answer.platformStatus >= 500;
-    // Others got through: the platform fails over this score.
+    // Other scores were posted: the platform fails over this one.
     if (isGateway && failedAlone > 1) return { kind: 'failing', error, endsAfterDays: true };
-    return held('unreachable', error, afterUnknown || isGateway);
+    return suspended('unreachable', error, afterUnknown || isGateway);
   }
-  if (error instanceof ScopeMismatch) return held('scope', error);
-  if (error instanceof TokenRequestRefused) return held('client', error);
-  if (error instanceof TokenRequestFailed) return held('unreachable', error);
-  if (error instanceof PlatformThrottled) return held('throttled', error);
+  if (error instanceof ScopeMismatch) return suspended('scope', error);
+  if (error instanceof TokenRequestRefused) return suspended('client', error);
+  if (error instanceof TokenRequestFailed) return suspended('unreachable', error);
+  if (error instanceof PlatformThrottled) return suspended('throttled', error);
   if (error instanceof PlatformTimeout) {
-    return held('unreachable', error, afterUnknown || error.phase !== 'connect');
+    return suspended('unreachable', error, afterUnknown || error.phase !== 'connect');
   }
   if (error instanceof PlatformUnreachable) {
-    return held('unreachable', error, afterUnknown || !NEVER_SENT.has(error.reason));
+    return suspended('unreachable', error, afterUnknown || !NEVER_SENT.has(error.reason));
   }
   return { kind: 'failing', error: new ScoreNotSent({ cause: error }), endsAfterDays: false };
 }
 
-/** Reasons that come up before a request is written. */
+/** Reasons that occur before a request is written. */
 const NEVER_SENT: ReadonlySet<PlatformUnreachable['reason']> = new Set([
   'name_not_found',
   'connection_refused',

@@ -6,7 +6,7 @@ import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseService } from '../courses/course.service.js';
-import { GradePassback } from './grade-passback.service.js';
+import { GradePassbackService } from './grade-passback.service.js';
 import {
   courseScoresQuerySchema,
   type OutboxQuery,
@@ -26,7 +26,7 @@ const changedSchema = z.object({ scores: z.int() });
 @ApiController('api', 'scores')
 export class ScoresController {
   constructor(
-    private readonly passback: GradePassback,
+    private readonly passback: GradePassbackService,
     private readonly courses: CourseService,
   ) {}
 
@@ -47,8 +47,8 @@ export class ScoresController {
     @ValidatedParam('id', idParamSchema) id: string,
     @Req() request: HttpRequest,
   ): Promise<ScoreVerdicts> {
-    await this.courses.get(id);
-    return summaryOf(await this.passback.enqueueAll(id, await readScores(request)));
+    const course = await this.courses.get(id);
+    return summaryOf(await this.passback.enqueueAll(course, await readScores(request)));
   }
 
   @Get('courses/:id/scores')
@@ -79,7 +79,7 @@ export class ScoresController {
   @Post('courses/:id/scores/cancel')
   @HttpCode(200)
   @Operation({
-    summary: 'Give up all rejected scores of a course',
+    summary: 'Cancel all rejected scores of a course',
     response: changedSchema,
     errors: { 404: 'course_not_found' },
   })
@@ -89,7 +89,7 @@ export class ScoresController {
 
   @Post('courses/:id/passback/resume')
   @HttpCode(204)
-  @Operation({ summary: 'Lift what holds back the scores of a course', errors: { 404: 'course_not_found' } })
+  @Operation({ summary: 'End the suspensions of a course', errors: { 404: 'course_not_found' } })
   resumeCourse(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.passback.resumeCourse(id);
   }
@@ -131,7 +131,7 @@ export class ScoresController {
   @HttpCode(200)
   @Operation({
     summary:
-      'Give up a score that was rejected, or that has no request in flight; if it was sent, it may have arrived',
+      'Cancel a score that was rejected, or that has no request in flight; if it was sent, it may have arrived',
     response: outboxScoreViewSchema,
     errors: {
       404: 'score_not_found',
@@ -144,7 +144,7 @@ export class ScoresController {
 
   @Get('registrations/:id/passback')
   @Operation({
-    summary: 'What holds the scores of a registration back, and how many wait',
+    summary: 'The suspensions of a registration, and how many of its scores are pending and rejected',
     response: passbackViewSchema,
     errors: { 404: 'registration_not_found' },
   })
@@ -166,7 +166,7 @@ export class ScoresController {
   @Post('registrations/:id/passback/resume')
   @HttpCode(200)
   @Operation({
-    summary: 'Lift a pause, and whatever else holds the scores of a registration back',
+    summary: 'End a pause, and every other suspension of a registration',
     response: passbackViewSchema,
     errors: { 404: 'registration_not_found' },
   })

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
-import { type PlatformFamily } from '../registrations/platform-family.js';
-import { type LastScore, type PendingScore, planSending, type SendingPlan } from './sending-plan.js';
+import { type PlatformFamily, platformFamilySchema } from '../registrations/platform-family.js';
+import {
+  type LastScore,
+  type PendingScore,
+  planSending,
+  type SendingPlan,
+  timestampAfter,
+  timestampPast,
+} from './sending-plan.js';
 import { SimulatedOutbox } from '../../test/support/simulated-outbox.js';
 
 const NOW = new Date('2026-01-05T08:00:00.000Z');
@@ -31,8 +38,8 @@ function plan(
 
 const sentIds = ({ send }: SendingPlan): string[] => send.map(({ id }) => id);
 
-describe('of the scores of a user', () => {
-  it("the one with the caller's latest timestamp is sent, in whatever order they came", () => {
+describe('of the pending scores of a user', () => {
+  it("sends the score with the caller's latest timestamp, whatever the order of arrival", () => {
     const scores = [
       pending(1, { givenTimestamp: at(-2000) }),
       pending(2, { givenTimestamp: at(-1000) }),
@@ -44,34 +51,34 @@ describe('of the scores of a user', () => {
     });
   });
 
-  it('the later one is sent where two have the same timestamp', () => {
+  it('sends the later one of two scores with the same timestamp', () => {
     expect(sentIds(plan([1, 2].map((nth) => pending(nth, { givenTimestamp: NOW }))))).toEqual(['score 2']);
   });
 
-  it('one without a timestamp comes after all that arrived before, and before those that say they are later', () => {
+  it('orders a score without a timestamp after all that arrived before, and before scores with a later timestamp', () => {
     const [first, second] = [pending(1, { givenTimestamp: at(60_000) }), pending(2)];
     expect(sentIds(plan([first, second]))).toEqual(['score 2']);
     expect(sentIds(plan([first, second, pending(3, { givenTimestamp: at(59_999) })]))).toEqual(['score 2']);
     expect(sentIds(plan([first, second, pending(3, { givenTimestamp: at(60_000) })]))).toEqual(['score 3']);
   });
 
-  it('one of a process whose clock is slow still comes after those before it', () => {
+  it('orders a score of a process with a slow clock after the scores that arrived before', () => {
     const slow = pending(2, { createdAt: at(-3_600_000) });
     expect(plan([pending(1), slow]).send).toMatchObject([{ id: 'score 2', orderedAt: NOW }]);
   });
 
-  it('one of long ago is sent where it is the only one', () => {
+  it('sends a score of long ago if it is the only one', () => {
     for (const year of ['0001', '1969', '1970']) {
       const givenTimestamp = new Date(`${year}-01-01T00:00:00.000Z`);
       expect(plan([pending(1, { givenTimestamp })]).send).toMatchObject([{ timestamp: givenTimestamp }]);
     }
   });
 
-  it('the newest waits until it is due, and the older ones are superseded meanwhile', () => {
+  it('sends the newest only when it is due, and supersedes the older ones at once', () => {
     expect(plan([pending(1), pending(2, { dueAt: at(1) })])).toEqual({ send: [], superseded: ['score 1'] });
   });
 
-  it('each user has one', () => {
+  it('sends one score of each user', () => {
     const scores = [pending(1), pending(2, { userId: 'v' }), pending(3)];
     const { send, superseded } = plan(scores);
     expect(send.map(({ userId, id }) => [userId, id])).toEqual([
@@ -82,24 +89,24 @@ describe('of the scores of a user', () => {
   });
 });
 
-describe('after one was sent', () => {
+describe('after a score was sent', () => {
   const last: LastScore = { arrival: 5, orderedAt: at(-1000), sentTimestamp: at(2000) };
 
   it.each([
-    ['an older one', pending(6, { givenTimestamp: at(-1001) })],
-    ['one that came before it, but was seen later', pending(4)],
-    ['one of the same timestamp that came before it', pending(4, { givenTimestamp: at(-1000) })],
+    ['an older score', pending(6, { givenTimestamp: at(-1001) })],
+    ['a score that arrived before it, but was read later', pending(4)],
+    ['a score with the same timestamp that arrived before it', pending(4, { givenTimestamp: at(-1000) })],
   ])('%s is superseded', (_, late) => {
     expect(plan([late], last)).toEqual({ send: [], superseded: [late.id] });
   });
 
-  it('a newer one has a later timestamp than was sent, whatever it says itself', () => {
+  it('a newer score is sent with a later timestamp, whatever timestamp the caller gave', () => {
     const newer = pending(6, { givenTimestamp: at(-999) });
     expect(plan([newer], last).send).toMatchObject([{ timestamp: at(2001), orderedAt: at(-999) }]);
     expect(plan([newer], last, { family: 'moodle' }).send).toMatchObject([{ timestamp: at(3000) }]);
   });
 
-  it('it keeps its timestamp when it is sent again, and is known as sent', () => {
+  it('a retry of it keeps its timestamp, and is known as a retry', () => {
     const again = pending(5, { createdAt: at(-1000), sentTimestamp: at(2000), maybeSent: true });
     for (const family of ['moodle', 'generic'] as const) {
       expect(plan([again], last, { family, now: at(90_000) }).send).toMatchObject([
@@ -108,13 +115,13 @@ describe('after one was sent', () => {
     }
   });
 
-  it('it has a later timestamp than now when the platform has called it stale', () => {
+  it('it is sent with a timestamp of now or later after the platform called it stale', () => {
     const stale = pending(5, { stale: 1 });
     expect(plan([stale], last, { now: at(90_000) }).send).toMatchObject([{ timestamp: at(90_000) }]);
     expect(plan([stale], last, { now: at(1000) }).send).toMatchObject([{ timestamp: at(3000) }]);
   });
 
-  it('it has a timestamp of its own when an operator has it sent again', () => {
+  it('it is sent with a new timestamp when an operator retries it', () => {
     expect(plan([pending(5)], last).send).toMatchObject([{ timestamp: at(2001), afterUnknown: false }]);
   });
 });
@@ -136,7 +143,7 @@ const sending = fc.record({
 });
 const story = fc.array(fc.oneof(arrival, sending), { minLength: 1, maxLength: 25 });
 
-it('sends the newest of each user in the end, with rising timestamps, whatever happens on the way', () => {
+it('sends the newest score of each user in the end, with increasing timestamps, whatever the answers are', () => {
   fc.assert(
     fc.property(story, fc.constantFrom('moodle', 'generic' as const), (steps, family) => {
       const outbox = new SimulatedOutbox(family);
@@ -144,7 +151,7 @@ it('sends the newest of each user in the end, with rising timestamps, whatever h
         if (step.kind === 'arrival') outbox.arrive(step);
         else outbox.send(step.now, step.answers);
       }
-      // What is left is sent, at last.
+      // Sends the rest.
       outbox.send(0, ['posted', 'posted']);
       outbox.send(0, ['posted', 'posted']);
       for (const userId of ['u', 'v']) {
@@ -161,4 +168,58 @@ it('sends the newest of each user in the end, with rising timestamps, whatever h
     }),
     { numRuns: 500 },
   );
+});
+
+const atSecond = (iso: string): Date => new Date(`2026-01-05T08:00:${iso}Z`);
+const moment = fc.date({ min: new Date('0001-01-01'), max: new Date('9998-01-01'), noInvalidDate: true });
+const family = fc.constantFrom(...platformFamilySchema.options);
+const secondOf = (of: Date): number => Math.floor(of.getTime() / 1000);
+
+describe('the timestamp of a score', () => {
+  it('is the wished one when nothing was sent before', () => {
+    expect(timestampAfter(undefined, atSecond('00.123'), 'moodle')).toEqual(atSecond('00.123'));
+  });
+
+  it.each([
+    ['generic', '07.250', '07.251'],
+    ['canvas', '07.250', '07.251'],
+    ['moodle', '07.250', '08.000'],
+    ['moodle', '07.000', '08.000'],
+  ] as const)('at %s, after %s, is the next one that the family distinguishes: %s', (name, last, next) => {
+    for (const wished of ['00.000', '07.000', last]) {
+      expect(timestampAfter(atSecond(last), atSecond(wished), name)).toEqual(atSecond(next));
+    }
+  });
+
+  it('is the wished one when that is late enough', () => {
+    expect(timestampAfter(atSecond('07.250'), atSecond('07.251'), 'generic')).toEqual(atSecond('07.251'));
+    expect(timestampAfter(atSecond('07.250'), atSecond('08.400'), 'moodle')).toEqual(atSecond('08.400'));
+  });
+
+  it('increases, and is never before the wished one, whatever the clocks show', () => {
+    fc.assert(
+      fc.property(moment, moment, family, (last, wished, name) => {
+        const sent = timestampAfter(last, wished, name);
+        expect(sent > last).toBe(true);
+        expect(sent >= wished).toBe(true);
+        if (name === 'moodle') expect(secondOf(sent)).toBeGreaterThan(secondOf(last));
+      }),
+    );
+  });
+});
+
+describe('the timestamp of a score that was called stale', () => {
+  it('is at least a second later, and not before now', () => {
+    fc.assert(
+      fc.property(moment, moment, family, (last, now, name) => {
+        const sent = timestampPast(last, now, name);
+        expect(sent >= now).toBe(true);
+        expect(sent.getTime() - last.getTime()).toBeGreaterThanOrEqual(1000);
+      }),
+    );
+  });
+
+  it('is now when that is late enough', () => {
+    expect(timestampPast(atSecond('07.250'), atSecond('30.111'), 'moodle')).toEqual(atSecond('30.111'));
+  });
 });

@@ -1,7 +1,11 @@
 import { type PlatformFamily } from '../registrations/platform-family.js';
-import { timestampAfter, timestampPast } from './sent-timestamp.js';
 
-/** A pending score, as far as the order of scores needs to know it. */
+const SECOND_MS = 1000;
+
+/** Families that compare timestamps by whole seconds (measured: Moodle answers 409 to the second score of one second). */
+const WHOLE_SECONDS: ReadonlySet<PlatformFamily> = new Set(['moodle']);
+
+/** The facts about a pending score that the order of scores depends on. */
 export interface PendingScore {
   id: string;
   userId: string;
@@ -10,20 +14,20 @@ export interface PendingScore {
   /** The caller's timestamp. */
   givenTimestamp: Date | null;
   createdAt: Date;
-  /** The timestamp of the attempt before; null again when the platform called it stale. */
+  /** The timestamp of the attempt before; null again after the platform called the score stale. */
   sentTimestamp: Date | null;
   /** The attempt before may have reached the platform. */
   maybeSent: boolean;
   /** How often the platform has called it stale. */
   stale: number;
-  /** Not before. */
+  /** It is not sent before this time. */
   dueAt: Date;
 }
 
-/** The newest score that was sent for a user, or may have been. */
+/** The newest score of a user that was sent, or may have been sent. */
 export interface LastScore {
   arrival: number;
-  /** Its place in the order: the caller's timestamp, or when it arrived. */
+  /** Its position in the order: the caller's timestamp, or the time of arrival. */
   orderedAt: Date;
   sentTimestamp: Date;
 }
@@ -33,24 +37,24 @@ export interface PlannedScore {
   userId: string;
   arrival: number;
   orderedAt: Date;
-  /** To be stored before it is sent. */
+  /** Is stored before the score is sent. */
   timestamp: Date;
-  /** The platform may have it already: then "stale" is its way to say so. */
+  /** The platform may have this score already. If it does, it calls the retry stale. */
   afterUnknown: boolean;
 }
 
-/** A score may be of any year, those before 1970 too. */
+/** A score may be of any year, before 1970 as well. */
 const BEFORE_ALL = { arrival: -1, orderedAt: new Date(-8.64e15) };
 
 export interface SendingPlan {
   send: PlannedScore[];
-  /** Ids of those that a newer score makes pointless. */
+  /** Ids of scores that a newer score replaces. */
   superseded: string[];
 }
 
 /**
- * What becomes of the pending scores of a line item: the newest of each user is sent, if it is due, and the others are
- * superseded. The order is the caller's timestamp; a score without one comes after all that arrived before it.
+ * Plans the pending scores of a line item: the newest score of each user is sent if it is due, and the others are superseded.
+ * Scores are ordered by the caller's timestamp. A score without a timestamp is newer than all that arrived before it.
  *
  * @param pending in the order of arrival
  * @param last by user id
@@ -80,7 +84,7 @@ export function planSending(
   return plan;
 }
 
-/** Undefined when something newer than all of them was sent. */
+/** Undefined when a score that is newer than all of these was sent. */
 function newestOf(
   scores: readonly PendingScore[],
   last: LastScore | undefined,
@@ -97,13 +101,13 @@ function newestOf(
 }
 
 function isNewer({ arrival, givenTimestamp }: PendingScore, than: number, orderedAt: Date): boolean {
-  // The one that was sent last, in a retry.
+  // A retry of the score that was sent last.
   if (arrival === than) return true;
   if (givenTimestamp === null || givenTimestamp.getTime() === orderedAt.getTime()) return arrival > than;
   return givenTimestamp > orderedAt;
 }
 
-/** A retry is the same score to the platform by its timestamp. */
+/** A retry has the timestamp of the first attempt, so that the platform recognizes the score. */
 function timestampOf(
   { sentTimestamp, stale, givenTimestamp, createdAt }: PendingScore,
   last: Date | undefined,
@@ -127,4 +131,20 @@ function byUser(pending: readonly PendingScore[]): Map<string, PendingScore[]> {
 
 function later(one: Date, other: Date): Date {
   return one > other ? one : other;
+}
+
+/**
+ * The timestamp that a score is sent with: the wished one, or the next one that the family distinguishes from the last one
+ * of this user and line item (AGS 2.0 3.4.10: strictly increasing).
+ */
+export function timestampAfter(last: Date | undefined, wished: Date, family: PlatformFamily): Date {
+  if (last === undefined) return wished;
+  const step = WHOLE_SECONDS.has(family) ? SECOND_MS : 1;
+  const next = (Math.floor(last.getTime() / step) + 1) * step;
+  return wished.getTime() >= next ? wished : new Date(next);
+}
+
+/** The timestamp of the second attempt of a score that the platform called stale: it has a later score from another source. */
+export function timestampPast(last: Date, now: Date, family: PlatformFamily): Date {
+  return timestampAfter(last, new Date(Math.max(now.getTime(), last.getTime() + SECOND_MS)), family);
 }

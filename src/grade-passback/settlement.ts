@@ -1,25 +1,45 @@
-import { TokenRequestFailed } from '../access-tokens/access-token.errors.js';
+import { type RefusedCall, TokenRequestFailed } from '../access-tokens/access-token.errors.js';
 import { ScoreGaveUp } from './grade-passback.errors.js';
-import { type ClaimedScore, REFUSALS_ALONE, type Settlement } from './outbox.repository.js';
+import { type OutboxScore } from './outbox-score.entity.js';
+import { type ClaimedScore } from './outbox.repository.js';
 import { type ScoreOutcome } from './score-outcome.js';
 
 const DAY_MS = 86_400_000;
-/** For how long a platform may fail over a score before the score is rejected. */
+/** After so many days of failures the score is rejected. */
 export const MAX_FAILING_DAYS = 3;
+/** A score that was refused so often, while others of its line item were posted, is rejected. */
+export const REFUSALS_ALONE = 3;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** An attempt, as far as what is written about it depends on more than its outcome. */
+/** What is stored about a score after an attempt. */
+export interface Settlement {
+  id: string;
+  status: 'pending' | 'posted' | 'rejected';
+  dueAt?: Date;
+  maybeSent: boolean;
+  stale: number;
+  /** The next attempt takes another timestamp. */
+  forgetTimestamp: boolean;
+  failingSince: Date | null;
+  fault: OutboxScore['fault'];
+  failedAlone: number;
+  refusedCall: RefusedCall | null;
+  errorCode: string | null;
+  message: string | null;
+}
+
+/** What a settlement depends on beside the outcome of the attempt. */
 export interface AttemptContext {
-  /** Another score of the line item got through after this one's answer. */
+  /** Another score of the line item was posted after this score was answered. */
   isOvertaken: boolean;
-  /** The platform fails over other scores too: this is not the score's fault. */
+  /** The platform fails over other scores as well: it is not the fault of this score. */
   failsForAll: boolean;
 }
 
 const ALONE: AttemptContext = { isOvertaken: false, failsForAll: false };
 
-/** What is written about a score after an attempt. */
+/** The settlement of a score after an attempt; `unsent` when it was claimed, but not sent. */
 export function settlementOf(
   score: ClaimedScore,
   outcome: ScoreOutcome | 'unsent',
@@ -62,8 +82,8 @@ export function settlementOf(
         dueAt: outcome.retryAt,
         refusedCall: outcome.error.refusedCall ?? null,
       };
-    case 'held':
-      return heldBack(score, { ...waits, ...reason(outcome.error), maybeSent: outcome.maybeSent }, outcome, {
+    case 'suspended':
+      return suspended(score, { ...waits, ...reason(outcome.error), maybeSent: outcome.maybeSent }, outcome, {
         now,
         context,
       });
@@ -76,21 +96,24 @@ export function settlementOf(
 }
 
 /**
- * Whether a score that met a fault is known to meet it by itself, while others get through. After one failed connection that
- * is not known: a probe gets through after each outage.
+ * Whether a score is known to fail alone, while other scores are posted. One failed connection does not show it: after each
+ * outage other scores are posted.
  */
-export function failsAlone(failedAlone: number, { cause, error }: ScoreOutcome & { kind: 'held' }): boolean {
+export function failsAlone(
+  failedAlone: number,
+  { cause, error }: ScoreOutcome & { kind: 'suspended' },
+): boolean {
   if (cause === 'authentication') return failedAlone > 0;
   return cause === 'unreachable' && !(error instanceof TokenRequestFailed) && failedAlone > 1;
 }
 
 type Situation = { now: Date; context: AttemptContext };
 
-/** The fault is not the score's, unless others get through where this one does not. */
-function heldBack(
+/** The fault is not the score's own, unless other scores are posted where this one fails. */
+function suspended(
   { failedAlone }: ClaimedScore,
   waits: Settlement,
-  outcome: ScoreOutcome & { kind: 'held' },
+  outcome: ScoreOutcome & { kind: 'suspended' },
   { now, context: { isOvertaken } }: Situation,
 ): Settlement {
   const { cause, error } = outcome;
@@ -101,7 +124,7 @@ function heldBack(
   if (cause === 'authentication' && times >= REFUSALS_ALONE) {
     return { ...waiting, ...reason(error), status: 'rejected', maybeSent: false, failingSince: null };
   }
-  // One that is known to fail alone waits by itself; others wait for the end of the suspension.
+  // A score that is known to fail alone waits for a time of its own. Others wait for the end of the suspension.
   return {
     ...waiting,
     dueAt: failsAlone(failedAlone, outcome) ? new Date(now.getTime() + waitMs(failedAlone + 1)) : now,
@@ -132,7 +155,7 @@ function failing(
   };
 }
 
-/** Doubles with each time, up to an hour. */
+/** Doubles each time, up to an hour. */
 function waitMs(times: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(times - 1, 20));
 }

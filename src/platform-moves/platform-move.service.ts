@@ -10,8 +10,8 @@ import { lineItemKey as storedLineItemKey } from '../courses/line-item-row.js';
 import { Leases } from '../database/leases.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type NamedLease } from '../database/named-lease.js';
-import { lineItemKey as outboxLineItemKey } from '../grade-passback/line-item-key.js';
-import { passbackLease } from '../grade-passback/passback-lease.js';
+import { lineItemKey as outboxLineItemKey } from '../lti-services/grades/line-item-urls.js';
+import { deliveryLease } from '../grade-passback/outbox.repository.js';
 import { RegistrationListeners, type UrlsAtOrigin } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import {
@@ -73,7 +73,7 @@ export class PlatformMoves implements OnApplicationBootstrap {
     await this.registrations.get(registrationId);
     if (dryRun) return this.view({ from, to, dryRun, moved: await this.count(registrationId, from) });
     const terms = { termMs: LEASE_TERM_MS, waitMs: LEASE_WAIT_MS };
-    return this.leases.hold(passbackLease(registrationId), terms, async (lease) => {
+    return this.leases.hold(deliveryLease(registrationId), terms, async (lease) => {
       const move: Move = { registrationId, from, to, lease, moved: nothing(), mergedLineItems: 0 };
       for (const courseId of await this.coursesAt(registrationId, from, MAX_COURSES)) {
         lease.signal.throwIfAborted();

@@ -232,11 +232,11 @@ describe('a registration whose passback is paused', () => {
   it('keeps its scores, of which some can be cancelled, until it is resumed', async () => {
     const course = await scene.addCourse();
     const before = (await scene.state()).scores;
-    expect(await state()).toEqual({ status: 'running', holds: [], scores: before });
+    expect(await state()).toEqual({ status: 'running', suspensions: [], scores: before });
     const paused = await state('pause');
     expect(paused).toMatchObject({
       status: 'paused',
-      holds: [{ subject: 'registration', cause: 'operator', error: { code: 'paused' }, retryAt: null }],
+      suspensions: [{ subject: 'registration', cause: 'operator', error: { code: 'paused' }, retryAt: null }],
     });
     expect(await state('pause')).toEqual(paused);
 
@@ -249,7 +249,7 @@ describe('a registration whose passback is paused', () => {
     expect(await state()).toMatchObject({ status: 'paused', scores: { pending: before.pending + 1 } });
     expect(scene.lms.counts.scoreRequests).toBe(scoreRequests);
 
-    expect(await state('resume')).toMatchObject({ status: 'running', holds: [] });
+    expect(await state('resume')).toMatchObject({ status: 'running', suspensions: [] });
     const settled = await scene.untilScores(course);
     expect(settled.map(({ status }) => status)).toEqual(['cancelled', 'posted']);
     expect(course.item.entry('2')).toBeUndefined();

@@ -1,6 +1,12 @@
 import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { passHolds, scoresFor, tally, untilHolds, untilOneWaits } from '../support/passback-holds.js';
+import {
+  passSuspensions,
+  scoresFor,
+  tally,
+  untilSuspended,
+  untilOneWaits,
+} from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
@@ -37,34 +43,36 @@ describe('a fault in mid-batch stops the batch, and nothing is lost', () => {
     ['moodle', { kind: 'unavailable' }, { cause: 'throttled' }, 1000],
     ['moodle', { kind: 'cut', when: 'before-processing' }, { cause: 'unreachable' }, 1000],
     ['openedx', { kind: 'cut', when: 'before-headers' }, { cause: 'unreachable' }, 1000],
-  ])('%s: %j', async (family, fault, hold, waitMs) => {
+  ])('%s: %j', async (family, fault, suspension, waitMs) => {
     const { scene, course } = await start(family);
     // It lasts: whatever is sent before its time is counted.
     scene.lms.faults.add({ ...fault, on: 'scores', after: AFTER, times: 'always' } as FaultInput);
     await scene.enqueue(course, ...scoresFor(STUDENTS));
-    const [held] = await untilHolds(scene);
-    expect(held).toMatchObject({ subject: 'origin', origin: scene.lms.url, failures: 1, ...hold });
-    const heldForMs = Date.parse(held?.retryAt ?? '') - lti.clock.nowMs();
-    expect(heldForMs).toBeLessThanOrEqual(waitMs);
-    expect(heldForMs).toBeGreaterThan(waitMs === 1000 ? 0 : waitMs - 1);
+    const [suspended] = await untilSuspended(scene);
+    expect(suspended).toMatchObject({ subject: 'origin', origin: scene.lms.url, failures: 1, ...suspension });
+    const suspendedForMs = Date.parse(suspended?.retryAt ?? '') - lti.clock.nowMs();
+    expect(suspendedForMs).toBeLessThanOrEqual(waitMs);
+    expect(suspendedForMs).toBeGreaterThan(waitMs === 1000 ? 0 : waitMs - 1);
 
     const waiting = await untilOneWaits(scene, course);
     const { scoreRequests } = scene.lms.counts;
     expect(scoreRequests).toBeGreaterThan(AFTER);
     expect(scoreRequests).toBeLessThanOrEqual(AFTER + IN_FLIGHT);
     expect(tally(waiting)).toEqual({ posted: AFTER, pending: STUDENTS - AFTER });
-    expect((await scene.state()).status).toBe('held');
+    expect((await scene.state()).status).toBe('suspended');
 
     // One is tried when the time has come, and no more.
-    await passHolds(scene);
-    await scene.untilState(({ holds }) => holds[0]?.since !== undefined && isAhead(holds[0].retryAt));
+    await passSuspensions(scene);
+    await scene.untilState(
+      ({ suspensions }) => suspensions[0]?.since !== undefined && isAhead(suspensions[0].retryAt),
+    );
     expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
 
     scene.lms.faults.clear();
-    await passHolds(scene);
+    await passSuspensions(scene);
     expect(tally(await scene.untilScores(course))).toEqual({ posted: STUDENTS });
     expectAllThere(scene, course);
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
     // Those that the fault met, and each of the others once.
     const refused = scoreRequests + 1 - AFTER;
     expect(scene.lms.counts).toMatchObject({
@@ -94,7 +102,7 @@ it('a token that dies in mid-batch costs one more token request, and no score', 
   // Those in flight with the dead token went out twice.
   expect(scoreRequests).toBeGreaterThan(STUDENTS);
   expect(scoreRequests).toBeLessThanOrEqual(STUDENTS + IN_FLIGHT);
-  expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+  expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
 });
 
 it('a token that ends between batches is renewed before the next one', async () => {
@@ -132,14 +140,14 @@ it('a platform that refuses every score slows none but itself', async () => {
   const other = await start('canvas');
   busy.scene.lms.faults.add({ kind: 'throttle', as: '403-text', on: 'any', times: 'always' });
   await busy.scene.enqueue(busy.course, ...scoresFor(STUDENTS));
-  await untilHolds(busy.scene);
+  await untilSuspended(busy.scene);
   await other.scene.enqueue(other.course, ...scoresFor(STUDENTS));
   expect(tally(await other.scene.untilScores(other.course))).toEqual({ posted: STUDENTS });
   expect(busy.scene.lms.counts.scoreRequests).toBe(0);
 
   busy.scene.lms.faults.clear();
   const settled = await until('all of them there', async () => {
-    await passHolds(busy.scene);
+    await passSuspensions(busy.scene);
     const scores = await busy.scene.scores(busy.course);
     return scores.every(({ status }) => status === 'posted') ? scores : undefined;
   });

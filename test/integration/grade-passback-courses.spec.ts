@@ -1,13 +1,13 @@
 import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import {
-  passHolds,
+  passSuspensions,
   passUntilSettled,
   scoresFor,
   tally,
-  untilHolds,
+  untilSuspended,
   untilIdle,
-} from '../support/passback-holds.js';
+} from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
@@ -53,12 +53,12 @@ describe("a score for another tool's line item", () => {
     const wrong = another(course, 'Of another tool', true);
     await scene.enqueue(wrong, ...scoresFor(3));
     await scene.enqueue(course, ...scoresFor(2));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     await scene.enqueue(course, ...scoresFor(5).slice(2));
     const isOfOthers = ({ lineItemId }: { lineItemId: string }) => lineItemId === course.item.url;
     const scores = await scene.untilScores(course, (all) => tally(all.filter(isOfOthers)).posted === 5);
     expect(tally(scores)).toEqual({ posted: 5, pending: 3 });
-    expect((await scene.state()).holds).toMatchObject([
+    expect((await scene.state()).suspensions).toMatchObject([
       { subject: 'line_item', courseId: course.id, lineItemId: wrong.item.url, cause: 'authentication' },
     ]);
     expect(scores.filter((score) => !isOfOthers(score))).toMatchObject(
@@ -81,11 +81,13 @@ describe("a score for another tool's line item", () => {
       await scene.enqueue(there, ...scoresFor(courses.length).slice(-1));
       await scene.untilScores(there, (scores) => tally(scores).posted === courses.length);
     }
-    const holds = (await scene.state()).holds.map(({ subject, courseId }) => `${subject} ${courseId ?? ''}`);
-    expect(holds.filter((hold) => hold.startsWith('course')).sort()).toEqual(
+    const suspensions = (await scene.state()).suspensions.map(
+      ({ subject, courseId }) => `${subject} ${courseId ?? ''}`,
+    );
+    expect(suspensions.filter((suspension) => suspension.startsWith('course')).sort()).toEqual(
       courses.map(({ id }) => `course ${id}`).sort(),
     );
-    expect(holds.filter((hold) => hold.startsWith('registration'))).toEqual([]);
+    expect(suspensions.filter((suspension) => suspension.startsWith('registration'))).toEqual([]);
     await scene.enqueue(there, ...scoresFor(5).slice(3));
     expect(tally(await scene.untilScores(there))).toEqual({ posted: 5 });
   });
@@ -100,7 +102,7 @@ describe('a line item that refuses one user', () => {
     const sentFor = (userId: string) =>
       server.requests.filter(({ body }) => body.includes(`"${userId}"`)).length;
     await scene.enqueue(course, ...scoresFor(1));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     const refused = server.requests.length;
     const first = async () => (await scene.scores(course, '&userId=2'))[0];
     for (const nth of [2, 3, 4]) {
@@ -125,10 +127,10 @@ describe('a line item that refuses one user', () => {
   it('keeps waiting, with its reason, where no other score gets through', async () => {
     const course = another(await scene.addCourse(4), 'Of another tool', true);
     await scene.enqueue(course, ...scoresFor(1));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     for (let nth = 0; nth < 5; nth += 1) {
-      await passHolds(scene);
-      await untilHolds(scene);
+      await passSuspensions(scene);
+      await untilSuspended(scene);
     }
     expect(await scene.scores(course)).toMatchObject([
       { status: 'pending', error: { code: 'authentication_failed' } },
@@ -140,7 +142,7 @@ describe('a line item that refuses one user', () => {
 async function passUntilHolds(count: number): Promise<void> {
   await until('as many suspensions', async () => {
     await untilIdle(scene);
-    if ((await scene.state()).holds.length >= count) return true;
+    if ((await scene.state()).suspensions.length >= count) return true;
     await scene.pass(MINUTE_MS);
     return undefined;
   });
@@ -167,7 +169,7 @@ async function elsewhere(server: LoopbackServer): Promise<GradedCourse> {
 }
 
 describe('a course that takes our token no more', () => {
-  it('is held by itself, asked once a day in the end, and has its scores when it is mended', async () => {
+  it('is suspended alone, is tried once a day in the end, and gets its scores when it is fixed', async () => {
     const gone = await scene.addCourse(7);
     const there = await scene.addCourse(7);
     await scene.enqueue(there, ...scoresFor(1));
@@ -176,7 +178,7 @@ describe('a course that takes our token no more', () => {
     scene.lms.withdrawTool(gone.lms.contextId);
     await scene.enqueue(gone, ...scoresFor(5));
     await scene.enqueue(there, ...scoresFor(5).slice(1));
-    expect(await untilHolds(scene)).toMatchObject([
+    expect(await untilSuspended(scene)).toMatchObject([
       {
         subject: 'line_item',
         courseId: gone.id,
@@ -193,22 +195,22 @@ describe('a course that takes our token no more', () => {
     for (let failures = 2; failures < 12; failures += 1) {
       const { scoreRequests } = scene.lms.counts;
       await scene.pass(DAY_MS);
-      await scene.untilState(({ holds }) => holds[0]?.failures === failures);
+      await scene.untilState(({ suspensions }) => suspensions[0]?.failures === failures);
       // One score, with the day's token and with a forced one: only the second refusal says that the token is not at fault.
       expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 2);
     }
-    expect(await scene.state()).toMatchObject({ holds: [{ failures: 11 }], scores: { pending: 5 } });
+    expect(await scene.state()).toMatchObject({ suspensions: [{ failures: 11 }], scores: { pending: 5 } });
     gone.lms.toolWithdrawn = false;
-    await passHolds(scene);
+    await passSuspensions(scene);
     expect(tally(await scene.untilScores(gone))).toEqual({ posted: 5 });
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
   });
 
   it('can be resumed before its time', async () => {
     const course = await scene.addCourse(7);
     course.lms.toolWithdrawn = true;
     await scene.enqueue(course, ...scoresFor(5));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     course.lms.toolWithdrawn = false;
     await lti.api('post', `/api/courses/${course.id}/passback/resume`).expect(204);
     expect(tally(await scene.untilScores(course))).toEqual({ posted: 5 });
@@ -240,10 +242,10 @@ describe('many courses that take our token no more', () => {
     }
     const { scoreRequests } = scene.lms.counts;
     for (const { lms } of courses) lms.toolWithdrawn = false;
-    await passHolds(scene);
+    await passSuspensions(scene);
     await until('all of them posted', async () => ((await posted(courses)) === 40 ? true : undefined));
     expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 40);
-    await scene.untilState(({ holds }) => holds.length === 0);
+    await scene.untilState(({ suspensions }) => suspensions.length === 0);
   });
 
   it('do not keep those back that do', async () => {
@@ -254,7 +256,7 @@ describe('many courses that take our token no more', () => {
     let passes = 0;
     await until('the others posted', async () => {
       passes += 1;
-      await passHolds(scene);
+      await passSuspensions(scene);
       await untilIdle(scene);
       return (await posted(there)) === 2 * there.length || undefined;
     });
@@ -270,11 +272,11 @@ describe('many courses that take our token no more', () => {
 });
 
 async function untilWholeHold(failures: number) {
-  const { holds } = await scene.untilState(
-    (state) => state.holds.find(({ subject }) => subject === 'registration')?.failures === failures,
+  const { suspensions } = await scene.untilState(
+    (state) => state.suspensions.find(({ subject }) => subject === 'registration')?.failures === failures,
   );
   await untilIdle(scene);
-  return holds.filter(({ subject }) => subject === 'registration');
+  return suspensions.filter(({ subject }) => subject === 'registration');
 }
 
 /** How often each score was tried. */

@@ -2,13 +2,13 @@ import { type FaultInput } from '../../src/testing/index.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import {
-  passHolds,
+  passSuspensions,
   passUntilSettled,
   scoresFor,
   tally,
-  untilHolds,
+  untilSuspended,
   untilOneWaits,
-} from '../support/passback-holds.js';
+} from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
@@ -92,7 +92,7 @@ describe('a score that the platform fails over', () => {
     await scene.enqueue(course, ...scoresFor(5));
     const waiting = await scene.untilScores(course, (scores) => tally(scores).posted === 4);
     expect(waiting.filter(({ status }) => status === 'pending')).toMatchObject([{ error: { code } }]);
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
     await passAndFail(HOUR_MS);
     expect(tally(await scene.scores(course))).toEqual({ posted: 5 });
     expect(scene.lms.counts).toMatchObject({ scoreRequests: 6, scoresAccepted: 5 });
@@ -141,9 +141,9 @@ describe('an answer that the platform gives as nobody else', () => {
     course = await at(server);
     const scores = scoresFor(20);
     await scene.enqueue(course, ...scores);
-    await untilHolds(scene);
+    await untilSuspended(scene);
     await until('the others posted', async () => {
-      await passHolds(scene);
+      await passSuspensions(scene);
       return tally(await scene.scores(course)).posted === 19 ? true : undefined;
     });
     const sentFor = (userId: string) =>

@@ -24,8 +24,8 @@ const X = 'https://tool.example.edu/x';
 
 describe('a score is refused', () => {
   it.each<[string, unknown, string, string]>([
-    ['that is no object', 'score', '', 'is no JSON object'],
-    ['that is null', null, '', 'is no JSON object'],
+    ['that is no object', 'score', '', 'is not a JSON object'],
+    ['that is null', null, '', 'is not a JSON object'],
     ['with an unknown field', scoreBody({ grade: 5 }), 'grade', 'is not known here'],
     ['without a user', scoreBody({ userId: undefined }), 'userId', 'string'],
     ['with NUL in its user id', scoreBody({ userId: 'u\0' }), 'userId', 'NUL'],

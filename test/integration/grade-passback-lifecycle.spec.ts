@@ -2,10 +2,10 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
-import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
-import { PassbackWorker } from '../../src/grade-passback/passback.worker.js';
+import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
+import { DeliveryService } from '../../src/grade-passback/delivery.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { scoresFor, tally, untilHolds, untilIdle } from '../support/passback-holds.js';
+import { scoresFor, tally, untilSuspended, untilIdle } from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { sql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -51,7 +51,7 @@ it('a shutdown in mid-batch waits for the scores in flight, sends no more, and t
   scene.lms.faults.add({ kind: 'latency', ms: 1000, on: 'scores', times: IN_FLIGHT });
   await scene.enqueue(course, ...scoresFor(STUDENTS));
   await lti.clock.untilSleeping(IN_FLIGHT);
-  const isTold = jest.spyOn(lti.app.get(PassbackWorker, { strict: false }), 'onModuleDestroy');
+  const isTold = jest.spyOn(lti.app.get(DeliveryService, { strict: false }), 'onModuleDestroy');
   const stopped = lti.stop();
   await until('the stop', () => Promise.resolve(isTold.mock.calls.length > 0 || undefined));
   lti.clock.advance(1000);
@@ -86,7 +86,7 @@ it('a job that was lost is made up for by the next tick', async () => {
 it('a job that is gone while the engine takes it for there is made up for as well', async () => {
   scene.lms.faults.add({ kind: 'throttle', retryAfter: 600, on: 'scores' });
   await scene.enqueue(course, ...scoresFor(1));
-  await untilHolds(scene);
+  await untilSuspended(scene);
   await sql(database.url, `DELETE ${jobs()}`);
   await scene.pass(600_000);
   expect(tally(await scene.untilScores(course))).toEqual({ posted: 1 });
@@ -131,7 +131,7 @@ describe('scores whose course or registration is deleted', () => {
   });
 
   it('are cancelled, too, when they come in from a transaction that outlived the registration', async () => {
-    const passback = lti.app.get(GradePassback, { strict: false });
+    const passback = lti.app.get(GradePassbackService, { strict: false });
     const dataSource = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
     await dataSource.transaction(async (manager) => {
       const score = { lineItemId: course.item.url, userId: '2', scoreGiven: 1, scoreMaximum: 20 };
@@ -143,11 +143,11 @@ describe('scores whose course or registration is deleted', () => {
     expect(scene.lms.counts.scoreRequests).toBe(0);
   });
 
-  it('leave nothing held behind', async () => {
+  it('leave no suspension behind', async () => {
     course.lms.toolWithdrawn = true;
     await scene.enqueue(course, ...scoresFor(5));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     await lti.api('delete', coursePath()).expect(204);
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [], scores: { pending: 0 } });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [], scores: { pending: 0 } });
   });
 });

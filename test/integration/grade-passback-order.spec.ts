@@ -1,6 +1,6 @@
 import { type OutboxScoreInput, type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
-import { type DueLineItem, Outbox } from '../../src/grade-passback/outbox.repository.js';
-import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
+import { type DueLineItem, OutboxRepository } from '../../src/grade-passback/outbox.repository.js';
+import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
 import { Leases } from '../../src/database/leases.js';
 import { LeaseLost } from '../../src/database/leases.errors.js';
 import { dataSourceOf } from '../support/membership-versions.js';
@@ -13,12 +13,12 @@ const USER = '2';
 
 let lti: LtiTestApp;
 let scene: PassbackScene;
-let passback: GradePassback;
+let passback: GradePassbackService;
 let course: GradedCourse;
 beforeAll(async () => {
   lti = await LtiTestApp.start({ gradePassback: { keepFor: '30d' }, courseSync: { every: 'never' } });
   scene = await PassbackScene.start(lti, { family: 'moodle' });
-  passback = lti.app.get(GradePassback, { strict: false });
+  passback = lti.app.get(GradePassbackService, { strict: false });
 });
 beforeEach(async () => {
   course = await scene.addCourse();
@@ -119,7 +119,7 @@ describe('of the scores of a user', () => {
 
 const CLAIM = { family: 'moodle', limit: 50, order: 'due' } as const;
 
-async function dueLineItem(outbox: Outbox): Promise<DueLineItem> {
+async function dueLineItem(outbox: OutboxRepository): Promise<DueLineItem> {
   const nothing = { lineItemKeys: [], courseIds: [], origins: [] };
   const [lineItem] = await outbox.dueLineItems(scene.registrationId, nothing, { limit: 1, order: 'due' });
   if (lineItem === undefined) throw new Error('No line item is due.');
@@ -132,10 +132,10 @@ it('the timestamp that was last sent never goes back, though another transaction
   await passback.pause(scene.registrationId);
   lti.clock.advance(10_000);
   await passback.enqueue(course.id, score(2));
-  const outbox = lti.app.get(Outbox, { strict: false });
+  const outbox = lti.app.get(OutboxRepository, { strict: false });
   const lineItem = await dueLineItem(outbox);
   const later = new Date(lti.clock.nowMs() + 3_600_000);
-  const where = `line_item_key = '${lineItem.key}' AND user_id = '${USER}'`;
+  const where = `line_item_key = '${lineItem.lineItemKey}' AND user_id = '${USER}'`;
   await lti.app.get(Leases, { strict: false }).tryHold('another test', { termMs: 5000 }, async (lease) => {
     const claiming = await dataSourceOf(lti).transaction(async (manager) => {
       await manager.query(`UPDATE nest_lti.last_score SET sent_timestamp = $1 WHERE ${where}`, [later]);
@@ -160,7 +160,7 @@ it('the timestamp that was last sent never goes back, though another transaction
 it('a score whose sender was killed between sending and settling is posted: the platform calls it stale, as it has it', async () => {
   await passback.pause(scene.registrationId);
   await passback.enqueue(course.id, score(7));
-  const outbox = lti.app.get(Outbox, { strict: false });
+  const outbox = lti.app.get(OutboxRepository, { strict: false });
   const lineItem = await dueLineItem(outbox);
   const { scoreRequests } = scene.lms.counts;
   let sentAt = '';
@@ -182,7 +182,7 @@ it('a score whose sender was killed between sending and settling is posted: the 
 it('a process that has lost its lease takes no score to be sent, and settles none', async () => {
   await passback.pause(scene.registrationId);
   const id = await passback.enqueue(course.id, score(5));
-  const outbox = lti.app.get(Outbox, { strict: false });
+  const outbox = lti.app.get(OutboxRepository, { strict: false });
   const lineItem = await dueLineItem(outbox);
   const isHeld = await lti.app
     .get(Leases, { strict: false })
@@ -192,8 +192,8 @@ it('a process that has lost its lease takes no score to be sent, and settles non
       const posted = { id, status: 'posted', maybeSent: false, stale: 0, forgetTimestamp: false } as const;
       const known = { failingSince: null, fault: null, failedAlone: 0, refusedCall: null };
       const settlement = { ...posted, ...known, errorCode: null, message: null };
-      const evidence = { lineItem, gotThrough: true, undecided: undefined };
-      await expect(outbox.settle(lease, [settlement], evidence)).rejects.toThrow(LeaseLost);
+      const findings = { lineItem, hasPosted: true, undecided: undefined };
+      await expect(outbox.settle(lease, [settlement], findings)).rejects.toThrow(LeaseLost);
     });
   expect(isHeld).toBeDefined();
   expect(await passback.get(id)).toMatchObject({ status: 'pending', attempts: 0, timestamp: null });

@@ -1,7 +1,13 @@
 import { type FaultInput, type FamilyName } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { LoopbackServer } from '../support/loopback-server.js';
-import { passHolds, scoresFor, tally, untilHolds, untilIdle } from '../support/passback-holds.js';
+import {
+  passSuspensions,
+  scoresFor,
+  tally,
+  untilSuspended,
+  untilIdle,
+} from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene, type ScoreBody } from '../support/passback-scene.js';
 
 const DAY_MS = 86_400_000;
@@ -89,7 +95,7 @@ describe('what the platform will not have is rejected in its words, after one re
     expect(scene.lms.counts).toMatchObject({ scoreRequests: 1, scoresAccepted: 0, tokenRequests: 1 });
     expect(await scene.state()).toEqual({
       status: 'running',
-      holds: [],
+      suspensions: [],
       scores: { pending: 0, rejected: 1 },
     });
   });
@@ -130,7 +136,7 @@ describe('what does not come from the gradebook rejects no score', () => {
     on: 'scores',
     times: 'always',
   });
-  const held = (subject: string, cause: string) => ({ subject, cause });
+  const suspension = (subject: string, cause: string) => ({ subject, cause });
 
   it.each<[string, FaultInput]>([
     ["a firewall's page", html(403, 'Attention Required!')],
@@ -141,22 +147,22 @@ describe('what does not come from the gradebook rejects no score', () => {
     const course = await scene.addCourse(SCORES + 2);
     scene.lms.faults.add(fault);
     await scene.enqueue(course, ...scoresFor(SCORES));
-    expect(await untilHolds(scene)).toMatchObject([held('origin', 'unreachable')]);
+    expect(await untilSuspended(scene)).toMatchObject([suspension('origin', 'unreachable')]);
     const { scoreRequests } = scene.lms.counts;
     expect(scoreRequests).toBeLessThanOrEqual(8);
-    await passHolds(scene);
-    await untilHolds(scene);
+    await passSuspensions(scene);
+    await untilSuspended(scene);
     expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
     expect(await scene.state()).toMatchObject({ scores: { pending: SCORES, rejected: 0 } });
     const [waiting] = await scene.scores(course);
     expect(waiting).toMatchObject({
       error: { code: 'score_intercepted', message: expect.stringMatching(/firewall/) as string },
-      retryAt: (await scene.state()).holds[0]?.retryAt,
+      retryAt: (await scene.state()).suspensions[0]?.retryAt,
     });
     scene.lms.faults.clear();
-    await passHolds(scene);
+    await passSuspensions(scene);
     expect(tally(await scene.untilScores(course))).toEqual({ posted: SCORES });
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
   });
 
   it('a scope that the token lacks: the registration is suspended', async () => {
@@ -167,8 +173,8 @@ describe('what does not come from the gradebook rejects no score', () => {
         .end('{"error":"insufficient_scope"}'),
     );
     await scene.enqueue(await elsewhere(course, server), ours(), ours({ userId: '3' }));
-    expect(await untilHolds(scene)).toMatchObject([
-      { ...held('registration', 'scope'), error: { code: 'scope_mismatch' } },
+    expect(await untilSuspended(scene)).toMatchObject([
+      { ...suspension('registration', 'scope'), error: { code: 'scope_mismatch' } },
     ]);
     expect(await scene.state()).toMatchObject({ scores: { pending: 2, rejected: 0 } });
     await server.stop();
@@ -195,12 +201,12 @@ describe('the platform fails over every score', () => {
     const course = await scene.addCourse(42);
     scene.lms.faults.add({ kind: 'server-error', on: 'scores', times: 'always' });
     await scene.enqueue(course, ...scoresFor(40));
-    expect(await untilHolds(scene)).toMatchObject([{ subject: 'line_item', cause: 'failing' }]);
+    expect(await untilSuspended(scene)).toMatchObject([{ subject: 'line_item', cause: 'failing' }]);
     expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(8);
     for (let nth = 0; nth < 5; nth += 1) {
       const { scoreRequests } = scene.lms.counts;
       await scene.pass(DAY_MS);
-      await untilHolds(scene);
+      await untilSuspended(scene);
       expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 1);
     }
     expect(await scene.state()).toMatchObject({ scores: { pending: 40, rejected: 0 } });
@@ -216,7 +222,7 @@ describe('the platform fails over every score', () => {
       const item = course.lms.gradebook.addLineItem({ label, scoreMaximum: 20 });
       await scene.enqueue({ ...course, item }, ours());
     }
-    await scene.untilState(({ holds }) => holds.some(({ subject }) => subject === 'origin'));
+    await scene.untilState(({ suspensions }) => suspensions.some(({ subject }) => subject === 'origin'));
     expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(4);
   });
 });
@@ -268,11 +274,11 @@ describe('a connection that is cut', () => {
   ) {
     scene.lms.faults.add(fault);
     await scene.enqueue(course, ours(score));
-    expect(await untilHolds(scene)).toMatchObject([
+    expect(await untilSuspended(scene)).toMatchObject([
       { subject: 'origin', cause: 'unreachable', failures: 1, error: { code: 'platform_unreachable' } },
     ]);
     meanwhile();
-    await passHolds(scene);
+    await passSuspensions(scene);
     return scene.untilScores(course);
   }
 
@@ -306,9 +312,9 @@ describe('a connection that is cut', () => {
     const course = await start('canvas');
     scene.lms.faults.add(cut('before-headers'));
     await scene.enqueue(course, ours(attempt));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     lti.clock.advance(3_600_000);
-    await passHolds(scene);
+    await passSuspensions(scene);
     await scene.tick();
     expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2 }]);
     expect(course.item.entry(STUDENT)).toMatchObject({ accepted: 2, attempts: 1 });
@@ -345,8 +351,8 @@ describe('a connection that is cut', () => {
     });
     const place = await elsewhere(course, server);
     await scene.enqueue(place, ours());
-    await untilHolds(scene);
-    await passHolds(scene);
+    await untilSuspended(scene);
+    await passSuspensions(scene);
     const [score] = await scene.untilScores(
       place,
       ([first]) => first?.error?.code === 'authentication_failed',
@@ -354,7 +360,7 @@ describe('a connection that is cut', () => {
     expect(score).toMatchObject({ status: 'pending', retryAt: expect.any(String) as string });
     // The one of the lost answer, whose time is up.
     await untilIdle(scene);
-    expect((await scene.state()).holds).toMatchObject([
+    expect((await scene.state()).suspensions).toMatchObject([
       { cause: 'unreachable', failures: 1, error: { code: 'platform_unreachable' } },
     ]);
     await server.stop();

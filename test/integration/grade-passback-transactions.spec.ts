@@ -1,7 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { OutboxElsewhere } from '../../src/grade-passback/grade-passback.errors.js';
-import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
+import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
@@ -13,7 +13,7 @@ let lti: LtiTestApp;
 let scene: PassbackScene;
 /** The embedder's own. */
 let theirs: DataSource;
-let passback: GradePassback;
+let passback: GradePassbackService;
 let course: GradedCourse;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -21,7 +21,7 @@ beforeAll(async () => {
   scene = await PassbackScene.start(lti);
   theirs = await new DataSource({ type: 'postgres', url: database.url }).initialize();
   await theirs.query('CREATE TABLE attempt (words text NOT NULL)');
-  passback = lti.app.get(GradePassback, { strict: false });
+  passback = lti.app.get(GradePassbackService, { strict: false });
   // What is sent here is not sent because of a tick.
   lti.app.get(SchedulerRegistry).deleteInterval('nest-lti.grade-passback');
 });

@@ -48,7 +48,7 @@ describe('scores are taken', () => {
       refused: 3,
       scores: [
         { index: 0, status: 'accepted', id },
-        { index: 1, status: 'refused', errors: [{ field: '', message: 'is no JSON object' }] },
+        { index: 1, status: 'refused', errors: [{ field: '', message: 'is not a JSON object' }] },
         { index: 2, status: 'refused', errors: [{ field: '', message: expect.stringContaining('object') }] },
         { index: 3, status: 'refused', errors: [{ field: 'scoreGiven', message: expect.any(String) }] },
         { index: 4, status: 'accepted', id },

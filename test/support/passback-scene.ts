@@ -1,5 +1,5 @@
 import { type OutboxScoreView, type ScoreVerdicts } from '../../src/grade-passback/outbox.schema.js';
-import { PassbackScheduler } from '../../src/grade-passback/passback.scheduler.js';
+import { DeliveryScheduler } from '../../src/grade-passback/delivery.scheduler.js';
 import { type PassbackView } from '../../src/grade-passback/passback.view.js';
 import {
   type SimulatedCourse,
@@ -97,7 +97,7 @@ export class PassbackScene {
   }
 
   async tick(): Promise<void> {
-    await this.lti.app.get(PassbackScheduler, { strict: false }).tick();
+    await this.lti.app.get(DeliveryScheduler, { strict: false }).tick();
   }
 
   /** The scores of a course once they are as wanted; by default, once none is pending. */

@@ -9,7 +9,7 @@ import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
 import { CourseService } from '../../src/courses/course.service.js';
 import { createCourseSchema } from '../../src/courses/course.schema.js';
-import { GradePassback } from '../../src/grade-passback/grade-passback.service.js';
+import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
 import { type PassbackView } from '../../src/grade-passback/passback.view.js';
 import { JobTerms } from '../../src/jobs/job-terms.js';
@@ -172,7 +172,7 @@ const commands = {
   },
   /** Answers how many were accepted. */
   async enqueueScores(name: string, courseId: string, scores: OutboxScoreInput[]): Promise<number> {
-    const passback = toolOf(name).get(GradePassback, { strict: false });
+    const passback = toolOf(name).get(GradePassbackService, { strict: false });
     const verdicts = await passback.enqueueAll(courseId, scores);
     return verdicts.filter(({ status }) => status === 'accepted').length;
   },
@@ -181,7 +181,7 @@ const commands = {
     return (await toolOf(name).get(CourseSyncService, { strict: false }).syncAll()).length;
   },
   passback: (name: string, registrationId: string): Promise<PassbackView> =>
-    toolOf(name).get(GradePassback, { strict: false }).state(registrationId),
+    toolOf(name).get(GradePassbackService, { strict: false }).state(registrationId),
   async list(name: string, registrationId: string): Promise<StoredEntry[]> {
     const store = toolOf(name).get<TokenStore>(TokenStore, { strict: false });
     const infos = await store.list(registrationId);

@@ -1,7 +1,7 @@
 import { type RequestFault } from '../../common/request.errors.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 
-/** What a family's gradebook cannot store. It answers with a failure of its own, which says nothing: so it is not asked. */
+/** What a family's gradebook cannot store. Its own error would not name the field, so such values are not sent. */
 interface FamilyLimits {
   /** Characters. */
   label?: number;
@@ -9,16 +9,20 @@ interface FamilyLimits {
   tag?: number;
   scoreMaximum?: number;
   userId?: { pattern: RegExp; is: string };
+  /** Decimals of a scoreGiven. It is rounded to these before it is scaled to the maximum of the line item. */
+  decimals?: number;
 }
 
 const LIMITS: Partial<Record<PlatformFamily, FamilyLimits>> = {
-  // The columns of its database. Measured: 502 for a longer label or resourceId, a maximum of 1e9, an id that is not a number.
+  // The columns of Moodle's database. Measured: 502 for a longer label or resourceId, a maximum of 1e9, an id that is not a number.
   moodle: {
     label: 255,
     resourceId: 512,
     tag: 255,
     scoreMaximum: 99_999.99999,
     userId: { pattern: /^[0-9]{1,19}$/, is: 'a number' },
+    // Measured: it makes 33.333 of 100 out of a third of 1.
+    decimals: 5,
   },
   // The title of an assignment.
   canvas: { label: 255 },
@@ -29,7 +33,7 @@ type LineItemFields = Partial<
   Record<'label' | 'resourceId' | 'tag', string | null | undefined> & { scoreMaximum: number | undefined }
 >;
 
-/** Why the family cannot take a line item; empty when it can. */
+/** Why the family cannot store a line item; empty if it can. */
 export function lineItemFaults(fields: LineItemFields, family: PlatformFamily): RequestFault[] {
   const limits = LIMITS[family] ?? {};
   const faults: RequestFault[] = [];
@@ -46,14 +50,14 @@ export function lineItemFaults(fields: LineItemFields, family: PlatformFamily): 
   return faults;
 }
 
-/** Why a new line item of the family could not be found again; empty when it could. */
+/** Why a new line item of the family could not be found again; empty if it could. */
 export function findableFaults({ resourceId }: LineItemFields, family: PlatformFamily): RequestFault[] {
   if (family !== 'blackboard' || (resourceId ?? '') !== '') return [];
   const message = 'is needed: a line item that is made at blackboard has no resourceLinkId to find it by';
   return [{ field: 'resourceId', message }];
 }
 
-/** Why the family cannot take a score; empty when it can. */
+/** Why the family cannot store a score; empty if it can. */
 export function scoreFaults({ userId }: { userId: string }, family: PlatformFamily): RequestFault[] {
   const kind = LIMITS[family]?.userId;
   if (kind === undefined || kind.pattern.test(userId)) return [];
@@ -63,4 +67,10 @@ export function scoreFaults({ userId }: { userId: string }, family: PlatformFami
       message: `must be ${kind.is}, as all user ids of ${family} are: take the sub of a launch or the user_id of the roster`,
     },
   ];
+}
+
+/** Whether the family would round the score before it scales it to the maximum of the line item. */
+export function isRounded(scoreGiven: number | null, family: PlatformFamily): boolean {
+  const decimals = LIMITS[family]?.decimals;
+  return decimals !== undefined && scoreGiven !== null && Number(scoreGiven.toFixed(decimals)) !== scoreGiven;
 }

@@ -30,18 +30,10 @@ export interface UnreadableEntry {
 
 /** @throws GradesRefused, LineItemGone, GradesUnavailable, and what OAuthClient.send throws */
 export async function send(call: GradeCall, request: PlatformRequest): Promise<PlatformResponse> {
-  const response = await sendRaw(call, request);
-  if (!isSuccess(response)) throw gradesRefusal(response, call.what);
+  const { client, signal, what } = call;
+  const response = await client.send(signal === undefined ? request : { ...request, signal });
+  if (response.status < 200 || response.status >= 300) throw gradesRefusal(response, what);
   return response;
-}
-
-/** The answer, whatever it is. */
-export function sendRaw({ client, signal }: GradeCall, request: PlatformRequest): Promise<PlatformResponse> {
-  return client.send(signal === undefined ? request : { ...request, signal });
-}
-
-export function isSuccess({ status }: PlatformResponse): boolean {
-  return status >= 200 && status < 300;
 }
 
 /**

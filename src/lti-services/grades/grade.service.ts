@@ -4,15 +4,11 @@ import { parseInput } from '../../common/parse-input.js';
 import { InvalidRequest } from '../../common/request.errors.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
-import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { isSuccess, readList, send, sendRaw, type UnreadableEntry } from './grade-calls.js';
-import { withQuery } from './grade-urls.js';
-import { findableFaults, lineItemFaults, scoreFaults } from './family-limits.js';
-import { LineItemCoupled, LineItemGone, ScoreNotSaved } from './grades.errors.js';
+import { readList, send, type UnreadableEntry } from './grade-calls.js';
+import { findableFaults, isRounded, lineItemFaults, scoreFaults } from './family-limits.js';
+import { LineItemCoupled, LineItemGone } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
-import { lineItemUrl, lineItemsUrl, withCallableId } from './line-item-url.js';
-import { isPage } from './score-answer.js';
+import { lineItemsUrl, lineItemUrl, ScoresUrls, withCallableId, withQuery } from './line-item-urls.js';
 import { LineItemMaximums } from './line-item-maximums.js';
 import { LineItemFinder } from './line-item-finder.js';
 import {
@@ -32,8 +28,8 @@ import {
 import { readResult, type Result, resultUserIdOf } from './result.js';
 import { asksForAll, resultsStart } from './results-request.js';
 import { scoreBody } from './score-body.js';
-import { type ScoreInput, scoreSchema } from './score.schema.js';
-import { ScoresUrls } from './scores-urls.js';
+import { isSaved } from './score-answer.js';
+import { type Score, type ScoreInput, scoreSchema, type StoredScore } from './score.schema.js';
 import { fetchLineItem, LINE_ITEM, writtenLineItem } from './written-line-item.js';
 
 const LINE_ITEMS = 'application/vnd.ims.lis.v2.lineitemcontainer+json';
@@ -213,10 +209,11 @@ export class GradeService {
   }
 
   /**
-   * Sends one score, and no more than once: what to do about an answer that did not come is the caller's to decide.
+   * Sends one score, at most once. If there is no answer, the caller decides whether to send it again.
    *
+   * @example await grades.postScore(client, lineItem.id, { userId: '42', scoreGiven: 15, scoreMaximum: 20 })
    * @throws InvalidRequest, ScopeMismatch, PlatformThrottled
-   * @throws ScoreStale when the platform has as new a score of this user, or a newer one
+   * @throws ScoreStale when the platform has a score of this user that is as new, or newer
    * @throws ScoreNotSaved, GradesRefused, LineItemGone, ForeignLineItem, GradesUnavailable, and what OAuthClient.send throws
    */
   async postScore(
@@ -226,24 +223,47 @@ export class GradeService {
     { maxThrottleWaitMs }: PostScoreOptions = {},
   ): Promise<void> {
     client.requireScope(Scope.score);
-    const { platformFamily } = client.registration;
-    const checked = parseInput(scoreSchema, input);
-    const faults = scoreFaults(checked, platformFamily);
+    const score = parseInput(scoreSchema, input);
+    const timestamp = score.timestamp ?? this.clock.now();
+    await this.sendScore(client, lineItemId, score, { timestamp, maxThrottleWaitMs });
+  }
+
+  /**
+   * Sends a score that was checked before it was stored, at most once. Does not wait for a platform that throttles.
+   *
+   * @internal
+   * @throws as `postScore`
+   */
+  async postStoredScore(
+    client: OAuthClient,
+    lineItemId: string,
+    score: StoredScore,
+    timestamp: Date,
+  ): Promise<void> {
+    client.requireScope(Scope.score);
+    await this.sendScore(client, lineItemId, score, { timestamp, maxThrottleWaitMs: 0 });
+  }
+
+  private async sendScore(
+    client: OAuthClient,
+    lineItemId: string,
+    checked: Score | StoredScore,
+    { timestamp, maxThrottleWaitMs }: { timestamp: Date; maxThrottleWaitMs: number | undefined },
+  ): Promise<void> {
+    const { platformFamily: family } = client.registration;
+    const faults = scoreFaults(checked, family);
     if (faults.length > 0) throw new InvalidRequest(faults);
-    const score = await this.maximums.scaled(client, lineItemId, checked);
-    const call = { client, what: 'the score' };
-    const response = await sendRaw(call, {
+    const score = isRounded(checked.scoreGiven, family)
+      ? await this.maximums.scaled(client, lineItemId, checked)
+      : checked;
+    const answer = await client.send({
       method: 'POST',
       url: this.scoresUrls.of(client, lineItemId),
       headers: { 'content-type': SCORE },
-      body: scoreBody(score, score.timestamp ?? this.clock.now(), platformFamily),
+      body: scoreBody(score, timestamp, family),
       maxThrottleWaitMs,
     });
-    if (!isSuccess(response)) throw scoreRefusal(response, platformFamily);
-    if (!isSaved(response, platformFamily)) {
-      const answer = { platformStatus: response.status, what: 'the score', words: '' };
-      throw new ScoreNotSaved(answer, !isPage(response));
-    }
+    if (!isSaved(answer, family)) throw scoreRefusal(answer, family);
   }
 
   private checkedLineItem<T extends LineItemChanges>(client: OAuthClient, fields: T): T {
@@ -279,12 +299,4 @@ export class GradeService {
     // Not every platform knows the filter.
     return userId === undefined ? found : found.filter((result) => result.userId === userId);
   }
-}
-
-/**
- * Whether a successful answer to a score means what it says. Measured: Moodle answers 200 and `[]` to what it could not read,
- * and 200 with nothing to what it saved. A page for people is not an answer to a score.
- */
-function isSaved(response: PlatformResponse, family: PlatformFamily): boolean {
-  return family === 'moodle' ? response.body.trim() === '' : !isPage(response);
 }

@@ -11,9 +11,10 @@ import {
   GradesUnavailable,
   LineItemGone,
   ScoreIntercepted,
+  ScoreNotSaved,
   ScoreStale,
 } from './grades.errors.js';
-import { isFromGradebook, lacksScope, refusesToken } from './score-answer.js';
+import { isFromGradebook, isPage, lacksScope, refusesToken } from './score-answer.js';
 
 const DEFAULT_RETRY_MS = 60_000;
 
@@ -21,15 +22,15 @@ const ADVICE: Readonly<Record<number, string>> = {
   400: 'It did not understand the request, or does not know the user or the line item.',
   403: 'Ask its administrator to enable the grade services for this tool, and check that the tool is still in this course.',
   412: 'The line item may belong to another tool.',
-  422: 'It does not take this: its words say why, such as not a student, no attempts left, or a concluded course.',
+  422: 'It does not accept this score. Its words say why, such as not a student, no attempts left, or a concluded course.',
 };
 const USER_ADVICE = 'The platform does not know this user in the course: a score needs an enrolled user.';
 const OTHER_ADVICE = 'Check the line item and the tool in the course.';
 
-/** Moodle's body of a refused score: it says why in the reason phrase, with the score in it. */
+/** Moodle's body of a refused score. Its reason phrase says why, and contains the score. */
 const SAYS_NOTHING = /^\s*\[\s*\]\s*$/;
 
-/** What an answer that is not a success means, in words for the operator. */
+/** The error for an answer that is not a success, with advice for the operator. */
 export function gradesRefusal(response: PlatformResponse, what: string): LtiError {
   const { status: platformStatus, body } = response;
   const answer = { platformStatus, what, words: wordsOf(body) };
@@ -48,10 +49,14 @@ function wordsOf(body: string): string {
 }
 
 /**
- * The same for a score. Only the gradebook can reject one: the answers of proxies and firewalls are ScoreIntercepted. Some
- * refusals say that the platform has as new a score already, and some are about the token.
+ * The error for an answer by which a score was not saved. Only the gradebook can reject a score: answers of proxies and
+ * firewalls are ScoreIntercepted. Some refusals mean that the platform has a newer score, and some are about the token.
  */
 export function scoreRefusal(response: PlatformResponse, family: PlatformFamily): LtiError {
+  if (response.status >= 200 && response.status < 300) {
+    const answer = { platformStatus: response.status, what: 'the score', words: '' };
+    return new ScoreNotSaved(answer, !isPage(response));
+  }
   const words = wordsOf(response.body);
   if (lacksScope(response, words, family)) return new ScopeMismatch([Scope.score], []);
   const answer = { platformStatus: response.status, what: 'the score', words };
@@ -68,7 +73,7 @@ export function scoreRefusal(response: PlatformResponse, family: PlatformFamily)
 
 const ABOUT_THE_USER = /\buser\b/i;
 
-/** Which words mean it, where it is not a 409. */
+/** The words of families that do not answer 409 to a stale score. */
 const STALE_WORDS: Partial<Record<PlatformFamily, RegExp>> = {
   canvas: /Provided timestamp of .+ before last updated timestamp/,
   openedx: /timestamp can only be updated to a later/i,

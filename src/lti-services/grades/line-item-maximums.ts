@@ -1,27 +1,20 @@
 import { LtiError } from '../../common/lti-error.js';
 import { remember } from '../../common/remember.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
-import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { type Score } from './score.schema.js';
 import { fetchLineItem } from './written-line-item.js';
 
-/**
- * Decimals that a family rounds a scoreGiven to before it scales it to the line item's maximum. Measured: Moodle makes 33.333
- * of 100 out of a third of 1.
- */
-const ROUNDS_TO_DECIMALS: Partial<Record<PlatformFamily, number>> = { moodle: 5 };
+type ScaledScore = Pick<Score, 'scoreGiven' | 'scoreMaximum'>;
 
-/** The maximums of line items, for families that round before they scale. */
+/** The maximums of line items, for families that round a score before they scale it. */
 export class LineItemMaximums {
-  /** One that has changed since only rounds a little worse. */
+  /** After a change of the maximum, a score is only rounded a little less exactly. */
   private readonly known = new Map<string, Promise<number | undefined>>();
 
-  /** The score out of the line item's maximum, where the family would lose digits of it otherwise. */
-  async scaled(client: OAuthClient, lineItemId: string, score: Score): Promise<Score> {
-    const decimals = ROUNDS_TO_DECIMALS[client.registration.platformFamily];
+  /** The score, scaled to the maximum of its line item; unchanged if the maximum cannot be read. */
+  async scaled<T extends ScaledScore>(client: OAuthClient, lineItemId: string, score: T): Promise<T> {
     const { scoreGiven, scoreMaximum } = score;
-    if (decimals === undefined || scoreGiven === null || scoreMaximum === undefined) return score;
-    if (Number(scoreGiven.toFixed(decimals)) === scoreGiven) return score;
+    if (scoreGiven === null || scoreMaximum === undefined) return score;
     const maximum = await this.maximumOf(client, lineItemId);
     if (maximum === undefined || maximum === scoreMaximum) return score;
     return { ...score, scoreGiven: (scoreGiven * maximum) / scoreMaximum, scoreMaximum: maximum };
@@ -35,7 +28,7 @@ export class LineItemMaximums {
       ({ lineItem: { scoreMaximum } }) => (scoreMaximum > 0 ? scoreMaximum : undefined),
       (error: unknown) => {
         this.known.delete(key);
-        // Without it the score is sent as it came.
+        // The score is sent unscaled then.
         if (error instanceof LtiError) return undefined;
         throw error;
       },

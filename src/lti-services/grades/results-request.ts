@@ -1,5 +1,5 @@
 import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { resultsUrl, resultUrl, withQuery } from './grade-urls.js';
+import { resultsUrl, resultUrl, withQuery } from './line-item-urls.js';
 
 /** These know no filter: one student's result is found by its path. */
 const BY_PATH: ReadonlySet<PlatformFamily> = new Set<PlatformFamily>(['openedx', 'sakai']);

@@ -2,12 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 
-/** What is looked at of an answer to a score. */
+/** The parts of an answer to a score that are read. */
 export type ScoreAnswer = Pick<PlatformResponse, 'status' | 'headers' | 'body'>;
 
-/** How the gradebook of a family refuses a score, where it is known to differ from "JSON, plain text or nothing". */
+/** How the gradebook of a family refuses a score, if that is known to differ from "JSON, plain text or nothing". */
 interface RefusalManner {
-  /** The statuses that it gives with plain text. Default: all. */
+  /** The statuses that it answers with plain text. Default: all. */
   plainText?: ReadonlySet<number>;
   /** Its words for a token without the scope, beside those of RFC 6750. */
   scopeWords?: RegExp;
@@ -15,7 +15,7 @@ interface RefusalManner {
   tokenWords?: RegExp;
 }
 
-/** These write JSON. Plain text with a status that firewalls and proxies give as well (403, 404) is not theirs. */
+/** These families answer with JSON. Plain text with 403 or 404 comes from firewalls and proxies. */
 const JSON_ONLY: RefusalManner = { plainText: new Set([400, 409, 412, 422]) };
 
 const MANNERS: Partial<Record<PlatformFamily, RefusalManner>> = {
@@ -29,26 +29,26 @@ const MANNERS: Partial<Record<PlatformFamily, RefusalManner>> = {
   sakai: { scopeWords: /scope not in access token/i, tokenWords: /signature_error|invalid_authorization/i },
 };
 
-/** Statuses of a gradebook that says no (AGS 2.0 3.4): the body may be of any kind but a page. */
+/** Statuses by which a gradebook refuses a score (AGS 2.0 3.4): the body may be anything except an HTML page. */
 const VERDICTS: ReadonlySet<number> = new Set([400, 403, 404, 409, 410, 412, 422]);
-/** Statuses of whatever stands in front of a platform: no body makes them the gradebook's. */
+/** Statuses of a proxy or firewall in front of the platform, whatever the body is. */
 const IN_FRONT: ReadonlySet<number> = new Set([
   407, 408, 421, 425, 426, 431, 451, 494, 495, 496, 497, 499, 511,
 ]);
-/** Gateways answer so for a platform that they cannot reach; Cloudflare with 520 and more. */
+/** Statuses of a gateway that cannot reach the platform; Cloudflare uses 520 and above. */
 const isGateway = (status: number): boolean =>
   status === 502 || status === 504 || (status >= 520 && status < 600);
 
 /** Headers that only proxies and firewalls send. */
 const PROXY_HEADERS = ['cf-mitigated', 'x-amzn-waf-action', 'x-squid-error', 'proxy-authenticate'];
-/** What proxies say of themselves in plain text: Envoy, Cloudflare, Kubernetes, Traefik, HAProxy. */
+/** Plain texts of proxies: Envoy, Cloudflare, Kubernetes, Traefik, HAProxy. */
 const PROXY_WORDS =
   /rbac: access denied|no healthy upstream|upstream connect error|error code: \d|default backend|page not found|access denied|request blocked/i;
 const READ = 4096;
 
 /**
- * Whether an answer of 400 or more to a score comes from the gradebook: only then is it a verdict on the score. Decided by
- * the status and the shape of the body, whatever the content type says: Moodle calls JSON HTML, and firewalls call HTML JSON.
+ * Whether an answer of 400 or more comes from the gradebook: only then it is a verdict on the score. The status and the shape
+ * of the body decide, not the content type: Moodle sends JSON as text/html, and firewalls send HTML as application/json.
  */
 export function isFromGradebook(answer: ScoreAnswer, family: PlatformFamily): boolean {
   const { status, headers } = answer;
@@ -60,7 +60,13 @@ export function isFromGradebook(answer: ScoreAnswer, family: PlatformFamily): bo
   return shape === 'empty' || (!saysNothing(answer) && MANNERS[family]?.plainText?.has(status) !== false);
 }
 
-/** Whether the body is a page for people. */
+/** Whether an answer says that the score was saved. Moodle saves nothing if its answer has a body. */
+export function isSaved(answer: ScoreAnswer, family: PlatformFamily): boolean {
+  if (answer.status < 200 || answer.status >= 300) return false;
+  return family === 'moodle' ? answer.body.trim() === '' : !isPage(answer);
+}
+
+/** Whether the body is an HTML page. */
 export function isPage(answer: Pick<ScoreAnswer, 'headers' | 'body'>): boolean {
   return shapeOf(answer) === 'page';
 }
@@ -89,7 +95,7 @@ function shapeOf({
   const text = body.replace(/^\uFEFF/, '').trimStart();
   if (text.trim() === '') return 'empty';
   if (text.startsWith('<')) return 'page';
-  // Moodle's JSON is broken at times.
+  // Moodle's JSON may be malformed.
   if (text.startsWith('{') || text.startsWith('[') || isJson(text)) return 'json';
   const isHtml = /\btext\/html\b|\bxhtml\b/i.test(headers['content-type'] ?? '');
   return isHtml || /<(?:!doctype|html|head|title|body)\b/i.test(text.slice(0, READ)) ? 'page' : 'text';
@@ -104,7 +110,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Plain text that only repeats the status, or that a proxy writes. */
+/** Whether a plain text only repeats the status, or comes from a proxy. */
 function saysNothing({ status, body }: ScoreAnswer): boolean {
   const text = body.slice(0, READ).trim();
   const repeated = (STATUS_CODES[status] ?? '').toLowerCase();

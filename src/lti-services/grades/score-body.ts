@@ -1,11 +1,11 @@
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { CANVAS_SUBMISSION, type CanvasSubmission } from './canvas-submission.schema.js';
-import { type Score } from './score.schema.js';
+import { type Score, type StoredScore } from './score.schema.js';
 
-/** A score as it goes out: one line, which Moodle insists on (it answers 200 to any other and saves nothing). */
-export function scoreBody(score: Score, timestamp: Date, family: PlatformFamily): string {
+/** The body of a score request. It is one line: to any other body Moodle answers 200 and saves nothing. */
+export function scoreBody(score: Score | StoredScore, timestamp: Date, family: PlatformFamily): string {
   const { scoreGiven, submission, extensions } = score;
-  // Named one by one: to copy the rest of an object takes three times as long as to write all of this.
+  // Each field is named: copying the rest of an object takes three times as long as all of this. JSON writes dates in UTC.
   const fields = {
     userId: score.userId,
     // AGS 2.0 3.4.5: without it the platform clears the grade.
@@ -17,16 +17,16 @@ export function scoreBody(score: Score, timestamp: Date, family: PlatformFamily)
     comment: score.comment,
     scoringUserId: score.scoringUserId,
     submission: submission && {
-      startedAt: submission.startedAt?.toISOString(),
-      submittedAt: submission.submittedAt?.toISOString(),
+      startedAt: submission.startedAt,
+      submittedAt: submission.submittedAt,
     },
   } satisfies Record<Exclude<keyof Score, 'canvasSubmission' | 'extensions'>, unknown>;
   return JSON.stringify(Object.assign(fields, extensions, canvasFields(score, timestamp, family)));
 }
 
-/** Canvas takes every score for a new attempt unless it is told otherwise. */
+/** Canvas counts each score as a new attempt if `new_submission` is missing. */
 function canvasFields(
-  { canvasSubmission, extensions, submission }: Score,
+  { canvasSubmission, extensions, submission }: Score | StoredScore,
   timestamp: Date,
   family: PlatformFamily,
 ): Record<string, unknown> | undefined {
@@ -37,13 +37,15 @@ function canvasFields(
   const given = isObject(raw) ? raw : undefined;
   if (raw !== undefined && given === undefined && canvasSubmission === undefined) return undefined;
   const merged = { ...given, ...submissionFields(canvasSubmission) };
-  const isTold = merged.submitted_at !== undefined || submission?.submittedAt !== undefined;
-  // One value for all tries: a retry after a lost answer must not be one more attempt.
-  const attempt = family === 'canvas' && isAttempt(merged) && !isTold;
+  const hasTime = merged.submitted_at !== undefined || submission?.submittedAt !== undefined;
+  // The same value in all tries: a retry after a lost answer must not count as another attempt.
+  const attempt = family === 'canvas' && isAttempt(merged) && !hasTime;
   return { [CANVAS_SUBMISSION]: attempt ? { ...merged, submitted_at: timestamp.toISOString() } : merged };
 }
 
-function submissionFields(submission: CanvasSubmission | undefined): Record<string, unknown> {
+function submissionFields(
+  submission: CanvasSubmission | StoredScore['canvasSubmission'],
+): Record<string, unknown> {
   if (submission === undefined) return {};
   const fields = {
     new_submission: submission.newSubmission,
@@ -51,13 +53,13 @@ function submissionFields(submission: CanvasSubmission | undefined): Record<stri
     prioritize_non_tool_grade: submission.prioritizeNonToolGrade,
     submission_type: submission.submissionType,
     submission_data: submission.submissionData,
-    submitted_at: submission.submittedAt?.toISOString(),
+    submitted_at: submission.submittedAt,
     content_items: submission.contentItems,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** Canvas' default is true, but for the submission type `none`. */
+/** Canvas' default is true, except for the submission type `none`. */
 function isAttempt({ new_submission, submission_type }: Record<string, unknown>): boolean {
   return new_submission === undefined ? submission_type !== 'none' : new_submission === true;
 }

@@ -3,7 +3,7 @@ import { type PlatformResponse } from '../../platform-http/platform-http.service
 import { readBody, send } from './grade-calls.js';
 import { GradesUnreadable } from './grades.errors.js';
 import { type LineItem, type ReadLineItem, readLineItem } from './line-item.js';
-import { lineItemUrl, withCallableId } from './line-item-url.js';
+import { lineItemUrl, withCallableId } from './line-item-urls.js';
 
 export const LINE_ITEM = 'application/vnd.ims.lis.v2.lineitem+json';
 

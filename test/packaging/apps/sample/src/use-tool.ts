@@ -4,7 +4,7 @@ import {
   CourseService,
   CourseSyncService,
   createRegistrationSchema,
-  GradePassback,
+  GradePassbackService,
   GradeService,
   LtiError,
   OAuthService,
@@ -100,7 +100,7 @@ async function useLti(app: INestApplication, url: string, lms: SimulatedPlatform
     .authenticate(registration, { lineItems: course.lineItemsUrl });
   const grades = app.get(GradeService, { strict: false });
   const item = await grades.create(client, { label: 'Quiz', scoreMaximum: 20 });
-  const outbox = app.get(GradePassback, { strict: false });
+  const outbox = app.get(GradePassbackService, { strict: false });
   const score = { lineItemId: item.id, userId: learner.userId, scoreGiven: 17, scoreMaximum: 20 };
   const id = await app.get(DataSource).transaction((manager) => outbox.enqueue(courseId, score, { manager }));
   await until(async () => (await outbox.get(id)).status === 'posted');
@@ -145,7 +145,7 @@ async function passNothing(
   const registrations = app.get(RegistrationService, { strict: false });
   const courses = app.get(CourseService, { strict: false });
   const syncs = app.get(CourseSyncService, { strict: false });
-  const outbox = app.get(GradePassback, { strict: false });
+  const outbox = app.get(GradePassbackService, { strict: false });
   const calls: [string, () => Promise<unknown>][] = [
     ['registrations.get', () => registrations.get(nothing)],
     ['registrations.update', () => registrations.update(nothing, { name: 'another' })],

@@ -6,7 +6,7 @@ import { type PassbackView } from '../../src/grade-passback/passback.view.js';
 import { type GradedCourse, type PassbackScene } from './passback-scene.js';
 import { until } from './until.js';
 
-export type HoldView = PassbackView['holds'][number];
+export type SuspensionView = PassbackView['suspensions'][number];
 
 /** Until no job of the registration is at work, or about to be. */
 export async function untilIdle({ lti, registrationId }: PassbackScene): Promise<void> {
@@ -20,20 +20,20 @@ export async function untilIdle({ lti, registrationId }: PassbackScene): Promise
   });
 }
 
-/** What holds scores back until later, once that many things do. A hold whose time is up is not among them. */
-export async function untilHolds(scene: PassbackScene, count = 1): Promise<HoldView[]> {
+/** The suspensions of the scene, once so many of them are in force. Expired suspensions are not among them. */
+export async function untilSuspended(scene: PassbackScene, count = 1): Promise<SuspensionView[]> {
   await scene.untilState((state) => waiting(scene, state).length >= count);
   await untilIdle(scene);
-  return (await scene.state()).holds;
+  return (await scene.state()).suspensions;
 }
 
-function waiting(scene: PassbackScene, { holds }: PassbackView): HoldView[] {
+function waiting(scene: PassbackScene, { suspensions }: PassbackView): SuspensionView[] {
   const now = scene.lti.clock.now().toISOString();
-  return holds.filter(({ retryAt }) => retryAt !== null && retryAt > now);
+  return suspensions.filter(({ retryAt }) => retryAt !== null && retryAt > now);
 }
 
-/** Goes on to when the last of what holds scores back is tried again. */
-export async function passHolds(scene: PassbackScene): Promise<void> {
+/** Advances the clock to the end of the last suspension. */
+export async function passSuspensions(scene: PassbackScene): Promise<void> {
   const ends = waiting(scene, await scene.state()).map(({ retryAt }) => Date.parse(retryAt ?? ''));
   await scene.pass(Math.max(0, ...ends.map((end) => end - scene.lti.clock.nowMs())));
 }

@@ -2,7 +2,13 @@ import { Logger } from '@nestjs/common';
 import { Scope } from '../../src/common/scopes.js';
 import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { passHolds, scoresFor, tally, untilHolds, untilIdle } from '../support/passback-holds.js';
+import {
+  passSuspensions,
+  scoresFor,
+  tally,
+  untilSuspended,
+  untilIdle,
+} from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
@@ -24,7 +30,7 @@ async function passAndFail(ms: number): Promise<void> {
 }
 
 async function totalFailures(): Promise<number> {
-  return (await scene.state()).holds.reduce((sum, { failures }) => sum + failures, 0);
+  return (await scene.state()).suspensions.reduce((sum, { failures }) => sum + failures, 0);
 }
 
 /** An edit that changes nothing that matters. */
@@ -37,16 +43,16 @@ async function expectPosted(course: GradedCourse): Promise<void> {
   expect(tally(await scene.untilScores(course))).toEqual({ posted: SCORES });
 }
 
-it('tells the log what is held back, and why', async () => {
+it('logs which scores are suspended, and why', async () => {
   const warn = jest.spyOn(Logger.prototype, 'warn');
   scene = await PassbackScene.start(lti, { family: 'generic' });
   const course = await scene.addCourse(SCORES + 2);
   scene.lms.faults.add({ kind: 'cut', when: 'before-processing', on: 'scores' });
   await scene.enqueue(course, ...scoresFor(1));
-  await untilHolds(scene);
+  await untilSuspended(scene);
   const { origin } = new URL(course.item.url);
-  const told = `Scores of registration ${scene.registrationId} for ${origin} are held back: `;
-  expect(warn.mock.calls.map(([line]) => String(line))).toContainEqual(expect.stringContaining(told));
+  const logged = `Scores of registration ${scene.registrationId} for ${origin} are suspended: `;
+  expect(warn.mock.calls.map(([line]) => String(line))).toContainEqual(expect.stringContaining(logged));
   warn.mockRestore();
 });
 
@@ -63,7 +69,7 @@ describe('a platform that is down for four days', () => {
     const course = await scene.addCourse(SCORES + 2);
     scene.lms.faults.add({ ...fault, times: 'always' });
     await scene.enqueue(course, ...scoresFor(SCORES));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     expect(tally(await scene.scores(course))).toEqual({ pending: SCORES });
     for (let nth = 0; nth < 4; nth += 1) {
       const { scoreRequests, tokenRequests } = scene.lms.counts;
@@ -77,17 +83,17 @@ describe('a platform that is down for four days', () => {
     expect(tally(await scene.scores(course))).toEqual({ pending: SCORES });
     const { scoreRequests } = scene.lms.counts;
     scene.lms.faults.clear();
-    await passHolds(scene);
+    await passSuspensions(scene);
     await expectPosted(course);
     expect(scene.lms.counts).toMatchObject({
       scoreRequests: scoreRequests + SCORES,
       scoresAccepted: SCORES,
     });
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
   });
 });
 
-describe('a fault of the whole registration holds everything, at few requests, until it is mended', () => {
+describe('a fault of the whole registration suspends all its scores, at few requests, until it is fixed', () => {
   const refuse = () => void scene.lms.faults.add({ kind: 'unauthorized', on: 'token', times: 'always' });
   const withdrawScope = () => {
     const { clientId } = scene.synced;
@@ -102,12 +108,14 @@ describe('a fault of the whole registration holds everything, at few requests, u
     ['invalid_client', 'moodle', refuse, { cause: 'client', error: { code: 'token_request_refused' } }],
     ['a scope withdrawn', 'moodle', withdrawScope, { cause: 'scope', error: { code: 'scope_mismatch' } }],
     ['a scope withdrawn', 'canvas', withdrawScope, { cause: 'scope', error: { code: 'scope_mismatch' } }],
-  ])('%s at %s', async (_, family, spoil, hold) => {
+  ])('%s at %s', async (_, family, spoil, suspension) => {
     scene = await PassbackScene.start(lti, { family });
     const courses = [await scene.addCourse(), await scene.addCourse()];
     spoil();
     for (const course of courses) await scene.enqueue(course, { userId: '2', scoreGiven: 1 });
-    expect(await untilHolds(scene)).toMatchObject([{ subject: 'registration', failures: 1, ...hold }]);
+    expect(await untilSuspended(scene)).toMatchObject([
+      { subject: 'registration', failures: 1, ...suspension },
+    ]);
     for (let nth = 0; nth < 3; nth += 1) {
       const { tokenRequests } = scene.lms.counts;
       await passAndFail(2 * DAY_MS);
@@ -116,14 +124,14 @@ describe('a fault of the whole registration holds everything, at few requests, u
       expect(requests).toBeLessThanOrEqual(family === 'canvas' ? 2 : 1);
     }
     expect(scene.lms.counts.scoreRequests).toBe(0);
-    expect(await scene.state()).toMatchObject({ status: 'held', scores: { pending: 2, rejected: 0 } });
+    expect(await scene.state()).toMatchObject({ status: 'suspended', scores: { pending: 2, rejected: 0 } });
     mend();
     await edit();
     for (const course of courses) {
       expect(tally(await scene.untilScores(course))).toEqual({ posted: 1 });
     }
     expect(scene.lms.counts).toMatchObject({ scoreRequests: 2, scoresAccepted: 2 });
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
   });
 
   it('a scope withdrawn while its token is good for the rest', async () => {
@@ -135,11 +143,11 @@ describe('a fault of the whole registration holds everything, at few requests, u
     withdrawScope();
     scene.lms.expireTokens();
     await scene.enqueue(course, ...scoresFor(SCORES).slice(1));
-    expect(await untilHolds(scene)).toMatchObject([{ subject: 'registration', cause: 'scope' }]);
+    expect(await untilSuspended(scene)).toMatchObject([{ subject: 'registration', cause: 'scope' }]);
     expect(tally(await scene.scores(course))).toEqual({ posted: 1, pending: SCORES - 1 });
     expect(scene.lms.counts.tokenRequests).toBe(2);
     mend();
-    await passHolds(scene);
+    await passSuspensions(scene);
     await expectPosted(course);
   });
 });
@@ -164,7 +172,7 @@ describe('an operator', () => {
     await other.untilScores(elsewhere);
     expect(await scene.state()).toMatchObject({
       status: 'paused',
-      holds: [{ subject: 'registration', cause: 'operator', retryAt: null }],
+      suspensions: [{ subject: 'registration', cause: 'operator', retryAt: null }],
       scores: { pending: SCORES },
     });
     expect(scene.lms.counts).toMatchObject({ scoreRequests: 0, tokenRequests: 0 });
@@ -194,10 +202,10 @@ describe('an operator', () => {
     const course = await scene.addCourse(SCORES + 2);
     course.lms.toolWithdrawn = true;
     await scene.enqueue(course, ...scoresFor(SCORES));
-    await untilHolds(scene);
+    await untilSuspended(scene);
     course.lms.toolWithdrawn = false;
     await edit();
     await expectPosted(course);
-    expect(await scene.state()).toMatchObject({ status: 'running', holds: [] });
+    expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
   });
 });

@@ -1,12 +1,12 @@
 import { type Result } from '../lti-services/grades/result.js';
-import { type ScoreInput } from '../lti-services/grades/score.schema.js';
+import { type Score } from '../lti-services/grades/score.schema.js';
 
-/** Parts of the whole that two grades may differ by and be the same: gradebooks round. */
+/** Gradebooks round: grades that differ by less than this part of the maximum are equal. */
 const ROUNDING = 1e-6;
 
-/** Whether a result is what the score would have made of it. */
-export function isTaken(
-  { scoreGiven, scoreMaximum = 1 }: Pick<ScoreInput, 'scoreGiven' | 'scoreMaximum'>,
+/** Whether the result in the gradebook is the one that this score causes. */
+export function matchesResult(
+  { scoreGiven, scoreMaximum = 1 }: Pick<Score, 'scoreGiven' | 'scoreMaximum'>,
   result: Pick<Result, 'resultScore' | 'resultMaximum'> | undefined,
 ): boolean {
   const { resultScore, resultMaximum = 1 } = result ?? {};

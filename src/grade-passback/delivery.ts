@@ -3,83 +3,81 @@ import { type LimitFunction } from 'p-limit';
 import { type Clock } from '../common/clock.js';
 import { type LtiEventMap, type LtiEvents } from '../common/lti-events.js';
 import { LtiError } from '../common/lti-error.js';
+import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { GradesRefused, GradesUnreadable } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
+import { type OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
+import { type DeliverySuspensions } from './delivery-suspensions.js';
 import { ScoreNotSent } from './grade-passback.errors.js';
 import {
-  type BatchEvidence,
   type ClaimedScore,
   type DueLineItem,
-  type Outbox,
+  type LineItemFindings,
+  type OutboxRepository,
   type SendingOrder,
-  type Settlement,
 } from './outbox.repository.js';
-import { type PassbackHolds } from './passback-holds.repository.js';
-import { type PassbackSuspensions } from './passback-suspensions.js';
-import { isTaken } from './taken-score.js';
+import { matchesResult } from './result-match.js';
 import { outcomeOf, type ScoreOutcome } from './score-outcome.js';
-import { failsAlone, MAX_FAILING_DAYS, settlementOf } from './settlement.js';
+import { failsAlone, MAX_FAILING_DAYS, type Settlement, settlementOf } from './settlement.js';
 
-/** Scores of a line item that are stored as sent before the first of them is, and settled after the last. */
+/** Scores of a batch: all are claimed before the first is sent, and settled after the last. */
 const BATCH = 50;
-/** Batches of one line item before the others have their turn again. */
+/** Batches of one line item before other line items are delivered. */
 const BATCHES_IN_A_ROW = 10;
 const DAY_MS = 86_400_000;
 
-export interface PassbackPassParts {
-  outbox: Outbox;
-  holds: PassbackHolds;
+export interface DeliveryParts {
+  outbox: OutboxRepository;
+  oauth: OAuthService;
   grades: GradeService;
   events: LtiEvents;
   clock: Clock;
   registration: Registration;
-  suspensions: PassbackSuspensions;
-  /** Whether scores wait of which it is to be seen whether they fail alone. */
+  suspensions: DeliverySuspensions;
+  /** Whether scores wait that met a fault which may be their own. */
   hasFaults: boolean;
-  /** A client for the scores of a line item. */
-  clientOf: (lineItem: DueLineItem) => Promise<OAuthClient>;
-  /** Its signal aborts when it is lost, or when the process stops: what is not sent by then is not sent. */
+  /** Its signal aborts when the lease is lost or the process stops: nothing is sent after that. */
   lease: NamedLease;
-  /** Scores in flight, over all line items. */
+  /** Limits the scores in flight, over all line items. */
   inFlight: LimitFunction;
-  /** How many of them, while the platform is well. */
+  /** That limit, while the platform does not fail. */
   concurrency: number;
 }
 
 interface Attempt {
   score: ClaimedScore;
   outcome: ScoreOutcome | 'unsent';
-  /** Its place in the order of the answers of this pass. */
+  /** Its position in the order of the answers of this delivery. */
   nth: number;
 }
 
-/** One pass over the line items of a registration that have scores due. */
-export class PassbackPass {
+/** One delivery: sends the due scores of some line items of a registration, in batches. */
+export class Delivery {
   private readonly logger = new Logger('GradePassback');
-  /** Line items whose token is in doubt: the next try comes later. */
+  /** Line items whose token is in doubt: the next attempt comes later. */
   private readonly undecided = new Set<string>();
   private hasFaults: boolean;
   private isBroken = false;
   private answers = 0;
 
-  constructor(private readonly parts: PassbackPassParts) {
+  constructor(private readonly parts: DeliveryParts) {
     this.hasFaults = parts.hasFaults;
   }
 
-  /** Sends what is due of the line items, side by side. */
+  /** Sends the due scores of the line items, in parallel. */
   async send(lineItems: readonly DueLineItem[]): Promise<void> {
     const { suspensions } = this.parts;
-    // What a suspension whose time is up is about is tried with one score, before anything else.
+    // If a suspension has expired, one score probes its subject before anything else is sent.
     const probe = lineItems.find((lineItem) => suspensions.isProbe(lineItem));
     await (probe === undefined ? this.drainAll(lineItems) : this.sendBatch(probe, 1, 'least-tried'));
     await suspensions.written();
   }
 
-  /** If one cannot go on, all come to an end before the lease is given back. */
+  /** If one line item fails, waits for all others before the lease is released. */
   private async drainAll(lineItems: readonly DueLineItem[]): Promise<void> {
     const drains = await Promise.allSettled(
       lineItems.map((lineItem) =>
@@ -94,9 +92,8 @@ export class PassbackPass {
   }
 
   private async drain(lineItem: DueLineItem): Promise<void> {
-    const { holds, registration } = this.parts;
     for (let nth = 0; nth < BATCHES_IN_A_ROW; nth += 1) {
-      if (nth > 0 && (await holds.isPaused(registration.id))) return;
+      if (nth > 0 && (await this.parts.suspensions.isPaused())) return;
       if (!(await this.sendBatch(lineItem, BATCH, 'due'))) return;
     }
   }
@@ -116,13 +113,20 @@ export class PassbackPass {
     return batch.length > 0;
   }
 
-  /** Undefined when the token cannot be had: then nothing was claimed. */
+  /** Undefined when there is no token: then nothing was claimed. */
   private async clientFor(lineItem: DueLineItem): Promise<OAuthClient | undefined> {
     try {
-      return await this.parts.clientOf(lineItem);
+      const { oauth, registration } = this.parts;
+      const { lineItemsUrl, refusedCall } = lineItem;
+      // All courses of a registration share this token.
+      const endpoints = {
+        ...(lineItemsUrl !== null && { lineItems: lineItemsUrl }),
+        gradeScopes: [Scope.score],
+      };
+      return await oauth.authenticate(registration, endpoints, { ...(refusedCall && { refusedCall }) });
     } catch (error) {
       const outcome = outcomeOf(error, { afterUnknown: false, stale: 0, failedAlone: 0 });
-      if (outcome.kind !== 'held') throw error;
+      if (outcome.kind !== 'suspended') throw error;
       this.parts.suspensions.fault(lineItem, outcome.cause, outcome.error);
       return undefined;
     }
@@ -130,17 +134,15 @@ export class PassbackPass {
 
   private async attempt(client: OAuthClient, lineItem: DueLineItem, score: ClaimedScore): Promise<Attempt> {
     if (this.isEnded(lineItem)) return { score, outcome: 'unsent', nth: 0 };
-    const outcome = await this.lookedUp(client, score, outcomeOf(await this.post(client, score), score));
-    this.weigh(lineItem, score, outcome);
+    const outcome = await this.withResult(client, score, outcomeOf(await this.post(client, score), score));
+    this.apply(lineItem, score, outcome);
     return { score, outcome, nth: (this.answers += 1) };
   }
 
   /** @returns the error, if there is one */
   private async post(client: OAuthClient, { lineItemId, score, timestamp }: ClaimedScore): Promise<unknown> {
     try {
-      // A registration that has to wait gives the place to another one.
-      const options = { maxThrottleWaitMs: 0 };
-      await this.parts.grades.postScore(client, lineItemId, { ...score, timestamp }, options);
+      await this.parts.grades.postStoredScore(client, lineItemId, score, timestamp);
       return undefined;
     } catch (error) {
       return error;
@@ -148,10 +150,10 @@ export class PassbackPass {
   }
 
   /**
-   * A retry after a lost answer may be refused because the first try was taken: at Canvas it has used up the attempts. So the
-   * gradebook is asked before the score is called rejected.
+   * A retry after a lost answer may be refused because the platform accepted the first attempt: at Canvas that one may have
+   * used up the allowed attempts. So the result is read before the score is rejected.
    */
-  private async lookedUp(
+  private async withResult(
     client: OAuthClient,
     score: ClaimedScore,
     outcome: ScoreOutcome,
@@ -160,28 +162,28 @@ export class PassbackPass {
     if (!isRefusal || !score.afterUnknown) return outcome;
     try {
       const results = await this.parts.grades.results(client, score.lineItemId, { userId: score.userId });
-      return isTaken(score.score, results[0]) ? { kind: 'posted' } : outcome;
+      return matchesResult(score.score, results[0]) ? { kind: 'posted' } : outcome;
     } catch (error) {
-      // It may not be asked: the refusal is all there is.
+      // The result cannot be read: the refusal stands.
       const isFinal = [GradesRefused, ScopeMismatch, GradesUnreadable].some((kind) => error instanceof kind);
       if (isFinal || (error instanceof AuthenticationFailed && error.conclusive)) return outcome;
-      // The token may be dead: that suspends nothing.
+      // The token may be dead: this suspends nothing.
       const doubt = outcomeOf(error, score);
       if (doubt.kind === 'undecided') return doubt;
       const fault = error instanceof LtiError ? error : outcome.error;
-      return { kind: 'held', cause: 'unreachable', error: fault, maybeSent: true };
+      return { kind: 'suspended', cause: 'unreachable', error: fault, maybeSent: true };
     }
   }
 
-  /** What the outcome says about other scores. */
-  private weigh(lineItem: DueLineItem, { id, failedAlone }: ClaimedScore, outcome: ScoreOutcome): void {
+  /** Applies what the outcome shows about other scores. */
+  private apply(lineItem: DueLineItem, { id, failedAlone }: ClaimedScore, outcome: ScoreOutcome): void {
     const { suspensions } = this.parts;
     switch (outcome.kind) {
       case 'undecided':
-        this.undecided.add(lineItem.key);
+        this.undecided.add(lineItem.lineItemKey);
         return;
-      case 'held':
-        // Where others get through, one that is known to fail alone says nothing about them.
+      case 'suspended':
+        // A score that is known to fail alone shows nothing about the others.
         if (failsAlone(failedAlone, outcome)) return;
         suspensions.fault(lineItem, outcome.cause, outcome.error);
         return;
@@ -190,53 +192,53 @@ export class PassbackPass {
         else suspensions.failed(lineItem, outcome.error);
         break;
       case 'rejected':
-        // Refused here, and not sent.
+        // nest-lti refused it: it was not sent.
         if (!(outcome.error instanceof GradesRefused)) return;
         suspensions.answered(lineItem);
         break;
       default:
         suspensions.answered(lineItem);
     }
-    // One by one while the platform fails over each.
+    // One by one while the platform fails.
     this.parts.inFlight.concurrency = suspensions.isFailing ? 1 : this.parts.concurrency;
   }
 
   private async settle(lineItem: DueLineItem, attempts: readonly Attempt[]): Promise<void> {
     const { outbox, lease, clock, suspensions } = this.parts;
     const now = clock.now();
-    const lastThrough = Math.max(
+    const lastPosted = Math.max(
       0,
       ...attempts.map(({ outcome, nth }) => (outcome !== 'unsent' && outcome.kind === 'posted' ? nth : 0)),
     );
     const settlements: Settlement[] = [];
     for (const { score, outcome, nth } of attempts) {
       const context = {
-        isOvertaken: nth < lastThrough,
+        isOvertaken: nth < lastPosted,
         failsForAll:
           suspensions.failsForAll(lineItem) &&
           isOld(score, now) &&
-          !(await this.othersGotThrough(lineItem, score)),
+          !(await this.othersWerePosted(lineItem, score)),
       };
       settlements.push(settlementOf(score, outcome, now, context));
     }
     if (settlements.some(({ fault }) => fault !== null)) this.hasFaults = true;
-    const evidence: BatchEvidence = {
+    const findings: LineItemFindings = {
       lineItem,
-      gotThrough: this.hasFaults && lastThrough > 0,
+      hasPosted: this.hasFaults && lastPosted > 0,
       undecided: undecidedOf(attempts),
     };
-    const { settled, refusedAlone } = await outbox.settle(lease, settlements, evidence);
+    const { settled, refusedAlone } = await outbox.settle(lease, settlements, findings);
     this.publish(attempts, settlements, new Set(settled));
     for (const { id, ...score } of refusedAlone) this.publishRejection({ scoreId: id, ...score });
   }
 
-  private othersGotThrough(lineItem: DueLineItem, { failingSince }: ClaimedScore): Promise<boolean> {
+  private othersWerePosted(lineItem: DueLineItem, { failingSince }: ClaimedScore): Promise<boolean> {
     return failingSince === null
       ? Promise.resolve(false)
       : this.parts.outbox.hasPostedSince(lineItem, failingSince);
   }
 
-  /** A fault of ours: its error says that the log has the reason. */
+  /** A fault of nest-lti. The error that operators see refers to the log. */
   private logFault(scoreId: string, { cause }: ScoreNotSent): void {
     const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     this.logger.error(`Score ${scoreId} could not be sent: ${reason}`);
@@ -244,7 +246,7 @@ export class PassbackPass {
 
   private isEnded(lineItem: DueLineItem): boolean {
     const { lease, suspensions } = this.parts;
-    if (this.isBroken || lease.signal.aborted || this.undecided.has(lineItem.key)) return true;
+    if (this.isBroken || lease.signal.aborted || this.undecided.has(lineItem.lineItemKey)) return true;
     return suspensions.suspends(lineItem);
   }
 
@@ -275,7 +277,7 @@ function isOld({ failingSince }: ClaimedScore, now: Date): boolean {
   return failingSince !== null && now.getTime() - failingSince.getTime() >= MAX_FAILING_DAYS * DAY_MS;
 }
 
-function undecidedOf(attempts: readonly Attempt[]): BatchEvidence['undecided'] {
+function undecidedOf(attempts: readonly Attempt[]): LineItemFindings['undecided'] {
   for (const { outcome } of attempts) {
     if (outcome === 'unsent' || outcome.kind !== 'undecided') continue;
     const { error, retryAt } = outcome;

@@ -4,12 +4,12 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { type HoldSubject, type PassbackHold, retryAfter, subjectOf, subjectText } from './passback-hold.js';
-import { type HoldCause } from './score-outcome.js';
+import { type SuspensionCause } from './score-outcome.js';
+import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
 
-interface HoldRow {
+interface SuspensionRow {
   subject: string;
-  cause: HoldCause;
+  cause: SuspensionCause;
   failures: number;
   error_code: string;
   message: string;
@@ -20,19 +20,20 @@ interface HoldRow {
   is_outlived: boolean;
 }
 
-const NEW_FAULT_MS = 10 * 60_000;
+/** A fault that is younger than this is not tried at a launch. */
+const RECENT_FAULT_MS = 10 * 60_000;
 
-/** What holds scores back, for all processes. */
+/** The suspensions of all registrations, as all processes see them. */
 @Injectable()
-export class PassbackHolds {
+export class SuspensionRepository {
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** All of a registration, those too whose time is up: they go when a score gets through. */
-  async list(registrationId: string): Promise<PassbackHold[]> {
-    const rows = await this.dataSource.query<HoldRow[]>(
+  /** All suspensions of a registration. Expired ones are among them: they are deleted when a score is posted. */
+  async list(registrationId: string): Promise<Suspension[]> {
+    const rows = await this.dataSource.query<SuspensionRow[]>(
       `SELECT subject, cause, failures, error_code, message, held_since, retry_at, course_id, line_item_id, is_outlived
        FROM nest_lti.passback_hold WHERE registration_id = $1 ORDER BY held_since, subject`,
       [registrationId],
@@ -43,19 +44,19 @@ export class PassbackHolds {
       failures: row.failures,
       errorCode: row.error_code,
       message: row.message,
-      heldSince: row.held_since,
+      suspendedSince: row.held_since,
       retryAt: row.retry_at,
       isOutlived: row.is_outlived,
     }));
   }
 
-  /** Holds back after one more failure; each is longer than the one before. */
-  async hold(
+  /** Suspends the subject after one more failure. Each suspension lasts longer than the one before. */
+  async suspend(
     registrationId: string,
-    subject: HoldSubject,
-    cause: Exclude<HoldCause, 'operator'>,
+    subject: SuspensionSubject,
+    cause: Exclude<SuspensionCause, 'operator'>,
     error: LtiError,
-  ): Promise<PassbackHold> {
+  ): Promise<Suspension> {
     return this.dataSource.transaction(async (manager) => {
       const now = this.clock.now();
       const [row] = await manager.query<{ failures: number; held_since: Date; is_outlived: boolean }[]>(
@@ -84,14 +85,14 @@ export class PassbackHolds {
         failures,
         errorCode: error.code,
         message: error.message,
-        heldSince: row?.held_since ?? now,
+        suspendedSince: row?.held_since ?? now,
         retryAt,
         isOutlived: row?.is_outlived ?? false,
       };
     });
   }
 
-  /** By an operator: until he resumes. Doing it twice changes nothing. */
+  /** Suspends the registration until an operator resumes. A second call changes nothing. */
   async pause(registrationId: string): Promise<void> {
     await this.dataSource.query(
       `INSERT INTO nest_lti.passback_hold
@@ -102,7 +103,7 @@ export class PassbackHolds {
     );
   }
 
-  /** Whether an operator has paused it. */
+  /** Whether an operator has paused the registration. */
   async isPaused(registrationId: string): Promise<boolean> {
     const rows = await this.dataSource.query<unknown[]>(
       `SELECT FROM nest_lti.passback_hold WHERE registration_id = $1 AND subject = '' AND cause = 'operator'`,
@@ -111,21 +112,18 @@ export class PassbackHolds {
     return rows.length > 0;
   }
 
-  /** A score got through, so the faults of these are gone. */
-  async release(
-    registrationId: string,
-    holds: readonly Pick<PassbackHold, 'subject' | 'cause'>[],
-  ): Promise<void> {
+  /** A score was posted, so these suspensions end. */
+  async end(registrationId: string, ended: readonly Pick<Suspension, 'subject' | 'cause'>[]): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold
        WHERE registration_id = $1 AND (subject, cause) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
-      [registrationId, holds.map(({ subject }) => subjectText(subject)), holds.map(({ cause }) => cause)],
+      [registrationId, ended.map(({ subject }) => subjectText(subject)), ended.map(({ cause }) => cause)],
     );
   }
 
   /**
-   * A score of the registration got through: those that are suspended for their token say nothing about other courses from
-   * now on. Those that were probed in vain before may have been victims of the same fault, and are tried now.
+   * A score of the registration was posted: from now on, suspensions for a refused token say nothing about other courses.
+   * Those that were probed without success may have had the same cause, and are tried now.
    */
   async outlive(registrationId: string): Promise<void> {
     await this.dataSource.query(
@@ -136,7 +134,7 @@ export class PassbackHolds {
     );
   }
 
-  /** Whatever holds the registration back, or one course of it. */
+  /** Ends every suspension of the registration, or of one course of it. */
   async resume(registrationId: string, courseId?: string): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold
@@ -146,7 +144,7 @@ export class PassbackHolds {
     await this.bringForward(registrationId, courseId);
   }
 
-  /** What was found wrong with the settings of before an edit. An operator's pause stays. */
+  /** Ends the suspensions that faults have caused: the registration was edited since. An operator's pause stays. */
   async forgetFaults(registrationId: string): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold WHERE registration_id = $1 AND cause <> 'operator'`,
@@ -155,7 +153,7 @@ export class PassbackHolds {
     await this.bringForward(registrationId);
   }
 
-  /** Scores that wait for a time of their own, such as that of an answer which left it open, are due now. */
+  /** Scores that wait for a time of their own, such as after an undecided answer, are due now. */
   private async bringForward(registrationId: string, courseId?: string): Promise<void> {
     await this.dataSource.query(
       `UPDATE nest_lti.outbox_score SET due_at = $2
@@ -165,26 +163,55 @@ export class PassbackHolds {
   }
 
   /**
-   * The platform has just let the tool into this course: what was found wrong with it, or with the whole registration, may be
-   * mended, and is tried now. Not what failed a moment ago, or launch after launch would have it tried.
+   * The platform has just launched this course: a fault of the course, or of the registration, may be fixed, and is tried
+   * now. A recent fault is not, or each launch would cause a request.
    *
-   * @returns whether anything was held back
+   * @returns whether anything was suspended
    */
   async retryOldFaults(registrationId: string, courseId: string): Promise<boolean> {
     const now = this.clock.now();
     const [, count] = await this.dataSource.query<[unknown[], number]>(
       `UPDATE nest_lti.passback_hold SET retry_at = $3
        WHERE registration_id = $1 AND (subject IN ('', $2) OR course_id::text = $2) AND cause <> 'operator' AND retry_at > $3 AND failed_at < $4`,
-      [registrationId, courseId, now, new Date(now.getTime() - NEW_FAULT_MS)],
+      [registrationId, courseId, now, new Date(now.getTime() - RECENT_FAULT_MS)],
     );
     return count > 0;
   }
 
-  /** There is nothing left to be held back. */
+  /** The course was deleted: its suspensions go with it. */
   async forgetCourse(courseId: string): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_hold WHERE subject = $1 OR course_id::text = $1`,
       [courseId],
     );
   }
+}
+
+/** As the column has it. */
+function subjectText(subject: SuspensionSubject): string {
+  switch (subject.kind) {
+    case 'registration':
+      return '';
+    case 'course':
+      return subject.courseId;
+    case 'line-item':
+      return `${LINE_ITEM}${subject.lineItemKey}`;
+    case 'origin':
+      return subject.origin;
+  }
+}
+
+const LINE_ITEM = 'line-item ';
+
+function subjectOf(
+  text: string,
+  lineItem: { courseId: string | null; lineItemId: string | null },
+): SuspensionSubject {
+  if (text === '') return { kind: 'registration' };
+  if (text.startsWith(LINE_ITEM)) {
+    const lineItemKey = text.slice(LINE_ITEM.length);
+    const { courseId, lineItemId } = lineItem;
+    return { kind: 'line-item', lineItemKey, courseId: courseId ?? '', lineItemId: lineItemId ?? '' };
+  }
+  return text.includes('://') ? { kind: 'origin', origin: text } : { kind: 'course', courseId: text };
 }

@@ -8,14 +8,15 @@ import { ScoreNotFound, ScoreSettled } from './grade-passback.errors.js';
 import { type OutboxQuery } from './outbox.schema.js';
 import { OutboxScore, type OutboxStatus } from './outbox-score.entity.js';
 
-/** Scores of a course or a registration, or of all. */
+/** The scores of a course or a registration, or all scores. */
 export interface OutboxScope {
   registrationId?: string;
   courseId?: string;
 }
 
+/** Rows that one statement deletes. */
 const PURGED_AT_ONCE = 10_000;
-/** A rejected score as if it were new. What was once sent keeps its place in `last_score`. */
+/** Makes a rejected score pending again, as if it were new. Its row in `last_score` stays. */
 const AFRESH = {
   status: 'pending',
   maybeSent: false,
@@ -27,9 +28,9 @@ const AFRESH = {
   settledAt: null,
 } as const;
 
-/** Looks at the outbox and puts its scores right, for operators. */
+/** The operator's view of the outbox: list, retry, cancel and purge scores. */
 @Injectable()
-export class OutboxDesk {
+export class OutboxAdminService {
   constructor(
     @InjectRepository(OutboxScore, LTI_DATA_SOURCE) private readonly scores: Repository<OutboxScore>,
     @Inject(Clock) private readonly clock: Clock,
@@ -53,7 +54,7 @@ export class OutboxDesk {
     return pageOf(rows, limit, ({ id }) => id, view);
   }
 
-  /** How many wait, and how many were rejected. */
+  /** How many scores are pending, and how many were rejected. */
   async count(registrationId: string): Promise<{ pending: number; rejected: number }> {
     const countOf = (status: OutboxStatus) => this.scores.countBy({ registrationId, status });
     const [pending, rejected] = await Promise.all([countOf('pending'), countOf('rejected')]);
@@ -71,7 +72,7 @@ export class OutboxDesk {
     return score;
   }
 
-  /** All that were rejected. */
+  /** Retries all rejected scores. */
   async retryAll(scope: OutboxScope): Promise<number> {
     const { affected } = await this.scores.update(
       { ...scope, status: 'rejected' },
@@ -84,7 +85,7 @@ export class OutboxDesk {
   async cancel(id: string): Promise<OutboxScore> {
     const cancelled = { status: 'cancelled', settledAt: this.clock.now() } as const;
     const rejected = await this.scores.update({ id, status: 'rejected' }, cancelled);
-    // A process that died keeps its lease for a while: until then its request may be on its way.
+    // The lease of a process that died lasts for a while: until then its request may be in flight.
     const [, waiting] = await this.scores.query<[unknown[], number]>(
       `UPDATE nest_lti.outbox_score o SET status = 'cancelled', settled_at = $2
        WHERE id = $1 AND status = 'pending' AND NOT EXISTS (
@@ -98,7 +99,7 @@ export class OutboxDesk {
     return score;
   }
 
-  /** All that were rejected. */
+  /** Cancels all rejected scores. */
   async cancelAll(scope: OutboxScope): Promise<number> {
     const { affected } = await this.scores.update(
       { ...scope, status: 'rejected' },
@@ -107,7 +108,7 @@ export class OutboxDesk {
     return affected ?? 0;
   }
 
-  /** Whatever is pending, for its course or registration is gone. */
+  /** Cancels all pending scores, because their course or registration was deleted. */
   async drop(scope: OutboxScope, message: string): Promise<void> {
     await this.scores.update(
       { ...scope, status: 'pending' },
@@ -115,17 +116,18 @@ export class OutboxDesk {
     );
   }
 
-  /** Whatever is pending for a course that was gone when it was committed. */
+  /** Cancels the pending scores of deleted courses: those that were committed after the deletion. */
   async dropOrphans(registrationId: string): Promise<void> {
-    const courses = await this.scores.query<{ id: string }[]>(
-      `SELECT id FROM nest_lti.course c WHERE registration_id = $1 AND deleted_at IS NOT NULL
-         AND EXISTS (SELECT FROM nest_lti.outbox_score WHERE course_id = c.id AND status = 'pending')`,
-      [registrationId],
+    await this.scores.query(
+      `UPDATE nest_lti.outbox_score o SET status = 'cancelled', settled_at = $2, error_code = 'cancelled',
+         message = 'The course was deleted.'
+       FROM nest_lti.course c
+       WHERE c.id = o.course_id AND c.deleted_at IS NOT NULL AND o.registration_id = $1 AND o.status = 'pending'`,
+      [registrationId, this.clock.now()],
     );
-    for (const { id } of courses) await this.drop({ courseId: id }, 'The course was deleted.');
   }
 
-  /** Registrations with scores that are due, but for those that are held back as a whole. */
+  /** Registrations with scores that are due, without those that are suspended as a whole. */
   async due(): Promise<string[]> {
     const rows = await this.scores.query<{ id: string }[]>(
       `SELECT id FROM nest_lti.registration r
@@ -139,7 +141,7 @@ export class OutboxDesk {
     return rows.map(({ id }) => id);
   }
 
-  /** Deletes what was settled before, in portions; rejected scores stay. */
+  /** Deletes scores that were settled before this time, in portions. Rejected scores stay. */
   async purge(settledBefore: Date): Promise<void> {
     for (let deleted = PURGED_AT_ONCE; deleted === PURGED_AT_ONCE;) {
       const [, count] = await this.scores.query<[unknown, number]>(

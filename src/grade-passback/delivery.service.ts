@@ -1,0 +1,188 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import pLimit from 'p-limit';
+import { Clock } from '../common/clock.js';
+import { LtiEvents } from '../common/lti-events.js';
+import { LtiConfig } from '../config/lti-config.js';
+import { LeaseLost } from '../database/leases.errors.js';
+import { Leases } from '../database/leases.js';
+import { type NamedLease } from '../database/named-lease.js';
+import { JobQueues } from '../jobs/job-queues.js';
+import { GradeService } from '../lti-services/grades/grade.service.js';
+import { OAuthService } from '../access-tokens/oauth.service.js';
+import { type Registration } from '../registrations/registration.entity.js';
+import { RegistrationNotFound } from '../registrations/registration.errors.js';
+import { RegistrationService } from '../registrations/registration.service.js';
+import { Delivery } from './delivery.js';
+import { type DeliveryJob, DeliveryQueueService, GRADE_PASSBACK_QUEUE } from './delivery-queue.service.js';
+import { DeliverySuspensions, suspendedSubjects } from './delivery-suspensions.js';
+import { OutboxAdminService } from './outbox-admin.service.js';
+import { deliveryLease, type DueLineItem, OutboxRepository } from './outbox.repository.js';
+import { type SuspendedSubjects, type Suspension } from './suspension.js';
+import { SuspensionRepository } from './suspension.repository.js';
+
+/** Line items of one delivery, in parallel. */
+const LINE_ITEMS_AT_ONCE = 8;
+
+/** Delivers the scores of registrations: takes the jobs of the queue, and runs one process per registration at a time. */
+@Injectable()
+export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(DeliveryService.name);
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly outboxAdmin: OutboxAdminService,
+    private readonly suspensions: SuspensionRepository,
+    private readonly registrations: RegistrationService,
+    private readonly oauth: OAuthService,
+    private readonly grades: GradeService,
+    private readonly queue: DeliveryQueueService,
+    private readonly leases: Leases,
+    private readonly jobs: JobQueues,
+    private readonly events: LtiEvents,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { concurrency } = this.config.gradePassback;
+    if (concurrency === 0) return;
+    const worker = await this.jobs.worker<DeliveryJob>(GRADE_PASSBACK_QUEUE, concurrency, ({ data }) =>
+      this.process(data.registrationId),
+    );
+    worker
+      .run()
+      .catch((error: unknown) => this.logger.error(`The grade passback worker stopped: ${String(error)}`));
+  }
+
+  /** The first of the shutdown hooks: nothing more is sent, and the worker waits for the requests in flight. */
+  onModuleDestroy(): void {
+    this.stopping.abort(new Error('The process is stopping.'));
+  }
+
+  private async process(registrationId: string): Promise<void> {
+    const { lockMs: termMs } = this.jobs.terms;
+    const terms = { termMs, signal: this.stopping.signal };
+    const ran = await this.leases
+      .tryHold(deliveryLease(registrationId), terms, (lease) => this.deliver(registrationId, lease))
+      .catch(this.unlessStopping);
+    // Another process holds the lease. If it has died, the lease ends by then.
+    const next =
+      ran === undefined ? new Date(this.clock.nowMs() + termMs) : await this.nextDeliveryAt(registrationId);
+    if (next !== undefined) await this.queue.addAt(registrationId, next);
+  }
+
+  /** A job that starts while the process stops is left to the other processes. */
+  private readonly unlessStopping = (error: unknown): { result: unknown } => {
+    if (error !== this.stopping.signal.reason) throw error;
+    return { result: undefined };
+  };
+
+  /** Another process that took the lease over delivers the rest. */
+  private async deliver(registrationId: string, lease: NamedLease): Promise<void> {
+    try {
+      await this.deliverAll(registrationId, lease);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+    }
+  }
+
+  /**
+   * Sends scores until none is due or all are suspended. After the lease's signal aborts, it only waits for the requests in
+   * flight.
+   *
+   * @throws LeaseLost
+   */
+  private async deliverAll(registrationId: string, lease: NamedLease): Promise<void> {
+    const concurrency = this.config.platformHttp.concurrencyPerPlatform;
+    const inFlight = pLimit(concurrency);
+    const { outbox, oauth, grades, events, clock } = this;
+    const repository = this.suspensions;
+    const suspensions = new DeliverySuspensions({ registrationId, repository, events, clock });
+    while (!lease.signal.aborted) {
+      // Read each time: an edit takes effect with the next delivery.
+      const registration = await this.registrationOf(registrationId);
+      if (registration === undefined) return;
+      await suspensions.load();
+      const due = await this.nextLineItems(registrationId, suspensions);
+      if (due.length === 0) return;
+      // Scores of a transaction that was committed after its course was deleted would block all others.
+      if (due.some(({ isOrphaned }) => isOrphaned)) {
+        await this.outboxAdmin.dropOrphans(registrationId);
+        continue;
+      }
+      const delivery = new Delivery({
+        ...{ outbox, oauth, grades, events, clock, suspensions },
+        ...{ registration, lease, inFlight, concurrency },
+        hasFaults: await outbox.hasFaults(registrationId),
+      });
+      await delivery.send(due);
+    }
+  }
+
+  /** Undefined when the registration was deleted. Its scores are dropped, with those that arrived after the deletion. */
+  private async registrationOf(registrationId: string): Promise<Registration | undefined> {
+    try {
+      return await this.registrations.get(registrationId);
+    } catch (error) {
+      if (!(error instanceof RegistrationNotFound)) throw error;
+      await this.outboxAdmin.drop({ registrationId }, 'The registration was deleted.');
+      return undefined;
+    }
+  }
+
+  /** Line items and courses that were refused come after all others: they do not show whether the others can be scored. */
+  private async nextLineItems(
+    registrationId: string,
+    suspensions: DeliverySuspensions,
+  ): Promise<DueLineItem[]> {
+    const suspended = suspensions.subjects();
+    if (suspended === 'all') return [];
+    const { expired } = suspensions;
+    const order = expired.length === 0 ? 'due' : 'least-tried';
+    const dueBeside = (subjects: SuspendedSubjects) =>
+      this.outbox.dueLineItems(registrationId, subjects, { limit: LINE_ITEMS_AT_ONCE, order });
+    const refused = suspendedSubjects(expired.filter(({ subject }) => 'courseId' in subject));
+    if (expired.length === 0 || refused === 'all') return dueBeside(suspended);
+    const due = await dueBeside({
+      lineItemKeys: [...suspended.lineItemKeys, ...refused.lineItemKeys],
+      courseIds: [...suspended.courseIds, ...refused.courseIds],
+      origins: suspended.origins,
+    });
+    return due.length > 0 ? due : dueBeside(suspended);
+  }
+
+  /** When scores can be sent again; undefined while none is pending, or until an operator resumes. */
+  private async nextDeliveryAt(registrationId: string): Promise<Date | undefined> {
+    const now = this.clock.now();
+    const active = (await this.suspensions.list(registrationId)).filter(
+      ({ retryAt }) => retryAt === null || retryAt > now,
+    );
+    const suspended = suspendedSubjects(active);
+    if (suspended === 'all') {
+      const whole = active.filter(({ subject }) => subject.kind === 'registration');
+      // A suspension without an end is an operator's pause.
+      return whole.some(({ retryAt }) => retryAt === null) ? undefined : latest(retryTimes(whole));
+    }
+    const next = await this.outbox.nextDueAt(registrationId, suspended);
+    return earliest([...(next === undefined ? [] : [next]), ...retryTimes(active)]);
+  }
+}
+
+function retryTimes(suspensions: readonly Suspension[]): Date[] {
+  return suspensions.flatMap(({ retryAt }) => (retryAt === null ? [] : [retryAt]));
+}
+
+function earliest(times: readonly Date[]): Date | undefined {
+  return times.length === 0 ? undefined : new Date(Math.min(...times.map(Number)));
+}
+
+function latest(times: readonly Date[]): Date | undefined {
+  return times.length === 0 ? undefined : new Date(Math.max(...times.map(Number)));
+}
