@@ -1,7 +1,7 @@
 import { bearerToken, type PlatformRequest } from './http-exchange.js';
 import { type PlatformState } from './platform-state.js';
 
-type BearerFault = 'missing_bearer' | 'unknown_token' | 'expired_token' | 'insufficient_scope';
+type BearerFault = 'missing_bearer' | 'unknown_token' | 'expired_token' | 'key_off' | 'insufficient_scope';
 
 /** What is wrong with the token of a request to a service that wants one of these scopes (RFC 6750 3.1); undefined when nothing is. */
 export function bearerFault(
@@ -14,5 +14,6 @@ export function bearerFault(
   const token = platform.issuedTokens.find(presented);
   if (token === undefined) return 'unknown_token';
   if (platform.issuedTokens.isExpired(token)) return 'expired_token';
+  if (platform.keysOff.has(token.clientId)) return 'key_off';
   return scopes.some((scope) => token.scopes.includes(scope)) ? undefined : 'insufficient_scope';
 }

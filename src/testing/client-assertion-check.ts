@@ -30,6 +30,7 @@ export async function checkClientAssertion(
   const { header, clientId } = decode(assertion);
   const tool = platform.tools.get(clientId);
   if (tool === undefined) throw new TokenRefused('unknown_client', `There is no client ${clientId}.`);
+  if (platform.keysOff.has(clientId)) throw new TokenRefused('key_off', 'unknown client');
   if (header.alg !== 'RS256')
     throw new TokenRefused('wrong_algorithm', 'The assertion has to be signed with RS256.');
   if (header.kid === undefined || header.kid === '') {

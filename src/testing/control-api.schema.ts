@@ -18,3 +18,5 @@ export const newCourseSchema = z.strictObject({
 });
 
 export const newMembersSchema = z.strictObject({ members: membersSchema });
+
+export const keySwitchSchema = z.strictObject({ clientId: z.string(), isOff: z.boolean() });

@@ -1,6 +1,6 @@
 import { ZodError } from 'zod';
 import { LtiError } from '../common/lti-error.js';
-import { newCourseSchema, newMembersSchema } from './control-api.schema.js';
+import { keySwitchSchema, newCourseSchema, newMembersSchema } from './control-api.schema.js';
 import { controlBody } from './control-body.js';
 import { controlLaunches } from './launch-control.js';
 import { faultSchema } from './fault.schema.js';
@@ -76,6 +76,12 @@ export class ControlApi implements PlainRoute {
       case 'DELETE faults':
         platform.faults.clear();
         return jsonAnswer(200, []);
+      case 'POST keys': {
+        const { clientId, isOff } = keySwitchSchema.parse(controlBody(request));
+        if (isOff) platform.keysOff.add(clientId);
+        else platform.keysOff.delete(clientId);
+        return jsonAnswer(200, [...platform.keysOff]);
+      }
       case 'POST expire-tokens':
         platform.issuedTokens.expireAll();
         return jsonAnswer(200, { expired: platform.issuedTokens.all.length });

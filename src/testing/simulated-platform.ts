@@ -362,6 +362,15 @@ export class SimulatedPlatform {
     this.course(contextId).toolWithdrawn = true;
   }
 
+  /**
+   * Switches a client off for the account, or on again, as an administrator of Canvas does with a developer key. A tool's
+   * tokens are refused then, and it gets no new ones. A user's tokens are refused too, though refreshing goes on.
+   */
+  switchKey(clientId: string, to: 'off' | 'on'): void {
+    if (to === 'off') this.#state.keysOff.add(clientId);
+    else this.#state.keysOff.delete(clientId);
+  }
+
   /** Stops at once; requests that wait for an answer lose their connection. */
   async stop(): Promise<void> {
     await this.#server.stop();

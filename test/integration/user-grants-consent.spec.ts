@@ -160,6 +160,23 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
   });
 
+  it.each(['large-number', 'large-text'] as const)(
+    'knows a user of another shard, whose id is past 2^53, by every digit: %s',
+    async (style) => {
+      const { userOAuth } = scene.platform;
+      userOAuth.idStyle = style;
+      const member = style === 'large-number' ? 3 : 4;
+      const { session, userId } = await scene.connect(member);
+      expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'ready' });
+      const [row] = await scene.sql<{ provider_user_id: string }>(
+        'SELECT provider_user_id FROM nest_lti.user_grant WHERE user_id = $1',
+        [userId],
+      );
+      expect(row?.provider_user_id).toBe(userOAuth.writtenIdOf(userId));
+      userOAuth.idStyle = 'number';
+    },
+  );
+
   it('refuses the consent of an administrator who acts as the user, and takes it back', async () => {
     const user = await scene.launch();
     scene.platform.faults.add({ kind: 'masquerade', on: 'user-token' });

@@ -4,7 +4,7 @@ import { UserApiClient } from '../../src/user-grants/api/user-api-client.service
 import { GrantTokens } from '../../src/user-grants/tokens/grant-tokens.service.js';
 import { UserGrants } from '../../src/user-grants/user-grants.service.js';
 import { until } from '../support/until.js';
-import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
+import { CLIENT_ID, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 
 describe('a user grant at a platform like Canvas', () => {
   let scene: UserGrantScene;
@@ -96,11 +96,11 @@ describe('a user grant at a platform like Canvas', () => {
     expect(scene.refreshes).toBe(before + 1);
   });
 
-  it('is refreshed once a minute, whichever process asks, while the platform refuses each token', async () => {
+  it('is refreshed once a minute, whichever process asks, while its client is switched off for the account', async () => {
     const { grant } = await scene.connect();
     scene.lti.clock.advance(60_000);
     const before = scene.refreshes;
-    scene.platform.faults.add({ kind: 'unauthorized', on: 'user-api', times: 'always' });
+    scene.platform.switchKey(CLIENT_ID, 'off');
     const get = <T>(type: Type<T>): T => scene.lti.app.get(type, { strict: false });
     const another = new UserApiClient(get(PlatformHttp), get(GrantTokens), get(UserGrants), scene.lti.clock);
     const denied = { code: 'platform_permission_denied', status: 403 };
@@ -111,7 +111,7 @@ describe('a user grant at a platform like Canvas', () => {
     await expect(another.get(grant, PROFILE)).rejects.toMatchObject(denied);
     await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject(denied);
     expect(scene.refreshes).toBe(before + 2);
-    scene.platform.faults.clear();
+    scene.platform.switchKey(CLIENT_ID, 'on');
     expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
   });
 

@@ -39,6 +39,7 @@ export const canvas: PlatformFamily = {
     refusals: {
       ...withStatus(400, oauthTokenRefusals),
       unknown_client: { status: 401, error: 'invalid_client', described: true },
+      key_off: { status: 401, error: 'invalid_client', described: true },
       malformed_assertion: invalidAssertion,
       bad_signature: invalidAssertion,
       missing_claim: invalidAssertion,
@@ -81,6 +82,7 @@ export const canvas: PlatformFamily = {
       // 401 also stands for too small a scope and for a tool that is not in the course.
       insufficient_scope: { ...unauthorized, message: 'The token is not permitted to do this.' },
       tool_withdrawn: { ...unauthorized, message: 'The tool is not in this course.' },
+      key_off: { ...unauthorized, message: 'Unknown or inactive Developer Key' },
       unknown_resource_link: {
         status: 400,
         body: 'canvas',

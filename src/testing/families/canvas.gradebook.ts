@@ -62,6 +62,7 @@ export const canvasGradebook: GradebookQuirks = {
       ...unauthorized,
       message: 'Access Token not linked to a Tool associated with this Context',
     },
+    key_off: { ...unauthorized, message: 'Unknown or inactive Developer Key' },
     unknown_course: { ...notFound, message: 'Context not found' },
     concluded_course: { ...notFound, message: 'Context not found' },
     // Its students' enrolments have ended with it.

@@ -2,14 +2,22 @@ import { type GradebookRefusals } from '../refusals.js';
 import { bearerRefusals } from './service-refusals.js';
 
 const badRequest = { status: 400, body: 'oauth' } as const;
-const { missing_bearer, unknown_token, expired_token, tool_withdrawn, insufficient_scope, unknown_course } =
-  bearerRefusals;
+const {
+  missing_bearer,
+  unknown_token,
+  expired_token,
+  key_off,
+  tool_withdrawn,
+  insufficient_scope,
+  unknown_course,
+} = bearerRefusals;
 
 /** Refusals of a gradebook as AGS 2.0, RFC 6750 and HTTP have them: what families begin with. */
 export const gradebookRefusals: GradebookRefusals = {
   missing_bearer,
   unknown_token,
   expired_token,
+  key_off,
   tool_withdrawn,
   insufficient_scope,
   unknown_course,

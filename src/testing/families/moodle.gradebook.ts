@@ -70,6 +70,7 @@ export const moodleGradebook: GradebookQuirks = {
     missing_bearer: unauthorized,
     unknown_token: unauthorized,
     expired_token: unauthorized,
+    key_off: unauthorized,
     insufficient_scope: unauthorized,
     tool_withdrawn: unauthorized,
     // Its type_id belongs to another client (measured): the same answer as to a dead token.

@@ -15,6 +15,7 @@ export const oauthTokenRefusals: TokenRefusals = {
   wrong_assertion_type: invalidRequest,
   malformed_assertion: invalidClient,
   unknown_client: invalidClient,
+  key_off: invalidClient,
   wrong_algorithm: invalidClient,
   missing_key_id: invalidClient,
   unknown_key: invalidClient,

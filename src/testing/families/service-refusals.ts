@@ -22,6 +22,7 @@ export const bearerRefusals: MembershipRefusals = {
   },
   unknown_token: { ...unauthorized, message: 'The token is not one of ours.' },
   expired_token: { ...unauthorized, message: 'The token has expired.' },
+  key_off: { ...unauthorized, message: 'The client is switched off.' },
   tool_withdrawn: { ...unauthorized, message: 'The tool is not available in this course.' },
   insufficient_scope: {
     status: 403,

@@ -38,7 +38,7 @@ export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: P
     ...serviceClaims(launch, quirks),
     [claimNames.custom]: {
       ...(fillIn(quirks.custom, values) as object),
-      ...named(substituted(tool.launch.custom, launch), quirks),
+      ...named(substituted(tool.launch.custom, launch, platform.userOAuth.idStyle), quirks),
     },
     [claimNames.toolPlatform]: quirks.toolPlatform && fillIn(quirks.toolPlatform, values),
     ...(fillIn(quirks.extraClaims, values) as object),

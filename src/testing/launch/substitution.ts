@@ -1,4 +1,4 @@
-import { numericId } from '../user-oauth/numeric-id.js';
+import { numericId, type UserIdStyle, writtenUserId } from '../user-oauth/numeric-id.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
 /**
@@ -8,12 +8,13 @@ import { type SimulatedLaunch } from './simulated-launch.js';
 export function substituted(
   custom: Readonly<Record<string, string>>,
   { member, course }: SimulatedLaunch,
+  idStyle: UserIdStyle,
 ): Record<string, string> {
   const variables: Readonly<Record<string, string | undefined>> = {
     '$User.id': member?.userId,
     '$Context.id': course.contextId,
     // The id of the platform's own API, which is not the one that LTI tells.
-    '$Canvas.user.id': member === undefined ? undefined : String(numericId(member.userId)),
+    '$Canvas.user.id': member === undefined ? undefined : String(writtenUserId(member.userId, idStyle)),
     '$Canvas.course.id': String(numericId(course.contextId)),
   };
   const entries = Object.entries(custom).map(([name, value]) => [

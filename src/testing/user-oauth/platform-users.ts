@@ -1,6 +1,5 @@
 import { type SimulatedCourse } from '../simulated-course.js';
 import { type SimulatedMember } from '../simulated-member.schema.js';
-import { numericId } from './numeric-id.js';
 
 interface Campus {
   readonly courses: ReadonlyMap<string, SimulatedCourse>;
@@ -10,8 +9,11 @@ interface Campus {
 export class PlatformUsers {
   readonly #campus: Campus;
 
-  constructor(campus: Campus) {
+  readonly #idOf: (userId: string) => number | bigint | string;
+
+  constructor(campus: Campus, idOf: (userId: string) => number | bigint | string) {
     this.#campus = campus;
+    this.#idOf = idOf;
   }
 
   find(userId: string): SimulatedMember | undefined {
@@ -40,9 +42,9 @@ export class PlatformUsers {
 
   /** Who somebody is in the words of Canvas' API. */
   json(userId: string) {
-    const id = numericId(userId);
+    const id = this.#idOf(userId);
     const name = this.find(userId)?.name ?? userId;
     // Canvas puts the number of the shard before the id.
-    return { id, name, global_id: String(10_000_000_000_000 + id), effective_locale: 'en' };
+    return { id, name, global_id: String(10_000_000_000_000n + BigInt(id)), effective_locale: 'en' };
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Fault } from '../fault.schema.js';
 import { type Answer, jsonAnswer, mediaType, type PlatformRequest } from '../http-exchange.js';
+import { exactJsonAnswer } from './exact-json.js';
 import { numericId } from './numeric-id.js';
 import { type PlannerNote } from './planner-notes.js';
 import { apiPage } from './user-api-page.js';
@@ -46,7 +47,7 @@ export function carryOut(
 ): Answer {
   switch (call) {
     case 'readProfile':
-      return jsonAnswer(200, profileJson(userId, users));
+      return exactJsonAnswer(200, profileJson(userId, users));
     case 'readCourses':
       return apiPage(users.coursesOf(userId).map(courseJson), request.url, 'bookmark', faults);
     case 'readNotes':

@@ -47,6 +47,7 @@ export class UserApiEndpoint implements Endpoint {
     const found = userOAuth.tokens.find(bearerToken(request.headers) ?? '');
     try {
       const token = usable(found, request);
+      if (this.#platform.keysOff.has(token.client.clientId)) throw new UserApiRefused('user_key_off');
       token.lastUsedAt = clock.now();
       if (faultOf(faults, 'no-permission') !== undefined) return refusedCall('no_permission', token.client);
       const asked = askedCall(request);

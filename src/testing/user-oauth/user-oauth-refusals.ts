@@ -34,11 +34,12 @@ export const userTokenRefusals = {
 
 export type UserTokenRefusalReason = keyof typeof userTokenRefusals;
 
-/** Why the API answers no. The first three mean that the token is of no use any more. */
+/** Why the API answers no. The first four are said as that the token is of no use any more. */
 export type UserApiRefusalReason =
   | 'missing_user_token'
   | 'unknown_user_token'
   | 'expired_user_token'
+  | 'user_key_off'
   | 'insufficient_user_scope'
   | 'no_permission'
   | 'unknown_resource'

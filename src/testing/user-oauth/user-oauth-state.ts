@@ -1,6 +1,7 @@
 import { type Clock } from '../../common/clock.js';
 import { type SimulatedCourse } from '../simulated-course.js';
 import { AuthorizationCodes } from './authorization-codes.js';
+import { type UserIdStyle, writtenUserId } from './numeric-id.js';
 import { PlannerNotes } from './planner-notes.js';
 import { PlatformUsers } from './platform-users.js';
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
@@ -22,12 +23,13 @@ export class UserOAuthState {
   readonly users: PlatformUsers;
   readonly notes = new PlannerNotes();
   standingConsent: StandingConsent | undefined;
+  idStyle: UserIdStyle = 'number';
   /** What `X-Rate-Limit-Remaining` says, where that is not to be the truth. */
   rateLimitRemaining: number | undefined;
 
   constructor(campus: Campus) {
     this.codes = new AuthorizationCodes(campus.clock);
     this.tokens = new UserTokens(campus.clock);
-    this.users = new PlatformUsers(campus);
+    this.users = new PlatformUsers(campus, (userId) => writtenUserId(userId, this.idStyle));
   }
 }

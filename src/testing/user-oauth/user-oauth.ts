@@ -1,4 +1,4 @@
-import { numericId } from './numeric-id.js';
+import { numericId, type UserIdStyle, writtenUserId } from './numeric-id.js';
 import {
   type SimulatedUserOAuthClient,
   type SimulatedUserOAuthClientInput,
@@ -65,9 +65,23 @@ export class UserOAuth {
     this.#state.standingConsent = undefined;
   }
 
-  /** The id that the API has for the user with this LTI id; what `$Canvas.user.id` stands for. */
+  /** The id that the API has for the user with this LTI id; what `$Canvas.user.id` stands for unless `idStyle` was set. */
   idOf(userId: string): number {
     return numericId(userId);
+  }
+
+  /** The digits of the id as the API writes it at present: those of `idOf`, or more of them where `idStyle` says so. */
+  writtenIdOf(userId: string): string {
+    return String(writtenUserId(userId, this.#state.idStyle));
+  }
+
+  /** How ids of people are written; numbers below 2^53 at first. */
+  get idStyle(): UserIdStyle {
+    return this.#state.idStyle;
+  }
+
+  set idStyle(style: UserIdStyle) {
+    this.#state.idStyle = style;
   }
 
   profile(userId: string): UserProfile {

@@ -44,6 +44,7 @@ export function refusedCall(
     case 'missing_user_token':
     case 'unknown_user_token':
     case 'expired_user_token':
+    case 'user_key_off':
       return deadToken(client === undefined ? undefined : styleOf(client).realm);
     case 'insufficient_user_scope': {
       const style = client === undefined ? undefined : styleOf(client);

@@ -5,6 +5,7 @@ import { type Answer, bearerToken, jsonAnswer, mediaType, type PlatformRequest }
 import { type PlatformState } from '../platform-state.js';
 import { authenticatedClient } from './client-authentication.js';
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
+import { exactJsonAnswer } from './exact-json.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 import { type UserOAuthState } from './user-oauth-state.js';
 import { styleOf } from './user-oauth-style.js';
@@ -64,7 +65,7 @@ export class UserTokenEndpoint implements Endpoint {
       const life = faultOf(faults, 'token-life')?.seconds ?? client.tokenLifeSeconds;
       const withheld = faultOf(faults, 'smaller-scope')?.withhold ?? [];
       const issued = this.#issue(form, client, life, withheld);
-      return jsonAnswer(200, userTokenAnswer(issued, life, this.#users.users, faults), noStore);
+      return exactJsonAnswer(200, userTokenAnswer(issued, life, this.#users.users, faults), noStore);
     } catch (error) {
       if (!(error instanceof UserTokenRefused)) throw error;
       this.#platform.counters.countRejection(error.reason);
