@@ -50,7 +50,11 @@ export {
   TokenRequestRefused,
   TokenStoreUnavailable,
 } from './access-tokens/access-token.errors.js';
-export { type PlatformRequest, type PlatformResponse } from './platform-http/platform-http.service.js';
+export {
+  type PlatformRequest,
+  type PlatformResponse,
+  type PlatformStream,
+} from './platform-http/platform-http.service.js';
 export {
   PlatformThrottled,
   PlatformTimeout,
@@ -199,7 +203,10 @@ export {
   type UserApiBody,
   UserApiClient,
   type UserApiOptions,
+  type UploadOptions,
+  type UserApiRequest,
 } from './user-grants/api/user-api-client.service.js';
+export { type UserFile } from './user-grants/api/file-upload.js';
 export { UserGrantClients } from './user-grants/clients/user-grant-clients.service.js';
 export {
   type PutUserGrantClient,
@@ -247,7 +254,12 @@ export {
   RedirectUriNotAllowed,
   WrongUser,
 } from './user-grants/consent/consent.errors.js';
-export { UrlNotOnPlatform, UserApiRefused } from './user-grants/api/user-api.errors.js';
+export {
+  FileUnreadable,
+  FileUploadFailed,
+  UrlNotOnPlatform,
+  UserApiRefused,
+} from './user-grants/api/user-api.errors.js';
 
 // Our keys, and the keys to our API
 export { ToolKeyService } from './keys/tool-key.service.js';

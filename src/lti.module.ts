@@ -41,6 +41,7 @@ import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
 import { TokenController } from './access-tokens/token.controller.js';
 import { UnreadBodies } from './unread-bodies.js';
+import { UserApiController } from './user-grants/api/user-api.controller.js';
 import { UserGrantClientController } from './user-grants/clients/user-grant-client.controller.js';
 import { ConsentController } from './user-grants/consent/consent.controller.js';
 import { UserGrantController } from './user-grants/user-grant.controller.js';
@@ -89,6 +90,7 @@ const apiControllers = [
   RegistrationController,
   ScoresController,
   TokenController,
+  UserApiController,
   UserGrantClientController,
   UserGrantController,
 ];

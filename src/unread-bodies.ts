@@ -25,11 +25,17 @@ interface Fastify {
 }
 
 /** The handlers that read their bodies themselves, below a global prefix too. */
-const PATHS = [LOGIN_PATH, LAUNCH_PATH, LTI11_LAUNCH_PATH, '/api/courses/:id/scores'];
+const PATHS = [
+  LOGIN_PATH,
+  LAUNCH_PATH,
+  LTI11_LAUNCH_PATH,
+  '/api/courses/:id/scores',
+  '/api/user-grants/:id/files',
+];
 const UNREAD = 'application/x-nest-lti-unread';
 
 /**
- * Has Fastify leave alone the bodies that our handlers read themselves: forms of launches, and scores, as NDJSON too; and
+ * Has Fastify leave alone the bodies that our handlers read themselves: forms of launches, scores, as NDJSON too, and files; and
  * bodies of a wrong type, which our routes answer with problem details. Fastify answers 415 for a content type that it has no
  * parser for, before our guards and filters. A parser of ours for these types would meet the host's routes, and stop the boot
  * where the host adds one later; so the bodies on our own routes get a type that is ours.

@@ -1,4 +1,6 @@
 import { type OutgoingHttpHeader, type ServerResponse } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 /** The part of a reply of Fastify 4 and 5 that is used here. */
 interface FastifyReply {
@@ -8,8 +10,11 @@ interface FastifyReply {
   header(name: string, value: string | string[]): unknown;
   getHeader(name: string): OutgoingHttpHeader | undefined;
   removeHeader(name: string): unknown;
-  send(body?: string): unknown;
+  send(body?: string | Readable): unknown;
 }
+
+/** RFC 9110 6.4.1 */
+const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * What `@Res()` gives: a response of Express, which is Node's own, or a reply of Fastify. Fastify's headers are set on the
@@ -51,6 +56,43 @@ export function addCookie(reply: HttpReply, cookie: string): void {
 export function send(reply: HttpReply, status: number, type: string, body: string): void {
   setHeaders(reply, { 'Content-Type': `${type}; charset=utf-8` });
   end(reply, status, body);
+}
+
+/**
+ * Sends a body while it comes, no faster than it is taken. Where either side breaks off, so does the other one.
+ *
+ * @throws what the body fails with, when the answer has begun
+ */
+export async function sendStream(
+  reply: HttpReply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Readable,
+): Promise<void> {
+  setHeaders(reply, headers);
+  const ended = finished(body);
+  if (NO_BODY.has(status)) {
+    body.resume();
+    end(reply, status);
+  } else if (isFastify(reply)) {
+    reply.code(status);
+    reply.send(body);
+  } else {
+    reply.statusCode = status;
+    // Ends the connection where the body fails: the answer must not look whole.
+    pipeline(body, reply, () => undefined);
+  }
+  await ended;
+}
+
+/** Aborts when the client does not wait for the answer any more. */
+export function goneSignal(reply: HttpReply): AbortSignal {
+  const response = isFastify(reply) ? reply.raw : reply;
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('The client has gone.'));
+  });
+  return gone.signal;
 }
 
 /** @param url absolute. @throws TypeError for any other */

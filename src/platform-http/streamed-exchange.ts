@@ -79,6 +79,8 @@ function bounded(
   const whole = setTimeout(tooLate, timeoutMs);
   // Who takes the body hears of it, at the next read too; with nobody listening it would end the process.
   passed.on('error', () => undefined);
+  // Pipelines and servers add several each.
+  passed.setMaxListeners(30);
   body.once('error', (error) => {
     const reason: unknown = signal?.aborted === true ? signal.reason : explainFailure(error, url, maxBytes);
     passed.destroy(reason as Error);

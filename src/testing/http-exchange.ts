@@ -6,6 +6,8 @@ export interface PlatformRequest {
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   /** Of the caller. */
   readonly address: string;
   /** Aborts when the caller goes away or the platform stops. */

@@ -13,21 +13,22 @@ export async function readRequest(
   const target = `${platformUrl}${message.url ?? '/'}`;
   // The absolute form of RFC 9112 3.2.2 is for proxies; put behind our address it is none.
   if (!URL.canParse(target)) return undefined;
-  const body = await readBody(message);
-  if (body === undefined) return undefined;
+  const bytes = await readBody(message);
+  if (bytes === undefined) return undefined;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   return {
     method: message.method ?? 'GET',
     url: new URL(target),
     headers: message.headers,
-    body,
+    body: bytes.toString('utf8'),
+    bytes,
     address: message.socket.remoteAddress ?? '',
     signal: AbortSignal.any([gone.signal, stopped]),
   };
 }
 
-async function readBody(message: IncomingMessage): Promise<string | undefined> {
+async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
@@ -35,5 +36,5 @@ async function readBody(message: IncomingMessage): Promise<string | undefined> {
     if (bytes > largestBodyBytes) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

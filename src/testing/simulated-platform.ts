@@ -36,6 +36,7 @@ import { NotLoopback } from './testing.errors.js';
 import { type RequestThrottle } from './throttling/request-throttle.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { registerTool, type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
+import { FileUploadRoute } from './user-oauth/file-upload-route.js';
 import { ProfilePage } from './user-oauth/profile-page.js';
 import { UserApiEndpoint } from './user-oauth/user-api-endpoint.js';
 import { UserAuthorizeRoute } from './user-oauth/user-authorize-route.js';
@@ -128,6 +129,7 @@ export class SimulatedPlatform {
         new AuthorizationRoute(state),
         new UserAuthorizeRoute(state),
         new ProfilePage(state),
+        new FileUploadRoute(state),
         new ControlApi(state),
         new AttackerKeysRoute(state),
         new LaunchPages(state),

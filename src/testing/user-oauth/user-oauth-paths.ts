@@ -4,5 +4,6 @@ export const userOAuthPaths = {
   accept: '/login/oauth2/accept',
   token: '/login/oauth2/token',
   api: '/api/v1',
+  upload: '/files_api',
   profile: '/profile/settings',
 } as const;

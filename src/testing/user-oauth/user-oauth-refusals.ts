@@ -44,4 +44,5 @@ export type UserApiRefusalReason =
   | 'no_permission'
   | 'unknown_resource'
   | 'bad_page'
+  | 'quota_exceeded'
   | 'bad_body';

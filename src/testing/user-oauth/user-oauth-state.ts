@@ -5,6 +5,7 @@ import { type UserIdStyle, writtenUserId } from './numeric-id.js';
 import { PlannerNotes } from './planner-notes.js';
 import { PlatformUsers } from './platform-users.js';
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
+import { UserFiles } from './user-files.js';
 import { UserTokens } from './user-tokens.js';
 
 /** What everybody answers on the authorization page without being shown it. */
@@ -22,6 +23,7 @@ export class UserOAuthState {
   readonly tokens: UserTokens;
   readonly users: PlatformUsers;
   readonly notes = new PlannerNotes();
+  readonly files = new UserFiles();
   standingConsent: StandingConsent | undefined;
   idStyle: UserIdStyle = 'number';
   /** What `X-Rate-Limit-Remaining` says, where that is not to be the truth. */

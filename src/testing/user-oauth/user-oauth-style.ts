@@ -2,7 +2,15 @@ import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 
 /** What a tool can do at the API, each with a scope of its own. */
 export type ApiCall =
-  'readProfile' | 'readCourses' | 'readNotes' | 'createNote' | 'changeNote' | 'deleteNote';
+  | 'readProfile'
+  | 'readCourses'
+  | 'readNotes'
+  | 'createNote'
+  | 'changeNote'
+  | 'deleteNote'
+  | 'announceFile'
+  | 'readFile'
+  | 'confirmFile';
 
 /** How one make of authorization server differs from the next. Only data. */
 export interface UserOAuthStyle {
@@ -42,6 +50,9 @@ const styles: Readonly<Record<SimulatedUserOAuthClient['style'], UserOAuthStyle>
       createNote: 'url:POST|/api/v1/planner_notes',
       changeNote: 'url:PUT|/api/v1/planner_notes/:id',
       deleteNote: 'url:DELETE|/api/v1/planner_notes/:id',
+      announceFile: 'url:POST|/api/v1/users/:user_id/files',
+      readFile: 'url:GET|/api/v1/files/:id',
+      confirmFile: 'url:GET|/api/v1/files/:id/create_success',
     },
   },
   /** In the manner of Brightspace, from its docs. */
@@ -62,6 +73,9 @@ const styles: Readonly<Record<SimulatedUserOAuthClient['style'], UserOAuthStyle>
       createNote: 'notes:own:create',
       changeNote: 'notes:own:update',
       deleteNote: 'notes:own:delete',
+      announceFile: 'files:own:create',
+      readFile: 'files:own:read',
+      confirmFile: 'files:own:create',
     },
   },
 };

@@ -4,6 +4,7 @@ import {
   type SimulatedUserOAuthClientInput,
   userOAuthClientSchema,
 } from './user-oauth-client.js';
+import { type UploadAnswer } from './user-files.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 import { type UserOAuthState } from './user-oauth-state.js';
 import { UnknownSimulatedUser } from './user-oauth.errors.js';
@@ -103,6 +104,24 @@ export class UserOAuth {
   /** The titles of the notes that were written as the user, the oldest first. */
   notesOf(userId: string): readonly string[] {
     return this.#state.notes.of(userId).map(({ title }) => title);
+  }
+
+  /** The files that were uploaded as the user and confirmed, the oldest first. */
+  filesOf(userId: string): readonly { readonly name: string; readonly content: Buffer }[] {
+    return this.#state.files
+      .of(userId)
+      .map(({ name, content }) => ({ name, content: content ?? Buffer.alloc(0) }));
+  }
+
+  /**
+   * How uploads go on from now on.
+   *
+   * @param url where files are to be sent to; where not given, to the platform itself, which refuses a token there
+   * @param answer what the platform says to a file: 303 to where it is to be confirmed, or 201
+   */
+  uploadsTo({ url, answer = 'redirect' }: { url?: string; answer?: UploadAnswer }): void {
+    this.#state.files.uploadUrl = url;
+    this.#state.files.uploadAnswer = answer;
   }
 
   /** What `X-Rate-Limit-Remaining` is to say; undefined: the truth. */

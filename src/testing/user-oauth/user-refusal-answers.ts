@@ -60,6 +60,8 @@ export function refusedCall(
       });
     case 'unknown_resource':
       return jsonAnswer(404, { errors: [{ message: 'The specified resource does not exist.' }] });
+    case 'quota_exceeded':
+      return jsonAnswer(400, { message: 'file size exceeds quota limits' });
     case 'bad_page':
     case 'bad_body':
       return jsonAnswer(400, { errors: [{ message: reason }] });

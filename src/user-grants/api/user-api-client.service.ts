@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type Readable } from 'node:stream';
 import { Clock } from '../../common/clock.js';
 import { harmless, readable } from '../../common/platform-words.js';
+import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { nextLink } from '../../lti-services/paging/next-link.js';
 import { PageWalk } from '../../lti-services/paging/page-walk.js';
 import {
   PlatformHttp,
   type PlatformRequest,
   type PlatformResponse,
+  type PlatformStream,
 } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { ThrottlePatience } from '../../platform-http/throttle-patience.js';
@@ -16,8 +19,9 @@ import { GrantTokens } from '../tokens/grant-tokens.service.js';
 import { type GrantKey } from '../user-grant.entity.js';
 import { AuthorizationRequired, PlatformPermissionDenied } from '../user-grants.errors.js';
 import { UserGrants } from '../user-grants.service.js';
+import { readUploadTarget, StreamedFile, uploadForm, type UserFile } from './file-upload.js';
 import { GrantPace } from './grant-pace.js';
-import { UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
+import { FileUploadFailed, UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
 
 /** Whose grant a call is made with; `resolve()` gives one. */
 export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
@@ -33,13 +37,37 @@ export interface PagesOptions extends UserApiOptions {
   maxPages?: number;
 }
 
+export interface UploadOptions {
+  /** More fields for the platform, such as `parent_folder_path` and `on_duplicate`. */
+  parameters?: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+}
+
 /** Sent as JSON, unless it is text: then as it is, with the content-type of the options. */
 export type UserApiBody = object | string;
+
+export interface UserApiRequest extends UserApiOptions {
+  method: PlatformRequest['method'];
+  /** Absolute and at the platform's API host, or a path there. */
+  url: string;
+  body?: UserApiBody | undefined;
+}
+
+/** As it is sent, but for the token. */
+type Call = Pick<PlatformRequest, 'method' | 'url' | 'headers' | 'signal'> & { body?: string };
+
+type Answer = Pick<PlatformResponse, 'status' | 'headers' | 'receivedAt'> & { body: string | Readable };
+
+type Send<Answered extends Answer> = (call: Call & { isCountedByToken: true }) => Promise<Answered>;
 
 const MAX_PAGES = 1000;
 const REMAINING = 'x-rate-limit-remaining';
 /** How long one call waits for a platform that takes no more of its user's calls, over all its attempts. */
 const MAX_THROTTLE_WAIT_MS = 30_000;
+/** Their words say what is wrong: the token, the user's permissions, the scopes, or too many calls. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
+/** Of a body whose words are looked at. */
+const MAX_WORDS_BYTES = 1024 * 1024;
 
 /** Calls the platform's API as the user: with a fresh token, whoever refreshes it. */
 @Injectable()
@@ -57,13 +85,14 @@ export class UserApiClient {
 
   /**
    * @param url absolute and at the platform's API host, or a path there
-   * @returns an answer of any status but 401: what a 404 or a 422 means is the caller's to say
+   * @returns an answer of any status but 401, 403 and 429: what a 404 or a 422 means is the caller's to say
    * @throws AuthorizationRequired with the URL where the user allows it
+   * @throws PlatformPermissionDenied for a 401 or 403: the user, or the tool's client, may not do this
    * @throws PlatformThrottled when the platform takes no more of the user's calls for more than 30 s
-   * @throws PlatformPermissionDenied, UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
+   * @throws UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
-    return this.send(grant, { method: 'GET', url, ...options });
+    return this.request(grant, { method: 'GET', url, ...options });
   }
 
   /** As `get`. */
@@ -73,7 +102,7 @@ export class UserApiClient {
     body: UserApiBody,
     options: UserApiOptions = {},
   ): Promise<PlatformResponse> {
-    return this.send(grant, withBody({ method: 'POST', url, ...options }, body));
+    return this.request(grant, { method: 'POST', url, body, ...options });
   }
 
   /** As `get`. */
@@ -83,12 +112,76 @@ export class UserApiClient {
     body: UserApiBody,
     options: UserApiOptions = {},
   ): Promise<PlatformResponse> {
-    return this.send(grant, withBody({ method: 'PUT', url, ...options }, body));
+    return this.request(grant, { method: 'PUT', url, body, ...options });
+  }
+
+  /** As `get`. */
+  patch(
+    grant: GrantOfUser,
+    url: string,
+    body: UserApiBody,
+    options: UserApiOptions = {},
+  ): Promise<PlatformResponse> {
+    return this.request(grant, { method: 'PATCH', url, body, ...options });
   }
 
   /** As `get`. */
   delete(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
-    return this.send(grant, { method: 'DELETE', url, ...options });
+    return this.request(grant, { method: 'DELETE', url, ...options });
+  }
+
+  /**
+   * As `get`, with the answer's body while it comes, as bytes. Read it to its end or destroy it: until then it has one of the
+   * requests that the platform takes at once.
+   *
+   * @example
+   * const { status, body } = await userApi.stream(grant, { method: 'GET', url: '/api/v1/courses/7/students' });
+   * await pipeline(body, createWriteStream('students.json'));
+   */
+  stream(grant: GrantOfUser, request: UserApiRequest): Promise<PlatformStream> {
+    return this.call(grant, callOf(request), (call) => this.http.stream(call));
+  }
+
+  /**
+   * Uploads a file as Canvas wants it: asks at `url` for an upload, sends the file to the URL that the platform names, and
+   * confirms it where the platform says. Only the first and the last request have the user's token, and the last one only at the
+   * platform's API host.
+   *
+   * @param url such as `/api/v1/users/self/files` or `/api/v1/courses/7/files`
+   * @returns the platform's last answer: to the confirmation; or to the question, where it refused the file
+   * @throws as `get`, and FileUploadFailed, FileUnreadable
+   *
+   * Source: Canvas' documentation of its API, "File Uploads".
+   *
+   * @example
+   * const { size } = await stat('essay.pdf');
+   * const content = createReadStream('essay.pdf');
+   * const { body } = await userApi.upload(grant, '/api/v1/users/self/files', { name: 'essay.pdf', size, content });
+   */
+  async upload(
+    grant: GrantOfUser,
+    url: string,
+    file: UserFile,
+    { parameters = {}, signal }: UploadOptions = {},
+  ): Promise<PlatformResponse> {
+    const { name, size, contentType } = file;
+    const question = new URLSearchParams({
+      ...parameters,
+      name,
+      size: String(size),
+      ...(contentType !== undefined && { content_type: contentType }),
+    });
+    const patience = signal === undefined ? {} : { signal };
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const asked = await this.post(grant, url, question.toString(), { headers, ...patience });
+    if (!isSuccess(asked.status)) return asked;
+    const sent = await this.sendFile(asked.body, file, signal);
+    const { location } = sent.headers;
+    if (location === undefined || !URL.canParse(location, sent.url)) return sent;
+    const confirmation = new URL(location, sent.url);
+    return confirmation.origin === new URL(asked.url).origin
+      ? this.get(grant, confirmation.href, patience)
+      : this.http.send({ method: 'GET', url: confirmation.href, ...patience });
   }
 
   /**
@@ -105,8 +198,8 @@ export class UserApiClient {
     for (;;) {
       const response = await this.get(grant, walk?.url ?? url, options);
       walk ??= new PageWalk('entries', response.url, response.url, maxPages);
-      if (response.status < 200 || response.status >= 300)
-        throw new UserApiRefused(response.status, walk.page, wordsOf(response));
+      if (!isSuccess(response.status))
+        throw new UserApiRefused(response.status, walk.page, wordsOf(response.body));
       yield response;
       const next = nextLink(response.headers.link, 'entries', walk.page);
       if (next === undefined) return;
@@ -114,9 +207,17 @@ export class UserApiClient {
     }
   }
 
-  private async send(grant: GrantOfUser, request: PlatformRequest): Promise<PlatformResponse> {
+  private request(grant: GrantOfUser, request: UserApiRequest): Promise<PlatformResponse> {
+    return this.call(grant, callOf(request), (call) => this.http.send(call));
+  }
+
+  private async call<Answered extends Answer>(
+    grant: GrantOfUser,
+    call: Call,
+    send: Send<Answered>,
+  ): Promise<Answered> {
     try {
-      return await this.sendFresh(grant, request);
+      return await this.callFresh(grant, call, send);
     } catch (error) {
       if (!(error instanceof AuthorizationRequired)) throw error;
       throw new AuthorizationRequired(
@@ -126,65 +227,102 @@ export class UserApiClient {
     }
   }
 
-  private async sendFresh(key: GrantKey, request: PlatformRequest): Promise<PlatformResponse> {
-    const { signal } = request;
+  private async callFresh<Answered extends Answer>(
+    key: GrantKey,
+    call: Call,
+    send: Send<Answered>,
+  ): Promise<Answered> {
+    const { signal } = call;
     const first = await this.tokens.fresh(key, { signal });
-    const response = await this.sendWith(first, request);
-    if (!isDead(first, response)) return response;
+    const once = await this.callWith(first, call, send);
+    if (!once.isDead) return once.answer;
     // Another process may have refreshed it: then that token is taken, and nothing is refreshed.
     const second = await this.tokens.fresh(key, { rejected: first.tokenHash, signal });
-    const again = await this.sendWith(second, request);
-    if (isDead(second, again)) throw new PlatformPermissionDenied(wordsOf(again));
-    return again;
+    const again = await this.callWith(second, call, send);
+    if (again.isDead) throw new PlatformPermissionDenied(wordsOf(again.words));
+    return again.answer;
   }
 
-  private async sendWith(fresh: FreshGrant, request: PlatformRequest): Promise<PlatformResponse> {
+  private async callWith<Answered extends Answer>(
+    fresh: FreshGrant,
+    call: Call,
+    send: Send<Answered>,
+  ): Promise<{ isDead: false; answer: Answered } | { isDead: true; words: string }> {
     const { client, accessToken } = fresh;
-    const url = atPlatform(request.url, client.apiUrl);
-    const headers = { accept: 'application/json', ...lowerCase(request.headers) };
-    const response = await this.sendPaced(fresh.grant.id, {
-      ...request,
-      url: url.href,
-      headers: { ...headers, authorization: `Bearer ${accessToken}` },
-    });
+    const headers = { accept: 'application/json', ...call.headers, authorization: `Bearer ${accessToken}` };
+    const url = atPlatform(call.url, client.apiUrl).href;
+    const { answer, words } = await this.sendPaced(fresh.grant.id, { ...call, url, headers }, send);
+    if (isDead(fresh, answer)) return { isDead: true, words };
     const { insufficientScopeText } = client.provider;
-    if (response.status === 401 && !isDead(fresh, response))
-      throw new PlatformPermissionDenied(wordsOf(response));
-    if (
-      insufficientScopeText !== null &&
-      response.status === 403 &&
-      response.body.includes(insufficientScopeText)
-    )
+    if (insufficientScopeText !== null && answer.status === 403 && words.includes(insufficientScopeText))
       throw new AuthorizationRequired('insufficient_scope');
-    return response;
+    if (answer.status === 401 || answer.status === 403) throw new PlatformPermissionDenied(wordsOf(words));
+    return { isDead: false, answer };
   }
 
   /** What the platform refused because its user makes too many calls was not carried out: it is sent again. */
-  private async sendPaced(grantId: string, request: PlatformRequest): Promise<PlatformResponse> {
+  private async sendPaced<Answered extends Answer>(
+    grantId: string,
+    call: Call,
+    send: Send<Answered>,
+  ): Promise<{ answer: Answered; words: string }> {
+    const url = new URL(call.url);
     const patience = new ThrottlePatience(
       this.clock,
-      new URL(request.url),
+      url,
       MAX_THROTTLE_WAIT_MS,
-      request.signal,
+      call.signal,
       'refused_for_user',
     );
     for (;;) {
       await this.pace.wait(grantId, patience);
       const sentAtMs = this.clock.nowMs();
-      const response = await this.http.send({ ...request, isCountedByToken: true });
-      const { headers, receivedAt } = response;
+      const answer = await send({ ...call, isCountedByToken: true });
+      const { status, headers, receivedAt } = answer;
       this.pace.note(grantId, headers[REMAINING]);
-      if (!isThrottlingAnswer(response)) {
+      const words = REFUSALS.has(status) ? await textOf(answer.body) : '';
+      if (!isThrottlingAnswer({ status, body: words })) {
         this.pace.accepted(grantId);
-        return response;
+        return { answer, words };
       }
       this.pace.refused(grantId, { sentAtMs, receivedAt, retryAfter: parseRetryAfter(headers, receivedAt) });
     }
   }
+
+  /** Step 2 of an upload, which needs no token: the URL is good for this file. @throws FileUploadFailed, FileUnreadable */
+  private async sendFile(
+    answer: string,
+    file: UserFile,
+    signal: AbortSignal | undefined,
+  ): Promise<PlatformResponse> {
+    const target = readUploadTarget(answer);
+    const streamed = new StreamedFile(file);
+    const { body, ...sent } = await this.http
+      .stream({
+        method: 'POST',
+        url: target.url,
+        headers: { accept: 'application/json' },
+        body: uploadForm(target, streamed),
+        takesRedirects: true,
+        signal: AbortSignal.any([streamed.stalled, ...(signal === undefined ? [] : [signal])]),
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof UnsafeUrl)) throw error;
+        throw new FileUploadFailed(`it names a URL that is not allowed. ${error.message}`, { cause: error });
+      });
+    const text = await textOf(body);
+    if (sent.status >= 400)
+      throw new FileUploadFailed(`${new URL(sent.url).host} answered ${sent.status} (${wordsOf(text)}).`);
+    if (!isSuccess(sent.status) && sent.headers.location === undefined)
+      throw new FileUploadFailed(
+        `${new URL(sent.url).host} answered ${sent.status} without a place to go on.`,
+      );
+    return { ...sent, body: text };
+  }
 }
 
 /** Whether a 401 is about the token, and not about what the user may do. */
-function isDead({ client }: FreshGrant, { status, headers }: PlatformResponse): boolean {
+function isDead({ client }: FreshGrant, { status, headers }: Pick<Answer, 'status' | 'headers'>): boolean {
   const { deadTokenHeader } = client.provider;
   return status === 401 && (deadTokenHeader === null || headers[deadTokenHeader] !== undefined);
 }
@@ -196,8 +334,9 @@ function atPlatform(url: string, apiUrl: string): URL {
   return target;
 }
 
-function withBody(request: PlatformRequest, body: UserApiBody): PlatformRequest {
+function callOf({ body, ...request }: UserApiRequest): Call {
   const headers = lowerCase(request.headers);
+  if (body === undefined) return { ...request, headers };
   if (typeof body === 'string') return { ...request, headers, body };
   return {
     ...request,
@@ -210,6 +349,22 @@ function lowerCase(headers: Record<string, string> = {}): Record<string, string>
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function wordsOf({ body }: PlatformResponse): string {
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+async function textOf(body: string | Readable): Promise<string> {
+  if (typeof body === 'string') return body;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_WORDS_BYTES) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function wordsOf(body: string): string {
   return harmless(readable(body));
 }

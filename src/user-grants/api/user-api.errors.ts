@@ -27,3 +27,26 @@ export class UserApiRefused extends LtiError {
     return { answered: this.answered, page: this.page };
   }
 }
+
+/** A file could not be brought to where the platform wanted it. */
+export class FileUploadFailed extends LtiError {
+  readonly code = 'user_file_upload_failed';
+  readonly status = 502;
+
+  /** @param reason about the platform: "it ..." */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The platform did not take the file: ${reason}`, options);
+  }
+}
+
+/** The content of a file is not what was announced, or does not come. */
+export class FileUnreadable extends LtiError {
+  readonly code = 'user_file_unreadable';
+
+  constructor(
+    readonly status: 400 | 408 | 411,
+    reason: string,
+  ) {
+    super(`The file cannot be uploaded: ${reason}.`);
+  }
+}

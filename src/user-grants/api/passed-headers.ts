@@ -1,0 +1,53 @@
+/** RFC 9110 7.6.1: these are about one connection. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+/** These are about the platform's own origin, or said by our server anew. */
+const OF_THE_ORIGIN = [
+  'alt-svc',
+  'clear-site-data',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'date',
+  'proxy-status',
+  'public-key-pins',
+  'refresh',
+  'server',
+  'set-cookie',
+  'set-cookie2',
+  'strict-transport-security',
+  'www-authenticate',
+];
+const NOT_PASSED: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...OF_THE_ORIGIN]);
+
+/**
+ * The headers that the caller gets of a platform's answer: not those of its connection, its cookies, and what browsers would
+ * take for rules of our own origin. `Proxy-Status` (RFC 9209) tells the platform's answer from an error of ours, which has none.
+ *
+ * @param headers lower-case names
+ */
+export function passedHeaders(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const ofConnection = new Set((headers.connection ?? '').toLowerCase().split(/[\s,]+/));
+  const passed = Object.entries(headers).filter(
+    ([name]) => !NOT_PASSED.has(name) && !ofConnection.has(name) && !name.startsWith('access-control-'),
+  );
+  return {
+    ...Object.fromEntries(passed),
+    'proxy-status': `nest-lti; received-status=${status}`,
+    // No page of a platform runs at our origin.
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  };
+}

@@ -1,0 +1,134 @@
+import { HttpCode, Logger, Post, Req, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { ApiController } from '../../access/api-controller.decorator.js';
+import { goneSignal, type HttpReply, sendStream } from '../../common/http-reply.js';
+import { type HttpRequest, messageOf } from '../../common/http-request.js';
+import { checkMediaType } from '../../common/media-type.js';
+import { Operation } from '../../common/openapi/operation.decorator.js';
+import { idParamSchema } from '../../common/page.schema.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../../common/validated-parameters.js';
+import { type PlatformResponse, type PlatformStream } from '../../platform-http/platform-http.service.js';
+import { AuthorizationRequired } from '../user-grants.errors.js';
+import { UserGrants } from '../user-grants.service.js';
+import { passedHeaders } from './passed-headers.js';
+import { type GrantOfUser, UserApiClient } from './user-api-client.service.js';
+import { FileUnreadable } from './user-api.errors.js';
+import {
+  type UserApiRequestBody,
+  userApiRequestOf,
+  userApiRequestSchema,
+  type UserFileQuery,
+  userFileQuerySchema,
+} from './user-api.schema.js';
+import { userFileDocument } from './user-file-document.js';
+
+const ANSWER =
+  "The platform's answer, whatever its status: with `Proxy-Status: nest-lti; received-status=...`. Answers without this header are ours";
+const ERRORS = {
+  400: 'url_not_on_platform, or invalid_request with `errors` by field',
+  403: 'user_authorization_required, platform_permission_denied',
+  404: 'user_grant_not_found',
+  502: 'platform_unreachable, platform_redirect_refused, user_grant_client_refused',
+  503: 'platform_throttled, user_grant_request_failed, database_unavailable: with Retry-After',
+  504: 'platform_timeout',
+};
+const OCTETS = 'application/octet-stream';
+
+/** Calls of the platform's API as a user, for programs in any language. The user's token stays here. */
+@ApiController('api/user-grants/:id', 'user grants')
+export class UserApiController {
+  private readonly logger = new Logger(UserApiController.name);
+
+  constructor(
+    private readonly grants: UserGrants,
+    private readonly api: UserApiClient,
+  ) {}
+
+  @Post('requests')
+  @HttpCode(200)
+  @Operation({
+    summary: "Call the platform's API as the user; its answer is streamed",
+    response: z.unknown(),
+    responseType: '*/*',
+    responseDescription: ANSWER,
+    errors: ERRORS,
+  })
+  async request(
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedBody(userApiRequestSchema) body: UserApiRequestBody,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    await this.answer(reply, async (signal) =>
+      this.api.stream(await this.usable(id), { ...userApiRequestOf(body), signal }),
+    );
+  }
+
+  @Post('files')
+  @HttpCode(200)
+  @Operation({
+    summary: "Upload a file as the user, in the three steps of Canvas' API",
+    requestBody: userFileDocument,
+    response: z.unknown(),
+    responseType: '*/*',
+    responseDescription: ANSWER,
+    errors: {
+      ...ERRORS,
+      408: 'user_file_unreadable: the file stands still',
+      411: 'user_file_unreadable: the request has no Content-Length',
+      502: `user_file_upload_failed, ${ERRORS[502]}`,
+    },
+  })
+  async upload(
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(userFileQuerySchema) query: UserFileQuery,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    const { path, name, contentType, ...parameters } = query;
+    const file = { name, contentType, ...fileOf(request) };
+    await this.answer(reply, async (signal) =>
+      this.api.upload(await this.usable(id), path, file, { parameters, signal }),
+    );
+  }
+
+  /** @throws UserGrantNotFound, AuthorizationRequired */
+  private async usable(id: string): Promise<GrantOfUser> {
+    const { registrationId, userId } = await this.grants.get(id);
+    const resolution = await this.grants.resolve({ registrationId, userId });
+    if (resolution.status === 'authorizationRequired')
+      throw new AuthorizationRequired(resolution.reason, resolution.authorizeUrl);
+    return resolution.grant;
+  }
+
+  /** Passes the platform's answer on. Whoever does not wait for it any more ends the call. */
+  private async answer(
+    reply: HttpReply,
+    call: (signal: AbortSignal) => Promise<PlatformResponse | PlatformStream>,
+  ): Promise<void> {
+    const gone = goneSignal(reply);
+    try {
+      const { status, headers, body } = await call(gone);
+      const bytes = typeof body === 'string' ? Readable.from([Buffer.from(body)]) : body;
+      bytes.once('error', (error) => {
+        if (!gone.aborted)
+          this.logger.warn(`A platform's answer to a user's call broke off: ${String(error)}`);
+      });
+      await sendStream(reply, status, passedHeaders(status, headers), bytes);
+    } catch (error) {
+      if (!gone.aborted) throw error;
+    }
+  }
+}
+
+/** @throws UnsupportedMediaType, FileUnreadable */
+function fileOf(request: HttpRequest): { size: number; content: AsyncIterable<Uint8Array> | Buffer } {
+  const message = messageOf(request);
+  checkMediaType(message, [OCTETS]);
+  const { 'content-length': length, 'content-encoding': encoding = 'identity' } = message.headers;
+  if (encoding !== 'identity') throw new FileUnreadable(400, 'it is encoded; send its bytes as they are');
+  // Where a host's parser came first.
+  if (Buffer.isBuffer(request.body)) return { size: request.body.length, content: request.body };
+  if (length === undefined) throw new FileUnreadable(411, 'the request has no Content-Length');
+  return { size: Number(length), content: message };
+}
