@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { CLIENT_SECRET, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
+import { CLIENT_SECRET, type LaunchedUser, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 
 const TOOL = 'https://tool.example.edu/app';
 
@@ -130,6 +130,27 @@ describe('the API of user grants', () => {
     scene.addClient();
   });
 
+  /** Where the platform sends a user who has consented, by the way of our own callback. */
+  async function ownCallback(user: LaunchedUser): Promise<string> {
+    scene.platform.userOAuth.consentAs(user.userId);
+    let url = await scene.authorizeUrl(user);
+    while (!url.startsWith(scene.callbackUrl)) {
+      const { headers } = await user.browser.get(url);
+      url = new URL(headers.location!, url).href;
+    }
+    return url;
+  }
+
+  it("completes no authorization over REST whose answer goes to our own callback, even for the launch's own user", async () => {
+    const user = await scene.launch(4);
+    const { searchParams } = new URL(await ownCallback(user));
+    const answer = { state: searchParams.get('state'), code: searchParams.get('code') };
+    const body = { launchSessionId: user.session.id, ...answer };
+    const refused = await scene.lti.api('post', '/api/user-grants/callback', body).expect(403);
+    expect(refused.body.code).toBe('user_grant_other_browser');
+    expect(scene.tokensOf(user.userId)).toBe(0);
+  });
+
   it('leaves a grant that cannot be decrypted as it is, and says so', async () => {
     const { session, grant } = await scene.connect(1);
     await scene.sql(`UPDATE nest_lti.user_grant SET sealed_access_token = 'v1.gone.AAAA' WHERE id = $1`, [
@@ -158,8 +179,13 @@ describe('the API of user grants', () => {
   it('deletes our client, and revokes what users have allowed it', async () => {
     await scene.putClient({ provider: 'canvas' }).expect(200);
     const { userId, session } = await scene.connect(0);
+    const late = await scene.launch(4);
+    const callback = await ownCallback(late);
+    const exchanges = scene.platform.counts.userTokenRequests.authorization_code;
     await scene.lti.api('delete', client()).expect(204);
     await scene.sweep();
+    expect((await late.browser.get(callback)).status).toBe(404);
+    expect(scene.platform.counts.userTokenRequests.authorization_code).toBe(exchanges);
     expect(scene.tokensOf(userId)).toBe(0);
     await expect(scene.grants.resolve({ session })).rejects.toMatchObject({
       code: 'user_grant_client_not_found',
