@@ -6,6 +6,7 @@ import { migrateDatabase } from '../src/database/migrate-database.js';
 import { MemoryTokenStore } from '../src/access-tokens/stores/memory-token-store.js';
 import { PostgresTokenStore } from '../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { RedisTokenStore } from '../src/access-tokens/stores/redis/redis-token-store.js';
+import { allowMadeUpRegistrations } from '../test/support/made-up-registrations.js';
 import { type StoreName, TokenStage } from '../test/support/token-stage.js';
 import { type BenchServers, startServers } from './bench-servers.js';
 import { type Row, rowOf } from './row.js';
@@ -77,6 +78,7 @@ async function redisHit({ redisUrl }: BenchServers): Promise<SideBySide> {
 /** Against a bare SELECT by primary key and the decryption of what it finds. */
 async function postgresHit({ databaseUrl }: BenchServers): Promise<SideBySide> {
   await migrateDatabase(databaseUrl);
+  await allowMadeUpRegistrations(databaseUrl);
   const dataSource = await new DataSource(dataSourceOptions(databaseUrl, 6)).initialize();
   const store = new PostgresTokenStore(dataSource, benchCipher, databaseUrl);
   const parts = await tokenBenchParts(store);

@@ -9,6 +9,7 @@ import { UserGrants1763700000008 } from './0008-user-grants.js';
 import { RefusedCalls1763700000009 } from './0009-refused-calls.js';
 import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.js';
 import { UserGrantClients1763700000011 } from './0011-user-grant-clients.js';
+import { AccessTokenRegistration1763700000014 } from './0014-access-token-registration.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   RefusedCalls1763700000009,
   LineItemSuspensions1763700000010,
   UserGrantClients1763700000011,
+  AccessTokenRegistration1763700000014,
 ];

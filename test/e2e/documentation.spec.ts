@@ -40,6 +40,14 @@ describe('the documentation', () => {
     expect(links.filter((path) => !shipped.test(path))).toEqual([]);
   });
 
+  it('names only files that exist where it shows a route file by file', () => {
+    const route =
+      readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8').split('## The route of a token')[1] ?? '';
+    const files = [...route.matchAll(/`([\w/-]+(?:\.[\w-]+)*\.ts)`/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => !existsSync(join(ROOT, 'src/access-tokens', file)))).toEqual([]);
+  });
+
   it('is linked from the README, every page of it', () => {
     const readme = pages.find(({ path }) => path === 'README.md')!;
     const linked = new Set(readme.links.map(({ path }) => path));

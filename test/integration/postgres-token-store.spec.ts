@@ -5,6 +5,7 @@ import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
 import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { type RenewalFailure } from '../../src/access-tokens/stores/token-store.js';
+import { migrateDatabase } from '../../src/database/migrate-database.js';
 import { sql } from '../support/sql.js';
 import { ringOf, TokenStoreDatabase } from '../support/token-store-database.js';
 import { until } from '../support/until.js';
@@ -61,6 +62,46 @@ describe('the token store in Postgres', () => {
     expect(await store.fail(lease, failure)).toBe(false);
     expect(await store.extend(lease, 1000)).toBe(false);
     expect(await store.get(key)).toBeUndefined();
+  });
+
+  it('loses the tokens of a registration with the row of that registration, and no others', async () => {
+    const [key, other] = [newKey(), newKey()];
+    await commit(store, key, 'of the deleted one');
+    await commit(store, other, 'of another one');
+    await sql(database.url, `DELETE FROM nest_lti.registration WHERE id = '${key.registrationId}'`);
+    expect(await store.get(key)).toBeUndefined();
+    expect((await store.get(other))?.token?.value).toBe('of another one');
+  });
+
+  it('stores no token of a registration that does not exist', async () => {
+    const key = newKey();
+    await sql(database.url, 'ALTER TABLE nest_lti.access_token DISABLE TRIGGER make_up_registration');
+    try {
+      await expect(store.acquire(key, HELD)).rejects.toMatchObject({ code: 'token_store_unavailable' });
+    } finally {
+      await sql(database.url, 'ALTER TABLE nest_lti.access_token ENABLE TRIGGER make_up_registration');
+    }
+  });
+
+  it('keeps the tokens of known registrations at the migration that makes them refer to these', async () => {
+    const older = await TokenStoreDatabase.create();
+    try {
+      const migrated = await older.open();
+      const [key, orphan] = [newKey(), newKey()];
+      for (const one of [key, orphan]) await commit(migrated, one, 'from before');
+      await sql(
+        older.url,
+        `ALTER TABLE nest_lti.access_token DROP CONSTRAINT access_token_registration_id_fkey,
+           ALTER COLUMN registration_id TYPE text`,
+      );
+      await sql(older.url, `DELETE FROM nest_lti.registration WHERE id = '${orphan.registrationId}'`);
+      await sql(older.url, `DELETE FROM nest_lti.migration WHERE name LIKE 'AccessTokenRegistration%'`);
+      await migrateDatabase(older.url);
+      expect((await migrated.get(key))?.token?.value).toBe('from before');
+      expect(await migrated.get(orphan)).toBeUndefined();
+    } finally {
+      await older.drop();
+    }
   });
 
   it('keeps a token encrypted: its value is in no column', async () => {

@@ -14,6 +14,7 @@ import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { type CommandRun, runCommandHere } from '../support/command-run.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { describeWithRedis, redisPrefix, testRedisUrl } from '../support/redis-fixture.js';
+import { allowMadeUpRegistrations } from '../support/made-up-registrations.js';
 import { sql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ringOf } from '../support/token-store-database.js';
@@ -65,6 +66,7 @@ describe('nest-lti keys reencrypt', () => {
     const key = new AccessTokenKey(randomUUID(), 1, ['a']);
     // What still runs with the old order while the new one comes goes on reading.
     const running = await boot(ring('k1', 'k2'));
+    await allowMadeUpRegistrations(database.url);
     const { body: jwks } = await request(running.url).get('/lti/jwks.json').expect(200);
     await commit(storeOf(running), key);
     const rotated = await boot(ring('k2', 'k1'));
@@ -93,7 +95,10 @@ describe('nest-lti keys reencrypt', () => {
   });
 
   it('names what it cannot decrypt, leaves it as it is, re-encrypts the rest, and fails', async () => {
-    const [lost, kept] = [new AccessTokenKey('lost', 1, ['a']), new AccessTokenKey('kept', 1, ['a'])];
+    // In the order of their ids.
+    const [kept, lost] = ['1', '2'].map(
+      (end) => new AccessTokenKey(`0198a000-0000-7000-8000-00000000000${end}`, 1, ['a']),
+    ) as [AccessTokenKey, AccessTokenKey];
     const cipher = new TokenCipher(ringOf('k2'));
     for (const { id, registrationId } of [lost, kept]) {
       const sealed = id === lost.id ? 'v1.k0.AAAA' : cipher.encrypt({ id }, token.value);

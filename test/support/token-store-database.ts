@@ -4,6 +4,7 @@ import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { type FeedTimes } from '../../src/access-tokens/stores/postgres/change-feed.js';
 import { PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
+import { allowMadeUpRegistrations } from './made-up-registrations.js';
 import { sql } from './sql.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 
@@ -37,6 +38,7 @@ export class TokenStoreDatabase {
 
   static async create(): Promise<TokenStoreDatabase> {
     const database = await createMigratedDatabase();
+    await allowMadeUpRegistrations(database.url);
     return new TokenStoreDatabase(database);
   }
 
