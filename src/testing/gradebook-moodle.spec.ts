@@ -2,6 +2,7 @@ import { GradebookScene, onPath } from '../../test/support/gradebook-scene.js';
 import { SigningTool } from '../../test/support/signing-tool.js';
 import { agsScopes } from './service-constants.js';
 import { type SimulatedLineItem } from './simulated-line-item.js';
+import { SimulatedPlatform } from './simulated-platform.js';
 
 describe('the gradebook of the moodle family', () => {
   let tool: SigningTool;
@@ -19,6 +20,20 @@ describe('the gradebook of the moodle family', () => {
 
   const post = (changes: Record<string, unknown> = {}) => scene.post(item, scene.score(changes));
   const at = (time: string) => `2026-01-05T${time}Z`;
+
+  it('leads to its new address by 303 once it has moved, where a score that is followed arrives as GET', async () => {
+    const there = await SimulatedPlatform.start({ family: 'moodle' });
+    scene.lms.moveTo(there.url);
+    const url = onPath(item.url, '/scores');
+    const sent = { method: 'POST', body: JSON.stringify(scene.score()) };
+    const moved = await fetch(url, { ...sent, redirect: 'manual' });
+    const target = url.replace(scene.lms.url, there.url);
+    expect([moved.status, moved.headers.get('location')]).toEqual([303, target]);
+    await fetch(url, sent);
+    expect(there.counts).toMatchObject({ scoreRequests: 1, scoresAccepted: 0 });
+    expect(there.counts.rejected).toEqual({ wrong_method: 1 });
+    await there.stop();
+  });
 
   it('has a query in its addresses, and services on the path before it', async () => {
     expect(item.url).toBe(`${scene.lms.url}/mod/lti/services.php/6/lineitems/1/lineitem?type_id=1`);

@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { type Endpoint } from './endpoint.js';
 import { answerInstead, delay, deliver } from './fault-delivery.js';
 import { faultOf } from './faults.js';
-import { type Answer, jsonAnswer, type PlatformRequest } from './http-exchange.js';
+import { type Answer, htmlAnswer, jsonAnswer, type PlatformRequest } from './http-exchange.js';
 import { type PlatformState } from './platform-state.js';
 import { readRequest } from './request-reader.js';
 
@@ -77,6 +77,9 @@ export class PlatformServer {
     const path = request.url.pathname;
     response.setHeader('date', state.clock.now().toUTCString());
     state.counters.countPath(path);
+    if (state.movedTo !== undefined && !path.startsWith('/_control/')) {
+      return deliver(movedAnswer(request, state.movedTo), [], response);
+    }
     const endpoint = endpoints.find((each) => each.matches(path, request));
     if (endpoint !== undefined) return this.#serve(request, endpoint, state, response);
     const route = plain.find((each) => each.matches(path));
@@ -118,6 +121,11 @@ export class PlatformServer {
     const { status, body } = jsonAnswer(500, { error: 'simulated_platform_fault', message: String(error) });
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   }
+}
+
+/** As Moodle answers everything at its old address: 303, by which a client that follows asks with GET and loses its body. */
+function movedAnswer({ url }: PlatformRequest, to: string): Answer {
+  return htmlAnswer(303, 'Redirect', { location: `${to}${url.pathname}${url.search}` });
 }
 
 /** The answer with headers, but for those that it has already. */

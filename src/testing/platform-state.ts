@@ -58,6 +58,8 @@ export class PlatformState {
   readonly tools = new Map<string, SimulatedTool>();
   readonly courses = new Map<string, SimulatedCourse>();
   readonly scoreTraffic = new ScoreTraffic();
+  /** Where the platform has moved to: every request is led there. */
+  movedTo: string | undefined;
   /** The clients that are switched off for the account, of LTI and of the users' API. */
   readonly keysOff = new Set<string>();
   readonly usedAssertions = new UsedAssertions();

@@ -373,6 +373,11 @@ export class SimulatedPlatform {
     else this.#state.keysOff.delete(clientId);
   }
 
+  /** Leads every request to another address, as Moodle does once its site has moved. @param url without a slash at the end */
+  moveTo(url: string): void {
+    this.#state.movedTo = url;
+  }
+
   /** Stops at once; requests that wait for an answer lose their connection. */
   async stop(): Promise<void> {
     await this.#server.stop();

@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type GradeService } from '../../src/lti-services/grades/grade.service.js';
 import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
+import { MembershipsService } from '../../src/lti-services/memberships/memberships.service.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { moodleRecording, moodleRecordings } from '../support/moodle-recordings.js';
 import { composeGrades } from '../support/grade-scene.js';
@@ -75,8 +78,45 @@ function wholeEntries({ response: { body } }: Recording): { userId: string }[] {
   return JSON.parse(`${body.slice(0, body.lastIndexOf('},{'))}}]`) as { userId: string }[];
 }
 
-function post(userId = '3'): Promise<void> {
-  return grades.postScore(client, at(ITEM), { userId, scoreGiven: 15, scoreMaximum: 20 });
+function post(userId = '3', item = at(ITEM)): Promise<void> {
+  const score = { userId, scoreGiven: 15, scoreMaximum: 20 };
+  return grades.postScore(client, item, score, { maxThrottleWaitMs: 0 });
+}
+
+interface ServicesExchange {
+  kind: string;
+  method: string;
+  path: string;
+  status: number | false;
+  headers: string[];
+  body: string;
+}
+
+const services2 = JSON.parse(
+  readFileSync(join(process.cwd(), 'test/fixtures/moodle-4.5.6-services-2.json'), 'utf8').replaceAll(
+    '127.0.0.1:32080',
+    '127.0.0.1:8088',
+  ),
+) as ServicesExchange[];
+
+function recordingOf({ kind, method, path, status, headers, body }: ServicesExchange): Recording {
+  // Bytes beyond ASCII go out as latin1.
+  const read = headers.map((line) => [
+    line.replace(/:.*/s, '').toLowerCase(),
+    Buffer.from(line.replace(/^[^:]*:\s*/, ''), 'utf8').toString('latin1'),
+  ]);
+  return {
+    service: kind,
+    name: path,
+    request: { method, url: `${ORIGIN}${path}`, headers: {}, body: null },
+    response: {
+      status: status === false ? 502 : status,
+      statusText: '',
+      headers: Object.fromEntries(read) as Record<string, string>,
+      body,
+      truncated: false,
+    },
+  };
 }
 
 describe('line items', () => {
@@ -225,4 +265,72 @@ describe('results', () => {
 it('a Moodle page for humans is said to be gone', async () => {
   answerNext('scores', 'results limit');
   await expect(grades.results(client, at(ITEM))).rejects.toMatchObject({ code: 'line_item_gone' });
+});
+
+describe('every exchange of the second recording', () => {
+  const tokenOk = () => moodleRecording('token', 'token ok');
+  const memberships = new MembershipsService();
+
+  async function met(exchange: ServicesExchange): Promise<unknown> {
+    clock.advance(120_000);
+    const recording = recordingOf(exchange);
+    // A 401 is met again with the new token.
+    moodle.answerNext(recording, ...(exchange.status === 401 ? [tokenOk(), recording] : []));
+    const { kind, method, path } = exchange;
+    const itemUrl = at(path.replace(/\/(scores|results)\?/, '?'));
+    const answer = async () => {
+      switch (`${method} ${kind.replace(/-.*/, '')}`) {
+        case 'GET memberships': {
+          const from = client.withEndpoints({ memberships: at(path) });
+          const { value } = await memberships.stream(from, {}).next();
+          return (value as { members: unknown[] }).members.length;
+        }
+        case 'GET lineitems':
+          return (await grades.lineItems(client)).length;
+        case 'GET results':
+          return (await grades.results(client, itemUrl)).length;
+        case 'POST scores':
+          await post('3', itemUrl);
+          return 'posted';
+        default:
+          return 'not asked here';
+      }
+    };
+    return answer().catch((error: unknown) => (error as { code?: string }).code ?? error);
+  }
+
+  it.each([
+    ['scores', 401, 'authentication_failed', 2],
+    ['scores', 503, 'platform_throttled', 2],
+    ['scores', 400, 'grades_refused', 2],
+    ['scores', 404, 'line_item_gone', 2],
+    ['scores', 409, 'score_stale', 2],
+    ['scores', 500, 'grades_unavailable', 2],
+    ['scores', 200, 'posted', 2],
+    ['results', 200, 0, 2],
+    ['results', 401, 'authentication_failed', 1],
+    ['results', 404, 'line_item_gone', 1],
+    ['lineitems', 200, 1, 2],
+    ['lineitems', 401, 'authentication_failed', 2],
+    ['memberships', 303, 'platform_redirect_refused', 2],
+    ['memberships', 401, 'authentication_failed', 2],
+    ['memberships', 404, 'memberships_refused', 2],
+    ['memberships-next', 401, 'authentication_failed', 1],
+  ])('%s with %i is %s', async (kind, status, expected, count) => {
+    const found = services2.filter(
+      (each) =>
+        each.kind === kind && each.status === status && (kind !== 'lineitems' || each.method === 'GET'),
+    );
+    expect(found).toHaveLength(count);
+    for (const exchange of found) expect(await met(exchange)).toBe(expected);
+  });
+
+  it('of a roster has as many members as it lists', async () => {
+    const found = services2.filter(({ kind, status }) => kind.startsWith('memberships') && status === 200);
+    expect(found).toHaveLength(7);
+    for (const exchange of found) {
+      const { members } = JSON.parse(exchange.body) as { members: unknown[] };
+      expect(await met(exchange)).toBe(members.length);
+    }
+  });
 });

@@ -171,6 +171,12 @@ describe('the id_token of a real Moodle', () => {
     await expect(verifying).rejects.toMatchObject({ code: 'id_token_too_large' });
   });
 
+  it('for deep linking is read whole, as another Moodle sent it', () => {
+    const context = launchContextOf(fixture('deep-linking-id_token'), 'registration');
+    expect(context.messageType).toBe('LtiDeepLinkingRequest');
+    expect(context.deepLinking).toMatchObject({ acceptTypes: ['ltiResourceLink'], title: 'Full' });
+  });
+
   it('for deep linking is read whole, null values and all', () => {
     const context = launchContextOf(deepLinkingClaims, 'registration');
     expect(context.messageType).toBe('LtiDeepLinkingRequest');

@@ -115,6 +115,7 @@ describe('launches of the simulated platform', () => {
   it.each([
     ['launch', 'LtiResourceLinkRequest'],
     ['deep-linking-claims', 'LtiDeepLinkingRequest'],
+    ['deep-linking-id_token', 'LtiDeepLinkingRequest'],
   ] as const)('have every claim that was recorded of Moodle, and no other: %s', async (name, messageType) => {
     const file = JSON.parse(readFileSync(`test/fixtures/moodle-4.5.6-${name}.json`, 'utf8'));
     const recorded: JWTPayload = file.claims ?? file;
