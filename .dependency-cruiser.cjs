@@ -4,7 +4,9 @@
  */
 const layers = [
   ['common'],
-  ['config', 'platform-http', 'database'],
+  ['config', 'database'],
+  ['rate-limits'],
+  ['platform-http'],
   ['access', 'jobs', 'keys', 'metrics', 'registrations'],
   ['access-tokens'],
   ['lti-services'],
@@ -15,12 +17,9 @@ const layers = [
   ['commands'],
 ];
 
-/** The bottom layer's siblings that know each other: options are data that the other two read. */
+/** Siblings that know each other. */
 const allowedSiblings = [
-  ['platform-http', 'config'],
   ['database', 'config'],
-  // What the processes of the tool allow each other is in the database.
-  ['platform-http', 'database'],
   // The controllers stand behind the guard.
   ['registrations', 'access'],
   // The embedder's own store is part of the options: only its type, which no-cycles checks.
@@ -53,6 +52,12 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     ...directionRules,
+    {
+      name: 'platform-http-does-not-use-the-database',
+      severity: 'error',
+      from: { path: feature('platform-http'), pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/database/|node_modules/(?:typeorm|@nestjs/typeorm|pg)/' },
+    },
     {
       name: 'testing-knows-wire-types-only',
       severity: 'error',

@@ -10,6 +10,7 @@ import { RefusedCalls1763700000009 } from './0009-refused-calls.js';
 import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.js';
 import { UserGrantClients1763700000011 } from './0011-user-grant-clients.js';
 import { AccessTokenRegistration1763700000014 } from './0014-access-token-registration.js';
+import { RateLimits1763700000015 } from './0015-rate-limits.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   LineItemSuspensions1763700000010,
   UserGrantClients1763700000011,
   AccessTokenRegistration1763700000014,
+  RateLimits1763700000015,
 ];

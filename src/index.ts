@@ -50,18 +50,17 @@ export {
   TokenRequestRefused,
   TokenStoreUnavailable,
 } from './access-tokens/access-token.errors.js';
+export { PlatformThrottled, type ThrottleReason } from './rate-limits/rate-limits.errors.js';
 export {
   type PlatformRequest,
   type PlatformResponse,
   type PlatformStream,
 } from './platform-http/platform-http.service.js';
 export {
-  PlatformThrottled,
   PlatformTimeout,
   PlatformUnreachable,
   RedirectRefused,
   ResponseTooLarge,
-  type ThrottleReason,
   type TimeoutPhase,
   type UnreachableReason,
 } from './platform-http/platform-http.errors.js';

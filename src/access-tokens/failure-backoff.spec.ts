@@ -1,4 +1,4 @@
-import { PlatformThrottled } from '../platform-http/platform-http.errors.js';
+import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { AccessToken } from './access-token.js';
 import { failureOf } from './failure-backoff.js';
 import { TokenRequestFailed, TokenRequestRefused } from './access-token.errors.js';

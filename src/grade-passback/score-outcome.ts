@@ -16,8 +16,8 @@ import {
   TokenRequestFailed,
   TokenRequestRefused,
 } from '../access-tokens/access-token.errors.js';
+import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import {
-  PlatformThrottled,
   PlatformTimeout,
   PlatformUnreachable,
   RedirectRefused,

@@ -105,32 +105,3 @@ export class RedirectRefused extends LtiError {
     );
   }
 }
-
-export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
-
-const THROTTLED_BECAUSE: Record<ThrottleReason, string> = {
-  refused: 'asks for fewer requests',
-  taken_by_others: 'is used by other processes as far as it may be',
-  refused_for_user: 'asks for fewer requests by this user',
-};
-
-/**
- * The platform asks for fewer requests, or for fewer by one user, and longer patience than the caller has; or all that it takes
- * are used by other processes of ours. The last request was not processed.
- */
-export class PlatformThrottled extends LtiError {
-  readonly code = 'platform_throttled';
-  readonly status = 503;
-
-  constructor(
-    readonly url: URL,
-    override readonly retryAt: Date,
-    readonly reason: ThrottleReason = 'refused',
-  ) {
-    super(`${url.host} ${THROTTLED_BECAUSE[reason]}. Try again after ${retryAt.toISOString()}.`);
-  }
-
-  override details(): Record<string, unknown> {
-    return { retryAt: this.retryAt.toISOString() };
-  }
-}

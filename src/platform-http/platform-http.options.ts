@@ -1,5 +1,5 @@
 import { type LookupAddress } from 'node:dns';
-import { type LimitBounds } from './limits/slow-down.js';
+import { type RateLimit } from '../rate-limits/rate-limit.js';
 
 /** All addresses of a host name. */
 export type ResolveHost = (hostname: string) => Promise<LookupAddress[]>;
@@ -32,9 +32,6 @@ export interface PlatformHttpOptions {
 }
 
 /** What one platform takes from all processes together while it refuses nothing. */
-export function fullLimit({
-  concurrencyPerPlatform = 8,
-  requestsPerSecond,
-}: PlatformHttpOptions): LimitBounds {
-  return { slots: concurrencyPerPlatform, perSecond: requestsPerSecond };
+export function fullLimit({ concurrencyPerPlatform = 8, requestsPerSecond }: PlatformHttpOptions): RateLimit {
+  return { concurrency: concurrencyPerPlatform, perSecond: requestsPerSecond };
 }

@@ -5,19 +5,17 @@ import { type Agent, FormData } from 'undici';
 import { type Clock } from '../common/clock.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { VERSION } from '../common/version.js';
+import { type RateLimiter, URGENT_SLOTS, type Urgency } from '../rate-limits/rate-limiter.js';
+import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
+import { RateLimits } from '../rate-limits/rate-limits.service.js';
+import { WaitBudget } from '../rate-limits/wait-budget.js';
 import { type Exchange, type ExchangeAnswer, exchangeOver, type ExchangeRequest } from './exchange.js';
 import { systemResolve } from './guarded-lookup.js';
-import { LocalPlatformLimits } from './limits/local-limits.js';
-import { type PlatformLimits } from './limits/platform-limits.js';
 import { createPlatformAgent } from './platform-agent.js';
-import { PlatformThrottled } from './platform-http.errors.js';
 import { fullLimit, type PlatformHttpOptions } from './platform-http.options.js';
-import { type PlatformLane, URGENT_SLOTS, type Urgency } from './platform-lane.js';
-import { PlatformLanes } from './platform-lanes.js';
 import { ACCEPTED_ENCODING } from './response-body.js';
 import { parseRetryAfter } from './retry-after.js';
 import { streamedExchangeOver } from './streamed-exchange.js';
-import { ThrottlePatience } from './throttle-patience.js';
 import { isThrottlingAnswer } from './throttling-answer.js';
 import { exchangeThrough, hasInterceptors, type PlatformAxios, undiciAdapter } from './undici-adapter.js';
 
@@ -103,16 +101,16 @@ export class PlatformHttp implements OnApplicationShutdown {
   private readonly agents: readonly Agent[];
   private readonly ourHeaders: Readonly<Record<string, string>>;
   private readonly exchangeBy: Readonly<Record<Urgency, Exchange>>;
-  private readonly lanes: PlatformLanes;
+  private readonly rateLimits: RateLimits;
   private readonly exchanges = new Set<Promise<unknown>>();
   private readonly timeoutMs: number;
   private readonly streamExchange: (takesRedirects: boolean) => Exchange<Readable>;
 
-  /** @param limits how the limits are shared with other processes. Default: not at all. */
+  /** @param rateLimits default: not shared with other processes */
   constructor(
     options: PlatformHttpOptions,
     private readonly clock: Clock,
-    private readonly limits: PlatformLimits = new LocalPlatformLimits(fullLimit(options), clock),
+    rateLimits?: RateLimits,
   ) {
     const { maxResponseBytes = 32 * 1024 * 1024, bodyTimeoutMs = 30_000 } = options;
     this.timeoutMs = options.timeoutMs ?? 60_000;
@@ -131,7 +129,7 @@ export class PlatformHttp implements OnApplicationShutdown {
         maxResponseBytes,
       });
     // Connections of their own for what is urgent: an agent queues, too.
-    const [usual, urgent] = [agentWith(fullLimit(options).slots), agentWith(URGENT_SLOTS)];
+    const [usual, urgent] = [agentWith(fullLimit(options).concurrency), agentWith(URGENT_SLOTS)];
     this.agents = [usual, urgent];
     this.exchangeBy = {
       usual: exchangeOver(usual, maxResponseBytes),
@@ -148,7 +146,9 @@ export class PlatformHttp implements OnApplicationShutdown {
       'user-agent': options.userAgent ?? `nest-lti/${VERSION} (+https://www.npmjs.com/package/nest-lti)`,
       'accept-encoding': ACCEPTED_ENCODING,
     };
-    this.lanes = new PlatformLanes({ limits, clock, random: options.random ?? Math.random });
+    const { random = Math.random } = options;
+    this.rateLimits =
+      rateLimits ?? new RateLimits({ limit: fullLimit(options), clock, random, shared: undefined });
     // The bare class: the library's defaults would be merged into every request, and our adapter uses none of them. Without
     // transforms, bodies are text both ways: what a platform calls JSON often is not. Frozen, since requests go past axios
     // while it has no interceptors: what somebody changed here would hold for some requests only.
@@ -171,8 +171,8 @@ export class PlatformHttp implements OnApplicationShutdown {
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     const url = this.urlPolicy.check(request.url);
     if (request.outsideLimits === true) return this.exchange(url, request);
-    return this.lanes.use(url.origin, (lane) =>
-      this.untilTaken(lane, url, request, () => this.attempt(lane, url, request)),
+    return this.rateLimits.use(url.origin, (limiter) =>
+      this.untilTaken(limiter, url, request, () => this.attempt(limiter, url, request)),
     );
   }
 
@@ -185,8 +185,8 @@ export class PlatformHttp implements OnApplicationShutdown {
   async stream(request: PlatformStreamRequest): Promise<PlatformStream> {
     const url = this.urlPolicy.check(request.url);
     return new Promise((resolve, reject) => {
-      const ended = this.lanes.use(url.origin, (lane) =>
-        this.untilTaken(lane, url, request, () => this.attemptStream(lane, url, request, resolve)),
+      const ended = this.rateLimits.use(url.origin, (limiter) =>
+        this.untilTaken(limiter, url, request, () => this.attemptStream(limiter, url, request, resolve)),
       );
       void this.tracked(ended).catch(reject);
     });
@@ -200,12 +200,12 @@ export class PlatformHttp implements OnApplicationShutdown {
     ]);
     grace.abort();
     await Promise.all(this.agents.map((agent) => agent.destroy()));
-    await this.limits.close();
+    await this.rateLimits.close();
   }
 
   /** Makes attempts until the platform does not refuse one. */
   private async untilTaken<Response extends Answered>(
-    lane: PlatformLane,
+    limiter: RateLimiter,
     url: URL,
     {
       maxThrottleWaitMs = MAX_THROTTLE_WAIT_MS,
@@ -215,10 +215,10 @@ export class PlatformHttp implements OnApplicationShutdown {
     }: PlatformRequest | (PlatformStreamRequest & { urgency?: Urgency }),
     attempt: () => Promise<Attempt<Response>>,
   ): Promise<Response> {
-    const patience = new ThrottlePatience(this.clock, url, maxThrottleWaitMs, signal);
+    const budget = new WaitBudget(this.clock, url, maxThrottleWaitMs, signal);
     let bare503s = 0;
     for (;;) {
-      const { response, refusal } = await lane.run(attempt, patience, urgency);
+      const { response, refusal } = await limiter.run(attempt, budget, urgency);
       if (refusal === undefined) return response;
       bare503s = response.status === 503 && !refusal.saysWhen ? bare503s + 1 : 0;
       if (bare503s > MAX_BARE_503_IN_A_ROW || body instanceof FormData)
@@ -227,18 +227,18 @@ export class PlatformHttp implements OnApplicationShutdown {
   }
 
   private async attempt(
-    lane: PlatformLane,
+    limiter: RateLimiter,
     url: URL,
     request: PlatformRequest,
   ): Promise<Attempt<PlatformResponse>> {
     const sentAtMs = this.clock.nowMs();
     const response = await this.exchange(url, request);
-    return this.judged(lane, request, response, isThrottlingAnswer(response), sentAtMs);
+    return this.judged(limiter, request, response, isThrottlingAnswer(response), sentAtMs);
   }
 
   /** @param hand is given the answer as soon as it begins; the attempt lasts until it ends */
   private async attemptStream(
-    lane: PlatformLane,
+    limiter: RateLimiter,
     url: URL,
     request: PlatformStreamRequest,
     hand: (response: PlatformStream) => void,
@@ -250,7 +250,13 @@ export class PlatformHttp implements OnApplicationShutdown {
       { ...request, headers: { 'accept-encoding': 'identity', ...request.headers } },
     );
     const response = { status, headers, body, url: url.href, receivedAt: this.clock.now() };
-    const attempt = this.judged(lane, request, response, isThrottlingAnswer({ status, body: '' }), sentAtMs);
+    const attempt = this.judged(
+      limiter,
+      request,
+      response,
+      isThrottlingAnswer({ status, body: '' }),
+      sentAtMs,
+    );
     if (attempt.refusal !== undefined) {
       body.destroy();
       return attempt;
@@ -265,7 +271,7 @@ export class PlatformHttp implements OnApplicationShutdown {
 
   /** Judges the answer while it has the slot: the next one must not start before the pause has. */
   private judged<Response extends Answered>(
-    lane: PlatformLane,
+    limiter: RateLimiter,
     { isCountedByToken = false }: Pick<PlatformRequest, 'isCountedByToken'>,
     response: Response,
     isRefusal: boolean,
@@ -273,12 +279,12 @@ export class PlatformHttp implements OnApplicationShutdown {
   ): Attempt<Response> {
     const { status, headers, receivedAt } = response;
     if (!isRefusal) {
-      lane.accepted(receivedAt.getTime());
+      limiter.accepted(receivedAt.getTime());
       return { response };
     }
     if (isCountedByToken && status !== 503) return { response };
     const retryAfter = parseRetryAfter(headers, receivedAt);
-    const retryAt = lane.refused(receivedAt.getTime(), sentAtMs, retryAfter);
+    const retryAt = limiter.refused(receivedAt.getTime(), sentAtMs, retryAfter);
     return { response, refusal: { retryAt, saysWhen: retryAfter !== undefined } };
   }
 

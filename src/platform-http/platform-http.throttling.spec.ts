@@ -1,7 +1,7 @@
 import { type LoopbackHandler } from '../../test/support/loopback-server.js';
 import { get, platformHttpHarness } from '../../test/support/platform-http-harness.js';
+import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import { PlatformThrottled } from './platform-http.errors.js';
 import { type PlatformHttpOptions } from './platform-http.options.js';
 import { type PlatformHttp } from './platform-http.service.js';
 

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { SlotTable } from '../../src/rate-limits/slot-table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { LimitedPlatform } from '../support/limited-platform.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
-import { sql } from '../support/sql.js';
 import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 const LIMIT = { concurrencyPerPlatform: 4 };
-/** For parts that are to end. */
+/** For slots that are to expire. */
 const BRIEF = { times: { termMs: 1000 } };
 
 let database: TestDatabase;
@@ -21,10 +24,9 @@ afterEach(async () => {
   await platform.stop();
 });
 
-/** The slots that each process has by the platform's row, the most first. */
+/** How many slots each process has by the database, the most first. */
 async function slots(): Promise<number[]> {
-  const record = await platform.record();
-  return (record?.holders ?? []).map((holder) => holder.slots).toSorted((one, other) => other - one);
+  return (await platform.users()).map((user) => user.slots);
 }
 
 function untilSlots(...expected: number[]): Promise<true> {
@@ -47,7 +49,7 @@ describe('the limit of one platform', () => {
     await untilSlots(2, 1, 1);
     briefly.abort();
     await loads[2];
-    // Its part is nobody's until it ends.
+    // Its slots stay taken until they expire.
     await third.die();
     await platform.load(first, 50);
     busy.abort();
@@ -55,16 +57,16 @@ describe('the limit of one platform', () => {
     expect(platform.mostInFlight).toBe(4);
   });
 
-  it('is the own of a process that is alone, and nobody has a part when all are idle', async () => {
+  it('belongs to a process that is alone, and to no process when all are idle', async () => {
     platform = await LimitedPlatform.start(database.url);
     const [one, other] = [await platform.process(LIMIT), await platform.process(LIMIT)];
     await platform.load(one, 20);
     expect(await slots()).toEqual([4]);
-    await until('nothing', async () => ((await platform.record()) === undefined ? true : undefined));
+    await untilSlots();
     await platform.load(other, 20);
     expect(await slots()).toEqual([4]);
     await other.http.onApplicationShutdown();
-    expect(await platform.record()).toBeUndefined();
+    expect(await slots()).toEqual([]);
   });
 
   it('is given back by an application that stops, before its connections to the database close', async () => {
@@ -76,7 +78,7 @@ describe('the limit of one platform', () => {
     await lti.app.get(PlatformHttp, { strict: false }).send({ method: 'GET', url: platform.server.url() });
     expect(await slots()).toEqual([4]);
     await lti.stop();
-    expect(await platform.record()).toBeUndefined();
+    expect(await slots()).toEqual([]);
   });
 
   it('is free again when a process that had all of it was killed', async () => {
@@ -86,6 +88,11 @@ describe('the limit of one platform', () => {
     await one.die();
     expect(await slots()).toEqual([4]);
     expect(await platform.load(other, 20)).toEqual(all(20));
+    expect(await slots()).toEqual([4]);
+    await other.die();
+    // As if the database's clock had been set back.
+    await platform.change('rate_limit_user', `expires_at = expires_at + interval '1 hour'`);
+    expect(await platform.load(await platform.process(LIMIT), 20)).toEqual(all(20));
     expect(await slots()).toEqual([4]);
   });
 
@@ -151,16 +158,33 @@ describe('a refusal', () => {
     const urgent = { method: 'GET', url: platform.server.url(), urgency: 'urgent' } as const;
     const refused = platform.load(one, 4);
     await clock.untilSleeping(4);
-    await until('the pause', async () => (await platform.record())?.pause ?? undefined);
+    await until('the refusal in the database', () => platform.level());
 
     const waiting = [other.http.send({ ...urgent, urgency: 'usual' }), other.http.send(urgent)];
     await otherClock.untilSleeping(2);
     expect(platform.server.requests).toHaveLength(4);
-    expect((await platform.record())?.slowDown.level).toBe(0.5);
+    expect(await platform.level()).toBe(0.5);
     otherClock.advance(20_000);
     for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);
     clock.advance(20_000);
     expect(await refused).toEqual(all(4));
+  });
+
+  it('of several processes during one cooldown leaves the lowest level and the latest end, and counts again after it', async () => {
+    platform = await LimitedPlatform.start(database.url);
+    const dataSource = await new DataSource(dataSourceOptions(database.url, 1)).initialize();
+    const table = new SlotTable(dataSource, randomUUID());
+    const { origin } = new URL(platform.server.url());
+    const read = async () => (await table.read([origin], 1000, 0))[0]?.refusal;
+    await table.refuse(origin, { level: 0.25, since: 0, measured: 40 }, 20_000);
+    await table.refuse(origin, { level: 0.5, since: 0, measured: null }, 1000);
+    const refusal = await read();
+    expect(refusal).toMatchObject({ level: 0.25, measured: 40 });
+    for (const end of [refusal?.since, refusal?.cooldownEnd]) expect(end).toBeGreaterThan(1000);
+    await platform.change('rate_limit', 'cooldown_until = clock_timestamp()');
+    await table.refuse(origin, { level: 0.5, since: 0, measured: 30 }, 1000);
+    expect(await read()).toMatchObject({ level: 0.5, measured: 30 });
+    await dataSource.destroy();
   });
 
   it('outlives the process that met it, and leaves less for a while', async () => {
@@ -172,7 +196,7 @@ describe('a refusal', () => {
     await expect(one.http.send(impatient)).rejects.toMatchObject({ reason: 'refused' });
     await one.http.onApplicationShutdown();
     // However long the test takes until it looks.
-    await setSlowSince(60);
+    await recoverIn(60);
     const other = await platform.process(LIMIT);
     await expect(other.http.send(impatient)).rejects.toMatchObject({ reason: 'refused' });
     platform.mostInFlight = 0;
@@ -184,7 +208,7 @@ describe('a refusal', () => {
       [-10, 3],
       [-20, 4],
     ] as const) {
-      await setSlowSince(seconds);
+      await recoverIn(seconds);
       await until(`${most} at once`, async () => {
         await platform.load(other, 30);
         return platform.mostInFlight === most ? true : undefined;
@@ -192,14 +216,8 @@ describe('a refusal', () => {
     }
   });
 
-  async function setSlowSince(seconds: number): Promise<void> {
-    const since = `(extract(epoch FROM clock_timestamp()) + ${seconds}) * 1000`;
-    await sql(
-      database.url,
-      `UPDATE nest_lti.platform_limit
-       SET revision = gen_random_uuid(), record = jsonb_set(record, '{slowDown,since}', to_jsonb(${since}))
-       WHERE record->'slowDown'->>'level' <> '1'`,
-    );
+  function recoverIn(seconds: number): Promise<void> {
+    return platform.change('rate_limit', `recovers_at = clock_timestamp() + ${seconds} * interval '1 s'`);
   }
 });
 
@@ -218,26 +236,18 @@ describe('without the database', () => {
     const loads = [one, other].map((process) => platform.keepBusy(process, busy.signal));
     await untilSlots(2, 2);
     await end(proxy);
-    // Longer than any part lasts.
-    await until('the end of the parts', async () => {
-      const ends = (await platform.record())?.holders.map((holder) => holder.until) ?? [];
-      return Math.max(...ends) < (await databaseNowMs()) ? true : undefined;
-    });
+    await until('expired slots', async () =>
+      (await platform.users()).every(({ isAlive }) => !isAlive) ? true : undefined,
+    );
     await Promise.all([platform.load(one, 20), platform.load(other, 20)]);
     await comeBack(proxy);
-    await until('renewed parts', async () => {
-      const ends = (await platform.record())?.holders.map((holder) => holder.until) ?? [];
-      return ends.length === 2 && Math.min(...ends) > (await databaseNowMs()) ? true : undefined;
+    await until('renewed slots', async () => {
+      const users = await platform.users();
+      return users.length === 2 && users.every(({ isAlive }) => isAlive) ? true : undefined;
     });
     busy.abort();
     for (const statuses of await Promise.all(loads)) expect(new Set(statuses)).toEqual(new Set([200]));
     expect(platform.mostInFlight).toBe(4);
     await proxy.stop();
   });
-
-  async function databaseNowMs(): Promise<number> {
-    const statement = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now';
-    const [row] = await sql<{ now: number }>(database.url, statement);
-    return row?.now ?? 0;
-  }
 });

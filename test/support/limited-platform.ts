@@ -2,16 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
-import { type LimitRecord } from '../../src/platform-http/limits/limit-record.js';
-import { type LimitTimes } from '../../src/platform-http/limits/limit-times.js';
-import { SharedPlatformLimits } from '../../src/platform-http/limits/shared-limits.js';
 import { fullLimit, type PlatformHttpOptions } from '../../src/platform-http/platform-http.options.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { RateLimits } from '../../src/rate-limits/rate-limits.service.js';
+import { SharedSlots, type SlotTimes } from '../../src/rate-limits/shared-slots.js';
 import { LoopbackServer } from './loopback-server.js';
 import { sql } from './sql.js';
 
 /** Quick to notice each other. */
-const BRISK: LimitTimes = { renewalMs: 100, termMs: 8000, idleMs: 300, turnMs: 200 };
+const BRISK: SlotTimes = { renewalMs: 100, termMs: 8000, idleMs: 300, turnMs: 200 };
 
 export interface ToolProcess {
   http: PlatformHttp;
@@ -63,9 +62,10 @@ export class LimitedPlatform {
     { clock = new SystemClock(), url = this.databaseUrl, times = {} }: ProcessSettings = {},
   ): Promise<ToolProcess> {
     const dataSource = await new DataSource(dataSourceOptions(url, 2)).initialize();
-    const all = { allowPrivateNetworks: true, random: () => 0, ...options };
-    const limits = new SharedPlatformLimits(fullLimit(all), clock, dataSource, { ...BRISK, ...times });
-    const http = new PlatformHttp(all, clock, limits);
+    const limit = fullLimit(options);
+    const shared = new SharedSlots(limit, clock, dataSource, { ...BRISK, ...times });
+    const rateLimits = new RateLimits({ limit, clock, random: () => 0, shared });
+    const http = new PlatformHttp({ allowPrivateNetworks: true, ...options }, clock, rateLimits);
     const disconnect = async (): Promise<void> => {
       if (dataSource.isInitialized) await dataSource.destroy();
     };
@@ -97,13 +97,33 @@ export class LimitedPlatform {
     return statuses;
   }
 
-  /** What the processes know of the platform, if anything. */
-  async record(): Promise<LimitRecord | undefined> {
-    const [row] = await sql<{ record: LimitRecord }>(
+  /** The processes that use the platform, by the database: those with the most slots first. */
+  async users(): Promise<StoredUser[]> {
+    return sql<StoredUser>(
       this.databaseUrl,
-      `SELECT record FROM nest_lti.platform_limit WHERE origin = '${new URL(this.server.url()).origin}'`,
+      `SELECT (SELECT count(*)::int FROM nest_lti.rate_limit_slot s
+               WHERE s.origin = u.origin AND s.process_id = u.process_id) AS slots,
+         expires_at > clock_timestamp() AS "isAlive"
+       FROM nest_lti.rate_limit_user u WHERE origin = '${this.origin}' ORDER BY slots DESC`,
     );
-    return row?.record;
+  }
+
+  /** How far refusals have reduced the limit, by the database; undefined: it has no refusal. */
+  async level(): Promise<number | undefined> {
+    const [row] = await sql<{ level: number }>(
+      this.databaseUrl,
+      `SELECT level FROM nest_lti.rate_limit WHERE origin = '${this.origin}'`,
+    );
+    return row?.level;
+  }
+
+  /** Changes the platform's rows. */
+  async change(table: 'rate_limit' | 'rate_limit_user', set: string): Promise<void> {
+    await sql(this.databaseUrl, `UPDATE nest_lti.${table} SET ${set} WHERE origin = '${this.origin}'`);
+  }
+
+  private get origin(): string {
+    return new URL(this.server.url()).origin;
   }
 
   async stop(): Promise<void> {
@@ -112,9 +132,14 @@ export class LimitedPlatform {
   }
 }
 
+interface StoredUser {
+  slots: number;
+  isAlive: boolean;
+}
+
 interface ProcessSettings {
   clock?: Clock;
   /** The way to the database. Default: straight. */
   url?: string;
-  times?: Partial<LimitTimes>;
+  times?: Partial<SlotTimes>;
 }

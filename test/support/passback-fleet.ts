@@ -147,6 +147,6 @@ function settings(url: string, concurrency: number, more: Partial<LtiModuleOptio
       ...more,
     },
     jobTerms: { lockMs: 1000, stalledCheckMs: 300 },
-    limitTimes: { renewalMs: 200, termMs: 800, idleMs: 500, turnMs: 500 },
+    slotTimes: { renewalMs: 200, termMs: 800, idleMs: 500, turnMs: 500 },
   };
 }

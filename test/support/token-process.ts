@@ -17,7 +17,7 @@ import { ToolKeyService } from '../../src/keys/tool-key.service.js';
 import { GradeService } from '../../src/lti-services/grades/grade.service.js';
 import { type NewLineItem } from '../../src/lti-services/grades/line-item.schema.js';
 import { LtiModule } from '../../src/lti.module.js';
-import { LimitTimes } from '../../src/platform-http/limits/limit-times.js';
+import { SlotTimes } from '../../src/rate-limits/shared-slots.js';
 import { OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { Registration } from '../../src/registrations/registration.entity.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
@@ -41,7 +41,7 @@ export interface ToolSettings {
   /** Ids of keys: encrypts tokens with this ring, and all other secrets with that of the options. */
   tokenRing?: string[];
   jobTerms?: JobTerms;
-  limitTimes?: LimitTimes;
+  slotTimes?: SlotTimes;
 }
 
 /** How many calls ended how: `200`, or the name of an error. */
@@ -94,7 +94,7 @@ const pauses = new PausePoints((point, registrationId) => process.send?.({ pause
 const impatient = new Map<string, AbortController>();
 
 const commands = {
-  async open(name: string, { options, tokenRing, jobTerms, limitTimes }: ToolSettings): Promise<void> {
+  async open(name: string, { options, tokenRing, jobTerms, slotTimes }: ToolSettings): Promise<void> {
     const builder = Test.createTestingModule({
       imports: [ScheduleModule.forRoot(), EventEmitterModule.forRoot(), LtiModule.forRoot(options)],
     })
@@ -103,7 +103,7 @@ const commands = {
     if (tokenRing !== undefined)
       builder.overrideProvider(TokenCipher).useValue(new TokenCipher(ringOf(tokenRing)));
     if (jobTerms !== undefined) builder.overrideProvider(JobTerms).useValue(jobTerms);
-    if (limitTimes !== undefined) builder.overrideProvider(LimitTimes).useValue(limitTimes);
+    if (slotTimes !== undefined) builder.overrideProvider(SlotTimes).useValue(slotTimes);
     const tool = await builder.compile();
     // After that: it sets one of its own.
     Logger.overrideLogger(process.env.LOG_TOKEN_PROCESSES === '1' ? ['warn', 'error'] : false);

@@ -1,5 +1,5 @@
 import { FakeClock } from '../../testing/fake-clock.js';
-import { ThrottlePatience } from '../../platform-http/throttle-patience.js';
+import { WaitBudget } from '../../rate-limits/wait-budget.js';
 import { GrantPace } from './grant-pace.js';
 
 const API = new URL('https://lms.example.edu/api/v1/courses');
@@ -12,7 +12,7 @@ describe('the pace of a grant', () => {
     pace = new GrantPace(clock, () => 0);
   });
 
-  const patience = (ms = 30_000) => new ThrottlePatience(clock, API, ms, undefined, 'refused_for_user');
+  const patience = (ms = 30_000) => new WaitBudget(clock, API, ms, undefined, 'refused_for_user');
   const refuse = (grant: string, retryAfter?: Date, sentAtMs = clock.nowMs()): void =>
     pace.refused(grant, { sentAtMs, receivedAt: clock.now(), retryAfter });
 

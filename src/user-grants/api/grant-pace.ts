@@ -1,7 +1,7 @@
 import { type Clock } from '../../common/clock.js';
 import { remember } from '../../common/remember.js';
-import { type ThrottlePatience } from '../../platform-http/throttle-patience.js';
-import { ThrottlePause } from '../../platform-http/throttle-pause.js';
+import { type WaitBudget } from '../../rate-limits/wait-budget.js';
+import { Cooldown } from '../../rate-limits/cooldown.js';
 
 /** Canvas' bucket holds 700 or so; each request in flight takes 50 of it at first. */
 const LOW = 200;
@@ -28,7 +28,7 @@ export interface RefusedCall {
  */
 export class GrantPace {
   private readonly paces = new Map<string, Pace>();
-  private readonly pauses = new Map<string, ThrottlePause>();
+  private readonly pauses = new Map<string, Cooldown>();
 
   /** @param random for the jitter of pauses: in [0, 1) */
   constructor(
@@ -36,25 +36,25 @@ export class GrantPace {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** @throws PlatformThrottled when it takes longer than the patience lasts */
-  async wait(grantId: string, patience: ThrottlePatience): Promise<void> {
+  /** @throws PlatformThrottled when the wait is beyond the budget */
+  async wait(grantId: string, budget: WaitBudget): Promise<void> {
     for (;;) {
       const pauseEnd = this.pauses.get(grantId)?.endsAt(this.clock.nowMs());
       if (pauseEnd === undefined) break;
-      await patience.waitUntil(pauseEnd);
+      await budget.waitUntil(pauseEnd);
     }
     const pace = this.paces.get(grantId);
     if (pace === undefined) return;
     const nowMs = this.clock.nowMs();
     const goesAtMs = Math.max(nowMs, pace.nextAtMs);
-    patience.assertLasts(new Date(goesAtMs));
+    budget.assertCovers(new Date(goesAtMs));
     pace.nextAtMs = goesAtMs + pace.stepMs;
-    if (goesAtMs > nowMs) await patience.waitUntil(new Date(goesAtMs));
+    if (goesAtMs > nowMs) await budget.waitUntil(new Date(goesAtMs));
   }
 
   /** The platform refused a call because there are too many of this user. */
   refused(grantId: string, { sentAtMs, receivedAt, retryAfter }: RefusedCall): void {
-    const pause = this.pauses.get(grantId) ?? new ThrottlePause(this.random);
+    const pause = this.pauses.get(grantId) ?? new Cooldown(this.random);
     remember(this.pauses, grantId, pause);
     pause.refused(receivedAt.getTime(), sentAtMs, retryAfter);
   }

@@ -12,7 +12,7 @@ import {
   type PlatformStream,
 } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
-import { ThrottlePatience } from '../../platform-http/throttle-patience.js';
+import { WaitBudget } from '../../rate-limits/wait-budget.js';
 import { isThrottlingAnswer } from '../../platform-http/throttling-answer.js';
 import { type FreshGrant } from '../tokens/fresh-grant.js';
 import { GrantTokens } from '../tokens/grant-tokens.service.js';
@@ -267,15 +267,9 @@ export class UserApiClient {
     send: Send<Answered>,
   ): Promise<{ answer: Answered; words: string }> {
     const url = new URL(call.url);
-    const patience = new ThrottlePatience(
-      this.clock,
-      url,
-      MAX_THROTTLE_WAIT_MS,
-      call.signal,
-      'refused_for_user',
-    );
+    const budget = new WaitBudget(this.clock, url, MAX_THROTTLE_WAIT_MS, call.signal, 'refused_for_user');
     for (;;) {
-      await this.pace.wait(grantId, patience);
+      await this.pace.wait(grantId, budget);
       const sentAtMs = this.clock.nowMs();
       const answer = await send({ ...call, isCountedByToken: true });
       const { status, headers, receivedAt } = answer;

@@ -3,7 +3,7 @@ import { Clock } from '../../common/clock.js';
 import { LtiEvents } from '../../common/lti-events.js';
 import { Leases } from '../../database/leases.js';
 import { type NamedLease } from '../../database/named-lease.js';
-import { PlatformThrottled } from '../../platform-http/platform-http.errors.js';
+import { PlatformThrottled } from '../../rate-limits/rate-limits.errors.js';
 import { type GrantClient } from '../clients/grant-client.js';
 import { UserGrantClients } from '../clients/user-grant-clients.service.js';
 import { GrantSeal } from '../grant-seal.js';

@@ -1,11 +1,17 @@
-import { SlotQueue } from './slot-queue.js';
+import { RequestQueue } from './request-queue.js';
 
-function queueOf(slots: number) {
-  const gate = { slots, mayGo: () => true, went: () => undefined };
-  return { gate, queue: new SlotQueue(gate) };
+function queueOf(concurrency: number) {
+  const gate = { concurrency };
+  return {
+    gate,
+    queue: new RequestQueue(
+      () => gate.concurrency,
+      () => true,
+    ),
+  };
 }
 
-it('lets in so many, and the others in their order as slots come free', async () => {
+it('starts as many requests as there are slots, and the others in their order as slots come free', async () => {
   const { queue } = queueOf(2);
   expect([queue.tryEnter(), queue.tryEnter(), queue.tryEnter()]).toEqual([true, true, false]);
   const entered: number[] = [];
@@ -18,27 +24,27 @@ it('lets in so many, and the others in their order as slots come free', async ()
   expect([queue.inFlight, queue.waiting]).toEqual([2, 0]);
 });
 
-it('lets nobody pass by those who wait', async () => {
+it('starts no request before those that wait', async () => {
   const { gate, queue } = queueOf(1);
   queue.tryEnter();
   const first = queue.enter(undefined);
-  gate.slots = 2;
+  gate.concurrency = 2;
   expect(queue.tryEnter()).toBe(false);
   queue.admit();
   expect(await first).toBe(true);
 });
 
-it('sends away those in line when there are no slots any more, and keeps none waiting then', async () => {
+it('lets no request wait when there are no slots any more', async () => {
   const { gate, queue } = queueOf(1);
   queue.tryEnter();
   const waiting = queue.enter(undefined);
-  gate.slots = 0;
+  gate.concurrency = 0;
   queue.admit();
   expect(await waiting).toBe(false);
   expect(await queue.enter(undefined)).toBe(false);
 });
 
-it('forgets who gives up', async () => {
+it('forgets a request whose caller has aborted it', async () => {
   const { queue } = queueOf(1);
   queue.tryEnter();
   const abort = new AbortController();
@@ -51,8 +57,11 @@ it('forgets who gives up', async () => {
   await expect(queue.enter(abort.signal)).rejects.toBe(reason);
 });
 
-it('asks the gate for each', () => {
+it('starts no request that the gate does not allow', () => {
   let left = 1;
-  const queue = new SlotQueue({ slots: 9, mayGo: () => left > 0, went: () => (left -= 1) });
+  const queue = new RequestQueue(
+    () => 9,
+    () => (left -= 1) >= 0,
+  );
   expect([queue.tryEnter(), queue.tryEnter()]).toEqual([true, false]);
 });

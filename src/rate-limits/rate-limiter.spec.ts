@@ -1,25 +1,24 @@
 import { FakeClock } from '../testing/fake-clock.js';
-import { LocalPlatformLimits } from './limits/local-limits.js';
-import { PlatformLane } from './platform-lane.js';
-import { ThrottlePatience } from './throttle-patience.js';
+import { RateLimiter } from './rate-limiter.js';
+import { WaitBudget } from './wait-budget.js';
 
 const clock = new FakeClock();
 
-function laneOf(slots: number, perSecond?: number): PlatformLane {
-  const limits = new LocalPlatformLimits({ slots, perSecond }, clock);
-  return new PlatformLane('https://lms.example', { limits, clock, random: () => 0 });
+function limiterOf(concurrency: number, perSecond?: number): RateLimiter {
+  const limit = { concurrency, perSecond };
+  return new RateLimiter('https://lms.example', { limit, clock, random: () => 0, shared: undefined });
 }
 
-const patience = (signal?: AbortSignal): ThrottlePatience =>
-  new ThrottlePatience(clock, new URL('https://lms.example'), 0, signal);
+const budget = (signal?: AbortSignal): WaitBudget =>
+  new WaitBudget(clock, new URL('https://lms.example'), 0, signal);
 
-/** Tasks in a lane that end when they are told to. */
-function tasksIn(lane: PlatformLane) {
+/** Tasks that end when the test says so. */
+function tasksIn(limiter: RateLimiter) {
   const ends: (() => void)[] = [];
   return {
     start: (count: number): void => {
       for (let started = 0; started < count; started += 1)
-        void lane.run(() => new Promise<void>((resolve) => ends.push(resolve)), patience());
+        void limiter.run(() => new Promise<void>((resolve) => ends.push(resolve)), budget());
     },
     /** How many run, once all that may have begun have. */
     running: async (): Promise<number> => {
@@ -31,12 +30,12 @@ function tasksIn(lane: PlatformLane) {
 }
 
 it('takes half as many at once after a refusal, and an eighth more each 5 s after the pause', async () => {
-  const lane = laneOf(8);
+  const limiter = limiterOf(8);
   const nowMs = clock.nowMs();
-  lane.refused(nowMs, nowMs, undefined);
-  lane.refused(nowMs, nowMs, undefined);
+  limiter.refused(nowMs, nowMs, undefined);
+  limiter.refused(nowMs, nowMs, undefined);
   clock.advance(1000);
-  const tasks = tasksIn(lane);
+  const tasks = tasksIn(limiter);
   tasks.start(20);
   expect(await tasks.running()).toBe(4);
   for (const slots of [5, 6, 7, 8, 8]) {
@@ -47,15 +46,15 @@ it('takes half as many at once after a refusal, and an eighth more each 5 s afte
 });
 
 it('halves the rate that it had when it was refused', async () => {
-  const lane = laneOf(256);
+  const limiter = limiterOf(256);
   for (let sent = 0; sent < 40; sent += 1) {
-    await lane.run(() => Promise.resolve(), patience());
+    await limiter.run(() => Promise.resolve(), budget());
     clock.advance(25);
   }
   const nowMs = clock.nowMs();
-  lane.refused(nowMs, nowMs, undefined);
+  limiter.refused(nowMs, nowMs, undefined);
   clock.advance(1000);
-  const tasks = tasksIn(lane);
+  const tasks = tasksIn(limiter);
   tasks.start(100);
   // 20 a second: two at once, which a tenth of a second may catch up, and one more in each 50 ms.
   expect(await tasks.running()).toBe(3);
@@ -66,21 +65,21 @@ it('halves the rate that it had when it was refused', async () => {
 });
 
 it('waits for no clock without a rate and a refusal', async () => {
-  const tasks = tasksIn(laneOf(256));
+  const tasks = tasksIn(limiterOf(256));
   tasks.start(300);
   expect(await tasks.running()).toBe(256);
 });
 
 it('does not start the task of a caller who has left the queue', async () => {
-  const lane = laneOf(1);
+  const limiter = limiterOf(1);
   let finish: () => void = () => undefined;
-  const first = lane.run(() => new Promise<void>((resolve) => (finish = resolve)), patience());
+  const first = limiter.run(() => new Promise<void>((resolve) => (finish = resolve)), budget());
   const abort = new AbortController();
   const reason = new Error('cancelled');
   const started: string[] = [];
   const note = (name: string) => () => Promise.resolve(started.push(name));
-  const left = expect(lane.run(note('left'), patience(abort.signal))).rejects.toBe(reason);
-  const stayed = lane.run(note('stayed'), patience());
+  const left = expect(limiter.run(note('left'), budget(abort.signal))).rejects.toBe(reason);
+  const stayed = limiter.run(note('stayed'), budget());
   abort.abort(reason);
   await left;
   finish();
