@@ -11,6 +11,7 @@ import { LineItemSuspensions1763700000010 } from './0010-line-item-suspensions.j
 import { UserGrantClients1763700000011 } from './0011-user-grant-clients.js';
 import { AccessTokenRegistration1763700000014 } from './0014-access-token-registration.js';
 import { RateLimits1763700000015 } from './0015-rate-limits.js';
+import { LineItemKeys1763700000016 } from './0016-line-item-keys.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   UserGrantClients1763700000011,
   AccessTokenRegistration1763700000014,
   RateLimits1763700000015,
+  LineItemKeys1763700000016,
 ];

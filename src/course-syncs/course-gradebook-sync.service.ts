@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LtiEvents } from '../common/lti-events.js';
-import { lineItemKey } from '../courses/line-item-row.js';
 import { type ListComparison } from '../courses/list-comparison.js';
 import { storable } from '../courses/member-row.js';
 import { StoredLineItems } from '../courses/stored-line-items.service.js';
@@ -10,6 +9,7 @@ import { type LineItemIdentity, StoredResults } from '../courses/stored-results.
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
+import { calledUrl, lineItemKey } from '../lti-services/grades/line-item-urls.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
@@ -90,14 +90,14 @@ export class CourseGradebookSync {
       notes.unreadEntry('lineItems', entry);
       if (!entry.isSkipped) return;
       if (entry.id === undefined) nameless.push(entry);
-      else skipped.push(lineItemKey(entry.id));
+      else skipped.push(keyOf(client, entry.id));
     };
     const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal, onUnreadable });
-    const idsByKey = new Map(listed.map(({ id }) => [lineItemKey(id), id]));
+    const idsByKey = new Map(listed.map(({ id }) => [keyOf(client, id), id]));
     let added = 0;
     for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
       const written = await this.step(reading, async (manager) => {
-        const changed = await this.lineItems.upsert(manager, course.id, page);
+        const changed = await this.lineItems.upsert(manager, course.id, page, (id) => keyOf(client, id));
         return { changed, progress: { gradesWritten: changed.added + changed.updated } };
       });
       added += written.added;
@@ -160,7 +160,7 @@ export class CourseGradebookSync {
       else skipped.push(entry.id);
     };
     const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal, onUnreadable });
-    const lineItem = { courseId: course.id, lineItemKey: lineItemKey(lineItemId) };
+    const lineItem = { courseId: course.id, lineItemKey: keyOf(client, lineItemId) };
     const seen = new Set([...listed.map(({ userId }) => userId), ...skipped].map(storable));
     let added = 0;
     for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
@@ -237,4 +237,10 @@ export class CourseGradebookSync {
 
 function* pagesOf<T>(list: readonly T[], size: number): Generator<T[]> {
   for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
+}
+
+/** The key of a line item that the platform lists. Its scores in the outbox have the same one. */
+function keyOf({ endpoints, registration }: OAuthClient, lineItemId: string): string {
+  const url = calledUrl(endpoints.lineItems ?? null, registration.platformFamily, lineItemId);
+  return lineItemKey(registration.id, url);
 }

@@ -6,7 +6,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 import { CourseResult } from './course-result.entity.js';
 import { type CourseLineItemQuery, type CourseResultQuery } from './gradebook.schema.js';
-import { lineItemKey } from './line-item-row.js';
+import { storable } from './member-row.js';
 
 /** The line items and results of each course as of its last sync. */
 @Injectable()
@@ -43,7 +43,7 @@ export class CourseGradebook {
       .orderBy('result.lineItemKey')
       .addOrderBy('result.userId')
       .limit(limit + 1);
-    if (lineItemId !== undefined) query.andWhere({ lineItemKey: lineItemKey(lineItemId) });
+    if (lineItemId !== undefined) query.andWhere('item.lineItemId = :id', { id: storable(lineItemId) });
     if (userId !== undefined) query.andWhere({ userId });
     if (cursor !== undefined)
       query.andWhere('(result.lineItemKey, result.userId) > (:afterKey, :afterUser)', placeOf(cursor));

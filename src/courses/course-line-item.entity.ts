@@ -7,8 +7,8 @@ export class CourseLineItem {
   @PrimaryColumn('uuid')
   courseId!: string;
 
-  /** Digest of the id, which may be too long for an index. */
-  @PrimaryColumn('text')
+  /** `lineItemKey` of the line item, as in the outbox of scores. */
+  @PrimaryColumn('uuid')
   lineItemKey!: string;
 
   /** Its URL, by which it is read and scored. */

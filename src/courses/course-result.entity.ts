@@ -8,7 +8,7 @@ export class CourseResult {
   @PrimaryColumn('uuid')
   courseId!: string;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('uuid')
   lineItemKey!: string;
 
   @ManyToOne(() => CourseLineItem)

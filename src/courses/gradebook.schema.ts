@@ -8,7 +8,7 @@ const MAX_LINE_ITEM_ID = 4096;
 export const lineItemQuerySchema = pageQuerySchema.extend({
   cursor: z
     .string()
-    .regex(/^[\w-]{43}$/, NO_CURSOR)
+    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, NO_CURSOR)
     .optional(),
 });
 /** Line items by page. */
@@ -33,7 +33,7 @@ export type LineItemView = z.output<typeof lineItemViewSchema>;
 
 export const resultQuerySchema = pageQuerySchema.extend({
   cursor: opaqueTextSchema(600)
-    .regex(/^[\w-]{43}\../s, NO_CURSOR)
+    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\../s, NO_CURSOR)
     .optional(),
   /** The URL of a line item. */
   lineItemId: opaqueTextSchema(MAX_LINE_ITEM_ID).optional(),

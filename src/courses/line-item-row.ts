@@ -19,14 +19,10 @@ export interface LineItemRow {
   fingerprint: string;
 }
 
-/** What stands for a line item in the database: its URL may be too long for an index. */
-export function lineItemKey(lineItemId: string): string {
-  return digestOf(storable(lineItemId));
-}
-
-export function lineItemRow(lineItem: LineItem): LineItemRow {
+/** @param key of `lineItemKey` */
+export function lineItemRow(lineItem: LineItem, key: string): LineItemRow {
   const fields = {
-    line_item_key: lineItemKey(lineItem.id),
+    line_item_key: key,
     line_item_id: storable(lineItem.id),
     label: storable(lineItem.label),
     score_maximum: lineItem.scoreMaximum,

@@ -29,13 +29,18 @@ export class StoredLineItems {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Writes what is new or has changed; a row that is as it was is not touched. Of two with one id the last counts. */
+  /** Writes new and changed line items. Unchanged rows are not touched. Of two line items with the same key the last counts. */
   async upsert(
     manager: EntityManager,
     courseId: string,
     lineItems: readonly LineItem[],
+    keyOf: (lineItemId: string) => string,
   ): Promise<WrittenLineItems> {
-    const rows = new Map(lineItems.map(lineItemRow).map((row) => [row.line_item_key, row]));
+    const rows = new Map(
+      lineItems
+        .map((lineItem) => lineItemRow(lineItem, keyOf(lineItem.id)))
+        .map((row) => [row.line_item_key, row]),
+    );
     const written = await manager.query<{ inserted: boolean }[]>(
       `INSERT INTO nest_lti.line_item AS stored (course_id, line_item_key, line_item_id, label, score_maximum,
          resource_link_id, resource_id, tag, start_date_time, end_date_time, grades_released, extensions,
@@ -43,12 +48,12 @@ export class StoredLineItems {
        SELECT $1, page.line_item_key, page.line_item_id, page.label, page.score_maximum,
          page.resource_link_id, page.resource_id, page.tag, page.start_date_time, page.end_date_time,
          page.grades_released, page.extensions, page.fingerprint, $3
-       FROM jsonb_to_recordset($2::jsonb) AS page (line_item_key text, line_item_id text, label text,
+       FROM jsonb_to_recordset($2::jsonb) AS page (line_item_key uuid, line_item_id text, label text,
          score_maximum double precision, resource_link_id text, resource_id text, tag text,
          start_date_time timestamptz, end_date_time timestamptz, grades_released boolean, extensions jsonb,
          fingerprint text)
        WHERE NOT EXISTS (SELECT FROM nest_lti.line_item same
-         WHERE same.course_id = $1 AND same.line_item_key = ANY ($4)
+         WHERE same.course_id = $1 AND same.line_item_key = ANY ($4::uuid[])
            AND same.line_item_key = page.line_item_key AND same.fingerprint = page.fingerprint)
        ON CONFLICT (course_id, line_item_key) DO UPDATE SET
          line_item_id = excluded.line_item_id, label = excluded.label, score_maximum = excluded.score_maximum,
@@ -63,12 +68,12 @@ export class StoredLineItems {
     return { added, updated: written.length - added };
   }
 
-  /** @param seen keys of those that a complete reading showed */
+  /** @param seen keys of the line items that a complete reading listed */
   compare(courseId: string, seen: ReadonlySet<string>): Promise<ListComparison> {
     return compareList(seen, async (after, take) => {
       const rows = await this.lineItems.find({
         select: { lineItemKey: true, missingSince: true },
-        where: { courseId, lineItemKey: MoreThan(after) },
+        where: { courseId, ...(after !== '' && { lineItemKey: MoreThan(after) }) },
         order: { lineItemKey: 'ASC' },
         take,
       });

@@ -149,7 +149,7 @@ export class DeliverySuspensions {
     this.suspend(lineItemSubject(lineItem), 'authentication', error);
     const isOtherOfCourse = ({ subject, cause }: Suspension): boolean =>
       cause === 'authentication' &&
-      subject.kind === 'line-item' &&
+      subject.kind === 'line_item' &&
       subject.courseId === courseId &&
       subject.lineItemKey !== lineItemKey;
     const course: SuspensionSubject = { kind: 'course', courseId };
@@ -190,7 +190,7 @@ export class DeliverySuspensions {
     events.publish('lti.passback.suspended', {
       registrationId,
       ...('courseId' in subject && { courseId: subject.courseId }),
-      ...(subject.kind === 'line-item' && { lineItemId: subject.lineItemId }),
+      ...(subject.kind === 'line_item' && { lineItemId: subject.lineItemId }),
       errorCode: error.code,
       message: error.message,
     });
@@ -221,14 +221,14 @@ export function suspendedSubjects(active: readonly Suspension[]): SuspendedSubje
   const subjects = active.map(({ subject }) => subject);
   if (subjects.some(({ kind }) => kind === 'registration')) return 'all';
   return {
-    lineItemKeys: subjects.flatMap((subject) => (subject.kind === 'line-item' ? [subject.lineItemKey] : [])),
+    lineItemKeys: subjects.flatMap((subject) => (subject.kind === 'line_item' ? [subject.lineItemKey] : [])),
     courseIds: subjects.flatMap((subject) => (subject.kind === 'course' ? [subject.courseId] : [])),
     origins: subjects.flatMap((subject) => (subject.kind === 'origin' ? [subject.origin] : [])),
   };
 }
 
 function lineItemSubject({ lineItemKey, courseId, lineItemId }: DueLineItem): SuspensionSubject {
-  return { kind: 'line-item', lineItemKey, courseId, lineItemId };
+  return { kind: 'line_item', lineItemKey, courseId, lineItemId };
 }
 
 /** A throttled or unreachable server is suspended alone; every other fault concerns the whole registration. */
@@ -252,7 +252,7 @@ function nameOf(subject: SuspensionSubject): string {
       return '';
     case 'course':
       return ` in course ${subject.courseId}`;
-    case 'line-item':
+    case 'line_item':
       return ` for line item ${subject.lineItemId}`;
     case 'origin':
       return ` for ${subject.origin}`;

@@ -134,8 +134,8 @@ export class OutboxAdminService {
        WHERE deleted_at IS NULL
          AND EXISTS (SELECT FROM nest_lti.outbox_score
            WHERE registration_id = r.id AND status = 'pending' AND due_at <= $1)
-         AND NOT EXISTS (SELECT FROM nest_lti.passback_hold
-           WHERE registration_id = r.id AND subject = '' AND (retry_at IS NULL OR retry_at > $1))`,
+         AND NOT EXISTS (SELECT FROM nest_lti.passback_suspension
+           WHERE registration_id = r.id AND kind = 'registration' AND (retry_at IS NULL OR retry_at > $1))`,
       [this.clock.now()],
     );
     return rows.map(({ id }) => id);

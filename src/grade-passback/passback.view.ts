@@ -36,9 +36,9 @@ export function viewPassback(
 function viewSuspension(suspension: Suspension) {
   const { subject, cause, failures, errorCode, message, suspendedSince, retryAt } = suspension;
   return {
-    subject: subject.kind === 'line-item' ? ('line_item' as const) : subject.kind,
+    subject: subject.kind,
     courseId: 'courseId' in subject ? subject.courseId : null,
-    lineItemId: subject.kind === 'line-item' ? subject.lineItemId : null,
+    lineItemId: subject.kind === 'line_item' ? subject.lineItemId : null,
     origin: subject.kind === 'origin' ? subject.origin : null,
     cause,
     error: { code: errorCode, message },

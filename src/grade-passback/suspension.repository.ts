@@ -8,17 +8,22 @@ import { type SuspensionCause } from './score-outcome.js';
 import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
 
 interface SuspensionRow {
-  subject: string;
+  kind: SuspensionSubject['kind'];
+  course_id: string | null;
+  line_item_key: string | null;
+  line_item_id: string | null;
+  origin: string | null;
   cause: SuspensionCause;
   failures: number;
   error_code: string;
   message: string;
-  held_since: Date;
+  suspended_since: Date;
   retry_at: Date | null;
-  course_id: string | null;
-  line_item_id: string | null;
   is_outlived: boolean;
 }
+
+/** The expression of the unique index that identifies a subject within its kind. */
+const SUBJECT = `coalesce(line_item_key::text, course_id::text, origin, '')`;
 
 /** A fault that is younger than this is not tried at a launch. */
 const RECENT_FAULT_MS = 10 * 60_000;
@@ -34,17 +39,19 @@ export class SuspensionRepository {
   /** All suspensions of a registration. Expired ones are among them: they are deleted when a score is posted. */
   async list(registrationId: string): Promise<Suspension[]> {
     const rows = await this.dataSource.query<SuspensionRow[]>(
-      `SELECT subject, cause, failures, error_code, message, held_since, retry_at, course_id, line_item_id, is_outlived
-       FROM nest_lti.passback_hold WHERE registration_id = $1 ORDER BY held_since, subject`,
+      `SELECT kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message,
+         suspended_since, retry_at, is_outlived
+       FROM nest_lti.passback_suspension WHERE registration_id = $1
+       ORDER BY suspended_since, array_position(ARRAY['registration', 'course', 'origin', 'line_item'], kind), ${SUBJECT}`,
       [registrationId],
     );
     return rows.map((row) => ({
-      subject: subjectOf(row.subject, { courseId: row.course_id, lineItemId: row.line_item_id }),
+      subject: subjectOf(row),
       cause: row.cause,
       failures: row.failures,
       errorCode: row.error_code,
       message: row.message,
-      suspendedSince: row.held_since,
+      suspendedSince: row.suspended_since,
       retryAt: row.retry_at,
       isOutlived: row.is_outlived,
     }));
@@ -59,25 +66,26 @@ export class SuspensionRepository {
   ): Promise<Suspension> {
     return this.dataSource.transaction(async (manager) => {
       const now = this.clock.now();
-      const [row] = await manager.query<{ failures: number; held_since: Date; is_outlived: boolean }[]>(
-        `INSERT INTO nest_lti.passback_hold AS h
-           (registration_id, subject, cause, failures, error_code, message, held_since, failed_at, retry_at,
-            course_id, line_item_id)
-         VALUES ($1, $2, $3, 1, $4, $5, $6, $6, $6, $7, $8)
-         ON CONFLICT (registration_id, subject, cause) DO UPDATE SET failures = h.failures + 1,
+      const { kind, course_id, line_item_key, line_item_id, origin } = columnsOf(subject);
+      const [row] = await manager.query<{ failures: number; suspended_since: Date; is_outlived: boolean }[]>(
+        `INSERT INTO nest_lti.passback_suspension AS s
+           (registration_id, kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code,
+            message, suspended_since, failed_at, retry_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $10, $10)
+         ON CONFLICT (registration_id, cause, kind, (${SUBJECT})) DO UPDATE SET failures = s.failures + 1,
            error_code = excluded.error_code, message = excluded.message, failed_at = excluded.failed_at
-         RETURNING failures, held_since, is_outlived`,
+         RETURNING failures, suspended_since, is_outlived`,
         [
-          ...[registrationId, subjectText(subject), cause, error.code, error.message, now],
-          ...(subject.kind === 'line-item' ? [subject.courseId, subject.lineItemId] : [null, null]),
+          ...[registrationId, kind, course_id, line_item_key, line_item_id, origin, cause],
+          ...[error.code, error.message, now],
         ],
       );
       const failures = row?.failures ?? 1;
       const retryAt = retryAfter(subject, cause, failures, now, Math.random(), error.retryAt);
       await manager.query(
-        `UPDATE nest_lti.passback_hold SET retry_at = $4
-         WHERE registration_id = $1 AND subject = $2 AND cause = $3`,
-        [registrationId, subjectText(subject), cause, retryAt],
+        `UPDATE nest_lti.passback_suspension SET retry_at = $5
+         WHERE registration_id = $1 AND cause = $2 AND kind = $3 AND ${SUBJECT} = $4`,
+        [registrationId, cause, kind, subjectText(subject), retryAt],
       );
       return {
         subject,
@@ -85,7 +93,7 @@ export class SuspensionRepository {
         failures,
         errorCode: error.code,
         message: error.message,
-        suspendedSince: row?.held_since ?? now,
+        suspendedSince: row?.suspended_since ?? now,
         retryAt,
         isOutlived: row?.is_outlived ?? false,
       };
@@ -95,10 +103,10 @@ export class SuspensionRepository {
   /** Suspends the registration until an operator resumes. A second call changes nothing. */
   async pause(registrationId: string): Promise<void> {
     await this.dataSource.query(
-      `INSERT INTO nest_lti.passback_hold
-         (registration_id, subject, cause, failures, error_code, message, held_since, retry_at)
-       VALUES ($1, '', 'operator', 0, 'paused', 'Paused by an operator.', $2, NULL)
-       ON CONFLICT (registration_id, subject, cause) DO NOTHING`,
+      `INSERT INTO nest_lti.passback_suspension
+         (registration_id, kind, cause, failures, error_code, message, suspended_since, retry_at)
+       VALUES ($1, 'registration', 'operator', 0, 'paused', 'Paused by an operator.', $2, NULL)
+       ON CONFLICT (registration_id, cause, kind, (${SUBJECT})) DO NOTHING`,
       [registrationId, this.clock.now()],
     );
   }
@@ -106,7 +114,7 @@ export class SuspensionRepository {
   /** Whether an operator has paused the registration. */
   async isPaused(registrationId: string): Promise<boolean> {
     const rows = await this.dataSource.query<unknown[]>(
-      `SELECT FROM nest_lti.passback_hold WHERE registration_id = $1 AND subject = '' AND cause = 'operator'`,
+      `SELECT FROM nest_lti.passback_suspension WHERE registration_id = $1 AND cause = 'operator'`,
       [registrationId],
     );
     return rows.length > 0;
@@ -115,9 +123,15 @@ export class SuspensionRepository {
   /** A score was posted, so these suspensions end. */
   async end(registrationId: string, ended: readonly Pick<Suspension, 'subject' | 'cause'>[]): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM nest_lti.passback_hold
-       WHERE registration_id = $1 AND (subject, cause) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
-      [registrationId, ended.map(({ subject }) => subjectText(subject)), ended.map(({ cause }) => cause)],
+      `DELETE FROM nest_lti.passback_suspension
+       WHERE registration_id = $1
+         AND (cause, kind, ${SUBJECT}) IN (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]))`,
+      [
+        registrationId,
+        ended.map(({ cause }) => cause),
+        ended.map(({ subject }) => subject.kind),
+        ended.map(({ subject }) => subjectText(subject)),
+      ],
     );
   }
 
@@ -127,7 +141,7 @@ export class SuspensionRepository {
    */
   async outlive(registrationId: string): Promise<void> {
     await this.dataSource.query(
-      `UPDATE nest_lti.passback_hold
+      `UPDATE nest_lti.passback_suspension
        SET is_outlived = true, retry_at = CASE WHEN failures > 1 THEN least(retry_at, $2) ELSE retry_at END
        WHERE registration_id = $1 AND cause = 'authentication' AND NOT is_outlived`,
       [registrationId, this.clock.now()],
@@ -137,8 +151,8 @@ export class SuspensionRepository {
   /** Ends every suspension of the registration, or of one course of it. */
   async resume(registrationId: string, courseId?: string): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM nest_lti.passback_hold
-       WHERE registration_id = $1 AND ($2::text IS NULL OR subject = $2 OR course_id::text = $2)`,
+      `DELETE FROM nest_lti.passback_suspension
+       WHERE registration_id = $1 AND ($2::uuid IS NULL OR course_id = $2)`,
       [registrationId, courseId ?? null],
     );
     await this.bringForward(registrationId, courseId);
@@ -147,7 +161,7 @@ export class SuspensionRepository {
   /** Ends the suspensions that faults have caused: the registration was edited since. An operator's pause stays. */
   async forgetFaults(registrationId: string): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM nest_lti.passback_hold WHERE registration_id = $1 AND cause <> 'operator'`,
+      `DELETE FROM nest_lti.passback_suspension WHERE registration_id = $1 AND cause <> 'operator'`,
       [registrationId],
     );
     await this.bringForward(registrationId);
@@ -171,8 +185,9 @@ export class SuspensionRepository {
   async retryOldFaults(registrationId: string, courseId: string): Promise<boolean> {
     const now = this.clock.now();
     const [, count] = await this.dataSource.query<[unknown[], number]>(
-      `UPDATE nest_lti.passback_hold SET retry_at = $3
-       WHERE registration_id = $1 AND (subject IN ('', $2) OR course_id::text = $2) AND cause <> 'operator' AND retry_at > $3 AND failed_at < $4`,
+      `UPDATE nest_lti.passback_suspension SET retry_at = $3
+       WHERE registration_id = $1 AND (kind = 'registration' OR course_id = $2) AND cause <> 'operator'
+         AND retry_at > $3 AND failed_at < $4`,
       [registrationId, courseId, now, new Date(now.getTime() - RECENT_FAULT_MS)],
     );
     return count > 0;
@@ -180,38 +195,48 @@ export class SuspensionRepository {
 
   /** The course was deleted: its suspensions go with it. */
   async forgetCourse(courseId: string): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM nest_lti.passback_hold WHERE subject = $1 OR course_id::text = $1`,
-      [courseId],
-    );
+    await this.dataSource.query('DELETE FROM nest_lti.passback_suspension WHERE course_id = $1', [courseId]);
   }
 }
 
-/** As the column has it. */
+/** The subject as the columns have it. */
+function columnsOf(subject: SuspensionSubject) {
+  return {
+    kind: subject.kind,
+    course_id: 'courseId' in subject ? subject.courseId : null,
+    line_item_key: subject.kind === 'line_item' ? subject.lineItemKey : null,
+    line_item_id: subject.kind === 'line_item' ? subject.lineItemId : null,
+    origin: subject.kind === 'origin' ? subject.origin : null,
+  };
+}
+
+/** The value of the expression `SUBJECT`. */
 function subjectText(subject: SuspensionSubject): string {
-  switch (subject.kind) {
-    case 'registration':
-      return '';
-    case 'course':
-      return subject.courseId;
-    case 'line-item':
-      return `${LINE_ITEM}${subject.lineItemKey}`;
-    case 'origin':
-      return subject.origin;
-  }
+  const { line_item_key, course_id, origin } = columnsOf(subject);
+  return line_item_key ?? course_id ?? origin ?? '';
 }
 
-const LINE_ITEM = 'line-item ';
-
-function subjectOf(
-  text: string,
-  lineItem: { courseId: string | null; lineItemId: string | null },
-): SuspensionSubject {
-  if (text === '') return { kind: 'registration' };
-  if (text.startsWith(LINE_ITEM)) {
-    const lineItemKey = text.slice(LINE_ITEM.length);
-    const { courseId, lineItemId } = lineItem;
-    return { kind: 'line-item', lineItemKey, courseId: courseId ?? '', lineItemId: lineItemId ?? '' };
+/** A constraint of the table says which columns each kind has. */
+function subjectOf({
+  kind,
+  course_id,
+  line_item_key,
+  line_item_id,
+  origin,
+}: SuspensionRow): SuspensionSubject {
+  switch (kind) {
+    case 'registration':
+      return { kind };
+    case 'course':
+      return { kind, courseId: course_id ?? '' };
+    case 'line_item':
+      return {
+        kind,
+        lineItemKey: line_item_key ?? '',
+        courseId: course_id ?? '',
+        lineItemId: line_item_id ?? '',
+      };
+    case 'origin':
+      return { kind, origin: origin ?? '' };
   }
-  return text.includes('://') ? { kind: 'origin', origin: text } : { kind: 'course', courseId: text };
 }

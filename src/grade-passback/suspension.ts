@@ -4,7 +4,7 @@ import { type SuspensionCause } from './score-outcome.js';
 export type SuspensionSubject =
   | { kind: 'registration' }
   | { kind: 'course'; courseId: string }
-  | { kind: 'line-item'; lineItemKey: string; courseId: string; lineItemId: string }
+  | { kind: 'line_item'; lineItemKey: string; courseId: string; lineItemId: string }
   | { kind: 'origin'; origin: string };
 
 /** Scores that are not sent, why, and until when. */
@@ -87,7 +87,7 @@ export function subjectKey(subject: SuspensionSubject): string {
       return subject.kind;
     case 'course':
       return `${subject.kind} ${subject.courseId}`;
-    case 'line-item':
+    case 'line_item':
       return `${subject.kind} ${subject.lineItemKey}`;
     case 'origin':
       return `${subject.kind} ${subject.origin}`;
@@ -104,7 +104,7 @@ export function covers(
       return true;
     case 'course':
       return subject.courseId === score.courseId;
-    case 'line-item':
+    case 'line_item':
       return subject.lineItemKey === score.lineItemKey;
     case 'origin':
       return subject.origin === score.origin;

@@ -6,12 +6,12 @@ import { Clock } from '../common/clock.js';
 import { parseInput } from '../common/parse-input.js';
 import { InvalidRequest } from '../common/request.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
-import { lineItemKey as storedLineItemKey } from '../courses/line-item-row.js';
 import { Leases } from '../database/leases.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type NamedLease } from '../database/named-lease.js';
-import { lineItemKey as outboxLineItemKey } from '../lti-services/grades/line-item-urls.js';
+import { calledUrl, lineItemKey } from '../lti-services/grades/line-item-urls.js';
 import { deliveryLease } from '../grade-passback/outbox.repository.js';
+import { type PlatformFamily } from '../registrations/platform-family.js';
 import { RegistrationListeners, type UrlsAtOrigin } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import {
@@ -31,6 +31,7 @@ const LEASE_WAIT_MS = 60_000;
 
 interface Move {
   registrationId: string;
+  family: PlatformFamily;
   from: UrlPrefix;
   to: UrlPrefix;
   lease: NamedLease;
@@ -70,11 +71,11 @@ export class PlatformMoves implements OnApplicationBootstrap {
    */
   async move(registrationId: string, input: PlatformMoveInput): Promise<PlatformMoveView> {
     const { from, to, dryRun } = this.checked(input);
-    await this.registrations.get(registrationId);
+    const { platformFamily: family } = await this.registrations.get(registrationId);
     if (dryRun) return this.view({ from, to, dryRun, moved: await this.count(registrationId, from) });
     const terms = { termMs: LEASE_TERM_MS, waitMs: LEASE_WAIT_MS };
     return this.leases.hold(deliveryLease(registrationId), terms, async (lease) => {
-      const move: Move = { registrationId, from, to, lease, moved: nothing(), mergedLineItems: 0 };
+      const move: Move = { registrationId, family, from, to, lease, moved: nothing(), mergedLineItems: 0 };
       for (const courseId of await this.coursesAt(registrationId, from, MAX_COURSES)) {
         lease.signal.throwIfAborted();
         await this.moveCourse(move, courseId);
@@ -146,9 +147,10 @@ export class PlatformMoves implements OnApplicationBootstrap {
   /** Line items first: a sync that begins meanwhile fails at the old end points, and removes nothing. */
   private async moveCourse(move: Move, courseId: string): Promise<void> {
     const { from, to, lease, moved } = move;
+    const lineItemsUrl = await this.lineItemsUrlOf(courseId);
     for (const url of await this.lineItemUrls(courseId, from)) {
       lease.signal.throwIfAborted();
-      await this.moveLineItem(move, courseId, url);
+      await this.moveLineItem(move, courseId, movedLineItem(move, lineItemsUrl, url));
     }
     await this.dataSource.transaction(async (manager) => {
       await lease.fence(manager);
@@ -184,34 +186,28 @@ export class PlatformMoves implements OnApplicationBootstrap {
     return rows.map(({ url }) => url);
   }
 
-  private async moveLineItem(move: Move, courseId: string, url: string): Promise<void> {
-    const { registrationId, from, to, moved } = move;
-    const newUrl = from.rebase(url, to);
-    await this.inStep(move, (manager) =>
-      moveLastScores(
-        manager,
-        outboxLineItemKey(registrationId, url),
-        outboxLineItemKey(registrationId, newUrl),
-      ),
+  private async lineItemsUrlOf(courseId: string): Promise<string | null> {
+    const [course] = await this.dataSource.query<{ line_items_url: string | null }[]>(
+      'SELECT line_items_url FROM nest_lti.course WHERE id = $1',
+      [courseId],
     );
-    for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; moved.scores += count) {
+    return course?.line_items_url ?? null;
+  }
+
+  private async moveLineItem(move: Move, courseId: string, lineItem: MovedLineItem): Promise<void> {
+    const { url, newUrl, key, newKey, newOrigin } = lineItem;
+    await this.inStep(move, (manager) => moveLastScores(manager, key, newKey));
+    for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; move.moved.scores += count) {
       const [, rows] = await this.inStep(move, (manager) =>
         manager.query<[unknown[], number]>(
           `UPDATE nest_lti.outbox_score SET line_item_id = $3, line_item_key = $4, origin = $5
            WHERE id IN (SELECT id FROM nest_lti.outbox_score WHERE course_id = $1 AND line_item_id = $2 LIMIT $6)`,
-          [
-            courseId,
-            url,
-            newUrl,
-            outboxLineItemKey(registrationId, newUrl),
-            new URL(newUrl).origin,
-            ROWS_AT_ONCE,
-          ],
+          [courseId, url, newUrl, newKey, newOrigin, ROWS_AT_ONCE],
         ),
       );
       count = rows;
     }
-    await this.inStep(move, (manager) => this.moveStoredLineItem(manager, move, courseId, url));
+    await this.inStep(move, (manager) => this.moveStoredLineItem(manager, move, courseId, lineItem));
   }
 
   private inStep<T>({ lease }: Move, work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -225,35 +221,39 @@ export class PlatformMoves implements OnApplicationBootstrap {
     manager: EntityManager,
     move: Move,
     courseId: string,
-    url: string,
+    { url, newUrl, newKey }: MovedLineItem,
   ): Promise<void> {
-    const newUrl = move.from.rebase(url, move.to);
-    const keys = [courseId, storedLineItemKey(url), storedLineItemKey(newUrl)];
-    // The fingerprint is of the URL too: the next sync writes the row anew.
+    // The fingerprint depends on the URL: the next sync writes the row anew.
+    const [, renamed] = await manager.query<[unknown[], number]>(
+      `UPDATE nest_lti.line_item SET line_item_id = $4, fingerprint = ''
+       WHERE course_id = $1 AND line_item_id = $2 AND line_item_key = $3`,
+      [courseId, url, newKey, newUrl],
+    );
     const made = await manager.query<unknown[]>(
       `INSERT INTO nest_lti.line_item (course_id, line_item_key, line_item_id, label, score_maximum, resource_link_id,
          resource_id, tag, start_date_time, end_date_time, grades_released, extensions, fingerprint, missing_since,
          updated_at)
        SELECT course_id, $3, $4, label, score_maximum, resource_link_id, resource_id, tag, start_date_time,
          end_date_time, grades_released, extensions, '', missing_since, updated_at
-       FROM nest_lti.line_item WHERE course_id = $1 AND line_item_key = $2
+       FROM nest_lti.line_item WHERE course_id = $1 AND line_item_id = $2
        ON CONFLICT (course_id, line_item_key) DO NOTHING RETURNING course_id`,
-      [...keys, newUrl],
+      [courseId, url, newKey, newUrl],
     );
     const results = await manager.query<unknown[]>(
       `INSERT INTO nest_lti.result (course_id, line_item_key, user_id, result_score, result_maximum, comment,
          scoring_user_id, graded_at, extensions, fingerprint, missing_since, updated_at)
-       SELECT course_id, $3, user_id, result_score, result_maximum, comment, scoring_user_id, graded_at, extensions,
-         fingerprint, missing_since, updated_at
-       FROM nest_lti.result WHERE course_id = $1 AND line_item_key = $2
+       SELECT r.course_id, $3, user_id, result_score, result_maximum, comment, scoring_user_id, graded_at, r.extensions,
+         r.fingerprint, r.missing_since, r.updated_at
+       FROM nest_lti.result r JOIN nest_lti.line_item i USING (course_id, line_item_key)
+       WHERE r.course_id = $1 AND i.line_item_id = $2
        ON CONFLICT (course_id, line_item_key, user_id) DO NOTHING RETURNING course_id`,
-      keys,
+      [courseId, url, newKey],
     );
     const [, removed] = await manager.query<[unknown[], number]>(
-      'DELETE FROM nest_lti.line_item WHERE course_id = $1 AND line_item_key = $2',
-      keys.slice(0, 2),
+      'DELETE FROM nest_lti.line_item WHERE course_id = $1 AND line_item_id = $2',
+      [courseId, url],
     );
-    move.moved.lineItems += removed;
+    move.moved.lineItems += renamed + removed;
     move.moved.results += results.length;
     move.mergedLineItems += removed - made.length;
   }
@@ -261,7 +261,7 @@ export class PlatformMoves implements OnApplicationBootstrap {
   /** What was found wrong with the old address says nothing about the new one. An operator's pause stays. */
   private async forgetFaults(registrationId: string): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM nest_lti.passback_hold WHERE registration_id = $1 AND cause <> 'operator'`,
+      `DELETE FROM nest_lti.passback_suspension WHERE registration_id = $1 AND cause <> 'operator'`,
       [registrationId],
     );
   }
@@ -277,6 +277,30 @@ export class PlatformMoves implements OnApplicationBootstrap {
     }
     return found;
   }
+}
+
+/** A line item before and after the move. */
+interface MovedLineItem {
+  url: string;
+  newUrl: string;
+  key: string;
+  newKey: string;
+  /** Where it is called from now on. */
+  newOrigin: string;
+}
+
+function movedLineItem(move: Move, lineItemsUrl: string | null, url: string): MovedLineItem {
+  const { registrationId, family, from, to } = move;
+  const newUrl = from.rebase(url, to);
+  const isMoved = lineItemsUrl !== null && from.covers(lineItemsUrl);
+  const newCalledUrl = calledUrl(isMoved ? from.rebase(lineItemsUrl, to) : lineItemsUrl, family, newUrl);
+  return {
+    url,
+    newUrl,
+    key: lineItemKey(registrationId, calledUrl(lineItemsUrl, family, url)),
+    newKey: lineItemKey(registrationId, newCalledUrl),
+    newOrigin: new URL(newCalledUrl).origin,
+  };
 }
 
 function nothing(): MoveCounts {

@@ -76,7 +76,7 @@ it('a job that was lost is made up for by the next tick', async () => {
   // As if whoever resumed it had died before he said so.
   await sql(
     database.url,
-    `DELETE FROM nest_lti.passback_hold WHERE registration_id = '${scene.registrationId}'`,
+    `DELETE FROM nest_lti.passback_suspension WHERE registration_id = '${scene.registrationId}'`,
   );
   await untilNoJob();
   await scene.tick();

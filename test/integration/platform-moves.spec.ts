@@ -1,4 +1,4 @@
-import { lineItemKey as keyOf } from '../../src/courses/line-item-row.js';
+import { lineItemKey } from '../../src/lti-services/grades/line-item-urls.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
@@ -23,6 +23,14 @@ describe('a platform that has moved', () => {
     dataSourceOf(lti).query<T[]>(query, parameters);
   const move = (body: object, status = 200) =>
     lti.api('post', `/api/registrations/${synced.registrationId}/move`, body).expect(status);
+  /** Scores in the outbox and stored line items have one key. */
+  const scoresOfStoredLineItems = async ({ id }: SyncedCourse): Promise<number> => {
+    const rows = await sql(
+      `SELECT FROM nest_lti.outbox_score JOIN nest_lti.line_item USING (course_id, line_item_key) WHERE course_id = $1`,
+      [id],
+    );
+    return rows.length;
+  };
   const onNew = (url: string): string => url.replace(old, NEW);
 
   /** A course with a line item, a result, a resource link and a score that waits. */
@@ -73,6 +81,7 @@ describe('a platform that has moved', () => {
 
   it('has the URLs of courses, links, line items, results and waiting scores moved, and keeps their identities', async () => {
     const course = await graded();
+    expect(await scoresOfStoredLineItems(course)).toBe(1);
     const { body } = await move({ from: `${old}/`, to: NEW });
     expect(body).toMatchObject({
       moved: { courses: 1, resourceLinks: 1, lineItems: 1, results: 1, scores: 1 },
@@ -96,6 +105,7 @@ describe('a platform that has moved', () => {
     expect(await sql('SELECT origin FROM nest_lti.outbox_score WHERE course_id = $1', [course.id])).toEqual([
       { origin: NEW },
     ]);
+    expect(await scoresOfStoredLineItems(course)).toBe(1);
     expect(await synced.members(course)).toHaveLength(3);
   });
 
@@ -129,22 +139,19 @@ describe('a platform that has moved', () => {
     const itemUrl = onNew(course.itemUrl);
     await move({ from: old, to: NEW });
     // The old side once more, beside the new one.
+    const oldKey = lineItemKey(synced.registrationId, course.itemUrl);
     await sql(
-      `INSERT INTO nest_lti.line_item SELECT course_id, 'old-key', $2, 'Old label', score_maximum, resource_link_id,
-         resource_id, tag, start_date_time, end_date_time, grades_released, extensions, fingerprint, missing_since,
-         updated_at FROM nest_lti.line_item WHERE course_id = $1`,
-      [course.id, course.itemUrl],
+      `INSERT INTO nest_lti.line_item
+         (course_id, line_item_key, line_item_id, label, score_maximum, extensions, fingerprint, updated_at)
+       SELECT course_id, $3, $2, 'Old label', score_maximum, extensions, fingerprint, updated_at
+       FROM nest_lti.line_item WHERE course_id = $1`,
+      [course.id, course.itemUrl, oldKey],
     );
-    await sql(`UPDATE nest_lti.line_item SET line_item_key = $3 WHERE course_id = $1 AND line_item_id = $2`, [
-      course.id,
-      course.itemUrl,
-      keyOf(course.itemUrl),
-    ]);
     await sql(
       `INSERT INTO nest_lti.result (course_id, line_item_key, user_id, result_score, result_maximum, extensions,
          fingerprint, updated_at)
        VALUES ($1, $2, 'user-00002', 1, 10, '{}', 'x', now()), ($1, $2, 'user-00003', 3, 10, '{}', 'x', now())`,
-      [course.id, keyOf(course.itemUrl)],
+      [course.id, oldKey],
     );
     const { body } = await move({ from: old, to: NEW });
     expect(body).toMatchObject({

@@ -1,6 +1,8 @@
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { ForeignLineItem } from './grades.errors.js';
 import {
+  calledUrl,
+  lineItemKey,
   lineItemUrlAt,
   resultsUrl,
   resultUrl,
@@ -88,4 +90,26 @@ it('gives each client scores URLs of its own', () => {
   expect(urls.of(clientAt('https://other.example/items'), id)).toBe(`${id}/scores`);
   expect(urls.of(canvas, id)).toBe('https://lms.example/api/lti/courses/1/line_items/7/scores');
   expect(() => urls.of(clientAt('https://lms.example/items'), id)).toThrow(ForeignLineItem);
+});
+
+describe('the key of a line item', () => {
+  const id = `${endpoint}/1?type_id=2`;
+
+  it('has the form of a UUID, however long the URL is, and differs by the case of the URL and by the registration', () => {
+    const urls = [id, id.replace('items', 'Items'), `${id}${'x'.repeat(4000)}`];
+    const keys = [...urls.map((url) => lineItemKey('r1', url)), lineItemKey('r2', id)];
+    expect(new Set(keys).size).toBe(4);
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+
+  it('is the same for a URL that is written in another way', () => {
+    expect(lineItemKey('r1', 'https://LMS.example:443/items/1')).toBe(lineItemKey('r1', `${endpoint}/1`));
+  });
+});
+
+it('calls a line item of another platform by its id, where the id only identifies it', () => {
+  const foreign = 'https://elsewhere.example/items/1';
+  expect(calledUrl(endpoint, 'generic', foreign)).toBe(foreign);
+  expect(calledUrl(null, 'generic', foreign)).toBe(foreign);
+  expect(calledUrl(endpoint, 'canvas', foreign)).toBe(`${endpoint}/1`);
 });

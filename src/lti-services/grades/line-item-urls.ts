@@ -93,12 +93,27 @@ export function withQuery(url: string, query: Readonly<Record<string, string | n
   return complete.href;
 }
 
-/** Identifies a line item of a registration in the database: a URL may be too long for an index. */
+/** The URL at which a line item of a course would be called; its id if it is at another platform, or the course has no URL. */
+export function calledUrl(lineItems: string | null, family: PlatformFamily, id: string): string {
+  try {
+    return lineItems === null ? id : lineItemUrlAt(lineItems, family, id);
+  } catch (error) {
+    if (!(error instanceof ForeignLineItem)) throw error;
+    return id;
+  }
+}
+
+/**
+ * Identifies a line item of a registration in all tables: a URL may be too long for an index.
+ *
+ * @param url the URL at which it is called
+ * @returns a text of the form of a UUID
+ */
 export function lineItemKey(registrationId: string, url: string): string {
-  return createHash('sha256')
+  const digest = createHash('sha256')
     .update(`${registrationId} ${new URL(url).href}`)
-    .digest('hex')
-    .slice(0, 32);
+    .digest('hex');
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
 /**
