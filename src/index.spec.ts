@@ -36,6 +36,7 @@ const INTERNAL_ERRORS = [
   'RefreshTokenRefused',
   'RegistrationAmbiguous',
   'ScoreGaveUp',
+  'ScoreInDoubt',
   'ScoreIntercepted',
   'ScoreNotSent',
   'ScoresTooLarge',

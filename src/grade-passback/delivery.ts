@@ -5,6 +5,7 @@ import { type LtiEventMap, type LtiEvents } from '../common/lti-events.js';
 import { LtiError } from '../common/lti-error.js';
 import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
+import { canvasFields } from '../lti-services/grades/score-body.js';
 import { GradesRefused, GradesUnreadable } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
@@ -12,7 +13,7 @@ import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { type OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type DeliverySuspensions } from './delivery-suspensions.js';
-import { ScoreNotSent } from './grade-passback.errors.js';
+import { ScoreInDoubt, ScoreNotSent } from './grade-passback.errors.js';
 import {
   type ClaimedScore,
   type DueLineItem,
@@ -20,7 +21,7 @@ import {
   type OutboxRepository,
   type SendingOrder,
 } from './outbox.repository.js';
-import { matchesResult } from './result-match.js';
+import { matchResult } from './result-match.js';
 import { outcomeOf, type ScoreOutcome } from './score-outcome.js';
 import { failsAlone, MAX_FAILING_DAYS, type Settlement, settlementOf } from './settlement.js';
 
@@ -151,7 +152,8 @@ export class Delivery {
 
   /**
    * A retry after a lost answer may be refused because the platform accepted the first attempt: at Canvas that one may have
-   * used up the allowed attempts. So the result is read before the score is rejected.
+   * used up the allowed attempts. So the result is read before the score is rejected. If the result shows nothing, the score
+   * waits: a score that was taken must not be called rejected.
    */
   private async withResult(
     client: OAuthClient,
@@ -162,7 +164,13 @@ export class Delivery {
     if (!isRefusal || !score.afterUnknown) return outcome;
     try {
       const results = await this.parts.grades.results(client, score.lineItemId, { userId: score.userId });
-      return matchesResult(score.score, results[0]) ? { kind: 'posted' } : outcome;
+      const { platformFamily } = this.parts.registration;
+      const submission = canvasFields(score.score, score.timestamp, platformFamily);
+      const match = matchResult(score.score, submission, results[0]);
+      if (match === 'unknown') {
+        return { kind: 'failing', error: new ScoreInDoubt(outcome.error), endsAfterDays: false };
+      }
+      return match === 'taken' ? { kind: 'posted' } : outcome;
     } catch (error) {
       // The result cannot be read: the refusal stands.
       const isFinal = [GradesRefused, ScopeMismatch, GradesUnreadable].some((kind) => error instanceof kind);
@@ -189,6 +197,7 @@ export class Delivery {
         return;
       case 'failing':
         if (outcome.error instanceof ScoreNotSent) this.logFault(id, outcome.error);
+        else if (outcome.error instanceof ScoreInDoubt) suspensions.answered(lineItem);
         else suspensions.failed(lineItem, outcome.error);
         break;
       case 'rejected':

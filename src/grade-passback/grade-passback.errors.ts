@@ -93,6 +93,20 @@ export class ScoreGaveUp extends LtiError {
   }
 }
 
+/** A retry was refused after a lost answer, and the result does not show whether the platform took the first attempt. */
+export class ScoreInDoubt extends LtiError {
+  readonly code = 'score_in_doubt';
+  readonly status = 502;
+
+  constructor(refusal: LtiError) {
+    super(
+      'The answer to the score was lost and its retry was refused. The result does not show whether the platform has ' +
+        `the score: look into the gradebook, and cancel the score if it is there. ${refusal.message}`,
+      { cause: refusal },
+    );
+  }
+}
+
 /** Something of our own went wrong on the way out; whether the platform has the score is not known. */
 export class ScoreNotSent extends LtiError {
   readonly code = 'score_not_sent';

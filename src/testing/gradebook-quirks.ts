@@ -84,4 +84,6 @@ export interface ResultQuirks {
   readonly layout: 'path' | 'query';
   /** What names a result in its path: the user's id, or a number of its own. */
   readonly ids: 'user' | 'own';
+  /** Whether a result has Canvas' extension of the last score that was taken. */
+  readonly submission?: 'as-posted';
 }

@@ -1,5 +1,6 @@
 import { below } from './gradebook-paths.js';
 import { type ResultQuirks } from './gradebook-quirks.js';
+import { canvasSubmission } from './service-constants.js';
 import { type SimulatedLineItem } from './simulated-line-item.js';
 
 /** A result as AGS 2.0 3.3 has it, in the family's dialect. Without a grade it has no score. */
@@ -22,7 +23,9 @@ export function resultJson(
   };
   if (quirks.layout === 'path') {
     const name = quirks.ids === 'own' ? (entry?.resultId ?? '') : userId;
-    return { id: below(itemUrl, `/results/${encodeURIComponent(name)}`), ...result };
+    const id = below(itemUrl, `/results/${encodeURIComponent(name)}`);
+    const submission = quirks.submission === 'as-posted' ? entry?.lastScore[canvasSubmission] : undefined;
+    return { id, ...result, ...(submission && { [canvasSubmission]: submission }) };
   }
   const id = new URL(below(itemUrl, '/results'));
   id.searchParams.append('user_id', userId);

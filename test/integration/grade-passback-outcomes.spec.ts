@@ -1,3 +1,4 @@
+import { type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
 import { type FaultInput, type FamilyName } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { LoopbackServer } from '../support/loopback-server.js';
@@ -271,6 +272,7 @@ describe('a connection that is cut', () => {
     fault: FaultInput,
     score: Partial<ScoreBody> = {},
     meanwhile: () => void = () => undefined,
+    holds?: (scores: OutboxScoreView[]) => boolean,
   ) {
     scene.lms.faults.add(fault);
     await scene.enqueue(course, ours(score));
@@ -279,7 +281,7 @@ describe('a connection that is cut', () => {
     ]);
     meanwhile();
     await passSuspensions(scene);
-    return scene.untilScores(course);
+    return scene.untilScores(course, holds);
   }
 
   it.each<[FamilyName, 'before-headers' | 'mid-body']>([
@@ -335,6 +337,41 @@ describe('a connection that is cut', () => {
           },
     ]);
     expect(scene.lms.counts.scoreRequests).toBe(2);
+  });
+
+  it('canvas: the retry of a score that keeps the grade is refused: the time of its submission shows that it was taken', async () => {
+    const course = await start('canvas');
+    course.item.attemptLimit = 1;
+    const preserving = { canvasSubmission: { newSubmission: true, preserveScore: true } };
+    expect(await retried(course, cut('before-headers'), preserving)).toMatchObject([
+      { status: 'posted', error: null },
+    ]);
+    expect(scene.lms.counts).toMatchObject({ scoreRequests: 2, resultRequests: 1 });
+  });
+
+  it('canvas: a refused retry waits where the result cannot show whether the score was taken, and keeps no other back', async () => {
+    const course = await start('canvas');
+    earlier(course, new Date(lti.clock.nowMs() - 60_000).toISOString());
+    const unpublish = () => (course.item.isPublished = false);
+    const preserving = { canvasSubmission: { preserveScore: true } };
+    // Canvas shows no time of submission, as the score begins no attempt.
+    const inDoubt = (scores: OutboxScoreView[]) => scores[0]?.error?.code === 'score_in_doubt';
+    const [score] = await retried(course, cut('before-headers'), preserving, unpublish, inDoubt);
+    expect(score).toMatchObject({
+      status: 'pending',
+      error: { message: expect.stringMatching(/gradebook.*not published/) as string },
+      retryAt: expect.any(String) as string,
+    });
+    for (let nth = 0; nth < 4; nth += 1) {
+      const before = scene.lms.counts.scoreRequests;
+      await scene.pass(DAY_MS);
+      await scene.untilScores(course, (scores) => scene.lms.counts.scoreRequests > before && inDoubt(scores));
+      await untilIdle(scene);
+    }
+    expect(await scene.state()).toMatchObject({ status: 'running', scores: { pending: 1, rejected: 0 } });
+    course.item.isPublished = true;
+    await scene.pass(DAY_MS);
+    expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', error: null }]);
   });
 
   it('canvas: a retry is refused, and so is the token that asks for the result: the score waits, and nothing more is suspended', async () => {

@@ -5,6 +5,7 @@ import { type Score, type StoredScore } from './score.schema.js';
 /** The body of a score request. It is one line: to any other body Moodle answers 200 and saves nothing. */
 export function scoreBody(score: Score | StoredScore, timestamp: Date, family: PlatformFamily): string {
   const { scoreGiven, submission, extensions } = score;
+  const canvas = canvasFields(score, timestamp, family);
   // Each field is named: copying the rest of an object takes three times as long as all of this. JSON writes dates in UTC.
   const fields = {
     userId: score.userId,
@@ -21,26 +22,26 @@ export function scoreBody(score: Score | StoredScore, timestamp: Date, family: P
       submittedAt: submission.submittedAt,
     },
   } satisfies Record<Exclude<keyof Score, 'canvasSubmission' | 'extensions'>, unknown>;
-  return JSON.stringify(Object.assign(fields, extensions, canvasFields(score, timestamp, family)));
+  return JSON.stringify(Object.assign(fields, extensions, canvas && { [CANVAS_SUBMISSION]: canvas }));
 }
 
-/** Canvas counts each score as a new attempt if `new_submission` is missing. */
-function canvasFields(
+/** Canvas' extension as it is sent. Canvas counts each score as a new attempt if `new_submission` is missing. */
+export function canvasFields(
   { canvasSubmission, extensions, submission }: Score | StoredScore,
   timestamp: Date,
   family: PlatformFamily,
 ): Record<string, unknown> | undefined {
   const raw = extensions?.[CANVAS_SUBMISSION];
   if (raw === undefined && canvasSubmission === undefined) {
-    return family === 'canvas' ? { [CANVAS_SUBMISSION]: { new_submission: false } } : undefined;
+    return family === 'canvas' ? { new_submission: false } : undefined;
   }
   const given = isObject(raw) ? raw : undefined;
   if (raw !== undefined && given === undefined && canvasSubmission === undefined) return undefined;
-  const merged = { ...given, ...submissionFields(canvasSubmission) };
+  const merged: Record<string, unknown> = { ...given, ...submissionFields(canvasSubmission) };
   const hasTime = merged.submitted_at !== undefined || submission?.submittedAt !== undefined;
   // The same value in all tries: a retry after a lost answer must not count as another attempt.
   const attempt = family === 'canvas' && isAttempt(merged) && !hasTime;
-  return { [CANVAS_SUBMISSION]: attempt ? { ...merged, submitted_at: timestamp.toISOString() } : merged };
+  return attempt ? { ...merged, submitted_at: timestamp.toISOString() } : merged;
 }
 
 function submissionFields(

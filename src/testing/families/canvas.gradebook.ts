@@ -49,6 +49,7 @@ export const canvasGradebook: GradebookQuirks = {
     score: 'scaled',
     layout: 'path',
     ids: 'own',
+    submission: 'as-posted',
   },
   links: 'next',
   linkStyle: { rel: 'quoted', ampersand: 'plain' },

@@ -131,6 +131,14 @@ describe('the scores of the canvas family', () => {
     expect((await scene.results(item)).status).toBe(412);
   });
 
+  it('show the extension of the last of them in the result', async () => {
+    const submitted = { new_submission: true, submitted_at: '2026-01-05T07:00:00Z' };
+    await post(submission(submitted));
+    expect((await scene.results(item)).json).toMatchObject([{ [canvasSubmission]: submitted }]);
+    await post();
+    expect((await scene.results(item)).json).not.toHaveProperty([0, canvasSubmission]);
+  });
+
   it('have results with ids of their own, which are not those of users', async () => {
     await post({ userId: 'user-00003' });
     await post();
