@@ -5,6 +5,7 @@ describe('the arguments of the demo', () => {
     expect(demoOptions([])).toEqual({
       processes: 1,
       stores: ['memory'],
+      family: 'generic',
       exit: false,
       json: false,
       help: false,
@@ -20,6 +21,10 @@ describe('the arguments of the demo', () => {
     expect(stores).toEqual(['memory', 'redis']);
   });
 
+  it('may name the product that the LMS behaves like', () => {
+    expect(demoOptions(['--family', 'blackboard']).family).toBe('blackboard');
+  });
+
   it.each(['--help', '-h'])('may ask for help, by %s', (flag) => {
     expect(demoOptions([flag]).help).toBe(true);
   });
@@ -29,6 +34,7 @@ describe('the arguments of the demo', () => {
     [['--processes', 'many'], '--processes must be'],
     [['--processes', '9'], '--processes must be'],
     [['--store', 'mongo'], '--store must be one of none, memory, postgres, redis'],
+    [['--family', 'moodel'], '--family must be one of generic, moodle,'],
     [['--stores', 'redis'], '--stores'],
   ])('are refused by name: %j', (args, message) => {
     expect(() => demoOptions(args)).toThrow(message);

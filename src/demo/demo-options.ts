@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type FamilyName, familyNames } from '../testing/family.js';
 
 export const demoStores = ['none', 'memory', 'postgres', 'redis'] as const;
 export type DemoStore = (typeof demoStores)[number];
@@ -8,6 +9,8 @@ export interface DemoOptions {
   processes: number;
   /** Where they keep their access tokens; the demo runs once for each. */
   stores: DemoStore[];
+  /** The product that the LMS behaves like. */
+  family: FamilyName;
   /** Ends instead of staying. */
   exit: boolean;
   /** Prints the figures as the last line. */
@@ -16,7 +19,7 @@ export interface DemoOptions {
   help: boolean;
 }
 
-export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.join('|')}]... [--exit] [--json]`;
+export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.join('|')}]... [--family NAME] [--exit] [--json]`;
 
 export const help = `${usage}
 
@@ -26,6 +29,8 @@ A simulated LMS, the service with a PostgreSQL of its own, a sync of five course
   --store STORE   Where they keep their access tokens: ${demoStores.join(', ')}. Given several times, the demo runs once
                   for each and compares them. Default: memory for one process, postgres for several. redis needs
                   REDIS_URL, or redis-server on the PATH.
+  --family NAME   The product that the LMS behaves like: ${familyNames.join(', ')}.
+                  Default: generic.
   --exit          End after the scores.
   --json          Print the figures as the last line.
   --help, -h      Print this text.`;
@@ -39,6 +44,7 @@ export function demoOptions(args: string[]): DemoOptions {
     options: {
       processes: { type: 'string', default: '1' },
       store: { type: 'string', multiple: true },
+      family: { type: 'string', default: 'generic' },
       exit: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -52,10 +58,17 @@ export function demoOptions(args: string[]): DemoOptions {
   return {
     processes,
     stores: stores.map(storeNamed),
+    family: familyNamed(values.family),
     exit: values.exit,
     json: values.json,
     help: values.help,
   };
+}
+
+function familyNamed(name: string): FamilyName {
+  const family = familyNames.find((known) => known === name);
+  if (family === undefined) throw new Error(`--family must be one of ${familyNames.join(', ')}.`);
+  return family;
 }
 
 function storeNamed(name: string): DemoStore {

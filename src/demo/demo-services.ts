@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgres } from '../server/embedded-postgres/embedded-postgres.js';
+import { type FamilyName } from '../testing/family.js';
 import { type DemoStore } from './demo-options.js';
 import { DEMO_CLIENT_ID } from './demo-sync.js';
 import { DemoProcess } from './demo-process.js';
@@ -28,7 +29,11 @@ export interface DemoServices {
 }
 
 /** @param processes of the service, with one database and the same configuration */
-export async function startServices(processes: number, store: DemoStore): Promise<DemoServices> {
+export async function startServices(
+  processes: number,
+  store: DemoStore,
+  family: FamilyName,
+): Promise<DemoServices> {
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-demo-'));
   // For root the database runs as another user, who has to reach its own files in here.
   await chmod(directory, 0o755);
@@ -45,6 +50,8 @@ export async function startServices(processes: number, store: DemoStore): Promis
         '--json',
         '--port',
         '0',
+        '--family',
+        family,
         '--client-id',
         DEMO_CLIENT_ID,
         '--courses',

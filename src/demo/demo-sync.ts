@@ -5,6 +5,8 @@ import { type Page } from '../common/page.schema.js';
 import { type CourseView } from '../courses/course.schema.js';
 import { type SyncRunView } from '../course-syncs/sync-run.schema.js';
 import { type LoginInitiation, SimulatedBrowser } from '../testing/index.js';
+import { families } from '../testing/families.js';
+import { type FamilyName } from '../testing/family.js';
 import { roster } from '../testing/roster.js';
 import { type DemoServices } from './demo-services.js';
 
@@ -14,10 +16,12 @@ const GIVE_UP_MS = 300_000;
 export const DEMO_CLIENT_ID = 'nest-lti-demo';
 
 interface LmsState {
+  family: FamilyName;
   issuer: string;
   authorizationUrl: string;
   tokenUrl: string;
   jwksUrl: string;
+  tokenAudience: string;
 }
 interface LmsCourse {
   contextId: string;
@@ -54,7 +58,8 @@ export async function syncEverything(services: DemoServices): Promise<SyncResult
       custom: { canvas_user_id: '$Canvas.user.id' },
     },
   });
-  const { issuer, authorizationUrl, tokenUrl, jwksUrl } = await lms.get<LmsState>('/_control/state');
+  const state = await lms.get<LmsState>('/_control/state');
+  const { family, issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = state;
   const registration = await api.post<{ id: string }>('/api/registrations', {
     name: 'Simulated LMS',
     issuer,
@@ -62,12 +67,14 @@ export async function syncEverything(services: DemoServices): Promise<SyncResult
     authorizationUrl,
     tokenUrl,
     jwksUrl,
+    tokenAudience,
+    platformFamily: family,
     deployments: ['1'],
   });
   await letUsersGrant(services, registration.id);
 
   const courses = await lms.get<LmsCourse[]>('/_control/courses');
-  for (const { contextId } of courses) await launchTeacher(lms, contextId);
+  for (const { contextId } of courses) await launchTeacher(lms, family, contextId);
   const { items } = await api.get<Page<CourseView>>(`/api/courses?registrationId=${registration.id}`);
   const byId = new Map(items.map(({ id, contextId, title }) => [id, { contextId, title }]));
   const { runs } = await api.post<{ runs: { id: string; courseId: string }[] }>(
@@ -108,8 +115,8 @@ async function letUsersGrant(
 }
 
 /** A launch tells us of its course, and that is all it takes to sync it. */
-async function launchTeacher(lms: DemoServices['lms'], contextId: string): Promise<void> {
-  const [teacher] = roster(1);
+async function launchTeacher(lms: DemoServices['lms'], family: FamilyName, contextId: string): Promise<void> {
+  const [teacher] = roster(1, families[family].userIds);
   const initiation = await lms.post<LoginInitiation>('/_control/launches', {
     clientId: DEMO_CLIENT_ID,
     contextId,

@@ -41,10 +41,12 @@ function optionsOrUsage(): DemoOptions {
 
 /** Undefined when it failed or was interrupted. */
 async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | undefined> {
-  const { processes } = options;
+  const { processes, family } = options;
   const what = processes === 1 ? 'nest-lti' : `${processes} processes of nest-lti`;
-  say(`Starting a simulated LMS and ${what} with a PostgreSQL of its own, tokens in: ${store} ...`);
-  const services = await startServices(processes, store);
+  say(
+    `Starting a simulated LMS (${family}) and ${what} with a PostgreSQL of its own, tokens in: ${store} ...`,
+  );
+  const services = await startServices(processes, store, family);
   try {
     const synced = await Promise.race([syncEverything(services), interrupted]);
     if (Array.isArray(synced)) return undefined;
