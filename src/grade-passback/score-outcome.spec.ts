@@ -1,5 +1,7 @@
 import { ScoreNotSent } from './grade-passback.errors.js';
 import { PlatformTimeout, type TimeoutPhase } from '../platform-http/platform-http.errors.js';
+import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
+import { ScoreIntercepted } from '../lti-services/grades/grades.errors.js';
 import { outcomeOf } from './score-outcome.js';
 
 const FIRST = { afterUnknown: false, stale: 0, failedAlone: 0 };
@@ -18,5 +20,21 @@ it.each<[TimeoutPhase, boolean]>([
   ['exchange', true],
 ])('counts a time-out while waiting for the %s as maybe sent: %s', (phase, maybeSent) => {
   const error = new PlatformTimeout(new URL('https://lms.example.edu/'), phase);
+  expect(outcomeOf(error, FIRST)).toEqual({ kind: 'suspended', cause: 'unreachable', error, maybeSent });
+});
+
+it('leaves a score undecided after a 401 that does not tell a dead token from a missing permission', () => {
+  const retryAt = new Date('2026-01-05T08:01:00Z');
+  const error = new AuthenticationFailed('https://lms.example.edu/scores', false, retryAt);
+  expect(outcomeOf(error, FIRST)).toEqual({ kind: 'undecided', error, retryAt });
+  const conclusive = AuthenticationFailed.conclusive('https://lms.example.edu/scores');
+  expect(outcomeOf(conclusive, FIRST)).toMatchObject({ kind: 'suspended', cause: 'authentication' });
+});
+
+it.each([
+  [403, false],
+  [502, true],
+])('rejects no score for the %i of a proxy, and takes it for maybe sent: %s', (platformStatus, maybeSent) => {
+  const error = new ScoreIntercepted({ platformStatus, what: 'the score', words: '' });
   expect(outcomeOf(error, FIRST)).toEqual({ kind: 'suspended', cause: 'unreachable', error, maybeSent });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { retryAfter, type SuspensionSubject } from './suspension.js';
+import { covers, retryAfter, type SuspensionSubject } from './suspension.js';
 
 const NOW = new Date('2026-01-05T08:00:00Z');
 const SECOND_MS = 1000;
@@ -73,4 +73,22 @@ describe('the end of a suspension', () => {
     expect(retryAfter(COURSE, 'throttled', 30, NOW, 0, platformRetryAt)).toEqual(platformRetryAt);
     expect(waitMs('unreachable', 30, platformRetryAt)).toBe(10 * MINUTE_MS);
   });
+});
+
+it('keeps back the scores of what is suspended, and no others', () => {
+  const score = { courseId: 'course-1', lineItemKey: 'item-1', origin: 'https://lms.example.edu' };
+  const other = { courseId: 'course-2', lineItemKey: 'item-2', origin: 'https://other.example.edu' };
+  const subjects: SuspensionSubject[] = [
+    { kind: 'registration' },
+    { kind: 'course', courseId: 'course-1' },
+    {
+      kind: 'line-item',
+      lineItemKey: 'item-1',
+      courseId: 'course-1',
+      lineItemId: 'https://lms.example.edu/1',
+    },
+    { kind: 'origin', origin: 'https://lms.example.edu' },
+  ];
+  expect(subjects.map((subject) => covers(subject, score))).toEqual([true, true, true, true]);
+  expect(subjects.map((subject) => covers(subject, other))).toEqual([true, false, false, false]);
 });

@@ -147,6 +147,12 @@ describe('launchContextOf', () => {
     expect(context.presentation?.height).toBe(expected);
   });
 
+  it('keeps the other roles where one is null, of another type, or empty', () => {
+    const learner = 'http://purl.imsglobal.org/vocab/lis/v2/membership#Learner';
+    const { roles } = read({ ...resourceLinkRequest, [Claim.roles]: [null, 5, '', learner] });
+    expect(roles).toMatchObject([{ uri: learner }]);
+  });
+
   it('keeps the other entries of a list in which one is null', () => {
     const endpoint = { scope: [null, 'score'], lineitems: 'https://lms.example.edu/items', lineitem: null };
     expect(read({ ...resourceLinkRequest, [Claim.grades]: endpoint }).grades).toEqual({

@@ -35,3 +35,10 @@ it('knows when to ask again', () => {
   expect(retryAt({ 'retry-after': '5' })).toEqual(new Date('2026-01-05T08:00:05Z'));
   expect(retryAt({})).toEqual(new Date('2026-01-05T08:01:00Z'));
 });
+
+it('tells a refused score in the words of the platform, and what they may be about', () => {
+  const body = '{"errors":{"message":"The maximum number of allowed attempts has been reached"}}';
+  const { message } = scoreRefusal(answer(422, body), 'canvas');
+  expect(message).toContain('The maximum number of allowed attempts has been reached');
+  expect(message).toContain('no attempts left');
+});
