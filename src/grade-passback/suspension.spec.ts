@@ -82,7 +82,7 @@ it('keeps back the scores of what is suspended, and no others', () => {
     { kind: 'registration' },
     { kind: 'course', courseId: 'course-1' },
     {
-      kind: 'line-item',
+      kind: 'line_item',
       lineItemKey: 'item-1',
       courseId: 'course-1',
       lineItemId: 'https://lms.example.edu/1',
