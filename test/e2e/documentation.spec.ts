@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import * as publicApi from '../../src/index.js';
 import { freePort } from '../../src/demo/free-port.js';
 import { type BrowserResponse, SimulatedPlatform } from '../../src/testing/index.js';
@@ -12,6 +13,7 @@ import { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 
 const pages = Page.all();
+const schemas: Readonly<Record<string, unknown>> = publicApi;
 
 function blocksOf(path: string, language: string): CodeBlock[] {
   return pages
@@ -84,20 +86,35 @@ describe('the documentation', () => {
   });
 
   it('has JSON that parses, and passes the schema that its marker names', () => {
-    for (const page of pages) {
-      for (const { code, marker, line } of blocksOf(page.path, 'json')) {
+    const faults = pages.flatMap((page) =>
+      blocksOf(page.path, 'json').flatMap(({ code, marker, line }) => {
         const value: unknown = JSON.parse(code);
-        if (marker?.name !== 'schema') continue;
-        const schema = (
-          publicApi as unknown as Record<string, { safeParse(value: unknown): { error?: unknown } }>
-        )[marker.text];
-        expect([page.path, line, schema?.safeParse(value).error ?? 'valid']).toEqual([
-          page.path,
-          line,
-          'valid',
-        ]);
-      }
-    }
+        if (marker?.name !== 'schema') return [];
+        const schema = schemas[marker.text];
+        // A name that is misspelled would check nothing.
+        const fault =
+          schema instanceof z.ZodType ? schema.safeParse(value).error : 'nest-lti exports no such schema';
+        return fault === undefined ? [] : [`${page.path}:${line}: ${marker.text}: ${String(fault)}`];
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  it('has only markers that a test reads, each above a block of its language', () => {
+    const languages: Readonly<Record<string, string>> = {
+      schema: 'json',
+      'not run': 'sh',
+      'starts the service': 'sh',
+    };
+    const markers = pages.flatMap((page) => page.comments.map((text) => `${page.path}: ${text}`));
+    const read = pages.flatMap((page) =>
+      page.blocks.flatMap(({ language, marker }) =>
+        marker !== undefined && languages[marker.name] === language
+          ? [`${page.path}: ${marker.name}: ${marker.text}`]
+          : [],
+      ),
+    );
+    expect(markers).toEqual(read);
   });
 
   it('names each package that a host has to install', () => {

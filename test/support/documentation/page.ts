@@ -53,6 +53,12 @@ export class Page {
     return blocks;
   }
 
+  /** What its HTML comments say. */
+  get comments(): string[] {
+    const prose = this.text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
+    return [...prose.matchAll(/<!--\s*([\s\S]*?)\s*-->/g)].map(([, text = '']) => text);
+  }
+
   /** Where its links lead that are not to the web: a path from the root, and the anchor. */
   get links(): { path: string; anchor: string | undefined }[] {
     const prose = this.text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
