@@ -178,13 +178,15 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Marks those of clients that were replaced, as `markRevoked` does. */
-  async revokeReplaced(): Promise<void> {
+  /** Marks those of clients that were replaced or deleted, as `markRevoked` does. */
+  async revokeWithClients(): Promise<void> {
     await this.ask(
       this.grants.query(
-        `UPDATE nest_lti.user_grant SET status = 'revoked', reason = 'client_changed', refresh_claim = NULL, updated_at = $1
+        `UPDATE nest_lti.user_grant SET status = 'revoked', refresh_claim = NULL, updated_at = $1,
+           reason = CASE WHEN client.replaced_at IS NULL THEN 'revoked' ELSE 'client_changed' END
          FROM nest_lti.user_grant_client client
-         WHERE client.id = user_grant_client_id AND client.replaced_at IS NOT NULL AND status <> 'revoked'`,
+         WHERE client.id = user_grant_client_id AND status <> 'revoked'
+           AND (client.replaced_at IS NOT NULL OR client.deleted_at IS NOT NULL)`,
         [this.clock.now()],
       ),
     );

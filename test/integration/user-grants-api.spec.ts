@@ -1,6 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { CLIENT_SECRET, type LaunchedUser, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UserGrantsRepository } from '../../src/user-grants/user-grants.repository.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
+import { CLIENT_SECRET, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 
 const TOOL = 'https://tool.example.edu/app';
 
@@ -127,23 +132,17 @@ describe('the API of user grants', () => {
     const good = await answer();
     expect((await callback(good).expect(200)).body).toMatchObject({ userId: user.userId, status: 'active' });
     expect((await callback(good).expect(400)).body.code).toBe('user_grant_state_unknown');
+    const astray = new URL(scene.callbackUrl);
+    for (const [name, value] of Object.entries(await answer())) astray.searchParams.set(name, String(value));
+    const before = scene.exchanges;
+    expect((await user.browser.get(astray.href)).body).toContain('user_grant_other_browser');
+    expect(scene.exchanges).toBe(before);
     scene.addClient();
   });
 
-  /** Where the platform sends a user who has consented, by the way of our own callback. */
-  async function ownCallback(user: LaunchedUser): Promise<string> {
-    scene.platform.userOAuth.consentAs(user.userId);
-    let url = await scene.authorizeUrl(user);
-    while (!url.startsWith(scene.callbackUrl)) {
-      const { headers } = await user.browser.get(url);
-      url = new URL(headers.location!, url).href;
-    }
-    return url;
-  }
-
   it("completes no authorization over REST whose answer goes to our own callback, even for the launch's own user", async () => {
     const user = await scene.launch(4);
-    const { searchParams } = new URL(await ownCallback(user));
+    const { searchParams } = new URL(await scene.toCallback(user));
     const answer = { state: searchParams.get('state'), code: searchParams.get('code') };
     const body = { launchSessionId: user.session.id, ...answer };
     const refused = await scene.lti.api('post', '/api/user-grants/callback', body).expect(403);
@@ -180,12 +179,12 @@ describe('the API of user grants', () => {
     await scene.putClient({ provider: 'canvas' }).expect(200);
     const { userId, session } = await scene.connect(0);
     const late = await scene.launch(4);
-    const callback = await ownCallback(late);
-    const exchanges = scene.platform.counts.userTokenRequests.authorization_code;
+    const callback = await scene.toCallback(late);
+    const exchanges = scene.exchanges;
     await scene.lti.api('delete', client()).expect(204);
     await scene.sweep();
     expect((await late.browser.get(callback)).status).toBe(404);
-    expect(scene.platform.counts.userTokenRequests.authorization_code).toBe(exchanges);
+    expect(scene.exchanges).toBe(exchanges);
     expect(scene.tokensOf(userId)).toBe(0);
     await expect(scene.grants.resolve({ session })).rejects.toMatchObject({
       code: 'user_grant_client_not_found',
@@ -195,9 +194,20 @@ describe('the API of user grants', () => {
 });
 
 describe('a user grant whose refresh tokens rotate', () => {
+  let database: TestDatabase;
+  let way: PostgresProxy;
   let scene: UserGrantScene;
-  beforeAll(async () => (scene = await UserGrantScene.start('rotating')));
-  afterAll(() => scene.stop());
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+    way = await PostgresProxy.start(database.url);
+    scene = await UserGrantScene.start('rotating', { database: { url: way.url, directUrl: database.url } });
+  });
+  afterEach(() => jest.restoreAllMocks());
+  afterAll(async () => {
+    await scene.stop();
+    await way.stop();
+    await database.drop();
+  });
 
   it('keeps each new refresh token', async () => {
     const { grant } = await scene.connect();
@@ -220,5 +230,40 @@ describe('a user grant whose refresh tokens rotate', () => {
     const before = scene.refreshes;
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'refresh_answer_lost' });
     expect(scene.refreshes).toBe(before);
+  });
+
+  it('is refreshed a minute before its end', async () => {
+    const { session } = await scene.connect(2);
+    scene.lti.clock.advance(3_539_999);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'ready' });
+    scene.lti.clock.advance(1);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
+  });
+
+  it('keeps what a refresh has brought when its database is away for a moment', async () => {
+    const { grant } = await scene.connect(3);
+    await scene.expire();
+    const before = scene.refreshes;
+    const save = jest.spyOn(UserGrantsRepository.prototype, 'saveRefreshed');
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
+    const call = scene.api.get(grant, PROFILE);
+    const outcome = call.then(
+      ({ status }) => status,
+      (error: unknown) => error,
+    );
+    await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
+    await way.goAway();
+    scene.lti.clock.advance(1000);
+    const isSettled = async (): Promise<true | undefined> => {
+      scene.lti.clock.advance(100);
+      return Promise.race([outcome.then(() => true as const), delay(1, undefined)]);
+    };
+    await until('a second try', async () => (save.mock.calls.length > 1 ? true : isSettled()));
+    await way.comeBack();
+    await until('the call', isSettled);
+    expect([await outcome, scene.refreshes]).toEqual([200, before + 1]);
+    await scene.expire();
+    expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
+    expect(scene.refreshes).toBe(before + 2);
   });
 });

@@ -1,11 +1,5 @@
 import request from 'supertest';
-import {
-  type BrowserAnswer,
-  CLIENT_SECRET,
-  type LaunchedUser,
-  PROFILE,
-  UserGrantScene,
-} from '../support/user-grant-scene.js';
+import { type BrowserAnswer, CLIENT_SECRET, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 
 /** The status, and the code of a problem or the heading of a page. */
 function pageOf({ status, body }: BrowserAnswer): [number, string] {
@@ -24,16 +18,6 @@ describe('the way to a consent', () => {
   afterEach(() => scene.sql('DELETE FROM nest_lti.user_grant'));
 
   const TOOL = 'https://tool.example.edu/app';
-
-  /** Up to the platform's redirect back to us: where that leads. */
-  async function toCallback(user: LaunchedUser, as = user.userId): Promise<string> {
-    scene.platform.userOAuth.consentAs(as);
-    const atUs = await user.browser.get(await scene.authorizeUrl(user));
-    const again = await user.browser.get(atUs.headers.location!);
-    const atPlatform = await user.browser.get(again.headers.location!);
-    expect(atPlatform.headers.location).toMatch(/\/user-grants\/callback\?/);
-    return atPlatform.headers.location!;
-  }
 
   it('ends on a page that tells the tool and nobody else', async () => {
     const user = await scene.launch();
@@ -66,7 +50,7 @@ describe('the way to a consent', () => {
 
   it('accepts each answer once', async () => {
     const user = await scene.launch();
-    const callback = await toCallback(user);
+    const callback = await scene.toCallback(user);
     const answers = await Promise.all([1, 2, 3].map(() => user.browser.get(callback)));
     expect(answers.map(pageOf).sort()).toEqual([
       [200, 'The tool is authorized'],
@@ -77,16 +61,16 @@ describe('the way to a consent', () => {
 
   it('refuses a forged state, and one from another browser, which is then used up', async () => {
     const user = await scene.launch();
-    const callback = await toCallback(user);
+    const callback = await scene.toCallback(user);
     const before = scene.tokensOf(user.userId);
     const forged = new URL(callback);
     forged.searchParams.set('state', 'x'.repeat(43));
     expect(pageOf(await user.browser.get(forged.href))).toEqual([400, 'user_grant_state_unknown']);
     const other = await scene.launch(1);
-    await toCallback(other);
+    await scene.toCallback(other);
     expect(pageOf(await other.browser.get(callback))).toEqual([403, 'user_grant_other_browser']);
     expect(pageOf(await user.browser.get(callback))).toEqual([400, 'user_grant_state_unknown']);
-    expect(pageOf(await scene.scene.browser().get(await toCallback(user)))).toEqual([
+    expect(pageOf(await scene.scene.browser().get(await scene.toCallback(user)))).toEqual([
       403,
       'user_grant_other_browser',
     ]);
@@ -95,7 +79,7 @@ describe('the way to a consent', () => {
 
   it('refuses a state of ten minutes ago', async () => {
     const user = await scene.launch();
-    const callback = await toCallback(user);
+    const callback = await scene.toCallback(user);
     scene.lti.clock.advance(10 * 60_000);
     expect(pageOf(await user.browser.get(callback))).toEqual([400, 'user_grant_state_expired']);
   });
@@ -241,8 +225,6 @@ describe('a consent of a user whom the launch does not name', () => {
   beforeAll(async () => (scene = await UserGrantScene.start('canvas', { custom: {} })));
   afterAll(() => scene.stop());
 
-  const codeExchanges = () => scene.platform.counts.userTokenRequests.authorization_code ?? 0;
-
   it('is refused before the consent page, with the parameter that is missing', async () => {
     const user = await scene.launch();
     const page = await scene.consent(user);
@@ -252,7 +234,7 @@ describe('a consent of a user whom the launch does not name', () => {
       .api('post', '/api/user-grants/authorize', { launchSessionId: user.session.id })
       .expect(403);
     expect(body).toMatchObject({ code: 'user_grant_unverified' });
-    expect(codeExchanges()).toBe(0);
+    expect(scene.exchanges).toBe(0);
   });
 
   it('is stored as unverified where that is allowed, and refused without a cookie', async () => {
@@ -265,10 +247,10 @@ describe('a consent of a user whom the launch does not name', () => {
     expect(resolved.body).toMatchObject({ status: 'ready', isVerified: false });
     // A client that exists keeps its setting.
     expect((await scene.putClient().expect(200)).body).toMatchObject({ unverified: 'allow' });
-    const exchanges = codeExchanges();
+    const exchanges = scene.exchanges;
     const other = { ...(await scene.launch(1)), browser: scene.cookieless() };
     expect(pageOf(await scene.consent(other))).toEqual([403, 'user_grant_unverified']);
-    expect(codeExchanges()).toBe(exchanges);
+    expect(scene.exchanges).toBe(exchanges);
     await scene.putClient({ unverified: 'refuse' }).expect(200);
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'unverified' });
   });

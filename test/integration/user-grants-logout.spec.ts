@@ -99,7 +99,6 @@ describe('the end of a user grant', () => {
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.stop();
     await scene.putClient().expect(200);
-    expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toHaveLength(2);
     await scene.sweep();
     expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toEqual([
       { client_id: 'user-client' },
@@ -157,9 +156,32 @@ describe('the end of a user grant', () => {
     await scene.grants.revoke(grant.id);
   });
 
+  it('comes with the deletion of the registration, also where the process that deleted it died on the way', async () => {
+    const { session, userId } = await scene.connect(0);
+    const late = await scene.launch(3);
+    const callback = await scene.toCallback(late);
+    const before = scene.exchanges;
+    const remove = 'UPDATE nest_lti.registration SET deleted_at = $1';
+    await scene.sql(remove, [scene.lti.clock.now()]);
+    const gone = { code: 'user_grant_client_not_found' };
+    await expect(scene.grants.resolve({ session })).rejects.toMatchObject(gone);
+    expect(JSON.parse((await late.browser.get(callback)).body)).toMatchObject(gone);
+    expect(scene.exchanges).toBe(before);
+    await scene.sweep();
+    expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+    expect(await scene.sql('SELECT FROM nest_lti.user_grant_client')).toEqual([]);
+    await scene.sql(remove, [null]);
+    await scene.putClient().expect(200);
+  });
+
   it('is the same for all users of a registration that is deleted', async () => {
     const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
+    const late = await scene.launch(3);
+    const callback = await scene.toCallback(late);
+    const exchanges = scene.exchanges;
     await scene.lti.api('delete', `/api/registrations/${scene.tool.registrationId}`).expect(204);
+    expect((await late.browser.get(callback)).status).toBe(401);
+    expect(scene.exchanges).toBe(exchanges);
     await expect(scene.grants.resolve(users[0]!)).rejects.toMatchObject({
       code: 'user_grant_client_not_found',
     });

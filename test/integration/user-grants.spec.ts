@@ -1,7 +1,20 @@
 import { type Type } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { randomUUID } from 'node:crypto';
+import { type DataSource, type QueryRunner } from 'typeorm';
+import { LtiEvents } from '../../src/common/lti-events.js';
+import { LeaseRows } from '../../src/database/lease-rows.js';
+import { Leases } from '../../src/database/leases.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
 import { UserApiClient } from '../../src/user-grants/api/user-api-client.service.js';
+import { UserGrantClients } from '../../src/user-grants/clients/user-grant-clients.service.js';
+import { GrantSeal } from '../../src/user-grants/grant-seal.js';
+import { GrantRefresh } from '../../src/user-grants/tokens/grant-refresh.service.js';
+import { GrantRevocation } from '../../src/user-grants/tokens/grant-revocation.js';
+import { GrantTokenEndpoint } from '../../src/user-grants/tokens/grant-token-endpoint.js';
 import { GrantTokens } from '../../src/user-grants/tokens/grant-tokens.service.js';
+import { UserGrantsRepository } from '../../src/user-grants/user-grants.repository.js';
 import { UserGrants } from '../../src/user-grants/user-grants.service.js';
 import { until } from '../support/until.js';
 import { CLIENT_ID, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
@@ -11,6 +24,23 @@ describe('a user grant at a platform like Canvas', () => {
   beforeAll(async () => (scene = await UserGrantScene.start()));
   afterAll(() => scene.stop());
   beforeEach(() => scene.platform.faults.clear());
+
+  const get = <T>(type: Type<T>): T => scene.lti.app.get(type, { strict: false });
+
+  /** The parts that two processes do not share. */
+  function anotherProcess(): GrantTokens {
+    const { clock } = scene.lti;
+    const [grants, clients, seal] = [get(UserGrantsRepository), get(UserGrantClients), get(GrantSeal)];
+    const leases = new Leases(
+      get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE) as Type<DataSource>),
+      clock,
+    );
+    const endpoint = new GrantTokenEndpoint(get(PlatformHttp), clock);
+    const revocation = new GrantRevocation(endpoint, clock);
+    const events = get(LtiEvents);
+    const refresh = new GrantRefresh(grants, clients, seal, endpoint, revocation, leases, events, clock);
+    return new GrantTokens(grants, clients, seal, refresh, clock);
+  }
 
   it('is one token in the profile after ten launches', async () => {
     const { userId, session } = await scene.connect();
@@ -101,8 +131,7 @@ describe('a user grant at a platform like Canvas', () => {
     scene.lti.clock.advance(60_000);
     const before = scene.refreshes;
     scene.platform.switchKey(CLIENT_ID, 'off');
-    const get = <T>(type: Type<T>): T => scene.lti.app.get(type, { strict: false });
-    const another = new UserApiClient(get(PlatformHttp), get(GrantTokens), get(UserGrants), scene.lti.clock);
+    const another = new UserApiClient(get(PlatformHttp), anotherProcess(), get(UserGrants), scene.lti.clock);
     const denied = { code: 'platform_permission_denied', status: 403 };
     for (const api of [scene.api, another, scene.api])
       await expect(api.get(grant, PROFILE)).rejects.toMatchObject(denied);
@@ -178,4 +207,127 @@ describe('a user grant at a platform like Canvas', () => {
     }
     expect([pages, titles]).toEqual([2, [...scene.platform.userOAuth.notesOf(userId)]]);
   });
+
+  it('is not refreshed by a process that finds its refresh token replaced when it claims the refresh', async () => {
+    const { grant } = await scene.connect();
+    await scene.expire();
+    const before = scene.refreshes;
+    const other = await OpenChange.begin(
+      scene,
+      `refresh_token_hash = 'another', expires_at = expires_at + interval '1 hour'`,
+    );
+    const call = scene.api.get(grant, PROFILE);
+    await other.untilWaitedFor();
+    await other.commit();
+    expect((await call).status).toBe(200);
+    expect(scene.refreshes).toBe(before);
+  });
+
+  it('is not refreshed by a process that has lost its lease before it sends the request', async () => {
+    const { grant } = await scene.connect();
+    await scene.expire();
+    const before = scene.refreshes;
+    const other = await OpenChange.begin(scene, 'updated_at = updated_at');
+    const call = scene.api.get(grant, PROFILE).catch((error: unknown) => error);
+    await other.untilWaitedFor();
+    const extend = jest.spyOn(LeaseRows.prototype, 'extend');
+    await scene.sql('DELETE FROM nest_lti.lease');
+    const held = await until('the next heartbeat', async () => {
+      const [first] = extend.mock.results;
+      return first === undefined ? undefined : { is: await (first.value as Promise<boolean>) };
+    });
+    expect(held).toEqual({ is: false });
+    await other.commit();
+    expect(await call).toMatchObject({ code: 'lease_lost', status: 503 });
+    expect(scene.refreshes).toBe(before);
+    extend.mockRestore();
+  });
+
+  it('keeps the token of the process that refreshed it last, when the answer to another one is late', async () => {
+    const { grant } = await scene.connect();
+    await scene.expire();
+    const before = scene.refreshes;
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
+    const late = scene.api.get(grant, PROFILE);
+    await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
+    // As when that process stands still for longer than its lease lasts.
+    await scene.sql('DELETE FROM nest_lti.lease');
+    const { tokenHash } = await anotherProcess().fresh(grant);
+    scene.lti.clock.advance(1000);
+    expect((await late).status).toBe(200);
+    expect((await anotherProcess().fresh(grant)).tokenHash).toBe(tokenHash);
+    expect(scene.refreshes).toBe(before + 2);
+  });
+
+  it('is neither claimed, saved nor ended by a refresh whose refresh token a consent has replaced', async () => {
+    const user = await scene.connect(2);
+    const wrong = await scene.launch(4);
+    const repository = get(UserGrantsRepository);
+    const consentAgain = async (): Promise<number> => {
+      scene.platform.userOAuth.consentAs(user.userId);
+      const { authorizeUrl } = await scene.grants.authorize(user.session);
+      return (await user.browser.follow(await user.browser.get(authorizeUrl))).status;
+    };
+    const consentInAnotherLaunch = async (): Promise<number> =>
+      (await scene.consent(wrong, user.userId)).status;
+    for (const [consent, status] of [
+      [consentAgain, 200],
+      [consentInAnotherLaunch, 403],
+    ] as const) {
+      const grant = (await repository.find(user.grant))!;
+      const claim = randomUUID();
+      const answer = { scopes: [], expiresAt: null, forcedRefreshAt: null };
+      const fresh = { ...get(GrantSeal).seal(grant, 'late', 'late'), ...answer };
+      expect(await repository.claimRefresh(grant, claim)).toBe(true);
+      expect(await consent()).toBe(status);
+      expect([
+        await repository.saveRefreshed(grant, claim, fresh),
+        await repository.claimRefresh(grant, randomUUID()),
+        await repository.end(grant, claim, 'refused_by_platform'),
+        await repository.end(grant, null, 'refused_by_platform'),
+      ]).toEqual([false, false, false, false]);
+      expect((await scene.api.get(user.grant, PROFILE)).status).toBe(200);
+    }
+  });
+
+  it('is refreshed at its end and no sooner, since a refresh kills the token that others are using', async () => {
+    const { grant, session } = await scene.connect();
+    await scene.expire();
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
+    const before = scene.refreshes;
+    scene.lti.clock.advance(3_599_999);
+    expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'ready' });
+    expect(scene.refreshes).toBe(before);
+    scene.lti.clock.advance(1);
+    expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
+  });
 });
+
+/** A change of all grants that another process has made and not yet committed: who changes one of them waits for it. */
+class OpenChange {
+  private constructor(
+    private readonly scene: UserGrantScene,
+    private readonly runner: QueryRunner,
+  ) {}
+
+  static async begin(scene: UserGrantScene, change: string): Promise<OpenChange> {
+    const database = scene.lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE));
+    const runner = database.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query(`UPDATE nest_lti.user_grant SET ${change}`);
+    return new OpenChange(scene, runner);
+  }
+
+  async untilWaitedFor(): Promise<void> {
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await until('a statement that waits', async () =>
+      (await this.scene.sql(waiting)).length > 0 ? true : undefined,
+    );
+  }
+
+  async commit(): Promise<void> {
+    await this.runner.commitTransaction();
+    await this.runner.release();
+  }
+}

@@ -137,6 +137,22 @@ export class UserGrantScene {
     return user.browser.follow(await user.browser.get(await this.authorizeUrl(user)));
   }
 
+  /** To the platform, where the user consents: the URL of our callback that the platform sends them to. */
+  async toCallback(user: LaunchedUser, as = user.userId): Promise<string> {
+    this.platform.userOAuth.consentAs(as);
+    let url = await this.authorizeUrl(user);
+    while (!url.startsWith(this.callbackUrl)) {
+      const { headers } = await user.browser.get(url);
+      url = new URL(headers.location!, url).href;
+    }
+    return url;
+  }
+
+  /** How many codes were sent to the platform. */
+  get exchanges(): number {
+    return this.platform.counts.userTokenRequests.authorization_code ?? 0;
+  }
+
   /** A launched user who has authorized the tool, as far as it takes. */
   async connect(member = 0): Promise<LaunchedUser & { grant: UserGrantHandle }> {
     const user = await this.launch(member);

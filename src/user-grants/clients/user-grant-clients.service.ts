@@ -7,6 +7,7 @@ import { Clock } from '../../common/clock.js';
 import { KeyRing } from '../../common/encryption.js';
 import { UrlPolicy } from '../../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { Registration } from '../../registrations/registration.entity.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
 import { shippedProviderNameSchema, shippedProviders } from '../providers/shipped-providers.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
@@ -77,11 +78,19 @@ export class UserGrantClients {
     return this.get(registrationId);
   }
 
-  /** @throws UserGrantClientNotFound */
+  /** @throws UserGrantClientNotFound, also where the registration is deleted */
   async get(registrationId: string): Promise<UserGrantClient> {
     const client = await orStoreUnavailable(
       this.clock,
-      this.clients.findOneBy({ registrationId, deletedAt: IsNull(), replacedAt: IsNull() }),
+      this.clients
+        .createQueryBuilder('client')
+        .innerJoin(
+          Registration,
+          'registration',
+          'registration.id = client.registrationId AND registration.deletedAt IS NULL',
+        )
+        .where({ registrationId, deletedAt: IsNull(), replacedAt: IsNull() })
+        .getOne(),
     );
     if (client === null) throw new UserGrantClientNotFound(registrationId);
     return client;
@@ -107,6 +116,16 @@ export class UserGrantClients {
     return affected === 1;
   }
 
+  /** Those of registrations whose deletion went no further, because its process died. */
+  async markDeletedWithRegistration(): Promise<void> {
+    await this.clients.query(
+      `UPDATE nest_lti.user_grant_client AS client SET deleted_at = $1 FROM nest_lti.registration
+       WHERE registration.id = client.registration_id AND registration.deleted_at IS NOT NULL
+         AND client.deleted_at IS NULL`,
+      [this.clock.now()],
+    );
+  }
+
   /** Deletes clients that were deleted or replaced and have no grant left to revoke. */
   async purge(): Promise<void> {
     await this.clients.query(`
@@ -121,7 +140,7 @@ export class UserGrantClients {
         await manager.update(UserGrantClient, { id: before.id }, { replacedAt: next.createdAt ?? null });
       await manager.insert(UserGrantClient, next);
     });
-    await this.grants.revokeReplaced();
+    await this.grants.revokeWithClients();
   }
 
   /** @throws UserGrantClientInUse */

@@ -89,8 +89,9 @@ export class GrantSweep implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async sweep(signal: AbortSignal): Promise<void> {
-    // A consent that was under way while its client was replaced.
-    await this.grants.revokeReplaced();
+    await this.clients.markDeletedWithRegistration();
+    // Also of a consent that was under way while its client was replaced or deleted.
+    await this.grants.revokeWithClients();
     const giveUpBefore = new Date(this.clock.nowMs() - GIVE_UP_MS);
     let failures = 0;
     let cursor: string | undefined;
