@@ -109,7 +109,12 @@ export class RefusedCalls {
     };
     const hasExpired = token.isExpired(this.clock.now(), this.maxMarginMs);
     const pauseMs = this.refresher.forcedPauseMs(key, known.token, now);
-    if (!hasExpired && pauseMs > 0 && !this.refresher.isRefreshing(key)) throw inconclusive(pauseMs);
+    if (!hasExpired && pauseMs > 0 && !this.refresher.isRefreshing(key)) {
+      // The store may have been read before a renewal by this process, which has ended meanwhile.
+      const renewed = this.refresher.lastForced(key);
+      if (renewed !== undefined && isUsable(renewed)) return covering(need.needed, renewed);
+      throw inconclusive(pauseMs);
+    }
     const next = await (hasExpired
       ? this.tokens.obtain(need)
       : this.forceRefresh(need, token, { key, reason: 'forced', refused: token, isUsable }));

@@ -197,6 +197,40 @@ describe('what crosses on the way', () => {
     expect(platform.requests).toHaveLength(2);
   });
 
+  it('a 401 that reads the store while another 401 renews the token: the call gets the new token, though its reading is old', async () => {
+    const reads = new Gate();
+    class SlowReadsStore extends MemoryTokenStore {
+      override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
+        return reads.pass(await super.get(key));
+      }
+    }
+    const scene = await sceneWith(new FaultyTokenStore(new SlowReadsStore()));
+    let answer: () => void = () => undefined;
+    const platform = await LoopbackServer.start((response, _, nth) => {
+      answer = () => response.end(`{"access_token":"token-${nth}","expires_in":3600}`);
+      if (nth === 1) answer();
+    });
+    ends.push(() => platform.stop());
+    const registration = registrationFixture({ tokenUrl: platform.url('/token') });
+    const { accessToken: token } = await scene.oauth.authenticate(registration, {});
+    scene.clock.advance(MINUTE_MS);
+    const replace = (call: string): Promise<AccessToken> =>
+      scene.refusedCalls.replaceToken(wishOf({ registration }), {
+        call,
+        url: platform.url('/course'),
+        tokens: [token],
+      });
+    const renewing = replace('GET one');
+    await platform.untilRequests(2);
+    reads.shut();
+    const reading = replace('GET other');
+    await new Promise(setImmediate);
+    answer();
+    const { hash } = await renewing;
+    reads.open();
+    expect([(await reading).hash, platform.requests.length]).toEqual([hash, 2]);
+  });
+
   it('a call of one course and the failing renewal that another course has caused: the token serves on', async () => {
     const scene = await sceneWith();
     let fail: () => void = () => undefined;
