@@ -171,7 +171,7 @@ async function tool(databaseUrl, ask) {
         const before = await ask('scores');
         const { lineItemUrl: lineItemId, userId } = course;
         const given = { activityProgress: 'Completed', gradingProgress: 'FullyGraded', scoreMaximum: 1 };
-        await get(lti.GradePassback).enqueue(id, { lineItemId, userId, scoreGiven: 1, ...given });
+        await get(lti.GradePassbackService).enqueue(id, { lineItemId, userId, scoreGiven: 1, ...given });
         for (let tries = 0; (await ask('scores')) === before; tries += 1) {
           if (tries > 100) throw new Error('The score did not arrive.');
           await delay(100);

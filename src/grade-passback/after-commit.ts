@@ -7,13 +7,10 @@ import {
 
 type Task = () => void;
 
-/** One for each data source of an embedder. */
+/** One subscriber for each data source of the host application. */
 const subscribers = new WeakMap<DataSource, AfterCommit>();
 
-/**
- * Does the task when the manager's transaction has been committed; at once, where it is in none. After a rollback it is never
- * done.
- */
+/** Runs the task after the manager's transaction commits, or now if there is none. After a rollback the task does not run. */
 export function afterCommit(manager: EntityManager, task: Task): void {
   const runner = manager.queryRunner;
   if (runner?.isTransactionActive !== true) {
@@ -26,7 +23,7 @@ export function afterCommit(manager: EntityManager, task: Task): void {
     subscriber = new AfterCommit();
     subscribers.set(dataSource, subscriber);
   }
-  // One that is initialized again has forgotten it.
+  // A data source that is initialized again has lost its subscribers.
   if (!dataSource.subscribers.includes(subscriber)) dataSource.subscribers.push(subscriber);
   subscriber.add(runner, task);
 }
@@ -45,7 +42,7 @@ class AfterCommit implements EntitySubscriberInterface {
   }
 
   afterTransactionCommit({ queryRunner }: { queryRunner: QueryRunner }): void {
-    // It is told of savepoints, too.
+    // TypeORM also calls it for savepoints.
     if (queryRunner.isTransactionActive) return;
     const tasks = this.tasks.get(queryRunner) ?? [];
     this.tasks.delete(queryRunner);

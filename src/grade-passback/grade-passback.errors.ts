@@ -10,7 +10,7 @@ export class ScoreNotFound extends LtiError {
   }
 }
 
-/** What was asked for cannot be done to a score of this status. */
+/** A score of this status cannot be retried or cancelled. */
 export class ScoreSettled extends LtiError {
   readonly code = 'score_settled';
   readonly status = 409;
@@ -24,7 +24,7 @@ export class ScoreSettled extends LtiError {
   }
 }
 
-/** A course whose launches named no line items: nothing can be posted to it. */
+/** The launches of the course named no line items URL: it accepts no scores. */
 export class CourseWithoutLineItems extends LtiError {
   readonly code = 'course_without_line_items';
   readonly status = 409;
@@ -47,7 +47,7 @@ export class TooManyScores extends LtiError {
   }
 }
 
-/** The whole request cannot be read: none of its scores was kept. */
+/** The request cannot be read as a whole: none of its scores was stored. */
 export class ScoresUnreadable extends LtiError {
   readonly code = 'scores_unreadable';
   readonly status = 400;
@@ -69,7 +69,7 @@ export class ScoresTooLarge extends LtiError {
   }
 }
 
-/** The transaction that a score was to join is on another database than the outbox. */
+/** The caller's transaction is on another database than the outbox. */
 export class OutboxElsewhere extends LtiError {
   readonly code = 'outbox_elsewhere';
   readonly status = 500;
@@ -83,7 +83,7 @@ export class OutboxElsewhere extends LtiError {
   }
 }
 
-/** The platform called it stale, failed over it or could not be reached too often. */
+/** The platform failed over the score for too long. */
 export class ScoreGaveUp extends LtiError {
   readonly code = 'score_gave_up';
   readonly status = 502;
@@ -107,7 +107,7 @@ export class ScoreInDoubt extends LtiError {
   }
 }
 
-/** Something of our own went wrong on the way out; whether the platform has the score is not known. */
+/** nest-lti itself failed while it sent the score. The platform may have it. */
 export class ScoreNotSent extends LtiError {
   readonly code = 'score_not_sent';
   readonly status = 500;

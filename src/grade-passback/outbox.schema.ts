@@ -6,25 +6,25 @@ import { outboxStatuses } from './outbox-score.entity.js';
 
 const MAX_ID = 512;
 
-/** A score for the outbox: as for `GradeService.postScore`, and where it belongs. */
+/** A score for the outbox: the fields of `GradeService.postScore`, and its line item. */
 export const outboxScoreSchema = scoreSchema.safeExtend({
   userId: opaqueTextSchema(MAX_ID),
   /** The `id` of the line item: its URL. */
   lineItemId: urlSchema,
-  /** The same key twice, within a course, is one score. */
+  /** Two scores of a course with the same key are one score. */
   idempotencyKey: opaqueTextSchema(255).optional(),
 });
-/** What a caller writes. */
+/** The input of a caller. */
 export type OutboxScoreInput = z.input<typeof outboxScoreSchema>;
 export type CheckedScore = z.output<typeof outboxScoreSchema>;
 
 const faultSchema = z.object({ field: z.string(), message: z.string() });
 
-/** What became of one of the scores of a request, by its position there. */
+/** The verdict on one score of a request; `index` is its position in the request. */
 export const scoreVerdictSchema = z.discriminatedUnion('status', [
-  /** It is in the outbox. */
+  /** The score is in the outbox. */
   z.object({ index: z.int(), status: z.literal('accepted'), id: z.uuid() }),
-  /** It was there before, by its idempotency key. */
+  /** A score with this idempotency key is in the outbox already. */
   z.object({ index: z.int(), status: z.literal('duplicate'), id: z.uuid() }),
   z.object({ index: z.int(), status: z.literal('refused'), errors: z.array(faultSchema) }),
 ]);
@@ -52,7 +52,7 @@ export const outboxQuerySchema = courseScoresQuerySchema.extend({
 });
 export type OutboxQuery = z.output<typeof outboxQuerySchema>;
 
-/** What the API shows of a score in the outbox. */
+/** A score in the outbox, as the API returns it. */
 export const outboxScoreViewSchema = z.object({
   id: z.uuid(),
   registrationId: z.uuid(),
@@ -61,17 +61,17 @@ export const outboxScoreViewSchema = z.object({
   userId: z.string(),
   idempotencyKey: z.string().nullable(),
   status: z.enum(outboxStatuses),
-  /** null clears the grade */
+  /** null: the score clears the grade. */
   scoreGiven: z.number().nullable(),
   scoreMaximum: z.number().nullable(),
-  /** The one it was sent with, or is to be. */
+  /** The timestamp that the score was sent with, or will be. */
   timestamp: z.iso.datetime().nullable(),
   attempts: z.int(),
-  /** Why it was rejected, or waits: for a reason of its own, or since something above it is suspended. */
+  /** Why the score was rejected or waits: for a reason of its own, or because of a suspension. */
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
-  /** When it is sent, as far as that lies with the score itself; null once it is settled. */
+  /** When the score is sent if nothing suspends it; null after it is settled. */
   dueAt: z.iso.datetime().nullable(),
-  /** When a waiting score is tried, suspensions included; null when an operator has paused it, and once it is settled. */
+  /** When a pending score is tried, suspensions included; null while an operator has paused it, and after it is settled. */
   retryAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable(),

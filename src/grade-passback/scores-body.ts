@@ -12,24 +12,24 @@ const NDJSON_TYPES = ['ndjson', 'jsonl', 'jsonlines'].flatMap((name) => [
 ]);
 const MEDIA_TYPES = [JSON_TYPE, ...NDJSON_TYPES];
 
-/** Whose body no parser is to read before the sender is known. */
+/** Whether no body parser may read the request before its sender is known. */
 export function isScoresUpload({ method, url }: IncomingMessage): boolean {
   return method === 'POST' && /^\/api\/courses\/[^/?]+\/scores\/?(?:\?|$)/i.test(url ?? '');
 }
 
 /**
- * The scores of a request: a JSON array, or NDJSON, each as it came. Read here and not by a body parser, so that a stranger's
- * request is not read at all.
+ * The scores of a request, unchecked: a JSON array, or NDJSON. It is not read by a body parser, so that the body of an
+ * unauthorized request is never read.
  *
  * @throws UnsupportedMediaType, ScoresUnreadable, ScoresTooLarge, TooManyScores
  */
 export async function readScores(request: HttpRequest): Promise<unknown[]> {
   const message = messageOf(request);
   const parse = checkMediaType(message, MEDIA_TYPES) === JSON_TYPE ? arrayOf : linesOf;
-  // Where it has ended, a host application's parser came first.
+  // If it has ended, a body parser of the host application has read it.
   const scores = message.readableEnded ? parsedAlready(request.body, parse) : parse(await textOf(message));
   if (scores.length > MAX_SCORES) throw new TooManyScores(MAX_SCORES);
-  if (scores.length === 0) throw new ScoresUnreadable('there is none');
+  if (scores.length === 0) throw new ScoresUnreadable('it has no scores');
   return scores;
 }
 
@@ -49,7 +49,7 @@ async function textOf(message: IncomingMessage): Promise<string> {
   return decoded(bytes);
 }
 
-/** A user id of another encoding would be somebody else's. */
+/** In another encoding, a user id could be read as the id of another user. */
 function decoded(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -63,14 +63,14 @@ function arrayOf(text: string): unknown[] {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new ScoresUnreadable('it is no JSON');
+    throw new ScoresUnreadable('it is not JSON');
   }
   return checkedArray(json);
 }
 
 function checkedArray(json: unknown): unknown[] {
   if (Array.isArray(json)) return json;
-  throw new ScoresUnreadable('it is no array');
+  throw new ScoresUnreadable('it is not an array');
 }
 
 function linesOf(text: string): unknown[] {
@@ -80,7 +80,7 @@ function linesOf(text: string): unknown[] {
     try {
       return JSON.parse(line);
     } catch {
-      // Its verdict will say so.
+      // The verdict on this line says so.
       return undefined;
     }
   });

@@ -5,7 +5,7 @@ import { instantSchema } from '../lti-services/grades/instant.schema.js';
 import { MAX_SCORES } from './grade-passback.service.js';
 import { outboxScoreSchema } from './outbox.schema.js';
 
-/** What a JSON schema does not say of itself: a moment is text there, and an extension any JSON. */
+/** JSON schemas that zod cannot derive: a moment is a text, and an extension is any JSON. */
 const inJson = new Map<unknown, object>([
   [instantSchema, { type: 'string', format: 'date-time' }],
   [extensionsSchema, { type: 'object', additionalProperties: true }],

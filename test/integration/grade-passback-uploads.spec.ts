@@ -82,14 +82,14 @@ describe('a request is refused as a whole, and none of its scores kept', () => {
   });
 
   it.each<[string, string, string, string]>([
-    ['an empty array', '[]', 'application/json', 'there is none'],
-    ['empty lines', '\n \r\n', NDJSON, 'there is none'],
-    ['no body', '', NDJSON, 'there is none'],
-    ['no body', '', 'application/json', 'no JSON'],
-    ['an object', '{"scores":[]}', 'application/json', 'no array'],
-    ['null', 'null', 'application/json', 'no array'],
-    ['broken JSON', `[${JSON.stringify(scoreBody())}`, 'application/json', 'no JSON'],
-    ['NDJSON that says it is JSON', lines(scoreBody(), scoreBody()), 'application/json', 'no JSON'],
+    ['an empty array', '[]', 'application/json', 'it has no scores'],
+    ['empty lines', '\n \r\n', NDJSON, 'it has no scores'],
+    ['no body', '', NDJSON, 'it has no scores'],
+    ['no body', '', 'application/json', 'not JSON'],
+    ['an object', '{"scores":[]}', 'application/json', 'not an array'],
+    ['null', 'null', 'application/json', 'not an array'],
+    ['broken JSON', `[${JSON.stringify(scoreBody())}`, 'application/json', 'not JSON'],
+    ['NDJSON that says it is JSON', lines(scoreBody(), scoreBody()), 'application/json', 'not JSON'],
   ])('that is %s', async (_, text, type, found) => {
     const { body } = await service.upload(text, type).expect(400);
     expect(body).toMatchObject({ code: 'scores_unreadable', detail: expect.stringContaining(found) });

@@ -8,7 +8,7 @@ const MAX_FILES = 100;
 /** A file that Canvas fetches and adds to the submission. */
 const contentItemSchema = z.strictObject({
   type: z.literal('file').default('file'),
-  /** Where Canvas fetches it, without our token: sign it, and let it expire. */
+  /** Canvas fetches this URL without a token: use a signed URL that expires. */
   url: z.url({ protocol: /^https?$/ }).max(4096),
   /** Its name, with an extension. */
   title: z.string().min(1).max(255),
@@ -17,11 +17,11 @@ const contentItemSchema = z.strictObject({
 /** Canvas' extension of a score. https://canvas.instructure.com/doc/api/score.html */
 export const canvasSubmissionSchema = z
   .strictObject({
-    /** Whether the score is a new attempt. Default here: false (Canvas' own: true, which makes one of each correction). */
+    /** Whether the score is a new attempt. Default: false. (Canvas' own default is true: each correction counts as an attempt.) */
     newSubmission: z.boolean().default(false),
-    /** Leaves the grade as it is: none is given, changed or cleared. */
+    /** Leaves the grade unchanged. */
     preserveScore: z.boolean().optional(),
-    /** Does not replace a grade that is there, whoever gave it. It can still be cleared. */
+    /** Does not replace an existing grade, whatever its source. The grade can still be cleared. */
     prioritizeNonToolGrade: z.boolean().optional(),
     submissionType: z
       .enum(['none', 'basic_lti_launch', 'online_text_entry', 'online_url', 'external_tool', 'online_upload'])
@@ -29,7 +29,7 @@ export const canvasSubmissionSchema = z
     /** URL or text, as `submissionType` says. */
     submissionData: z.string().max(65_536).optional(),
     /**
-     * When the student handed it in. Canvas counts an attempt for each new value, so all tries of a score need the same one.
+     * When the student submitted. Canvas counts an attempt for each new value, so all tries of a score need the same one.
      * Default for a new submission: the score's timestamp.
      */
     submittedAt: instantSchema.optional(),

@@ -10,10 +10,10 @@ import { gradesRefusal } from './grades-refusal.js';
 const MAX_PAGES = 10_000;
 const EMPTY_LIST = /^\s*\[\s*\]\s*$/;
 
-/** What all calls of the grade services have in common. */
+/** The common parts of all calls of the grade services. */
 export interface GradeCall {
   client: OAuthClient;
-  /** What is asked, for errors: such as `the line items`. */
+  /** What the call reads or writes, such as `the line items`, for errors. */
   what: string;
   signal?: AbortSignal | undefined;
 }
@@ -24,7 +24,7 @@ export interface UnreadableEntry {
   field: string;
   /** Whether the list lacks the entry. A line item without a usable maximum is listed, with a maximum of 0. */
   isSkipped: boolean;
-  /** The line item's URL or the user's id, if that could be read: the entry is there, though nothing more is known of it. */
+  /** The URL of the line item or the id of the user, if it could be read: the entry exists, but nothing else is known of it. */
   id?: string;
 }
 
@@ -37,7 +37,7 @@ export async function send(call: GradeCall, request: PlatformRequest): Promise<P
 }
 
 /**
- * Reads a body, whatever its content type says.
+ * Reads a body as JSON, whatever its content type is.
  *
  * @throws GradesUnreadable
  */
@@ -46,7 +46,7 @@ export function readBody<T>(call: GradeCall, body: string, read: (json: unknown)
   try {
     json = JSON.parse(body);
   } catch {
-    throw new GradesUnreadable(call.what, /^\s*</.test(body) ? 'an HTML page' : 'no JSON');
+    throw new GradesUnreadable(call.what, /^\s*</.test(body) ? 'an HTML page' : 'not JSON');
   }
   try {
     return read(json);
@@ -62,22 +62,22 @@ function fieldAtFault(error: unknown): string {
   return error.issues[0]?.path.map(String).join('.') ?? '';
 }
 
-/** A list to read: where it begins, and what must not be passed. */
+/** A list to read: its first page, and its bounds. */
 export interface ListRequest {
-  /** No page may be elsewhere. */
+  /** All pages have to be at this platform. */
   endpoint: string;
   start: string;
   mediaType: string;
   max: number;
-  /** What an entry that cannot be read is about. */
+  /** The id of an entry that cannot be read. */
   idOf: (json: unknown) => string | undefined;
   /** Called for each entry that is skipped. */
   onUnreadable?: ((entry: UnreadableEntry) => void) | undefined;
 }
 
 /**
- * The entries of a paged list. One that cannot be read is skipped. An empty page of Sakai has no body, and one entry may
- * come by itself.
+ * The entries of a paged list. Entries that cannot be read are skipped. At Sakai an empty page has no body, and a single entry
+ * may come without the array.
  *
  * @throws TooManyGrades, GradesUnreadable, ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
  */
@@ -108,7 +108,7 @@ export async function readList<T>(
 }
 
 function entriesOf<T>(json: unknown, read: (json: unknown) => T, { idOf, onUnreadable }: ListRequest): T[] {
-  // By itself it may as well be another kind of answer.
+  // Without the array it may be another kind of answer: then the list cannot be read.
   if (!Array.isArray(json)) return [read(json)];
   return json.flatMap((entry: unknown) => {
     try {

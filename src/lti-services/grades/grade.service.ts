@@ -42,9 +42,9 @@ export interface LineItemQuery {
   resourceLinkId?: string;
   resourceId?: string;
   tag?: string;
-  /** Line items of a page: a hint. All pages are read in any case. */
+  /** Line items per page: a hint to the platform. All pages are read. */
   limit?: number;
-  /** Default: 10,000. */
+  /** The most line items to read; more are an error. Default: 10,000. */
   max?: number;
   signal?: AbortSignal;
   /** Called for each line item that could not be read, or has no usable maximum. */
@@ -52,11 +52,11 @@ export interface LineItemQuery {
 }
 
 export interface ResultQuery {
-  /** Only this student's. */
+  /** Reads the results of this student only. */
   userId?: string;
-  /** Results of a page: a hint. All pages are read in any case. */
+  /** Results per page: a hint to the platform. All pages are read. */
   limit?: number;
-  /** Default: 100,000. */
+  /** The most results to read; more are an error. Default: 100,000. */
   max?: number;
   signal?: AbortSignal;
   /** Called for each result that could not be read. */
@@ -64,7 +64,7 @@ export interface ResultQuery {
 }
 
 export interface PostScoreOptions {
-  /** How long to wait for a platform that asks for fewer requests. Default: 30 s; 0: never. */
+  /** How long to wait for a platform that throttles. Default: 30 s; 0: not at all. */
   maxThrottleWaitMs?: number;
 }
 
@@ -80,8 +80,8 @@ export class GradeService {
   ) {}
 
   /**
-   * The line items that the tool may see, all pages of them. One whose id is not a full URL is skipped; one without a usable
-   * maximum has a `scoreMaximum` of 0. `onUnreadable` is called for both.
+   * Reads all pages of the line items that the tool may see. A line item whose id is not a full URL is skipped; one without a
+   * usable maximum has a `scoreMaximum` of 0. `onUnreadable` is called for both.
    *
    * @throws NoLineItemsEndpoint, ScopeMismatch, TooManyGrades
    * @throws GradesRefused, GradesUnavailable, GradesUnreadable, and what OAuthClient.send throws
@@ -92,7 +92,7 @@ export class GradeService {
     const endpoint = lineItemsUrl(client);
     const start = withQuery(endpoint, {
       resource_link_id: resourceLinkId,
-      // Sakai's name for the same.
+      // Sakai's name of this parameter.
       lti_link_id: client.registration.platformFamily === 'sakai' ? resourceLinkId : undefined,
       resource_id: resourceId,
       tag,
@@ -117,7 +117,7 @@ export class GradeService {
   }
 
   /**
-   * Makes a line item, whatever is there already.
+   * Creates a line item, even if there is one like it.
    *
    * @throws InvalidRequest, and as `lineItems`
    */
@@ -142,15 +142,15 @@ export class GradeService {
   }
 
   /**
-   * The line item of this `resourceId` (and `tag`, if given), else of this `resourceLinkId`, else a new one. However many
-   * ask at once, in whatever processes: one is made. One that is found stays as it is, whatever its label and maximum.
+   * Finds the line item of this `resourceId` (and `tag`, if given), or else of this `resourceLinkId`, or else creates one. All
+   * processes together create only one. A line item that is found is not changed, even if its label or maximum differs.
    *
-   * Of several that match, the one with most of the three names is taken, and of these the platform's first. A line item
-   * of the link that has another `resourceId` or `tag` is not taken: it is of something else.
+   * If several match, it chooses the one that matches most of the three names, and of these the first in the platform's list.
+   * A line item of the link with another `resourceId` or `tag` does not match.
    *
-   * @throws InvalidRequest also without `resourceId` and `resourceLinkId`: there would be nothing to find it by; and without
-   *   `resourceId` where one would be made at Blackboard, which does not keep the link of such a line item
-   * @throws LeaseBusy, LeaseLost, DatabaseUnavailable where one is to be made, and as `create`
+   * @throws InvalidRequest also without `resourceId` and `resourceLinkId`: nothing else identifies the line item; and without
+   *   `resourceId` if one has to be created at Blackboard, which does not store the link of such a line item
+   * @throws LeaseBusy, LeaseLost, DatabaseUnavailable if one has to be created, and as `create`
    */
   async findOrCreate(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
@@ -168,8 +168,8 @@ export class GradeService {
   }
 
   /**
-   * Changes what is named. The line item is read first, for a PUT replaces the whole: fields that nest-lti does not know
-   * stay as they are.
+   * Changes the given fields. A PUT replaces the whole line item, so it is read first: fields that nest-lti does not know stay
+   * unchanged.
    *
    * @throws InvalidRequest, LineItemGone, ForeignLineItem, and as `lineItems`
    */
@@ -191,9 +191,9 @@ export class GradeService {
   }
 
   /**
-   * Deletes a line item with its grades. One that is gone already is no failure.
+   * Deletes a line item with its grades. It is not an error if the line item is gone already.
    *
-   * @param options.force also where it belongs to a link of the course
+   * @param options.force deletes it even if it belongs to a link of the course
    * @throws LineItemCoupled, ForeignLineItem, and as `lineItems`
    */
   async delete(client: OAuthClient, id: string, { force = false }: { force?: boolean } = {}): Promise<void> {
@@ -273,8 +273,8 @@ export class GradeService {
   }
 
   /**
-   * The grades of a line item as the platform has them, all pages of them. A result that cannot be read, such as one without
-   * a user, is skipped; `onUnreadable` is called for it.
+   * Reads all pages of the results of a line item. A result that cannot be read, such as one without a user, is skipped, and
+   * `onUnreadable` is called for it.
    *
    * @throws ScopeMismatch, TooManyGrades, LineItemGone, ForeignLineItem, and as `lineItems`
    */
@@ -284,7 +284,7 @@ export class GradeService {
     const url = lineItemUrl(client, lineItemId);
     const { platformFamily } = client.registration;
     const start = resultsStart(url, { userId, limit }, platformFamily);
-    // The caller's bound is for what is returned, and other students' results are not.
+    // The caller's bound applies to returned results. Those of other students are not returned.
     const most = userId !== undefined && asksForAll(platformFamily) ? MAX_RESULTS : max;
     const call = { client, what: 'results', signal };
     const request = {
@@ -296,7 +296,7 @@ export class GradeService {
       onUnreadable,
     };
     const found = await readList(call, request, readResult);
-    // Not every platform knows the filter.
+    // Some platforms ignore the filter.
     return userId === undefined ? found : found.filter((result) => result.userId === userId);
   }
 }

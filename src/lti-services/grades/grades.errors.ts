@@ -1,11 +1,11 @@
 import { LtiError } from '../../common/lti-error.js';
 
-/** The platform answered, and not with what was asked for. */
+/** An answer of the platform that is not the expected one. */
 export interface GradesAnswer {
   platformStatus: number;
-  /** What was asked, such as `the line items`. */
+  /** What the call was about, such as `the line items`. */
   what: string;
-  /** What the platform said, fit to be shown; empty when it said nothing. */
+  /** The platform's own words, safe to show; empty when there are none. */
   words: string;
 }
 
@@ -18,11 +18,11 @@ export class NoLineItemsEndpoint extends LtiError {
   readonly status = 400;
 
   constructor() {
-    super('This client was made without a line items URL. Authenticate with endpoints that name one.');
+    super('This client has no line items URL. Authenticate with endpoints that include one.');
   }
 }
 
-/** A line item is elsewhere than the course's line items: our token is not sent there. */
+/** The line item is at another platform than the line items of the course: the token is not sent there. */
 export class ForeignLineItem extends LtiError {
   readonly code = 'foreign_line_item';
   readonly status = 400;
@@ -36,7 +36,7 @@ export class ForeignLineItem extends LtiError {
   }
 }
 
-/** The platform refused a request about grades: what was asked cannot be had in this way. */
+/** The platform refused a request of the grade services. Repeating it does not help. */
 export class GradesRefused extends LtiError {
   readonly code: string = 'grades_refused';
   readonly status = 502;
@@ -54,7 +54,7 @@ export class GradesRefused extends LtiError {
   }
 }
 
-/** The line item, or its course, is gone there. */
+/** The platform no longer has the line item or its course. */
 export class LineItemGone extends GradesRefused {
   override readonly code = 'line_item_gone';
 
@@ -63,7 +63,7 @@ export class LineItemGone extends GradesRefused {
   }
 }
 
-/** The platform has a score of this user that is as new, or newer: in a retry that is the very one that was sent. */
+/** The platform has a score of this user that is as new, or newer. In a retry this is the score that was sent before. */
 export class ScoreStale extends GradesRefused {
   override readonly code = 'score_stale';
 
@@ -72,11 +72,11 @@ export class ScoreStale extends GradesRefused {
   }
 }
 
-/** Success, by its status; but the platform answers so when it has saved nothing. */
+/** The status says success, but this platform answers like this when it has saved nothing. */
 export class ScoreNotSaved extends GradesRefused {
   override readonly code = 'score_not_saved';
 
-  /** @param fromGradebook whether the platform itself says so: a page for people is not its answer to a score */
+  /** @param fromGradebook whether the answer comes from the gradebook: an HTML page does not */
   constructor(
     answer: GradesAnswer,
     readonly fromGradebook: boolean,
@@ -85,7 +85,7 @@ export class ScoreNotSaved extends GradesRefused {
   }
 }
 
-/** The answer to a score came from a proxy or firewall: whether the score is right is not known. Its words are a page's. */
+/** A proxy or firewall answered instead of the gradebook: this is not a verdict on the score. */
 export class ScoreIntercepted extends LtiError {
   readonly code = 'score_intercepted';
   readonly status = 502;
@@ -102,7 +102,7 @@ export class ScoreIntercepted extends LtiError {
   }
 }
 
-/** The platform failed over the request: it may be well again at `retryAt`. */
+/** The platform failed over the request. It may work again at `retryAt`. */
 export class GradesUnavailable extends LtiError {
   readonly code = 'grades_unavailable';
   readonly status = 503;
@@ -121,7 +121,7 @@ export class GradesUnavailable extends LtiError {
   }
 }
 
-/** Success, by its status; but what came cannot be read. None of it is shown: it may be about people. */
+/** The status says success, but the answer cannot be read. Its text is not shown: it may contain personal data. */
 export class GradesUnreadable extends LtiError {
   readonly code = 'grades_unreadable';
   readonly status = 502;
@@ -135,7 +135,7 @@ export class GradesUnreadable extends LtiError {
   }
 }
 
-/** A line item that belongs to a link of the course goes with the link. */
+/** The line item belongs to a link of the course: the platform deletes it with the link. */
 export class LineItemCoupled extends LtiError {
   readonly code = 'line_item_coupled';
   readonly status = 409;
@@ -149,7 +149,7 @@ export class LineItemCoupled extends LtiError {
   }
 }
 
-/** More than the caller wants in memory at once. */
+/** The list is longer than the caller's `max`. */
 export class TooManyGrades extends LtiError {
   readonly code = 'too_many_grades';
   readonly status = 422;

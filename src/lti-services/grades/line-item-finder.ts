@@ -12,16 +12,17 @@ import { type LineItem } from './line-item.js';
 import { bestMatch, isOfLink, isOfResource } from './line-item-match.js';
 import { type findableLineItemSchema } from './line-item.schema.js';
 
-/** Kept alive while the platform is asked: this is what a process that dies costs the others. */
+/** How long a lease lasts without a heartbeat: the other processes wait this long for a process that died. */
 const TERM_MS = 10_000;
-const PATIENCE_MS = 30_000;
+/** How long a call waits for the leases of others. */
+const MAX_WAIT_MS = 30_000;
 
 type Findable = z.output<typeof findableLineItemSchema>;
 
-/** The gradebook of a course, as the finder needs it. */
+/** The calls to the gradebook of a course that the finder needs. */
 export interface CourseLineItems {
   registrationId: string;
-  /** Of the course's line items. */
+  /** The line items URL of the course. */
   url: string;
   list(query: {
     resourceLinkId?: string;
@@ -32,7 +33,7 @@ export interface CourseLineItems {
   create(signal: AbortSignal): Promise<LineItem>;
 }
 
-/** Finds a line item, or makes it: one, however many processes want it at once. */
+/** Finds or creates a line item. All processes together create only one. */
 @Injectable()
 export class LineItemFinder {
   private readonly underway = new Map<string, Promise<LineItem>>();
@@ -41,11 +42,11 @@ export class LineItemFinder {
 
   /** @throws LeaseBusy, LeaseLost, DatabaseUnavailable, and what the course's calls throw */
   async findOrCreate(wanted: Findable, course: CourseLineItems): Promise<LineItem> {
-    // What is there already, as it is nearly always, is found without the database.
+    // The line item nearly always exists: finding it does not need the database.
     return (await find(wanted, course)) ?? (await this.make(wanted, course));
   }
 
-  /** A class that begins a quiz at the same moment is one request. */
+  /** Joins a creation that is in progress: a class that starts a quiz together causes one request. */
   private make(wanted: Findable, course: CourseLineItems): Promise<LineItem> {
     const id = JSON.stringify([course.registrationId, course.url, wanted]);
     const underway = this.underway.get(id);
@@ -57,7 +58,7 @@ export class LineItemFinder {
     return making;
   }
 
-  /** Does the work under all of these leases; the signal of the last one aborts with any of them. */
+  /** Runs the work while it holds all of these leases. The signal of the last lease aborts when any of them is lost. */
   private holding(
     [name, ...others]: readonly string[],
     work: (leases: readonly NamedLease[]) => Promise<LineItem>,
@@ -65,14 +66,14 @@ export class LineItemFinder {
   ): Promise<LineItem> {
     if (name === undefined) return work(held);
     const outer = held.at(-1);
-    const terms = { termMs: TERM_MS, waitMs: PATIENCE_MS, ...(outer && { signal: outer.signal }) };
+    const terms = { termMs: TERM_MS, waitMs: MAX_WAIT_MS, ...(outer && { signal: outer.signal }) };
     return this.leases.hold(name, terms, (lease) => this.holding(others, work, [...held, lease]));
   }
 }
 
 /**
- * A lease for each name that the line item goes by, so that calls which could find each other's line item meet in one. The
- * resource comes first in all calls: so none waits for another that waits for it.
+ * A lease for each name of the line item, so that calls that could find each other's line item share a lease. All calls take
+ * the lease of the resource first, so that there is no deadlock.
  */
 function leaseNames({ resourceId, resourceLinkId }: Findable, course: CourseLineItems): string[] {
   const nameOf = (kind: string, id: string): string =>
@@ -91,7 +92,7 @@ async function makeUnlessThere(
   const signal = leases.at(-1)?.signal ?? new AbortController().signal;
   const found = await find(wanted, course, signal);
   if (found !== undefined) return found;
-  // A process that stood still since it looked must not go on.
+  // A process that was paused since it looked may have lost its leases, and must not go on.
   await Promise.all(leases.map((lease) => lease.renew()));
   try {
     return await course.create(signal);
@@ -103,7 +104,7 @@ async function makeUnlessThere(
   }
 }
 
-/** Platforms may ignore filters, so that all of them are applied again. */
+/** Platforms may ignore filters, so all of them are applied again. */
 async function find(
   wanted: Findable,
   course: CourseLineItems,
@@ -120,7 +121,7 @@ async function find(
   return bestMatch(await course.list({ resourceLinkId, ...more }), wanted, isOfLink);
 }
 
-/** Errors without a word of the platform on whether it made the line item, or with one that is no use. */
+/** Errors that do not show whether the platform created the line item. */
 function mayHaveBeenMade(error: unknown): boolean {
   const unknown = [
     PlatformUnreachable,

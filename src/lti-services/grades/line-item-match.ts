@@ -1,17 +1,17 @@
 import { type LineItem } from './line-item.js';
 
-/** What a line item is known by. */
+/** The names that identify a line item. */
 export type LineItemNames = Pick<LineItem, 'resourceId' | 'tag' | 'resourceLinkId'>;
 
 type Match = (item: LineItemNames, wanted: LineItemNames) => boolean;
 
-/** By the tool's own names, which the copy of a course keeps: by both if both are given. */
+/** Matches the tool's own names, which a copied course keeps. If the tag is given, it has to match as well. */
 export const isOfResource: Match = (item, { resourceId, tag }) =>
   resourceId !== undefined && item.resourceId === resourceId && (tag === undefined || item.tag === tag);
 
 /**
- * By the link in the course; so is a line item found that the platform made with the link. One that has another name, or
- * this one and no such tag, is of something else on the same link.
+ * Matches the link in the course: this finds a line item that the platform created with the link. A line item with another
+ * resourceId or tag belongs to something else on the same link.
  */
 export const isOfLink: Match = (item, { resourceId, tag, resourceLinkId }) =>
   resourceLinkId !== undefined &&
@@ -19,7 +19,7 @@ export const isOfLink: Match = (item, { resourceId, tag, resourceLinkId }) =>
   (item.resourceId === undefined || resourceId === undefined) &&
   (item.tag === undefined || tag === undefined || item.tag === tag);
 
-/** Of those that match the one that has most of the names, and of these the platform's first. */
+/** The matching line item that has most of the names, and of these the first in the platform's list. */
 export function bestMatch<T extends LineItemNames>(
   items: readonly T[],
   wanted: LineItemNames,

@@ -11,11 +11,11 @@ const fields = {
   label: text,
   /** Above 0. */
   scoreMaximum: z.number().positive(),
-  /** The link that the line item belongs to: it is coupled to it. */
+  /** The link in the course that the line item belongs to. */
   resourceLinkId: text.optional(),
-  /** The tool's own name for what is graded. Survives the copy of a course, as ids do not. */
+  /** The tool's own name of the graded resource. Unlike ids, a copied course keeps it. */
   resourceId: text.optional(),
-  /** The tool's own name for the kind of grade, where one resource has several. */
+  /** The tool's own name of the kind of grade, for resources with several grades. */
   tag: text.optional(),
   startDateTime: instantSchema.optional(),
   endDateTime: instantSchema.optional(),
@@ -24,20 +24,20 @@ const fields = {
   extensions: extensionsSchema.optional(),
 };
 
-/** A line item to make. AGS 2.0 3.2 */
+/** A line item to create (AGS 2.0 3.2). */
 export const newLineItemSchema = z.strictObject(fields);
 export type NewLineItem = z.input<typeof newLineItemSchema>;
 
-const UNFINDABLE = 'resourceId or resourceLinkId is needed: without both there is nothing to find it by';
+const UNFINDABLE = 'resourceId or resourceLinkId is needed: nothing else identifies the line item';
 
-/** A line item to find, or to make. */
+/** A line item to find or to create. */
 export const findableLineItemSchema = newLineItemSchema.superRefine((wanted, context) => {
   if (wanted.resourceId !== undefined || wanted.resourceLinkId !== undefined) return;
   context.addIssue({ code: 'custom', path: ['resourceId'], message: UNFINDABLE });
   context.addIssue({ code: 'custom', path: ['resourceLinkId'], message: UNFINDABLE });
 });
 
-/** What to change in one; `null` takes a field away. */
+/** The fields to change in a line item; `null` removes a field. */
 export const lineItemChangesSchema = z
   .strictObject({
     label: fields.label,
@@ -53,7 +53,7 @@ export const lineItemChangesSchema = z
   .partial();
 export type LineItemChanges = z.input<typeof lineItemChangesSchema>;
 
-/** Moodle has '' for what is absent. Some send numbers, which are taken while they are exact. */
+/** Moodle sends '' for an absent text. Some platforms send numbers, which are accepted if they are exact. */
 const wireText = z
   .union([z.string(), z.int().transform(String)])
   .transform((value) => (value === '' ? undefined : value))
@@ -61,11 +61,11 @@ const wireText = z
   .catch(undefined);
 const wireInstant = instantSchema.nullish().catch(undefined);
 
-/** As platforms send it. What we do not know is kept: a PUT replaces the whole. */
+/** A line item as platforms send it. Unknown fields are kept, because a PUT replaces the whole line item. */
 export const wireLineItemSchema = z.looseObject({
   id: z.url(),
   label: z.string().catch(''),
-  // Canvas has assignments of no points; AGS 2.0 3.2.8 asks for more than 0 of those that write.
+  // Canvas has assignments without points. AGS 2.0 3.2.8 requires more than 0 of tools only.
   scoreMaximum: wireNumber.pipe(z.number().positive()).catch(0),
   resourceLinkId: wireText,
   resourceId: wireText,

@@ -7,12 +7,12 @@ import {
   wireLineItemSchema,
 } from './line-item.schema.js';
 
-/** One column of a course's gradebook. AGS 2.0 3.2 */
+/** One column of a course's gradebook (AGS 2.0 3.2). */
 export interface LineItem {
-  /** Its URL, by which it is read, changed and scored. */
+  /** The URL of the line item. Calls read, change and score it by this URL. */
   id: string;
   label: string;
-  /** Above 0; 0 when the platform sent no such number. Scores can be posted all the same. */
+  /** Above 0; 0 when the platform sent no such number. It accepts scores in both cases. */
   scoreMaximum: number;
   resourceLinkId?: string;
   resourceId?: string;
@@ -23,14 +23,14 @@ export interface LineItem {
   extensions: Extensions;
 }
 
-/** A line item and all that the platform said of it. */
+/** A line item, and the object that the platform sent. */
 export interface ReadLineItem {
   lineItem: LineItem;
   wire: Readonly<Record<string, unknown>>;
 }
 
 /**
- * @param calledBy its URL, where that is known; of use if what the platform sends as its id is not one
+ * @param calledBy the URL of the line item, if it is known: used if the id that the platform sends is not a URL
  * @throws ZodError without a full URL for an id
  */
 export function readLineItem(json: unknown, calledBy?: string): ReadLineItem {
@@ -56,18 +56,18 @@ function withId(json: unknown, id: string | undefined): unknown {
   return { ...json, id };
 }
 
-/** Where a line item is that cannot be read, as far as it says so: its id may be relative. */
+/** The URL of a line item that cannot be read, if it has one: its id may be relative. */
 export function lineItemIdOf(json: unknown, endpoint: string): string | undefined {
   const { id } = (json ?? {}) as { id?: unknown };
   return typeof id === 'string' && URL.canParse(id, endpoint) ? new URL(id, endpoint).href : undefined;
 }
 
-/** The body of a POST. */
+/** The body of the POST that creates a line item. */
 export function newLineItemBody({ extensions, ...fields }: z.output<typeof newLineItemSchema>): string {
   return JSON.stringify({ ...extensions, ...wireFields(fields) });
 }
 
-/** The body of a PUT: what was there, unknown fields too, with the changes in it. */
+/** The body of the PUT that changes a line item: the object that the platform sent, with the changes. */
 export function changedLineItemBody(
   wire: Readonly<Record<string, unknown>>,
   { extensions, ...changes }: z.output<typeof lineItemChangesSchema>,
@@ -90,7 +90,7 @@ function wireFields({ startDateTime, endDateTime, ...fields }: Changes): Record<
   });
 }
 
-/** Without what is absent. `null` stays: it takes a field away. */
+/** Leaves out undefined fields. `null` stays: it removes a field. */
 function present<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -5,7 +5,7 @@ import { wireNumber } from './wire-number.schema.js';
 
 const id = z.union([z.string().min(1).max(512), z.int().transform(String)]);
 
-/** As platforms send it. AGS 2.0 3.3 */
+/** A result as platforms send it (AGS 2.0 3.3). */
 const wireResultSchema = z.looseObject({
   id: z.string().nullish().catch(undefined),
   userId: id,
@@ -17,7 +17,7 @@ const wireResultSchema = z.looseObject({
   timestamp: instantSchema.nullish().catch(undefined),
 });
 
-/** A student's grade, as the platform has it now. */
+/** The current grade of a student at the platform. */
 export interface Result {
   userId: string;
   /** Absent: there is no grade. */
@@ -26,12 +26,12 @@ export interface Result {
   resultMaximum: number;
   comment?: string;
   scoringUserId?: string;
-  /** Moodle says when it was graded. */
+  /** The time of grading. Moodle sends it. */
   timestamp?: Date;
   extensions: Extensions;
 }
 
-/** Whose result it is, of one that cannot be read. */
+/** The user of a result that cannot be read. */
 export function resultUserIdOf(json: unknown): string | undefined {
   return id.safeParse((json as { userId?: unknown } | null)?.userId).data;
 }

@@ -17,9 +17,9 @@ export async function fetchLineItem(client: OAuthClient, id: string): Promise<Re
 }
 
 /**
- * What a platform made of a line item that was sent: its answer has it (AGS 2.0 3.2), or else it is read again.
+ * The line item as the platform stored it: from its answer (AGS 2.0 3.2), or else by reading it again.
  *
- * @param id where it is, as far as that is known
+ * @param id the URL of the line item, if it is known
  * @throws as `fetchLineItem`
  */
 export async function writtenLineItem(
@@ -32,7 +32,8 @@ export async function writtenLineItem(
     const { lineItem } = readBody({ client, what }, body, (json) => readLineItem(json, id));
     return withCallableId(client, lineItem);
   }
-  if (id === undefined) throw new GradesUnreadable(what, 'nothing. It may have been carried out: look there');
+  if (id === undefined)
+    throw new GradesUnreadable(what, 'nothing. The platform may have stored the change: check it there');
   return (await fetchLineItem(client, id)).lineItem;
 }
 
