@@ -39,7 +39,12 @@ describe('a score is refused', () => {
     ['without scoreMaximum', scoreBody({ scoreMaximum: undefined }), 'scoreMaximum', 'with scoreGiven'],
     ['with a timestamp without a zone', scoreBody({ timestamp: '2026-01-05T08:00:00' }), 'timestamp', 'zone'],
     ['of the future', scoreBody({ timestamp: inMinutes(5) }), 'timestamp', 'future'],
-    ['with an extension that is no URL', scoreBody({ extensions: { x: 1 } }), 'extensions.x', 'not a full URL'],
+    [
+      'with an extension that is no URL',
+      scoreBody({ extensions: { x: 1 } }),
+      'extensions.x',
+      'not a full URL',
+    ],
     ['that is nested too deeply', scoreBody({ extensions: { [X]: nested(3000) } }), '', 'too deeply'],
     ['without a line item', scoreBody({ lineItemId: undefined }), 'lineItemId', 'URL'],
     ['for a path', scoreBody({ lineItemId: '/items/1' }), 'lineItemId', 'URL'],
