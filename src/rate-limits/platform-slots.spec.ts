@@ -105,13 +105,14 @@ it('are freed when they are above the share, but not before the requests in flig
 
 it('are asked for again soon while requests wait and other processes hold too many', async () => {
   const { slots, join, renew, plan, start } = scene();
-  renew();
   join();
   plan();
   slots.settle(1, performance.now() + slotTimes.termMs);
   expect(slots.urgencyMs).toBeUndefined();
-  await start(5);
+  await start(9);
   expect(slots.urgencyMs).toBe(slotTimes.renewalMs / 8);
+  renew();
+  expect(slots.urgencyMs).toBeUndefined();
 });
 
 it('are not used above a limit that was reduced', () => {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
@@ -249,5 +250,30 @@ describe('without the database', () => {
     for (const statuses of await Promise.all(loads)) expect(new Set(statuses)).toEqual(new Set([200]));
     expect(platform.mostInFlight).toBe(4);
     await proxy.stop();
+  });
+
+  it('leaves a process that cannot reach it yet the slots that have expired meanwhile', async () => {
+    platform = await LimitedPlatform.start(database.url);
+    const proxies = [await PostgresProxy.start(database.url), await PostgresProxy.start(database.url)];
+    const processes = await Promise.all(proxies.map(({ url }) => platform.process(LIMIT, { url })));
+    const busy = new AbortController();
+    const loads = processes.map((process) => platform.keepBusy(process, busy.signal));
+    await untilSlots(2, 2);
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    for (const proxy of proxies) await proxy.goAway();
+    await until('two warnings', () => Promise.resolve(warn.mock.calls.length >= 2 || undefined));
+    warn.mockRestore();
+    await platform.change('rate_limit_user', 'expires_at = clock_timestamp()');
+    await proxies[0]?.comeBack();
+    await until('renewed slots', async () =>
+      (await platform.users()).some(({ isAlive }) => isAlive) ? true : undefined,
+    );
+    await platform.load(processes[0]!, 50);
+    const kept = await slots();
+    busy.abort();
+    await Promise.all(loads);
+    expect(kept).toEqual([2, 2]);
+    expect(platform.mostInFlight).toBe(4);
+    for (const proxy of proxies) await proxy.stop();
   });
 });
