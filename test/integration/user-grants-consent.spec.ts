@@ -169,6 +169,17 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
   });
 
+  it('puts the consent of an administrator who acts as another user into no grant of that user', async () => {
+    const other = await scene.connect(1);
+    const user = await scene.launch();
+    scene.platform.faults.add({ kind: 'masquerade', on: 'user-token' });
+    expect(pageOf(await scene.consent(user, other.userId))).toEqual([403, 'user_grant_masqueraded']);
+    expect(scene.tokensOf(other.userId)).toBe(0);
+    await expect(scene.api.get(other.grant, PROFILE)).rejects.toMatchObject({
+      reason: 'refused_by_platform',
+    });
+  });
+
   it('refuses a wrong client secret, ends no grant for it, and asks once a minute', async () => {
     const { session, grant } = await scene.connect();
     await scene.putClient({ clientSecret: 'another-secret' }).expect(200);

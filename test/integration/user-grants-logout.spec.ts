@@ -99,10 +99,33 @@ describe('the end of a user grant', () => {
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.stop();
     await scene.putClient().expect(200);
+    scene.lti.clock.advance(60_000);
     await scene.sweep();
     expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toEqual([
       { client_id: 'user-client' },
     ]);
+  });
+
+  it('is the fate of a consent that was under way when another client came, whose host gets no token', async () => {
+    const elsewhere = await LoopbackServer.start((response) => response.writeHead(200).end('{}'));
+    const user = await scene.launch(1);
+    const callback = await scene.toCallback(user);
+    const before = scene.exchanges;
+    scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
+    const page = user.browser.get(callback);
+    await until('the exchange', () => Promise.resolve(scene.exchanges > before ? true : undefined));
+    const moved = { clientId: 'another-client', clientSecret: 'another secret', apiUrl: elsewhere.url() };
+    await scene.putClient(moved).expect(200);
+    await scene.sweep();
+    scene.lti.clock.advance(1000);
+    expect((await page).status).toBe(200);
+    const key = { registrationId: scene.tool.registrationId, userId: user.userId };
+    await expect(scene.api.get(key, PROFILE)).rejects.toMatchObject({ reason: 'client_changed' });
+    expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'client_changed' });
+    await scene.sweep();
+    expect([scene.tokensOf(user.userId), await rows(), elsewhere.requests]).toEqual([0, [], []]);
+    await elsewhere.stop();
+    await scene.putClient().expect(200);
   });
 
   it('stays the end when a refresh is under way', async () => {
@@ -169,6 +192,8 @@ describe('the end of a user grant', () => {
     expect(scene.exchanges).toBe(before);
     await scene.sweep();
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
+    scene.lti.clock.advance(60_000);
+    await scene.sweep();
     expect(await scene.sql('SELECT FROM nest_lti.user_grant_client')).toEqual([]);
     await scene.sql(remove, [null]);
     await scene.putClient().expect(200);
@@ -187,9 +212,9 @@ describe('the end of a user grant', () => {
     });
     await until('the end of all grants', async () => ((await rows()).length === 0 ? true : undefined));
     expect(users.map(({ userId }) => scene.tokensOf(userId))).toEqual([0, 0, 0]);
-    await until('the end of the client', async () =>
-      (await scene.sql('SELECT FROM nest_lti.user_grant_client')).length === 0 ? true : undefined,
-    );
+    scene.lti.clock.advance(60_000);
+    await scene.sweep();
+    expect(await scene.sql('SELECT FROM nest_lti.user_grant_client')).toEqual([]);
     await expect(
       scene.lti.app.get(UserGrants, { strict: false }).revoke(users[0]!.grant.id),
     ).rejects.toMatchObject({

@@ -23,6 +23,9 @@ import {
 } from './user-grant-client.errors.js';
 import { type PutUserGrantClient } from './user-grant-client.schema.js';
 
+/** How long a client that was deleted or replaced is kept at least: longer than a consent waits for its tokens. */
+const KEPT_MS = 60_000;
+
 /** The tool's clients at the OAuth2 of platforms: one for each registration that wants one. */
 @Injectable()
 export class UserGrantClients {
@@ -126,12 +129,14 @@ export class UserGrantClients {
     );
   }
 
-  /** Deletes clients that were deleted or replaced and have no grant left to revoke. */
+  /** Deletes clients that were deleted or replaced and have no grant left to revoke, nor a consent under way that brings one. */
   async purge(): Promise<void> {
-    await this.clients.query(`
-      DELETE FROM nest_lti.user_grant_client AS client
-      WHERE (deleted_at IS NOT NULL OR replaced_at IS NOT NULL) AND NOT EXISTS (
-        SELECT FROM nest_lti.user_grant WHERE user_grant_client_id = client.id)`);
+    await this.clients.query(
+      `DELETE FROM nest_lti.user_grant_client AS client
+       WHERE GREATEST(deleted_at, replaced_at) <= $1 AND NOT EXISTS (
+         SELECT FROM nest_lti.user_grant WHERE user_grant_client_id = client.id)`,
+      [new Date(this.clock.nowMs() - KEPT_MS)],
+    );
   }
 
   private async replace(before: UserGrantClient | null, next: Partial<UserGrantClient>): Promise<void> {
