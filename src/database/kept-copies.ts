@@ -25,7 +25,7 @@ interface Reading<T> {
 
 /**
  * What was read from the database, kept in memory: for a minute without asking, and for as long as the database is down
- * or does not answer. Design rule "Store down".
+ * or does not answer. See docs/tokens.md, rule 6.
  */
 export class KeptCopies<T> {
   private readonly logger = new Logger(KeptCopies.name);

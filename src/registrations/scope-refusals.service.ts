@@ -15,7 +15,7 @@ export interface ScopeOutcome {
   askedAt: Date;
 }
 
-/** Remembers, on the registration, which scopes a platform refuses. Design rule "Key". */
+/** Stores with the registration which scopes its platform refuses (docs/tokens.md, rule 2). */
 @Injectable()
 export class ScopeRefusals {
   constructor(
