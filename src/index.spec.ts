@@ -21,6 +21,7 @@ function exportedNames(): { values: string[]; types: string[] } {
 const INTERNAL_ERRORS = [
   'AnonymousLaunchRefused',
   'ClaimInvalid',
+  'ConsentInterrupted',
   'DeploymentUnknown',
   'IdTokenRefused',
   'IssuerUnknown',

@@ -210,6 +210,18 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
   });
 
+  it('has a link to begin anew on its page when the platform throttles the exchange of the code', async () => {
+    const user = { ...(await scene.launch()), browser: scene.cookieless() };
+    const callback = await toCallback(user);
+    scene.platform.faults.add({ kind: 'throttle', on: 'user-token' });
+    const { text } = await request(callback).get('').set('Accept', 'text/html').expect(503);
+    expect(text).toContain('<code>platform_throttled</code>');
+    const [, link = ''] = /<a href="([^"]+)">Try again</.exec(text) ?? [];
+    scene.lti.clock.advance(60_000);
+    const page = await user.browser.follow(await user.browser.get(link));
+    expect(pageOf(page)).toEqual([200, 'The tool is authorized']);
+  });
+
   it('opens a window of its own from a frame', async () => {
     const url = await scene.authorizeUrl(await scene.launch());
     const { text } = await request(url)

@@ -86,6 +86,31 @@ export class ConsentFailed extends LtiError {
   }
 }
 
+/**
+ * The platform did not answer the exchange of the code, or throttled it. The answer can be used once, so the user authorizes the
+ * tool again; code, status and message are those of the reason.
+ */
+export class ConsentInterrupted extends LtiError {
+  readonly code: string;
+  readonly status: number;
+  override readonly retryAt: Date | undefined;
+
+  /** @param authorizeUrl where the user authorizes the tool again */
+  constructor(
+    private readonly reason: LtiError,
+    private readonly authorizeUrl: string,
+  ) {
+    super(reason.message, { cause: reason });
+    this.code = reason.code;
+    this.status = reason.status;
+    this.retryAt = reason.retryAt;
+  }
+
+  override details(): Record<string, unknown> {
+    return { ...this.reason.details(), authorizeUrl: this.authorizeUrl };
+  }
+}
+
 /** The platform sent neither a code nor an error. */
 export class ConsentAnswerInvalid extends LtiError {
   readonly code = 'user_grant_answer_invalid';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { Clock } from '../../common/clock.js';
-import { type LtiError } from '../../common/lti-error.js';
+import { LtiError } from '../../common/lti-error.js';
 import { LtiEvents } from '../../common/lti-events.js';
 import { harmless } from '../../common/platform-words.js';
 import { LtiConfig } from '../../config/lti-config.js';
@@ -20,12 +20,14 @@ import { type TokenAnswer } from '../tokens/token-answer.js';
 import { callbackUrl } from '../user-grant-paths.js';
 import { type UserGrant } from '../user-grant.entity.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
+import { AuthorizeLinks } from './authorize-links.js';
 import { type ConsentState } from './consent-state.entity.js';
 import { ConsentStates, digestOf } from './consent-states.repository.js';
 import {
   ConsentAnswerInvalid,
   ConsentDenied,
   ConsentFailed,
+  ConsentInterrupted,
   ConsentMasqueraded,
   ConsentOfAnotherBrowser,
   ConsentUnverified,
@@ -67,6 +69,7 @@ export class Consents {
     private readonly seal: GrantSeal,
     private readonly leases: Leases,
     private readonly events: LtiEvents,
+    private readonly links: AuthorizeLinks,
     @Inject(LtiConfig) config: LtiConfig,
     @Inject(Clock) private readonly clock: Clock,
   ) {
@@ -109,7 +112,7 @@ export class Consents {
 
   /**
    * @throws ConsentStateUnknown, ConsentStateExpired, ConsentOfAnotherBrowser, ConsentDenied, ConsentFailed, WrongUser,
-   *   ConsentMasqueraded, ConsentUnverified, ConsentAnswerInvalid, and what the token end point's refusals are
+   *   ConsentMasqueraded, ConsentUnverified, ConsentAnswerInvalid, ConsentInterrupted, and what the token end point's refusals are
    */
   async complete(answer: ConsentAnswer, proof: ConsentProof): Promise<UserGrant> {
     if (answer.state === undefined) throw new ConsentAnswerInvalid('state');
@@ -120,6 +123,16 @@ export class Consents {
       throw new ConsentFailed(harmless(answer.error), harmless(answer.errorDescription ?? ''));
     const { code } = answer;
     if (code === undefined) throw new ConsentAnswerInvalid('code');
+    try {
+      return await this.exchange(code, state);
+    } catch (error) {
+      const isTemporary = error instanceof LtiError && error.retryAt !== undefined;
+      if (!isTemporary || state.redirectUri !== this.ownCallback) throw error;
+      throw new ConsentInterrupted(error, this.links.urlFor(state.launchSessionId));
+    }
+  }
+
+  private async exchange(code: string, state: ConsentState): Promise<UserGrant> {
     const session = await this.openSession(state.launchSessionId);
     const key = grantKeyOf(session);
     const client = await this.clients.open(key.registrationId);

@@ -24,7 +24,7 @@ export function authorizedPage(origins: readonly string[]): LaunchPage {
 
 /** It did not: what happened, in words for the user, and for whoever helps. */
 export function consentErrorPage(problem: ProblemDetails, origins: readonly string[]): LaunchPage {
-  const { status, code, detail } = problem;
+  const { status, code, detail, authorizeUrl } = problem;
   const data: ConsentDone = {
     step: 'done',
     origins,
@@ -35,6 +35,7 @@ export function consentErrorPage(problem: ProblemDetails, origins: readonly stri
     status,
     main: html`<h1>The tool was not authorized</h1>
       <p>${detail}</p>
+      ${typeof authorizeUrl === 'string' ? html`<p><a href="${authorizeUrl}">Try again</a></p>` : ''}
       ${closing}
       <p>
         <small>For support: <code>${code}</code>, ${status} ${STATUS_CODES[status]}</small>
