@@ -143,6 +143,32 @@ describe('the gradebook of the moodle family', () => {
     expect(garbage.text).toBe(wrongScope.text);
   });
 
+  it("answers the same 401 for another tool's line item as to a dead token, whatever is asked of it", async () => {
+    const ask = async () =>
+      [await post(), await scene.lineItem(item.url), await scene.results(item)].map(({ status, text }) => [
+        status,
+        text,
+      ]);
+    item.ofAnotherTool = true;
+    const foreign = await ask();
+    item.ofAnotherTool = false;
+    scene.token = 'garbage';
+    expect(foreign).toEqual(await ask());
+    expect(foreign.map(([status]) => status)).toEqual([401, 401, 401]);
+    expect(item.entries).toEqual([]);
+    expect(scene.lms.counts.rejected).toMatchObject({ foreign_line_item: 3 });
+  });
+
+  it('erases the comment by a score that has none', async () => {
+    const result = async () => (await scene.results(item)).json;
+    await post({ comment: 'Good', timestamp: at('08:00:00') });
+    expect(await result()).toMatchObject([{ resultScore: 15, comment: 'Good' }]);
+    await post({ comment: undefined, timestamp: at('08:00:01') });
+    expect(await result()).toMatchObject([{ resultScore: 15 }]);
+    expect(await result()).not.toHaveProperty([0, 'comment']);
+    expect(item.entry('2')).toMatchObject({ comments: [] });
+  });
+
   it('answers 500 for a locked line item', async () => {
     item.locked = true;
     const { status, text } = await post();

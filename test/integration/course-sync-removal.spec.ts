@@ -3,7 +3,7 @@ import { type DataSource } from 'typeorm';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
 import { type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
-import { type FaultInput } from '../../src/testing/index.js';
+import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 
@@ -13,16 +13,23 @@ const DAY_MS = 86_400_000;
 describe('members that a roster does not show', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
+  /** Of another family, for one test. */
+  let other: SyncedPlatform | undefined;
   beforeAll(async () => {
     lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
     synced = await SyncedPlatform.start(lti, { family: 'brightspace' });
   });
-  afterEach(() => synced.platform.faults.clear());
+  afterEach(async () => {
+    synced.platform.faults.clear();
+    await other?.stop();
+    other = undefined;
+  });
   afterAll(async () => {
     await synced.stop();
     await lti.stop();
   });
 
+  const start = async (family: FamilyName) => (other = await SyncedPlatform.start(lti, { family }));
   /** A course of 60 on one page, synced once. */
   const syncedCourse = async (): Promise<SyncedCourse> => {
     const course = await synced.addCourse(MEMBERS);
@@ -45,7 +52,7 @@ describe('members that a roster does not show', () => {
   };
 
   it('are not removed before the last page has arrived', async () => {
-    const canvas = await SyncedPlatform.start(lti, { family: 'canvas' });
+    const canvas = await start('canvas');
     const course = await canvas.addCourse(120);
     await canvas.sync(course);
     const before = idsOf(course);
@@ -59,7 +66,6 @@ describe('members that a roster does not show', () => {
       error: { code: 'memberships_unreadable' },
     });
     expect(await canvas.memberIds(course)).toEqual([...before, added.userId].sort());
-    await canvas.stop();
   });
 
   it('are not removed when there is nobody, however often that is read', async () => {
@@ -286,12 +292,11 @@ describe('members that a roster does not show', () => {
   });
 
   it('of Moodle come in one answer, without a limit, and are removed at once', async () => {
-    const moodle = await SyncedPlatform.start(lti, { family: 'moodle' });
+    const moodle = await start('moodle');
     const course = await moodle.addCourse(1200);
     expect(await moodle.sync(course)).toMatchObject({ counts: { added: 1200, pages: 1 } });
     course.lms.members.splice(699, 1);
     expect(await moodle.sync(course)).toMatchObject({ counts: { removed: 1, pages: 1 } });
-    await moodle.stop();
   });
 
   it('are those with the status Deleted too, whom the platform names outside of differences', async () => {

@@ -1,7 +1,5 @@
-import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
 import { SyncRuns } from '../../src/course-syncs/sync-run.repository.js';
 import { SystemClock } from '../../src/common/clock.js';
-import { type JobQueue } from '../../src/jobs/job-queues.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
@@ -21,19 +19,6 @@ describe('a course sync whose platform asks for time', () => {
   });
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
-
-  /** Goes on to when a delayed run is tried again. The job engine waits by the machine's clock, so its delay is ended. */
-  const goOn = async (runId: string, ms: number): Promise<void> => {
-    lti.clock.advance(ms);
-    const queue = Reflect.get(
-      lti.app.get(CourseSyncService, { strict: false }),
-      'queue',
-    ) as JobQueue<unknown>;
-    await until('the next try', async () => {
-      await queue.promoteJobs();
-      return (await synced.run(runId)).status === 'delayed' ? undefined : true;
-    });
-  };
 
   it('waits up to 30 s without giving up its place', async () => {
     const course = await synced.addCourse(150);
@@ -57,7 +42,7 @@ describe('a course sync whose platform asks for time', () => {
       const retryAt = new Date(lti.clock.now().getTime() + 31_000).toISOString();
       const { id } = await synced.request(course);
       const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
-      await goOn(id, 31_000);
+      await synced.goOn(id, 31_000);
 
       expect(delayed).toMatchObject({ retryAt, finishedAt: null, error: { code: 'platform_throttled' } });
       expect(delayed.error?.message).toContain(`asks for fewer requests. Try again after ${retryAt}.`);
@@ -130,7 +115,7 @@ describe('a course sync whose platform asks for time', () => {
       const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
       expect(delayed).toMatchObject({ error: { code }, counts: { tokenRequests: 1 } });
 
-      await goOn(id, HOUR_MS);
+      await synced.goOn(id, HOUR_MS);
       expect(await synced.untilEnded(id)).toMatchObject({
         status: 'failed',
         error: { code, message: expect.stringMatching(/\.$/) },
@@ -156,7 +141,7 @@ describe('a course sync whose platform asks for time', () => {
       synced.platform.expireTokens();
       const { id } = await synced.request(course);
       const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
-      await goOn(id, 60_000);
+      await synced.goOn(id, 60_000);
       expect(delayed).toMatchObject({ error: { code: 'authentication_failed' } });
       expect(await synced.untilEnded(id)).toMatchObject({
         status: 'completed',
@@ -174,7 +159,7 @@ describe('a course sync whose platform asks for time', () => {
       await synced.untilRun(id, ({ status }) => status === 'delayed');
       lti.clock.advance(2000);
       expect(await synced.sync(healthy)).toMatchObject({ status: 'completed' });
-      await goOn(id, 58_000);
+      await synced.goOn(id, 58_000);
       expect(await synced.untilEnded(id)).toMatchObject({
         status: 'failed',
         error: { code: 'authentication_failed' },
@@ -199,7 +184,7 @@ describe('a course sync whose platform asks for time', () => {
     synced.platform.faults.add({ kind: 'cut', on: 'token' });
     const { id } = await synced.request(course);
     await synced.untilRun(id, ({ status }) => status === 'delayed');
-    await goOn(id, 1000);
+    await synced.goOn(id, 1000);
     expect(await synced.untilEnded(id)).toMatchObject({
       status: 'completed',
       counts: { added: 60, tokenRequests: 2 },

@@ -1,7 +1,10 @@
 import { lineItemKey } from '../../src/lti-services/grades/line-item-urls.js';
+import { DeliveryScheduler } from '../../src/grade-passback/delivery.scheduler.js';
+import { SimulatedPlatform } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
 
 const NEW = 'https://new.example.edu';
 
@@ -10,7 +13,7 @@ describe('a platform that has moved', () => {
   let synced: SyncedPlatform;
   let old: string;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' }, gradePassback: { concurrency: 0 } });
+    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
   });
   beforeEach(async () => {
     synced = await SyncedPlatform.start(lti, { family: 'generic' });
@@ -31,6 +34,8 @@ describe('a platform that has moved', () => {
     );
     return rows.length;
   };
+  const passback = (action: 'pause' | 'resume') =>
+    lti.api('post', `/api/registrations/${synced.registrationId}/passback/${action}`).expect(200);
   const onNew = (url: string): string => url.replace(old, NEW);
 
   /** A course with a line item, a result, a resource link and a score that waits. */
@@ -59,6 +64,7 @@ describe('a platform that has moved', () => {
       activityProgress: 'Completed',
       gradingProgress: 'FullyGraded',
     };
+    await passback('pause');
     await lti.api('post', `/api/courses/${course.id}/scores`, [score]).expect(202);
     expect(item).toBeDefined();
     return { ...course, itemUrl };
@@ -216,6 +222,34 @@ describe('a platform that has moved', () => {
     expect(unsafe).toMatchObject({ code: 'invalid_request', errors: [{ field: 'membershipsUrl' }] });
     await edit({}, 400);
     await edit({ contextId: 'x' }, 400);
+  });
+
+  it('leads from its old address by 303: a score waits, and is posted once to the new address', async () => {
+    const there = await SimulatedPlatform.start({ family: 'generic', clock: lti.clock });
+    const course = await graded();
+    const item = there
+      .addCourse({ contextId: course.lms.contextId, members: 3 })
+      .gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 10 });
+    there.addTool({ clientId: synced.clientId, jwksUrl: lti.jwksUrl });
+    synced.platform.moveTo(there.url);
+    const untilScore = (holds: (score: { status: string; error: { code: string } | null }) => boolean) =>
+      until('the score', async () => {
+        await lti.app.get(DeliveryScheduler, { strict: false }).tick();
+        const { body } = await lti.api('get', `/api/courses/${course.id}/scores`);
+        return holds(body.items[0]) || undefined;
+      });
+    await passback('resume');
+    await untilScore(({ error }) => error?.code === 'platform_redirect_refused');
+    expect(there.counts).toMatchObject({ scoreRequests: 0, tokenRequests: 0 });
+
+    const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = there;
+    const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience };
+    await lti.api('patch', `/api/registrations/${synced.registrationId}`, urls).expect(200);
+    await move({ from: old, to: there.url });
+    lti.clock.advance(3_600_000);
+    await untilScore(({ status }) => status === 'posted');
+    expect(item.entry('user-00002')).toMatchObject({ scoreGiven: 7, accepted: 1 });
+    await there.stop();
   });
 
   it('is told apart from another with the same issuer and client_id by words that say what to do', async () => {

@@ -30,6 +30,8 @@ export class LoopbackServer {
   static async start(handle: LoopbackHandler): Promise<LoopbackServer> {
     const server = createServer((request, response) => void loopback.receive(request, response, handle));
     const loopback = new LoopbackServer(server);
+    // A test that fails may not stop it.
+    server.unref();
     server.on('connection', () => (loopback.connections += 1));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return loopback;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type MemberView } from '../../src/courses/course.schema.js';
 import { type LineItemView, type ResultView } from '../../src/courses/gradebook.schema.js';
+import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
 import { type RequestedRun, type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
 import {
   type SimulatedCourse,
@@ -8,6 +9,7 @@ import {
   SimulatedPlatform,
   type SimulatedPlatformOptions,
 } from '../../src/testing/index.js';
+import { type JobQueue } from '../../src/jobs/job-queues.js';
 import { type LtiTestApp } from './lti-app.js';
 import { until } from './until.js';
 
@@ -116,6 +118,17 @@ export class SyncedPlatform {
       },
       boundMs,
     );
+  }
+
+  /** Advances the clock, and has a delayed run tried again. The job engine waits by the machine's clock, so its delay is ended. */
+  async goOn(runId: string, ms: number): Promise<void> {
+    this.lti.clock.advance(ms);
+    const syncs = this.lti.app.get(CourseSyncService, { strict: false });
+    const queue = Reflect.get(syncs, 'queue') as JobQueue<unknown>;
+    await until('the next try', async () => {
+      await queue.promoteJobs();
+      return (await this.run(runId)).status === 'delayed' ? undefined : true;
+    });
   }
 
   /** All stored members of a course, page by page. */
