@@ -212,7 +212,7 @@ describe('the way to a consent', () => {
 
   it('has a link to begin anew on its page when the platform throttles the exchange of the code', async () => {
     const user = { ...(await scene.launch()), browser: scene.cookieless() };
-    const callback = await toCallback(user);
+    const callback = await scene.toCallback(user);
     scene.platform.faults.add({ kind: 'throttle', on: 'user-token' });
     const { text } = await request(callback).get('').set('Accept', 'text/html').expect(503);
     expect(text).toContain('<code>platform_throttled</code>');
