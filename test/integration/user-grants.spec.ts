@@ -146,6 +146,8 @@ describe('a user grant at a platform like Canvas', () => {
 
   it('is not refreshed for a 401 that is about permissions', async () => {
     const { grant } = await scene.connect();
+    // A refresh within the last minute would hide one more.
+    scene.lti.clock.advance(60_000);
     const before = scene.refreshes;
     scene.platform.faults.add({ kind: 'no-permission' });
     await expect(scene.api.get(grant, PROFILE)).rejects.toMatchObject({ code: 'platform_permission_denied' });
@@ -288,6 +290,24 @@ describe('a user grant at a platform like Canvas', () => {
       ]).toEqual([false, false, false, false]);
       expect((await scene.api.get(user.grant, PROFILE)).status).toBe(200);
     }
+  });
+
+  it('is refreshed while as many calls as its platform takes at once get no answer', async () => {
+    const user = await scene.connect();
+    const other = await scene.connect(1);
+    const before = scene.platform.counts.userApiRequests;
+    scene.platform.faults.add({ kind: 'hang', on: 'user-api', times: 8 });
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const hanging = Array.from({ length: 8 }, () => scene.api.get(other.grant, PROFILE, { signal }));
+    const ended = Promise.allSettled(hanging);
+    await until('8 calls at the platform', () =>
+      Promise.resolve(scene.platform.counts.userApiRequests === before + 8 ? true : undefined),
+    );
+    await scene.expire();
+    expect(await scene.grants.resolve(user)).toMatchObject({ status: 'refreshed' });
+    leaving.abort(new Error('enough'));
+    expect((await ended).map(({ status }) => status)).toEqual(Array(8).fill('rejected'));
   });
 
   it('is refreshed at its end and no sooner, since a refresh kills the token that others are using', async () => {
