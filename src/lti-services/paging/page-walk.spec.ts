@@ -73,6 +73,18 @@ it('takes a parameter that grows for a loop, and not one that the end point has'
   expect(() => steps.follow('?f=1&f=1&f=1&page=3&page=3&page=3')).toThrow(PageLoop);
 });
 
+it.each<[string, (url: string) => string]>([
+  ['is always the same', () => `${endpoint}?limit=500&page=1`],
+  ['is the URL of its page with a parameter more', (url) => `${url}&page=1`],
+])('takes a next link that %s for a loop after a few pages', (_, next) => {
+  const steps = walk(`${endpoint}?limit=500`);
+  const read = (): void => {
+    for (let page = 1; page < 10; page += 1) steps.follow(next(steps.url));
+  };
+  expect(read).toThrow(PageLoop);
+  expect(steps.page).toBeLessThanOrEqual(4);
+});
+
 it('may go from http to https, on the same host and port only', () => {
   expect(follow('https://lms.example/m', 'http://lms.example/')).toBe('https://lms.example/m');
   expect(() => follow('https://lms.example/m', 'http://lms.example:8080/')).toThrow(ForeignNextLink);
