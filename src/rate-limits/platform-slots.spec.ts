@@ -23,7 +23,7 @@ function scene(limit = EIGHT) {
     processes: 3,
     join: () => Promise.resolve(),
     renewNow: () => undefined,
-    refused: (_origin: string, reduction: LimitReduction, cooldownMs: number) =>
+    refused: (_slots: PlatformSlots, reduction: LimitReduction, cooldownMs: number) =>
       void stored.push({ reduction, cooldownMs }),
   };
   const shared = {
@@ -213,6 +213,18 @@ describe('a refusal', () => {
     plan();
     plan();
     expect(refusedElsewhere.mock.calls).toEqual([[cooldownEnd]]);
+  });
+
+  it('of this process starts no second cooldown when it is read from the database', () => {
+    const { clock, limiter, slots, rows, plan } = scene();
+    const refusedElsewhere = jest.spyOn(limiter, 'refusedElsewhere');
+    slots.cooldownStored('own');
+    const cooldownEnd = clock.nowMs() + 9000;
+    rows.refusal = { level: 0.5, since: cooldownEnd, measured: null, cooldownEnd, cooldownId: 'own' };
+    plan();
+    slots.cooldownStored(undefined);
+    plan();
+    expect(refusedElsewhere).not.toHaveBeenCalled();
   });
 });
 

@@ -54,7 +54,12 @@ export class PlatformSlots {
   /** The limiter has a new reduction, which starts with a cooldown. */
   refused(cooldownMs: number): void {
     this.refusedAtMs = performance.now();
-    this.shared.refused(this.origin, this.limiter.reduction, cooldownMs);
+    this.shared.refused(this, this.limiter.reduction, cooldownMs);
+  }
+
+  /** The cooldown of this process has an id now; undefined: another process has a longer one. */
+  cooldownStored(cooldownId: string | undefined): void {
+    if (cooldownId !== undefined) this.cooldownId = cooldownId;
   }
 
   /** The database does not answer. */

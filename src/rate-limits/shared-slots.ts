@@ -86,8 +86,11 @@ export class SharedSlots {
   }
 
   /** The other processes read it with their next renewal; if the database is down, they do not. */
-  refused(origin: string, reduction: LimitReduction, cooldownMs: number): void {
-    this.refusals = Promise.allSettled([this.refusals, this.table.refuse(origin, reduction, cooldownMs)]);
+  refused(platform: PlatformSlots, reduction: LimitReduction, cooldownMs: number): void {
+    const stored = this.table
+      .refuse(platform.origin, reduction, cooldownMs)
+      .then((cooldownId) => platform.cooldownStored(cooldownId));
+    this.refusals = Promise.allSettled([this.refusals, stored]);
   }
 
   /** Frees all slots of this process. Never rejects. */

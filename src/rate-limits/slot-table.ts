@@ -93,14 +93,19 @@ const statements = {
 
   /** During a cooldown, several processes are refused for the same requests: that halves the limit once. */
   refuse: `
-    INSERT INTO nest_lti.rate_limit AS l (origin, level, measured, recovers_at, cooldown_until)
-    SELECT $1, $2, $3, moment, moment FROM (SELECT clock_timestamp() + $4 * interval '1 ms' AS moment) m
-    ON CONFLICT (origin) DO UPDATE SET
-      level = CASE WHEN l.cooldown_until > clock_timestamp() THEN least(l.level, EXCLUDED.level)
-                   ELSE EXCLUDED.level END,
-      measured = coalesce(EXCLUDED.measured, l.measured),
-      recovers_at = greatest(l.recovers_at, EXCLUDED.recovers_at),
-      cooldown_until = greatest(l.cooldown_until, EXCLUDED.cooldown_until)`,
+    WITH refusal AS (SELECT clock_timestamp() + $4 * interval '1 ms' AS moment),
+    stored AS (
+      INSERT INTO nest_lti.rate_limit AS l (origin, level, measured, recovers_at, cooldown_until)
+      SELECT $1, $2, $3, moment, moment FROM refusal
+      ON CONFLICT (origin) DO UPDATE SET
+        level = CASE WHEN l.cooldown_until > clock_timestamp() THEN least(l.level, EXCLUDED.level)
+                     ELSE EXCLUDED.level END,
+        measured = coalesce(EXCLUDED.measured, l.measured),
+        recovers_at = greatest(l.recovers_at, EXCLUDED.recovers_at),
+        cooldown_until = greatest(l.cooldown_until, EXCLUDED.cooldown_until)
+      RETURNING cooldown_until
+    )
+    SELECT cooldown_until::text AS "cooldownId" FROM stored JOIN refusal ON cooldown_until = moment`,
 
   leave: 'DELETE FROM nest_lti.rate_limit_user WHERE process_id = $1 AND origin = ANY ($2::text[])',
 };
@@ -144,9 +149,15 @@ export class SlotTable {
     return rows.map(({ origin }) => origin);
   }
 
-  /** The platform has refused a request. */
-  async refuse(origin: string, { level, measured }: LimitReduction, cooldownMs: number): Promise<void> {
-    await this.dataSource.query(statements.refuse, [origin, level, measured, cooldownMs]);
+  /** The platform has refused a request. @returns the id of the cooldown; undefined: another one lasts longer */
+  async refuse(
+    origin: string,
+    { level, measured }: LimitReduction,
+    cooldownMs: number,
+  ): Promise<string | undefined> {
+    const parameters = [origin, level, measured, cooldownMs];
+    const rows = await this.dataSource.query<{ cooldownId: string }[]>(statements.refuse, parameters);
+    return rows[0]?.cooldownId;
   }
 
   /** This process does not use these platforms any more. */

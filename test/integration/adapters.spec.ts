@@ -351,11 +351,13 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     });
 
     it('answers 415 with the right type on every route with a body, where the Content-Type is wrong or forgotten', async () => {
-      const routes = Object.entries(ltiOpenApi(lti.app).paths).flatMap(([path, item]) =>
-        Object.entries(item).flatMap(([method, { requestBody }]) =>
-          requestBody === undefined ? [] : [{ method, path, types: Object.keys(requestBody.content) }],
-        ),
-      );
+      const routes = Object.entries(ltiOpenApi(lti.app).paths)
+        .flatMap(([path, item]) =>
+          Object.entries(item).flatMap(([method, { requestBody }]) =>
+            requestBody === undefined ? [] : [{ method, path, types: Object.keys(requestBody.content) }],
+          ),
+        )
+        .filter(({ types }) => !types.includes('*/*'));
       expect(routes.length).toBeGreaterThanOrEqual(14);
       for (const { method, path, types } of routes) {
         // Of a course for its scores; what the other ids are of does not matter.
