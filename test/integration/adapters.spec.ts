@@ -351,17 +351,16 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     });
 
     it('answers 415 with the right type on every route with a body, where the Content-Type is wrong or forgotten', async () => {
-      const routes = Object.entries(ltiOpenApi(lti.app).paths)
-        .flatMap(([path, item]) =>
-          Object.entries(item).flatMap(([method, { requestBody }]) =>
-            requestBody === undefined ? [] : [{ method, path, types: Object.keys(requestBody.content) }],
-          ),
-        )
-        .filter(({ types }) => !types.includes('*/*'));
+      const routes = Object.entries(ltiOpenApi(lti.app).paths).flatMap(([path, item]) =>
+        Object.entries(item).flatMap(([method, { requestBody }]) =>
+          requestBody === undefined ? [] : [{ method, path, types: Object.keys(requestBody.content) }],
+        ),
+      );
       expect(routes.length).toBeGreaterThanOrEqual(14);
       for (const { method, path, types } of routes) {
         // Of a course for its scores; what the other ids are of does not matter.
-        const at = path.replace('{id}', path.endsWith('/scores') ? courseId : registrationId);
+        const query = path.endsWith('/files') ? '?path=/api/v1/users/self/files&name=essay.pdf' : '';
+        const at = path.replace('{id}', path.endsWith('/scores') ? courseId : registrationId) + query;
         const call = lti.api(method as 'post', at).set('Content-Type', 'application/x-www-form-urlencoded');
         const { status, headers, body } = await call.send('{"name":"LMS"}');
         expect([at, status, headers['content-type']]).toEqual([
