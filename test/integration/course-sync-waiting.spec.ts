@@ -42,11 +42,11 @@ describe('a course sync whose platform asks for time', () => {
       const retryAt = new Date(lti.clock.now().getTime() + 31_000).toISOString();
       const { id } = await synced.request(course);
       const delayed = await synced.untilRun(id, ({ status }) => status === 'delayed');
+      expect(await synced.request(course)).toMatchObject({ id });
       await synced.goOn(id, 31_000);
 
       expect(delayed).toMatchObject({ retryAt, finishedAt: null, error: { code: 'platform_throttled' } });
       expect(delayed.error?.message).toContain(`asks for fewer requests. Try again after ${retryAt}.`);
-      expect(await synced.request(course)).toMatchObject({ id });
       expect(await synced.untilEnded(id)).toMatchObject({
         status: 'completed',
         counts: { added: 150, pages: 3, tokenRequests: 1 },
