@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } fro
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
+import { Periodic } from '../jobs/periodic.js';
 import { SchedulerMissing } from './course-sync.errors.js';
 import { CourseSyncService } from './course-sync.service.js';
 
@@ -9,19 +10,22 @@ const INTERVAL = 'nest-lti.course-syncs';
 const MAX_TICK_MS = 30_000;
 
 /**
- * Ticks on every instance and asks for what is due. No leader: rows are taken with SKIP LOCKED and jobs have the run's id,
- * so what two instances ask for is there once.
+ * Ticks in each process and requests the syncs that are due. No process leads: rows are taken with SKIP LOCKED and jobs have
+ * the id of the run, so a sync that two processes request runs once.
  */
 @Injectable()
 export class CourseSyncScheduler implements OnApplicationBootstrap {
   private readonly logger = new Logger(CourseSyncScheduler.name);
-  private ticking = false;
+  private readonly periodic = new Periodic(
+    () => this.work(),
+    (error) => this.logger.error(`The scheduled syncs could not be requested: ${String(error)}`),
+  );
 
   constructor(
     private readonly syncs: CourseSyncService,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
-    // The host's own: a second ScheduleModule.forRoot() would fire every cron handler of the host twice.
+    // The registry of the host application.
     @Optional() private readonly registry?: SchedulerRegistry,
   ) {}
 
@@ -33,24 +37,17 @@ export class CourseSyncScheduler implements OnApplicationBootstrap {
       throw new SchedulerMissing();
     }
     const tickMs = every === 'never' ? MAX_TICK_MS : Math.min(MAX_TICK_MS, every);
-    this.registry.addInterval(
-      INTERVAL,
-      setInterval(() => void this.tick(), tickMs),
-    );
+    this.periodic.start(this.registry, INTERVAL, tickMs);
   }
 
-  /** One tick: what is due, and jobs that were lost. A failing one is logged; the next one tries again. */
-  async tick(): Promise<void> {
-    if (this.ticking) return;
-    this.ticking = true;
-    try {
-      const { every } = this.config.courseSync;
-      if (every !== 'never') await this.syncs.syncDue(this.clock.now(), every);
-      await this.syncs.repair();
-    } catch (error) {
-      this.logger.error(`The scheduled syncs could not be requested: ${String(error)}`);
-    } finally {
-      this.ticking = false;
-    }
+  /** One tick: syncs that are due, and runs whose job was lost. A failure is logged; the next tick tries again. */
+  tick(): Promise<void> {
+    return this.periodic.tick();
+  }
+
+  private async work(): Promise<void> {
+    const { every } = this.config.courseSync;
+    if (every !== 'never') await this.syncs.syncDue(this.clock.now(), every);
+    await this.syncs.repair();
   }
 }

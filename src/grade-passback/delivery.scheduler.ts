@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } fro
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
+import { Periodic } from '../jobs/periodic.js';
 import { DeliveryQueueService } from './delivery-queue.service.js';
 import { OutboxAdminService } from './outbox-admin.service.js';
 
@@ -15,7 +16,11 @@ const TICK_MS = 10_000;
 @Injectable()
 export class DeliveryScheduler implements OnApplicationBootstrap {
   private readonly logger = new Logger(DeliveryScheduler.name);
-  private ticking = false;
+  private readonly periodic = new Periodic(
+    () => this.work(),
+    (error) =>
+      this.logger.error(`The tick of the score outbox failed; the next one tries again: ${String(error)}`),
+  );
 
   constructor(
     private readonly outboxAdmin: OutboxAdminService,
@@ -33,23 +38,16 @@ export class DeliveryScheduler implements OnApplicationBootstrap {
       );
       return;
     }
-    this.registry.addInterval(
-      INTERVAL,
-      setInterval(() => void this.tick(), TICK_MS),
-    );
+    this.periodic.start(this.registry, INTERVAL, TICK_MS);
   }
 
   /** One tick. A failure is logged; the next tick tries again. */
-  async tick(): Promise<void> {
-    if (this.ticking) return;
-    this.ticking = true;
-    try {
-      for (const registrationId of await this.outboxAdmin.due()) await this.deliveryQueue.add(registrationId);
-      await this.outboxAdmin.purge(new Date(this.clock.nowMs() - this.config.gradePassback.keepFor));
-    } catch (error) {
-      this.logger.error(`The tick of the score outbox failed; the next one tries again: ${String(error)}`);
-    } finally {
-      this.ticking = false;
-    }
+  tick(): Promise<void> {
+    return this.periodic.tick();
+  }
+
+  private async work(): Promise<void> {
+    for (const registrationId of await this.outboxAdmin.due()) await this.deliveryQueue.add(registrationId);
+    await this.outboxAdmin.purge(new Date(this.clock.nowMs() - this.config.gradePassback.keepFor));
   }
 }

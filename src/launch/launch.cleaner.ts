@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
+import { Periodic } from '../jobs/periodic.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { LaunchSessions } from './sessions/launch-sessions.service.js';
 import { UsedNonces } from './used-nonces.repository.js';
@@ -8,18 +9,22 @@ import { UsedNonces } from './used-nonces.repository.js';
 const INTERVAL = 'nest-lti.launches';
 const TICK_MS = 60_000;
 
-/** Clears away what launches leave behind, on every instance, and ends the sessions of a registration that goes. */
+/** Deletes used nonces and ended sessions, in each process, and ends the sessions of a deleted registration. */
 @Injectable()
 export class LaunchCleaner implements OnApplicationBootstrap {
   private readonly logger = new Logger(LaunchCleaner.name);
-  private ticking = false;
+  private readonly periodic = new Periodic(
+    () => this.work(),
+    (error) =>
+      this.logger.error(`Old nonces and sessions of launches could not be deleted: ${String(error)}`),
+  );
 
   constructor(
     private readonly nonces: UsedNonces,
     private readonly sessions: LaunchSessions,
     private readonly registrations: RegistrationListeners,
     @Inject(Clock) private readonly clock: Clock,
-    // The host's own, as for the course syncs.
+    // The registry of the host application, as for the course syncs.
     @Optional() private readonly registry?: SchedulerRegistry,
   ) {}
 
@@ -29,27 +34,20 @@ export class LaunchCleaner implements OnApplicationBootstrap {
     });
     if (this.registry === undefined) {
       this.logger.warn(
-        'Nonces and sessions of old launches are not cleared away: add ScheduleModule.forRoot() of @nestjs/schedule.',
+        'Nonces and sessions of old launches are not deleted: add ScheduleModule.forRoot() of @nestjs/schedule.',
       );
       return;
     }
-    this.registry.addInterval(
-      INTERVAL,
-      setInterval(() => void this.tick(), TICK_MS),
-    );
+    this.periodic.start(this.registry, INTERVAL, TICK_MS);
   }
 
-  /** One tick. A failing one is logged; the next one tries again. */
-  async tick(): Promise<void> {
-    if (this.ticking) return;
-    this.ticking = true;
-    try {
-      await this.nonces.purge(this.clock.now());
-      await this.sessions.purge();
-    } catch (error) {
-      this.logger.error(`What old launches left could not be cleared away: ${String(error)}`);
-    } finally {
-      this.ticking = false;
-    }
+  /** One tick. A failure is logged; the next tick tries again. */
+  tick(): Promise<void> {
+    return this.periodic.tick();
+  }
+
+  private async work(): Promise<void> {
+    await this.nonces.purge(this.clock.now());
+    await this.sessions.purge();
   }
 }

@@ -104,6 +104,7 @@ describe('the start of the service', () => {
     await other.stop();
   }, 60_000);
 
+  // Skipped where each user may listen on each port, or where root cannot give up its right to: there is no such port then.
   const forbidden = forbiddenPort();
   (forbidden === undefined ? it.skip : it)(
     'says in one line that its user may not listen on the port',

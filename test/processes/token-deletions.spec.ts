@@ -3,7 +3,7 @@ import { type FleetCourse, PassbackFleet } from '../support/passback-fleet.js';
 import { type TokenProcess } from '../support/token-fleet.js';
 import { until } from '../support/until.js';
 
-/** In real time: `CHAOS_SECONDS=180 npx jest test/processes/token-deletions.spec.ts`. */
+/** In real time, so it is skipped unless asked for: `CHAOS_SECONDS=180 npx jest test/processes/token-deletions.spec.ts`. */
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 0);
 const HEALTHY = 12;
 const WITHDRAWN = 6;
