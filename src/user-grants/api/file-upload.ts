@@ -1,6 +1,9 @@
 import { FormData } from 'undici';
 import { z } from 'zod';
 import { parseJson } from '../../access-tokens/token-response.js';
+import { UnsafeUrl } from '../../common/url-policy.errors.js';
+import { type PlatformHttp, type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { isSuccess, textOf, wordsOf } from './answer-text.js';
 import { FileUnreadable, FileUploadFailed } from './user-api.errors.js';
 
 /** A file that is uploaded as the user. */
@@ -10,11 +13,11 @@ export interface UserFile {
   size: number;
   /** Default: the platform guesses by the name. */
   contentType?: string | undefined;
-  /** Read once, as fast as the platform takes it. A `Readable` is one. */
+  /** Read once, at the speed of the platform. A `Readable` is an AsyncIterable. */
   content: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-/** How long the content may stand still. */
+/** How long to wait for the next piece of the content. */
 const STALL_MS = 30_000;
 
 const parameter = z.union([z.string(), z.number(), z.boolean()]).nullish();
@@ -26,8 +29,8 @@ const targetSchema = z.object({
   file_param: z.string().min(1).nullish(),
 });
 
-/** Where a platform wants a file to be sent, and with what. */
-export interface UploadTarget {
+/** The URL for a file, and the fields of its form. */
+interface UploadTarget {
   url: string;
   parameters: readonly (readonly [string, string])[];
   /** The name of the form's field for the file. */
@@ -35,7 +38,7 @@ export interface UploadTarget {
 }
 
 /** @throws FileUploadFailed */
-export function readUploadTarget(body: string): UploadTarget {
+function readUploadTarget(body: string): UploadTarget {
   const parsed = targetSchema.safeParse(parseJson(body));
   if (!parsed.success) throw new FileUploadFailed('it names no URL to upload the file to.');
   const { upload_url: url, upload_params, file_param } = parsed.data;
@@ -46,16 +49,16 @@ export function readUploadTarget(body: string): UploadTarget {
 }
 
 /** The form of step 2: the file comes last, since storage ignores what follows it. */
-export function uploadForm({ parameters, fileField }: UploadTarget, file: StreamedFile): FormData {
+function uploadForm({ parameters, fileField }: UploadTarget, file: StreamedFile): FormData {
   const form = new FormData();
   for (const [name, value] of parameters) form.append(name, value);
   form.append(fileField, file);
   return form;
 }
 
-/** A file whose content is read while it is sent: a form tells its length beforehand, and writes it piece by piece. */
-export class StreamedFile extends File {
-  /** What is announced; the file itself is empty. */
+/** A file whose content is read while it is sent. The form announces its length, and writes it piece by piece. */
+class StreamedFile extends File {
+  /** The announced length; the file itself is empty. */
   override readonly size: number;
   readonly #file: UserFile;
   readonly #stalled = new AbortController();
@@ -68,7 +71,7 @@ export class StreamedFile extends File {
     this.#stallMs = stallMs;
   }
 
-  /** Aborts when the content stands still, with a FileUnreadable. */
+  /** Aborts with a FileUnreadable when no content arrives for too long. */
   get stalled(): AbortSignal {
     return this.#stalled.signal;
   }
@@ -90,7 +93,7 @@ export class StreamedFile extends File {
   }
 
   async *#watched(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    const stall = (): void => this.#stalled.abort(new FileUnreadable(408, 'its content stands still'));
+    const stall = (): void => this.#stalled.abort(new FileUnreadable(408, 'its content stopped arriving'));
     let timer = setTimeout(stall, this.#stallMs);
     try {
       for await (const piece of content) {
@@ -102,4 +105,39 @@ export class StreamedFile extends File {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * Step 2 of an upload. It needs no token: the URL is valid for this file.
+ *
+ * @param answer the body of the answer to step 1
+ * @throws FileUploadFailed, FileUnreadable, and what platform-http throws
+ */
+export async function sendFile(
+  http: PlatformHttp,
+  answer: string,
+  file: UserFile,
+  signal: AbortSignal | undefined,
+): Promise<PlatformResponse> {
+  const target = readUploadTarget(answer);
+  const streamed = new StreamedFile(file);
+  const { body, ...sent } = await http
+    .stream({
+      method: 'POST',
+      url: target.url,
+      headers: { accept: 'application/json' },
+      body: uploadForm(target, streamed),
+      takesRedirects: true,
+      signal: AbortSignal.any([streamed.stalled, ...(signal === undefined ? [] : [signal])]),
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof UnsafeUrl)) throw error;
+      throw new FileUploadFailed(`it names a URL that is not allowed. ${error.message}`, { cause: error });
+    });
+  const text = await textOf(body);
+  const { host } = new URL(sent.url);
+  if (sent.status >= 400) throw new FileUploadFailed(`${host} answered ${sent.status} (${wordsOf(text)}).`);
+  if (!isSuccess(sent.status) && sent.headers.location === undefined)
+    throw new FileUploadFailed(`${host} answered ${sent.status} without a Location header.`);
+  return { ...sent, body: text };
 }

@@ -10,7 +10,7 @@ const HOP_BY_HOP = [
   'transfer-encoding',
   'upgrade',
 ];
-/** These are about the platform's own origin, or said by our server anew. */
+/** These are about the platform's own origin, or our server sets them. */
 const OF_THE_ORIGIN = [
   'alt-svc',
   'clear-site-data',
@@ -29,8 +29,8 @@ const OF_THE_ORIGIN = [
 const NOT_PASSED: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...OF_THE_ORIGIN]);
 
 /**
- * The headers that the caller gets of a platform's answer: not those of its connection, its cookies, and what browsers would
- * take for rules of our own origin. `Proxy-Status` (RFC 9209) tells the platform's answer from an error of ours, which has none.
+ * The headers of a platform's answer that the caller gets: without those of its connection, its cookies, and those that browsers
+ * would apply to our origin. `Proxy-Status` (RFC 9209) marks the platform's answer; an error of ours does not have it.
  *
  * @param headers lower-case names
  */

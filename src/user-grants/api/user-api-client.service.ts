@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { Clock } from '../../common/clock.js';
-import { harmless, readable } from '../../common/platform-words.js';
-import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { nextLink } from '../../lti-services/paging/next-link.js';
 import { PageWalk } from '../../lti-services/paging/page-walk.js';
 import {
@@ -19,16 +17,17 @@ import { GrantTokens } from '../tokens/grant-tokens.service.js';
 import { type GrantKey } from '../user-grant.entity.js';
 import { AuthorizationRequired, PlatformPermissionDenied } from '../user-grants.errors.js';
 import { UserGrants } from '../user-grants.service.js';
-import { readUploadTarget, StreamedFile, uploadForm, type UserFile } from './file-upload.js';
+import { isSuccess, textOf, wordsOf } from './answer-text.js';
+import { sendFile, type UserFile } from './file-upload.js';
 import { GrantPace } from './grant-pace.js';
-import { FileUploadFailed, UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
+import { UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
 
 /** Whose grant a call is made with; `resolve()` gives one. */
 export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
 
 export interface UserApiOptions {
   headers?: Record<string, string>;
-  /** The caller's patience. A refresh goes on without it. */
+  /** Ends the call. A refresh that it has begun goes on. */
   signal?: AbortSignal;
 }
 
@@ -53,7 +52,7 @@ export interface UserApiRequest extends UserApiOptions {
   body?: UserApiBody | undefined;
 }
 
-/** As it is sent, but for the token. */
+/** A request without its token. */
 type Call = Pick<PlatformRequest, 'method' | 'url' | 'headers' | 'signal'> & { body?: string };
 
 type Answer = Pick<PlatformResponse, 'status' | 'headers' | 'receivedAt'> & { body: string | Readable };
@@ -62,14 +61,12 @@ type Send<Answered extends Answer> = (call: Call & { isCountedByToken: true }) =
 
 const MAX_PAGES = 1000;
 const REMAINING = 'x-rate-limit-remaining';
-/** How long one call waits for a platform that takes no more of its user's calls, over all its attempts. */
+/** How long one call waits while the platform throttles its user, over all attempts. */
 const MAX_THROTTLE_WAIT_MS = 30_000;
-/** Their words say what is wrong: the token, the user's permissions, the scopes, or too many calls. */
+/** The body of these answers says what is wrong: the token, the user's permissions, the scopes, or too many calls. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
-/** Of a body whose words are looked at. */
-const MAX_WORDS_BYTES = 1024 * 1024;
 
-/** Calls the platform's API as the user: with a fresh token, whoever refreshes it. */
+/** Calls the platform's API as the user, with a fresh token. */
 @Injectable()
 export class UserApiClient {
   private readonly pace: GrantPace;
@@ -85,10 +82,10 @@ export class UserApiClient {
 
   /**
    * @param url absolute and at the platform's API host, or a path there
-   * @returns an answer of any status but 401, 403 and 429: what a 404 or a 422 means is the caller's to say
+   * @returns an answer of any status but 401, 403 and 429: the caller decides what a 404 or a 422 means
    * @throws AuthorizationRequired with the URL where the user allows it
    * @throws PlatformPermissionDenied for a 401 or 403: the user, or the tool's client, may not do this
-   * @throws PlatformThrottled when the platform takes no more of the user's calls for more than 30 s
+   * @throws PlatformThrottled when the platform throttles the user for more than 30 s
    * @throws UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
@@ -131,8 +128,8 @@ export class UserApiClient {
   }
 
   /**
-   * As `get`, with the answer's body while it comes, as bytes. Read it to its end or destroy it: until then it has one of the
-   * requests that the platform takes at once.
+   * As `get`, but the body is a stream of bytes. Read it to its end or destroy it: until then it has one of the platform's
+   * slots.
    *
    * @example
    * const { status, body } = await userApi.stream(grant, { method: 'GET', url: '/api/v1/courses/7/students' });
@@ -143,12 +140,12 @@ export class UserApiClient {
   }
 
   /**
-   * Uploads a file as Canvas wants it: asks at `url` for an upload, sends the file to the URL that the platform names, and
-   * confirms it where the platform says. Only the first and the last request have the user's token, and the last one only at the
-   * platform's API host.
+   * Uploads a file in the three steps of Canvas: announces the file at `url`, sends it to the URL that the platform names, and
+   * confirms it at the URL of that answer. The first request has the user's token, and the last one has it at the platform's
+   * API host alone.
    *
    * @param url such as `/api/v1/users/self/files` or `/api/v1/courses/7/files`
-   * @returns the platform's last answer: to the confirmation; or to the question, where it refused the file
+   * @returns the answer to the confirmation, or to the announcement if the platform refused the file
    * @throws as `get`, and FileUploadFailed, FileUnreadable
    *
    * Source: Canvas' documentation of its API, "File Uploads".
@@ -165,23 +162,23 @@ export class UserApiClient {
     { parameters = {}, signal }: UploadOptions = {},
   ): Promise<PlatformResponse> {
     const { name, size, contentType } = file;
-    const question = new URLSearchParams({
+    const announcement = new URLSearchParams({
       ...parameters,
       name,
       size: String(size),
       ...(contentType !== undefined && { content_type: contentType }),
     });
-    const patience = signal === undefined ? {} : { signal };
+    const abort = signal === undefined ? {} : { signal };
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const asked = await this.post(grant, url, question.toString(), { headers, ...patience });
-    if (!isSuccess(asked.status)) return asked;
-    const sent = await this.sendFile(asked.body, file, signal);
+    const announced = await this.post(grant, url, announcement.toString(), { headers, ...abort });
+    if (!isSuccess(announced.status)) return announced;
+    const sent = await sendFile(this.http, announced.body, file, signal);
     const { location } = sent.headers;
     if (location === undefined || !URL.canParse(location, sent.url)) return sent;
     const confirmation = new URL(location, sent.url);
-    return confirmation.origin === new URL(asked.url).origin
-      ? this.get(grant, confirmation.href, patience)
-      : this.http.send({ method: 'GET', url: confirmation.href, ...patience });
+    return confirmation.origin === new URL(announced.url).origin
+      ? this.get(grant, confirmation.href, abort)
+      : this.http.send({ method: 'GET', url: confirmation.href, ...abort });
   }
 
   /**
@@ -236,7 +233,7 @@ export class UserApiClient {
     const first = await this.tokens.fresh(key, { signal });
     const once = await this.callWith(first, call, send);
     if (!once.isDead) return once.answer;
-    // Another process may have refreshed it: then that token is taken, and nothing is refreshed.
+    // Another process may have refreshed the token: then its token is used.
     const second = await this.tokens.fresh(key, { rejected: first.tokenHash, signal });
     const again = await this.callWith(second, call, send);
     if (again.isDead) throw new PlatformPermissionDenied(wordsOf(again.words));
@@ -260,7 +257,7 @@ export class UserApiClient {
     return { isDead: false, answer };
   }
 
-  /** What the platform refused because its user makes too many calls was not carried out: it is sent again. */
+  /** A throttled call was not carried out, so it is sent again. */
   private async sendPaced<Answered extends Answer>(
     grantId: string,
     call: Call,
@@ -282,37 +279,6 @@ export class UserApiClient {
       this.pace.refused(grantId, { sentAtMs, receivedAt, retryAfter: parseRetryAfter(headers, receivedAt) });
     }
   }
-
-  /** Step 2 of an upload, which needs no token: the URL is good for this file. @throws FileUploadFailed, FileUnreadable */
-  private async sendFile(
-    answer: string,
-    file: UserFile,
-    signal: AbortSignal | undefined,
-  ): Promise<PlatformResponse> {
-    const target = readUploadTarget(answer);
-    const streamed = new StreamedFile(file);
-    const { body, ...sent } = await this.http
-      .stream({
-        method: 'POST',
-        url: target.url,
-        headers: { accept: 'application/json' },
-        body: uploadForm(target, streamed),
-        takesRedirects: true,
-        signal: AbortSignal.any([streamed.stalled, ...(signal === undefined ? [] : [signal])]),
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof UnsafeUrl)) throw error;
-        throw new FileUploadFailed(`it names a URL that is not allowed. ${error.message}`, { cause: error });
-      });
-    const text = await textOf(body);
-    if (sent.status >= 400)
-      throw new FileUploadFailed(`${new URL(sent.url).host} answered ${sent.status} (${wordsOf(text)}).`);
-    if (!isSuccess(sent.status) && sent.headers.location === undefined)
-      throw new FileUploadFailed(
-        `${new URL(sent.url).host} answered ${sent.status} without a place to go on.`,
-      );
-    return { ...sent, body: text };
-  }
 }
 
 /** Whether a 401 is about the token, and not about what the user may do. */
@@ -324,7 +290,7 @@ function isDead({ client }: FreshGrant, { status, headers }: Pick<Answer, 'statu
 /** @throws UrlNotOnPlatform */
 function atPlatform(url: string, apiUrl: string): URL {
   const target = URL.canParse(url, apiUrl) ? new URL(url, apiUrl) : undefined;
-  if (target?.origin !== apiUrl) throw new UrlNotOnPlatform(target?.origin ?? 'What is no URL', apiUrl);
+  if (target?.origin !== apiUrl) throw new UrlNotOnPlatform(target?.origin ?? 'This URL', apiUrl);
   return target;
 }
 
@@ -341,24 +307,4 @@ function callOf({ body, ...request }: UserApiRequest): Call {
 
 function lowerCase(headers: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
-}
-
-async function textOf(body: string | Readable): Promise<string> {
-  if (typeof body === 'string') return body;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_WORDS_BYTES) break;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function wordsOf(body: string): string {
-  return harmless(readable(body));
 }

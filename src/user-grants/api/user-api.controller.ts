@@ -35,7 +35,7 @@ const ERRORS = {
 };
 const OCTETS = 'application/octet-stream';
 
-/** Calls of the platform's API as a user, for programs in any language. The user's token stays here. */
+/** Calls the platform's API as a user, for programs in any language. The user's token does not leave nest-lti. */
 @ApiController('api/user-grants/:id', 'user grants')
 export class UserApiController {
   private readonly logger = new Logger(UserApiController.name);
@@ -74,7 +74,7 @@ export class UserApiController {
     responseDescription: ANSWER,
     errors: {
       ...ERRORS,
-      408: 'user_file_unreadable: the file stands still',
+      408: 'user_file_unreadable: the content stopped arriving',
       411: 'user_file_unreadable: the request has no Content-Length',
       502: `user_file_upload_failed, ${ERRORS[502]}`,
     },
@@ -101,7 +101,7 @@ export class UserApiController {
     return resolution.grant;
   }
 
-  /** Passes the platform's answer on. Whoever does not wait for it any more ends the call. */
+  /** Passes the platform's answer on. The call ends when its caller disconnects. */
   private async answer(
     reply: HttpReply,
     call: (signal: AbortSignal) => Promise<PlatformResponse | PlatformStream>,

@@ -28,7 +28,7 @@ export class UserApiRefused extends LtiError {
   }
 }
 
-/** A file could not be brought to where the platform wanted it. */
+/** The platform, or the storage that it names, did not take a file. */
 export class FileUploadFailed extends LtiError {
   readonly code = 'user_file_upload_failed';
   readonly status = 502;
@@ -39,7 +39,7 @@ export class FileUploadFailed extends LtiError {
   }
 }
 
-/** The content of a file is not what was announced, or does not come. */
+/** The content of a file differs from the announced length, or stopped arriving. */
 export class FileUnreadable extends LtiError {
   readonly code = 'user_file_unreadable';
 
