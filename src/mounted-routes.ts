@@ -62,7 +62,7 @@ export class MountedRoutes implements OnModuleInit, OnApplicationBootstrap {
     const { protocol, hostname } = new URL(publicUrl);
     if (protocol === 'https:' || LOOPBACK.test(hostname)) return;
     this.logger.warn(
-      `publicUrl (PUBLIC_URL) is ${publicUrl}: platforms launch https tools only, and browsers keep no cookie of a plain ` +
+      `publicUrl (PUBLIC_URL) is ${publicUrl}: platforms launch only https tools, and browsers do not keep cookies of a plain ` +
         'http tool in a frame. Set it to the https URL of the proxy in front.',
     );
   }

@@ -93,7 +93,7 @@ export interface RefusedCall {
  */
 export class AuthenticationFailed extends LtiError {
   readonly code = 'authentication_failed';
-  /** 502 for the platform's verdict, 503 while it is open. */
+  /** 502 when the tool lacks the permission, 503 while the token may be dead. */
   readonly status: 502 | 503;
   override readonly specRef = codes.authentication_failed.specRef;
 
@@ -108,7 +108,7 @@ export class AuthenticationFailed extends LtiError {
       `${host} refuses our access token at ${pathname}. ` +
         (conclusive
           ? 'The tool may have been removed from this course, or its services disabled there.'
-          : 'Whether the token is dead or the tool may not do this shows at the next try, with a new token.'),
+          : 'The next try, with a new token, will show whether the token is dead or the tool lacks the permission.'),
     );
     this.status = codes.authentication_failed.statuses[conclusive ? 'conclusive' : 'inconclusive'];
   }
@@ -151,7 +151,7 @@ export class TokenNotFound extends LtiError {
   readonly status = codes.token_not_found.status;
 
   constructor(id: string) {
-    super(`There is no stored token ${id}: it may have been renewed under other settings, or forgotten.`);
+    super(`Token ${id} is not stored: it may have been renewed under other settings, or deleted.`);
   }
 }
 

@@ -225,7 +225,7 @@ export class AccessTokenManager implements OnModuleInit {
     } catch (error) {
       if (!isDatabaseOutage(error)) throw error;
       // The next caller sends one request more. This caller has its token.
-      this.logger.warn(`Refused scopes of "${registration.name}" could not be noted: ${error.message}`);
+      this.logger.warn(`Refused scopes of "${registration.name}" could not be stored: ${error.message}`);
     }
   }
 }

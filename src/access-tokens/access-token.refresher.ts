@@ -248,7 +248,9 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
   /** Another process took the lease over meanwhile: the token that it stored counts. */
   private async afterLostLease({ key, isUsable }: RefreshRequest): Promise<Refreshed | undefined> {
     this.metrics.leaseLost();
-    this.logger.warn(`The lease of ${key.id} was lost in mid-renewal; what others stored meanwhile stays.`);
+    this.logger.warn(
+      `The lease of access token ${key.id} expired during its renewal, so this process did not store the result.`,
+    );
     const token = tokenIn(await this.store.read(key));
     return token !== undefined && isUsable(token) ? { token, isStored: true } : undefined;
   }

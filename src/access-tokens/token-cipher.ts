@@ -51,7 +51,7 @@ export class TokenCipher {
       if (!this.warned.has(id) && this.warned.size < MAX_WARNED) {
         this.warned.add(id);
         this.logger.warn(
-          `The stored access token ${id} cannot be read and is asked for anew. ${error.message}`,
+          `The stored access token ${id} cannot be decrypted, so a new one is requested. ${error.message}`,
         );
       }
       return undefined;

@@ -51,7 +51,7 @@ export class TokenEndpoint {
     if (isRefusal(response) && this.learnClockOffset(response)) {
       this.logger.warn(
         `Our clock and that of ${new URL(response.url).host} differ by ` +
-          `${Math.round(this.clockOffsetOf(response.url) / 1000)} s; assertions are dated by theirs. Check ours.`,
+          `${Math.round(this.clockOffsetOf(response.url) / 1000)} s. Assertions use the platform's time. Check our clock.`,
       );
       requestedAt = this.clock.now();
       const leftMs = REQUEST_TIMEOUT_MS - Math.max(0, requestedAt.getTime() - startedAt.getTime());

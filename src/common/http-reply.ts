@@ -90,7 +90,7 @@ export function goneSignal(reply: HttpReply): AbortSignal {
   const response = isFastify(reply) ? reply.raw : reply;
   const gone = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new Error('The client has gone.'));
+    if (!response.writableFinished) gone.abort(new Error('The client closed the connection.'));
   });
   return gone.signal;
 }

@@ -20,10 +20,10 @@ export class InvalidRequest extends LtiError {
   }
 }
 
-/** A client's text, as long as it is fit to be shown. */
+/** The most characters of a client's Content-Type that an error repeats. */
 const MAX_TYPE = 100;
 
-/** The Content-Type was forgotten, or is one that this route does not read. Nothing of the body was read. */
+/** The Content-Type is missing, or this route does not read it. The body was not read. */
 export class UnsupportedMediaType extends LtiError {
   readonly code = 'unsupported_media_type';
   readonly status = 415;
@@ -37,7 +37,7 @@ export class UnsupportedMediaType extends LtiError {
     const type = found.slice(0, MAX_TYPE);
     super(
       `The body has ${type === '' ? 'no Content-Type' : `the Content-Type ${type}`}. ` +
-        `Send it as ${accepted.join(' or ')}, and say so in the header Content-Type.`,
+        `Send it as ${accepted.join(' or ')}, with that type in the Content-Type header.`,
     );
   }
 
@@ -46,7 +46,7 @@ export class UnsupportedMediaType extends LtiError {
   }
 }
 
-/** What is wrong with several fields is said once. */
+/** Fields with the same fault share one sentence. */
 function sentencesOf(faults: readonly RequestFault[]): string {
   const fieldsOf = new Map<string, string[]>();
   for (const { field, message } of faults) {

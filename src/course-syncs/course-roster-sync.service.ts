@@ -102,7 +102,7 @@ export class CourseRosterSync {
         return this.endComplete(reading, list, { unchanged, gone, lacking });
       }
       this.logger.debug(
-        `Course ${reading.course.id}: ${lacking.length} members are missing from a roster of several pages. It is read again.`,
+        `Course ${reading.course.id}: ${lacking.length} members are missing from a roster of several pages. The roster is read again.`,
       );
       lackedBefore = new Set(judged.map(({ userId }) => userId));
     }
@@ -214,7 +214,7 @@ export class CourseRosterSync {
     } catch (error) {
       if (!DIFFERENCES_FAULTS.some((fault) => error instanceof fault)) throw error;
       this.logger.warn(
-        `Course ${course.id}: its differences link failed, the whole roster is read. ${String(error)}`,
+        `Course ${course.id}: the differences link failed, so the whole roster is read. ${String(error)}`,
       );
       return undefined;
     }

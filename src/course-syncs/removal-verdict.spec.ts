@@ -72,7 +72,7 @@ describe('what the operator is told', () => {
   it('of many missing: how many, and that a second reading decides', () => {
     expect(suspicionOf(reading(100, { untold: 50, added: 7 }))).toBe(
       'The platform left out 50 of 100 members. No member was removed. They will be removed if a ' +
-        'reading at least 24 hours later finds the same, or the next sync that you ask for.',
+        'reading at least 24 hours later, or the next sync that you start, finds the same.',
     );
   });
 });

@@ -63,5 +63,5 @@ export function suspicionOf({
     ? `The platform sent an empty roster for a course of ${before} members. No member was removed. ` +
         'If the course really is empty, delete it here.'
     : `The platform left out ${missing.length} of ${before} members. No member was removed. They will be removed if a ` +
-        'reading at least 24 hours later finds the same, or the next sync that you ask for.';
+        'reading at least 24 hours later, or the next sync that you start, finds the same.';
 }

@@ -32,7 +32,9 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
     try {
       await this.addDelayed(registrationId, 0);
     } catch (error) {
-      this.logger.warn(`Scores of registration ${registrationId} wait for the next tick: ${String(error)}`);
+      this.logger.warn(
+        `The delivery of scores of registration ${registrationId} was not queued. The next tick tries again. ${String(error)}`,
+      );
     }
   }
 

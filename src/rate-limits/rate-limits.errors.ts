@@ -3,13 +3,13 @@ import { LtiError } from '../common/lti-error.js';
 export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
 
 const THROTTLED_BECAUSE: Record<ThrottleReason, string> = {
-  refused: 'asks for fewer requests',
-  taken_by_others: 'is used by other processes as far as it may be',
-  refused_for_user: 'asks for fewer requests by this user',
+  refused: 'throttles our requests',
+  taken_by_others: 'has no free slot: other processes use all of them',
+  refused_for_user: 'throttles the requests of this user',
 };
 
 /**
- * The platform asks for fewer requests, for longer than the caller waits; or other processes hold all of its slots. The
+ * The platform throttles our requests, for longer than the caller waits; or other processes hold all of its slots. The
  * last request was not processed.
  */
 export class PlatformThrottled extends LtiError {

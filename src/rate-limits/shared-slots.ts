@@ -179,7 +179,7 @@ export class SharedSlots {
   private logDown(reason: string): void {
     if (!this.isDown) {
       this.logger.warn(
-        `The database does not answer (${reason}): until it does, this process uses the slots of platforms that it has.`,
+        `The database does not answer (${reason}). Until it does, this process uses the platform slots that it already holds.`,
       );
     }
     this.isDown = true;

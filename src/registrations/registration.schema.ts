@@ -17,7 +17,7 @@ export const deploymentIdSchema = text(255);
  */
 const issuer = text(1024).refine(
   isIssuer,
-  'must be the URL that the platform sends as `iss`, letter for letter, such as https://lms.example.edu: http(s) with a host, ' +
+  'must be exactly the URL that the platform sends as `iss`, such as https://lms.example.edu: http(s) with a host, ' +
     'without spaces',
 );
 

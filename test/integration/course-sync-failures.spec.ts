@@ -37,7 +37,7 @@ describe('a course sync that cannot end well', () => {
       'is down for a day',
       { kind: 'unavailable', retryAfter: 86_400 },
       'platform_throttled',
-      'asks for fewer',
+      'throttles our requests',
     ],
   ])('says so when the platform %s on its second page, and removes nobody', async (_, fault, code, words) => {
     const course = await synced.addCourse(120);

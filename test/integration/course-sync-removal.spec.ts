@@ -104,7 +104,7 @@ describe('members that a roster does not show', () => {
         code: 'roster_suspicious',
         message:
           'The platform left out 30 of 60 members. No member was removed. They will be removed if a ' +
-          'reading at least 24 hours later finds the same, or the next sync that you ask for.',
+          'reading at least 24 hours later, or the next sync that you start, finds the same.',
       },
     });
     expect(await synced.memberIds(course)).toEqual(idsOf(course));

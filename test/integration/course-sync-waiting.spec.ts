@@ -46,7 +46,7 @@ describe('a course sync whose platform asks for time', () => {
       await synced.goOn(id, 31_000);
 
       expect(delayed).toMatchObject({ retryAt, finishedAt: null, error: { code: 'platform_throttled' } });
-      expect(delayed.error?.message).toContain(`asks for fewer requests. Try again after ${retryAt}.`);
+      expect(delayed.error?.message).toContain(`throttles our requests. Try again after ${retryAt}.`);
       expect(await synced.untilEnded(id)).toMatchObject({
         status: 'completed',
         counts: { added: 150, pages: 3, tokenRequests: 1 },

@@ -12,7 +12,7 @@ const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 15_000;
 const NO_CLOCK =
-  'The token store has no `now()`. Renewals after a 401 go by the clocks of the processes, which must not differ.';
+  'The token store has no `now()`. Renewals after a 401 use the clocks of the processes, which must not differ.';
 
 /** The methods of the store that are called to find and to renew a token. */
 type Operation = 'now' | 'get' | 'acquire' | 'extend' | 'commit' | 'fail' | 'release' | 'deleteRegistration';
@@ -76,8 +76,8 @@ export class ResilientTokenStore {
     discard?: (store: TokenStore, late: T) => Promise<void>,
   ): Promise<T> {
     const { store } = this;
-    if (store === null) throw new TokenStoreUnavailable('there is none');
-    if (!this.breaker.allows()) throw new TokenStoreUnavailable('it did not answer lately');
+    if (store === null) throw new TokenStoreUnavailable('none is configured');
+    if (!this.breaker.allows()) throw new TokenStoreUnavailable('its last calls failed');
     try {
       const pending = method(store);
       const answer = await answerWithin(CALL_TIMEOUT_MS, pending);
@@ -115,7 +115,7 @@ export class ResilientTokenStore {
     if (this.isDown) return;
     this.isDown = true;
     this.metrics.storeUp(false);
-    this.logger.warn(`${message} Until it is back each process asks for tokens of its own.`);
+    this.logger.warn(`${message} Until it is back, each process requests its own tokens.`);
   }
 }
 

@@ -134,7 +134,7 @@ export class TokenCodec {
     if (this.warned.has(keyId) || this.warned.size >= MAX_WARNED) return;
     this.warned.add(keyId);
     this.logger.warn(
-      `What ${this.place} holds for the access token ${keyId} was not written by this version of nest-lti. It is asked for anew.`,
+      `The entry of access token ${keyId} in ${this.place} is not in the format of this version of nest-lti. A new token is requested.`,
     );
   }
 

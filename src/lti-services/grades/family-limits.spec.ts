@@ -32,7 +32,7 @@ it.each(['user-00002', '12a', '-1', '1.5', ' 7', '', '9'.repeat(20)])(
   'Moodle: a score of the user %j is refused by the name of the field, with what to do',
   (userId) => {
     expect(scoreFaults({ userId }, 'moodle')).toEqual([
-      { field: 'userId', message: expect.stringMatching(/must be a number.*take the sub of a launch/) },
+      { field: 'userId', message: expect.stringMatching(/must be a number.*use the sub of a launch/) },
     ]);
     expect(scoreFaults({ userId }, 'canvas')).toEqual([]);
   },

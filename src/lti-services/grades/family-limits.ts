@@ -53,7 +53,8 @@ export function lineItemFaults(fields: LineItemFields, family: PlatformFamily): 
 /** Why a new line item of the family could not be found again; empty if it could. */
 export function findableFaults({ resourceId }: LineItemFields, family: PlatformFamily): RequestFault[] {
   if (family !== 'blackboard' || (resourceId ?? '') !== '') return [];
-  const message = 'is needed: a line item that is made at blackboard has no resourceLinkId to find it by';
+  const message =
+    'is needed: Blackboard does not store the resourceLinkId of a line item that a tool creates';
   return [{ field: 'resourceId', message }];
 }
 
@@ -64,7 +65,7 @@ export function scoreFaults({ userId }: { userId: string }, family: PlatformFami
   return [
     {
       field: 'userId',
-      message: `must be ${kind.is}, as all user ids of ${family} are: take the sub of a launch or the user_id of the roster`,
+      message: `must be ${kind.is}, as all user ids of ${family} are: use the sub of a launch or the user_id of the roster`,
     },
   ];
 }

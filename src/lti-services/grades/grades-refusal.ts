@@ -22,7 +22,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   400: 'It did not understand the request, or does not know the user or the line item.',
   403: 'Ask its administrator to enable the grade services for this tool, and check that the tool is still in this course.',
   412: 'The line item may belong to another tool.',
-  422: 'It does not accept this score. Its words say why, such as not a student, no attempts left, or a concluded course.',
+  422: 'It does not accept this score. Common reasons: the user is not a student, has no attempts left, or the course is concluded.',
 };
 const USER_ADVICE = 'The platform does not know this user in the course: a score needs an enrolled user.';
 const OTHER_ADVICE = 'Check the line item and the tool in the course.';

@@ -141,7 +141,7 @@ export class ConsentMasqueraded extends LtiError {
 
   constructor() {
     super(
-      'The tool was authorized by a person who acts as this user, so the authorization was taken back. Stop acting as the ' +
+      'The tool was authorized by another person who acts as this user, so the authorization was revoked. Stop acting as the ' +
         'user, and have the user authorize the tool.',
     );
   }

@@ -79,7 +79,7 @@ export class ChangeFeed {
   }
 
   private logUp(): void {
-    if (this.isDown) this.logger.log('Changes of access tokens are heard again.');
+    if (this.isDown) this.logger.log('Notifications about changed access tokens arrive again.');
     this.isDown = false;
   }
 
@@ -88,7 +88,7 @@ export class ChangeFeed {
     if (this.isDown) return;
     this.isDown = true;
     this.logger.warn(
-      `Changes of access tokens are not heard (${reasonOf(error)}): those who wait for one look for it until they are.`,
+      `Notifications about changed access tokens do not arrive (${reasonOf(error)}). Meanwhile callers that wait for a token poll.`,
     );
   }
 }

@@ -57,7 +57,7 @@ export class PostgresTokenStore implements TokenStore {
 
   async now(): Promise<Date> {
     const [row] = await this.ask<{ now_ms: string }>(statements.now, []);
-    if (row === undefined) throw new TokenStoreUnavailable('it does not say what time it is');
+    if (row === undefined) throw new TokenStoreUnavailable('it did not return its time');
     return new Date(Number(row.now_ms));
   }
 

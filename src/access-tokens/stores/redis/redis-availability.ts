@@ -43,7 +43,7 @@ export class RedisAvailability {
     if (this.isMissed || this.isClosing) return;
     this.isMissed = true;
     this.logger.warn(
-      `Redis at ${this.connection.address} is not available (${reason}). Each process asks for tokens of its own until it is back.`,
+      `Redis at ${this.connection.address} is not available (${reason}). Until it is back, each process requests its own tokens.`,
     );
   }
 }
