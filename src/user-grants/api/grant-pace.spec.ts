@@ -12,14 +12,14 @@ describe('the pace of a grant', () => {
     pace = new GrantPace(clock, () => 0);
   });
 
-  const patience = (ms = 30_000) => new WaitBudget(clock, API, ms, undefined, 'refused_for_user');
+  const budget = (ms = 30_000) => new WaitBudget(clock, API, ms, undefined, 'refused_for_user');
   const refuse = (grant: string, retryAfter?: Date, sentAtMs = clock.nowMs()): void =>
     pace.refused(grant, { sentAtMs, receivedAt: clock.now(), retryAfter });
 
   const waits = async (grant: string): Promise<number> => {
     const startedAt = clock.nowMs();
     const state = { isDone: false };
-    const wait = pace.wait(grant, patience()).then(() => (state.isDone = true));
+    const wait = pace.wait(grant, budget()).then(() => (state.isDone = true));
     for (;;) {
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
       if (state.isDone) break;
@@ -29,14 +29,14 @@ describe('the pace of a grant', () => {
     return clock.nowMs() - startedAt;
   };
 
-  it('is free while the platform says nothing, nonsense, or that much is left', async () => {
+  it('does not wait while the platform gives no number, nonsense, or a high one', async () => {
     for (const remaining of [undefined, '', 'much', '700.0']) {
       pace.note('a', remaining);
       expect(await waits('a')).toBe(0);
     }
   });
 
-  it('is slower the less is left, for this grant alone', async () => {
+  it('waits longer the less is left, for this grant alone', async () => {
     pace.note('a', '100');
     pace.note('b', '0');
     expect([await waits('a'), await waits('c')]).toEqual([500, 0]);
@@ -46,12 +46,12 @@ describe('the pace of a grant', () => {
     expect(await waits('b')).toBe(0);
   });
 
-  it('lets those who wait go one after the other', async () => {
+  it('sends waiting calls one after the other', async () => {
     pace.note('a', '100');
     const ends: number[] = [];
     const startedAt = clock.nowMs();
     const all = [1, 2, 3].map(() =>
-      pace.wait('a', patience()).then(() => ends.push(clock.nowMs() - startedAt)),
+      pace.wait('a', budget()).then(() => ends.push(clock.nowMs() - startedAt)),
     );
     for (let step = 0; step < 3; step += 1) {
       clock.advance(500);
@@ -61,7 +61,7 @@ describe('the pace of a grant', () => {
     expect(ends).toEqual([500, 1000, 1500]);
   });
 
-  it('stands still after a refusal, for this grant alone, and longer after the next one', async () => {
+  it('has a cooldown after a refusal, for this grant alone, and a longer one after the next refusal', async () => {
     refuse('a');
     expect([await waits('b'), await waits('a')]).toEqual([0, 1000]);
     refuse('a');
@@ -71,12 +71,12 @@ describe('the pace of a grant', () => {
     expect(await waits('a')).toBe(1000);
   });
 
-  it('stands still for as long as the platform says', async () => {
+  it('has a cooldown until the time that the platform gives', async () => {
     refuse('a', new Date(clock.nowMs() + 20_000));
     expect(await waits('a')).toBe(20_000);
   });
 
-  it('takes refusals of calls that were sent together for one, and an old answer for no sign of better times', async () => {
+  it('counts the refusals of calls that were sent together once, and ignores the answer to an older call', async () => {
     const sentAtMs = clock.nowMs();
     refuse('a', undefined, sentAtMs);
     refuse('a', undefined, sentAtMs);
@@ -84,17 +84,17 @@ describe('the pace of a grant', () => {
     expect(await waits('a')).toBe(1000);
   });
 
-  it('fails at once where the wait is longer than the patience, and takes no turn for it', async () => {
+  it('fails at once if the wait is longer than the budget, and delays no other call by it', async () => {
     const retryAt = new Date(clock.nowMs() + 31_000);
     refuse('a', retryAt);
-    await expect(pace.wait('a', patience())).rejects.toMatchObject({
+    await expect(pace.wait('a', budget())).rejects.toMatchObject({
       code: 'platform_throttled',
       status: 503,
       reason: 'refused_for_user',
       retryAt,
     });
     pace.note('b', '0');
-    await expect(pace.wait('b', patience(999))).rejects.toMatchObject({
+    await expect(pace.wait('b', budget(999))).rejects.toMatchObject({
       retryAt: new Date(clock.nowMs() + 1000),
     });
     expect(await waits('b')).toBe(1000);

@@ -3,7 +3,7 @@ import { remember } from '../../common/remember.js';
 import { type WaitBudget } from '../../rate-limits/wait-budget.js';
 import { Cooldown } from '../../rate-limits/cooldown.js';
 
-/** Canvas' bucket holds 700 or so; each request in flight takes 50 of it at first. */
+/** The bucket of Canvas has about 700 units; each request in flight takes 50 of them at first. */
 const LOW = 200;
 const SLOWEST_MS = 1000;
 
@@ -13,24 +13,24 @@ interface Pace {
   nextAtMs: number;
 }
 
-/** A call that the platform refused because its user makes too many. */
+/** A call that the platform refused because its user makes too many calls. */
 export interface RefusedCall {
   sentAtMs: number;
   receivedAt: Date;
-  /** What the platform said, if it did. */
+  /** From the answer, if it has one. */
   retryAfter: Date | undefined;
 }
 
 /**
- * Slows the calls of one user down, and no other work: platforms count by token. While little is left
- * (`X-Rate-Limit-Remaining`) the calls go one after the other; after a refusal none goes for a while. Of this process: each
- * process learns it from its own calls.
+ * Slows down the calls of one user, and no other work: platforms count by token. While little is left
+ * (`X-Rate-Limit-Remaining`) the calls are sent one after the other. After a refusal there is a cooldown. Each process learns
+ * this from its own calls.
  */
 export class GrantPace {
   private readonly paces = new Map<string, Pace>();
-  private readonly pauses = new Map<string, Cooldown>();
+  private readonly cooldowns = new Map<string, Cooldown>();
 
-  /** @param random for the jitter of pauses: in [0, 1) */
+  /** @param random for the jitter of cooldowns: in [0, 1) */
   constructor(
     private readonly clock: Clock,
     private readonly random: () => number = Math.random,
@@ -39,9 +39,9 @@ export class GrantPace {
   /** @throws PlatformThrottled when the wait is beyond the budget */
   async wait(grantId: string, budget: WaitBudget): Promise<void> {
     for (;;) {
-      const pauseEnd = this.pauses.get(grantId)?.endsAt(this.clock.nowMs());
-      if (pauseEnd === undefined) break;
-      await budget.waitUntil(pauseEnd);
+      const cooldownEnd = this.cooldowns.get(grantId)?.endsAt(this.clock.nowMs());
+      if (cooldownEnd === undefined) break;
+      await budget.waitUntil(cooldownEnd);
     }
     const pace = this.paces.get(grantId);
     if (pace === undefined) return;
@@ -52,19 +52,19 @@ export class GrantPace {
     if (goesAtMs > nowMs) await budget.waitUntil(new Date(goesAtMs));
   }
 
-  /** The platform refused a call because there are too many of this user. */
+  /** The platform refused a call because this user makes too many. */
   refused(grantId: string, { sentAtMs, receivedAt, retryAfter }: RefusedCall): void {
-    const pause = this.pauses.get(grantId) ?? new Cooldown(this.random);
-    remember(this.pauses, grantId, pause);
-    pause.refused(receivedAt.getTime(), sentAtMs, retryAfter);
+    const cooldown = this.cooldowns.get(grantId) ?? new Cooldown(this.random);
+    remember(this.cooldowns, grantId, cooldown);
+    cooldown.refused(receivedAt.getTime(), sentAtMs, retryAfter);
   }
 
-  /** The platform carried a call out. During a pause that is an old one, and says nothing of how things are now. */
+  /** The platform carried a call out. During a cooldown it is a call from before it, and is ignored. */
   accepted(grantId: string): void {
-    if (this.pauses.get(grantId)?.isOver(this.clock.nowMs()) === true) this.pauses.delete(grantId);
+    if (this.cooldowns.get(grantId)?.isOver(this.clock.nowMs()) === true) this.cooldowns.delete(grantId);
   }
 
-  /** @param remaining what an answer says is left */
+  /** @param remaining the value of `X-Rate-Limit-Remaining` in an answer */
   note(grantId: string, remaining: string | undefined): void {
     if (remaining === undefined || remaining.trim() === '') return;
     const left = Number(remaining);
