@@ -10,7 +10,7 @@ import { LTI11_LAUNCH_PATH } from './launch/lti11/lti11-launch.service.js';
 interface FastifyRequest {
   readonly method: string;
   readonly routeOptions: { readonly url?: string };
-  /** What is set goes before the request's own. */
+  /** A header that is set here replaces the request's own. */
   headers: Record<string, string>;
 }
 
@@ -35,10 +35,10 @@ const PATHS = [
 const UNREAD = 'application/x-nest-lti-unread';
 
 /**
- * Has Fastify leave alone the bodies that our handlers read themselves: forms of launches, scores, as NDJSON too, and files; and
- * bodies of a wrong type, which our routes answer with problem details. Fastify answers 415 for a content type that it has no
- * parser for, before our guards and filters. A parser of ours for these types would meet the host's routes, and stop the boot
- * where the host adds one later; so the bodies on our own routes get a type that is ours.
+ * Keeps Fastify from parsing two kinds of bodies: those that our handlers read themselves (forms of launches, scores, files), and
+ * those of a wrong type, which our routes answer with problem details. For a content type without a parser Fastify answers 415
+ * before our guards and filters run. A parser of ours for these types would also apply to the host's routes, and the boot would
+ * stop if the host added its own later. So requests to our own routes get a content type of ours.
  */
 @Injectable()
 export class UnreadBodies implements OnModuleInit {

@@ -48,7 +48,7 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
   private readonly byKey = new LRUCache<string, LocalToken>({ max: MAX_TOKENS });
   /** Tokens for all scopes of their registration, by its id: without a key, which takes a hash to create. */
   private readonly byRegistration = new LRUCache<string, LocalToken>({ max: MAX_TOKENS });
-  /** Hashes of tokens that no call is given. */
+  /** Hashes of tokens that are set aside: no call gets them. */
   private readonly aside = new LRUCache<string, true>({ max: MAX_TOKENS });
   private readonly readings = new SingleFlight<KnownAccess>();
   private readonly maxMarginMs: number;
@@ -93,7 +93,7 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
     return this.localFor(registration)?.key;
   }
 
-  /** Reads the store, once for all who call meanwhile. While the store is down, the token in memory counts. */
+  /** Reads the store, once for all concurrent callers. While the store is down, the token in memory counts. */
   read(key: AccessTokenKey): Promise<KnownAccess> {
     const isOutdated = (): boolean => this.readings.get(key.id) !== reading;
     const reading = this.readings.run(key.id, () => this.readStore(key, isOutdated));
@@ -124,7 +124,7 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
       promise: Promise.resolve(token),
       servedUntilMs: Math.min(nowMs + ttlMs, nextRenewalMs, endMs),
       earlyRenewalMs: earlyMs,
-      // Not stored may mean that the store is down, and a token that was stored before still is.
+      // If it was not stored, the store may be down, and may still have an earlier token.
       isUnstored: !isStored && known?.isUnstored !== false,
     };
     this.byKey.set(key.id, local);
@@ -145,12 +145,12 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
     for (const local of expired) if (local !== undefined) local.servedUntilMs = 0;
   }
 
-  /** No call is given this token: its renewal is in progress, or brought another one. */
+  /** No call gets this token: its renewal is in progress, or has returned another one. */
   setAside({ hash }: AccessToken): void {
     this.aside.set(hash, true);
   }
 
-  /** The renewal did not bring another token, so this one serves on. */
+  /** The renewal returned no other token, so calls use this one again. */
   restore({ hash }: AccessToken): void {
     this.aside.delete(hash);
   }

@@ -30,7 +30,7 @@ export interface Refusal {
 
 /** The last 401 of a call. */
 interface EarlierRefusal extends RefusedCall {
-  /** It was about permission. */
+  /** The tool lacks the permission. */
   conclusive?: true;
 }
 

@@ -5,7 +5,7 @@ import { ConfigurationInvalid } from '../config/configuration.errors.js';
 import { encryptionKeysSchema } from '../config/encryption-keys.schema.js';
 import { type AccessTokenKey } from './access-token-key.js';
 
-/** How many keys are warned of by name. A wrong key ring must not fill the log. */
+/** How many keys are warned of by name. So a wrong key ring does not fill the log. */
 const MAX_WARNED = 1000;
 
 /**

@@ -10,7 +10,7 @@ const MAX_WORDS = 200;
 /** RFC 6749 5.2 */
 const schema = z.object({
   error: z.string().max(MAX_WORDS),
-  // A description that cannot be read must not cost us the error code.
+  // The error code is used even if the description cannot be read.
   error_description: z.string().nullish().catch(undefined),
 });
 

@@ -1,13 +1,13 @@
 const SLICES = 10;
 
-/** The result of a wait that was too long. */
+/** The result of a wait that reached its time-out. */
 export const LATE = Symbol('late');
 
 /**
  * The answer, or LATE after `ms`. This is for connections, so it runs by the machine's time and not by the injected clock.
  *
- * The time is counted in slices, each of which takes a turn of the event loop or more. So a process that was held up itself
- * reads the answers that have arrived meanwhile before it gives up.
+ * The time is counted in slices, each of at least one turn of the event loop. So a process that was blocked itself reads the
+ * answers that have arrived meanwhile before it times out.
  */
 export async function answerWithin<T>(ms: number, answer: Promise<T>): Promise<T | typeof LATE> {
   let timer: NodeJS.Timeout | undefined;
@@ -25,7 +25,7 @@ export async function answerWithin<T>(ms: number, answer: Promise<T>): Promise<T
   }
 }
 
-/** The result of the promise. If the signal aborts first, rejects with its reason, and the promise goes on alone. */
+/** The result of the promise. If the signal aborts first, rejects with its reason; the promise itself is not cancelled. */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   let onAbort: () => void = () => undefined;

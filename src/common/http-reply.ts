@@ -59,9 +59,9 @@ export function send(reply: HttpReply, status: number, type: string, body: strin
 }
 
 /**
- * Sends a body while it comes, no faster than it is taken. Where either side breaks off, so does the other one.
+ * Streams a body to the client, with backpressure. If one side is aborted, so is the other.
  *
- * @throws what the body fails with, when the answer has begun
+ * @throws the error of the body, if it fails after the answer has begun
  */
 export async function sendStream(
   reply: HttpReply,
@@ -79,13 +79,13 @@ export async function sendStream(
     reply.send(body);
   } else {
     reply.statusCode = status;
-    // Ends the connection where the body fails: the answer must not look whole.
+    // If the body fails, the connection is closed: the answer must not look complete.
     pipeline(body, reply, () => undefined);
   }
   await ended;
 }
 
-/** Aborts when the client does not wait for the answer any more. */
+/** Aborts when the client closes the connection before the answer is complete. */
 export function goneSignal(reply: HttpReply): AbortSignal {
   const response = isFastify(reply) ? reply.raw : reply;
   const gone = new AbortController();

@@ -29,7 +29,7 @@ export interface LtiEventMap {
   'lti.score.posted': ScoreEvent;
   /** The platform refused the score. */
   'lti.score.rejected': ScoreEvent & { errorCode: string; message: string };
-  /** A fault that is not a score's own suspends the scores of a registration, or of a course or line item of it. */
+  /** A fault that is not a score's own has suspended the scores of a registration, course, line item or server. */
   'lti.passback.suspended': {
     registrationId: string;
     courseId?: string;

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { UnsupportedMediaType } from './request.errors.js';
 
-/** The type of a body, without parameters and in lower case: `application/json`. Empty where the request names none. */
+/** The type of a body, without parameters and in lower case: `application/json`. Empty if the request has no Content-Type. */
 export function mediaTypeOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   return type.trim().toLowerCase();
@@ -9,7 +9,7 @@ export function mediaTypeOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 
 /**
  * @param accepted the media types that the route reads, the usual one first
- * @throws UnsupportedMediaType where the body is of another type, or of none
+ * @throws UnsupportedMediaType if the body has another type, or none
  */
 export function checkMediaType(message: IncomingMessage, accepted: readonly string[]): string {
   const type = mediaTypeOf(message);

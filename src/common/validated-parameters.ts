@@ -8,7 +8,7 @@ const JSON_TYPE = 'application/json';
 
 // Nest 12 has `@Body({ schema })`. Nest 11 ignores the schema there, without an error: nothing would be validated.
 
-/** Not Nest's `@Body`, which gives what any parser made of the body, such as a form's fields. */
+/** Replaces Nest's `@Body`, which also returns bodies of other types, such as the fields of a form. */
 const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
   const request = context.switchToHttp().getRequest<HttpRequest>();
   const message = messageOf(request);

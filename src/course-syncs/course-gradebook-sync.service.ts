@@ -102,7 +102,7 @@ export class CourseGradebookSync {
       });
       added += written.added;
     }
-    // An entry without an id may be any of the stored line items: none of them is known to be missing.
+    // An entry without an id may be any stored line item, so no line item is known to be missing.
     if (nameless.length === 0) {
       const comparison = await this.lineItems.compare(course.id, new Set([...idsByKey.keys(), ...skipped]));
       const isBelieved = await this.removeMissing(reading, {
@@ -172,7 +172,7 @@ export class CourseGradebookSync {
       added += written.added.length;
       this.publish('lti.results.updated', reading, lineItemId, [...written.added, ...written.updated]);
     }
-    // A result without a user may be any of the stored ones: none of them is known to be missing.
+    // A result without a user may be any stored result, so no result is known to be missing.
     if (nameless.length > 0) return true;
     return this.removeMissing(reading, {
       comparison: await this.results.compare(lineItem, seen),

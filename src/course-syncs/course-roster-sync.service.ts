@@ -27,17 +27,17 @@ import { type RosterEnd } from './sync-run.entity.js';
 import { SyncRuns } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
-/** A platform that pages in fifties (Canvas) has room for 100,000 members in it. */
+/** Enough for 100,000 members at a platform with pages of 50 (Canvas). */
 const MAX_PAGES = 2000;
 const WRITTEN_AT_ONCE = 1000;
-/** Differences alone are trusted this long. */
+/** How often the whole roster is read where differences are read in between. */
 const FULL_READ_EVERY_MS = 7 * 86_400_000;
-/** How long after a suspicious reading one that the scheduler asked for confirms it. */
+/** How long after a suspicious reading a scheduled one can confirm it. */
 const CONFIRMED_AFTER_MS = 24 * 3_600_000;
 /** Complete readings in one run. A third is needed for a member that left after its page was read the first time. */
 const MAX_READINGS = 3;
 
-/** What can be the fault of a differences link alone. That it cannot be reached is the platform's. */
+/** Errors that may be the fault of the differences link alone. An unreachable platform is not among them. */
 const DIFFERENCES_FAULTS = [
   ForeignNextLink,
   MembershipsRefused,
@@ -70,7 +70,7 @@ export class CourseRosterSync {
   ) {}
 
   /**
-   * @throws SyncRunTakenOver, and the signal's reason when that aborts
+   * @throws SyncRunTakenOver, and the signal's reason when it aborts
    * @throws LtiError of the token, the platform or the roster: the run's reason to wait or to fail
    */
   async read(reading: SyncReading): Promise<RosterEnd> {
@@ -108,7 +108,7 @@ export class CourseRosterSync {
     }
   }
 
-  /** A run that a person asked for confirms what any reading before it lacked. */
+  /** A run that an operator started confirms what any reading before it lacked. */
   private isMarkedLongEnough({ missingSince }: MissingMember, { run }: SyncReading): boolean {
     if (missingSince === null) return false;
     return run.trigger === 'request' || this.clock.nowMs() - missingSince.getTime() >= CONFIRMED_AFTER_MS;
@@ -120,7 +120,7 @@ export class CourseRosterSync {
     missing: readonly JudgedMember[],
     unchanged: number,
   ): Promise<RosterEnd> {
-    // An empty roster says nothing about any member: the next reading must not take it for a first one.
+    // An empty roster shows nothing about any member, so it does not count as the first of two readings.
     if (counted.seen > 0) await this.step(reading, { lacking: missing.map(({ userId }) => userId) });
     await this.courses.noteSync(reading.course, { differencesUrl: null });
     return {
@@ -146,7 +146,7 @@ export class CourseRosterSync {
     );
     await this.step(reading, { lacking: lacking.map(({ userId }) => userId) });
     await this.courses.noteSync(reading.course, {
-      // A missing member may only have slipped between two pages, and then no difference would ever bring it back.
+      // A missing member may have been hidden at a page boundary, and differences would never show it again.
       differencesUrl: gone.length + lacking.length === 0 ? (differencesUrl ?? null) : null,
       fullReadAt: this.clock.now(),
     });
@@ -154,8 +154,8 @@ export class CourseRosterSync {
   }
 
   /**
-   * Moodle is asked for the whole roster in one answer: it pages by offset over the live list. One that is too large or too
-   * slow for one answer is read page by page.
+   * Requests the whole roster of Moodle in one answer, because Moodle pages by offset over the live list. If the roster is too
+   * large or too slow for one answer, it is read page by page.
    */
   private async readList(reading: SyncReading): Promise<RosterList> {
     if (reading.course.registration.platformFamily !== 'moodle') return this.readPages(reading, PAGE_LIMIT);
@@ -197,7 +197,7 @@ export class CourseRosterSync {
     return list;
   }
 
-  /** What has changed since the last reading; undefined when the whole roster has to be read. */
+  /** The changes since the last reading; undefined when the whole roster has to be read. */
   private async readDifferences(reading: SyncReading): Promise<RosterEnd | undefined> {
     const { course, client, signal } = reading;
     const { differencesUrl: from, fullReadAt } = course;
@@ -279,13 +279,13 @@ export class CourseRosterSync {
   }
 }
 
-/** What one transaction does to a roster. */
+/** The changes of one transaction to a roster. */
 interface RosterStep {
   present?: readonly Member[];
-  /** How many pages of the roster this is. */
+  /** How many pages of the roster these changes are from. */
   pages?: number;
   gone?: readonly string[];
-  /** Those that this complete reading lacked, and that stay. */
+  /** The members that this complete reading lacked, and that are not removed. */
   lacking?: readonly string[];
 }
 

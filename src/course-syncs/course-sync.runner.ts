@@ -9,7 +9,7 @@ import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
 
 const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
 
-/** Reads a course's roster, then its line items and results, which cannot undo what the roster came to. */
+/** Reads a course's roster, then its line items and results, which cannot change the outcome of the roster. */
 @Injectable()
 export class CourseSyncRunner {
   constructor(

@@ -7,14 +7,14 @@ interface Missing {
   confirmed: boolean;
 }
 
-/** What a complete reading of a roster came to. */
+/** The outcome of a complete reading of a roster. */
 export interface RosterReading {
   /** How many the platform showed. */
   seen: number;
   /** How many of those are new in this run. */
   added: number;
   missing: readonly Missing[];
-  /** Whether the whole roster came in one answer: pages are cut from a list that changes meanwhile. */
+  /** Whether the whole roster came in one answer. Pages may miss members, because the list changes meanwhile. */
   isOneAnswer: boolean;
 }
 
@@ -27,7 +27,7 @@ export type RemovalVerdict = 'all' | 'confirmed' | 'none';
 
 /**
  * Which of the missing members may be removed. Platforms page by offset over a live list: a member who leaves during a
- * reading of several pages hides an enrolled one at each later page boundary. So only a roster in one answer is believed at
+ * reading of several pages hides an enrolled one at each later page boundary. So only a roster in one answer removes members at
  * once. An empty roster removes no member. More than five that are more than a fifth need a later reading that agrees.
  */
 export function removalVerdict({ seen, added, missing, isOneAnswer }: RosterReading): RemovalVerdict {

@@ -1,7 +1,7 @@
 import { storable } from '../courses/member-row.js';
 import { type Member, mergedMember } from '../lti-services/memberships/member.js';
 
-/** What is stored of a member, as far as a second entry of the same list adds to it. */
+/** The stored fields of a member that a second entry of the same list can add to. */
 export type StoredEntry = Pick<Member, 'roles' | 'sections' | 'status'>;
 
 /**
@@ -10,11 +10,11 @@ export type StoredEntry = Pick<Member, 'roles' | 'sections' | 'status'>;
  */
 export class RosterList {
   readonly seen = new Set<string>();
-  /** Those that the platform says are gone. */
+  /** The ids of members that the platform called `Deleted`. */
   readonly deleted = new Set<string>();
   private readonly postponed = new Map<string, Member>();
   isOneAnswer = false;
-  /** Where to ask later for what has changed since. */
+  /** The URL that will list the changes since this reading. */
   differencesUrl: string | undefined;
 
   /** The ids of those members of a page that were on an earlier page. */
@@ -23,9 +23,9 @@ export class RosterList {
   }
 
   /**
-   * Takes in a page.
+   * Adds a page.
    *
-   * @param stored what the database has of these members; those with one role and one section may be left out
+   * @param stored these members as the database has them; those with one role and one section may be left out
    * @returns the members to write now
    */
   take(members: readonly Member[], stored: ReadonlyMap<string, StoredEntry>): Member[] {
@@ -59,7 +59,7 @@ export class RosterList {
   }
 }
 
-/** Whether the entry has a part of the stored roles and sections, and nothing beside them. */
+/** Whether the entry has fewer roles or sections than are stored, and no others. */
 function isLess(entry: StoredEntry, stored: StoredEntry): boolean {
   const sections = new Set(stored.sections.map(({ id }) => id));
   return (

@@ -19,7 +19,7 @@ export interface RosterChanges {
 /** A stored member that the last complete reading did not show. */
 export interface MissingMember {
   userId: string;
-  /** Since when no complete reading has shown it; null when the one before did. */
+  /** When a complete reading first lacked the member; null if the last one had it. */
   missingSince: Date | null;
 }
 
@@ -82,7 +82,7 @@ export class CourseRoster {
     };
   }
 
-  /** Of these members, those with several roles or sections, and those in `all` in any case; by user id. */
+  /** By user id: the members with several roles or sections, and all members in `all`. */
   async withSeveralEntries(
     courseId: string,
     userIds: readonly string[],

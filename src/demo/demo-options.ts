@@ -9,7 +9,7 @@ export interface DemoOptions {
   processes: number;
   /** Where they keep their access tokens; the demo runs once for each. */
   stores: DemoStore[];
-  /** The product that the LMS behaves like. */
+  /** The platform family that the LMS simulates. */
   family: FamilyName;
   /** Ends instead of staying. */
   exit: boolean;

@@ -27,7 +27,7 @@ export function matchResult(
   const isCompared = sentAt !== undefined && shownAt !== undefined;
   if (isCompared && sentAt !== shownAt) return 'not_taken';
   if (submission.preserve_score === true) {
-    // The grade is the one of before. Canvas makes a result of each score that it takes.
+    // The result has the grade from before. Canvas creates a result for each score that it takes.
     if (result === undefined) return 'not_taken';
     return isCompared ? 'taken' : 'unknown';
   }
@@ -35,7 +35,7 @@ export function matchResult(
   // Where the grading is not finished, the platform may have erased the grade.
   if (score.gradingProgress !== 'FullyGraded') return isCompared ? 'taken' : 'unknown';
   if (submission.prioritize_non_tool_grade === true && result?.resultScore !== undefined) {
-    // It may be the grade of another, which the score does not replace.
+    // It may be a grade from another source, which the score does not replace.
     return isCompared ? 'taken' : 'unknown';
   }
   return 'not_taken';

@@ -80,7 +80,7 @@ function linesOf(text: string): unknown[] {
     try {
       return JSON.parse(line);
     } catch {
-      // The verdict on this line says so.
+      // The verdict on this score has the error.
       return undefined;
     }
   });

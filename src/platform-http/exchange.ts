@@ -8,9 +8,9 @@ export interface ExchangeRequest {
   method: string;
   /** Lower-case names. */
   headers: Record<string, string>;
-  /** A form only where the answer is streamed. */
+  /** A form is possible only if the answer is streamed. */
   body: string | FormData | undefined;
-  /** From the request's start to the answer's end. A streamed answer has bounds of its own. */
+  /** From the request's start to the answer's end. A streamed answer has its own time-outs. */
   timeoutMs: number;
   signal: AbortSignal | undefined;
 }

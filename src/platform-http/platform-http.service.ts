@@ -37,8 +37,8 @@ export interface PlatformRequest {
    */
   outsideLimits?: boolean;
   /**
-   * The platform counts this request by its token: a 429, or a 403 "Rate Limit Exceeded", comes back as it is, and no other
-   * request to the platform is held back. A 503 pauses the platform as always. Default: false.
+   * The platform counts this request by its token: a 429, or a 403 "Rate Limit Exceeded", is returned unchanged, and other
+   * requests to the platform are not delayed. A 503 pauses the platform as always. Default: false.
    */
   isCountedByToken?: boolean;
 }
@@ -54,21 +54,21 @@ export interface PlatformResponse {
   receivedAt: Date;
 }
 
-/** A request whose answer is streamed. Its time-outs are for each step, since files are long. */
+/** A request whose answer is streamed. Each step has its own time-out, because files may be large. */
 export interface PlatformStreamRequest extends Omit<
   PlatformRequest,
   'body' | 'timeoutMs' | 'urgency' | 'outsideLimits'
 > {
-  /** What is in a form can be read once: it is sent once. */
+  /** A form is sent only once, because its contents can be read only once. */
   body?: string | FormData;
-  /** Whether an answer with a redirect comes back as it is; it is followed in no case. Default: it is refused. */
+  /** Whether a redirect is returned as an answer. Redirects are never followed. Default: a redirect is an error. */
   takesRedirects?: boolean;
 }
 
 export interface PlatformStream extends Omit<PlatformResponse, 'body' | 'receivedAt'> {
   /**
-   * The bytes as the platform sends them. To be read to the end or destroyed: until then it has one of the slots of its
-   * platform. Nobody reading for `bodyTimeoutMs` destroys it.
+   * The bytes as the platform sends them. The caller reads them to the end or destroys the stream: until then it uses one of the
+   * platform's slots. If nothing is read for `bodyTimeoutMs`, the stream is destroyed.
    */
   body: Readable;
   /** When the answer began, by our clock. */
@@ -80,7 +80,7 @@ const MAX_THROTTLE_WAIT_MS = 30_000;
 const MAX_BARE_503_IN_A_ROW = 3;
 /** What is in flight may end within this time when the app stops. */
 const SHUTDOWN_GRACE_MS = 5000;
-/** However slowly it comes, a streamed answer ends after this time. */
+/** The time-out of a whole streamed answer. */
 const STREAM_TIMEOUT_MS = 600_000;
 
 type Answered = Pick<PlatformResponse, 'status' | 'headers' | 'receivedAt'>;
@@ -177,8 +177,8 @@ export class PlatformHttp implements OnApplicationShutdown {
   }
 
   /**
-   * As `send`, but for the answer's body: it is streamed, and keeps its slot until its end. A body that fails later is
-   * destroyed with the reason. An answer "Rate limit exceeded" of status 403 is not recognised.
+   * Like `send`, but the answer's body is streamed, and uses a slot until its end. A body that fails later is destroyed with
+   * the reason. A 403 "Rate Limit Exceeded" does not count as throttling here.
    *
    * @throws as `send`
    */
@@ -203,7 +203,7 @@ export class PlatformHttp implements OnApplicationShutdown {
     await this.rateLimits.close();
   }
 
-  /** Makes attempts until the platform does not refuse one. */
+  /** Repeats the request until the platform does not throttle it. */
   private async untilTaken<Response extends Answered>(
     limiter: RateLimiter,
     url: URL,
@@ -236,7 +236,7 @@ export class PlatformHttp implements OnApplicationShutdown {
     return this.judged(limiter, request, response, isThrottlingAnswer(response), sentAtMs);
   }
 
-  /** @param hand is given the answer as soon as it begins; the attempt lasts until it ends */
+  /** @param hand called with the answer as soon as it begins; the attempt lasts until the answer ends */
   private async attemptStream(
     limiter: RateLimiter,
     url: URL,
@@ -269,7 +269,7 @@ export class PlatformHttp implements OnApplicationShutdown {
     return attempt;
   }
 
-  /** Judges the answer while it has the slot: the next one must not start before the pause has. */
+  /** Reads the answer before its slot is free, so that a pause begins before the next request. */
   private judged<Response extends Answered>(
     limiter: RateLimiter,
     { isCountedByToken = false }: Pick<PlatformRequest, 'isCountedByToken'>,
@@ -294,7 +294,7 @@ export class PlatformHttp implements OnApplicationShutdown {
     return { status, headers, body, url: url.href, receivedAt: this.clock.now() };
   }
 
-  /** The end of the app waits for it, for a while. */
+  /** The shutdown waits for it, with a time-out. */
   private async tracked<T>(exchange: Promise<T>): Promise<T> {
     this.exchanges.add(exchange);
     try {

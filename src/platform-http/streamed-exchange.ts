@@ -6,19 +6,19 @@ import { joinRepeated, REDIRECTS } from './reception.js';
 import { explainFailure, isConnectionCut } from './transport-failure.js';
 
 export interface StreamBounds {
-  /** Of a body as sent, which the agent enforces. */
+  /** The most bytes of a body as sent. The agent enforces it. */
   maxBytes: number;
   /** Between two pieces of the answer, whichever side is slow. */
   idleTimeoutMs: number;
   /** From the answer's first byte to its last. */
   timeoutMs: number;
-  /** Whether answers with a redirect come back as they are. Else they are refused. */
+  /** Whether redirects are returned as answers. Otherwise they are errors. */
   takesRedirects: boolean;
 }
 
 /**
- * One request, and its answer while it comes: the bytes as they are sent, read no faster than they are taken. Destroying the
- * body ends the connection. A body that fails, or is not taken for too long, is destroyed with the reason.
+ * One request with a streamed answer: the bytes as they are sent, with backpressure. Destroying the body closes the
+ * connection. A body that fails, or is not read in time, is destroyed with the reason.
  */
 export function streamedExchangeOver(agent: Agent, bounds: StreamBounds): Exchange<Readable> {
   return async (url, request) => {
@@ -36,7 +36,7 @@ export function streamedExchangeOver(agent: Agent, bounds: StreamBounds): Exchan
   };
 }
 
-/** As for a complete exchange: a GET whose connection was cut before any answer is sent once more. */
+/** As in a complete exchange, a GET is sent once more if its connection was closed before any answer. */
 async function receive(agent: Agent, url: URL, request: ExchangeRequest): Promise<Dispatcher.ResponseData> {
   try {
     return await begin(agent, url, request);
@@ -50,7 +50,7 @@ function begin(agent: Agent, url: URL, request: ExchangeRequest): Promise<Dispat
   const { method, body = null, signal } = request;
   signal?.throwIfAborted();
   const headers = { ...request.headers };
-  // Only what writes the form knows its boundary.
+  // The client that writes the form chooses its boundary.
   if (body instanceof FormData) delete headers['content-type'];
   return agent.request({
     origin: url.origin,
@@ -77,9 +77,9 @@ function bounded(
   const tooLate = (): void => void passed.destroy(new PlatformTimeout(url, 'exchange'));
   const idle = setTimeout(tooLate, idleTimeoutMs);
   const whole = setTimeout(tooLate, timeoutMs);
-  // Who takes the body hears of it, at the next read too; with nobody listening it would end the process.
+  // The reader of the body gets the error, also at a later read. Without a listener it would end the process.
   passed.on('error', () => undefined);
-  // Pipelines and servers add several each.
+  // Pipelines and servers add several listeners each.
   passed.setMaxListeners(30);
   body.once('error', (error) => {
     const reason: unknown = signal?.aborted === true ? signal.reason : explainFailure(error, url, maxBytes);

@@ -285,7 +285,7 @@ interface MovedLineItem {
   newUrl: string;
   key: string;
   newKey: string;
-  /** Where it is called from now on. */
+  /** The URL after the move. */
   newOrigin: string;
 }
 

@@ -6,8 +6,8 @@ interface Entry {
 }
 
 /**
- * A rate limiter for each platform (URL origin). Only the latest of those that are not in use are kept: strangers can
- * send URLs too.
+ * A rate limiter for each platform (URL origin). Only the latest of those that are not in use are kept: unknown callers can
+ * also cause requests to new URLs.
  */
 export class RateLimits {
   /** The least recently used first. */

@@ -12,7 +12,7 @@ import { SlotTable } from './slot-table.js';
 
 /** In ms, by the database's clock. */
 export interface SlotTimes {
-  /** How often slots are renewed, and so how late a process hears of the others. */
+  /** How often slots are renewed, and so how late a process learns about the others. */
   renewalMs: number;
   /** How long slots last after their renewal: those of a process that was killed are free after it. */
   termMs: number;

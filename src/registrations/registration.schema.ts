@@ -12,8 +12,8 @@ const scope = z
 export const deploymentIdSchema = text(255);
 
 /**
- * As launches will say it, letter for letter: some issuers have a path, or end in "/". The bound lets it stand in an index
- * together with the client_id. OIDC Core 2
+ * Exactly the `iss` of the launches: some issuers have a path, or end in "/". The bound lets an index contain it together
+ * with the client_id. OIDC Core 2
  */
 const issuer = text(1024).refine(
   isIssuer,

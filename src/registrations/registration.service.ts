@@ -118,7 +118,7 @@ export class RegistrationService {
     return (await this.edit(id, input)).registration;
   }
 
-  /** As `update`, with the URLs of `urlsOnOldOrigins`. */
+  /** Like `update`. Also returns `urlsOnOldOrigins`. */
   async edit(
     id: string,
     input: UpdateRegistration,

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandContext } from 'nest-lti/internal';
 import { type FamilyName, familyNames, SimulatedPlatform } from 'nest-lti/testing';
 
-/** Node's timers take no more. */
+/** The longest delay of a Node timer. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 
 interface LmsOptions {
@@ -58,7 +58,7 @@ export function addLmsCommand(program: Command, { output: { answer, say } }: Com
     });
 
   async function ended(): Promise<void> {
-    // The simulated LMS does not keep its process alive, nor does a listener for signals.
+    // Neither the simulated LMS nor a listener for signals keeps the process alive.
     const alive = setInterval(() => undefined, LONGEST_INTERVAL_MS);
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve).once('SIGINT', resolve);

@@ -178,7 +178,7 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Marks those of clients that were replaced or deleted, as `markRevoked` does. */
+  /** Like `markRevoked`, for the grants of clients that were replaced or deleted. */
   async revokeWithClients(): Promise<void> {
     await this.ask(
       this.grants.query(

@@ -3,7 +3,7 @@ import { upgradedToHttps } from '../../lti-services/platform-origin.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { type Lti13LaunchContext } from './launch-context.schema.js';
 
-/** Where the platform is called. */
+/** The URLs at which the registration calls the platform. */
 type PlatformUrls = Pick<Registration, 'id' | 'issuer' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl'>;
 
 /**

@@ -64,7 +64,7 @@ const lti11Schema = z.object({
   isVerified: z.boolean(),
 });
 
-/** What a launch has in either version of LTI. */
+/** The fields of a launch in both versions of LTI. */
 const anyLaunchSchema = z.object({
   messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
   /** Deep linking requests may lack it. */
@@ -117,14 +117,14 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
   version: z.literal('1.3.0'),
   registrationId: z.string(),
   deploymentId: z.string(),
-  /** The course as recorded here: what syncs and scores are asked for with. Missing where the launch names no context. */
+  /** The id of the stored course, for syncs and scores. Missing if the launch names no context. */
   courseId: z.string().optional(),
   /** AGS 2.0 3.1 */
   grades: z
     .object({
       scopes: z.array(z.string()),
       lineItemsUrl: z.string().optional(),
-      /** That of the resource link, where it has exactly one. */
+      /** The line item of the resource link, if it has exactly one. */
       lineItemUrl: z.string().optional(),
     })
     .optional(),
@@ -158,7 +158,7 @@ export type Lti11LaunchContext = z.output<typeof lti11LaunchSchema> &
   Partial<Record<Exclude<keyof Lti13LaunchContext, keyof z.output<typeof lti11LaunchSchema>>, undefined>>;
 
 /**
- * Who was launched into what. Fields that both versions have can be read at once; `version` says which others are there.
+ * The user, the course and the placement of a launch. Check `version` before you read fields that only one version has.
  *
  * @example
  * if (launch.version === '1.1') throw new ForbiddenException('This course has to launch by LTI 1.3.');

@@ -73,7 +73,7 @@ export function scoreRefusal(response: PlatformResponse, family: PlatformFamily)
 
 const ABOUT_THE_USER = /\buser\b/i;
 
-/** The words of families that do not answer 409 to a stale score. */
+/** The texts of families that do not answer 409 to a stale score. */
 const STALE_WORDS: Partial<Record<PlatformFamily, RegExp>> = {
   canvas: /Provided timestamp of .+ before last updated timestamp/,
   openedx: /timestamp can only be updated to a later/i,

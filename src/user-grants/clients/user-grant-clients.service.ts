@@ -23,7 +23,7 @@ import {
 } from './user-grant-client.errors.js';
 import { type PutUserGrantClient } from './user-grant-client.schema.js';
 
-/** How long a client that was deleted or replaced is kept at least: longer than a consent waits for its tokens. */
+/** How long a deleted or replaced client is kept at least: longer than a consent waits for its tokens. */
 const KEPT_MS = 60_000;
 
 /** The tool's clients at the OAuth2 of platforms: one for each registration that wants one. */
@@ -119,7 +119,7 @@ export class UserGrantClients {
     return affected === 1;
   }
 
-  /** Those of registrations whose deletion went no further, because its process died. */
+  /** Marks the clients of deleted registrations, where the process died before it had marked them. */
   async markDeletedWithRegistration(): Promise<void> {
     await this.clients.query(
       `UPDATE nest_lti.user_grant_client AS client SET deleted_at = $1 FROM nest_lti.registration
@@ -129,7 +129,7 @@ export class UserGrantClients {
     );
   }
 
-  /** Deletes clients that were deleted or replaced and have no grant left to revoke, nor a consent under way that brings one. */
+  /** Deletes clients that were deleted or replaced and have neither a grant to revoke nor a consent in progress. */
   async purge(): Promise<void> {
     await this.clients.query(
       `DELETE FROM nest_lti.user_grant_client AS client

@@ -88,7 +88,7 @@ export class ConsentFailed extends LtiError {
 
 /**
  * The platform did not answer the exchange of the code, or throttled it. The answer can be used once, so the user authorizes the
- * tool again; code, status and message are those of the reason.
+ * tool again; its code, status and message are those of the original error.
  */
 export class ConsentInterrupted extends LtiError {
   readonly code: string;

@@ -7,7 +7,7 @@ import { type UserGrantProvider } from '../providers/user-grant-provider.schema.
 /** RFC 6749 5.2 */
 const schema = z.object({
   error: z.string().max(200),
-  // A description that cannot be read must not cost us the error code.
+  // The error code is used even if the description cannot be read.
   error_description: z.string().nullish().catch(undefined),
 });
 

@@ -2,7 +2,7 @@ import { Cluster, type Redis } from 'ioredis';
 import { ChangeListeners } from '../change-listeners.js';
 import { reconnectDelayMs } from './redis-connection.js';
 
-/** A connection that only listens does not notice that the server is gone, so it sends PING. */
+/** A connection that only listens does not notice that the server is down, so it sends PING. */
 const HEARTBEAT_MS = 10_000;
 
 /**
