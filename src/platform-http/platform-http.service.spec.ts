@@ -123,6 +123,25 @@ describe('an answer', () => {
     expect((await client().send(get(server.url()))).body).toBe('é'.repeat(5000));
   });
 
+  it('has no header that describes the bytes of its body, since that is decoded', async () => {
+    const bodies = [gzipSync('{"a":1}'), Buffer.from('\ufeff{"a":1}')];
+    const server = await serve((response, _request, nth) =>
+      response
+        .writeHead(200, {
+          ...(nth === 1 && { 'content-encoding': 'gzip' }),
+          'content-length': bodies[nth - 1]!.length,
+          'content-type': 'application/json',
+        })
+        .end(bodies[nth - 1]),
+    );
+    for (const _ of bodies) {
+      const { headers, body } = await client().send(get(server.url()));
+      expect(body).toBe('{"a":1}');
+      expect(headers['content-type']).toBe('application/json');
+      for (const name of ['content-encoding', 'content-length']) expect(headers).not.toHaveProperty(name);
+    }
+  });
+
   it('that says it is packed may be empty', async () => {
     const server = await serve((response) => response.setHeader('Content-Encoding', 'gzip').end());
     expect((await client().send(get(server.url()))).body).toBe('');

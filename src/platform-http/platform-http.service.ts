@@ -45,7 +45,10 @@ export interface PlatformRequest {
 
 export interface PlatformResponse {
   status: number;
-  /** Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. */
+  /**
+   * Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. `content-encoding` and
+   * `content-length` are left out where there is a body: it is decoded.
+   */
   headers: Record<string, string>;
   body: string;
   /** The URL that was called, normalised. */
@@ -65,7 +68,9 @@ export interface PlatformStreamRequest extends Omit<
   takesRedirects?: boolean;
 }
 
-export interface PlatformStream extends Omit<PlatformResponse, 'body' | 'receivedAt'> {
+export interface PlatformStream extends Omit<PlatformResponse, 'headers' | 'body' | 'receivedAt'> {
+  /** Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. */
+  headers: Record<string, string>;
   /**
    * The bytes as the platform sends them. The caller reads them to the end or destroys the stream: until then it uses one of the
    * platform's slots. If nothing is read for `bodyTimeoutMs`, the stream is destroyed.
