@@ -1,4 +1,5 @@
 import { LtiError } from '../common/lti-error.js';
+import { withoutQuery } from '../common/without-query.js';
 
 /** Host and path: the query may hold a secret. */
 function describe(url: URL): string {
@@ -30,9 +31,11 @@ const EXPLANATIONS: Record<UnreachableReason, string> = {
 export class PlatformUnreachable extends LtiError {
   readonly code = 'platform_unreachable';
   readonly status = 502;
+  /** Without its query. */
+  readonly url: URL;
 
   constructor(
-    readonly url: URL,
+    url: URL,
     readonly reason: UnreachableReason,
     /** The system's own code, such as `ECONNREFUSED`; empty if it gave none. */
     readonly systemCode: string,
@@ -40,6 +43,7 @@ export class PlatformUnreachable extends LtiError {
   ) {
     const code = systemCode === '' ? '' : ` (${systemCode})`;
     super(`${describe(url)} could not be reached: ${EXPLANATIONS[reason]}${code}`, options);
+    this.url = withoutQuery(url);
   }
 
   override details(): Record<string, unknown> {
@@ -60,13 +64,16 @@ const WAITED_FOR: Record<TimeoutPhase, string> = {
 export class PlatformTimeout extends LtiError {
   readonly code = 'platform_timeout';
   readonly status = 504;
+  /** Without its query. */
+  readonly url: URL;
 
   constructor(
-    readonly url: URL,
+    url: URL,
     readonly phase: TimeoutPhase,
     options?: ErrorOptions,
   ) {
     super(`${describe(url)} did not ${WAITED_FOR[phase]} in time. Try again later.`, options);
+    this.url = withoutQuery(url);
   }
 
   override details(): Record<string, unknown> {
@@ -77,13 +84,16 @@ export class PlatformTimeout extends LtiError {
 export class ResponseTooLarge extends LtiError {
   readonly code = 'platform_response_too_large';
   readonly status = 502;
+  /** Without its query. */
+  readonly url: URL;
 
   constructor(
-    readonly url: URL,
+    url: URL,
     readonly maxBytes: number,
     options?: ErrorOptions,
   ) {
     super(`${describe(url)} answered more than ${maxBytes} bytes. Ask for smaller pages.`, options);
+    this.url = withoutQuery(url);
   }
 }
 
@@ -91,11 +101,10 @@ export class ResponseTooLarge extends LtiError {
 export class RedirectRefused extends LtiError {
   readonly code = 'platform_redirect_refused';
   readonly status = 502;
+  /** Without its query. */
+  readonly url: URL;
 
-  constructor(
-    readonly url: URL,
-    location: string | undefined,
-  ) {
+  constructor(url: URL, location: string | undefined) {
     const target =
       location !== undefined && URL.canParse(location, url.href)
         ? describe(new URL(location, url))
@@ -103,5 +112,6 @@ export class RedirectRefused extends LtiError {
     super(
       `${describe(url)} redirects to ${target}, and redirects are not followed. Register the final URL if it is right.`,
     );
+    this.url = withoutQuery(url);
   }
 }

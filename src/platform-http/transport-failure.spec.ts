@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { PlatformTimeout, PlatformUnreachable, ResponseTooLarge } from './platform-http.errors.js';
 import { explainFailure } from './transport-failure.js';
 
@@ -39,7 +40,8 @@ it('names host and path, never the query', () => {
   for (const code of ['ECONNREFUSED', 'ETIMEDOUT', 'ERR_BUFFER_TOO_LARGE']) {
     const failure = explain(code) as Error;
     expect(failure.message).toContain('lms.example/token ');
-    expect(failure.message).not.toContain('hunter2');
+    expect(inspect(failure)).not.toContain('hunter2');
+    expect(JSON.stringify(failure)).not.toContain('hunter2');
   }
   expect(explain('ERR_BUFFER_TOO_LARGE')).toBeInstanceOf(ResponseTooLarge);
 });

@@ -1,4 +1,5 @@
 import { LtiError } from '../common/lti-error.js';
+import { withoutQuery } from '../common/without-query.js';
 
 export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
 
@@ -16,12 +17,16 @@ export class PlatformThrottled extends LtiError {
   readonly code = 'platform_throttled';
   readonly status = 503;
 
+  /** Without its query. */
+  readonly url: URL;
+
   constructor(
-    readonly url: URL,
+    url: URL,
     override readonly retryAt: Date,
     readonly reason: ThrottleReason = 'refused',
   ) {
     super(`${url.host} ${THROTTLED_BECAUSE[reason]}. Try again after ${retryAt.toISOString()}.`);
+    this.url = withoutQuery(url);
   }
 
   override details(): Record<string, unknown> {
