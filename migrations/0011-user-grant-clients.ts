@@ -8,6 +8,11 @@ export class UserGrantClients1763700000011 implements MigrationInterface {
   readonly name = 'UserGrantClients1763700000011';
 
   async up(runner: QueryRunner): Promise<void> {
+    // It had another number at first: databases of that version have its changes already.
+    const done = (await runner.query(
+      `SELECT name FROM nest_lti.migration WHERE name = 'UserGrantClients1763700000014'`,
+    )) as unknown[];
+    if (done.length > 0) return;
     await runner.query(`
       ALTER TABLE nest_lti.user_grant_client
         ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid(),
