@@ -31,7 +31,8 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | unde
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<void>((resolve) => {
     onAbort = resolve;
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
     await Promise.race([promise, aborted]);

@@ -89,9 +89,12 @@ export async function sendStream(
 export function goneSignal(reply: HttpReply): AbortSignal {
   const response = isFastify(reply) ? reply.raw : reply;
   const gone = new AbortController();
-  response.once('close', () => {
+  const closed = (): void => {
     if (!response.writableFinished) gone.abort(new Error('The client closed the connection.'));
-  });
+  };
+  // It may have closed it before this call, such as during a look-up of a guard.
+  if (response.destroyed) closed();
+  else response.once('close', closed);
   return gone.signal;
 }
 
