@@ -35,13 +35,19 @@ describe('SingleFlight', () => {
   });
 
   it('is settled when work that began meanwhile has ended, too', async () => {
-    let last: Promise<number> | undefined;
-    void flight.run('a', async () => {
+    let finish: (result: number) => void = () => undefined;
+    const first = flight.run('a', async () => {
       await Promise.resolve();
-      last = flight.run('b', work);
+      void flight.run('b', () => new Promise((resolve) => (finish = resolve)));
       return 0;
     });
-    await flight.settled();
-    expect([await last, flight.get('b')]).toEqual([1, undefined]);
+    let isSettled = false;
+    const settled = flight.settled().then(() => (isSettled = true));
+    await first;
+    await new Promise(setImmediate);
+    expect(isSettled).toBe(false);
+    finish(1);
+    await settled;
+    expect(flight.get('b')).toBeUndefined();
   });
 });

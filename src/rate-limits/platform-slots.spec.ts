@@ -7,6 +7,9 @@ import { slotTimes } from './shared-slots.js';
 import { type PlatformRows, type PlatformUser } from './slot-table.js';
 import { WaitBudget } from './wait-budget.js';
 
+// Also where a test fails while the machine's time stands still.
+afterEach(() => jest.restoreAllMocks());
+
 const EIGHT: RateLimit = { concurrency: 8, perSecond: undefined };
 
 /** The slots of one process, its limiter and the rows as the database has them. */

@@ -268,6 +268,27 @@ it('a Moodle page for humans is said to be gone', async () => {
 });
 
 describe('every exchange of the second recording', () => {
+  const cases = [
+    ['scores', 401, 'authentication_failed', 2],
+    ['scores', 503, 'platform_throttled', 2],
+    ['scores', 400, 'grades_refused', 2],
+    ['scores', 404, 'line_item_gone', 2],
+    ['scores', 409, 'score_stale', 2],
+    ['scores', 500, 'grades_unavailable', 2],
+    ['scores', 200, 'posted', 2],
+    ['results', 200, 0, 2],
+    ['results', 401, 'authentication_failed', 1],
+    ['results', 404, 'line_item_gone', 1],
+    ['lineitems', 200, 1, 2],
+    ['lineitems', 401, 'authentication_failed', 2],
+    ['lineitems', 404, 'line_item_gone', 1],
+    ['scores', false, 'grades_unavailable', 2],
+    ['memberships', 303, 'platform_redirect_refused', 2],
+    ['memberships', 401, 'authentication_failed', 2],
+    ['memberships', 404, 'memberships_refused', 2],
+    ['memberships-next', 401, 'authentication_failed', 1],
+  ] as const;
+  const ROSTERS = 7;
   const tokenOk = () => moodleRecording('token', 'token ok');
   const memberships = new MembershipsService();
 
@@ -299,24 +320,7 @@ describe('every exchange of the second recording', () => {
     return answer().catch((error: unknown) => (error as { code?: string }).code ?? error);
   }
 
-  it.each([
-    ['scores', 401, 'authentication_failed', 2],
-    ['scores', 503, 'platform_throttled', 2],
-    ['scores', 400, 'grades_refused', 2],
-    ['scores', 404, 'line_item_gone', 2],
-    ['scores', 409, 'score_stale', 2],
-    ['scores', 500, 'grades_unavailable', 2],
-    ['scores', 200, 'posted', 2],
-    ['results', 200, 0, 2],
-    ['results', 401, 'authentication_failed', 1],
-    ['results', 404, 'line_item_gone', 1],
-    ['lineitems', 200, 1, 2],
-    ['lineitems', 401, 'authentication_failed', 2],
-    ['memberships', 303, 'platform_redirect_refused', 2],
-    ['memberships', 401, 'authentication_failed', 2],
-    ['memberships', 404, 'memberships_refused', 2],
-    ['memberships-next', 401, 'authentication_failed', 1],
-  ])('%s with %i is %s', async (kind, status, expected, count) => {
+  it.each(cases)('%s with %s is %s', async (kind, status, expected, count) => {
     const found = services2.filter(
       (each) =>
         each.kind === kind && each.status === status && (kind !== 'lineitems' || each.method === 'GET'),
@@ -325,9 +329,17 @@ describe('every exchange of the second recording', () => {
     for (const exchange of found) expect(await met(exchange)).toBe(expected);
   });
 
+  it('is one of these, if it is of a roster, scores, results or a list of line items', () => {
+    const asked = services2.filter(
+      ({ kind, method }) =>
+        /^(?:memberships|results|scores)/.test(kind) || (kind === 'lineitems' && method === 'GET'),
+    );
+    expect(asked).toHaveLength(cases.reduce((sum, [, , , count]) => sum + count, ROSTERS));
+  });
+
   it('of a roster has as many members as it lists', async () => {
     const found = services2.filter(({ kind, status }) => kind.startsWith('memberships') && status === 200);
-    expect(found).toHaveLength(7);
+    expect(found).toHaveLength(ROSTERS);
     for (const exchange of found) {
       const { members } = JSON.parse(exchange.body) as { members: unknown[] };
       expect(await met(exchange)).toBe(members.length);

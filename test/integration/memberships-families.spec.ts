@@ -81,6 +81,7 @@ describe.each(familyNames)('%s', (family) => {
     await start(family, 120);
     course.addMember({ name: 'Tom & Jerry <x>' });
     const members = await memberships.getMembers(client, { limit: 500 });
+    expect(members).toHaveLength(121);
     for (const [index, { name, roles, status, userId }] of members.entries()) {
       const expected = course.members[index];
       expect({ name, roles, userId }).toEqual({
