@@ -5,8 +5,8 @@ import { fileJson, type UserFileRecord } from './user-files.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 
 /**
- * Where files are uploaded to, as strictly as Canvas' storage is: without a token, with each parameter that the platform gave,
- * the file last and as long as announced, once.
+ * Where files are uploaded to, as strictly as Canvas' storage is: without a token, with each parameter that the platform gave
+ * and no other (null is none), the file last and as long as announced, once.
  */
 export class FileUploadRoute implements PlainRoute {
   readonly #platform: PlatformState;
@@ -64,14 +64,17 @@ async function fieldsOf({ headers, bytes }: PlatformRequest): Promise<Map<string
   }
 }
 
+const fieldNames = ['Content-Type', 'file', 'id', 'key'];
+
 /** Undefined where the form is not exactly what was asked for. */
 async function contentOf(
   fields: ReadonlyMap<string, File | string>,
   { name, contentType, announcedBytes }: UserFileRecord,
 ): Promise<Buffer | undefined> {
-  const [last] = [...fields.keys()].slice(-1);
+  const names = [...fields.keys()];
+  if (names.at(-1) !== 'file' || names.toSorted().join() !== fieldNames.join()) return undefined;
   const file = fields.get('file');
-  if (last !== 'file' || !(file instanceof File) || file.name !== name) return undefined;
+  if (!(file instanceof File) || file.name !== name) return undefined;
   if (fields.get('Content-Type') !== contentType) return undefined;
   if (announcedBytes !== undefined && file.size !== announcedBytes) return undefined;
   return Buffer.from(await file.arrayBuffer());
