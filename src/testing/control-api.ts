@@ -78,8 +78,7 @@ export class ControlApi implements PlainRoute {
         return jsonAnswer(200, []);
       case 'POST keys': {
         const { clientId, isOff } = keySwitchSchema.parse(controlBody(request));
-        if (isOff) platform.keysOff.add(clientId);
-        else platform.keysOff.delete(clientId);
+        platform.switchKey(clientId, isOff ? 'off' : 'on');
         return jsonAnswer(200, [...platform.keysOff]);
       }
       case 'POST expire-tokens':

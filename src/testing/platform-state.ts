@@ -163,6 +163,11 @@ export class PlatformState {
     return tamper;
   }
 
+  switchKey(clientId: string, to: 'off' | 'on'): void {
+    if (to === 'off') this.keysOff.add(clientId);
+    else this.keysOff.delete(clientId);
+  }
+
   addCourse(input: SimulatedCourseInput): SimulatedCourse {
     const number = this.courses.size + 1;
     const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members = 0 } = input;

@@ -1,51 +1,35 @@
 import { type INestApplication } from '@nestjs/common';
 import { type Clock, SystemClock } from '../common/clock.js';
-import { AttackerKeysRoute } from './attacks/attacker-keys-route.js';
 import { type Tamper } from './attacks/tamper.js';
 import { type BrowserResponse } from './browser-exchange.js';
-import { ControlApi } from './control-api.js';
 import { type PlatformCounts } from './counters.js';
 import { type Registration } from './embedded-tool.js';
 import { families } from './families.js';
 import { type FamilyName } from './family.js';
 import { type Faults } from './faults.js';
-import { GradebookAccess } from './gradebook-access.js';
 import { gradebookSnapshot, type LineItemSnapshot } from './gradebook-snapshot.js';
-import { HumanPage } from './human-page.js';
 import { type IssuedToken } from './issued-tokens.js';
-import { KeySetEndpoint } from './key-set-endpoint.js';
-import { AuthorizationRoute } from './launch/authorization-route.js';
 import { type LaunchInput } from './launch/launch-input.schema.js';
 import { type LoginInitiation } from './launch/login-initiation.js';
-import { LineItemsEndpoint } from './line-items-endpoint.js';
 import { type Lti11Launch, startLti11Launch } from './lti11/lti11-launch.js';
 import { type Lti11LaunchInput } from './lti11/lti11-launch-input.schema.js';
-import { MembershipsEndpoint } from './memberships-endpoint.js';
-import { LaunchPages } from './pages/launch-pages.js';
+import { routesOf } from './platform-routes.js';
 import { PlatformServer } from './platform-server.js';
 import { PlatformState, type SimulatedCourseInput } from './platform-state.js';
 import { type ConnectedRegistration, registerByRest } from './remote-tool.js';
-import { ResultsEndpoint } from './results-endpoint.js';
 import { type ScoreTraffic } from './score-traffic.js';
-import { ScoresEndpoint } from './scores-endpoint.js';
 import { type SigningAlgorithm } from './signing-key-pair.js';
 import { SimulatedBrowser, type SimulatedBrowserOptions } from './simulated-browser.js';
 import { type SimulatedCourse } from './simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
 import { type RequestThrottle } from './throttling/request-throttle.js';
-import { TokenEndpoint } from './token-endpoint.js';
 import { registerTool, type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
-import { FileUploadRoute } from './user-oauth/file-upload-route.js';
-import { ProfilePage } from './user-oauth/profile-page.js';
-import { UserApiEndpoint } from './user-oauth/user-api-endpoint.js';
-import { UserAuthorizeRoute } from './user-oauth/user-authorize-route.js';
 import {
   type SimulatedUserOAuthClient,
   type SimulatedUserOAuthClientInput,
 } from './user-oauth/user-oauth-client.js';
 import { UserOAuth } from './user-oauth/user-oauth.js';
-import { UserTokenEndpoint } from './user-oauth/user-token-endpoint.js';
 
 const loopbackHosts = ['127.0.0.1', '::1', 'localhost'];
 
@@ -69,8 +53,8 @@ export interface SimulatedPlatformOptions {
 
 /**
  * A learning management system on this machine, for tests and demonstrations: a strict token endpoint, memberships and a
- * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked. It does not keep its process
- * alive.
+ * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked. It
+ * does not keep its process alive.
  *
  * @example
  * const lms = await SimulatedPlatform.start({ family: 'moodle' });
@@ -111,31 +95,7 @@ export class SimulatedPlatform {
       authorizationQuery,
       keyAlgorithm,
     });
-    const access = new GradebookAccess(state);
-    server.serve({
-      state,
-      endpoints: [
-        // Before the other one: at Canvas they share an address.
-        new UserTokenEndpoint(state),
-        new TokenEndpoint(state),
-        new KeySetEndpoint(state),
-        new MembershipsEndpoint(state),
-        new ScoresEndpoint(access),
-        new LineItemsEndpoint(access),
-        new ResultsEndpoint(access),
-        new UserApiEndpoint(state),
-      ],
-      plain: [
-        new AuthorizationRoute(state),
-        new UserAuthorizeRoute(state),
-        new ProfilePage(state),
-        new FileUploadRoute(state),
-        new ControlApi(state),
-        new AttackerKeysRoute(state),
-        new LaunchPages(state),
-        new HumanPage(state),
-      ],
-    });
+    server.serve({ state, ...routesOf(state) });
     return new SimulatedPlatform(server, state);
   }
 
@@ -369,8 +329,7 @@ export class SimulatedPlatform {
    * tokens are refused then, and it gets no new ones. A user's tokens are refused too, though refreshing goes on.
    */
   switchKey(clientId: string, to: 'off' | 'on'): void {
-    if (to === 'off') this.#state.keysOff.add(clientId);
-    else this.#state.keysOff.delete(clientId);
+    this.#state.switchKey(clientId, to);
   }
 
   /** Leads every request to another address, as Moodle does once its site has moved. @param url without a slash at the end */
