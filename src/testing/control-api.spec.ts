@@ -75,6 +75,18 @@ describe('ControlApi', () => {
     expect(course.toolWithdrawn).toBe(true);
   });
 
+  it('switches clients off and on again', async () => {
+    expect((await call('POST', 'keys', { clientId: 'other', isOff: true })).body).toEqual(['other']);
+    const tool = await SigningTool.create();
+    lms.addTool({ clientId: tool.clientId, jwks: tool.jwks });
+    const ask = async () =>
+      (await tool.post(lms, await tool.assertion(lms, Math.floor(new SystemClock().nowMs() / 1000)))).status;
+    const off = await call('POST', 'keys', { clientId: tool.clientId, isOff: true });
+    expect([off.body, await ask()]).toEqual([['other', tool.clientId], 400]);
+    const on = await call('POST', 'keys', { clientId: tool.clientId, isOff: false });
+    expect([on.body, await ask()]).toEqual([['other'], 200]);
+  });
+
   it('adds faults, shows and clears them', async () => {
     const { status, body } = await call('POST', 'faults', {
       kind: 'throttle',

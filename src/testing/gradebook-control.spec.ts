@@ -31,6 +31,8 @@ describe('the gradebook by the control API', () => {
     ]);
     expect((await call('GET', 'courses/b/gradebook')).body).toMatchObject([{ label: 'Essay' }]);
     expect(['a', 'b'].map((id) => lms.course(id).concluded)).toEqual([false, true]);
+    expect((await call('POST', 'courses/a/end')).body).toEqual({ contextId: 'a', isPastItsEnd: true });
+    expect([lms.course('a').isPastItsEnd, lms.course('a').concluded]).toEqual([true, false]);
     await call('POST', 'courses/a/conclude');
     expect(lms.course('a').concluded).toBe(true);
   });
