@@ -117,10 +117,3 @@ export interface SuspendedSubjects {
   courseIds: readonly string[];
   origins: readonly string[];
 }
-
-/** The subjects of suspensions by kind, for queries that leave their scores out. */
-export interface SuspendedSubjects {
-  lineItemKeys: readonly string[];
-  courseIds: readonly string[];
-  origins: readonly string[];
-}

@@ -77,7 +77,7 @@ describe("a score for another tool's line item", () => {
       const course = await scene.addCourse(4);
       courses.push(course);
       for (const nth of [1, 2]) await scene.enqueue(another(course, `${label}${nth}`, true), ...scoresFor(1));
-      await passUntilHolds(3 * courses.length);
+      await passUntilSuspended(3 * courses.length);
       await scene.enqueue(there, ...scoresFor(courses.length).slice(-1));
       await scene.untilScores(there, (scores) => tally(scores).posted === courses.length);
     }
@@ -139,7 +139,7 @@ describe('a line item that refuses one user', () => {
 });
 
 /** Until that many things are suspended: a second 401 within a minute of a forced renewal decides nothing before its next try. */
-async function passUntilHolds(count: number): Promise<void> {
+async function passUntilSuspended(count: number): Promise<void> {
   await until('as many suspensions', async () => {
     await untilIdle(scene);
     if ((await scene.state()).suspensions.length >= count) return true;
@@ -221,8 +221,8 @@ describe('many courses that take our token no more', () => {
   it('suspend the registration, which then costs one score each time, until it is mended', async () => {
     const courses = await enqueueTogether(20, () => true);
     // As many suspensions: three courses, two line items of each, and the registration.
-    await passUntilHolds(10);
-    const [{ message } = { message: '' }] = (await untilWholeHold(1)).map(({ error }) => error);
+    await passUntilSuspended(10);
+    const [{ message } = { message: '' }] = (await untilRegistrationSuspended(1)).map(({ error }) => error);
     expect(message).toContain('refuses our access token');
     // Each line item once, as no healthy one waits, and eight of them once more, which decides. Each of the first eight and of
     // the last eight may have been sent with the token of before, and repeated with a forced one.
@@ -234,7 +234,7 @@ describe('many courses that take our token no more', () => {
     for (let failures = 2; failures < 6; failures += 1) {
       const { scoreRequests, tokenRequests } = scene.lms.counts;
       await scene.pass(DAY_MS);
-      await untilWholeHold(failures);
+      await untilRegistrationSuspended(failures);
       // The same score with a forced token: only its refusal says that the token is not at fault.
       expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 2);
       // The one of the day before has expired; the new one may be renewed once, to see whether it is dead.
@@ -251,7 +251,7 @@ describe('many courses that take our token no more', () => {
   it('do not keep those back that do', async () => {
     const courses = await enqueueTogether(12, (nth) => nth < 5);
     const [gone, there] = [courses.slice(0, 5), courses.slice(5)];
-    await passUntilHolds(3);
+    await passUntilSuspended(3);
     // The registration is suspended, as all first answers were refusals, until a probe is of a course that is there.
     let passes = 0;
     await until('the others posted', async () => {
@@ -271,7 +271,7 @@ describe('many courses that take our token no more', () => {
   });
 });
 
-async function untilWholeHold(failures: number) {
+async function untilRegistrationSuspended(failures: number) {
   const { suspensions } = await scene.untilState(
     (state) => state.suspensions.find(({ subject }) => subject === 'registration')?.failures === failures,
   );
