@@ -23,13 +23,13 @@ export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.j
 
 export const help = `${usage}
 
-A simulated LMS, the service with a PostgreSQL of its own, a sync of five courses, and 1,000 scores. It stays until Ctrl-C.
+Starts a simulated LMS and the service with its own PostgreSQL, syncs five courses, and posts 1,000 scores. Runs until Ctrl-C.
 
-  --processes N   How many processes of the service there are, 1 to 8. Default: 1.
-  --store STORE   Where they keep their access tokens: ${demoStores.join(', ')}. Given several times, the demo runs once
+  --processes N   The number of processes of the service, 1 to 8. Default: 1.
+  --store STORE   The token store: ${demoStores.join(', ')}. If you give several, the demo runs once
                   for each and compares them. Default: memory for one process, postgres for several. redis needs
                   REDIS_URL, or redis-server on the PATH.
-  --family NAME   The product that the LMS behaves like: ${familyNames.join(', ')}.
+  --family NAME   The platform family that the LMS simulates: ${familyNames.join(', ')}.
                   Default: generic.
   --exit          End after the scores.
   --json          Print the figures as the last line.

@@ -43,9 +43,7 @@ function optionsOrUsage(): DemoOptions {
 async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | undefined> {
   const { processes, family } = options;
   const what = processes === 1 ? 'nest-lti' : `${processes} processes of nest-lti`;
-  say(
-    `Starting a simulated LMS (${family}) and ${what} with a PostgreSQL of its own, tokens in: ${store} ...`,
-  );
+  say(`Starting a simulated LMS (${family}) and ${what} with its own PostgreSQL, token store: ${store} ...`);
   const services = await startServices(processes, store, family);
   try {
     const synced = await Promise.race([syncEverything(services), interrupted]);

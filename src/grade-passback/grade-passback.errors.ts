@@ -89,7 +89,7 @@ export class ScoreGaveUp extends LtiError {
   readonly status = 502;
 
   constructor(days: number, reason: LtiError) {
-    super(`The platform has failed over it for ${days} days. ${reason.message}`, { cause: reason });
+    super(`The platform has failed over this score for ${days} days. ${reason.message}`, { cause: reason });
   }
 }
 
@@ -113,6 +113,9 @@ export class ScoreNotSent extends LtiError {
   readonly status = 500;
 
   constructor(options: ErrorOptions) {
-    super('nest-lti failed over it. Its log has the reason; it is tried again.', options);
+    super(
+      'nest-lti failed while it sent this score. The log has the reason. The score is sent again later.',
+      options,
+    );
   }
 }
