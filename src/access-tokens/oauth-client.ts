@@ -125,7 +125,7 @@ export class OAuthClient {
     }
   }
 
-  /** A caller that aborts does not wait any longer. The token request goes on for the others. */
+  /** A caller that aborts stops waiting. The token request continues for the other callers. */
   private async obtain(signal?: AbortSignal): Promise<void> {
     this.token = await orAbort(this.parts.tokens.obtain(this.need), signal);
   }

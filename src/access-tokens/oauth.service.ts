@@ -12,7 +12,7 @@ import { RefusedCalls } from './refused-calls.js';
 export interface AuthenticateOptions {
   /** Called for each token request that this client causes, now or later. */
   onTokenRequest?: () => void;
-  /** Aborts the wait of this caller. A token request in progress goes on for the others. */
+  /** Aborts the wait of this caller. A token request in progress continues for the other callers. */
   signal?: AbortSignal;
   /** From the `AuthenticationFailed` of an earlier try. With it, the next 401 to the same call is decided. */
   refusedCall?: RefusedCall | undefined;

@@ -79,7 +79,7 @@ export class RefreshLeases implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Extends the lease while the work runs. The work goes on in an outage: its commit fails if the lease was lost. */
+  /** Extends the lease while the work runs. In an outage the work continues, and its commit fails if the lease was lost. */
   async keep<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
     // A timer of the machine, not of the injected clock: the lease runs by the store's clock.
     const heartbeat = setInterval(() => {

@@ -13,7 +13,7 @@ import { ResilientTokenStore } from './stores/resilient-token-store.js';
 const CLOCK_SLACK_MS = 1000;
 /** A job waits at least this long after an inconclusive 401, so that other calls can show whether the token is alive. */
 const MIN_WAIT_MS = 30_000;
-/** After this time a refusal says nothing about the next one: courses are opened again, and tokens die. */
+/** After this time a refusal says nothing about the next one: courses may be open again, and tokens expire. */
 const REFUSAL_COUNTS_MS = 15 * 60_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -139,7 +139,7 @@ export class RefusedCalls {
    * Whether the call may not be made with any token. Either its earlier 401 was about permission, because the token
    * succeeded later. Or a token that was requested after the earlier 401 is refused as well.
    *
-   * A job may come back so late that the later token has died, too. If that token has succeeded in this process, there are
+   * A job may try again so late that the later token has died, too. If that token has succeeded in this process, there are
    * other calls, and the next try will show whether it has succeeded after this 401.
    */
   private isConclusive({ tokens, first }: Refusal, earlier: EarlierRefusal, now: Date): boolean {

@@ -66,7 +66,7 @@ export class SyncRuns {
 
   /**
    * A run for each course: the one that is unfinished, or a new one. A partial unique index keeps it one. A course is left
-   * out when a run that was in the way of a new one has ended since. A scheduled run that an operator requests before it starts
+   * out when a run that prevented a new one has ended since. A scheduled run that an operator requests before it starts
    * counts as the operator's: it confirms what a reading before it lacked.
    */
   async ensure(

@@ -15,9 +15,9 @@ import {
 } from './suspension.js';
 import { type SuspensionRepository } from './suspension.repository.js';
 
-/** So many suspended courses, all for their token and with no score posted since, mean that the registration is at fault. */
+/** The number of courses that suspends the registration: all suspended for their token, with no score posted since. */
 const COURSES_REFUSED = 3;
-/** After so many failures in a row a line item is suspended; after so many failing line items, their server. */
+/** The number of failures in a row that suspends a line item, and of failing line items that suspends their server. */
 const FAILURES_IN_A_ROW = 3;
 
 const REGISTRATION: SuspensionSubject = { kind: 'registration' };
@@ -240,7 +240,7 @@ function subjectOfFault({ origin }: DueLineItem, cause: FaultCause, error: LtiEr
 
 /**
  * Whether a posted score ends the suspension before its time. An operator's pause ends by `resume`. A throttling platform
- * gave a time, and one that cuts connections is left alone for at least a second.
+ * gave a time, and one that closes connections is not called for at least a second.
  */
 function endsWithSuccess({ cause }: Suspension): boolean {
   return cause !== 'operator' && cause !== 'throttled' && cause !== 'unreachable';

@@ -126,7 +126,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  /** Undefined when the registration was deleted. Its scores are dropped, with those that arrived after the deletion. */
+  /** Undefined when the registration was deleted. Its scores are cancelled, with those that arrived after the deletion. */
   private async registrationOf(registrationId: string): Promise<Registration | undefined> {
     try {
       return await this.registrations.get(registrationId);

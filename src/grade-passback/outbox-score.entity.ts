@@ -65,7 +65,7 @@ export class OutboxScore {
   @Column('int')
   attempts!: number;
 
-  /** When the platform first failed over it. */
+  /** When the platform first failed over this score. */
   @Column('timestamptz', { nullable: true })
   failingSince!: Date | null;
 
@@ -87,7 +87,7 @@ export class OutboxScore {
   @Column('text', { nullable: true })
   errorCode!: string | null;
 
-  /** Tells an operator why it was rejected or waits. */
+  /** For the operator: why it was rejected or waits. */
   @Column('text', { nullable: true })
   message!: string | null;
 

@@ -56,7 +56,7 @@ export interface LineItemFindings {
   undecided: { retryAt: Date; errorCode: string; message: string } | undefined;
 }
 
-/** A score that the platform refused again and again while it accepted others. */
+/** A score that the platform refused repeatedly while it accepted others. */
 export interface RefusedAlone {
   id: string;
   courseId: string;

@@ -58,7 +58,7 @@ export interface SentScore {
 /** Faults that a second attempt cannot fix. */
 const WRONG_HERE = [ForeignLineItem, InvalidRequest, NoLineItemsEndpoint, UnsafeUrl];
 
-/** Says whether an error is final, tried again, or not the fault of the score. */
+/** Whether an error is final, tried again, or not the fault of the score. */
 export function outcomeOf(error: unknown, sent: SentScore): ScoreOutcome {
   if (error === undefined) return { kind: 'posted' };
   if (error instanceof ScoreStale) return staleOutcome(error, sent);

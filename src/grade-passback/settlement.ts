@@ -5,9 +5,9 @@ import { type ClaimedScore } from './outbox.repository.js';
 import { type ScoreOutcome } from './score-outcome.js';
 
 const DAY_MS = 86_400_000;
-/** After so many days of failures the score is rejected. */
+/** The number of days of failures after which the score is rejected. */
 export const MAX_FAILING_DAYS = 3;
-/** A score that was refused so often, while others of its line item were posted, is rejected. */
+/** The number of refusals after which a score is rejected while others of its line item are posted. */
 export const REFUSALS_ALONE = 3;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 3_600_000;

@@ -32,7 +32,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /**
  * How long a suspension lasts before one score is tried; each failure doubles it. A fault that an administrator has to fix is
- * tried as well, but seldom: the administrator may not know that scores wait.
+ * also tried, but rarely: the administrator may not know that scores wait.
  */
 const BACKOFF: Readonly<Record<Exclude<SuspensionCause, 'operator'>, Backoff>> = {
   unreachable: { firstMs: 1000, longestMs: 10 * MINUTE_MS },

@@ -223,7 +223,7 @@ export class PlatformMoves implements OnApplicationBootstrap {
     courseId: string,
     { url, newUrl, newKey }: MovedLineItem,
   ): Promise<void> {
-    // The fingerprint depends on the URL: the next sync writes the row anew.
+    // The fingerprint depends on the URL: the next sync writes the row again.
     const [, renamed] = await manager.query<[unknown[], number]>(
       `UPDATE nest_lti.line_item SET line_item_id = $4, fingerprint = ''
        WHERE course_id = $1 AND line_item_id = $2 AND line_item_key = $3`,

@@ -7,8 +7,8 @@ import { type Lti13LaunchContext } from './launch-context.schema.js';
 type PlatformUrls = Pick<Registration, 'id' | 'issuer' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl'>;
 
 /**
- * The launch with the platform's own URLs by https where the registration has the same host by https: TLS ends at a proxy in
- * front of the platform. `payload` stays as it was signed.
+ * The launch with the platform's http URLs as https, if the registration has https on the same host: TLS ends at a proxy in
+ * front of such a platform. `payload` stays as it was signed.
  */
 export function withHttpsUrls(context: Lti13LaunchContext, platform: PlatformUrls): Lti13LaunchContext {
   const upgraded = (url: string): string => byHttps(url, platform);

@@ -88,7 +88,7 @@ export class PageWalk {
   }
 
   /**
-   * Whether a next link says in Blackboard's way that this is the last page: after several pages its last one repeats an
+   * Whether a next link marks the last page, as Blackboard does: after several pages its last one repeats an
    * earlier link (known issue 000078208). The last page is shorter than the one before it; a full one is not taken for it.
    */
   endsByRepeating(link: string, entries: number): boolean {

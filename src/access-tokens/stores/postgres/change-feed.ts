@@ -62,7 +62,7 @@ export class ChangeFeed {
         this.logUp();
         // Changes from before this moment were missed.
         this.listeners.notify(undefined);
-        // Not when it opens: a connection that breaks again and again needs the back-off, too.
+        // Not when it opens: a connection that fails repeatedly needs the back-off, too.
         await connection.untilLost(() => (this.failures = 0));
       } catch (error) {
         if (!this.ending.signal.aborted) this.logDown(error);
@@ -137,7 +137,7 @@ class ListeningConnection {
   async untilLost(alive: () => void): Promise<never> {
     const { signal } = this.lost;
     for (;;) {
-      // The reason of the signal says what happened; the delay's own error does not.
+      // The signal's reason has the cause; the delay's own error does not.
       await delay(this.times.heartbeatMs, undefined, { signal, ref: false }).catch(() => undefined);
       signal.throwIfAborted();
       await this.client.query('SELECT 1');

@@ -29,7 +29,7 @@ import { ChangeFeed, type FeedTimes } from './change-feed.js';
 /** The row of a token that claims a longer life is removed after this time. */
 const LONGEST_LIFE_MS = 366 * 24 * 3_600_000;
 const REENCRYPTION_BATCH = 200;
-/** How long the re-encryptions in progress may hold up the close. */
+/** How long the close waits for re-encryptions in progress. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 /**

@@ -22,7 +22,7 @@ export class RedisAvailability {
     this.isClosing = true;
   }
 
-  /** Connects. Resolves when the client is ready, or after `timeoutMs`; then the client goes on trying. */
+  /** Connects. Resolves when the client is ready, or after `timeoutMs`; after that the client continues to retry. */
   async firstConnection(timeoutMs: number): Promise<void> {
     const { client } = this.connection;
     const ready = new Promise<void>((resolve) => client.once('ready', resolve));
