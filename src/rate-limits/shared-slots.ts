@@ -108,6 +108,8 @@ export class SharedSlots {
     while (!platform.isKnown && !this.isClosed) {
       this.joined.set(platform.origin, platform);
       await this.renew();
+      // The database answered so late that the requests went on without it, and the platform is not in use any more.
+      if (!this.joined.has(platform.origin)) return;
     }
   }
 

@@ -1,0 +1,39 @@
+import { type DataSource } from 'typeorm';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RateLimiter } from './rate-limiter.js';
+import { SharedSlots } from './shared-slots.js';
+import { WaitBudget } from './wait-budget.js';
+
+const ORIGIN = 'https://lms.example';
+const LIMIT = { concurrency: 4, perSecond: undefined };
+const TIMES = { renewalMs: 20, termMs: 100, idleMs: 50, turnMs: 50 };
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+it('leaves the database alone when it answers after the requests have gone on without it', async () => {
+  let queries = 0;
+  let answer!: () => void;
+  const hung = new Promise<void>((resolve) => (answer = resolve));
+  const dataSource = {
+    query: async (statement: string) => {
+      queries += 1;
+      await hung;
+      await delay(1);
+      const isRead = statement.includes('AS turn');
+      const user = { processId: 'other', wanted: 1, sent: null, concurrency: 4, perSecond: null };
+      return isRead ? [{ origin: ORIGIN, users: [user], held: [], turn: 0, refusal: null }] : [];
+    },
+  } as unknown as DataSource;
+  const clock = new FakeClock();
+  const shared = new SharedSlots(LIMIT, clock, dataSource, TIMES);
+  const limiter = new RateLimiter(ORIGIN, { limit: LIMIT, clock, random: () => 0, shared });
+  const budget = new WaitBudget(clock, new URL(ORIGIN), 1000, undefined);
+  await expect(limiter.run(() => Promise.resolve('sent'), budget)).resolves.toBe('sent');
+  // The platform has no requests any more, and the answer is older than the term of its slots.
+  answer();
+  await delay(50);
+  const queriesBefore = queries;
+  await delay(200);
+  expect(queries - queriesBefore).toBeLessThan(5);
+  await shared.close();
+});
