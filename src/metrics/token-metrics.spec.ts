@@ -18,6 +18,7 @@ describe('the numbers of the access tokens', () => {
     expect(samples).toContain('nest_lti_tokens_served_total{layer="local"} 0');
     expect(samples).toContain('nest_lti_token_request_seconds_count{outcome="granted"} 0');
     expect(samples).toContain('nest_lti_token_store_outages_total{operation="commit"} 0');
+    expect(samples).toContain('nest_lti_token_store_outages_total{operation="now"} 0');
     expect(samples.filter((line) => !line.endsWith(' 0'))).toEqual(['nest_lti_token_store_up 1']);
   });
 

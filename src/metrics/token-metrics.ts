@@ -11,7 +11,16 @@ const OUTCOMES: readonly TokenRequestOutcome[] = ['granted', 'refused', 'scope',
 const REASONS: readonly TokenRequestReason[] = ['expired', 'early', 'forced'];
 const LAYERS = ['local', 'store', 'platform'] as const;
 /** The methods of the store that tokens depend on. */
-const STORE_OPERATIONS = ['get', 'acquire', 'extend', 'commit', 'fail', 'release', 'deleteRegistration'];
+const STORE_OPERATIONS = [
+  'now',
+  'get',
+  'acquire',
+  'extend',
+  'commit',
+  'fail',
+  'release',
+  'deleteRegistration',
+];
 /** In seconds. A token request ends after 10 s, one way or the other. */
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
