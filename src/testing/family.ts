@@ -2,7 +2,7 @@ import { type AcceptRule } from './accept-check.js';
 import { type GradebookQuirks } from './gradebook-quirks.js';
 import { type LaunchQuirks } from './launch/launch-quirks.js';
 import { type LinkStyle, type WindowQuirks } from './paging-quirks.js';
-import { type UserIdStyle } from './roster.js';
+import { type LtiUserIdStyle } from './roster.js';
 import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
 import { type ThrottlingQuirks } from './throttling/leaky-buckets.js';
 
@@ -24,7 +24,7 @@ export interface PlatformFamily {
   /** The issuer where one serves all customers; the platform's own address where not given. */
   readonly issuer?: string;
   /** `named` where not given. */
-  readonly userIds?: UserIdStyle;
+  readonly userIds?: LtiUserIdStyle;
   /** Paths here; `{context}` is the course. */
   readonly paths: {
     readonly authorization: string;

@@ -31,10 +31,10 @@ const familyNames = [
 const sectionCount = 4;
 
 /** What a family's user ids look like: `user-00001`, a number, or 32 hexadecimal digits. */
-export type UserIdStyle = 'named' | 'number' | 'hex';
+export type LtiUserIdStyle = 'named' | 'number' | 'hex';
 
 /** The `index`-th of the people of the platform (from 0): always the same person for the same index. */
-export function person(index: number, ids: UserIdStyle = 'named'): SimulatedMember {
+export function person(index: number, ids: LtiUserIdStyle = 'named'): SimulatedMember {
   const number = String(index + 1).padStart(5, '0');
   const givenName = pick(givenNames, index);
   const familyName = pick(familyNames, Math.floor(index / givenNames.length));
@@ -55,7 +55,7 @@ export function person(index: number, ids: UserIdStyle = 'named'): SimulatedMemb
 }
 
 /** The first `count` people of the platform, as the members of a course: people are in many courses. */
-export function roster(count: number, ids?: UserIdStyle): SimulatedMember[] {
+export function roster(count: number, ids?: LtiUserIdStyle): SimulatedMember[] {
   return Array.from({ length: count }, (_, index) => person(index, ids));
 }
 
@@ -63,7 +63,7 @@ export function roster(count: number, ids?: UserIdStyle): SimulatedMember[] {
 export function memberFrom(
   given: Partial<SimulatedMember>,
   index: number,
-  ids: UserIdStyle = 'named',
+  ids: LtiUserIdStyle = 'named',
 ): SimulatedMember {
   const { userId = userIdOf(index, ids), roles = ['Learner'] } = given;
   return {
@@ -73,7 +73,7 @@ export function memberFrom(
   };
 }
 
-function userIdOf(index: number, ids: UserIdStyle): string {
+function userIdOf(index: number, ids: LtiUserIdStyle): string {
   switch (ids) {
     case 'named':
       return `user-${String(index + 1).padStart(5, '0')}`;

@@ -1,5 +1,5 @@
 import { Gradebook } from './gradebook.js';
-import { person, type UserIdStyle } from './roster.js';
+import { person, type LtiUserIdStyle } from './roster.js';
 import { RosterHistory } from './roster-history.js';
 import { membershipRole } from './service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
@@ -11,7 +11,7 @@ interface CourseSettings {
   readonly membershipsUrl: string;
   readonly lineItemsUrl: string;
   readonly members: SimulatedMember[];
-  readonly userIds: UserIdStyle;
+  readonly userIds: LtiUserIdStyle;
   readonly concluded: boolean;
   /** The address of a line item by its id. */
   lineItemUrl(id: string): string;
@@ -33,7 +33,7 @@ export class SimulatedCourse {
   concluded: boolean;
   /** Its end date has passed, though nobody has concluded it: some families take no scores then. */
   isPastItsEnd = false;
-  readonly #userIds: UserIdStyle;
+  readonly #userIds: LtiUserIdStyle;
   #newcomers = 0;
   readonly #places = new Map<string, number>();
 

@@ -99,6 +99,11 @@ describe('the end of a user grant', () => {
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.stop();
     await scene.putClient().expect(200);
+    await scene.sweep();
+    // A consent that is under way may still need it.
+    expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toContainEqual({
+      client_id: 'another-client',
+    });
     scene.lti.clock.advance(60_000);
     await scene.sweep();
     expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toEqual([
