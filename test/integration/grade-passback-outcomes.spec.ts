@@ -84,7 +84,7 @@ describe('what the platform will not have is rejected in its words, after one re
       ours(),
       ({ lms }) => (lms.isPastItsEnd = true),
       'grades_refused',
-      /422.*not a student.*concluded course/,
+      /422.*not a student.*course is concluded/,
     ],
   ])('%s: %s', async (family, _, score, spoil, code, words) => {
     const course = await start(family);

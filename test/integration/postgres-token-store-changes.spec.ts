@@ -79,8 +79,8 @@ describe('changes of tokens in Postgres', () => {
     await hears(undefined);
     await hears(await changed());
     expect(warnings()).toHaveLength(1);
-    expect(warnings()[0]).toContain('not heard');
-    expect(log.mock.calls.filter(([text]) => String(text).includes('heard again'))).toHaveLength(1);
+    expect(warnings()[0]).toContain('do not arrive');
+    expect(log.mock.calls.filter(([text]) => String(text).includes('arrive again'))).toHaveLength(1);
   });
 
   it('are heard again when a server that was away for several attempts is back; one warning, no password', async () => {
