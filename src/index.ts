@@ -181,7 +181,6 @@ export {
 } from './courses/course.schema.js';
 export { type Course } from './courses/course.entity.js';
 export { type Membership } from './courses/membership.entity.js';
-export { CourseExists, CourseNotFound, DeploymentNotFound } from './courses/course.errors.js';
 export { CourseSyncService } from './course-syncs/course-sync.service.js';
 export { SyncRuns } from './course-syncs/sync-run.repository.js';
 export { type SyncRun, type SyncRunStatus } from './course-syncs/sync-run.entity.js';
@@ -280,6 +279,15 @@ export { LtiMetrics } from './metrics/lti-metrics.js';
 
 // What everything has in common
 export { LtiError, type ProblemDetails } from './common/lti-error.js';
+export {
+  AccessDenied,
+  Conflict,
+  type ErrorFields,
+  NotFound,
+  PlatformAnswerInvalid,
+  PlatformRefused,
+  Unavailable,
+} from './common/reactions.errors.js';
 export { ProblemDetailsFilter } from './common/problem-details.filter.js';
 export { InvalidRequest, type RequestFault } from './common/request.errors.js';
 export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';

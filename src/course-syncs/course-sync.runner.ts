@@ -21,7 +21,7 @@ export class CourseSyncRunner {
   ) {}
 
   /**
-   * @throws CourseNotFound when the course or its registration was deleted
+   * @throws {NotFound} `course_not_found`: when the course or its registration was deleted
    * @throws SyncRunTakenOver, and the signal's reason when that aborts
    * @throws LtiError of the token, the platform or the roster: the run's reason to wait or to fail
    */

@@ -54,7 +54,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   /**
    * The course's unfinished run, or a new one.
    *
-   * @throws CourseNotFound
+   * @throws {NotFound} `course_not_found`
    */
   async syncCourse(courseId: string): Promise<RequestedRun> {
     const course = await this.courses.get(courseId);

@@ -10,7 +10,7 @@ import { setMaxListeners } from 'node:events';
 import { LtiError } from '../common/lti-error.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
-import { CourseNotFound } from '../courses/course.errors.js';
+import { NotFound } from '../common/reactions.errors.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { SyncRunGaveUp, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
@@ -91,7 +91,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
       await job.moveToDelayed(retryAt.getTime(), token);
       throw new DelayedError();
     }
-    const status = error instanceof CourseNotFound ? 'cancelled' : 'failed';
+    const status = error instanceof NotFound && error.code === 'course_not_found' ? 'cancelled' : 'failed';
     await this.end(run, { status, errorCode: error.code, message: error.message }, tally);
   }
 

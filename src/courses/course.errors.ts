@@ -1,34 +1,20 @@
-import { LtiError } from '../common/lti-error.js';
+import { Conflict, NotFound } from '../common/reactions.errors.js';
 
-export class CourseNotFound extends LtiError {
-  readonly code = 'course_not_found';
-  readonly status = 404;
-
-  constructor(id: string) {
-    super(`There is no course ${id}, or it or its registration was deleted.`);
-  }
-}
-
-export class CourseExists extends LtiError {
-  readonly code = 'course_exists';
-  readonly status = 409;
-
-  constructor(private readonly existingId: string) {
-    super(`This context of the deployment is a course already: ${existingId}.`);
-  }
-
-  override details(): Record<string, unknown> {
-    return { id: this.existingId };
-  }
-}
-
-export class DeploymentNotFound extends LtiError {
-  readonly code = 'deployment_not_found';
-  readonly status = 404;
-
-  constructor(deploymentId: string, registrationId: string) {
-    super(
-      `Registration ${registrationId} has no deployment "${deploymentId}". Add it to its deployments first.`,
-    );
-  }
-}
+export const courseErrors = {
+  notFound: (id: string) =>
+    new NotFound({
+      code: 'course_not_found',
+      message: `There is no course ${id}, or it or its registration was deleted.`,
+    }),
+  exists: (existingId: string) =>
+    new Conflict({
+      code: 'course_exists',
+      message: `This context of the deployment is a course already: ${existingId}.`,
+      details: { id: existingId },
+    }),
+  deploymentNotFound: (deploymentId: string, registrationId: string) =>
+    new NotFound({
+      code: 'deployment_not_found',
+      message: `Registration ${registrationId} has no deployment "${deploymentId}". Add it to its deployments first.`,
+    }),
+};

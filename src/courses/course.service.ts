@@ -11,7 +11,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { Course } from './course.entity.js';
-import { CourseExists, CourseNotFound, DeploymentNotFound } from './course.errors.js';
+import { courseErrors } from './course.errors.js';
 import { CourseListeners } from './course-listeners.js';
 import {
   type CourseQuery,
@@ -42,7 +42,7 @@ export class CourseService {
   /**
    * Adds a course, due for its first sync at once. Takes a plain object, as `POST /api/courses` does.
    *
-   * @throws RegistrationNotFound, DeploymentNotFound, CourseExists, InvalidRequest
+   * @throws {NotFound} `registration_not_found`, `deployment_not_found`; {Conflict} `course_exists`; {InvalidRequest}
    */
   async create(input: CreateCourse): Promise<Course> {
     const body = parseInput(createCourseSchema, input);
@@ -64,7 +64,8 @@ export class CourseService {
         deletedAt: null,
       });
     } catch (error) {
-      if (isForeignKeyViolation(error)) throw new DeploymentNotFound(body.deploymentId, body.registrationId);
+      if (isForeignKeyViolation(error))
+        throw courseErrors.deploymentNotFound(body.deploymentId, body.registrationId);
       if (!isUniqueViolation(error, 'course_context')) throw error;
       const { registrationId, deploymentId, contextId } = body;
       const existing = await this.courses.findOneBy({
@@ -73,7 +74,7 @@ export class CourseService {
         contextId,
         deletedAt: IsNull(),
       });
-      throw new CourseExists(existing?.id ?? 'another one');
+      throw courseErrors.exists(existing?.id ?? 'another one');
     }
     return this.get(id);
   }
@@ -81,14 +82,14 @@ export class CourseService {
   /**
    * The course, with its registration.
    *
-   * @throws CourseNotFound
+   * @throws {NotFound} `course_not_found`
    */
   async get(id: string): Promise<Course> {
     const course = await this.courses.findOne({
       where: { id, ...present },
       relations: { registration: true },
     });
-    if (course === null) throw new CourseNotFound(id);
+    if (course === null) throw courseErrors.notFound(id);
     return course;
   }
 
@@ -156,7 +157,7 @@ export class CourseService {
   /**
    * Changes what `input` names. With other end points the course is due for a sync at once.
    *
-   * @throws CourseNotFound, InvalidRequest
+   * @throws {NotFound} `course_not_found`; {InvalidRequest}
    */
   async update(id: string, input: UpdateCourse): Promise<Course> {
     const body = parseInput(updateCourseSchema, input);
@@ -182,7 +183,7 @@ export class CourseService {
   /**
    * Soft; its syncs are cancelled.
    *
-   * @throws CourseNotFound
+   * @throws {NotFound} `course_not_found`
    */
   async remove(id: string): Promise<void> {
     await this.get(id);
