@@ -61,7 +61,7 @@ module.exports = {
     {
       name: 'testing-knows-wire-types-only',
       severity: 'error',
-      from: { path: '^src/testing/', pathNot: '\\.spec\\.ts$|^src/testing/embedded-tool\\.ts$' },
+      from: { path: '^src/testing/', pathNot: '\\.spec\\.ts$|^src/testing/tools/embedded-tool\\.ts$' },
       to: {
         path: '^src/',
         pathNot:
@@ -71,7 +71,7 @@ module.exports = {
     {
       name: 'testing-reaches-an-application-by-its-registrations',
       severity: 'error',
-      from: { path: '^src/testing/embedded-tool\\.ts$' },
+      from: { path: '^src/testing/tools/embedded-tool\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(?:testing|common|config|registrations)/' },
     },
     {

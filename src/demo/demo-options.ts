@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type FamilyName, familyNames } from '../testing/family.js';
+import { type FamilyName, familyNames } from '../testing/families/family.js';
 
 export const demoStores = ['none', 'memory', 'postgres', 'redis'] as const;
 export type DemoStore = (typeof demoStores)[number];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgres } from '../server/embedded-postgres/embedded-postgres.js';
-import { type FamilyName } from '../testing/family.js';
+import { type FamilyName } from '../testing/families/family.js';
 import { type DemoStore } from './demo-options.js';
 import { DEMO_CLIENT_ID } from './demo-sync.js';
 import { DemoProcess } from './demo-process.js';

@@ -5,9 +5,9 @@ import { type Page } from '../common/page.schema.js';
 import { type CourseView } from '../courses/course.schema.js';
 import { type SyncRunView } from '../course-syncs/sync-run.schema.js';
 import { type LoginInitiation, SimulatedBrowser } from '../testing/index.js';
-import { families } from '../testing/families.js';
-import { type FamilyName } from '../testing/family.js';
-import { roster } from '../testing/roster.js';
+import { families } from '../testing/families/families.js';
+import { type FamilyName } from '../testing/families/family.js';
+import { roster } from '../testing/memberships/roster.js';
 import { type DemoServices } from './demo-services.js';
 
 const POLL_MS = 100;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { familyNames } from './family.js';
+import { familyNames } from './families/family.js';
 import { SimulatedPlatform } from './simulated-platform.js';
 
 describe('SimulatedPlatform', () => {

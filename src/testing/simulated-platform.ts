@@ -1,30 +1,34 @@
 import { type INestApplication } from '@nestjs/common';
 import { type Clock, SystemClock } from '../common/clock.js';
-import { type Tamper } from './attacks/tamper.js';
-import { type BrowserResponse } from './browser-exchange.js';
-import { type PlatformCounts } from './counters.js';
-import { type Registration } from './embedded-tool.js';
-import { families } from './families.js';
-import { type FamilyName } from './family.js';
-import { type Faults } from './faults.js';
-import { gradebookSnapshot, type LineItemSnapshot } from './gradebook-snapshot.js';
-import { type IssuedToken } from './issued-tokens.js';
+import { type Tamper } from './launch/attacks/tamper.js';
+import { type BrowserResponse } from './browser/browser-exchange.js';
+import { type PlatformCounts } from './platform/counters.js';
+import { type Registration } from './tools/embedded-tool.js';
+import { families } from './families/families.js';
+import { type FamilyName } from './families/family.js';
+import { type Faults } from './faults/faults.js';
+import { gradebookSnapshot, type LineItemSnapshot } from './gradebook/gradebook-snapshot.js';
+import { type IssuedToken } from './tokens/issued-tokens.js';
 import { type LaunchInput } from './launch/launch-input.schema.js';
 import { type LoginInitiation } from './launch/login-initiation.js';
-import { type Lti11Launch, startLti11Launch } from './lti11/lti11-launch.js';
-import { type Lti11LaunchInput } from './lti11/lti11-launch-input.schema.js';
-import { routesOf } from './platform-routes.js';
-import { PlatformServer } from './platform-server.js';
-import { PlatformState, type SimulatedCourseInput } from './platform-state.js';
-import { type ConnectedRegistration, registerByRest } from './remote-tool.js';
-import { type ScoreTraffic } from './score-traffic.js';
-import { type SigningAlgorithm } from './signing-key-pair.js';
-import { SimulatedBrowser, type SimulatedBrowserOptions } from './simulated-browser.js';
-import { type SimulatedCourse } from './simulated-course.js';
-import { type SimulatedTool, type SimulatedToolInput } from './simulated-tool.js';
+import { type Lti11Launch, startLti11Launch } from './launch/lti11/lti11-launch.js';
+import { type Lti11LaunchInput } from './launch/lti11/lti11-launch-input.schema.js';
+import { routesOf } from './platform/platform-routes.js';
+import { PlatformServer } from './platform/platform-server.js';
+import { PlatformState, type SimulatedCourseInput } from './platform/platform-state.js';
+import { type ConnectedRegistration, registerByRest } from './tools/remote-tool.js';
+import { type ScoreTraffic } from './gradebook/score-traffic.js';
+import { type SigningAlgorithm } from './keys/signing-key-pair.js';
+import { SimulatedBrowser, type SimulatedBrowserOptions } from './browser/simulated-browser.js';
+import { type SimulatedCourse } from './platform/simulated-course.js';
+import { type SimulatedTool, type SimulatedToolInput } from './tools/simulated-tool.js';
 import { NotLoopback } from './testing.errors.js';
 import { type RequestThrottle } from './throttling/request-throttle.js';
-import { registerTool, type ToolRegistration, type ToolRegistrationOptions } from './tool-registration.js';
+import {
+  registerTool,
+  type ToolRegistration,
+  type ToolRegistrationOptions,
+} from './tools/tool-registration.js';
 import {
   type SimulatedUserOAuthClient,
   type SimulatedUserOAuthClientInput,
@@ -184,7 +188,7 @@ export class SimulatedPlatform {
     if (typeof tool === 'string') {
       return registerTool(this.#state, { publicUrl: tool.replace(/\/+$/, '') }, options);
     }
-    const { addressOf } = await import('./embedded-tool.js');
+    const { addressOf } = await import('./tools/embedded-tool.js');
     return registerTool(this.#state, await addressOf(tool), options);
   }
 
@@ -218,7 +222,7 @@ export class SimulatedPlatform {
     const input = await this.registrationFor(tool, options);
     if (typeof tool === 'string')
       return registerByRest(tool.replace(/\/+$/, ''), options.apiKey ?? '', input);
-    const { registerPlatform } = await import('./embedded-tool.js');
+    const { registerPlatform } = await import('./tools/embedded-tool.js');
     return registerPlatform(tool, input);
   }
 

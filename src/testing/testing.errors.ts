@@ -1,12 +1,12 @@
 import { LtiError } from '../common/lti-error.js';
-import { type BrowserResponse } from './browser-exchange.js';
+import { type BrowserResponse } from './browser/browser-exchange.js';
 import {
   type AuthorizationRefusalReason,
   type GradebookOddityReason,
   type GradebookRefusalReason,
   type MembershipRefusalReason,
   type TokenRefusalReason,
-} from './refusals.js';
+} from './families/refusals.js';
 
 /** How much of a service's answer an error repeats. */
 const MAX_REASON = 1000;

@@ -1,6 +1,6 @@
 import { Deployments } from '../../src/registrations/deployments.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
-import { autoSubmittedForm } from '../../src/testing/form-reading.js';
+import { autoSubmittedForm } from '../../src/testing/browser/form-reading.js';
 import { type BrowserResponse, type SimulatedPlatform } from '../../src/testing/index.js';
 import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 import { until } from '../support/until.js';

@@ -1,14 +1,14 @@
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { type FamilyName } from '../../src/testing/family.js';
-import { type SimulatedCourseInput } from '../../src/testing/platform-state.js';
+import { type FamilyName } from '../../src/testing/families/family.js';
+import { type SimulatedCourseInput } from '../../src/testing/platform/platform-state.js';
 import {
   lineItemContainerMediaType,
   lineItemMediaType,
   resultContainerMediaType,
   scoreMediaType,
 } from '../../src/testing/service-constants.js';
-import { type SimulatedCourse } from '../../src/testing/simulated-course.js';
-import { type SimulatedLineItem } from '../../src/testing/simulated-line-item.js';
+import { type SimulatedCourse } from '../../src/testing/platform/simulated-course.js';
+import { type SimulatedLineItem } from '../../src/testing/gradebook/simulated-line-item.js';
 import { SimulatedPlatform } from '../../src/testing/simulated-platform.js';
 import { type SigningTool } from './signing-tool.js';
 

@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { blackboardGradebook } from './blackboard.gradebook.js';
 import { blackboardLaunch } from './blackboard.launch.js';

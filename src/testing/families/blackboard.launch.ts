@@ -1,4 +1,4 @@
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchDefaults, toolPlatform } from './launch-defaults.js';
 
 const institutionRole = 'http://purl.imsglobal.org/vocab/lis/v2/institution/person';

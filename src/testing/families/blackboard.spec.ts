@@ -1,7 +1,7 @@
 import { GradebookScene, nextOf } from '../../../test/support/gradebook-scene.js';
 import { readPage, readPages } from '../../../test/support/page-reader.js';
 import { SigningTool } from '../../../test/support/signing-tool.js';
-import { type SimulatedLineItem } from '../simulated-line-item.js';
+import { type SimulatedLineItem } from '../gradebook/simulated-line-item.js';
 
 describe('the blackboard family', () => {
   let tool: SigningTool;

@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { brightspaceGradebook } from './brightspace.gradebook.js';
 import { brightspaceLaunch } from './brightspace.launch.js';

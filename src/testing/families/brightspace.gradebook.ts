@@ -1,4 +1,4 @@
-import { type GradebookQuirks } from '../gradebook-quirks.js';
+import { type GradebookQuirks } from './gradebook-quirks.js';
 import { genericGradebook } from './generic.gradebook.js';
 
 /** Brightspace, from its docs as far as they go: who is not enrolled is 403. The rest is taken to be as AGS has it. */

@@ -1,4 +1,4 @@
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchDefaults, toolPlatform } from './launch-defaults.js';
 
 /** Brightspace, from its docs. */

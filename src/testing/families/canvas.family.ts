@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { canvasGradebook } from './canvas.gradebook.js';
 import { canvasLaunch } from './canvas.launch.js';

@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { genericGradebook } from './generic.gradebook.js';
 import { genericLaunch } from './generic.launch.js';

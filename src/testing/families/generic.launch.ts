@@ -1,4 +1,4 @@
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchDefaults, toolPlatform } from './launch-defaults.js';
 
 /** By the specification, with everything that it leaves open. */

@@ -1,4 +1,4 @@
-import { type GradebookRefusals } from '../refusals.js';
+import { type GradebookRefusals } from './refusals.js';
 import { bearerRefusals } from './service-refusals.js';
 
 const badRequest = { status: 400, body: 'oauth' } as const;

@@ -1,4 +1,4 @@
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 
 /** What most families have in common. */
 export const launchDefaults = {

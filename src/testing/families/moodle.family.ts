@@ -1,5 +1,5 @@
-import { type PlatformFamily } from '../family.js';
-import { type TokenRefusal } from '../refusals.js';
+import { type PlatformFamily } from './family.js';
+import { type TokenRefusal } from './refusals.js';
 import { membershipMediaType } from '../service-constants.js';
 import { moodleGradebook } from './moodle.gradebook.js';
 import { moodleLaunch } from './moodle.launch.js';

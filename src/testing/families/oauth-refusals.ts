@@ -1,4 +1,4 @@
-import { type TokenRefusal, type TokenRefusals } from '../refusals.js';
+import { type TokenRefusal, type TokenRefusals } from './refusals.js';
 
 const refusal = (status: number, error: string): TokenRefusal => ({ status, error, described: true });
 const invalidRequest = refusal(400, 'invalid_request');

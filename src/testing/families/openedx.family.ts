@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
 import { openedxGradebook } from './openedx.gradebook.js';

@@ -1,4 +1,4 @@
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchDefaults } from './launch-defaults.js';
 
 /** Open edX, from its source: nothing in a launch tells what product it is. */

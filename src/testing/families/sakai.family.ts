@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
 import { sakaiGradebook } from './sakai.gradebook.js';
 import { sakaiLaunch } from './sakai.launch.js';

@@ -1,5 +1,5 @@
 import { claimNames } from '../launch/claim-names.js';
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchDefaults, toolPlatform } from './launch-defaults.js';
 
 /** Sakai, from its source. */

@@ -1,4 +1,4 @@
-import { type PlatformFamily } from '../family.js';
+import { type PlatformFamily } from './family.js';
 import { membershipMediaType } from '../service-constants.js';
 import { oauthTokenRefusals } from './oauth-refusals.js';
 import { schoologyGradebook } from './schoology.gradebook.js';

@@ -1,5 +1,5 @@
-import { type GradebookQuirks } from '../gradebook-quirks.js';
-import { type WindowQuirks } from '../paging-quirks.js';
+import { type GradebookQuirks } from './gradebook-quirks.js';
+import { type WindowQuirks } from './paging-quirks.js';
 import { genericGradebook } from './generic.gradebook.js';
 import { gradebookRefusals } from './gradebook-refusals.js';
 import { inTheWordsOf } from './service-refusals.js';

@@ -1,4 +1,4 @@
-import { type LaunchQuirks } from '../launch/launch-quirks.js';
+import { type LaunchQuirks } from './launch-quirks.js';
 import { launchDefaults, toolPlatform } from './launch-defaults.js';
 
 /** Schoology, from its docs: it stores for tools by postMessage, and takes two types of content items. */

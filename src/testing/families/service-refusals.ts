@@ -1,4 +1,4 @@
-import { type MembershipRefusals, type ServiceRefusal } from '../refusals.js';
+import { type MembershipRefusals, type ServiceRefusal } from './refusals.js';
 
 const unauthorized = {
   status: 401,

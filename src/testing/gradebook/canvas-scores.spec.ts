@@ -1,7 +1,7 @@
 import { GradebookScene } from '../../../test/support/gradebook-scene.js';
 import { SigningTool } from '../../../test/support/signing-tool.js';
 import { canvasSubmission } from '../service-constants.js';
-import { type SimulatedLineItem } from '../simulated-line-item.js';
+import { type SimulatedLineItem } from './simulated-line-item.js';
 
 describe('the scores of the canvas family', () => {
   let tool: SigningTool;

@@ -1,6 +1,6 @@
 import { canvasSubmission } from '../service-constants.js';
-import { type Score } from '../score.schema.js';
-import { type GradebookEntry, type SimulatedLineItem } from '../simulated-line-item.js';
+import { type Score } from './score.schema.js';
+import { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
 import { GradebookRefused } from '../testing.errors.js';
 
 /** How far ahead a time of submission may be: a minute, as Canvas' setting is by default. */

@@ -1,4 +1,4 @@
-import { mediaType, type PlatformRequest } from '../http-exchange.js';
+import { mediaType, type PlatformRequest } from '../http/http-exchange.js';
 import { AuthorizationRefused } from '../testing.errors.js';
 
 /** The parameters that an authentication request must have (SEC 5.1.1.2). */

@@ -1,6 +1,6 @@
 import { FakeClock } from '../fake-clock.js';
-import { type FormField } from '../form-field.js';
-import { autoSubmittedForm } from '../form-reading.js';
+import { type FormField } from '../browser/form-field.js';
+import { autoSubmittedForm } from '../browser/form-reading.js';
 import { SimulatedPlatform, type SimulatedPlatformOptions } from '../simulated-platform.js';
 
 type Changes = Record<string, string | undefined>;

@@ -1,7 +1,7 @@
-import { type PlatformState } from '../platform-state.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { claimNames, type Claims } from './claim-names.js';
 import { fillIn } from './json-template.js';
-import { type LaunchQuirks } from './launch-quirks.js';
+import { type LaunchQuirks } from '../families/launch-quirks.js';
 import { launchValues } from './launch-values.js';
 import { lti11Claim } from './lti11-claim.js';
 import { messageClaims, pathOf } from './message-claims.js';

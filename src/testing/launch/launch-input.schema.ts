@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { launchAttackNames } from '../attacks/launch-attacks.js';
-import { familyNames } from '../family.js';
+import { launchAttackNames } from './attacks/launch-attacks.js';
+import { familyNames } from '../families/family.js';
 import { messageTypes } from './claim-names.js';
 
 /** Which of the optional parameters a login initiation has, where that is not to be the family's choice. */

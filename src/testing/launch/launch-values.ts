@@ -1,4 +1,4 @@
-import { type PlatformState } from '../platform-state.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { type TemplateValues } from './json-template.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { launchAttacks } from '../attacks/launch-attacks.js';
-import { type PlatformState } from '../platform-state.js';
-import { type SimulatedCourse } from '../simulated-course.js';
-import { type SimulatedMember } from '../simulated-member.schema.js';
-import { type LaunchableTool } from '../simulated-tool.js';
+import { launchAttacks } from './attacks/launch-attacks.js';
+import { type PlatformState } from '../platform/platform-state.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
+import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
+import { type LaunchableTool } from '../tools/simulated-tool.js';
 import { UnknownSimulatedMember, UnknownSimulatedResourceLink } from '../testing.errors.js';
 import { type LaunchInput, launchInputSchema, type LaunchSettings } from './launch-input.schema.js';
 import { type LoginInitiation, loginParameters, loginParametersOf } from './login-initiation.js';

@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, jwtVerify, type JWTPayload } from 'jose';
 import { readFileSync } from 'node:fs';
 import { LoopbackServer } from '../../../test/support/loopback-server.js';
-import { familyNames, type FamilyName } from '../family.js';
+import { familyNames, type FamilyName } from '../families/family.js';
 import { FakeClock } from '../fake-clock.js';
-import { SimulatedBrowser } from '../simulated-browser.js';
+import { SimulatedBrowser } from '../browser/simulated-browser.js';
 import { SimulatedPlatform } from '../simulated-platform.js';
 import { claimNames } from './claim-names.js';
 import { type LaunchInput } from './launch-input.schema.js';

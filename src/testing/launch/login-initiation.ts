@@ -1,6 +1,6 @@
-import { families } from '../families.js';
+import { families } from '../families/families.js';
 import { type LaunchSettings } from './launch-input.schema.js';
-import { type DeploymentParameter, type LaunchQuirks } from './launch-quirks.js';
+import { type DeploymentParameter, type LaunchQuirks } from '../families/launch-quirks.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
 /** How a launch begins: what the user's browser is to send to the tool. */

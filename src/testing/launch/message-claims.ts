@@ -1,4 +1,4 @@
-import { type PlatformState } from '../platform-state.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { claimNames, type Claims } from './claim-names.js';
 import { fillIn, type TemplateValues } from './json-template.js';
 import { type SimulatedLaunch } from './simulated-launch.js';

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type LaunchQuirks } from './launch-quirks.js';
+import { type LaunchQuirks } from '../families/launch-quirks.js';
 
 const secret = randomBytes(32);
 

@@ -1,6 +1,6 @@
 import { agsScopes, nrpsScope } from '../service-constants.js';
 import { claimNames, type Claims } from './claim-names.js';
-import { type LaunchQuirks } from './launch-quirks.js';
+import { type LaunchQuirks } from '../families/launch-quirks.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
 const gradeScopes: readonly string[] = Object.values(agsScopes);

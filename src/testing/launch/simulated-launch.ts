@@ -1,7 +1,7 @@
-import { type Tamper } from '../attacks/tamper.js';
-import { type SimulatedCourse } from '../simulated-course.js';
-import { type SimulatedMember } from '../simulated-member.schema.js';
-import { type LaunchableTool } from '../simulated-tool.js';
+import { type Tamper } from './attacks/tamper.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
+import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
+import { type LaunchableTool } from '../tools/simulated-tool.js';
 import { type MessageType } from './claim-names.js';
 
 /** A launch that was begun: what the platform remembers between the login initiation and the id_token. */

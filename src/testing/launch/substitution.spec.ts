@@ -1,7 +1,7 @@
-import { families } from '../families.js';
+import { families } from '../families/families.js';
 import { FakeClock } from '../fake-clock.js';
-import { familyNames } from '../family.js';
-import { PlatformState } from '../platform-state.js';
+import { familyNames } from '../families/family.js';
+import { PlatformState } from '../platform/platform-state.js';
 import { numericId } from '../user-oauth/numeric-id.js';
 import { claimNames } from './claim-names.js';
 import { launchClaims } from './launch-claims.js';

@@ -1,7 +1,7 @@
-import { type LaunchQuirks } from './launch-quirks.js';
+import { type LaunchQuirks } from '../families/launch-quirks.js';
 import { type Claims } from './claim-names.js';
 import { membershipRole } from '../service-constants.js';
-import { type SimulatedMember } from '../simulated-member.schema.js';
+import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
 
 /** Who a member is (OpenID Connect Core 5.1), without an id. */
 export function personClaims(member: SimulatedMember): Claims {

@@ -1,6 +1,6 @@
-import { type FormField } from '../form-field.js';
-import { escapeHtml } from '../html.js';
-import { type Answer } from '../http-exchange.js';
+import { type FormField } from '../browser/form-field.js';
+import { escapeHtml } from './html.js';
+import { type Answer } from '../http/http-exchange.js';
 import { pageAnswer } from './page-answer.js';
 
 export interface AutoSubmitForm {

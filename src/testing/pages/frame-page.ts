@@ -1,5 +1,5 @@
-import { escapeHtml } from '../html.js';
-import { type Answer } from '../http-exchange.js';
+import { escapeHtml } from './html.js';
+import { type Answer } from '../http/http-exchange.js';
 import { type AutoSubmitForm, autoSubmitForm, submitScript } from './auto-submit-page.js';
 import { pageAnswer } from './page-answer.js';
 import { platformStorage } from './platform-storage.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { launchAttackNames } from '../attacks/launch-attacks.js';
-import { type FormField } from '../form-field.js';
+import { launchAttackNames } from '../launch/attacks/launch-attacks.js';
+import { type FormField } from '../browser/form-field.js';
 import { messageTypes } from '../launch/claim-names.js';
-import { startLti11Launch } from '../lti11/lti11-launch.js';
-import { type PlatformState } from '../platform-state.js';
+import { startLti11Launch } from '../launch/lti11/lti11-launch.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { type AutoSubmitForm } from './auto-submit-page.js';
 
 // A form sends an empty text for what was not chosen.

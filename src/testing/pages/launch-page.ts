@@ -1,10 +1,10 @@
-import { launchAttackNames } from '../attacks/launch-attacks.js';
-import { escapeHtml } from '../html.js';
-import { type Answer } from '../http-exchange.js';
+import { launchAttackNames } from '../launch/attacks/launch-attacks.js';
+import { escapeHtml } from './html.js';
+import { type Answer } from '../http/http-exchange.js';
 import { messageTypes } from '../launch/claim-names.js';
-import { type SimulatedCourse } from '../simulated-course.js';
-import { type SimulatedTool } from '../simulated-tool.js';
-import { userLabel } from '../user-label.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
+import { type SimulatedTool } from '../tools/simulated-tool.js';
+import { userLabel } from './user-label.js';
 import { pageAnswer } from './page-answer.js';
 import { platformStorage } from './platform-storage.js';
 

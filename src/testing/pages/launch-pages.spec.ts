@@ -1,5 +1,5 @@
 import { FakeClock } from '../fake-clock.js';
-import { autoSubmittedForm } from '../form-reading.js';
+import { autoSubmittedForm } from '../browser/form-reading.js';
 import { SimulatedPlatform } from '../simulated-platform.js';
 
 describe('the launch pages', () => {

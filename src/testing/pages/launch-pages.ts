@@ -1,9 +1,9 @@
 import { prettifyError, ZodError } from 'zod';
 import { LtiError } from '../../common/lti-error.js';
-import { escapeHtml } from '../html.js';
-import { type Answer, type PlatformRequest } from '../http-exchange.js';
-import { type PlainRoute } from '../platform-server.js';
-import { type PlatformState } from '../platform-state.js';
+import { escapeHtml } from './html.js';
+import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
+import { type PlainRoute } from '../platform/platform-server.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { UnknownSimulatedCourse } from '../testing.errors.js';
 import { autoSubmitPage } from './auto-submit-page.js';
 import { framePage, storageFramePage } from './frame-page.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { escapeHtml } from '../html.js';
-import { type Answer } from '../http-exchange.js';
+import { escapeHtml } from './html.js';
+import { type Answer } from '../http/http-exchange.js';
 
 /** A page for humans; every text in it is HTML already. */
 interface Page {

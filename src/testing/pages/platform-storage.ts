@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html.js';
+import { escapeHtml } from './html.js';
 import { storageScript } from './storage-script.js';
 
 export const storageFramePath = '/_launch/storage';

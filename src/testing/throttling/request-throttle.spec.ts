@@ -2,7 +2,7 @@ import { SigningTool } from '../../../test/support/signing-tool.js';
 import { UserOAuthTool } from '../../../test/support/user-oauth-tool.js';
 import { FakeClock } from '../fake-clock.js';
 import { lineItemContainerMediaType } from '../service-constants.js';
-import { type SimulatedCourse } from '../simulated-course.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { SimulatedPlatform } from '../simulated-platform.js';
 import { type RequestThrottle } from './request-throttle.js';
 

@@ -1,8 +1,8 @@
 import { type Clock } from '../../common/clock.js';
-import { type Endpoint } from '../endpoint.js';
-import { throttledAnswer } from '../fault-delivery.js';
-import { type Answer, bearerToken, type PlatformRequest } from '../http-exchange.js';
-import { type IssuedTokens } from '../issued-tokens.js';
+import { type Endpoint } from '../platform/endpoint.js';
+import { throttledAnswer } from '../faults/fault-delivery.js';
+import { type Answer, bearerToken, type PlatformRequest } from '../http/http-exchange.js';
+import { type IssuedTokens } from '../tokens/issued-tokens.js';
 import { LeakyBuckets, type ThrottlingQuirks } from './leaky-buckets.js';
 
 /** A request that the throttle has let in, or has refused. */

@@ -1,7 +1,7 @@
-import { escapeHtml } from '../html.js';
-import { type Answer } from '../http-exchange.js';
+import { escapeHtml } from '../pages/html.js';
+import { type Answer } from '../http/http-exchange.js';
 import { pageAnswer } from '../pages/page-answer.js';
-import { userLabel } from '../user-label.js';
+import { userLabel } from '../pages/user-label.js';
 import { type PlatformUsers } from './platform-users.js';
 import { type UserAuthorization } from './user-authorization.js';
 import { userOAuthPaths } from './user-oauth-paths.js';

@@ -1,6 +1,6 @@
-import { type Answer, jsonAnswer, type PlatformRequest } from '../http-exchange.js';
-import { type PlainRoute } from '../platform-server.js';
-import { type PlatformState } from '../platform-state.js';
+import { type Answer, jsonAnswer, type PlatformRequest } from '../http/http-exchange.js';
+import { type PlainRoute } from '../platform/platform-server.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { fileJson, type UserFileRecord } from './user-files.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 

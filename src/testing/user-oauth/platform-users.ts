@@ -1,5 +1,5 @@
-import { type SimulatedCourse } from '../simulated-course.js';
-import { type SimulatedMember } from '../simulated-member.schema.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
+import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
 
 interface Campus {
   readonly courses: ReadonlyMap<string, SimulatedCourse>;

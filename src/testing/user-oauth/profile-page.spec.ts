@@ -1,6 +1,6 @@
 import { UserOAuthTool } from '../../../test/support/user-oauth-tool.js';
-import { formTo } from '../form-reading.js';
-import { SimulatedBrowser } from '../simulated-browser.js';
+import { formTo } from '../browser/form-reading.js';
+import { SimulatedBrowser } from '../browser/simulated-browser.js';
 
 const user = 'user-00002';
 

@@ -1,10 +1,10 @@
 import { LtiError } from '../../common/lti-error.js';
-import { userLabel } from '../user-label.js';
-import { escapeHtml } from '../html.js';
-import { type Answer, type PlatformRequest } from '../http-exchange.js';
+import { userLabel } from '../pages/user-label.js';
+import { escapeHtml } from '../pages/html.js';
+import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
 import { pageAnswer } from '../pages/page-answer.js';
-import { type PlainRoute } from '../platform-server.js';
-import { type PlatformState } from '../platform-state.js';
+import { type PlainRoute } from '../platform/platform-server.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 import { type ProfileToken, UserProfile } from './user-profile.js';
 

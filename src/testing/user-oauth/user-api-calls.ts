@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Fault } from '../fault.schema.js';
-import { type Answer, jsonAnswer, mediaType, type PlatformRequest } from '../http-exchange.js';
+import { type Fault } from '../faults/fault.schema.js';
+import { type Answer, jsonAnswer, mediaType, type PlatformRequest } from '../http/http-exchange.js';
 import { exactJsonAnswer } from './exact-json.js';
 import { numericId } from './numeric-id.js';
 import { type PlannerNote } from './planner-notes.js';

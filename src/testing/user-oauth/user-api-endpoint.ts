@@ -1,8 +1,8 @@
-import { type Endpoint } from '../endpoint.js';
-import { type Fault } from '../fault.schema.js';
-import { faultOf } from '../faults.js';
-import { type Answer, bearerToken, type PlatformRequest } from '../http-exchange.js';
-import { type PlatformState } from '../platform-state.js';
+import { type Endpoint } from '../platform/endpoint.js';
+import { type Fault } from '../faults/fault.schema.js';
+import { faultOf } from '../faults/faults.js';
+import { type Answer, bearerToken, type PlatformRequest } from '../http/http-exchange.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { askedCall, carryOut } from './user-api-calls.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 import { styleOf } from './user-oauth-style.js';

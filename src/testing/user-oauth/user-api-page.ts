@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type Fault } from '../fault.schema.js';
-import { faultOf } from '../faults.js';
-import { type Answer, jsonAnswer } from '../http-exchange.js';
-import { linkHeader, type PageLink } from '../link-header.js';
-import { nextUrl } from '../next-url.js';
+import { type Fault } from '../faults/fault.schema.js';
+import { faultOf } from '../faults/faults.js';
+import { type Answer, jsonAnswer } from '../http/http-exchange.js';
+import { linkHeader, type PageLink } from '../http/link-header.js';
+import { nextUrl } from '../http/next-url.js';
 import { UserApiRefused } from './user-oauth.errors.js';
 
 const defaultPerPage = 10;

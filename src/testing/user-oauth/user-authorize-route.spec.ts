@@ -1,7 +1,7 @@
 import { callback, UserOAuthTool } from '../../../test/support/user-oauth-tool.js';
-import { type FormField } from '../form-field.js';
-import { formTo } from '../form-reading.js';
-import { SimulatedBrowser } from '../simulated-browser.js';
+import { type FormField } from '../browser/form-field.js';
+import { formTo } from '../browser/form-reading.js';
+import { SimulatedBrowser } from '../browser/simulated-browser.js';
 
 const user = 'user-00002';
 

@@ -1,8 +1,8 @@
-import { escapeHtml } from '../html.js';
-import { type Answer, mediaType, type PlatformRequest } from '../http-exchange.js';
+import { escapeHtml } from '../pages/html.js';
+import { type Answer, mediaType, type PlatformRequest } from '../http/http-exchange.js';
 import { pageAnswer } from '../pages/page-answer.js';
-import { type PlainRoute } from '../platform-server.js';
-import { type PlatformState } from '../platform-state.js';
+import { type PlainRoute } from '../platform/platform-server.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { consentPage } from './consent-page.js';
 import { callbackUrl, readUserAuthorization, type UserAuthorization } from './user-authorization.js';
 import { userOAuthPaths } from './user-oauth-paths.js';

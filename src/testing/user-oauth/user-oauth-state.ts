@@ -1,5 +1,5 @@
 import { type Clock } from '../../common/clock.js';
-import { type SimulatedCourse } from '../simulated-course.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { AuthorizationCodes } from './authorization-codes.js';
 import { type UserIdStyle, writtenUserId } from './numeric-id.js';
 import { PlannerNotes } from './planner-notes.js';

@@ -1,4 +1,4 @@
-import { type Answer, jsonAnswer, type PlatformRequest } from '../http-exchange.js';
+import { type Answer, jsonAnswer, type PlatformRequest } from '../http/http-exchange.js';
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 import { type UserApiRefusalReason, userTokenRefusals } from './user-oauth-refusals.js';
 import { styleOf } from './user-oauth-style.js';

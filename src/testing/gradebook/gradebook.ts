@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { type LineItemContent, lineItemSchema } from './line-item.schema.js';
+import { SimulatedLineItem } from './simulated-line-item.js';
+import { UnknownSimulatedLineItem } from '../testing.errors.js';
+
+export const simulatedLineItemSchema = lineItemSchema.extend({
+  /** Made together with a resource link: some families do not let a tool delete it. */
+  coupled: z.boolean().default(false),
+  /** Made by another tool: some families say so, others list it and take scores for it. */
+  ofAnotherTool: z.boolean().default(false),
+});
+export type SimulatedLineItemInput = z.input<typeof simulatedLineItemSchema>;
+
+/** The gradebook of a course. */
+export class Gradebook {
+  readonly #items = new Map<string, SimulatedLineItem>();
+  readonly #urlOf: (id: string) => string;
+  #made = 0;
+
+  /** @param urlOf the address of a line item by its id */
+  constructor(urlOf: (id: string) => string) {
+    this.#urlOf = urlOf;
+  }
+
+  get lineItems(): readonly SimulatedLineItem[] {
+    return [...this.#items.values()];
+  }
+
+  find(id: string): SimulatedLineItem | undefined {
+    return this.#items.get(id);
+  }
+
+  /**
+   * The line item with this id or this URL.
+   * @throws UnknownSimulatedLineItem
+   */
+  lineItem(idOrUrl: string): SimulatedLineItem {
+    const found = this.find(idOrUrl) ?? this.lineItems.find(({ url }) => url === idOrUrl);
+    if (found === undefined) throw new UnknownSimulatedLineItem(idOrUrl);
+    return found;
+  }
+
+  /**
+   * Adds a line item as a teacher would.
+   * @throws ZodError when something is missing or wrong.
+   */
+  addLineItem(input: SimulatedLineItemInput): SimulatedLineItem {
+    const { coupled, ofAnotherTool, ...content } = simulatedLineItemSchema.parse(input);
+    const item = this.add(content, coupled);
+    item.ofAnotherTool = ofAnotherTool;
+    return item;
+  }
+
+  add(content: LineItemContent, coupled = false): SimulatedLineItem {
+    this.#made += 1;
+    const id = String(this.#made);
+    const item = new SimulatedLineItem({ id, url: this.#urlOf(id), coupled, content });
+    this.#items.set(id, item);
+    return item;
+  }
+
+  /** Nothing happens when there is none with this id. */
+  delete(id: string): void {
+    this.#items.delete(id);
+  }
+}

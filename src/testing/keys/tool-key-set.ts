@@ -1,0 +1,51 @@
+import { type JWK } from 'jose';
+import { type Counters } from '../platform/counters.js';
+import { jwksSchema } from './jwks.schema.js';
+import { TokenRefused } from '../testing.errors.js';
+
+// A key set that does not come has to end in a refusal, not in a token request that hangs.
+const fetchTimeoutMs = 5000;
+
+/** A tool's public keys: given once, or fetched from the tool and kept until a key is missing. */
+export class ToolKeySet {
+  #keys: readonly JWK[] | undefined;
+  readonly #url: string | undefined;
+  readonly #counters: Counters;
+
+  constructor(
+    source: { jwksUrl?: string | undefined; jwks?: { keys: JWK[] } | undefined },
+    counters: Counters,
+  ) {
+    this.#keys = source.jwks?.keys;
+    this.#url = source.jwksUrl;
+    this.#counters = counters;
+  }
+
+  /**
+   * The key with this id, or undefined. The key set is fetched when the id is not among the keys at hand.
+   * @throws TokenRefused `unreachable_key_set` when it cannot be fetched or read.
+   */
+  async find(kid: string, { refetchWithoutAlg }: { refetchWithoutAlg: boolean }): Promise<JWK | undefined> {
+    const atHand = this.#keys?.find((key) => key.kid === kid);
+    const usable = atHand !== undefined && (atHand.alg !== undefined || !refetchWithoutAlg);
+    if (usable || this.#url === undefined) return atHand;
+    this.#keys = await this.#fetch(this.#url);
+    return this.#keys.find((key) => key.kid === kid);
+  }
+
+  async #fetch(url: string): Promise<readonly JWK[]> {
+    this.#counters.counts.jwksFetches += 1;
+    try {
+      const response = await fetch(url, {
+        headers: { accept: 'application/json' },
+        redirect: 'error',
+        signal: AbortSignal.timeout(fetchTimeoutMs),
+      });
+      const body: unknown = await response.json();
+      if (!response.ok) throw new TokenRefused('unreachable_key_set', `HTTP ${response.status}`);
+      return jwksSchema.parse(body).keys;
+    } catch (error) {
+      throw new TokenRefused('unreachable_key_set', `The key set at ${url} cannot be read: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { type PagingQuirks } from '../families/family.js';
+import { cursorOf, type MembershipQuery } from './membership-query.js';
+import { positionParameters } from '../http/page-window.js';
+
+/** The URL of the page that begins at `offset`, as the family writes it. */
+export function nextPageUrl(
+  base: string,
+  query: MembershipQuery,
+  offset: number,
+  paging: PagingQuirks,
+): string {
+  if (paging.style === 'cursor') return withParameters(base, { cursor: cursorOf({ ...query, offset }) });
+  return withParameters(base, {
+    // Canvas takes `limit` out of its links and has `per_page` there, or a bad one would be repeated on every page.
+    limit: paging.style === 'page' ? undefined : query.limit?.toString(),
+    ...positionParameters(offset, query.limit, paging.style),
+    role: paging.nextKeepsRole ? query.role : undefined,
+    rlid: query.rlid,
+  });
+}
+
+/** The URL that answers what changed after the mark. */
+export function differencesUrl(base: string, mark: number): string {
+  return withParameters(base, { cursor: cursorOf({ offset: 0, since: mark }) });
+}
+
+function withParameters(base: string, parameters: Record<string, string | undefined>): string {
+  const url = new URL(base);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.append(name, value);
+  }
+  return url.href;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type MembershipQuirks } from '../families/family.js';
+import { readWindow } from '../http/page-window.js';
+import { MembershipsRefused } from '../testing.errors.js';
+
+const count = z.int().min(0);
+const cursorSchema = z.strictObject({
+  offset: count.default(0),
+  limit: count.min(1).optional(),
+  role: z.string().optional(),
+  rlid: z.string().optional(),
+  /** The state of the roster when this reading of it began; only where differences are offered. */
+  mark: count.optional(),
+  /** Only what changed after this state. */
+  since: count.optional(),
+});
+
+/** What a memberships URL asks for. Without a limit: everything. */
+export type MembershipQuery = z.infer<typeof cursorSchema>;
+
+/**
+ * Reads the query of a memberships URL as the family understands it.
+ * @throws MembershipsRefused `bad_paging`, `unknown_resource_link`.
+ */
+export function readMembershipQuery(parameters: URLSearchParams, quirks: MembershipQuirks): MembershipQuery {
+  const { paging } = quirks;
+  const opaque = parameters.get('cursor');
+  if (paging.style === 'cursor' && opaque !== null) return readCursor(opaque, parameters);
+  const window = readWindow(parameters, paging);
+  if (window === undefined) throw new MembershipsRefused('bad_paging');
+  const role = quirks.filtersByRole ? parameters.get('role') : null;
+  if (quirks.filtersByResourceLink === 'refused' && parameters.has('rlid')) {
+    throw new MembershipsRefused('unknown_resource_link');
+  }
+  const rlid = quirks.filtersByResourceLink === true ? parameters.get('rlid') : null;
+  return {
+    ...window,
+    ...(role === null ? {} : { role }),
+    ...(rlid === null ? {} : { rlid }),
+  };
+}
+
+/** The opaque parameter that stands for a query. */
+export function cursorOf(query: MembershipQuery): string {
+  return Buffer.from(JSON.stringify(query)).toString('base64url');
+}
+
+function readCursor(opaque: string, parameters: URLSearchParams): MembershipQuery {
+  // A link is to be followed as it is: whoever adds a filter to it is told so.
+  if ([...parameters.keys()].length > 1) throw new MembershipsRefused('bad_paging');
+  try {
+    return cursorSchema.parse(JSON.parse(Buffer.from(opaque, 'base64url').toString()));
+  } catch {
+    throw new MembershipsRefused('bad_paging');
+  }
+}

@@ -1,0 +1,48 @@
+import { AttackerKeysRoute } from '../launch/attacks/attacker-keys-route.js';
+import { ControlApi } from '../control/control-api.js';
+import { type Endpoint } from './endpoint.js';
+import { GradebookAccess } from '../gradebook/gradebook-access.js';
+import { HumanPage } from '../pages/human-page.js';
+import { KeySetEndpoint } from '../keys/key-set-endpoint.js';
+import { AuthorizationRoute } from '../launch/authorization-route.js';
+import { LineItemsEndpoint } from '../gradebook/line-items-endpoint.js';
+import { MembershipsEndpoint } from '../memberships/memberships-endpoint.js';
+import { LaunchPages } from '../pages/launch-pages.js';
+import { type PlainRoute } from './platform-server.js';
+import { type PlatformState } from './platform-state.js';
+import { ResultsEndpoint } from '../gradebook/results-endpoint.js';
+import { ScoresEndpoint } from '../gradebook/scores-endpoint.js';
+import { TokenEndpoint } from '../tokens/token-endpoint.js';
+import { FileUploadRoute } from '../user-oauth/file-upload-route.js';
+import { ProfilePage } from '../user-oauth/profile-page.js';
+import { UserApiEndpoint } from '../user-oauth/user-api-endpoint.js';
+import { UserAuthorizeRoute } from '../user-oauth/user-authorize-route.js';
+import { UserTokenEndpoint } from '../user-oauth/user-token-endpoint.js';
+
+/** What a simulated platform answers with: the first one that matches a request. */
+export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: PlainRoute[] } {
+  const access = new GradebookAccess(state);
+  return {
+    endpoints: [
+      // Before the other one: at Canvas they share an address.
+      new UserTokenEndpoint(state),
+      new TokenEndpoint(state),
+      new KeySetEndpoint(state),
+      new MembershipsEndpoint(state),
+      new ScoresEndpoint(access),
+      new LineItemsEndpoint(access),
+      new ResultsEndpoint(access),
+      new UserApiEndpoint(state),
+    ],
+    plain: [
+      new AuthorizationRoute(state),
+      new UserAuthorizeRoute(state),
+      new ProfilePage(state),
+      new FileUploadRoute(state),
+      new ControlApi(state),
+      new AttackerKeysRoute(state),
+      new LaunchPages(state),
+      new HumanPage(state),
+    ],
+  };
+}

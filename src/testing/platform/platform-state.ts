@@ -1,0 +1,229 @@
+import { type Tamper } from '../launch/attacks/tamper.js';
+import { type Clock } from '../../common/clock.js';
+import { Counters } from './counters.js';
+import { type PlatformFamily } from '../families/family.js';
+import { Faults } from '../faults/faults.js';
+import { type SimulatedLineItemInput } from '../gradebook/gradebook.js';
+import { GradebookPaths } from '../gradebook/gradebook-paths.js';
+import { IssuedTokens } from '../tokens/issued-tokens.js';
+import { Launches } from '../launch/launches.js';
+import { PlatformKeys } from '../keys/platform-keys.js';
+import { memberFrom, roster } from '../memberships/roster.js';
+import { ScoreTraffic } from '../gradebook/score-traffic.js';
+import { type SigningAlgorithm } from '../keys/signing-key-pair.js';
+import { SimulatedCourse } from './simulated-course.js';
+import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
+import {
+  completed,
+  type LaunchableTool,
+  type SimulatedTool,
+  type SimulatedToolInput,
+  simulatedToolSchema,
+} from '../tools/simulated-tool.js';
+import {
+  DuplicateSimulatedCourse,
+  SimulatedToolCannotLaunch,
+  UnknownSimulatedCourse,
+  UnknownSimulatedTool,
+} from '../testing.errors.js';
+import { RequestThrottle } from '../throttling/request-throttle.js';
+import { ToolKeySet } from '../keys/tool-key-set.js';
+import { UsedAssertions } from '../tokens/used-assertions.js';
+import { UserOAuthState } from '../user-oauth/user-oauth-state.js';
+
+export interface SimulatedCourseInput {
+  readonly contextId?: string | undefined;
+  readonly title?: string | undefined;
+  /**
+   * How many members to make up, one instructor and then learners. Or the members: an id that is missing is made up,
+   * `Learner` and `Instructor` are short for the roles' URIs, and without roles it is a learner. None by default.
+   */
+  readonly members?: number | readonly Partial<SimulatedMember>[] | undefined;
+  /** A line item made together with the course's resource link: with a label and a maximum of its own, or with the usual ones. */
+  readonly coupledLineItem?: boolean | Partial<SimulatedLineItemInput> | undefined;
+  /** Whether the course is over. */
+  readonly concluded?: boolean | undefined;
+}
+
+interface PlatformSettings extends Pick<PlatformState, 'url' | 'family' | 'clock' | 'tokenLifeSeconds'> {
+  readonly throttles?: boolean | undefined;
+  readonly authorizationQuery?: string | undefined;
+  readonly keyAlgorithm?: SigningAlgorithm | undefined;
+}
+
+/** What the endpoints of one platform share, and what its administrator can do with it. */
+export class PlatformState {
+  readonly counters = new Counters();
+  readonly faults = new Faults();
+  readonly tools = new Map<string, SimulatedTool>();
+  readonly courses = new Map<string, SimulatedCourse>();
+  readonly scoreTraffic = new ScoreTraffic();
+  /** Where the platform has moved to: every request is led there. */
+  movedTo: string | undefined;
+  /** The clients that are switched off for the account, of LTI and of the users' API. */
+  readonly keysOff = new Set<string>();
+  readonly usedAssertions = new UsedAssertions();
+  readonly issuedTokens: IssuedTokens;
+  /** Where the family throttles. */
+  readonly throttle: RequestThrottle | undefined;
+  readonly userOAuth: UserOAuthState;
+  readonly launches = new Launches(this);
+  readonly keys: PlatformKeys;
+  /** Where tools under test really listen, by the origin of their public URL. */
+  readonly reachableAt = new Map<string, string>();
+  /** `Cache-Control` of the key set; none where undefined. */
+  keySetCacheControl: string | undefined;
+  /** Where the platform is, without a slash at the end. */
+  readonly url: string;
+  readonly family: PlatformFamily;
+  readonly clock: Clock;
+  readonly tokenLifeSeconds: number;
+  #nextTamper: Tamper | undefined;
+  readonly #authorizationQuery: string;
+  readonly #gradebookPaths: GradebookPaths;
+
+  constructor(settings: PlatformSettings) {
+    this.url = settings.url;
+    this.family = settings.family;
+    this.clock = settings.clock;
+    this.tokenLifeSeconds = settings.tokenLifeSeconds;
+    this.#gradebookPaths = new GradebookPaths(settings.family);
+    this.#authorizationQuery = settings.authorizationQuery ?? '';
+    this.keys = new PlatformKeys(settings.keyAlgorithm ?? 'RS256');
+    this.issuedTokens = new IssuedTokens(settings.clock);
+    const { throttling } = settings.family;
+    this.throttle =
+      throttling === undefined || settings.throttles === false
+        ? undefined
+        : new RequestThrottle(settings.clock, throttling, this.issuedTokens);
+    this.userOAuth = new UserOAuthState(this);
+  }
+
+  get issuer(): string {
+    return this.family.issuer ?? this.url;
+  }
+
+  get tokenUrl(): string {
+    return this.url + this.family.paths.token;
+  }
+
+  /** What `aud` of a client assertion has to be. */
+  get tokenAudience(): string {
+    return this.url + (this.family.paths.tokenAudience ?? this.family.paths.token);
+  }
+
+  get authorizationUrl(): string {
+    const query = this.#authorizationQuery;
+    return this.url + this.family.paths.authorization + (query === '' ? '' : `?${query}`);
+  }
+
+  get jwksUrl(): string {
+    return this.url + this.family.paths.jwks;
+  }
+
+  /** Ends the life of an access token, of a tool or of a user. */
+  expireAccessToken(accessToken: string): void {
+    this.issuedTokens.expire(accessToken);
+    this.userOAuth.tokens.expire((_, each) => each === accessToken);
+  }
+
+  addTool(input: SimulatedToolInput): SimulatedTool {
+    const { jwksUrl, jwks, launch, ...settings } = simulatedToolSchema.parse(input);
+    const keys = new ToolKeySet({ jwksUrl, jwks }, this.counters);
+    const tool = { ...settings, keys, launch: completed(launch) };
+    this.tools.set(tool.clientId, tool);
+    return tool;
+  }
+
+  /** The first one without a client id. @throws UnknownSimulatedTool */
+  tool(clientId?: string): SimulatedTool {
+    const [first] = this.tools.values();
+    const tool = clientId === undefined ? first : this.tools.get(clientId);
+    if (tool === undefined) throw new UnknownSimulatedTool(clientId);
+    return tool;
+  }
+
+  /** @throws UnknownSimulatedTool; SimulatedToolCannotLaunch when it was added without launch settings. */
+  launchableTool(clientId?: string): LaunchableTool {
+    const tool = this.tool(clientId);
+    const { launch } = tool;
+    if (launch === undefined) throw new SimulatedToolCannotLaunch(tool.clientId, 'launch');
+    return { ...tool, launch };
+  }
+
+  /** How the next launch goes wrong. */
+  tamperNextLaunch(tamper: Tamper): void {
+    this.#nextTamper = tamper;
+  }
+
+  /** What the launch at hand is to be tampered with; it is gone then. */
+  takeTamper(): Tamper | undefined {
+    const tamper = this.#nextTamper;
+    this.#nextTamper = undefined;
+    return tamper;
+  }
+
+  switchKey(clientId: string, to: 'off' | 'on'): void {
+    if (to === 'off') this.keysOff.add(clientId);
+    else this.keysOff.delete(clientId);
+  }
+
+  addCourse(input: SimulatedCourseInput): SimulatedCourse {
+    const number = this.courses.size + 1;
+    const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members = 0 } = input;
+    if (this.courses.has(contextId)) throw new DuplicateSimulatedCourse(contextId);
+    const lineItemsUrl = this.#courseUrl('lineItems', contextId);
+    const { userIds = 'named' } = this.family;
+    const course = new SimulatedCourse({
+      contextId,
+      title,
+      membershipsUrl: this.#courseUrl('memberships', contextId),
+      lineItemsUrl,
+      members:
+        typeof members === 'number'
+          ? roster(members, userIds)
+          : members.map((member, index) => memberFrom(member, index, userIds)),
+      userIds,
+      concluded: input.concluded ?? false,
+      lineItemUrl: (id) => this.#gradebookPaths.lineItemUrl(lineItemsUrl, id),
+    });
+    this.courses.set(contextId, course);
+    couple(course, input.coupledLineItem ?? false);
+    return course;
+  }
+
+  /** The first one without a context id. @throws UnknownSimulatedCourse */
+  course(contextId?: string): SimulatedCourse {
+    const [first] = this.courses.values();
+    const course = contextId === undefined ? first : this.courses.get(contextId);
+    if (course === undefined) throw new UnknownSimulatedCourse(contextId);
+    return course;
+  }
+
+  #courseUrl(service: 'memberships' | 'lineItems', contextId: string): string {
+    return this.url + this.family.paths[service].replace('{context}', encodeURIComponent(contextId));
+  }
+}
+
+function couple(
+  { title, gradebook, resourceLinkIds }: SimulatedCourse,
+  input: boolean | Partial<SimulatedLineItemInput>,
+): void {
+  if (input === false) return;
+  const given = input === true ? {} : input;
+  const [resourceLinkId] = resourceLinkIds;
+  gradebook.addLineItem({ label: title, scoreMaximum: 100, resourceLinkId, ...given, coupled: true });
+}
+
+/** The context id in a path made from the template, or undefined when it is another path. */
+export function contextIn(path: string, template: string): string | undefined {
+  const [before = '', after = ''] = template.split('{context}');
+  if (!path.startsWith(before) || !path.endsWith(after)) return undefined;
+  const encoded = path.slice(before.length, path.length - after.length);
+  if (encoded === '' || encoded.includes('/')) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import { bearerToken, type PlatformRequest } from '../http/http-exchange.js';
+import { type PlatformState } from '../platform/platform-state.js';
+
+type BearerFault = 'missing_bearer' | 'unknown_token' | 'expired_token' | 'key_off' | 'insufficient_scope';
+
+/** What is wrong with the token of a request to a service that wants one of these scopes (RFC 6750 3.1); undefined when nothing is. */
+export function bearerFault(
+  request: PlatformRequest,
+  scopes: readonly string[],
+  platform: PlatformState,
+): BearerFault | undefined {
+  const presented = bearerToken(request.headers);
+  if (presented === undefined) return 'missing_bearer';
+  const token = platform.issuedTokens.find(presented);
+  if (token === undefined) return 'unknown_token';
+  if (platform.issuedTokens.isExpired(token)) return 'expired_token';
+  if (platform.keysOff.has(token.clientId)) return 'key_off';
+  return scopes.some((scope) => token.scopes.includes(scope)) ? undefined : 'insufficient_scope';
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock } from '../../common/clock.js';
+import { type TokenQuirks } from '../families/family.js';
+
+export interface IssuedToken {
+  readonly accessToken: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly issuedAt: Date;
+  expiresAt: Date;
+}
+
+/** Every access token that was issued, in order, and whether it is still good. */
+export class IssuedTokens {
+  readonly #tokens = new Map<string, IssuedToken>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get all(): readonly IssuedToken[] {
+    return [...this.#tokens.values()];
+  }
+
+  issue(
+    clientId: string,
+    scopes: readonly string[],
+    lifeSeconds: number,
+    format: TokenQuirks['tokenFormat'],
+  ): IssuedToken {
+    const issuedAt = this.#clock.now();
+    const token: IssuedToken = {
+      accessToken: format === 'hex' ? randomBytes(16).toString('hex') : randomBytes(32).toString('base64url'),
+      clientId,
+      scopes,
+      issuedAt,
+      expiresAt: new Date(issuedAt.getTime() + lifeSeconds * 1000),
+    };
+    this.#tokens.set(token.accessToken, token);
+    return token;
+  }
+
+  find(accessToken: string): IssuedToken | undefined {
+    return this.#tokens.get(accessToken);
+  }
+
+  isExpired(token: IssuedToken): boolean {
+    return token.expiresAt <= this.#clock.now();
+  }
+
+  expire(accessToken: string): void {
+    const token = this.find(accessToken);
+    if (token !== undefined && !this.isExpired(token)) token.expiresAt = this.#clock.now();
+  }
+
+  expireAll(): void {
+    for (const accessToken of this.#tokens.keys()) this.expire(accessToken);
+  }
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { jwksSchema } from '../keys/jwks.schema.js';
+import { allScopes } from '../service-constants.js';
+import { type ToolKeySet } from '../keys/tool-key-set.js';
+
+const webUrl = z.url({ protocol: /^https?$/ });
+
+const launchSchema = z.strictObject({
+  loginUrl: webUrl,
+  /** Where tokens may be sent, each compared exactly. */
+  redirectUris: z.array(webUrl).min(1),
+  /** What is launched unless a launch says otherwise; the first redirect URI where not given. */
+  targetLinkUri: webUrl.optional(),
+  /** Custom parameters, beside those of the family. */
+  custom: z.record(z.string(), z.string()).default({}),
+});
+
+const lti11Schema = z.strictObject({
+  consumerKey: z.string().min(1),
+  secret: z.string().min(1),
+  launchUrl: webUrl,
+});
+
+/** A tool as an administrator would enter it: with a key set's address, or with the key set itself. */
+export const simulatedToolSchema = z
+  .strictObject({
+    clientId: z.string().min(1),
+    deploymentIds: z.array(z.string().min(1)).min(1).default(['1']),
+    jwksUrl: webUrl.optional(),
+    jwks: jwksSchema.optional(),
+    /** What the tool may ask for. */
+    scopes: z.array(z.string().min(1)).default([...allScopes]),
+    /** What launches by LTI 1.3 need. */
+    launch: launchSchema.optional(),
+    /** What launches by LTI 1.1 need. */
+    lti11: lti11Schema.optional(),
+  })
+  .refine((tool) => (tool.jwksUrl === undefined) !== (tool.jwks === undefined), {
+    error: 'Give jwksUrl or jwks, and not both.',
+  });
+
+export type SimulatedToolInput = z.input<typeof simulatedToolSchema>;
+
+interface ToolLaunchSettings extends z.output<typeof launchSchema> {
+  readonly targetLinkUri: string;
+}
+
+/** A tool's consumer key and secret, and where it is launched by LTI 1.1. */
+export type Lti11Settings = Readonly<z.output<typeof lti11Schema>>;
+
+export interface SimulatedTool {
+  readonly clientId: string;
+  readonly deploymentIds: readonly string[];
+  readonly scopes: readonly string[];
+  readonly keys: ToolKeySet;
+  readonly launch?: ToolLaunchSettings | undefined;
+  readonly lti11?: Lti11Settings | undefined;
+}
+
+/** A tool with what launches by LTI 1.3 need. */
+export interface LaunchableTool extends SimulatedTool {
+  readonly launch: ToolLaunchSettings;
+}
+
+/** The launch settings with what they leave to be filled in. */
+export function completed(launch: z.output<typeof launchSchema> | undefined): ToolLaunchSettings | undefined {
+  if (launch === undefined) return undefined;
+  return { ...launch, targetLinkUri: launch.targetLinkUri ?? launch.redirectUris[0] ?? launch.loginUrl };
+}
