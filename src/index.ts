@@ -126,13 +126,7 @@ export {
 } from './grade-passback/outbox.schema.js';
 export { type OutboxStatus } from './grade-passback/outbox-score.entity.js';
 export { type PassbackView } from './grade-passback/passback.view.js';
-export {
-  CourseWithoutLineItems,
-  OutboxElsewhere,
-  ScoreNotFound,
-  ScoreSettled,
-  TooManyScores,
-} from './grade-passback/grade-passback.errors.js';
+export { OutboxElsewhere, TooManyScores } from './grade-passback/grade-passback.errors.js';
 
 // Lists in pages
 export {

@@ -13,7 +13,7 @@ import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { type OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type DeliverySuspensions } from './delivery-suspensions.js';
-import { ScoreInDoubt, ScoreNotSent } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 import {
   type ClaimedScore,
   type DueLineItem,
@@ -168,7 +168,7 @@ export class Delivery {
       const submission = canvasFields(score.score, score.timestamp, platformFamily);
       const match = matchResult(score.score, submission, results[0]);
       if (match === 'unknown') {
-        return { kind: 'failing', error: new ScoreInDoubt(outcome.error), endsAfterDays: false };
+        return { kind: 'failing', error: passbackErrors.inDoubt(outcome.error), endsAfterDays: false };
       }
       return match === 'taken' ? { kind: 'posted' } : outcome;
     } catch (error) {
@@ -196,8 +196,8 @@ export class Delivery {
         suspensions.fault(lineItem, outcome.cause, outcome.error);
         return;
       case 'failing':
-        if (outcome.error instanceof ScoreNotSent) this.logFault(id, outcome.error);
-        else if (outcome.error instanceof ScoreInDoubt) suspensions.answered(lineItem);
+        if (outcome.error.code === 'score_not_sent') this.logFault(id, outcome.error);
+        else if (outcome.error.code === 'score_in_doubt') suspensions.answered(lineItem);
         else suspensions.failed(lineItem, outcome.error);
         break;
       case 'rejected':
@@ -248,7 +248,7 @@ export class Delivery {
   }
 
   /** A fault of nest-lti. The error that operators see refers to the log. */
-  private logFault(scoreId: string, { cause }: ScoreNotSent): void {
+  private logFault(scoreId: string, { cause }: LtiError): void {
     const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     this.logger.error(`Score ${scoreId} could not be sent: ${reason}`);
   }

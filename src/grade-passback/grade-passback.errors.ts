@@ -1,42 +1,59 @@
 import { LtiError } from '../common/lti-error.js';
+import { Conflict, NotFound, PlatformRefused, Unavailable } from '../common/reactions.errors.js';
 import { type OutboxStatus } from './outbox-score.entity.js';
 
-export class ScoreNotFound extends LtiError {
-  readonly code = 'score_not_found';
-  readonly status = 404;
-
-  constructor(id: string) {
-    super(`There is no score ${id} in the outbox. Scores that were posted are kept for a while only.`);
-  }
-}
-
-/** A score of this status cannot be retried or cancelled. */
-export class ScoreSettled extends LtiError {
-  readonly code = 'score_settled';
-  readonly status = 409;
-
-  constructor(id: string, status: OutboxStatus, wanted: 'retry' | 'cancel') {
+export const passbackErrors = {
+  notFound: (id: string) =>
+    new NotFound({
+      code: 'score_not_found',
+      message: `There is no score ${id} in the outbox. Scores that were posted are kept for a while only.`,
+    }),
+  /** A score of this status cannot be retried or cancelled. */
+  settled: (id: string, status: OutboxStatus, wanted: 'retry' | 'cancel') => {
     const which =
       wanted === 'retry'
         ? 'Only a rejected score can be retried'
         : 'Only a rejected score, or one with no request in flight, can be cancelled';
-    super(`Score ${id} is ${status}${status === 'pending' ? ' and may be on its way' : ''}. ${which}.`);
-  }
-}
-
-/** The launches of the course named no line items URL: it accepts no scores. */
-export class CourseWithoutLineItems extends LtiError {
-  readonly code = 'course_without_line_items';
-  readonly status = 409;
-  override readonly specRef = 'AGS 2.0 3.1';
-
-  constructor(id: string) {
-    super(
-      `Course ${id} has no line items URL: the platform has not offered its grade services there. Ask its ` +
+    return new Conflict({
+      code: 'score_settled',
+      message: `Score ${id} is ${status}${status === 'pending' ? ' and may be on its way' : ''}. ${which}.`,
+    });
+  },
+  /** The launches of the course named no line items URL: it accepts no scores. */
+  courseWithoutLineItems: (id: string) =>
+    new Conflict({
+      code: 'course_without_line_items',
+      specRef: 'AGS 2.0 3.1',
+      message:
+        `Course ${id} has no line items URL: the platform has not offered its grade services there. Ask its ` +
         'administrator to enable them for this tool, and launch it again.',
-    );
-  }
-}
+    }),
+  /** The platform failed over the score for too long. */
+  gaveUp: (days: number, reason: LtiError) =>
+    new PlatformRefused({
+      code: 'score_gave_up',
+      message: `The platform has failed over this score for ${days} days. ${reason.message}`,
+      cause: reason,
+    }),
+  /** A retry was refused after a lost answer, and the result does not show whether the platform took the first attempt. */
+  inDoubt: (refusal: LtiError) =>
+    new PlatformRefused({
+      code: 'score_in_doubt',
+      message:
+        'The answer to the score was lost and its retry was refused. The result does not show whether the platform has ' +
+        `the score: look into the gradebook, and cancel the score if it is there. ${refusal.message}`,
+      cause: refusal,
+    }),
+  /** nest-lti itself failed while it sent the score. The platform may have it. */
+  notSent: (cause: unknown) =>
+    new Unavailable({
+      code: 'score_not_sent',
+      status: 500,
+      message:
+        'nest-lti failed while it sent this score. The log has the reason. The score is sent again later.',
+      cause,
+    }),
+};
 
 export class TooManyScores extends LtiError {
   readonly code = 'too_many_scores';
@@ -78,43 +95,6 @@ export class OutboxElsewhere extends LtiError {
     super(
       "The transaction's connection does not reach nest-lti's tables. A score can join a transaction on the same " +
         'database only, by a role that may use the schema nest_lti.',
-      options,
-    );
-  }
-}
-
-/** The platform failed over the score for too long. */
-export class ScoreGaveUp extends LtiError {
-  readonly code = 'score_gave_up';
-  readonly status = 502;
-
-  constructor(days: number, reason: LtiError) {
-    super(`The platform has failed over this score for ${days} days. ${reason.message}`, { cause: reason });
-  }
-}
-
-/** A retry was refused after a lost answer, and the result does not show whether the platform took the first attempt. */
-export class ScoreInDoubt extends LtiError {
-  readonly code = 'score_in_doubt';
-  readonly status = 502;
-
-  constructor(refusal: LtiError) {
-    super(
-      'The answer to the score was lost and its retry was refused. The result does not show whether the platform has ' +
-        `the score: look into the gradebook, and cancel the score if it is there. ${refusal.message}`,
-      { cause: refusal },
-    );
-  }
-}
-
-/** nest-lti itself failed while it sent the score. The platform may have it. */
-export class ScoreNotSent extends LtiError {
-  readonly code = 'score_not_sent';
-  readonly status = 500;
-
-  constructor(options: ErrorOptions) {
-    super(
-      'nest-lti failed while it sent this score. The log has the reason. The score is sent again later.',
       options,
     );
   }

@@ -58,7 +58,9 @@ export class GradePassbackService {
    * @param course a course, or its id
    * @returns the id of the score; for an idempotency key that was used before, the id of the earlier score
    * @throws InvalidRequest, also when the key was used for another score
-   * @throws CourseNotFound, CourseWithoutLineItems, OutboxElsewhere
+   * @throws {NotFound} `course_not_found`
+   * @throws {Conflict} `course_without_line_items`
+   * @throws OutboxElsewhere
    */
   async enqueue(
     course: string | Course,
@@ -75,7 +77,9 @@ export class GradePassbackService {
    * Puts up to 10,000 scores into the outbox, in their order: the valid ones, with a verdict on each.
    *
    * @param course a course, or its id
-   * @throws TooManyScores, CourseNotFound, CourseWithoutLineItems, OutboxElsewhere
+   * @throws {NotFound} `course_not_found`
+   * @throws {Conflict} `course_without_line_items`
+   * @throws TooManyScores, OutboxElsewhere
    */
   async enqueueAll(
     course: string | Course,
@@ -90,7 +94,7 @@ export class GradePassbackService {
     return verdicts;
   }
 
-  /** @throws ScoreNotFound */
+  /** @throws {NotFound} `score_not_found` */
   async get(id: string): Promise<OutboxScoreView> {
     return this.view(await this.outboxAdmin.get(id));
   }
@@ -103,7 +107,8 @@ export class GradePassbackService {
   /**
    * Sends a rejected score again.
    *
-   * @throws ScoreNotFound, ScoreSettled, CourseNotFound
+   * @throws {NotFound} `score_not_found`, `course_not_found`
+   * @throws {Conflict} `score_settled`
    */
   async retry(id: string): Promise<OutboxScoreView> {
     const { courseId } = await this.outboxAdmin.get(id);
@@ -124,7 +129,8 @@ export class GradePassbackService {
   /**
    * Cancels a score that was rejected, or waits with no request in flight. If it was sent before, it may have arrived.
    *
-   * @throws ScoreNotFound, ScoreSettled
+   * @throws {NotFound} `score_not_found`
+   * @throws {Conflict} `score_settled`
    */
   async cancel(id: string): Promise<OutboxScoreView> {
     return this.view(await this.outboxAdmin.cancel(id));
@@ -176,7 +182,7 @@ export class GradePassbackService {
   /**
    * Ends the suspensions of one course.
    *
-   * @throws CourseNotFound
+   * @throws {NotFound} `course_not_found`
    */
   async resumeCourse(courseId: string): Promise<void> {
     const { registrationId } = await this.courses.get(courseId);

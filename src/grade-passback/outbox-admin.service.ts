@@ -4,7 +4,7 @@ import { MoreThan, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { ScoreNotFound, ScoreSettled } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 import { type OutboxQuery } from './outbox.schema.js';
 import { OutboxScore, type OutboxStatus } from './outbox-score.entity.js';
 
@@ -36,10 +36,10 @@ export class OutboxAdminService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws ScoreNotFound */
+  /** @throws {NotFound} `score_not_found` */
   async get(id: string): Promise<OutboxScore> {
     const score = await this.scores.findOneBy({ id });
-    if (score === null) throw new ScoreNotFound(id);
+    if (score === null) throw passbackErrors.notFound(id);
     return score;
   }
 
@@ -61,14 +61,17 @@ export class OutboxAdminService {
     return { pending, rejected };
   }
 
-  /** @throws ScoreNotFound, ScoreSettled */
+  /**
+   * @throws {NotFound} `score_not_found`
+   * @throws {Conflict} `score_settled`
+   */
   async retry(id: string): Promise<OutboxScore> {
     const { affected } = await this.scores.update(
       { id, status: 'rejected' },
       { ...AFRESH, dueAt: this.clock.now() },
     );
     const score = await this.get(id);
-    if (affected === 0) throw new ScoreSettled(id, score.status, 'retry');
+    if (affected === 0) throw passbackErrors.settled(id, score.status, 'retry');
     return score;
   }
 
@@ -81,7 +84,10 @@ export class OutboxAdminService {
     return affected ?? 0;
   }
 
-  /** @throws ScoreNotFound, ScoreSettled */
+  /**
+   * @throws {NotFound} `score_not_found`
+   * @throws {Conflict} `score_settled`
+   */
   async cancel(id: string): Promise<OutboxScore> {
     const cancelled = { status: 'cancelled', settledAt: this.clock.now() } as const;
     const rejected = await this.scores.update({ id, status: 'rejected' }, cancelled);
@@ -94,7 +100,7 @@ export class OutboxAdminService {
     );
     const score = await this.get(id);
     if (rejected.affected === 0 && waiting === 0) {
-      throw new ScoreSettled(id, score.status, 'cancel');
+      throw passbackErrors.settled(id, score.status, 'cancel');
     }
     return score;
   }

@@ -13,7 +13,7 @@ import { isDeadlock, isForeignKeyViolation, isNotOurDatabase } from '../database
 import { scoreFaults } from '../lti-services/grades/family-limits.js';
 import { ForeignLineItem } from '../lti-services/grades/grades.errors.js';
 import { lineItemKey, lineItemUrlAt } from '../lti-services/grades/line-item-urls.js';
-import { CourseWithoutLineItems, OutboxElsewhere } from './grade-passback.errors.js';
+import { OutboxElsewhere, passbackErrors } from './grade-passback.errors.js';
 import { type CheckedScore, outboxScoreSchema, type ScoreVerdict } from './outbox.schema.js';
 
 /** Clocks may differ by this much. Moodle refuses each score before the time of a score from the future. */
@@ -64,7 +64,8 @@ export class OutboxIntakeService {
    * Writes in the order given, which is the order of arrival. Optionally runs in the caller's transaction.
    *
    * @returns a verdict on each score
-   * @throws CourseWithoutLineItems, OutboxElsewhere
+   * @throws {Conflict} `course_without_line_items`
+   * @throws OutboxElsewhere
    */
   async add(
     course: Course,
@@ -83,7 +84,7 @@ export class OutboxIntakeService {
 
   private check(course: Course, input: unknown): ScoreCheck {
     const { id: courseId, lineItemsUrl, registration } = course;
-    if (lineItemsUrl === null) throw new CourseWithoutLineItems(courseId);
+    if (lineItemsUrl === null) throw passbackErrors.courseWithoutLineItems(courseId);
     if (typeof input !== 'object' || input === null) {
       return { errors: [{ field: '', message: 'is not a JSON object' }] };
     }

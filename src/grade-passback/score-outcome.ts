@@ -23,7 +23,7 @@ import {
   RedirectRefused,
   ResponseTooLarge,
 } from '../platform-http/platform-http.errors.js';
-import { ScoreNotSent } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 
 /** Why the scores of a registration, a course, a line item or a server are suspended. */
 export type SuspensionCause =
@@ -108,7 +108,7 @@ function suspendedOutcome(error: unknown, { afterUnknown, failedAlone }: SentSco
   if (error instanceof PlatformUnreachable) {
     return suspended('unreachable', error, afterUnknown || !NEVER_SENT.has(error.reason));
   }
-  return { kind: 'failing', error: new ScoreNotSent({ cause: error }), endsAfterDays: false };
+  return { kind: 'failing', error: passbackErrors.notSent(error), endsAfterDays: false };
 }
 
 /** Reasons that occur before a request is written. */

@@ -1,5 +1,5 @@
 import { type RefusedCall, TokenRequestFailed } from '../access-tokens/access-token.errors.js';
-import { ScoreGaveUp } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 import { type OutboxScore } from './outbox-score.entity.js';
 import { type ClaimedScore } from './outbox.repository.js';
 import { type ScoreOutcome } from './score-outcome.js';
@@ -142,7 +142,7 @@ function failing(
   if (isOver && endsAfterDays && !failsForAll) {
     return {
       ...waits,
-      ...reason(new ScoreGaveUp(MAX_FAILING_DAYS, error)),
+      ...reason(passbackErrors.gaveUp(MAX_FAILING_DAYS, error)),
       status: 'rejected',
       maybeSent: false,
       failingSince: null,
