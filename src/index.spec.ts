@@ -31,6 +31,16 @@ const INTERNAL_ERRORS = [
   'LaunchNotPosted',
   'LaunchParameterInvalid',
   'LaunchParameterMissing',
+  'Lti11MessageTypeUnsupported',
+  'Lti11NonceUsed',
+  'Lti11ParameterDuplicated',
+  'Lti11ParameterInvalid',
+  'Lti11ParameterMissing',
+  'Lti11SignatureInvalid',
+  'Lti11SignatureMethodUnsupported',
+  'Lti11TextInvalid',
+  'Lti11TimestampStale',
+  'Lti11VersionUnsupported',
   'LtiVersionUnsupported',
   'MessageTypeUnsupported',
   'PlatformKeysUnavailable',
@@ -48,14 +58,13 @@ const INTERNAL_ERRORS = [
   'SyncRunHandedBack',
   'SyncRunTakenOver',
   'TargetLinkNotAllowed',
-  'UnsupportedMediaType',
 ];
 
 function errorClasses(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.errors.ts') && !/^(?:testing|server)/.test(path))
     .flatMap((path) => [
-      ...readFileSync(join(directory, path), 'utf8').matchAll(/export class (\w+) extends LtiError/g),
+      ...readFileSync(join(directory, path), 'utf8').matchAll(/export class (\w+) extends \w+/g),
     ])
     .map(([, name = '']) => name);
 }
@@ -86,6 +95,7 @@ describe('the public API', () => {
       'ConsentFailed',
       'ConsentMasqueraded',
       'ConsentOfAnotherBrowser',
+      'ConsentRefused',
       'ConsentStateExpired',
       'ConsentStateUnknown',
       'ConsentUnverified',

@@ -3,7 +3,6 @@
 // The module
 export { LtiModule, type LtiModuleExtras } from './lti.module.js';
 export { type LtiModuleOptions } from './config/lti-config.js';
-export { ConfigurationInvalid, type ConfigurationFault } from './config/configuration.errors.js';
 
 // Registrations
 export { RegistrationService } from './registrations/registration.service.js';
@@ -275,15 +274,19 @@ export { LtiMetrics } from './metrics/lti-metrics.js';
 export { LtiError, type ProblemDetails } from './common/lti-error.js';
 export {
   AccessDenied,
+  type ConfigurationFault,
+  ConfigurationInvalid,
   Conflict,
+  ConsentRefused,
   type ErrorFields,
+  InvalidRequest,
   NotFound,
   PlatformAnswerInvalid,
   PlatformRefused,
+  type RequestFault,
   Unavailable,
 } from './common/reactions.errors.js';
 export { ProblemDetailsFilter } from './common/problem-details.filter.js';
-export { InvalidRequest, type RequestFault } from './common/request.errors.js';
 export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
 export { CannotDecrypt } from './common/encryption.errors.js';
 export { Clock } from './common/clock.js';

@@ -13,6 +13,7 @@ export {
 } from './commands/command-line.js';
 export { readCommandConfig } from './commands/command-config.js';
 export { addDatabaseCommands, type WithCommandDatabase } from './commands/database-commands.js';
+export { configurationFaults } from './config/configuration-faults.js';
 export { ltiConfigSchema, parseLtiConfig } from './config/lti-config.js';
 export { readVariables, type Variables } from './config/read-variables.js';
 export { LTI_DATA_SOURCE } from './database/lti-data-source.js';

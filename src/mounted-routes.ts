@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { configuredRoutes } from './common/openapi/application-routes.js';
-import { ConfigurationInvalid } from './config/configuration.errors.js';
+import { ConfigurationInvalid } from './common/reactions.errors.js';
 import { LtiConfig } from './config/lti-config.js';
 import { JWKS_PATH, JwksController } from './keys/jwks.controller.js';
 import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';
@@ -51,7 +51,7 @@ export class MountedRoutes implements OnModuleInit, OnApplicationBootstrap {
         ? "cannot be right: the application's global prefix applies to some of nest-lti's routes and not to others. Take"
         : `must end in "${prefix}": the application serves nest-lti's routes there, such as ${prefix}${LAUNCH_PATH}. Or take`;
     const exclude = "app.setGlobalPrefix(prefix, { exclude: ['lti/{*path}', 'user-grants/{*path}'] })";
-    throw new ConfigurationInvalid([
+    throw ConfigurationInvalid.of([
       { name: 'publicUrl', message: `${fault} them out of the prefix: ${exclude}` },
     ]);
   }

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CannotDecrypt } from '../common/encryption.errors.js';
 import { KeyRing } from '../common/encryption.js';
-import { ConfigurationInvalid } from '../config/configuration.errors.js';
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
+import { configurationFaults } from '../config/configuration-faults.js';
 import { encryptionKeysSchema } from '../config/encryption-keys.schema.js';
 import { type AccessTokenKey } from './access-token-key.js';
 
@@ -31,7 +32,7 @@ export class TokenCipher {
    */
   static of(encryptionKeys: string): TokenCipher {
     const keys = encryptionKeysSchema.safeParse(encryptionKeys);
-    if (!keys.success) throw ConfigurationInvalid.fromZod(keys.error, () => 'encryptionKeys');
+    if (!keys.success) throw ConfigurationInvalid.of(configurationFaults(keys.error, () => 'encryptionKeys'));
     return new TokenCipher(new KeyRing(keys.data));
   }
 

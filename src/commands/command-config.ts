@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ConfigurationInvalid } from '../config/configuration.errors.js';
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
+import { configurationFaults } from '../config/configuration-faults.js';
 import { ltiConfigSchema } from '../config/lti-config.js';
 import { readVariables, type Variables } from '../config/read-variables.js';
 
@@ -57,8 +58,6 @@ export function readCommandConfig(variables: Variables, defaults: CommandDefault
     encryptionKeys: ENCRYPTION_KEYS,
   });
   if (result.success && faults.length === 0) return result.data;
-  const others = result.success
-    ? []
-    : ConfigurationInvalid.fromZod(result.error, (path) => variableOf[path] ?? path).faults;
-  throw new ConfigurationInvalid([...faults, ...others.filter(({ name }) => !isNamed(name))]);
+  const others = result.success ? [] : configurationFaults(result.error, (path) => variableOf[path] ?? path);
+  throw ConfigurationInvalid.of([...faults, ...others.filter(({ name }) => !isNamed(name))]);
 }

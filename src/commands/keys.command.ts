@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { KeyRing } from '../common/encryption.js';
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { type Resealed } from '../common/resealing.js';
-import { ConfigurationInvalid } from '../config/configuration.errors.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
@@ -70,7 +70,7 @@ function withPrefix(config: CommandConfig, keyPrefix: string | undefined): Comma
 async function reencrypt(config: CommandConfig): Promise<Reencrypted[]> {
   const { database, encryptionKeys } = config;
   if (encryptionKeys === undefined) {
-    throw new ConfigurationInvalid([
+    throw ConfigurationInvalid.of([
       { name: 'ENCRYPTION_KEYS', message: 'is needed: the new key first, then those that encrypted so far' },
     ]);
   }

@@ -1,4 +1,4 @@
-import { InvalidRequest, type RequestFault } from './request.errors.js';
+import { InvalidRequest, type RequestFault } from './reactions.errors.js';
 import { UnsafeUrl } from './url-policy.errors.js';
 import { type UrlPolicy } from './url-policy.js';
 
@@ -21,5 +21,5 @@ export function checkUrlFields(
       return [{ field, message: error.message }];
     }
   });
-  if (faults.length > 0) throw new InvalidRequest(faults);
+  if (faults.length > 0) throw InvalidRequest.of(faults);
 }

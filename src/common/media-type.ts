@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { UnsupportedMediaType } from './request.errors.js';
+import { requestErrors } from './request.errors.js';
 
 /** The type of a body, without parameters and in lower case: `application/json`. Empty if the request has no Content-Type. */
 export function mediaTypeOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
@@ -9,11 +9,11 @@ export function mediaTypeOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 
 /**
  * @param accepted the media types that the route reads, the usual one first
- * @throws UnsupportedMediaType if the body has another type, or none
+ * @throws {InvalidRequest} `unsupported_media_type` if the body has another type, or none
  */
 export function checkMediaType(message: IncomingMessage, accepted: readonly string[]): string {
   const type = mediaTypeOf(message);
-  if (!accepted.includes(type)) throw new UnsupportedMediaType(type, accepted);
+  if (!accepted.includes(type)) throw requestErrors.unsupportedMediaType(type, accepted);
   return type;
 }
 

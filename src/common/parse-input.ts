@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { InvalidRequest } from './request.errors.js';
+import { InvalidRequest } from './reactions.errors.js';
 
 /** @throws InvalidRequest with every fault by its field */
 export function parseInput<Schema extends z.ZodType>(
@@ -8,7 +8,7 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new InvalidRequest(
+  throw InvalidRequest.of(
     result.error.issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message })),
   );
 }

@@ -12,6 +12,8 @@ export interface ErrorFields {
   specRef?: string | undefined;
   /** The time from which a retry may succeed. */
   retryAt?: Date | undefined;
+  /** `WWW-Authenticate` of our own answer, RFC 6750 3. */
+  challenge?: string;
   /** Further members of the problem details. */
   details?: Record<string, unknown>;
   cause?: unknown;
@@ -22,6 +24,7 @@ abstract class CodedError extends LtiError {
   override readonly status: number;
   declare readonly specRef?: string;
   declare readonly retryAt?: Date | undefined;
+  declare readonly challenge?: string;
   readonly #details: Record<string, unknown>;
 
   constructor(fields: ErrorFields & { status: number }) {
@@ -30,6 +33,7 @@ abstract class CodedError extends LtiError {
     this.status = fields.status;
     if (fields.specRef !== undefined) this.specRef = fields.specRef;
     if (fields.retryAt !== undefined) this.retryAt = fields.retryAt;
+    if (fields.challenge !== undefined) this.challenge = fields.challenge;
     this.#details = fields.details ?? {};
   }
 
@@ -40,6 +44,39 @@ abstract class CodedError extends LtiError {
 
 // One class for each reaction of a caller. The codes of a feature are in its own `.errors.ts`. A class of its own has only an
 // error that callers treat differently or that carries data for them.
+
+export interface RequestFault {
+  /** The field, as a path such as `deployments.0`. Empty for the body as a whole. */
+  field: string;
+  message: string;
+}
+
+/** The input is wrong. Correct it; `faults` names each field, if the fault is about fields. */
+export class InvalidRequest extends CodedError {
+  readonly faults: readonly RequestFault[];
+
+  constructor({ faults, ...fields }: ErrorFields & { faults?: readonly RequestFault[] }) {
+    super({ status: 400, ...(faults && { details: { errors: faults } }), ...fields });
+    this.faults = faults ?? [];
+  }
+
+  static of(faults: readonly RequestFault[]): InvalidRequest {
+    const message = `The request is not valid: ${sentencesOf(faults)}.`;
+    return new InvalidRequest({ code: 'invalid_request', message, faults });
+  }
+}
+
+/** Fields with the same fault share one sentence. */
+function sentencesOf(faults: readonly RequestFault[]): string {
+  const fieldsOf = new Map<string, string[]>();
+  for (const { field, message } of faults) {
+    const fields = fieldsOf.get(message) ?? [];
+    fieldsOf.set(message, [...fields, field || 'body']);
+  }
+  return [...fieldsOf]
+    .map(([message, fields]) => `${fields.join(', ')}: ${message.replace(/\.$/, '')}`)
+    .join('; ');
+}
 
 /** The record is not there: it was never created, or it was deleted. */
 export class NotFound extends CodedError {
@@ -62,6 +99,31 @@ export class AccessDenied extends CodedError {
   }
 }
 
+/** One thing that is wrong: the option's or variable's name, and what it should be. Never its value. */
+export interface ConfigurationFault {
+  name: string;
+  message: string;
+}
+
+/** The operator has to correct the configuration, the keys or the database of this tool. A retry does not help before. */
+export class ConfigurationInvalid extends CodedError {
+  readonly faults: readonly ConfigurationFault[];
+
+  constructor({ faults, ...fields }: ErrorFields & { faults?: readonly ConfigurationFault[] }) {
+    super({ status: 500, ...fields });
+    this.faults = faults ?? [];
+  }
+
+  static of(faults: readonly ConfigurationFault[]): ConfigurationInvalid {
+    const lines = faults.map(({ name, message }) => `${name}: ${message}`);
+    const message =
+      lines.length === 1
+        ? `The configuration is wrong. ${lines.join('')}`
+        : ['The configuration is wrong:', ...lines].join('\n  ');
+    return new ConfigurationInvalid({ code: 'configuration_invalid', message, faults });
+  }
+}
+
 /** Something that this tool needs does not work now. Retry, after `retryAt` if that is set. */
 export class Unavailable extends CodedError {
   constructor(fields: ErrorFields) {
@@ -80,5 +142,12 @@ export class PlatformRefused extends CodedError {
 export class PlatformAnswerInvalid extends CodedError {
   constructor(fields: ErrorFields) {
     super({ status: 502, ...fields });
+  }
+}
+
+/** The user did not authorize the tool at the platform. The message is for that user, and says what to do. */
+export class ConsentRefused extends CodedError {
+  constructor(fields: ErrorFields) {
+    super({ status: 403, ...fields });
   }
 }

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { type z } from 'zod';
-import { InvalidRequest, type RequestFault } from './request.errors.js';
+import { InvalidRequest, type RequestFault } from './reactions.errors.js';
 import { stripPrototypeKeys } from './strip-prototype-keys.js';
 
 const MAX_FAULTS = 20;
@@ -17,7 +17,7 @@ export class RequestValidationPipe implements PipeTransform {
     const result = this.schema.safeParse(value);
     if (result.success) return result.data;
     const argument = data === undefined ? [] : [data];
-    throw new InvalidRequest(
+    throw InvalidRequest.of(
       result.error.issues.flatMap((issue) => faultsOf(issue, argument)).slice(0, MAX_FAULTS),
     );
   }

@@ -1,4 +1,4 @@
-import { type ConfigurationFault, ConfigurationInvalid } from './configuration.errors.js';
+import { type ConfigurationFault, ConfigurationInvalid } from '../common/reactions.errors.js';
 import { type LtiConfig, type LtiModuleOptions, parseLtiConfig } from './lti-config.js';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { isHostEntry } from '../common/url-policy.js';
-import { ConfigurationInvalid } from './configuration.errors.js';
+import { configurationFaults } from './configuration-faults.js';
 import { durationSchema } from './duration.schema.js';
 import { encryptionKeysSchema } from './encryption-keys.schema.js';
 import { tokenStoreSchema } from './token-store.schema.js';
@@ -125,6 +126,6 @@ export const LtiConfig = Symbol('LtiConfig');
 /** @throws ConfigurationInvalid that lists every fault by its name. */
 export function parseLtiConfig(options: unknown): LtiConfig {
   const result = ltiConfigSchema.safeParse(options);
-  if (!result.success) throw ConfigurationInvalid.fromZod(result.error);
+  if (!result.success) throw ConfigurationInvalid.of(configurationFaults(result.error));
   return result.data;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
-import { type ConfigurationFault } from './configuration.errors.js';
+import { type ConfigurationFault } from '../common/reactions.errors.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

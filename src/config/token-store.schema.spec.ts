@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { MemoryTokenStore } from '../access-tokens/stores/memory-token-store.js';
-import { ConfigurationInvalid } from './configuration.errors.js';
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
+import { configurationFaults } from './configuration-faults.js';
 import { tokenStoreSchema } from './token-store.schema.js';
 
 function faultsOf(tokenStore: unknown): Record<string, string> {
   const result = z.object({ tokenStore: tokenStoreSchema }).safeParse({ tokenStore });
   if (result.success) return {};
-  const { faults } = ConfigurationInvalid.fromZod(result.error);
+  const { faults } = ConfigurationInvalid.of(configurationFaults(result.error));
   return Object.fromEntries(faults.map(({ name, message }) => [name, message]));
 }
 

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type Page } from '../common/page.schema.js';
-import { InvalidRequest } from '../common/request.errors.js';
+import { InvalidRequest } from '../common/reactions.errors.js';
 import { type Course } from '../courses/course.entity.js';
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
@@ -69,7 +69,7 @@ export class GradePassbackService {
   ): Promise<string> {
     const [verdict] = await this.enqueueAll(course, [score], options);
     if (verdict === undefined) throw new Error('A score got no verdict.');
-    if (verdict.status === 'refused') throw new InvalidRequest(verdict.errors);
+    if (verdict.status === 'refused') throw InvalidRequest.of(verdict.errors);
     return verdict.id;
   }
 

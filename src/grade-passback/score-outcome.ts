@@ -1,5 +1,5 @@
 import { type LtiError } from '../common/lti-error.js';
-import { InvalidRequest } from '../common/request.errors.js';
+import { InvalidRequest } from '../common/reactions.errors.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import {
   ForeignLineItem,

@@ -21,7 +21,7 @@ export function isScoresUpload({ method, url }: IncomingMessage): boolean {
  * The scores of a request, unchecked: a JSON array, or NDJSON. It is not read by a body parser, so that the body of an
  * unauthorized request is never read.
  *
- * @throws UnsupportedMediaType, ScoresUnreadable, ScoresTooLarge, TooManyScores
+ * @throws {InvalidRequest} `unsupported_media_type`; ScoresUnreadable, ScoresTooLarge, TooManyScores
  */
 export async function readScores(request: HttpRequest): Promise<unknown[]> {
   const message = messageOf(request);

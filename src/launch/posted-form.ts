@@ -22,7 +22,7 @@ export interface PostedForm {
  * Reads the form POST of a launch by LTI 1.1 with its query: all that is given twice, and no more than any platform sends,
  * 256 KiB and 500 parameters.
  *
- * @throws UnsupportedMediaType, LaunchFormUnreadable, LaunchFormTooLarge, Lti11TextInvalid
+ * @throws {InvalidRequest} `unsupported_media_type`; LaunchFormUnreadable, LaunchFormTooLarge, Lti11TextInvalid
  */
 export async function readForm(request: HttpRequest): Promise<PostedForm> {
   checkType(request);
@@ -40,7 +40,7 @@ export async function readForm(request: HttpRequest): Promise<PostedForm> {
  * Reads the form POST of a login or launch by LTI 1.3, whether the host has parsed it or not.
  *
  * @returns the fields, a list for one that is given twice
- * @throws UnsupportedMediaType, LaunchFormUnreadable, LaunchFormTooLarge
+ * @throws {InvalidRequest} `unsupported_media_type`; LaunchFormUnreadable, LaunchFormTooLarge
  */
 export async function readFields(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
   checkType(request);

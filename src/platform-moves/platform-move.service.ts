@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
 import { parseInput } from '../common/parse-input.js';
-import { InvalidRequest } from '../common/request.errors.js';
+import { InvalidRequest } from '../common/reactions.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { Leases } from '../database/leases.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
@@ -98,7 +98,7 @@ export class PlatformMoves implements OnApplicationBootstrap {
     if (prefixes.from.covers(prefixes.to.text)) {
       const message =
         'must not lie below "from": a repeated request would move the same URLs again. Name a longer "from"';
-      throw new InvalidRequest([{ field: 'to', message }]);
+      throw InvalidRequest.of([{ field: 'to', message }]);
     }
     return prefixes;
   }

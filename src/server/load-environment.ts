@@ -1,5 +1,5 @@
 import { type ConfigurationFault, ConfigurationInvalid } from 'nest-lti';
-import { readVariables, type Variables } from 'nest-lti/internal';
+import { configurationFaults, readVariables, type Variables } from 'nest-lti/internal';
 import {
   type Environment,
   type EnvironmentName,
@@ -21,7 +21,7 @@ export function loadEnvironment(variables: Variables): Environment {
   ) as Environment;
   const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')));
   faults.push(...optionFaults(environment).filter(({ name }) => !named.has(name)));
-  if (faults.length > 0) throw new ConfigurationInvalid(faults);
+  if (faults.length > 0) throw ConfigurationInvalid.of(faults);
   return environment;
 }
 
@@ -34,6 +34,6 @@ function settingOf(
   const schema = environmentSchema.shape[name];
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  faults.push(...ConfigurationInvalid.fromZod(result.error, () => name).faults);
+  faults.push(...configurationFaults(result.error, () => name));
   return schema.parse(undefined);
 }

@@ -1,5 +1,5 @@
 import { ConfigurationInvalid, type ConfigurationFault, type LtiModuleOptions } from 'nest-lti';
-import { ltiConfigSchema } from 'nest-lti/internal';
+import { configurationFaults, ltiConfigSchema } from 'nest-lti/internal';
 import { type Environment, type EnvironmentName } from './environment.schema.js';
 
 /** Which variable an option of the module comes from: faults are told by the name that the operator wrote. */
@@ -46,9 +46,8 @@ export function standaloneOptions(environment: Environment, embedded?: EmbeddedD
   const options = optionsOf(environment, embedded);
   const result = ltiConfigSchema.safeParse(options);
   if (!result.success) {
-    throw ConfigurationInvalid.fromZod(
-      result.error,
-      (path) => variableOf[path.replace(/\.\d+$/, '')] ?? path,
+    throw ConfigurationInvalid.of(
+      configurationFaults(result.error, (path) => variableOf[path.replace(/\.\d+$/, '')] ?? path),
     );
   }
   return options as LtiModuleOptions;

@@ -146,7 +146,7 @@ function isParsedAs(mediaType: string): (request: IncomingMessage) => boolean {
 /** Made up here, the key would be known to one replica's log alone. */
 async function requireApiKey(keys: ApiKeyService): Promise<void> {
   if (await keys.exists()) return;
-  throw new ConfigurationInvalid([
+  throw ConfigurationInvalid.of([
     { name: 'ADMIN_API_KEY', message: 'is needed while the database holds no API key that may write' },
   ]);
 }

@@ -1,6 +1,6 @@
 import { type DataSource } from 'typeorm';
 import { isPackageMissing } from '../../common/optional-package.js';
-import { ConfigurationInvalid } from '../../config/configuration.errors.js';
+import { ConfigurationInvalid } from '../../common/reactions.errors.js';
 import { type LtiConfig } from '../../config/lti-config.js';
 import { MemoryTokenStore } from './memory-token-store.js';
 import { type TokenCipher } from '../token-cipher.js';
@@ -41,7 +41,7 @@ async function importRedisTokenStore() {
   } catch (error) {
     if (!isPackageMissing(error, 'ioredis')) throw error;
     const message = 'needs the package ioredis, of version 5 or 6: npm install ioredis@5';
-    throw new ConfigurationInvalid([{ name: 'tokenStore.type', message: `'redis' ${message}` }]);
+    throw ConfigurationInvalid.of([{ name: 'tokenStore.type', message: `'redis' ${message}` }]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type RequestFault } from '../../common/request.errors.js';
+import { type RequestFault } from '../../common/reactions.errors.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 
 /** What a family's gradebook cannot store. Its own error would not name the field, so such values are not sent. */

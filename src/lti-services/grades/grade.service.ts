@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { parseInput } from '../../common/parse-input.js';
-import { InvalidRequest } from '../../common/request.errors.js';
+import { InvalidRequest } from '../../common/reactions.errors.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { readList, send, type UnreadableEntry } from './grade-calls.js';
@@ -161,7 +161,7 @@ export class GradeService {
       list: (query) => this.lineItems(client, query),
       create: (signal) => {
         const faults = findableFaults(wanted, client.registration.platformFamily);
-        if (faults.length > 0) throw new InvalidRequest(faults);
+        if (faults.length > 0) throw InvalidRequest.of(faults);
         return this.create(client, input, { signal });
       },
     });
@@ -252,7 +252,7 @@ export class GradeService {
   ): Promise<void> {
     const { platformFamily: family } = client.registration;
     const faults = scoreFaults(checked, family);
-    if (faults.length > 0) throw new InvalidRequest(faults);
+    if (faults.length > 0) throw InvalidRequest.of(faults);
     const score = isRounded(checked.scoreGiven, family)
       ? await this.maximums.scaled(client, lineItemId, checked)
       : checked;
@@ -268,7 +268,7 @@ export class GradeService {
 
   private checkedLineItem<T extends LineItemChanges>(client: OAuthClient, fields: T): T {
     const faults = lineItemFaults(fields, client.registration.platformFamily);
-    if (faults.length > 0) throw new InvalidRequest(faults);
+    if (faults.length > 0) throw InvalidRequest.of(faults);
     return fields;
   }
 

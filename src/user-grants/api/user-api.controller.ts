@@ -121,7 +121,7 @@ export class UserApiController {
   }
 }
 
-/** @throws UnsupportedMediaType, FileUnreadable */
+/** @throws {InvalidRequest} `unsupported_media_type`; FileUnreadable */
 function fileOf(request: HttpRequest): { size: number; content: AsyncIterable<Uint8Array> | Buffer } {
   const message = messageOf(request);
   checkMediaType(message, [OCTETS]);
