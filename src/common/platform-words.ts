@@ -1,3 +1,5 @@
+import { withoutUnstorable } from './storable-text.js';
+
 const MAX_READ = 4096;
 const MAX_WORDS = 200;
 
@@ -12,16 +14,14 @@ export function readable(body: string): string {
 
 /** A platform's words as they may stand in a message or a log: one line, bounded, and without tokens. Platforms echo what they were sent. */
 export function harmless(words: string): string {
-  return (
-    words
-      .slice(0, MAX_READ)
-      .replace(/\bBearer\s+[\w~+/.=-]{16,}/gi, 'Bearer (token)')
-      .replace(/eyJ[\w-]*(?:\.[\w-]*)*/g, '(token)')
-      .replace(/\s+/g, ' ')
-      .replace(/\p{C}/gu, '')
-      .trim()
-      .slice(0, MAX_WORDS)
-      // The half of a character that was cut through: PostgreSQL cannot store it.
-      .replace(/\p{Cs}/u, '')
-  );
+  const line = words
+    .slice(0, MAX_READ)
+    .replace(/\bBearer\s+[\w~+/.=-]{16,}/gi, 'Bearer (token)')
+    .replace(/eyJ[\w-]*(?:\.[\w-]*)*/g, '(token)')
+    .replace(/\s+/g, ' ')
+    .replace(/\p{C}/gu, '')
+    .trim()
+    .slice(0, MAX_WORDS);
+  // The cut may have split a surrogate pair.
+  return withoutUnstorable(line);
 }

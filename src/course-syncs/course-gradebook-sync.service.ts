@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LtiEvents } from '../common/lti-events.js';
 import { type ListComparison } from '../courses/list-comparison.js';
-import { storable } from '../courses/member-row.js';
+import { storable } from '../common/storable-text.js';
 import { StoredLineItems } from '../courses/stored-line-items.service.js';
 import { type LineItemIdentity, StoredResults } from '../courses/stored-results.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';

@@ -1,4 +1,4 @@
-import { storable } from '../courses/member-row.js';
+import { storable } from '../common/storable-text.js';
 import { type Member, mergedMember } from '../lti-services/memberships/member.js';
 
 /** The stored fields of a member that a second entry of the same list can add to. */

@@ -6,7 +6,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 import { CourseResult } from './course-result.entity.js';
 import { type CourseLineItemQuery, type CourseResultQuery } from './gradebook.schema.js';
-import { storable } from './member-row.js';
+import { storable } from '../common/storable-text.js';
 
 /** The line items and results of each course as of its last sync. */
 @Injectable()

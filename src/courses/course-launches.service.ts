@@ -1,14 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
-import { remember } from '../common/remember.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseListeners } from './course-listeners.js';
-import { storable } from './member-row.js';
+import { storable } from '../common/storable-text.js';
 
 /** What a launch tells of its course. Ids are storable; everything else may be as the platform wrote it. */
 export interface CourseLaunch {
@@ -40,6 +40,7 @@ interface KnownCourse {
 }
 
 const MAX_TITLE = 1024;
+const MAX_WARNINGS = 10_000;
 /** A lecture hall's launches all at once must not wait for each other to write the time into one row. */
 const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 
@@ -47,7 +48,7 @@ const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 @Injectable()
 export class CourseLaunches {
   private readonly logger = new Logger(CourseLaunches.name);
-  private readonly warned = new Map<string, true>();
+  private readonly warned = new LRUCache<string, true>({ max: MAX_WARNINGS });
 
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -109,7 +110,7 @@ export class CourseLaunches {
         `Launches of registration ${registrationId} name a service that is not recorded. ${reason}`,
       );
     }
-    remember(this.warned, name, true);
+    this.warned.set(name, true);
   }
 
   private async find({ registrationId, deploymentId, contextId, resourceLink }: CourseLaunch) {

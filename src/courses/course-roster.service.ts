@@ -7,7 +7,8 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
 import { normaliseRole } from '../common/lti-role.js';
 import { type MemberQuery } from './course.schema.js';
-import { memberRow, storable } from './member-row.js';
+import { storable } from '../common/storable-text.js';
+import { memberRow } from './member-row.js';
 import { Membership } from './membership.entity.js';
 
 /** What one page of a roster changed, by user id. */

@@ -1,6 +1,7 @@
 import { type LineItem } from '../lti-services/grades/line-item.js';
 import { digestOf } from './digest.js';
-import { storable, textOrNull } from './member-row.js';
+import { storable } from '../common/storable-text.js';
+import { textOrNull } from './member-row.js';
 import { storableJson } from './storable-json.js';
 
 /** A line item as the line_item table takes it. */

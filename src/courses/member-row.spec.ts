@@ -1,5 +1,5 @@
 import { type Member } from '../lti-services/memberships/member.js';
-import { memberRow, storable } from './member-row.js';
+import { memberRow } from './member-row.js';
 
 const ana: Member = {
   userId: 'ana',
@@ -38,17 +38,5 @@ describe('a member as a row', () => {
 
   it('tells a value that moved from one field to another', () => {
     expect(fingerprintOf({ givenName: 'Ana' })).not.toBe(fingerprintOf({ familyName: 'Ana' }));
-  });
-});
-
-describe('text for PostgreSQL', () => {
-  it.each([
-    ['has no NUL', 'A\0na', 'Ana'],
-    ['replaces the first half of a character', 'Ana \ud83d', 'Ana \ufffd'],
-    ['replaces the second half of a character', '\ude00 Ana', '\ufffd Ana'],
-    ['keeps whole characters outside the BMP', '𠮷田 😀', '𠮷田 😀'],
-    ['has no half left when a NUL stood between two', '\ud83d\0\ude00', '😀'],
-  ])('%s', (_, text, stored) => {
-    expect(storable(text)).toBe(stored);
   });
 });

@@ -1,4 +1,5 @@
 import { type Member } from '../lti-services/memberships/member.js';
+import { storable } from '../common/storable-text.js';
 import { digestOf } from './digest.js';
 
 /** A member as the membership table takes it. */
@@ -42,11 +43,4 @@ export function memberRow(member: Member): MemberRow {
 
 export function textOrNull(text: string | undefined): string | null {
   return text === undefined ? null : storable(text);
-}
-
-/** PostgreSQL's text has no NUL and its JSON no half of a surrogate pair; a name may not stop a course's sync. */
-export function storable(text: string): string {
-  return text
-    .replaceAll('\0', '')
-    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 }

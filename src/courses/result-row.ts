@@ -1,6 +1,7 @@
 import { type Result } from '../lti-services/grades/result.js';
 import { digestOf } from './digest.js';
-import { storable, textOrNull } from './member-row.js';
+import { storable } from '../common/storable-text.js';
+import { textOrNull } from './member-row.js';
 import { storableJson } from './storable-json.js';
 
 /** A result as the result table takes it. */

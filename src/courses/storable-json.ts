@@ -1,4 +1,4 @@
-import { storable } from './member-row.js';
+import { storable } from '../common/storable-text.js';
 
 /** PostgreSQL's own bound is far above, and beyond any use. */
 const MAX_DEPTH = 32;

@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
 import { checkMediaType } from '../common/media-type.js';
+import { isStorable } from '../common/storable-text.js';
 import { LaunchFormTooLarge, LaunchFormUnreadable } from './launch.errors.js';
 import { Lti11TextInvalid } from './lti11/lti11-launch.errors.js';
 import { type Pair } from './lti11/oauth1-signature.js';
@@ -9,8 +10,6 @@ const MAX_BYTES = 256 * 1024;
 const MAX_PAIRS = 500;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s;"]+)/i;
-/** What PostgreSQL cannot store, and percent-encoding cannot write. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
 /** A form as it was posted, and the query of the URL that it was posted to. */
 export interface PostedForm {
@@ -30,7 +29,7 @@ export async function readForm(request: HttpRequest): Promise<PostedForm> {
   const query = pairsOf(queryOf(originalUrl ?? url));
   const form = await formOf(request);
   checkCount(form.length + query.length);
-  if ([...query, ...form].some((pair) => pair.some((text) => UNSTORABLE.test(text)))) {
+  if ([...query, ...form].some((pair) => !pair.every(isStorable))) {
     throw new Lti11TextInvalid();
   }
   return { form, query };

@@ -29,9 +29,14 @@ describe('a score is refused', () => {
     ['with an unknown field', scoreBody({ grade: 5 }), 'grade', 'is not known here'],
     ['without a user', scoreBody({ userId: undefined }), 'userId', 'string'],
     ['with NUL in its user id', scoreBody({ userId: 'u\0' }), 'userId', 'NUL'],
-    ['with half a character in its user id', scoreBody({ userId: '\ud83d' }), 'userId', 'halves'],
+    ['with an unpaired surrogate in its user id', scoreBody({ userId: '\ud83d' }), 'userId', 'surrogate'],
     ['with a user id that is too long', scoreBody({ userId: 'u'.repeat(513) }), 'userId', '512'],
-    ['with half a character in its key', scoreBody({ idempotencyKey: '\udc00' }), 'idempotencyKey', 'halves'],
+    [
+      'with an unpaired surrogate in its key',
+      scoreBody({ idempotencyKey: '\udc00' }),
+      'idempotencyKey',
+      'surrogate',
+    ],
     ['with an empty key', scoreBody({ idempotencyKey: '' }), 'idempotencyKey', 'empty'],
     ['with a key that is too long', scoreBody({ idempotencyKey: 'k'.repeat(256) }), 'idempotencyKey', '255'],
     ['with a comment that is too long', scoreBody({ comment: 'c'.repeat(65_537) }), 'comment', '65536'],
@@ -116,7 +121,7 @@ describe('a score is refused', () => {
 describe('a score is kept as it came', () => {
   it.each<[string, Record<string, unknown>]>([
     ['NUL', { comment: 'a\0b', scoringUserId: '\0', extensions: { [X]: { 'a\0': ['\0'] } } }],
-    ['halves of characters', { comment: '\ud83d', extensions: { [X]: '\udc00\ud83d' } }],
+    ['unpaired surrogates', { comment: '\ud83d', extensions: { [X]: '\udc00\ud83d' } }],
     ['signs of all kinds', { comment: '"\\\n\t\u2028\u{1F600}{}$1\'', userId: 'Zoë \u{1F600} "$1"' }],
     ['a large extension', { extensions: { [X]: 'x'.repeat(1_000_000) } }],
     ['a nested extension', { extensions: { [X]: nested(90) } }],

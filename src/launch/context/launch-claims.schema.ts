@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from '../../common/storable-text.js';
 
 /** The names of the claims of LTI (CORE 5.3 and 5.4, AGS 2.0, NRPS 2.0, DL). */
 export const Claim = {
@@ -22,8 +23,7 @@ export const Claim = {
   basicOutcome: 'https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome',
 } as const;
 
-/** PostgreSQL cannot store these, and an id that was changed would be another id. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
+/** An id that was changed to be storable would be another id. */
 const id = z.preprocess(
   // Some platforms send a number. Past 2^53 two ids could become one.
   (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
@@ -31,7 +31,7 @@ const id = z.preprocess(
     .string()
     .min(1, 'is empty')
     .max(255, 'has more than 255 characters')
-    .refine((text) => !UNSTORABLE.test(text), 'holds NUL or an unpaired surrogate'),
+    .refine(isStorable, 'holds NUL or an unpaired surrogate'),
 );
 
 /** Where browsers are sent: never a script. */

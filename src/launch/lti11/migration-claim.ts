@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { createHmac } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { CannotDecrypt } from '../../common/encryption.errors.js';
 import { harmless } from '../../common/platform-words.js';
-import { remember } from '../../common/remember.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { type Lti11Secret, Lti11Secrets } from './lti11-secrets.service.js';
 import { type MigrationClaim, migrationClaimSchema } from './migration-claim.schema.js';
@@ -25,6 +25,8 @@ export interface MigratingLaunch {
   resourceLinkId?: string | undefined;
 }
 
+const MAX_WARNINGS = 10_000;
+
 /** What a claim says, and whether it is to be believed. */
 export interface VerifiedMigration {
   lti11: NonNullable<LaunchContext['lti11']>;
@@ -42,7 +44,7 @@ interface Verdict {
 @Injectable()
 export class MigrationClaims {
   private readonly logger = new Logger('nest-lti');
-  private readonly told = new Map<string, true>();
+  private readonly told = new LRUCache<string, true>({ max: MAX_WARNINGS });
 
   constructor(private readonly secrets: Lti11Secrets) {}
 
@@ -97,7 +99,7 @@ export class MigrationClaims {
   private tell(consumerKey: string, doubt: string, { registrationId }: MigratingLaunch): void {
     const subject = `${registrationId} ${consumerKey}`;
     if (this.told.has(subject)) return;
-    remember(this.told, subject, true);
+    this.told.set(subject, true);
     this.logger.warn(
       `Launches of registration ${registrationId} claim ids of the LTI 1.1 consumer "${harmless(consumerKey)}" and are ` +
         `not believed: ${doubt}.`,

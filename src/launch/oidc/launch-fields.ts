@@ -1,9 +1,8 @@
+import { isStorable } from '../../common/storable-text.js';
 import { LaunchParameterInvalid, LaunchParameterMissing } from '../launch.errors.js';
 
 /** Far more than any platform sends. Canvas puts a JWT into its message hint. */
 const MAX_LENGTH = 8192;
-/** PostgreSQL cannot be asked for it. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 /** Their own bounds are checked with them. */
 const LONG: readonly string[] = ['id_token', 'state'];
 
@@ -26,8 +25,8 @@ export class LaunchFields {
     if (value.length > MAX_LENGTH && !LONG.includes(name)) {
       throw new LaunchParameterInvalid(name, `has more than ${MAX_LENGTH} characters`);
     }
-    if (!LONG.includes(name) && UNSTORABLE.test(value))
-      throw new LaunchParameterInvalid(name, 'holds NUL or halves of characters');
+    if (!LONG.includes(name) && !isStorable(value))
+      throw new LaunchParameterInvalid(name, 'contains NUL or an unpaired surrogate');
     return value;
   }
 

@@ -1,15 +1,17 @@
+import { LRUCache } from 'lru-cache';
 import { LtiError } from '../../common/lti-error.js';
-import { remember } from '../../common/remember.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type Score } from './score.schema.js';
 import { fetchLineItem } from './written-line-item.js';
+
+const MAX_LINE_ITEMS = 10_000;
 
 type ScaledScore = Pick<Score, 'scoreGiven' | 'scoreMaximum'>;
 
 /** The maximums of line items, for families that round a score before they scale it. */
 export class LineItemMaximums {
   /** After a change of the maximum, a score is only rounded a little less exactly. */
-  private readonly known = new Map<string, Promise<number | undefined>>();
+  private readonly known = new LRUCache<string, Promise<number | undefined>>({ max: MAX_LINE_ITEMS });
 
   /** The score, scaled to the maximum of its line item; unchanged if the maximum cannot be read. */
   async scaled<T extends ScaledScore>(client: OAuthClient, lineItemId: string, score: T): Promise<T> {
@@ -33,7 +35,7 @@ export class LineItemMaximums {
         throw error;
       },
     );
-    remember(this.known, key, asked);
+    this.known.set(key, asked);
     return asked;
   }
 }

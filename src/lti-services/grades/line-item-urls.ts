@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { remember } from '../../common/remember.js';
+import { LRUCache } from 'lru-cache';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
 import { ForeignLineItem, NoLineItemsEndpoint } from './grades.errors.js';
+
+/** A client calls one course, and the line items of one batch are few. */
+const MAX_URLS_PER_CLIENT = 100;
 
 /** @throws NoLineItemsEndpoint, UnsafeUrl */
 export function lineItemsUrl({ endpoints }: OAuthClient): string {
@@ -121,7 +124,7 @@ export function lineItemKey(registrationId: string, url: string): string {
  * 3.7 us of the 40 us that bare undici needs for the whole request.
  */
 export class ScoresUrls {
-  private readonly byClient = new WeakMap<OAuthClient, Map<string, string>>();
+  private readonly byClient = new WeakMap<OAuthClient, LRUCache<string, string>>();
 
   /** @throws ForeignLineItem, NoLineItemsEndpoint, UnsafeUrl */
   of(client: OAuthClient, lineItemId: string): string {
@@ -129,12 +132,12 @@ export class ScoresUrls {
     const kept = known.get(lineItemId);
     if (kept !== undefined) return kept;
     const url = scoresUrl(lineItemUrl(client, lineItemId));
-    remember(known, lineItemId, url);
+    known.set(lineItemId, url);
     return url;
   }
 
-  private knownBy(client: OAuthClient): Map<string, string> {
-    const known = this.byClient.get(client) ?? new Map<string, string>();
+  private knownBy(client: OAuthClient): LRUCache<string, string> {
+    const known = this.byClient.get(client) ?? new LRUCache<string, string>({ max: MAX_URLS_PER_CLIENT });
     if (known.size === 0) this.byClient.set(client, known);
     return known;
   }

@@ -1,7 +1,7 @@
+import { isStorable, withoutUnstorable } from '../../common/storable-text.js';
+
 /** CORE gives an id 255 characters; some platforms take more, and a database index must still hold it. */
 const MAX_ID = 512;
-/** NUL, and halves of characters: PostgreSQL cannot store them as they are. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
 /**
  * Whether this can be an id, which is never changed to make it one. Some platforms send a number, which is taken while it is
@@ -9,13 +9,13 @@ const UNSTORABLE = /[\0\p{Cs}]/u;
  */
 export function isId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isSafeInteger(value);
-  return typeof value === 'string' && value !== '' && value.length <= MAX_ID && !UNSTORABLE.test(value);
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID && isStorable(value);
 }
 
 /** Empty is absent. So is what is no text, or too long for one: a bad name must not cost a course its roster. */
 export function textOf(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > maxLength) return undefined;
-  const clean = value.replace(/[\0\p{Cs}]/gu, '').trim();
+  const clean = withoutUnstorable(value).trim();
   return clean === '' ? undefined : clean;
 }
 

@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
-import { remember } from '../../common/remember.js';
+import { LRUCache } from 'lru-cache';
 
+const MAX_PLATFORMS = 10_000;
 const logger = new Logger('HttpsUpgrade');
-const warned = new Map<string, true>();
+const warned = new LRUCache<string, true>({ max: MAX_PLATFORMS });
 
 /** Warns once for each registration and host: rosters have many pages. */
 export function warnOfHttpLinks(registrationId: string, url: string): void {
   const { host } = new URL(url);
   const name = `${registrationId} ${host}`;
   if (warned.has(name)) return;
-  remember(warned, name, true);
+  warned.set(name, true);
   logger.warn(
     `${host}, the platform of registration ${registrationId}, links to itself by http, and is called by https. ` +
       'Its administrator should correct its own address: TLS probably ends at a proxy in front of it.',

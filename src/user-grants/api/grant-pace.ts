@@ -1,10 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import { type Clock } from '../../common/clock.js';
-import { remember } from '../../common/remember.js';
 import { type WaitBudget } from '../../rate-limits/wait-budget.js';
 import { Cooldown } from '../../rate-limits/cooldown.js';
 
 /** The bucket of Canvas has about 700 units; each request in flight takes 50 of them at first. */
 const LOW = 200;
+const MAX_GRANTS = 10_000;
 const SLOWEST_MS = 1000;
 
 interface Pace {
@@ -27,8 +28,8 @@ export interface RefusedCall {
  * this from its own calls.
  */
 export class GrantPace {
-  private readonly paces = new Map<string, Pace>();
-  private readonly cooldowns = new Map<string, Cooldown>();
+  private readonly paces = new LRUCache<string, Pace>({ max: MAX_GRANTS });
+  private readonly cooldowns = new LRUCache<string, Cooldown>({ max: MAX_GRANTS });
 
   /** @param random for the jitter of cooldowns: in [0, 1) */
   constructor(
@@ -55,7 +56,7 @@ export class GrantPace {
   /** The platform refused a call because this user makes too many. */
   refused(grantId: string, { sentAtMs, receivedAt, retryAfter }: RefusedCall): void {
     const cooldown = this.cooldowns.get(grantId) ?? new Cooldown(this.random);
-    remember(this.cooldowns, grantId, cooldown);
+    this.cooldowns.set(grantId, cooldown);
     cooldown.refused(receivedAt.getTime(), sentAtMs, retryAfter);
   }
 
@@ -75,6 +76,6 @@ export class GrantPace {
     }
     const stepMs = Math.ceil(SLOWEST_MS * (1 - Math.max(0, left) / LOW));
     const before = this.paces.get(grantId)?.nextAtMs ?? 0;
-    remember(this.paces, grantId, { stepMs, nextAtMs: Math.max(before, this.clock.nowMs() + stepMs) });
+    this.paces.set(grantId, { stepMs, nextAtMs: Math.max(before, this.clock.nowMs() + stepMs) });
   }
 }

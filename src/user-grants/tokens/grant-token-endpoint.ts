@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
-import { remember } from '../../common/remember.js';
 import { PlatformTimeout, PlatformUnreachable } from '../../platform-http/platform-http.errors.js';
 import { PlatformHttp, type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
@@ -15,16 +15,19 @@ import {
 import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
 import { readRefusal } from './token-refusal.js';
 
-/** Others wait no longer for it. */
+/** The time-out of a token request. Other calls for the same user wait for its result. */
 export const TOKEN_REQUEST_MS = 10_000;
 const RETRY_MS = 5000;
-/** So long a refusal of our client stands: hundreds of users must not ask what one has been told. */
+const MAX_CLIENTS = 10_000;
+/** How long no request follows a refusal of our client. Otherwise each of its users would cause the same refusal again. */
 const CLIENT_REFUSAL_MS = 60_000;
 
 /** The token endpoint of a platform's own OAuth2. */
 @Injectable()
 export class GrantTokenEndpoint {
-  private readonly clientRefusals = new Map<string, { error: GrantClientRefused; version: string }>();
+  private readonly clientRefusals = new LRUCache<string, { error: GrantClientRefused; version: string }>({
+    max: MAX_CLIENTS,
+  });
 
   constructor(
     private readonly http: PlatformHttp,
@@ -139,7 +142,7 @@ export class GrantTokenEndpoint {
 
   private clientRefused({ registrationId, version }: GrantClient, words: string): GrantClientRefused {
     const error = new GrantClientRefused(registrationId, words, this.inMs(CLIENT_REFUSAL_MS));
-    remember(this.clientRefusals, registrationId, { error, version });
+    this.clientRefusals.set(registrationId, { error, version });
     return error;
   }
 
