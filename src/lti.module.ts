@@ -50,7 +50,7 @@ import { UserGrantsModule } from './user-grants/user-grants.module.js';
 /** What the shape of the module depends on, and so must be known before the options are. */
 export interface LtiModuleExtras {
   /**
-   * Our REST API under `/api`: `off` (the default), guarded by nest-lti's own API keys, or by a guard of yours, whose
+   * Our REST API under `/api/v1`: `off` (the default), guarded by nest-lti's own API keys, or by a guard of yours, whose
    * dependencies come from `imports`. The API for managing our keys is there with `api-keys` only: behind another guard
    * they would open nothing.
    */

@@ -11,7 +11,7 @@ import { ltiOpenApi } from './openapi.js';
 
 const noteSchema = z.strictObject({ text: z.string().max(9) });
 
-@ApiController('api/notes', 'notes')
+@ApiController('notes', 'notes')
 class NoteController {
   @Post(':id')
   @HttpCode(200)
@@ -70,23 +70,23 @@ describe('the OpenAPI document of an embedding application', () => {
 
   it('has the global prefix and its exceptions', async () => {
     await start(PlainHost, (host) =>
-      host.setGlobalPrefix('v1', { exclude: [{ path: 'lti/*path', method: RequestMethod.ALL }] }),
+      host.setGlobalPrefix('tool', { exclude: [{ path: 'lti/*path', method: RequestMethod.ALL }] }),
     );
-    expect(await pathsThatAnswer()).toEqual(['/v1/api/notes/{id}', '/lti/open']);
+    expect(await pathsThatAnswer()).toEqual(['/tool/api/v1/notes/{id}', '/lti/open']);
   });
 
   it("has the path of the host's RouterModule, and no version of the host's: our routes are neutral", async () => {
     await start(RoutingHost, (host) =>
       host.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' }),
     );
-    expect(await pathsThatAnswer()).toEqual(['/tool/api/notes/{id}', '/tool/lti/open']);
+    expect(await pathsThatAnswer()).toEqual(['/tool/api/v1/notes/{id}', '/tool/lti/open']);
   });
 
   it('has the base path of a proxy, written with or without its last slash', async () => {
     await start(PlainHost);
     for (const basePath of ['/proxied', '/proxied/']) {
       expect(Object.keys(ltiOpenApi(app, { basePath }).paths)).toEqual([
-        '/proxied/api/notes/{id}',
+        '/proxied/api/v1/notes/{id}',
         '/proxied/lti/open',
       ]);
     }
@@ -96,11 +96,11 @@ describe('the OpenAPI document of an embedding application', () => {
     await start(PlainHost);
     const silent = ltiOpenApi(app);
     expect(silent.components).not.toHaveProperty('securitySchemes');
-    expect(silent.paths['/api/notes/{id}']?.post).not.toHaveProperty('security');
+    expect(silent.paths['/api/v1/notes/{id}']?.post).not.toHaveProperty('security');
     const { paths } = ltiOpenApi(app, { security: [{ campus: ['admin'] }] });
-    expect(paths['/api/notes/{id}']?.post?.security).toEqual([{ campus: ['admin'] }]);
+    expect(paths['/api/v1/notes/{id}']?.post?.security).toEqual([{ campus: ['admin'] }]);
     expect(paths['/lti/open']?.post).not.toHaveProperty('security');
-    expect(Object.keys(paths['/api/notes/{id}']?.post?.responses ?? {})).toEqual([
+    expect(Object.keys(paths['/api/v1/notes/{id}']?.post?.responses ?? {})).toEqual([
       '200',
       '400',
       '404',
@@ -116,12 +116,12 @@ describe('the OpenAPI document of an embedding application', () => {
       required: ['text'],
       additionalProperties: false,
     };
-    expect(ltiOpenApi(app).paths['/api/notes/{id}']?.post).toMatchObject({
+    expect(ltiOpenApi(app).paths['/api/v1/notes/{id}']?.post).toMatchObject({
       operationId: 'NoteController_change',
       parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
       requestBody: { required: true, content: { 'application/json': { schema } } },
       responses: { 200: { description: '', content: { 'application/json': { schema } } } },
     });
-    await request(app.getHttpServer()).post('/api/notes/1').send({ text: 'much too long' }).expect(400);
+    await request(app.getHttpServer()).post('/api/v1/notes/1').send({ text: 'much too long' }).expect(400);
   });
 });

@@ -29,8 +29,8 @@ const PATHS = [
   LOGIN_PATH,
   LAUNCH_PATH,
   LTI11_LAUNCH_PATH,
-  '/api/courses/:id/scores',
-  '/api/user-grants/:id/files',
+  '/api/v1/courses/:id/scores',
+  '/api/v1/user-grants/:id/files',
 ];
 const UNREAD = 'application/x-nest-lti-unread';
 
@@ -69,7 +69,7 @@ export class UnreadBodies implements OnModuleInit {
     });
   }
 
-  /** The routes with `@ValidatedBody`, as `POST /api/registrations`. */
+  /** The routes with `@ValidatedBody`, as `POST /api/v1/registrations`. */
   private jsonRoutes(): ReadonlySet<string> {
     const routes = configuredRoutes(this.application, this.modules).filter(({ controller, name }) =>
       routeParametersOf(controller, name).some((parameter) => parameter.in === 'body' && parameter.schema),

@@ -13,7 +13,7 @@ import {
 } from './token.schema.js';
 import { viewToken } from './token.view.js';
 
-@ApiController('api/tokens', 'tokens')
+@ApiController('tokens', 'tokens')
 export class TokenController {
   constructor(private readonly tokens: StoredTokens) {}
 

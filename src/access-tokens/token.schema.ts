@@ -6,7 +6,7 @@ export const tokenIdSchema = z
   .string()
   .regex(
     /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,10}:[\w-]{22}$/,
-    'must be the id of an item of GET /api/tokens',
+    'must be the id of an item of GET /api/v1/tokens',
   );
 
 /** `limit` counts registrations, each with all of its tokens, which is usually one. */

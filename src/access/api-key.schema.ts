@@ -7,7 +7,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 const name = textSchema(200).refine((text) => !CONTROL.test(text), 'must not hold control characters');
 const scope = z.enum(['read', 'write']);
 
-/** Body of POST /api/api-keys. Names are for people: two keys may share one while the second takes the place of the first. */
+/** Body of POST /api/v1/api-keys. Names are for people: two keys may share one while the second takes the place of the first. */
 export const createApiKeySchema = z.strictObject({ name, scope });
 export type CreateApiKey = z.output<typeof createApiKeySchema>;
 
@@ -23,6 +23,6 @@ export const apiKeyViewSchema = z.object({
 });
 export type ApiKeyView = z.output<typeof apiKeyViewSchema>;
 
-/** Answer of POST /api/api-keys, and the only one that holds the key. */
+/** Answer of POST /api/v1/api-keys, and the only one that holds the key. */
 export const createdApiKeySchema = apiKeyViewSchema.extend({ key: z.string() });
 export type CreatedApiKeyView = z.output<typeof createdApiKeySchema>;

@@ -17,7 +17,7 @@ import {
 } from './sync-run.schema.js';
 import { viewSyncRun } from './sync-run.view.js';
 
-@ApiController('api', 'course syncs')
+@ApiController('', 'course syncs')
 export class CourseSyncController {
   constructor(
     private readonly syncs: CourseSyncService,

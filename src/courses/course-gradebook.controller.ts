@@ -17,7 +17,7 @@ import {
 } from './gradebook.schema.js';
 import { viewLineItem, viewResult } from './gradebook.view.js';
 
-@ApiController('api/courses', 'courses')
+@ApiController('courses', 'courses')
 export class CourseGradebookController {
   constructor(
     private readonly courses: CourseService,

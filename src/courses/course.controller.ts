@@ -25,7 +25,7 @@ import { CourseService } from './course.service.js';
 import { viewCourse, viewMember, viewResourceLink } from './course.view.js';
 import { CourseRoster } from './course-roster.service.js';
 
-@ApiController('api/courses', 'courses')
+@ApiController('courses', 'courses')
 export class CourseController {
   constructor(
     private readonly courses: CourseService,

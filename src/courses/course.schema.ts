@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idPageQuerySchema, pageQuerySchema } from '../common/page.schema.js';
 import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../common/text.schema.js';
 
-/** Body of POST /api/courses. */
+/** Body of POST /api/v1/courses. */
 export const createCourseSchema = z.strictObject({
   registrationId: z.uuid('must be the id of a registration'),
   deploymentId: text(255),
@@ -13,7 +13,7 @@ export const createCourseSchema = z.strictObject({
 });
 export type CreateCourse = z.input<typeof createCourseSchema>;
 
-/** Body of PATCH /api/courses/:id: what is left out stays. */
+/** Body of PATCH /api/v1/courses/:id: what is left out stays. */
 export const updateCourseSchema = z
   .strictObject({
     title: text(1024).nullable(),

@@ -40,7 +40,7 @@ export class CourseService {
   ) {}
 
   /**
-   * Adds a course, due for its first sync at once. Takes a plain object, as `POST /api/courses` does.
+   * Adds a course, due for its first sync at once. Takes a plain object, as `POST /api/v1/courses` does.
    *
    * @throws {NotFound} `registration_not_found`, `deployment_not_found`; {Conflict} `course_exists`; {InvalidRequest}
    */

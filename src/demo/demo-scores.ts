@@ -46,7 +46,7 @@ export async function postScores(services: DemoServices, synced: SyncResult): Pr
     times: 'always',
   });
   // An edit: tokens of the settings before it are not used again.
-  await api.patch(`/api/registrations/${registrationId}`, { name: 'Simulated LMS with short tokens' });
+  await api.patch(`/api/v1/registrations/${registrationId}`, { name: 'Simulated LMS with short tokens' });
   const before = await lms.get<LmsCounts>('/_control/counts');
   const startedAt = performance.now();
 
@@ -100,7 +100,7 @@ async function enqueue(
   });
   const corrected = userIds.slice(0, CORRECTIONS / 5).map((userId) => score(userId, 0));
   const scores = userIds.map((userId, nth) => score(userId, nth % 21));
-  const { accepted } = await api.post<ScoreVerdicts>(`/api/courses/${course.id}/scores`, [
+  const { accepted } = await api.post<ScoreVerdicts>(`/api/v1/courses/${course.id}/scores`, [
     ...corrected,
     ...scores,
   ]);
@@ -108,7 +108,7 @@ async function enqueue(
 }
 
 async function studentsOf({ api }: DemoServices, courseId: string): Promise<string[]> {
-  const pages = pagesOf<MemberView>(api, `/api/courses/${courseId}/members?role=Learner&status=Active`);
+  const pages = pagesOf<MemberView>(api, `/api/v1/courses/${courseId}/members?role=Learner&status=Active`);
   const students: string[] = [];
   for await (const members of pages) {
     students.push(...members.map(({ userId }) => userId));
@@ -127,7 +127,7 @@ async function untilSent({ api }: DemoServices, registrationId: string, total: n
   const giveUpAt = performance.now() + GIVE_UP_MS;
   try {
     for (;;) {
-      const { scores } = await api.get<PassbackView>(`/api/registrations/${registrationId}/passback`);
+      const { scores } = await api.get<PassbackView>(`/api/v1/registrations/${registrationId}/passback`);
       bar.update(total - scores.pending);
       if (scores.pending === 0) return;
       if (performance.now() > giveUpAt) throw new Error('The scores did not go out in time.');
@@ -140,7 +140,7 @@ async function untilSent({ api }: DemoServices, registrationId: string, total: n
 
 async function countOf({ api }: DemoServices, registrationId: string, status: string): Promise<number> {
   let count = 0;
-  for await (const page of pagesOf(api, `/api/scores?registrationId=${registrationId}&status=${status}`)) {
+  for await (const page of pagesOf(api, `/api/v1/scores?registrationId=${registrationId}&status=${status}`)) {
     count += page.length;
   }
   return count;

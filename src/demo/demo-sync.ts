@@ -60,7 +60,7 @@ export async function syncEverything(services: DemoServices): Promise<SyncResult
   });
   const state = await lms.get<LmsState>('/_control/state');
   const { family, issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = state;
-  const registration = await api.post<{ id: string }>('/api/registrations', {
+  const registration = await api.post<{ id: string }>('/api/v1/registrations', {
     name: 'Simulated LMS',
     issuer,
     clientId: DEMO_CLIENT_ID,
@@ -75,10 +75,10 @@ export async function syncEverything(services: DemoServices): Promise<SyncResult
 
   const courses = await lms.get<LmsCourse[]>('/_control/courses');
   for (const { contextId } of courses) await launchTeacher(lms, family, contextId);
-  const { items } = await api.get<Page<CourseView>>(`/api/courses?registrationId=${registration.id}`);
+  const { items } = await api.get<Page<CourseView>>(`/api/v1/courses?registrationId=${registration.id}`);
   const byId = new Map(items.map(({ id, contextId, title }) => [id, { contextId, title }]));
   const { runs } = await api.post<{ runs: { id: string; courseId: string }[] }>(
-    `/api/registrations/${registration.id}/sync`,
+    `/api/v1/registrations/${registration.id}/sync`,
   );
   const finished = await watch(
     api,
@@ -107,7 +107,7 @@ async function letUsersGrant(
   const client = { clientId: 'nest-lti-demo-api', clientSecret: randomBytes(24).toString('base64url') };
   const redirectUris = [`${apiUrl}/user-grants/callback`];
   await lms.post('/_control/user-oauth/clients', { ...client, redirectUris });
-  await api.put(`/api/registrations/${registrationId}/user-grant-client`, {
+  await api.put(`/api/v1/registrations/${registrationId}/user-grant-client`, {
     ...client,
     provider: 'canvas',
     apiUrl: lmsUrl,
@@ -137,7 +137,7 @@ async function watch(api: DemoServices['api'], runIds: string[], members: number
   const giveUpAt = performance.now() + GIVE_UP_MS;
   try {
     for (;;) {
-      const runs = await Promise.all(runIds.map((id) => api.get<SyncRunView>(`/api/sync-runs/${id}`)));
+      const runs = await Promise.all(runIds.map((id) => api.get<SyncRunView>(`/api/v1/sync-runs/${id}`)));
       bar.update(sum(runs.map(({ counts }) => counts.added + counts.updated)));
       if (runs.every(({ finishedAt }) => finishedAt !== null)) return runs;
       if (performance.now() > giveUpAt) throw new Error('The syncs did not end in time.');

@@ -14,7 +14,7 @@ const MEDIA_TYPES = [JSON_TYPE, ...NDJSON_TYPES];
 
 /** Whether no body parser may read the request before its sender is known. */
 export function isScoresUpload({ method, url }: IncomingMessage): boolean {
-  return method === 'POST' && /^\/api\/courses\/[^/?]+\/scores\/?(?:\?|$)/i.test(url ?? '');
+  return method === 'POST' && /^\/api\/v1\/courses\/[^/?]+\/scores\/?(?:\?|$)/i.test(url ?? '');
 }
 
 /**

@@ -23,7 +23,7 @@ import { scoresDocument } from './scores-document.js';
 
 const changedSchema = z.object({ scores: z.int() });
 
-@ApiController('api', 'scores')
+@ApiController('', 'scores')
 export class ScoresController {
   constructor(
     private readonly passback: GradePassbackService,

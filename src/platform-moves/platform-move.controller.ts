@@ -11,7 +11,7 @@ import {
 } from './platform-move.schema.js';
 import { PlatformMoves } from './platform-move.service.js';
 
-@ApiController('api/registrations', 'registrations')
+@ApiController('registrations', 'registrations')
 export class PlatformMoveController {
   constructor(private readonly moves: PlatformMoves) {}
 

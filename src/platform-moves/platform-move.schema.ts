@@ -5,7 +5,7 @@ const prefix = urlSchema
   .refine((text) => /^https?:/i.test(text), 'must be an http(s) URL')
   .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment');
 
-/** Body of POST /api/registrations/:id/move. */
+/** Body of POST /api/v1/registrations/:id/move. */
 export const platformMoveSchema = z.strictObject({
   /** An origin, or a path below it: `https://old.example.edu/moodle`. */
   from: prefix,

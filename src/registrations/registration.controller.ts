@@ -22,7 +22,7 @@ import {
 import { RegistrationService } from './registration.service.js';
 import { viewRegistration } from './registration.view.js';
 
-@ApiController('api/registrations', 'registrations')
+@ApiController('registrations', 'registrations')
 export class RegistrationController {
   constructor(private readonly registrations: RegistrationService) {}
 

@@ -42,7 +42,7 @@ const fields = {
   deployments: z.array(deploymentIdSchema).max(1000),
 };
 
-/** Body of POST /api/registrations. */
+/** Body of POST /api/v1/registrations. */
 export const createRegistrationSchema = z.strictObject({
   ...fields,
   tokenAudience: fields.tokenAudience.default(null),
@@ -52,7 +52,7 @@ export const createRegistrationSchema = z.strictObject({
 });
 export type CreateRegistration = z.input<typeof createRegistrationSchema>;
 
-/** Body of PATCH /api/registrations/:id: what is left out stays. `deployments` is the whole new list. */
+/** Body of PATCH /api/v1/registrations/:id: what is left out stays. `deployments` is the whole new list. */
 export const updateRegistrationSchema = z
   .strictObject(fields)
   .partial()

@@ -34,7 +34,7 @@ export class RegistrationService {
   ) {}
 
   /**
-   * Registers the tool at a platform. Takes a plain object, as `POST /api/registrations` does; only the fields without a
+   * Registers the tool at a platform. Takes a plain object, as `POST /api/v1/registrations` does; only the fields without a
    * default are needed.
    *
    * @throws InvalidRequest that names each wrong field; RegistrationExists for an issuer and client id that are taken

@@ -8,7 +8,7 @@ export class ServiceRunning extends LtiError {
   constructor(pid: number | undefined) {
     super(
       `The service runs on this database${pid === undefined ? '' : ` (process ${pid})`}. Stop it, run this, and start it ` +
-        'again. What its API can do too, such as /api/api-keys, needs no stop.',
+        'again. What its API can do too, such as /api/v1/api-keys, needs no stop.',
     );
   }
 }

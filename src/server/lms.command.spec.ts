@@ -62,7 +62,7 @@ describe('nest-lti-server lms', () => {
       platformFamily: 'moodle',
       clientId: 'nest-lti',
     });
-    expect(said).toContain('curl -X POST http://localhost:8080/api/registrations');
+    expect(said).toContain('curl -X POST http://localhost:8080/api/v1/registrations');
     const page = /http:\S+\/_launch\S+/.exec(said)?.[0] ?? '';
     expect(await (await fetch(page)).text()).toContain('<form');
   });

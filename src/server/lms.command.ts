@@ -101,7 +101,7 @@ function introduction(lms: SimulatedPlatform, { clientId, tool, family }: LmsOpt
 It knows the tool at ${tool} as client "${clientId}". Start the tool with ALLOW_PRIVATE_NETWORKS=true, and register the
 LMS there (KEY is an API key of the tool):
 
-curl -X POST ${tool}/api/registrations \\
+curl -X POST ${tool}/api/v1/registrations \\
   -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '${JSON.stringify(registration, undefined, 2)}'
 
 Then launch the tool from a course: ${lms.url}/_launch?client_id=${encodeURIComponent(clientId)}

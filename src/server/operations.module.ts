@@ -5,11 +5,12 @@ import { HealthController } from './health.controller.js';
 import { HomeController } from './home.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { UnversionedApiController } from './unversioned-api.controller.js';
 
 /** What operators of the standalone service look at. */
 @Module({
   imports: [TerminusModule, JobsModule, MetricsModule],
-  controllers: [HealthController, HomeController, MetricsController],
+  controllers: [HealthController, HomeController, MetricsController, UnversionedApiController],
   providers: [ProcessMetrics],
 })
 export class OperationsModule {}

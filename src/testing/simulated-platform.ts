@@ -173,7 +173,7 @@ export class SimulatedPlatform {
 
   /**
    * Adds a running tool to this platform. Returns the registration of the platform, for `RegistrationService.create` or
-   * `POST /api/registrations`.
+   * `POST /api/v1/registrations`.
    *
    * @param tool a Nest application that imports `LtiModule` and listens, or the public URL of a tool
    * @throws ToolNotListening

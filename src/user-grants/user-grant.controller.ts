@@ -27,7 +27,7 @@ import {
 import { viewResolution, viewUserGrant } from './user-grant.view.js';
 import { UserGrants } from './user-grants.service.js';
 
-@ApiController('api/user-grants', 'user grants')
+@ApiController('user-grants', 'user grants')
 export class UserGrantController {
   constructor(
     private readonly grants: UserGrants,

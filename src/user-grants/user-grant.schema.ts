@@ -29,7 +29,7 @@ export const userGrantViewSchema = z.object({
 });
 export type UserGrantView = z.output<typeof userGrantViewSchema>;
 
-/** Query of GET /api/user-grants. */
+/** Query of GET /api/v1/user-grants. */
 export const userGrantQuerySchema = idPageQuerySchema.extend({
   registrationId: z.uuid('must be the id of a registration').optional(),
   userId: userId.optional(),
@@ -37,7 +37,7 @@ export const userGrantQuerySchema = idPageQuerySchema.extend({
 });
 export type UserGrantQuery = z.output<typeof userGrantQuerySchema>;
 
-/** Query of DELETE /api/user-grants/:id. */
+/** Query of DELETE /api/v1/user-grants/:id. */
 export const revocationQuerySchema = z.strictObject({
   /** Also ends the user's web sessions at the platform, where it can. */
   expireSessions: z
@@ -47,7 +47,7 @@ export const revocationQuerySchema = z.strictObject({
 });
 export type RevocationQuery = z.output<typeof revocationQuerySchema>;
 
-/** Body of POST /api/user-grants/resolve: of a launch, or of a user who is known by ids. */
+/** Body of POST /api/v1/user-grants/resolve: of a launch, or of a user who is known by ids. */
 export const resolveSchema = z.union([
   z.strictObject({ launchSessionId }),
   z.strictObject({ registrationId: z.uuid('must be the id of a registration'), userId }),
@@ -66,7 +66,7 @@ export const resolutionSchema = z.object({
 });
 export type ResolutionView = z.output<typeof resolutionSchema>;
 
-/** Body of POST /api/user-grants/authorize. */
+/** Body of POST /api/v1/user-grants/authorize. */
 export const authorizeSchema = z.strictObject({
   launchSessionId,
   /** Where the platform sends its answer, if the tool takes that itself: below one of the tool's URLs. */
@@ -82,7 +82,7 @@ export type AuthorizedView = z.output<typeof authorizedSchema>;
 
 const parameter = z.string().min(1).max(4096).optional();
 
-/** Body of POST /api/user-grants/callback: what the platform sent to the tool's own redirect URI. */
+/** Body of POST /api/v1/user-grants/callback: what the platform sent to the tool's own redirect URI. */
 export const callbackSchema = z.strictObject({
   /** That of the user who stands behind the request: bind it to your own session. */
   launchSessionId,

@@ -57,7 +57,7 @@ describe('the one-time code of a launch in Chromium', () => {
     const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = platform;
     const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience };
     await lti
-      .api('post', '/api/registrations', { name: issuer, clientId: 'tool', deployments: ['1'], ...urls })
+      .api('post', '/api/v1/registrations', { name: issuer, clientId: 'tool', deployments: ['1'], ...urls })
       .expect(201);
     userId = platform.course('course-1').members[0]!.userId;
   });

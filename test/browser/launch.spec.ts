@@ -40,7 +40,7 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
     const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = platform;
     const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience };
     await lti
-      .api('post', '/api/registrations', { name: issuer, clientId: 'tool', deployments: ['1'], ...urls })
+      .api('post', '/api/v1/registrations', { name: issuer, clientId: 'tool', deployments: ['1'], ...urls })
       .expect(201);
     return platform;
   }

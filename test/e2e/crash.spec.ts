@@ -38,7 +38,7 @@ describe('a kill -9 in the middle of a sync', () => {
     const course = lms.addCourse({ members: MEMBERS });
     const courseId = await api.addCourse(registrationId, course);
     lms.faults.add({ kind: 'latency', on: 'memberships', ms: 100, times: 'always' });
-    const { id: runId } = await api.post(`/api/courses/${courseId}/sync`);
+    const { id: runId } = await api.post(`/api/v1/courses/${courseId}/sync`);
     await api.untilRun(runId, 'is in the middle', ({ counts }) => counts.pages >= 5);
 
     await service.end('SIGKILL');

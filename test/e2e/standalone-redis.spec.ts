@@ -45,10 +45,10 @@ describeWithRedis('the service with its tokens in Redis', () => {
     const api = new ServiceApi(url);
     const registrationId = await api.register(lms, 'redis');
     const courseId = await api.addCourse(registrationId, lms.addCourse({ members: 5 }));
-    const { id } = await api.post(`/api/courses/${courseId}/sync`);
+    const { id } = await api.post(`/api/v1/courses/${courseId}/sync`);
     await api.untilRun(id, 'has ended', ({ finishedAt }) => finishedAt !== null);
 
-    const { items } = await api.get<{ items: object[] }>('/api/tokens');
+    const { items } = await api.get<{ items: object[] }>('/api/v1/tokens');
     expect(items).toMatchObject([{ registrationId, state: 'fresh', leaseHolder: null, failure: null }]);
     const { text } = await request(url).get('/metrics').expect(200);
     expect(text).toContain('nest_lti_token_requests_total{outcome="granted",reason="expired"} 1\n');
@@ -63,7 +63,7 @@ describeWithRedis('the service with its tokens in Redis', () => {
     // Alone, so that a script can capture it.
     expect([created.code, created.stdout]).toEqual([0, expect.stringMatching(/^nlti_[\w-]{43}\n$/)]);
     const ask = () =>
-      request(url).get('/api/registrations').set('Authorization', `Bearer ${created.stdout.trim()}`);
+      request(url).get('/api/v1/registrations').set('Authorization', `Bearer ${created.stdout.trim()}`);
     await ask().expect(200);
     const [id = ''] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(created.stderr) ?? [];
     expect(await runBuiltCommand('nest-lti-server', env, 'api-keys', 'revoke', id)).toMatchObject({

@@ -23,7 +23,7 @@ describe('the service with a database of its own', () => {
     // Alone on its line, and after everything else.
     expect(first.lines.filter((line) => line !== '').at(-1)).toBe(key);
     const { body: jwks } = await request(firstUrl).get('/lti/jwks.json');
-    await request(firstUrl).get('/api/registrations').set('Authorization', `Bearer ${key}`).expect(200);
+    await request(firstUrl).get('/api/v1/registrations').set('Authorization', `Bearer ${key}`).expect(200);
     expect(await first.end('SIGTERM')).toBe(0);
     expect(existsSync(join(directory, 'postgres', 'postmaster.pid'))).toBe(false);
 
@@ -31,7 +31,7 @@ describe('the service with a database of its own', () => {
     const secondUrl = await second.url();
     expect(second.output).not.toContain('API key');
     expect((await request(secondUrl).get('/lti/jwks.json')).body).toEqual(jwks);
-    await request(secondUrl).get('/api/registrations').set('Authorization', `Bearer ${key}`).expect(200);
+    await request(secondUrl).get('/api/v1/registrations').set('Authorization', `Bearer ${key}`).expect(200);
     expect(await second.end('SIGINT')).toBe(0);
   }, 90_000);
 });

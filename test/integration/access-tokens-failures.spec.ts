@@ -134,7 +134,7 @@ describe('a token request that failed', () => {
     expect(await failureOf(campus)).toBeInstanceOf(TokenRequestRefused);
     scene.introduce(campus.lms, campus.registration.clientId);
     const { id } = campus.registration;
-    await lti.api('patch', `/api/registrations/${id}`, { name: 'Mended' }).expect(200);
+    await lti.api('patch', `/api/v1/registrations/${id}`, { name: 'Mended' }).expect(200);
     const registration = await lti.app.get(RegistrationService).get(id);
     const client = await scene.oauth.authenticate(registration, campus.newCourse());
     expect([client.isExpired(), campus.tokenRequests]).toEqual([false, 2]);

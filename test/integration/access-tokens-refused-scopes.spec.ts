@@ -36,7 +36,7 @@ describe('a platform that refuses the whole request for one scope', () => {
   }
 
   async function refusedScopes({ registration }: Campus): Promise<string[]> {
-    const { body } = await lti.api('get', `/api/registrations/${registration.id}`).expect(200);
+    const { body } = await lti.api('get', `/api/v1/registrations/${registration.id}`).expect(200);
     return body.refusedScopes.map(({ scope }: { scope: string }) => scope).sort();
   }
 
@@ -105,7 +105,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     await obtain(campus, ROSTER);
     scene.introduce(campus.lms, campus.registration.clientId);
     const { body } = await lti
-      .api('patch', `/api/registrations/${campus.registration.id}`, { name: 'Mended' })
+      .api('patch', `/api/v1/registrations/${campus.registration.id}`, { name: 'Mended' })
       .expect(200);
     expect(body.refusedScopes).toEqual([]);
     expect((await obtain(campus, ROSTER)).scopes).toHaveLength(5);

@@ -154,7 +154,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       lti = scene.lti;
       platform = await scene.platform();
       tool = await scene.register(platform, {}, { lti11: LTI11 });
-      await lti.api('post', '/api/lti11-consumers', { name: 'Campus', ...LTI11 }).expect(201);
+      await lti.api('post', '/api/v1/lti11-consumers', { name: 'Campus', ...LTI11 }).expect(201);
     });
     afterAll(() => scene.stop());
 
@@ -309,7 +309,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       });
       const at = (path: string): string => `https://lms.example.edu${path}`;
       const { body } = await lti
-        .api('post', '/api/registrations', {
+        .api('post', '/api/v1/registrations', {
           name: 'LMS',
           issuer: at(''),
           clientId: 'tool',
@@ -322,7 +322,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       registrationId = body.id;
       const course = { registrationId, deploymentId: '1', contextId: 'a course' };
       const urls = { membershipsUrl: at('/members'), lineItemsUrl: at('/items') };
-      courseId = (await lti.api('post', '/api/courses', { ...course, ...urls }).expect(201)).body.id;
+      courseId = (await lti.api('post', '/api/v1/courses', { ...course, ...urls }).expect(201)).body.id;
     });
     afterAll(() => lti.stop());
 
@@ -334,20 +334,20 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       ...changes,
     });
     const upload = (type: string, body: string) =>
-      lti.api('post', `/api/courses/${courseId}/scores`).set('Content-Type', type).send(body);
+      lti.api('post', `/api/v1/courses/${courseId}/scores`).set('Content-Type', type).send(body);
 
     it('checks JSON bodies, and answers with problem details beside the headers of the host', async () => {
-      const { headers, body } = await lti.api('post', '/api/registrations', { name: 1 }).expect(400);
+      const { headers, body } = await lti.api('post', '/api/v1/registrations', { name: 1 }).expect(400);
       expect(headers).toMatchObject({
         'content-type': 'application/problem+json; charset=utf-8',
         ...hostHeaders,
       });
       expect(cookiesOf(headers)).toEqual(ownCookies);
       expect(body).toMatchObject({ status: 400, code: 'invalid_request' });
-      const unknown = '/api/courses/019b8c00-0000-7000-8000-000000000001';
+      const unknown = '/api/v1/courses/019b8c00-0000-7000-8000-000000000001';
       expect((await lti.api('get', unknown).expect(404)).body.code).toBe('course_not_found');
-      await lti.api('patch', `/api/registrations/${registrationId}`, { name: 'Ü' }).expect(200);
-      await lti.api('post', `/api/courses/${courseId}/passback/resume`).expect(204);
+      await lti.api('patch', `/api/v1/registrations/${registrationId}`, { name: 'Ü' }).expect(200);
+      await lti.api('post', `/api/v1/courses/${courseId}/passback/resume`).expect(204);
     });
 
     it('answers 415 with the right type on every route with a body, where the Content-Type is wrong or forgotten', async () => {
@@ -379,13 +379,17 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     });
 
     it('says of a body of another type nothing to a stranger', async () => {
-      const { body } = await request(lti.url).post('/api/courses').type('text/plain').send('x').expect(401);
+      const { body } = await request(lti.url)
+        .post('/api/v1/courses')
+        .type('text/plain')
+        .send('x')
+        .expect(401);
       expect(body).toMatchObject({ code: 'api_key_required' });
     });
 
     it('leaves what is not JSON to the host', async () => {
       const post = (type: string, text: string) =>
-        lti.api('post', '/api/registrations').set('Content-Type', type).send(text);
+        lti.api('post', '/api/v1/registrations').set('Content-Type', type).send(text);
       expect((await post('application/json', '{"name": ').expect(400)).body.statusCode).toBe(400);
       await post('application/json', JSON.stringify({ name: 'x'.repeat(2 * MEBIBYTE) })).expect(413);
     });
@@ -399,7 +403,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       const { body } = await upload(NDJSON, text).expect(202);
       expect(body).toMatchObject({ accepted: 2000, refused: 1 });
       const { body: last } = await lti
-        .api('get', `/api/scores/${body.scores[1999].id as string}`)
+        .api('get', `/api/v1/scores/${body.scores[1999].id as string}`)
         .expect(200);
       expect(last).toMatchObject({ userId: 'user 1999', status: 'pending' });
     });
@@ -410,7 +414,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       for (const type of ['text/plain', 'text/xml', 'application/x-www-form-urlencoded']) {
         expect((await upload(type, json).expect(415)).body).toMatchObject(unsupported(type));
       }
-      expect(await untyped(lti, 'POST', `/api/courses/${courseId}/scores`)).toMatchObject([
+      expect(await untyped(lti, 'POST', `/api/v1/courses/${courseId}/scores`)).toMatchObject([
         415,
         { code: 'unsupported_media_type', accepted: expect.arrayContaining([NDJSON, 'application/json']) },
       ]);
@@ -429,7 +433,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
 
     it('reads no upload without a key', async () => {
       const { headers, body } = await request(lti.url)
-        .post(`/api/courses/${courseId}/scores`)
+        .post(`/api/v1/courses/${courseId}/scores`)
         .set('Content-Type', NDJSON)
         .send('{}')
         .expect(401);
@@ -445,7 +449,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
 
   describe('a preflight request of a browser', () => {
     const WEB_APP = 'https://web.example.edu';
-    const paths = ['/lti/login', '/lti/launch', '/lti/jwks.json', '/api/registrations'];
+    const paths = ['/lti/login', '/lti/launch', '/lti/jwks.json', '/api/v1/registrations'];
     const preflight = ({ url }: LtiTestApp, path: string) =>
       request(url)
         .options(path)
@@ -462,7 +466,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
         expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
         expect(text).not.toContain('stack');
       }
-      const { headers } = await lti.api('get', '/api/registrations').set('origin', WEB_APP).expect(200);
+      const { headers } = await lti.api('get', '/api/v1/registrations').set('origin', WEB_APP).expect(200);
       expect(headers).not.toHaveProperty('access-control-allow-origin');
     });
 
@@ -670,7 +674,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       };
       const lti = await LtiTestApp.start({ adapter, prepare, host: [HostPages] });
       await request(lti.jwksUrl).get('').expect(200);
-      await lti.api('get', '/api/api/registrations').expect(200);
+      await lti.api('get', '/api/api/v1/registrations').expect(200);
       await request(lti.url).get('/api/v1/quiz').expect(401);
       await lti.stop();
     });

@@ -14,16 +14,16 @@ describe('the keys to the API', () => {
     lti = await LtiTestApp.start({ tokenStore: 'memory' });
     databaseUrl = lti.app.get<LtiConfig>(LtiConfig, { strict: false }).database.url;
     const create = async (scope: string): Promise<{ key: string; id: string }> =>
-      (await lti.api('post', '/api/api-keys', { name: scope, scope }).expect(201)).body;
+      (await lti.api('post', '/api/v1/api-keys', { name: scope, scope }).expect(201)).body;
     readKey = (await create('read')).key;
     const revoked = await create('write');
     revokedKey = revoked.key;
-    await lti.api('delete', `/api/api-keys/${revoked.id}`).expect(204);
+    await lti.api('delete', `/api/v1/api-keys/${revoked.id}`).expect(204);
   });
   afterAll(() => lti.stop());
 
   const get = (authorization?: string) => {
-    const call = request(lti.url).get('/api/registrations');
+    const call = request(lti.url).get('/api/v1/registrations');
     return authorization === undefined ? call : call.set('Authorization', authorization);
   };
 
@@ -57,21 +57,21 @@ describe('the keys to the API', () => {
 
   it('work in the header alone, with the scheme in any letters', async () => {
     await get(`bearer ${API_KEY}`).expect(200);
-    await request(lti.url).get(`/api/registrations?access_token=${API_KEY}`).expect(401);
-    await request(lti.url).post('/api/registrations').send({ access_token: API_KEY }).expect(401);
+    await request(lti.url).get(`/api/v1/registrations?access_token=${API_KEY}`).expect(401);
+    await request(lti.url).post('/api/v1/registrations').send({ access_token: API_KEY }).expect(401);
   });
 
   it('with scope read may read and nothing else', async () => {
     const bearer = `Bearer ${readKey}`;
     const id = '00000000-0000-7000-8000-000000000001';
     await get(bearer).expect(200);
-    await request(lti.url).head('/api/registrations').set('Authorization', bearer).expect(200);
+    await request(lti.url).head('/api/v1/registrations').set('Authorization', bearer).expect(200);
     for (const [method, path] of [
-      ['post', '/api/registrations'],
-      ['patch', `/api/registrations/${id}`],
-      ['delete', `/api/registrations/${id}`],
-      ['post', '/api/syncs'],
-      ['post', '/api/courses'],
+      ['post', '/api/v1/registrations'],
+      ['patch', `/api/v1/registrations/${id}`],
+      ['delete', `/api/v1/registrations/${id}`],
+      ['post', '/api/v1/syncs'],
+      ['post', '/api/v1/courses'],
     ] as const) {
       const call = request(lti.url)[method](path).set('Authorization', bearer).send(registrationBody());
       const { body, headers } = await call.expect(403);
@@ -82,7 +82,7 @@ describe('the keys to the API', () => {
   });
 
   it('are asked for before the body is looked at', async () => {
-    await request(lti.url).post('/api/registrations').send({ name: 1 }).expect(401);
+    await request(lti.url).post('/api/v1/registrations').send({ name: 1 }).expect(401);
   });
 
   it('are kept as hashes', async () => {
@@ -103,7 +103,7 @@ describe('the key of the configuration', () => {
       const encryptionKeys = `a:${Buffer.alloc(32, 1).toString('base64')}`;
       const app = await LtiTestApp.start({ database: { url: database.url }, encryptionKeys, adminApiKey });
       const answers = [API_KEY, 'another-key-for-tests-only'].map((key) =>
-        request(app.url).get('/api/registrations').set('Authorization', `Bearer ${key}`),
+        request(app.url).get('/api/v1/registrations').set('Authorization', `Bearer ${key}`),
       );
       const seen = (await Promise.all(answers)).map(({ status }) => status);
       await app.stop();

@@ -33,17 +33,17 @@ describe('API keys by REST', () => {
   afterAll(() => lti.stop());
 
   const create = async (scope = 'read', name = 'Grading'): Promise<KeyView & { key: string }> =>
-    (await lti.api('post', '/api/api-keys', { name, scope }).expect(201)).body;
+    (await lti.api('post', '/api/v1/api-keys', { name, scope }).expect(201)).body;
   const as = (key: string, method: 'get' | 'post' | 'delete', path: string) =>
     request(lti.url)[method](path).set('Authorization', `Bearer ${key}`);
   const listed = async (id: string): Promise<KeyView | undefined> => {
-    const { body } = await lti.api('get', '/api/api-keys?limit=500').expect(200);
+    const { body } = await lti.api('get', '/api/v1/api-keys?limit=500').expect(200);
     return (body.items as KeyView[]).find((item) => item.id === id);
   };
 
   it('are created, shown once, and work at once', async () => {
     const { body, headers } = await lti
-      .api('post', '/api/api-keys', { name: ' Grading ', scope: 'read' })
+      .api('post', '/api/v1/api-keys', { name: ' Grading ', scope: 'read' })
       .expect(201);
     expect(headers['cache-control']).toBe('no-store');
     const { key, ...view } = body as KeyView & { key: string };
@@ -57,24 +57,24 @@ describe('API keys by REST', () => {
       revokedAt: null,
     });
     expect(await listed(view.id)).toEqual(view);
-    await as(key, 'get', '/api/registrations').expect(200);
-    await as(key, 'post', '/api/syncs').expect(403);
+    await as(key, 'get', '/api/v1/registrations').expect(200);
+    await as(key, 'post', '/api/v1/syncs').expect(403);
   });
 
   it('can be made by a key that may write, and not by one that may read', async () => {
     const { key: readKey } = await create('read');
     const { key: writeKey, id } = await create('write');
-    const refused = await as(readKey, 'post', '/api/api-keys')
+    const refused = await as(readKey, 'post', '/api/v1/api-keys')
       .send({ name: 'x', scope: 'write' })
       .expect(403);
     expect(refused.body.code).toBe('api_key_read_only');
-    await as(readKey, 'delete', `/api/api-keys/${id}`).expect(403);
-    await as(writeKey, 'post', '/api/api-keys').send({ name: 'x', scope: 'write' }).expect(201);
+    await as(readKey, 'delete', `/api/v1/api-keys/${id}`).expect(403);
+    await as(writeKey, 'post', '/api/v1/api-keys').send({ name: 'x', scope: 'write' }).expect(201);
   });
 
   it('show no key and no hash in the list, which a key that may read sees too', async () => {
     const { key } = await create('read');
-    const { text } = await as(key, 'get', '/api/api-keys?limit=500').expect(200);
+    const { text } = await as(key, 'get', '/api/v1/api-keys?limit=500').expect(200);
     expect(text).not.toContain('nlti_');
     const rows = await sql<{ key_hash: string }>(databaseUrl, 'SELECT key_hash FROM nest_lti.api_key');
     expect(rows.length).toBeGreaterThan(1);
@@ -86,12 +86,12 @@ describe('API keys by REST', () => {
     for (let count = 0; count < 3; count++) await create();
     const ids: string[] = [];
     for (let cursor = ''; ;) {
-      const { body } = await lti.api('get', `/api/api-keys?limit=2${cursor}`).expect(200);
+      const { body } = await lti.api('get', `/api/v1/api-keys?limit=2${cursor}`).expect(200);
       ids.push(...(body.items as KeyView[]).map(({ id }) => id));
       if (body.nextCursor === undefined) break;
       cursor = `&cursor=${body.nextCursor as string}`;
     }
-    const { body } = await lti.api('get', '/api/api-keys?limit=500').expect(200);
+    const { body } = await lti.api('get', '/api/v1/api-keys?limit=500').expect(200);
     expect(ids).toEqual((body.items as KeyView[]).map(({ id }) => id));
     expect(ids).toEqual([...ids].sort());
     expect(ids[0]).toBe(BOOTSTRAP_ID);
@@ -121,34 +121,34 @@ describe('API keys by REST', () => {
     ['another scope', { name: 'x', scope: 'admin' }, 'scope'],
     ['a key of its own', { name: 'x', scope: 'read', key: 'nlti_mine' }, 'key'],
   ])('are not made with %s', async (_, body, field) => {
-    const answer = await lti.api('post', '/api/api-keys', body).expect(400);
+    const answer = await lti.api('post', '/api/v1/api-keys', body).expect(400);
     expect(answer.body.code).toBe('invalid_request');
     expect(answer.body.errors[0].field).toBe(field);
   });
 
   it('open nothing once revoked, stay in the list, and can be revoked again', async () => {
     const { key, id } = await create('write');
-    await as(key, 'get', '/api/registrations').expect(200);
-    await lti.api('delete', `/api/api-keys/${id}`).expect(204);
-    const { body } = await as(key, 'get', '/api/registrations').expect(401);
+    await as(key, 'get', '/api/v1/registrations').expect(200);
+    await lti.api('delete', `/api/v1/api-keys/${id}`).expect(204);
+    const { body } = await as(key, 'get', '/api/v1/registrations').expect(401);
     expect(body.code).toBe('api_key_rejected');
     const revokedAt = lti.clock.now().toISOString();
     lti.clock.advance(60_000);
-    await lti.api('delete', `/api/api-keys/${id}`).expect(204);
+    await lti.api('delete', `/api/v1/api-keys/${id}`).expect(204);
     expect(await listed(id)).toMatchObject({ revokedAt });
   });
 
   it('cannot be revoked when unknown, or no id at all', async () => {
-    const { body } = await lti.api('delete', `/api/api-keys/${UNKNOWN_ID}`).expect(404);
+    const { body } = await lti.api('delete', `/api/v1/api-keys/${UNKNOWN_ID}`).expect(404);
     expect(body.code).toBe('api_key_not_found');
-    await lti.api('delete', '/api/api-keys/nlti_abc').expect(400);
+    await lti.api('delete', '/api/v1/api-keys/nlti_abc').expect(400);
   });
 
   it('cannot be revoked when the configuration names them', async () => {
-    const { body } = await lti.api('delete', `/api/api-keys/${BOOTSTRAP_ID}`).expect(409);
+    const { body } = await lti.api('delete', `/api/v1/api-keys/${BOOTSTRAP_ID}`).expect(409);
     expect(body).toMatchObject({ code: 'api_key_configured' });
     expect(body.detail).toContain('ADMIN_API_KEY');
-    await as(API_KEY, 'get', '/api/registrations').expect(200);
+    await as(API_KEY, 'get', '/api/v1/registrations').expect(200);
   });
 
   it('of the configuration survive the start of a process that has none configured', async () => {
@@ -157,7 +157,7 @@ describe('API keys by REST', () => {
     });
     const config = { ...lti.app.get<LtiConfig>(LtiConfig, { strict: false }), adminApiKey: undefined };
     await new ConfiguredApiKey(keys, config, lti.clock).onModuleInit();
-    await as(API_KEY, 'get', '/api/registrations').expect(200);
+    await as(API_KEY, 'get', '/api/v1/registrations').expect(200);
   });
 
   it('tell when they were last used, to the minute', async () => {
@@ -167,12 +167,12 @@ describe('API keys by REST', () => {
         (await listed(id))?.lastUsedAt === at.toISOString() ? true : undefined,
       );
     const first = lti.clock.now();
-    await Promise.all(Array.from({ length: 20 }, () => as(key, 'get', '/api/registrations').expect(200)));
+    await Promise.all(Array.from({ length: 20 }, () => as(key, 'get', '/api/v1/registrations').expect(200)));
     await usedAt(first);
     lti.clock.advance(59_000);
-    await as(key, 'get', '/api/registrations').expect(200);
+    await as(key, 'get', '/api/v1/registrations').expect(200);
     lti.clock.advance(1000);
-    await as(key, 'get', '/api/registrations').expect(200);
+    await as(key, 'get', '/api/v1/registrations').expect(200);
     await usedAt(new Date(first.getTime() + 60_000));
   });
 
@@ -184,8 +184,8 @@ describe('API keys by REST', () => {
       databaseUrl,
       `ALTER TABLE nest_lti.api_key ADD CONSTRAINT never_used CHECK (last_used_at IS NULL) NOT VALID`,
     );
-    await as(key, 'get', '/api/registrations').expect(200);
-    await as(key, 'get', '/api/registrations').expect(200);
+    await as(key, 'get', '/api/v1/registrations').expect(200);
+    await as(key, 'get', '/api/v1/registrations').expect(200);
     await sql(databaseUrl, 'ALTER TABLE nest_lti.api_key DROP CONSTRAINT never_used');
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
@@ -241,11 +241,11 @@ describe('the last API keys that may write', () => {
   it('are not all revoked', async () => {
     const { info } = await keys.create({ name: 'writes', scope: 'write' });
     const revoke = (id: string) =>
-      request(lti.url).delete(`/api/api-keys/${id}`).set('Authorization', `Bearer ${first}`);
+      request(lti.url).delete(`/api/v1/api-keys/${id}`).set('Authorization', `Bearer ${first}`);
     await revoke(info.id).expect(204);
     const { body } = await revoke((await working())[0]!).expect(409);
     expect(body.code).toBe('last_write_key');
-    await request(lti.url).get('/api/api-keys').set('Authorization', `Bearer ${first}`).expect(200);
+    await request(lti.url).get('/api/v1/api-keys').set('Authorization', `Bearer ${first}`).expect(200);
   });
 
   it('are not all revoked by two at the same time', async () => {

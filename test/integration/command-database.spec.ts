@@ -44,7 +44,7 @@ describe('commands on the database of the service itself', () => {
     jwks = await jwksOf(await start());
     for (const { code, answered, said } of [await apiKeys('list'), await reencrypt()]) {
       expect([code, answered]).toEqual([1, '']);
-      expect(said).toMatch(/^service_running: .*Stop it, .*\/api\/api-keys/);
+      expect(said).toMatch(/^service_running: .*Stop it, .*\/api\/v1\/api-keys/);
     }
   }, 60_000);
 
@@ -60,6 +60,6 @@ describe('commands on the database of the service itself', () => {
     const again = await start();
     expect(await jwksOf(again)).toEqual(jwks);
     const authorization = `Bearer ${created.answered.trim()}`;
-    await request(again.url).get('/api/registrations').set('Authorization', authorization).expect(200);
+    await request(again.url).get('/api/v1/registrations').set('Authorization', authorization).expect(200);
   }, 60_000);
 });

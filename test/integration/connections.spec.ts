@@ -61,7 +61,7 @@ describe('the connections of one process', () => {
 
     lms.addTool({ clientId: 'guest', deploymentIds: ['1'], jwksUrl: `${host.url}/lti/jwks.json` });
     const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
-    const { body: registration } = await api('post', '/api/registrations', {
+    const { body: registration } = await api('post', '/api/v1/registrations', {
       name: 'LMS',
       issuer,
       clientId: 'guest',
@@ -73,12 +73,12 @@ describe('the connections of one process', () => {
     for (let number = 0; number < COURSES; number += 1) {
       const { contextId, membershipsUrl } = lms.addCourse({ contextId: `course-${number}`, members: 50 });
       const course = { registrationId: registration.id, deploymentId: '1', contextId, membershipsUrl };
-      await api('post', '/api/courses', course).expect(201);
+      await api('post', '/api/v1/courses', course).expect(201);
     }
 
     const runs = await host.app.get(CourseSyncService, { strict: false }).syncAll();
     expect(runs).toHaveLength(COURSES);
-    const asked = Array.from({ length: 60 }, () => api('get', '/api/courses').expect(200));
+    const asked = Array.from({ length: 60 }, () => api('get', '/api/v1/courses').expect(200));
     await Promise.all(asked);
     await until('the end of all syncs', () =>
       Promise.resolve(host.diary.completedSyncs.length === COURSES ? true : undefined),

@@ -30,7 +30,7 @@ describe('the gradebook of a course by REST', () => {
       await synced.sync(other);
     });
     const list = async (query: string) =>
-      (await lti.api('get', `/api/courses/${course.id}/${query}`).expect(200)).body;
+      (await lti.api('get', `/api/v1/courses/${course.id}/${query}`).expect(200)).body;
     /** Everything, in pages of so many. */
     const pages = async (query: string, limit: number) => {
       const found = [];
@@ -97,15 +97,15 @@ describe('the gradebook of a course by REST', () => {
       ['results?userId=%00', 'userId'],
       [`results?userId=${'x'.repeat(513)}`, 'userId'],
     ])('refuses %s', async (query, field) => {
-      const { body } = await lti.api('get', `/api/courses/${course.id}/${query}`).expect(400);
+      const { body } = await lti.api('get', `/api/v1/courses/${course.id}/${query}`).expect(400);
       expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
     });
 
     it.each(['line-items', 'results'])('has no %s of a course that is not there', async (what) => {
-      const { body } = await lti.api('get', `/api/courses/${randomUUID()}/${what}`).expect(404);
+      const { body } = await lti.api('get', `/api/v1/courses/${randomUUID()}/${what}`).expect(404);
       expect(body.code).toBe('course_not_found');
-      await lti.api('get', `/api/courses/1/${what}`).expect(400);
-      await lti.api('get', `/api/courses/${course.id}/${what}`).unset('Authorization').expect(401);
+      await lti.api('get', `/api/v1/courses/1/${what}`).expect(400);
+      await lti.api('get', `/api/v1/courses/${course.id}/${what}`).unset('Authorization').expect(401);
     });
   });
 

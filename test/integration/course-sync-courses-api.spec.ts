@@ -23,7 +23,7 @@ describe('courses by REST', () => {
     membershipsUrl: 'https://lms.example.edu/memberships?type_id=1',
     ...fields,
   });
-  const post = (body: object) => lti.api('post', '/api/courses', body);
+  const post = (body: object) => lti.api('post', '/api/v1/courses', body);
 
   it('are added with what was given, and due at once', async () => {
     const given = course({ title: ' Chemistry ', lineItemsUrl: 'https://lms.example.edu/lineitems' });
@@ -38,7 +38,7 @@ describe('courses by REST', () => {
       createdAt: now,
       updatedAt: now,
     });
-    expect((await lti.api('get', `/api/courses/${body.id as string}`).expect(200)).body).toEqual(body);
+    expect((await lti.api('get', `/api/v1/courses/${body.id as string}`).expect(200)).body).toEqual(body);
   });
 
   it('are listed in pages, and by registration', async () => {
@@ -46,7 +46,7 @@ describe('courses by REST', () => {
     const mine = [];
     for (let count = 0; count < 3; count += 1) mine.push(await other.addCourse(0));
     const list = (query: string) =>
-      lti.api('get', `/api/courses?registrationId=${other.registrationId}&limit=2${query}`).expect(200);
+      lti.api('get', `/api/v1/courses?registrationId=${other.registrationId}&limit=2${query}`).expect(200);
     const { body: first } = await list('');
     const { body: second } = await list(`&cursor=${first.nextCursor as string}`);
     expect([...first.items, ...second.items].map(({ id }) => id as string)).toEqual(mine.map(({ id }) => id));
@@ -73,7 +73,7 @@ describe('courses by REST', () => {
   it('may be added again once deleted', async () => {
     const again = course();
     const { body: first } = await post(again).expect(201);
-    await lti.api('delete', `/api/courses/${first.id as string}`).expect(204);
+    await lti.api('delete', `/api/v1/courses/${first.id as string}`).expect(204);
     const { body: second } = await post(again).expect(201);
     expect(second.id).not.toBe(first.id);
   });
@@ -128,34 +128,34 @@ describe('courses by REST', () => {
   });
 
   it.each([
-    ['get', '/api/courses/1'],
-    ['delete', '/api/courses/1'],
-    ['get', '/api/courses/1/members'],
-    ['post', '/api/courses/1/sync'],
-    ['post', '/api/registrations/1/sync'],
-    ['get', '/api/sync-runs/1'],
-    ['get', '/api/courses?registrationId=1'],
-    ['get', '/api/sync-runs?courseId=1'],
+    ['get', '/api/v1/courses/1'],
+    ['delete', '/api/v1/courses/1'],
+    ['get', '/api/v1/courses/1/members'],
+    ['post', '/api/v1/courses/1/sync'],
+    ['post', '/api/v1/registrations/1/sync'],
+    ['get', '/api/v1/sync-runs/1'],
+    ['get', '/api/v1/courses?registrationId=1'],
+    ['get', '/api/v1/sync-runs?courseId=1'],
   ] as const)('answer %s %s with what is wrong', async (method, path) => {
     const { body } = await lti.api(method, path).expect(400);
     expect(body.code).toBe('invalid_request');
   });
 
   it.each([
-    ['get', '/api/courses/ID', 'course_not_found'],
-    ['delete', '/api/courses/ID', 'course_not_found'],
-    ['get', '/api/courses/ID/members', 'course_not_found'],
-    ['post', '/api/courses/ID/sync', 'course_not_found'],
-    ['post', '/api/registrations/ID/sync', 'registration_not_found'],
-    ['get', '/api/sync-runs/ID', 'sync_run_not_found'],
+    ['get', '/api/v1/courses/ID', 'course_not_found'],
+    ['delete', '/api/v1/courses/ID', 'course_not_found'],
+    ['get', '/api/v1/courses/ID/members', 'course_not_found'],
+    ['post', '/api/v1/courses/ID/sync', 'course_not_found'],
+    ['post', '/api/v1/registrations/ID/sync', 'registration_not_found'],
+    ['get', '/api/v1/sync-runs/ID', 'sync_run_not_found'],
   ] as const)('answer %s %s of nothing with 404', async (method, path, code) => {
     const { body } = await lti.api(method, path.replace('ID', randomUUID())).expect(404);
     expect(body).toMatchObject({ code, status: 404 });
   });
 
   it('are for those with a key', async () => {
-    await lti.api('get', '/api/courses').unset('Authorization').expect(401);
-    await lti.api('post', '/api/syncs').unset('Authorization').expect(401);
+    await lti.api('get', '/api/v1/courses').unset('Authorization').expect(401);
+    await lti.api('post', '/api/v1/syncs').unset('Authorization').expect(401);
   });
 });
 
@@ -165,7 +165,7 @@ describe('courses by REST, on the public internet', () => {
   beforeAll(async () => {
     lti = await LtiTestApp.start({ courseSync: { every: 'never' }, platformHttp: {} });
     const { body } = await lti
-      .api('post', '/api/registrations', {
+      .api('post', '/api/v1/registrations', {
         name: 'Public',
         issuer: 'https://lms.example.edu',
         clientId: 'tool',
@@ -188,7 +188,7 @@ describe('courses by REST, on the public internet', () => {
     'http://lms.example.edu/memberships',
   ])('refuse %s, naming the field, and store nothing', async (url) => {
     const { body } = await lti
-      .api('post', '/api/courses', {
+      .api('post', '/api/v1/courses', {
         registrationId,
         deploymentId: '1',
         contextId: 'inside',
@@ -200,6 +200,6 @@ describe('courses by REST, on the public internet', () => {
       code: 'invalid_request',
       errors: [{ field: 'membershipsUrl' }, { field: 'lineItemsUrl' }],
     });
-    expect((await lti.api('get', '/api/courses').expect(200)).body.items).toEqual([]);
+    expect((await lti.api('get', '/api/v1/courses').expect(200)).body.items).toEqual([]);
   });
 });

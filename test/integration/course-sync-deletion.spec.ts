@@ -43,7 +43,7 @@ describe('a sync that has lost its run', () => {
     const { id } = await inMidSync(course);
     const before = await membershipVersions(lti, course.id);
     expect(before).toHaveLength(50);
-    await lti.api('delete', `/api/registrations/${synced.registrationId}`).expect(204);
+    await lti.api('delete', `/api/v1/registrations/${synced.registrationId}`).expect(204);
     await goOn();
 
     expect(await synced.run(id)).toMatchObject({
@@ -54,18 +54,18 @@ describe('a sync that has lost its run', () => {
     });
     expect(await membershipVersions(lti, course.id)).toEqual(before);
     for (const [method, path] of [
-      ['get', `/api/courses/${course.id}`],
-      ['get', `/api/courses/${course.id}/members`],
-      ['post', `/api/courses/${course.id}/sync`],
-      ['delete', `/api/courses/${course.id}`],
+      ['get', `/api/v1/courses/${course.id}`],
+      ['get', `/api/v1/courses/${course.id}/members`],
+      ['post', `/api/v1/courses/${course.id}/sync`],
+      ['delete', `/api/v1/courses/${course.id}`],
     ] as const) {
       const { body } = await lti.api(method, path).expect(404);
       expect(body.code).toBe('course_not_found');
     }
-    const { body } = await lti.api('post', `/api/registrations/${synced.registrationId}/sync`).expect(404);
+    const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(404);
     expect(body.code).toBe('registration_not_found');
     const { body: listed } = await lti
-      .api('get', `/api/courses?registrationId=${synced.registrationId}`)
+      .api('get', `/api/v1/courses?registrationId=${synced.registrationId}`)
       .expect(200);
     expect(listed.items).toEqual([]);
   });
@@ -95,14 +95,14 @@ describe('a sync that has lost its run', () => {
     const other = await synced.addCourse(10);
     const { id } = await inMidSync(course);
     const before = await membershipVersions(lti, course.id);
-    await lti.api('delete', `/api/courses/${course.id}`).expect(204);
+    await lti.api('delete', `/api/v1/courses/${course.id}`).expect(204);
     await goOn();
     expect(await synced.run(id)).toMatchObject({
       status: 'cancelled',
       error: { code: 'cancelled', message: 'The course was deleted.' },
     });
     expect(await membershipVersions(lti, course.id)).toEqual(before);
-    await lti.api('post', `/api/courses/${course.id}/sync`).expect(404);
+    await lti.api('post', `/api/v1/courses/${course.id}/sync`).expect(404);
     expect(await synced.sync(other)).toMatchObject({ status: 'completed', counts: { added: 10 } });
   });
 
@@ -112,7 +112,7 @@ describe('a sync that has lost its run', () => {
     const before = await membershipVersions(lti, course.id);
     course.lms.members.splice(60, 3);
     await inMidSync(course);
-    await lti.api('delete', `/api/courses/${course.id}`).expect(204);
+    await lti.api('delete', `/api/v1/courses/${course.id}`).expect(204);
     await goOn();
     expect(await membershipVersions(lti, course.id)).toEqual(before);
   });
@@ -142,9 +142,9 @@ describe('a sync that has lost its run', () => {
     const course = await synced.addCourse(10);
     const requests = synced.platform.counts.membershipRequests;
     await Promise.all([synced.request(course), synced.request(course)]);
-    await lti.api('delete', `/api/registrations/${synced.registrationId}`).expect(204);
+    await lti.api('delete', `/api/v1/registrations/${synced.registrationId}`).expect(204);
     await goOn();
-    const { body } = await lti.api('get', `/api/sync-runs?courseId=${course.id}`).expect(200);
+    const { body } = await lti.api('get', `/api/v1/sync-runs?courseId=${course.id}`).expect(200);
     for (const run of body.items) expect(['cancelled', 'completed']).toContain(run.status);
     expect(synced.platform.counts.membershipRequests - requests).toBeLessThanOrEqual(1);
   });

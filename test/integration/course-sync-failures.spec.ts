@@ -156,7 +156,7 @@ describe('a course sync that cannot end well', () => {
     const failing = [];
     for (let count = 1; count <= 6; count += 1) failing.push(await synced.addCourse(10));
     const course = await well.addCourse(100);
-    const { body } = await lti.api('post', `/api/registrations/${synced.registrationId}/sync`).expect(202);
+    const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
 
     expect(await well.sync(course)).toMatchObject({ status: 'completed', counts: { added: 100 } });
     for (const { id } of body.runs as { id: string }[]) {

@@ -66,14 +66,14 @@ describe('a course of each make of platform', () => {
       const [teacher, one, two] = lms.members.map(({ userId }) => userId);
       expect((await platform.launch({ clientId: 'launched', userId: teacher })).status).toBeLessThan(400);
 
-      const { body } = await lti.api('get', `/api/courses?registrationId=${registration.id}`).expect(200);
+      const { body } = await lti.api('get', `/api/v1/courses?registrationId=${registration.id}`).expect(200);
       const course = { id: (body.items as { id: string }[])[0]?.id ?? '', lms };
       expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { added: 5 } });
 
       const [item] = lms.gradebook.lineItems;
       const post = (userId = '', scoreGiven = 0) =>
         lti
-          .api('post', `/api/courses/${course.id}/scores`, [
+          .api('post', `/api/v1/courses/${course.id}/scores`, [
             { lineItemId: item?.url, userId, scoreGiven, scoreMaximum: 100, comment: 'Good.' },
           ])
           .expect(202);

@@ -220,7 +220,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       );
       expect(await labelsOf(course)).toEqual(labels);
       const score = { lineItemId: server.url('/lineitems/2'), userId: 'a', scoreGiven: 1, scoreMaximum: 10 };
-      await lti.api('post', `/api/courses/${course.id}/scores`, [score]).expect(202);
+      await lti.api('post', `/api/v1/courses/${course.id}/scores`, [score]).expect(202);
       await until('the score', () =>
         Promise.resolve(server.requests.find(({ url }) => url === '/lineitems/2/scores')),
       );

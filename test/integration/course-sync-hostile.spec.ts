@@ -89,8 +89,8 @@ describe('a roster that was not made with us in mind', () => {
       { user_id: userId, roles: [] },
       { user_id: '~last', roles: [] },
     ]);
-    const { body } = await lti.api('get', `/api/courses/${course.id}/members?limit=1`).expect(200);
-    const path = `/api/courses/${course.id}/members?cursor=${encodeURIComponent(body.nextCursor as string)}`;
+    const { body } = await lti.api('get', `/api/v1/courses/${course.id}/members?limit=1`).expect(200);
+    const path = `/api/v1/courses/${course.id}/members?cursor=${encodeURIComponent(body.nextCursor as string)}`;
     const { body: rest } = await lti.api('get', path).expect(200);
     expect([...body.items, ...rest.items].map((item) => item.userId as string).sort()).toEqual(
       [userId, '~last'].sort(),

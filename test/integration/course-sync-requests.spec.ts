@@ -51,7 +51,7 @@ describe('asking for syncs', () => {
     const other = await SyncedPlatform.start(lti);
     await other.addCourse(1);
     const courses = [await synced.addCourse(1), await synced.addCourse(1)];
-    const { body } = await lti.api('post', `/api/registrations/${synced.registrationId}/sync`).expect(202);
+    const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
     const runs = body.runs as RequestedRun[];
     expect(runs.map(({ courseId }) => courseId).sort()).toEqual(courses.map(({ id }) => id).sort());
     await Promise.all(runs.map(({ id }) => synced.untilEnded(id)));
@@ -59,14 +59,14 @@ describe('asking for syncs', () => {
   });
 
   it('of a registration without courses gives no runs', async () => {
-    const { body } = await lti.api('post', `/api/registrations/${synced.registrationId}/sync`).expect(202);
+    const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
     expect(body).toEqual({ runs: [] });
   });
 
   it('of everything gives a run for each course', async () => {
     const course = await synced.addCourse(3);
-    const { body: all } = await lti.api('get', '/api/courses?limit=500').expect(200);
-    const { body } = await lti.api('post', '/api/syncs').expect(202);
+    const { body: all } = await lti.api('get', '/api/v1/courses?limit=500').expect(200);
+    const { body } = await lti.api('post', '/api/v1/syncs').expect(202);
     const runs = body.runs as RequestedRun[];
     expect(runs.map(({ courseId }) => courseId).sort()).toEqual(
       all.items.map(({ id }: { id: string }) => id).sort(),
@@ -79,7 +79,8 @@ describe('asking for syncs', () => {
     const course = await synced.addCourse(1);
     const runs = [];
     for (let time = 1; time <= 3; time += 1) runs.push((await synced.sync(course)).id);
-    const list = async (query: string) => (await lti.api('get', `/api/sync-runs?${query}`).expect(200)).body;
+    const list = async (query: string) =>
+      (await lti.api('get', `/api/v1/sync-runs?${query}`).expect(200)).body;
 
     const first = await list(`courseId=${course.id}&limit=2`);
     const second = await list(`courseId=${course.id}&limit=2&cursor=${first.nextCursor as string}`);

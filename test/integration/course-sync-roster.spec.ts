@@ -146,7 +146,7 @@ describe('a course sync', () => {
       course.lms.members[8]!.status = 'Inactive';
       await listing.sync(course);
       await listing.stop();
-      path = `/api/courses/${course.id}/members`;
+      path = `/api/v1/courses/${course.id}/members`;
     });
     const list = async (query: string) => (await lti.api('get', path + query).expect(200)).body;
 

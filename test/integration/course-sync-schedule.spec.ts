@@ -12,12 +12,12 @@ const EVERY_MS = 15 * 60_000;
 const tick = ({ app }: LtiTestApp) => app.get(CourseSyncScheduler, { strict: false }).tick();
 
 async function runsOf(lti: LtiTestApp, { id }: { id: string }): Promise<SyncRunView[]> {
-  const { body } = await lti.api('get', `/api/sync-runs?courseId=${id}`).expect(200);
+  const { body } = await lti.api('get', `/api/v1/sync-runs?courseId=${id}`).expect(200);
   return body.items as SyncRunView[];
 }
 
 async function nextSyncIn(lti: LtiTestApp, { id }: SyncedCourse): Promise<number> {
-  const { body } = await lti.api('get', `/api/courses/${id}`).expect(200);
+  const { body } = await lti.api('get', `/api/v1/courses/${id}`).expect(200);
   return Date.parse(body.nextSyncAt as string) - lti.clock.now().getTime();
 }
 
@@ -89,8 +89,8 @@ describe('scheduled course syncs', () => {
   it('leave out courses that were deleted, or whose registration was', async () => {
     const deleted = await synced.addCourse(3);
     const orphan = await synced.addCourse(3);
-    await lti.api('delete', `/api/courses/${deleted.id}`).expect(204);
-    await lti.api('delete', `/api/registrations/${synced.registrationId}`).expect(204);
+    await lti.api('delete', `/api/v1/courses/${deleted.id}`).expect(204);
+    await lti.api('delete', `/api/v1/registrations/${synced.registrationId}`).expect(204);
     await tick(lti);
     expect(await runsOf(lti, deleted)).toEqual([]);
     expect(await runsOf(lti, orphan)).toEqual([]);
@@ -119,7 +119,7 @@ describe('scheduled course syncs', () => {
     for (let round = 1; round <= 4; round += 1) {
       lti.clock.advance(2 * EVERY_MS);
       const [answers] = await Promise.all([
-        Promise.all([1, 2, 3].map(() => lti.api('post', '/api/syncs'))),
+        Promise.all([1, 2, 3].map(() => lti.api('post', '/api/v1/syncs'))),
         tick(lti),
       ]);
       expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);

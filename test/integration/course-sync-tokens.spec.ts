@@ -27,7 +27,7 @@ describe('the token of course syncs', () => {
   it('is one for all courses of a registration, whoever asks for it first', async () => {
     const courses = [];
     for (let count = 1; count <= 5; count += 1) courses.push(await synced.addCourse(60));
-    const { body } = await lti.api('post', `/api/registrations/${synced.registrationId}/sync`).expect(202);
+    const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
     const requested = body.runs as RequestedRun[];
     const runs = await Promise.all(requested.map(({ id }) => synced.untilEnded(id)));
     expect(runs).toHaveLength(5);
@@ -92,7 +92,7 @@ describe('the token of course syncs', () => {
   it('is asked for afresh when the registration was edited', async () => {
     const course = await synced.addCourse(60);
     await synced.sync(course);
-    await lti.api('patch', `/api/registrations/${synced.registrationId}`, { name: 'Renamed' }).expect(200);
+    await lti.api('patch', `/api/v1/registrations/${synced.registrationId}`, { name: 'Renamed' }).expect(200);
     expect(await synced.sync(course)).toMatchObject({ counts: { tokenRequests: 1 } });
     expect(tokenRequests()).toBe(2);
   });

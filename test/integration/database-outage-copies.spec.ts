@@ -41,7 +41,7 @@ describe('signing keys and registrations in an outage of the database', () => {
 
   async function register(): Promise<string> {
     const body = { ...registrationBody(), clientId: `tool-${(clientId += 1)}` };
-    return (await lti.api('post', '/api/registrations', body).expect(201)).body.id as string;
+    return (await lti.api('post', '/api/v1/registrations', body).expect(201)).body.id as string;
   }
 
   const rename = (id: string, name: string) =>
@@ -123,9 +123,9 @@ describe('signing keys and registrations in an outage of the database', () => {
   it('are changed at once by this process', async () => {
     const id = await register();
     const { revision } = await registrations.recall(id);
-    await lti.api('patch', `/api/registrations/${id}`, { name: 'changed' }).expect(200);
+    await lti.api('patch', `/api/v1/registrations/${id}`, { name: 'changed' }).expect(200);
     expect(await registrations.recall(id)).toMatchObject({ name: 'changed', revision: revision + 1 });
-    await lti.api('delete', `/api/registrations/${id}`).expect(204);
+    await lti.api('delete', `/api/v1/registrations/${id}`).expect(204);
     await expect(registrations.recall(id)).rejects.toThrow(RegistrationNotFound);
   });
 

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const state = async (action?: 'pause' | 'resume'): Promise<unknown> => {
-  const path = `/api/registrations/${scene.registrationId}/passback`;
+  const path = `/api/v1/registrations/${scene.registrationId}/passback`;
   if (action === undefined) return scene.state();
   return (await lti.api('post', `${path}/${action}`).expect(200)).body;
 };
@@ -29,7 +29,7 @@ async function sent(course: GradedCourse, ...scores: Parameters<PassbackScene['e
 
 /** What an operator does to a score. */
 const change = (what: 'retry' | 'cancel', { id }: { id: string }) =>
-  lti.api('post', `/api/scores/${id}/${what}`);
+  lti.api('post', `/api/v1/scores/${id}/${what}`);
 
 /** Refused by the platform: it knows the user not. */
 const STRANGER = { userId: 'nobody', scoreGiven: 1 };
@@ -57,10 +57,10 @@ describe('what becomes of a score', () => {
       createdAt: '2026-01-05T08:00:00.000Z',
       settledAt: '2026-01-05T08:00:00.000Z',
     });
-    const { body } = await lti.api('get', `/api/scores/${view?.id ?? ''}`).expect(200);
+    const { body } = await lti.api('get', `/api/v1/scores/${view?.id ?? ''}`).expect(200);
     expect(body).toEqual(view);
-    await lti.api('get', `/api/scores/${NOBODY}`).expect(404, /score_not_found/);
-    await lti.api('get', '/api/scores/a').expect(400);
+    await lti.api('get', `/api/v1/scores/${NOBODY}`).expect(404, /score_not_found/);
+    await lti.api('get', '/api/v1/scores/a').expect(400);
   });
 });
 
@@ -84,12 +84,12 @@ describe('scores are listed', () => {
 
   it('by course, registration, status, line item and user, the oldest first', async () => {
     expect(all.map(({ status }) => status)).toEqual(['rejected', 'superseded', 'posted', 'posted']);
-    const ofCourse = `/api/courses/${course.id}/scores`;
+    const ofCourse = `/api/v1/courses/${course.id}/scores`;
     const other = await scene.addCourse();
     const item = encodeURIComponent(course.item.url);
     for (const [path, ids] of [
       [ofCourse, those(0, 1, 2, 3)],
-      [`/api/scores?courseId=${course.id}`, those(0, 1, 2, 3)],
+      [`/api/v1/scores?courseId=${course.id}`, those(0, 1, 2, 3)],
       [`${ofCourse}?status=posted`, those(2, 3)],
       [`${ofCourse}?status=rejected`, those(0)],
       [`${ofCourse}?status=pending`, []],
@@ -97,16 +97,16 @@ describe('scores are listed', () => {
       [`${ofCourse}?userId=2&status=superseded`, those(1)],
       [`${ofCourse}?lineItemId=${item}`, those(0, 1, 2, 3)],
       [`${ofCourse}?lineItemId=${item}x`, []],
-      [`/api/scores?registrationId=${scene.registrationId}&status=rejected`, those(0)],
-      [`/api/scores?registrationId=${NOBODY}`, []],
-      [`/api/courses/${other.id}/scores`, []],
+      [`/api/v1/scores?registrationId=${scene.registrationId}&status=rejected`, those(0)],
+      [`/api/v1/scores?registrationId=${NOBODY}`, []],
+      [`/api/v1/courses/${other.id}/scores`, []],
     ] as const) {
       expect([path, await listed(path)]).toEqual([path, ids]);
     }
   });
 
   it('in pages', async () => {
-    const path = `/api/courses/${course.id}/scores?limit=3`;
+    const path = `/api/v1/courses/${course.id}/scores?limit=3`;
     const { body: first } = await lti.api('get', path).expect(200);
     expect((first.items as OutboxScoreView[]).map(({ id }) => id)).toEqual(those(0, 1, 2));
     const { body: second } = await lti.api('get', `${path}&cursor=${first.nextCursor as string}`).expect(200);
@@ -123,14 +123,14 @@ describe('scores are listed', () => {
     'user=a',
     'userId=%00',
   ])('not by %s', async (query) => {
-    for (const path of ['/api/scores', `/api/courses/${course.id}/scores`]) {
+    for (const path of ['/api/v1/scores', `/api/v1/courses/${course.id}/scores`]) {
       const { body } = await lti.api('get', `${path}?${query}`).expect(400);
       expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field: expect.any(String) }] });
     }
   });
 
   it('of no course that is unknown', async () => {
-    await lti.api('get', `/api/courses/${NOBODY}/scores`).expect(404, /course_not_found/);
+    await lti.api('get', `/api/v1/courses/${NOBODY}/scores`).expect(404, /course_not_found/);
   });
 });
 
@@ -160,7 +160,7 @@ describe('a rejected score', () => {
     await sent(course, ...strangers, STUDENT);
     await sent(other, ...strangers);
     const all = async (what: string) =>
-      (await lti.api('post', `/api/courses/${course.id}/scores/${what}`).expect(200)).body;
+      (await lti.api('post', `/api/v1/courses/${course.id}/scores/${what}`).expect(200)).body;
     course.lms.addMember({ userId: 'a' });
     expect(await all('retry')).toEqual({ scores: 3 });
     const settled = await scene.untilScores(course);
@@ -169,14 +169,14 @@ describe('a rejected score', () => {
     expect(await all('cancel')).toEqual({ scores: 0 });
     expect((await scene.scores(other)).every(({ status }) => status === 'rejected')).toBe(true);
     for (const what of ['retry', 'cancel']) {
-      await lti.api('post', `/api/courses/${NOBODY}/scores/${what}`).expect(404, /course_not_found/);
+      await lti.api('post', `/api/v1/courses/${NOBODY}/scores/${what}`).expect(404, /course_not_found/);
     }
   });
 
   it('of a course that was deleted is not sent again', async () => {
     const course = await scene.addCourse();
     const [rejected] = await sent(course, STRANGER);
-    await lti.api('delete', `/api/courses/${course.id}`).expect(204);
+    await lti.api('delete', `/api/v1/courses/${course.id}`).expect(204);
     await change('retry', rejected!).expect(404, /course_not_found/);
     await change('cancel', rejected!).expect(200);
   });
@@ -261,7 +261,7 @@ describe('a registration whose passback is paused', () => {
     ['post', `registrations/${NOBODY}/passback/resume`, 'registration_not_found'],
     ['post', `courses/${NOBODY}/passback/resume`, 'course_not_found'],
   ] as const)('has to be there: %s %s', async (method, path, code) => {
-    const { body } = await lti.api(method, `/api/${path}`).expect(404);
+    const { body } = await lti.api(method, `/api/v1/${path}`).expect(404);
     expect(body).toMatchObject({ code });
   });
 });

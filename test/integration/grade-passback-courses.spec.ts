@@ -26,7 +26,7 @@ afterAll(() => lti.stop());
 
 /** Courses with one score in each of two line items, all put into the outbox before any is sent, in this order. */
 async function enqueueTogether(count: number, withdrawn: (nth: number) => boolean): Promise<GradedCourse[]> {
-  const passback = `/api/registrations/${scene.registrationId}/passback`;
+  const passback = `/api/v1/registrations/${scene.registrationId}/passback`;
   await lti.api('post', `${passback}/pause`).expect(200);
   const courses: GradedCourse[] = [];
   for (let nth = 0; nth < count; nth += 1) {
@@ -161,7 +161,7 @@ async function elsewhere(server: LoopbackServer): Promise<GradedCourse> {
     membershipsUrl,
     lineItemsUrl,
   };
-  const { body } = await lti.api('post', '/api/courses', place).expect(201);
+  const { body } = await lti.api('post', '/api/v1/courses', place).expect(201);
   const item = Object.assign(Object.create(course.item) as typeof course.item, {
     url: server.url('/items/1'),
   });
@@ -212,7 +212,7 @@ describe('a course that takes our token no more', () => {
     await scene.enqueue(course, ...scoresFor(5));
     await untilSuspended(scene);
     course.lms.toolWithdrawn = false;
-    await lti.api('post', `/api/courses/${course.id}/passback/resume`).expect(204);
+    await lti.api('post', `/api/v1/courses/${course.id}/passback/resume`).expect(204);
     expect(tally(await scene.untilScores(course))).toEqual({ posted: 5 });
   });
 });

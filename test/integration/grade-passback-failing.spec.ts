@@ -104,7 +104,7 @@ describe('an answer that the platform gives as nobody else', () => {
   async function at(server: LoopbackServer): Promise<GradedCourse> {
     const lms = scene.lms.addCourse({ members: 7 });
     const { body } = await lti
-      .api('post', '/api/courses', {
+      .api('post', '/api/v1/courses', {
         registrationId: scene.registrationId,
         deploymentId: '1',
         contextId: lms.contextId,

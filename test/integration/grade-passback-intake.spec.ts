@@ -133,7 +133,7 @@ describe('a score is kept as it came', () => {
     const verdict = await verdictOn(scoreBody(changes));
     expect(verdict.status).toBe('accepted');
     const id = 'id' in verdict ? verdict.id : '';
-    const { body } = await service.call('get', `/api/scores/${id}`).expect(200);
+    const { body } = await service.call('get', `/api/v1/scores/${id}`).expect(200);
     expect(body).toMatchObject({
       userId: changes.userId ?? 'user',
       idempotencyKey: changes.idempotencyKey ?? null,
@@ -195,7 +195,7 @@ describe('an idempotency key', () => {
   it('of another course is another score', async () => {
     const other = await service.addCourse();
     const text = JSON.stringify([keyed('of a course')]);
-    for (const path of [service.path, `/api/courses/${other}/scores`]) {
+    for (const path of [service.path, `/api/v1/courses/${other}/scores`]) {
       const { body } = await service.upload(text, 'application/json', path).expect(202);
       expect(body).toMatchObject({ accepted: 1 });
     }

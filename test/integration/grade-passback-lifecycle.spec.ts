@@ -69,7 +69,7 @@ it('a shutdown in mid-batch waits for the scores in flight, sends no more, and t
 });
 
 it('a job that was lost is made up for by the next tick', async () => {
-  const passback = `/api/registrations/${scene.registrationId}/passback`;
+  const passback = `/api/v1/registrations/${scene.registrationId}/passback`;
   await lti.api('post', `${passback}/pause`).expect(200);
   await scene.enqueue(course, ...scoresFor(5));
   await untilNoJob();
@@ -110,8 +110,8 @@ async function untilAll(status: string, count: number): Promise<void> {
 }
 
 describe('scores whose course or registration is deleted', () => {
-  const registrationPath = () => `/api/registrations/${scene.registrationId}`;
-  const coursePath = () => `/api/courses/${course.id}`;
+  const registrationPath = () => `/api/v1/registrations/${scene.registrationId}`;
+  const coursePath = () => `/api/v1/courses/${course.id}`;
 
   it.each([
     ['course', coursePath],

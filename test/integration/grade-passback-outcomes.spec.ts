@@ -117,7 +117,7 @@ describe('what the platform will not have is rejected in its words, after one re
     await scene.enqueue(course, ours());
     const [rejected] = await scene.untilScores(course);
     course.item.locked = false;
-    await lti.api('post', `/api/scores/${rejected?.id ?? ''}/retry`).expect(200);
+    await lti.api('post', `/api/v1/scores/${rejected?.id ?? ''}/retry`).expect(200);
     expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2, error: null }]);
     expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 12, accepted: 1 });
   });
@@ -188,7 +188,7 @@ async function elsewhere(course: GradedCourse, server: LoopbackServer): Promise<
   const lineItemsUrl = server.url('/items');
   const place = { registrationId: scene.registrationId, deploymentId: '1', contextId };
   const { body } = await lti
-    .api('post', '/api/courses', { ...place, membershipsUrl, lineItemsUrl })
+    .api('post', '/api/v1/courses', { ...place, membershipsUrl, lineItemsUrl })
     .expect(201);
   const item = Object.assign(Object.create(course.item) as typeof course.item, {
     url: server.url('/items/1'),

@@ -159,7 +159,7 @@ describe('a transaction that takes long', () => {
     let id = '';
     await theirs.transaction(async (manager) => {
       id = await passback.enqueue(course.id, score(2), { manager });
-      await lti.api('delete', `/api/courses/${course.id}`).expect(204);
+      await lti.api('delete', `/api/v1/courses/${course.id}`).expect(204);
     });
     await scene.enqueue(other, { userId: student(2), scoreGiven: 1 });
     expect(await scene.untilScores(other)).toMatchObject([{ status: 'posted' }]);

@@ -63,14 +63,14 @@ describe('scores are taken', () => {
     expect(accepted).toBe(10_000);
     const ids = scores.map((verdict) => ('id' in verdict ? verdict.id : ''));
     expect([...ids].sort()).toEqual(ids);
-    const { body: last } = await service.call('get', `/api/scores/${ids[9999] ?? ''}`).expect(200);
+    const { body: last } = await service.call('get', `/api/v1/scores/${ids[9999] ?? ''}`).expect(200);
     expect(last).toMatchObject({ userId: 'user 9999', status: 'pending' });
   });
 });
 
 describe('a request is refused as a whole, and none of its scores kept', () => {
   const kept = async (): Promise<number> => {
-    const { body } = await service.call('get', `/api/registrations/${service.registrationId}/passback`);
+    const { body } = await service.call('get', `/api/v1/registrations/${service.registrationId}/passback`);
     return (body as { scores: { pending: number } }).scores.pending;
   };
 
@@ -139,7 +139,7 @@ describe('a request is refused as a whole, and none of its scores kept', () => {
     ['no UUID', 400, 'invalid_request', () => Promise.resolve('a')],
     ['without line items', 409, 'course_without_line_items', () => service.addCourse(null)],
   ])('for a course that is %s', async (_, status, code, course) => {
-    const path = `/api/courses/${await course()}/scores`;
+    const path = `/api/v1/courses/${await course()}/scores`;
     const { body } = await service
       .upload(JSON.stringify([scoreBody()]), 'application/json', path)
       .expect(status);
@@ -158,7 +158,7 @@ describe('the body is not waited for', () => {
 
   it('with a key that may only read', async () => {
     const { body } = await service
-      .call('post', '/api/api-keys')
+      .call('post', '/api/v1/api-keys')
       .send({ name: 'reader', scope: 'read' })
       .expect(201);
     const headers = { ...large, authorization: `Bearer ${body.key as string}` };
@@ -169,7 +169,7 @@ describe('the body is not waited for', () => {
     const headers = { ...large, authorization: `Bearer ${STANDALONE_API_KEY}` };
     const huge = { ...headers, 'content-length': String(17 * MEBIBYTE) };
     expect(await service.answerBeforeBody(service.path, huge)).toBe(413);
-    const unknown = '/api/courses/019b8c00-0000-7000-8000-000000000001/scores';
+    const unknown = '/api/v1/courses/019b8c00-0000-7000-8000-000000000001/scores';
     expect(await service.answerBeforeBody(unknown, headers)).toBe(404);
   });
 });

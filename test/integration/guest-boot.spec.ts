@@ -82,7 +82,7 @@ describe('an embedder gives options', () => {
     host = await RunningHost.start(lti);
     await host.http.get('/lti/jwks.json').expect(200);
     const headers = { authorization: `Bearer ${HOST_API_KEY}` };
-    for (const path of ['/api/registrations', '/api/courses', '/api/sync-runs']) {
+    for (const path of ['/api/v1/registrations', '/api/v1/courses', '/api/v1/sync-runs']) {
       await host.http.get(path).set(headers).expect(404, { host: 'is sorry' });
     }
   });
@@ -105,8 +105,8 @@ describe('an embedder gives options', () => {
 
   it('and puts our API keys before the API', async () => {
     host = await RunningHost.start((options) => LtiModule.forRoot({ ...options, api: 'api-keys' }));
-    await host.http.get('/api/registrations').expect(401);
-    await host.http.get('/api/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(200);
+    await host.http.get('/api/v1/registrations').expect(401);
+    await host.http.get('/api/v1/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(200);
   });
 
   it('and a guard of its own, with what that needs', async () => {
@@ -116,13 +116,13 @@ describe('an embedder gives options', () => {
         api: { guard: VisitorGuard, imports: [VisitorsModule] },
       }),
     );
-    const { body } = await host.http.get('/api/registrations').expect(403);
+    const { body } = await host.http.get('/api/v1/registrations').expect(403);
     expect(body).toMatchObject({ status: 403, code: 'forbidden' });
-    await host.http.get('/api/registrations').set('x-visitor', 'ada').expect(200, { items: [] });
-    await host.http.get('/api/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(403);
-    await host.http.get('/api/tokens').set('x-visitor', 'ada').expect(200, { items: [] });
+    await host.http.get('/api/v1/registrations').set('x-visitor', 'ada').expect(200, { items: [] });
+    await host.http.get('/api/v1/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(403);
+    await host.http.get('/api/v1/tokens').set('x-visitor', 'ada').expect(200, { items: [] });
     // They would open nothing here.
-    await host.http.get('/api/api-keys').set('x-visitor', 'ada').expect(404);
+    await host.http.get('/api/v1/api-keys').set('x-visitor', 'ada').expect(404);
   });
 });
 

@@ -63,7 +63,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
 
   it('does not get to word our errors', async () => {
     const caught = host.diary.caught.length;
-    const { body, type } = await host.http.get('/api/registrations').expect(401);
+    const { body, type } = await host.http.get('/api/v1/registrations').expect(401);
     expect(type).toBe('application/problem+json');
     expect(body).toMatchObject({ status: 401, code: 'api_key_required' });
     expect(host.diary.caught).toHaveLength(caught);
@@ -212,10 +212,10 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
       (await host.http.post(path).set({ authorization }).send(body).expect(201)).body.id as string;
     const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl };
     const registration = { name: 'LMS', clientId: 'grader', ...urls, deployments: ['1'] };
-    const registrationId = await post('/api/registrations', registration);
+    const registrationId = await post('/api/v1/registrations', registration);
     const { contextId, membershipsUrl, lineItemsUrl, gradebook } = lms.addCourse({ members: 3 });
     const course = { registrationId, deploymentId: '1', contextId, membershipsUrl, lineItemsUrl };
-    const path = `/api/courses/${await post('/api/courses', course)}/scores`;
+    const path = `/api/v1/courses/${await post('/api/v1/courses', course)}/scores`;
 
     const item = gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 20 });
     const scores = ['user-00002', 'user-00003'].map((userId) => {

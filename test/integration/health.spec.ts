@@ -80,7 +80,7 @@ describe('the health of the service', () => {
 
   it('is not what makes the API hang: that says that the database is gone', async () => {
     const { body } = await request(service.url)
-      .get('/api/registrations')
+      .get('/api/v1/registrations')
       .set('Authorization', 'Bearer a-key-for-the-standalone-tests')
       .expect(503);
     expect(body).toMatchObject({ code: 'database_unavailable', status: 503 });

@@ -24,11 +24,11 @@ describe('a launch by LTI 1.3', () => {
     expect(method).toBe('post');
     return { location: action, code: Object.fromEntries(fields).code };
   };
-  const exchange = (code: string | undefined) => scene.lti.api('post', '/api/launches/exchange', { code });
+  const exchange = (code: string | undefined) => scene.lti.api('post', '/api/v1/launches/exchange', { code });
 
   const completed = (runId: string) =>
     until('the sync ends', async () => {
-      const { body } = await scene.lti.api('get', `/api/sync-runs/${runId}`);
+      const { body } = await scene.lti.api('get', `/api/v1/sync-runs/${runId}`);
       return body.status === 'completed' || undefined;
     });
 
@@ -63,7 +63,7 @@ describe('a launch by LTI 1.3', () => {
         resourceLink: { id: platform.course('course-1').resourceLinkIds[0] },
       });
       expect(launch.payload.iss).toBe(platform.issuer);
-      const { body } = await scene.lti.api('get', `/api/registrations/${tool.registrationId}`);
+      const { body } = await scene.lti.api('get', `/api/v1/registrations/${tool.registrationId}`);
       expect(body.platformFamily).toBe(family);
     },
   );
@@ -192,7 +192,7 @@ describe('a launch by LTI 1.3', () => {
         },
       });
       expect((await launched(platform, tool, { deploymentId: 'new' })).launch.deploymentId).toBe('new');
-      const path = `/api/registrations/${tool.registrationId}`;
+      const path = `/api/v1/registrations/${tool.registrationId}`;
       expect((await scene.lti.api('get', path)).body).toMatchObject({
         deployments: ['1'],
         pendingDeployments: ['new'],
@@ -218,12 +218,14 @@ describe('a launch by LTI 1.3', () => {
     it('can be ended: its session is revoked, and its registration takes all of them along', async () => {
       const doomed = await scene.register(platform);
       const { id } = await launched(platform, doomed);
-      await scene.lti.api('delete', `/api/launches/${id}`).expect(204);
-      await scene.lti.api('delete', `/api/launches/${id}`).expect(204);
-      expect((await scene.lti.api('get', `/api/launches/${id}`)).body.revokedAt).toEqual(expect.any(String));
+      await scene.lti.api('delete', `/api/v1/launches/${id}`).expect(204);
+      await scene.lti.api('delete', `/api/v1/launches/${id}`).expect(204);
+      expect((await scene.lti.api('get', `/api/v1/launches/${id}`)).body.revokedAt).toEqual(
+        expect.any(String),
+      );
       const other = await launched(platform, doomed);
-      await scene.lti.api('delete', `/api/registrations/${doomed.registrationId}`).expect(204);
-      expect((await scene.lti.api('get', `/api/launches/${other.id}`)).body.revokedAt).toEqual(
+      await scene.lti.api('delete', `/api/v1/registrations/${doomed.registrationId}`).expect(204);
+      expect((await scene.lti.api('get', `/api/v1/launches/${other.id}`)).body.revokedAt).toEqual(
         expect.any(String),
       );
     });
@@ -238,15 +240,15 @@ describe('a launch by LTI 1.3', () => {
     const { launch } = await launched(platform, tool, { userId: learner!.userId });
     const { courseId } = launch;
 
-    const { body: run } = await scene.lti.api('post', `/api/courses/${courseId}/sync`).expect(202);
+    const { body: run } = await scene.lti.api('post', `/api/v1/courses/${courseId}/sync`).expect(202);
     await completed(run.id);
-    expect((await scene.lti.api('get', `/api/courses/${courseId}/members`)).body.items).toHaveLength(5);
-    expect((await scene.lti.api('get', `/api/courses/${courseId}/resource-links`)).body.items).toMatchObject([
-      { resourceLinkId: launch.resourceLink.id, lineItemUrl: launch.grades.lineItemUrl },
-    ]);
+    expect((await scene.lti.api('get', `/api/v1/courses/${courseId}/members`)).body.items).toHaveLength(5);
+    expect(
+      (await scene.lti.api('get', `/api/v1/courses/${courseId}/resource-links`)).body.items,
+    ).toMatchObject([{ resourceLinkId: launch.resourceLink.id, lineItemUrl: launch.grades.lineItemUrl }]);
 
     await scene.lti
-      .api('post', `/api/courses/${courseId}/scores`, [
+      .api('post', `/api/v1/courses/${courseId}/scores`, [
         {
           lineItemId: launch.grades.lineItemUrl,
           userId: learner!.userId,
@@ -272,10 +274,10 @@ describe('a launch by LTI 1.3', () => {
     const claim = 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice';
     platform.tamperNextLaunch({ claims: ({ [claim]: _, ...claims }) => claims });
     const { launch } = await launched(platform, tool);
-    const course = () => scene.lti.api('get', `/api/courses/${launch.courseId}`);
+    const course = () => scene.lti.api('get', `/api/v1/courses/${launch.courseId}`);
     expect((await course()).body).toMatchObject({ membershipsUrl: null, lineItemsUrl: expect.any(String) });
 
-    const { body: run } = await scene.lti.api('post', `/api/courses/${launch.courseId}/sync`).expect(202);
+    const { body: run } = await scene.lti.api('post', `/api/v1/courses/${launch.courseId}/sync`).expect(202);
     await completed(run.id);
 
     scene.lti.clock.advance(1000);
@@ -311,12 +313,12 @@ describe('a launch by LTI 1.3', () => {
       memberships: { url: 'https://lms.example.edu/Members?A=1' },
       grades: { lineItemsUrl: 'https://lms.example.edu/items', lineItemUrl: 'http://other.example.edu/i' },
     });
-    const { body } = await scene.lti.api('get', `/api/courses/${launch.courseId}`);
+    const { body } = await scene.lti.api('get', `/api/v1/courses/${launch.courseId}`);
     expect(body).toMatchObject({
       membershipsUrl: 'https://lms.example.edu/Members?A=1',
       lineItemsUrl: 'https://lms.example.edu/items',
     });
-    const { body: links } = await scene.lti.api('get', `/api/courses/${launch.courseId}/resource-links`);
+    const { body: links } = await scene.lti.api('get', `/api/v1/courses/${launch.courseId}/resource-links`);
     expect(links.items).toMatchObject([{ lineItemUrl: 'http://other.example.edu/i' }]);
   });
 
@@ -339,7 +341,7 @@ describe('a launch by LTI 1.3', () => {
     const platform = await scene.platform({ family: 'moodle' });
     const lti11 = { consumerKey: 'a-key', secret: 'a secret of the two of us' };
     const { body: consumer } = await scene.lti
-      .api('post', '/api/lti11-consumers', { name: 'Old Moodle', ...lti11 })
+      .api('post', '/api/v1/lti11-consumers', { name: 'Old Moodle', ...lti11 })
       .expect(201);
     const { clientId } = await scene.register(platform, {}, { lti11 });
     const [member] = platform.course('course-1').members;
@@ -358,8 +360,8 @@ describe('a launch by LTI 1.3', () => {
       context: { id: 'course-1' },
     });
     const unused = await code();
-    await scene.lti.api('delete', `/api/lti11-consumers/${consumer.id}`).expect(204);
-    expect((await scene.lti.api('get', `/api/launches/${body.id}`)).body.revokedAt).toEqual(
+    await scene.lti.api('delete', `/api/v1/lti11-consumers/${consumer.id}`).expect(204);
+    expect((await scene.lti.api('get', `/api/v1/launches/${body.id}`)).body.revokedAt).toEqual(
       expect.any(String),
     );
     await exchange(unused).expect(400);

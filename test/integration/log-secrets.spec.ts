@@ -50,27 +50,27 @@ describe('the log of the service', () => {
     const api = (method: 'get' | 'post', path: string, body?: object, key = API_KEY) =>
       request(url)[method](path).set('Authorization', `Bearer ${key}`).send(body);
 
-    await api('get', '/api/registrations', undefined, WRONG_KEY).expect(401);
-    await api('get', `/api/registrations?access_token=${QUERY_SECRET}`).expect(400);
-    await api('post', '/api/registrations', { clientId: BODY_SECRET }).expect(400);
-    await request(url).post('/api/registrations').type('json').send(`{"${BODY_SECRET}`).expect(400);
+    await api('get', '/api/v1/registrations', undefined, WRONG_KEY).expect(401);
+    await api('get', `/api/v1/registrations?access_token=${QUERY_SECRET}`).expect(400);
+    await api('post', '/api/v1/registrations', { clientId: BODY_SECRET }).expect(400);
+    await request(url).post('/api/v1/registrations').type('json').send(`{"${BODY_SECRET}`).expect(400);
     lms.addTool({ clientId: 'abc', deploymentIds: ['1'], jwksUrl: `${url}/lti/jwks.json` });
     const { authorizationUrl, tokenUrl, jwksUrl, issuer } = lms;
     const registration = registrationBody({ issuer, authorizationUrl, tokenUrl, jwksUrl });
-    const { body } = await api('post', '/api/registrations', registration).expect(201);
+    const { body } = await api('post', '/api/v1/registrations', registration).expect(201);
     const { contextId, membershipsUrl } = lms.addCourse({ contextId: 'c', members: 5 });
     lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
     const course = { registrationId: body.id, deploymentId: '1', contextId, membershipsUrl };
-    const courseId = (await api('post', '/api/courses', course).expect(201)).body.id;
-    const run = (await api('post', `/api/courses/${courseId}/sync`).expect(202)).body.id;
+    const courseId = (await api('post', '/api/v1/courses', course).expect(201)).body.id;
+    const run = (await api('post', `/api/v1/courses/${courseId}/sync`).expect(202)).body.id;
     await until('the end of the sync', async () => {
-      const { status } = (await api('get', `/api/sync-runs/${run}`)).body;
+      const { status } = (await api('get', `/api/v1/sync-runs/${run}`)).body;
       return status === 'completed' || status === 'failed' ? true : undefined;
     });
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
 
-    expect(output).toContain('"path":"/api/registrations"');
+    expect(output).toContain('"path":"/api/v1/registrations"');
     const tokens = lms.issuedTokens.map(({ accessToken }) => accessToken);
     expect(tokens.length).toBeGreaterThan(0);
     const { password } = new URL(database.url);

@@ -10,7 +10,7 @@ import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-const PATH = '/api/lti11-consumers';
+const PATH = '/api/v1/lti11-consumers';
 const OLD_KEY = { id: 'old', key: randomBytes(32) };
 
 describe('consumers of LTI 1.1 by REST', () => {
@@ -38,7 +38,7 @@ describe('consumers of LTI 1.1 by REST', () => {
   const secretOf = async (consumerKey: string): Promise<string> =>
     (await lti.app.get(Lti11Secrets, { strict: false }).of(consumerKey)).secret;
   const register = async (): Promise<string> =>
-    (await lti.api('post', '/api/registrations', registrationBody({ clientId: randomUUID() })).expect(201))
+    (await lti.api('post', '/api/v1/registrations', registrationBody({ clientId: randomUUID() })).expect(201))
       .body.id;
 
   it('makes a secret of 256 bits for one that comes without, and shows it once', async () => {

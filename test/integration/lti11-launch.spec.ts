@@ -44,7 +44,7 @@ describe('launches by LTI 1.1', () => {
 
   const consumer = async (): Promise<string> => {
     const body = { name: 'Campus', consumerKey: randomUUID(), secret: SECRET };
-    return (await lti.api('post', '/api/lti11-consumers', body).expect(201)).body.consumerKey;
+    return (await lti.api('post', '/api/v1/lti11-consumers', body).expect(201)).body.consumerKey;
   };
 
   const fields = (changes: Record<string, string | undefined> = {}): Pair[] => {
@@ -277,7 +277,7 @@ describe('launches by LTI 1.1', () => {
     const strict = await LtiTestApp.start({ publicUrl: PUBLIC_URL, launch: { anonymous: 'refuse' } });
     try {
       const body = { name: 'Campus', consumerKey, secret: SECRET };
-      await strict.api('post', '/api/lti11-consumers', body).expect(201);
+      await strict.api('post', '/api/v1/lti11-consumers', body).expect(201);
       const launch = (form: Pair[]) =>
         request(strict.url)
           .post('/lti/1.1/launch')

@@ -23,12 +23,12 @@ describe('launches that migrate from LTI 1.1', () => {
   afterAll(() => lti.stop());
 
   const register = async (): Promise<string> =>
-    (await lti.api('post', '/api/registrations', registrationBody({ clientId: randomUUID() })).expect(201))
+    (await lti.api('post', '/api/v1/registrations', registrationBody({ clientId: randomUUID() })).expect(201))
       .body.id;
   const consumer = async (registrationId: string | null = null) =>
     (
       await lti
-        .api('post', '/api/lti11-consumers', {
+        .api('post', '/api/v1/lti11-consumers', {
           name: 'Campus',
           consumerKey: randomUUID(),
           secret: SECRET,
@@ -81,7 +81,7 @@ describe('launches that migrate from LTI 1.1', () => {
   it('are not believed otherwise, which is logged once for each key, without the signature', async () => {
     const registrationId = await register();
     const [own, other, deleted] = [await consumer(), await consumer(await register()), await consumer()];
-    await lti.api('delete', `/api/lti11-consumers/${deleted.id}`).expect(204);
+    await lti.api('delete', `/api/v1/lti11-consumers/${deleted.id}`).expect(204);
     const cases: [Record<string, unknown>, MigratingLaunch][] = [
       [claimOf(own.consumerKey, { oauth_consumer_key_sign: undefined }), launch(registrationId)],
       [

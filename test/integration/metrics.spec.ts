@@ -72,7 +72,7 @@ describe('the metrics of the standalone service', () => {
   it('count the tokens of a sync, and hold no name, address or secret', async () => {
     const registrationId = await api.register(lms, 'very-own-client');
     const courseId = await api.addCourse(registrationId, lms.addCourse({ members: 5 }));
-    const { id } = await api.post(`/api/courses/${courseId}/sync`);
+    const { id } = await api.post(`/api/v1/courses/${courseId}/sync`);
     await api.untilRun(id, 'to end', ({ finishedAt }) => finishedAt !== null);
 
     const { text } = await request(service.url).get('/metrics').expect(200);

@@ -56,7 +56,7 @@ describe('the OpenAPI document', () => {
 
   it('has every route of the API, and none that is not there', () => {
     const routes = routesOf(lti.app.getHttpAdapter().getInstance());
-    const isApi = (route: string): boolean => route.includes(' /api/');
+    const isApi = (route: string): boolean => route.includes(' /api/v1/');
     expect(routes.filter(isApi).length).toBeGreaterThan(10);
     expect(
       operations()
@@ -81,7 +81,7 @@ describe('the OpenAPI document', () => {
     const { paths } = ltiOpenApi(lti.app);
     const both: OpenAPIObject = { ...own, paths: { ...own.paths, ...paths } };
     expect(both.openapi).toBe(document.openapi);
-    expect(both.paths['/api/courses']?.post?.tags).toEqual(['courses']);
+    expect(both.paths['/api/v1/courses']?.post?.tags).toEqual(['courses']);
   });
 
   it('tells of each what it does and what it answers, under a name of its own', () => {
@@ -102,7 +102,7 @@ describe('the OpenAPI document', () => {
       ltiApiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' },
     });
     for (const [route, { security, responses }] of operations()) {
-      const isApi = route.includes(' /api/');
+      const isApi = route.includes(' /api/v1/');
       expect([route, security]).toEqual([route, isApi ? [{ ltiApiKey: [] }] : undefined]);
       expect([route, '401' in responses]).toEqual([route, isApi]);
     }
@@ -110,22 +110,22 @@ describe('the OpenAPI document', () => {
 
   it('has a schema for every body that is sent or answered, and for every parameter', () => {
     const withoutBody = [
-      'post /api/courses/{id}/passback/resume',
-      'post /api/courses/{id}/scores/cancel',
-      'post /api/courses/{id}/scores/retry',
-      'post /api/courses/{id}/sync',
-      'post /api/registrations/{id}/passback/pause',
-      'post /api/registrations/{id}/passback/resume',
-      'post /api/registrations/{id}/sync',
-      'post /api/scores/{id}/cancel',
-      'post /api/scores/{id}/retry',
-      'post /api/syncs',
+      'post /api/v1/courses/{id}/passback/resume',
+      'post /api/v1/courses/{id}/scores/cancel',
+      'post /api/v1/courses/{id}/scores/retry',
+      'post /api/v1/courses/{id}/sync',
+      'post /api/v1/registrations/{id}/passback/pause',
+      'post /api/v1/registrations/{id}/passback/resume',
+      'post /api/v1/registrations/{id}/sync',
+      'post /api/v1/scores/{id}/cancel',
+      'post /api/v1/scores/{id}/retry',
+      'post /api/v1/syncs',
     ];
-    const passedOn = ['post /api/user-grants/{id}/files', 'post /api/user-grants/{id}/requests'];
-    for (const [route, operation] of operations().filter(([path]) => path.includes(' /api/'))) {
+    const passedOn = ['post /api/v1/user-grants/{id}/files', 'post /api/v1/user-grants/{id}/requests'];
+    for (const [route, operation] of operations().filter(([path]) => path.includes(' /api/v1/'))) {
       const writes = /^(?:post|put|patch)/.test(route) && !withoutBody.includes(route);
       expect([route, operation.requestBody !== undefined]).toEqual([route, writes]);
-      if (writes && route !== 'post /api/user-grants/{id}/files')
+      if (writes && route !== 'post /api/v1/user-grants/{id}/files')
         expect(JSON.stringify(operation.requestBody)).toContain('"additionalProperties":false');
       const success = Object.entries(operation.responses).find(([status]) => status.startsWith('20'));
       // What a platform answers is of any type.
@@ -143,7 +143,7 @@ describe('the OpenAPI document', () => {
 
   it('describes every error as problem details', async () => {
     const problem = document.components.schemas.LtiProblem as { required: string[] };
-    const { body } = await request(service.url).get('/api/courses').expect(401);
+    const { body } = await request(service.url).get('/api/v1/courses').expect(401);
     expect(Object.keys(body)).toEqual(expect.arrayContaining(problem.required));
     for (const [, { responses }] of operations()) {
       for (const [status, response] of Object.entries(responses)) {

@@ -25,7 +25,7 @@ describe('a platform that has moved', () => {
   const sql = <T>(query: string, parameters: unknown[] = []) =>
     dataSourceOf(lti).query<T[]>(query, parameters);
   const move = (body: object, status = 200) =>
-    lti.api('post', `/api/registrations/${synced.registrationId}/move`, body).expect(status);
+    lti.api('post', `/api/v1/registrations/${synced.registrationId}/move`, body).expect(status);
   /** Scores in the outbox and stored line items have one key. */
   const scoresOfStoredLineItems = async ({ id }: SyncedCourse): Promise<number> => {
     const rows = await sql(
@@ -35,7 +35,7 @@ describe('a platform that has moved', () => {
     return rows.length;
   };
   const passback = (action: 'pause' | 'resume') =>
-    lti.api('post', `/api/registrations/${synced.registrationId}/passback/${action}`).expect(200);
+    lti.api('post', `/api/v1/registrations/${synced.registrationId}/passback/${action}`).expect(200);
   const onNew = (url: string): string => url.replace(old, NEW);
 
   /** A course with a line item, a result, a resource link and a score that waits. */
@@ -65,7 +65,7 @@ describe('a platform that has moved', () => {
       gradingProgress: 'FullyGraded',
     };
     await passback('pause');
-    await lti.api('post', `/api/courses/${course.id}/scores`, [score]).expect(202);
+    await lti.api('post', `/api/v1/courses/${course.id}/scores`, [score]).expect(202);
     expect(item).toBeDefined();
     return { ...course, itemUrl };
   };
@@ -81,7 +81,7 @@ describe('a platform that has moved', () => {
       mergedLineItems: 0,
       remainingCourses: 1,
     });
-    const { body: shown } = await lti.api('get', `/api/courses/${course.id}`);
+    const { body: shown } = await lti.api('get', `/api/v1/courses/${course.id}`);
     expect(shown.membershipsUrl).toBe(course.lms.membershipsUrl);
   });
 
@@ -93,7 +93,7 @@ describe('a platform that has moved', () => {
       moved: { courses: 1, resourceLinks: 1, lineItems: 1, results: 1, scores: 1 },
       remainingCourses: 0,
     });
-    const { body: shown } = await lti.api('get', `/api/courses/${course.id}`);
+    const { body: shown } = await lti.api('get', `/api/v1/courses/${course.id}`);
     expect(shown).toMatchObject({
       id: course.id,
       membershipsUrl: onNew(course.lms.membershipsUrl),
@@ -104,9 +104,9 @@ describe('a platform that has moved', () => {
     expect(await synced.results(course, { url: itemUrl })).toMatchObject([
       { userId: 'user-00002', resultScore: 5, lineItemId: itemUrl },
     ]);
-    const { body: links } = await lti.api('get', `/api/courses/${course.id}/resource-links`);
+    const { body: links } = await lti.api('get', `/api/v1/courses/${course.id}/resource-links`);
     expect(links.items).toMatchObject([{ resourceLinkId: 'link', lineItemUrl: itemUrl }]);
-    const { body: scores } = await lti.api('get', `/api/courses/${course.id}/scores`);
+    const { body: scores } = await lti.api('get', `/api/v1/courses/${course.id}/scores`);
     expect(scores.items).toMatchObject([{ status: 'pending', lineItemId: itemUrl }]);
     expect(await sql('SELECT origin FROM nest_lti.outbox_score WHERE course_id = $1', [course.id])).toEqual([
       { origin: NEW },
@@ -195,21 +195,21 @@ describe('a platform that has moved', () => {
   it('lists after an edit the URLs that stay on the old origin, and moves none', async () => {
     const course = await graded();
     const edit = (body: object) =>
-      lti.api('patch', `/api/registrations/${synced.registrationId}`, body).expect(200);
+      lti.api('patch', `/api/v1/registrations/${synced.registrationId}`, body).expect(200);
     expect((await edit({ name: 'Another name' })).body).not.toHaveProperty('urlsOnOldOrigins');
     const urls = ['authorizationUrl', 'tokenUrl', 'jwksUrl'].map((name) => [name, `${NEW}/${name}`]);
     const { body } = await edit({ ...Object.fromEntries(urls), issuer: NEW });
     expect(body.urlsOnOldOrigins).toEqual([
       { origin: old, courses: 1, resourceLinks: 1, lineItems: 1, scores: 1 },
     ]);
-    const { body: shown } = await lti.api('get', `/api/courses/${course.id}`);
+    const { body: shown } = await lti.api('get', `/api/v1/courses/${course.id}`);
     expect(shown.membershipsUrl).toBe(course.lms.membershipsUrl);
   });
 
   it('has single courses put right by hand, by URLs that may be called', async () => {
     const course = await graded();
     const edit = (body: object, status = 200) =>
-      lti.api('patch', `/api/courses/${course.id}`, body).expect(status);
+      lti.api('patch', `/api/v1/courses/${course.id}`, body).expect(status);
     const urls = { membershipsUrl: `${NEW}/m`, lineItemsUrl: null };
     lti.clock.advance(1000);
     const { body } = await edit(urls);
@@ -235,7 +235,7 @@ describe('a platform that has moved', () => {
     const untilScore = (holds: (score: { status: string; error: { code: string } | null }) => boolean) =>
       until('the score', async () => {
         await lti.app.get(DeliveryScheduler, { strict: false }).tick();
-        const { body } = await lti.api('get', `/api/courses/${course.id}/scores`);
+        const { body } = await lti.api('get', `/api/v1/courses/${course.id}/scores`);
         return holds(body.items[0]) || undefined;
       });
     await passback('resume');
@@ -244,7 +244,7 @@ describe('a platform that has moved', () => {
 
     const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = there;
     const urls = { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience };
-    await lti.api('patch', `/api/registrations/${synced.registrationId}`, urls).expect(200);
+    await lti.api('patch', `/api/v1/registrations/${synced.registrationId}`, urls).expect(200);
     await move({ from: old, to: there.url });
     lti.clock.advance(3_600_000);
     await untilScore(({ status }) => status === 'posted');
@@ -253,10 +253,10 @@ describe('a platform that has moved', () => {
   });
 
   it('is told apart from another with the same issuer and client_id by words that say what to do', async () => {
-    const { body: registration } = await lti.api('get', `/api/registrations/${synced.registrationId}`);
+    const { body: registration } = await lti.api('get', `/api/v1/registrations/${synced.registrationId}`);
     const { name, issuer, clientId, authorizationUrl, tokenUrl, jwksUrl } = registration;
     const { body } = await lti
-      .api('post', '/api/registrations', {
+      .api('post', '/api/v1/registrations', {
         ...{ name, issuer, clientId, authorizationUrl, tokenUrl, jwksUrl },
         deployments: ['1'],
       })

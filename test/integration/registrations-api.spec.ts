@@ -14,11 +14,11 @@ describe('registrations by REST', () => {
   const clientId = (): string => `client-${(count += 1)}`;
   const create = async (changes: Record<string, unknown> = {}) => {
     const body = registrationBody({ clientId: clientId(), ...changes });
-    const answer = await lti.api('post', '/api/registrations', body);
+    const answer = await lti.api('post', '/api/v1/registrations', body);
     if (answer.status !== 201) throw new Error(answer.text);
     return answer.body;
   };
-  const path = (id: string): string => `/api/registrations/${id}`;
+  const path = (id: string): string => `/api/v1/registrations/${id}`;
 
   it('creates one, with defaults for what may be left out', async () => {
     const id = clientId();
@@ -68,7 +68,7 @@ describe('registrations by REST', () => {
   it('refuses a second one of the same issuer and client_id, and says which is the first', async () => {
     const { id, clientId: taken } = await create();
     const { body } = await lti
-      .api('post', '/api/registrations', registrationBody({ clientId: taken }))
+      .api('post', '/api/v1/registrations', registrationBody({ clientId: taken }))
       .expect(409);
     expect(body).toMatchObject({ code: 'registration_exists', status: 409, id });
     await create({ clientId: taken, issuer: 'https://other.example.edu' });
@@ -77,7 +77,7 @@ describe('registrations by REST', () => {
   it('takes one of twenty that come at once', async () => {
     const body = registrationBody({ clientId: clientId() });
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => lti.api('post', '/api/registrations', body)),
+      Array.from({ length: 20 }, () => lti.api('post', '/api/v1/registrations', body)),
     );
     const [created] = answers.filter(({ status }) => status === 201);
     const refused = answers.filter(({ status }) => status === 409);
@@ -92,7 +92,7 @@ describe('registrations by REST', () => {
     const seen: { id: string; deployments: string[] }[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
       const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
-      const { body } = await lti.api('get', `/api/registrations?limit=2${after}`).expect(200);
+      const { body } = await lti.api('get', `/api/v1/registrations?limit=2${after}`).expect(200);
       expect(body.items.length).toBeLessThanOrEqual(2);
       seen.push(...body.items);
       cursor = body.nextCursor;
@@ -103,8 +103,8 @@ describe('registrations by REST', () => {
   });
 
   it('does not promise a page after one that is just full', async () => {
-    const { items } = (await lti.api('get', '/api/registrations?limit=500')).body;
-    const { body } = await lti.api('get', `/api/registrations?limit=${items.length}`).expect(200);
+    const { items } = (await lti.api('get', '/api/v1/registrations?limit=500')).body;
+    const { body } = await lti.api('get', `/api/v1/registrations?limit=${items.length}`).expect(200);
     expect(Object.keys(body)).toEqual(['items']);
   });
 
@@ -148,12 +148,12 @@ describe('registrations by REST', () => {
       membershipsUrl: 'https://lms.example.edu/m',
     };
     const change = { name: 'New', deployments: ['2', '3'] };
-    const { body } = await lti.api('post', '/api/courses', course).expect(201);
+    const { body } = await lti.api('post', '/api/v1/courses', course).expect(201);
     for (const attempt of ['with its course', 'with the history of its course']) {
       const refused = await lti.api('patch', path(before.id), change).expect(409);
       expect([attempt, refused.body]).toMatchObject([attempt, { code: 'deployment_in_use', status: 409 }]);
       expect((await lti.api('get', path(before.id))).body).toEqual(before);
-      await lti.api('delete', `/api/courses/${body.id}`);
+      await lti.api('delete', `/api/v1/courses/${body.id}`);
     }
   });
 
@@ -168,7 +168,7 @@ describe('registrations by REST', () => {
     ]) {
       expect((await call.expect(404)).body).toMatchObject({ code: 'registration_not_found' });
     }
-    const listed = (await lti.api('get', '/api/registrations?limit=500')).body.items;
+    const listed = (await lti.api('get', '/api/v1/registrations?limit=500')).body.items;
     expect(listed.map((item: { id: string }) => item.id)).not.toContain(id);
     expect((await create({ clientId: freed })).id).not.toBe(id);
   });

@@ -6,7 +6,7 @@ describe('bad input for registrations', () => {
   beforeAll(async () => (lti = await LtiTestApp.start({ platformHttp: {} })));
   afterAll(async () => {
     // Nothing was half-written by all of this.
-    expect((await lti.api('get', '/api/registrations')).body).toEqual({ items: [] });
+    expect((await lti.api('get', '/api/v1/registrations')).body).toEqual({ items: [] });
     await lti.stop();
   });
 
@@ -18,7 +18,7 @@ describe('bad input for registrations', () => {
       body.errors.map(({ field, message }: { field: string; message: string }) => [field, message]),
     );
   }
-  const post = (body: object) => lti.api('post', '/api/registrations', body);
+  const post = (body: object) => lti.api('post', '/api/v1/registrations', body);
   const fieldsOf = async (body: object): Promise<string[]> => Object.keys(await faultsOf(post(body)));
 
   it('is told by every missing field', async () => {
@@ -94,13 +94,13 @@ describe('bad input for registrations', () => {
   it('is a list for a body', async () => expect(await fieldsOf([])).toEqual(['']));
 
   it('is a body of another type', async () => {
-    const { body } = await lti.api('post', '/api/registrations').type('text').send('hello').expect(415);
+    const { body } = await lti.api('post', '/api/v1/registrations').type('text').send('hello').expect(415);
     expect(body).toMatchObject({ code: 'unsupported_media_type' });
   });
 
   it('does not reach the prototype of anything', async () => {
     const text = `{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}`;
-    const faults = await faultsOf(lti.api('post', '/api/registrations').type('json').send(text));
+    const faults = await faultsOf(lti.api('post', '/api/v1/registrations').type('json').send(text));
     expect(Object.keys(faults)).toContain('name');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
@@ -125,11 +125,11 @@ describe('bad input for registrations', () => {
     ['cursor=%00', 'cursor'],
     ['offset=5', 'offset'],
   ])('is a query that no list has: %s', async (query, field) => {
-    expect(Object.keys(await faultsOf(lti.api('get', `/api/registrations?${query}`)))).toEqual([field]);
+    expect(Object.keys(await faultsOf(lti.api('get', `/api/v1/registrations?${query}`)))).toEqual([field]);
   });
 
   it.each(['limit=1', 'limit=500'])('is not what is just within bounds: %s', async (query) => {
-    await lti.api('get', `/api/registrations?${query}`).expect(200);
+    await lti.api('get', `/api/v1/registrations?${query}`).expect(200);
   });
 
   it.each<['get' | 'patch' | 'delete', object | undefined]>([
@@ -138,13 +138,13 @@ describe('bad input for registrations', () => {
     ['delete', undefined],
   ])('is an id that is none: %s', async (method, body) => {
     for (const id of ['1', 'undefined', '%00', "'; DROP TABLE registration"]) {
-      const call = lti.api(method, `/api/registrations/${encodeURI(id)}`, body);
+      const call = lti.api(method, `/api/v1/registrations/${encodeURI(id)}`, body);
       expect(await faultsOf(call)).toEqual({ id: 'must be a UUID' });
     }
   });
 
   it('is a change that changes nothing, or what cannot be changed', async () => {
-    const path = '/api/registrations/00000000-0000-7000-8000-000000000001';
+    const path = '/api/v1/registrations/00000000-0000-7000-8000-000000000001';
     expect(await faultsOf(lti.api('patch', path, {}))).toEqual({ '': 'must name at least one field' });
     expect(Object.keys(await faultsOf(lti.api('patch', path, { revision: 7 })))).toContain('revision');
     const private_ = { tokenUrl: 'https://10.0.0.1/' };

@@ -9,17 +9,17 @@ describe('the standalone service by HTTP', () => {
 
   const post = (text: string) =>
     request(service.url)
-      .post('/api/registrations')
+      .post('/api/v1/registrations')
       .set('Authorization', `Bearer ${STANDALONE_API_KEY}`)
       .type('json')
       .send(text);
 
   it.each([
     ['a route that is not there', '/nowhere', 404, 'not_found'],
-    ['a route of the API that is not there', '/api/nowhere', 404, 'not_found'],
-    ['a method that is not there', '/api/syncs', 404, 'not_found'],
-    ['a path that cannot be read', '/api/registrations/%E0%A4%A', 400, 'invalid_request'],
-    ['no API key', '/api/registrations', 401, 'api_key_required'],
+    ['a route of the API that is not there', '/api/v1/nowhere', 404, 'not_found'],
+    ['a method that is not there', '/api/v1/syncs', 404, 'not_found'],
+    ['a path that cannot be read', '/api/v1/registrations/%E0%A4%A', 400, 'invalid_request'],
+    ['no API key', '/api/v1/registrations', 401, 'api_key_required'],
   ])('answers %s with problem details', async (_, path, status, code) => {
     const { body, type } = await request(service.url).get(path).expect(status);
     expect(type).toBe('application/problem+json');
@@ -40,12 +40,23 @@ describe('the standalone service by HTTP', () => {
 
   it('refuses a large body from a stranger too', async () => {
     const { body } = await request(service.url)
-      .post('/api/registrations')
+      .post('/api/v1/registrations')
       .type('json')
       .send(JSON.stringify({ name: 'x'.repeat(1_000_000) }))
       .expect(413);
     expect(body).toMatchObject({ code: 'request_too_large' });
   });
+
+  it.each(['/api', '/api/courses', '/api/v2/courses', '/API/courses'])(
+    'answers a request to %s with 404 and the path of the API',
+    async (path) => {
+      const { body, type } = await request(service.url).post(path).send({}).expect(404);
+      expect(type).toBe('application/problem+json');
+      expect(body).toMatchObject({ code: 'not_found', detail: expect.stringContaining('is at /api/v1') });
+      const unknown = await request(service.url).post('/api/v1/nowhere').send({}).expect(404);
+      expect(unknown.body.detail).toBe('Cannot POST /api/v1/nowhere');
+    },
+  );
 
   it('does not say what it is made of', async () => {
     const { headers } = await request(service.url).get('/nowhere');
@@ -68,7 +79,7 @@ describe('the standalone service by HTTP', () => {
       lms = await SimulatedPlatform.start({ host: 'localhost', family: 'canvas' });
       const { id } = await lms.connect(`${service.url}/`, { apiKey, name: 'Campus' });
       const { body } = await request(service.url)
-        .get(`/api/registrations/${id}`)
+        .get(`/api/v1/registrations/${id}`)
         .set('Authorization', `Bearer ${apiKey}`)
         .expect(200);
       expect(body).toMatchObject({ name: 'Campus', platformFamily: 'canvas', tokenUrl: lms.tokenUrl });

@@ -39,7 +39,7 @@ class Scene {
   async register(): Promise<string> {
     const clientId = `client-${++this.registrations}`;
     const body = registrationBody({ clientId, name: `Campus ${this.registrations}` });
-    return (await this.lti.api('post', '/api/registrations', body).expect(201)).body.id;
+    return (await this.lti.api('post', '/api/v1/registrations', body).expect(201)).body.id;
   }
 
   token(lifeSeconds = 3600, value = SECRET): AccessToken {
@@ -65,7 +65,7 @@ class Scene {
   }
 
   async list(query = ''): Promise<{ items: TokenView[]; nextCursor?: string }> {
-    return (await this.lti.api('get', `/api/tokens${query}`).expect(200)).body;
+    return (await this.lti.api('get', `/api/v1/tokens${query}`).expect(200)).body;
   }
 
   async one(key: AccessTokenKey): Promise<TokenView | undefined> {
@@ -89,7 +89,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     expect(await scene.list(`?registrationId=${registrationId}`)).toEqual({ items: [] });
     const token = scene.token();
     await scene.put(key, token);
-    const { text } = await lti.api('get', '/api/tokens').expect(200);
+    const { text } = await lti.api('get', '/api/v1/tokens').expect(200);
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain(token.hash);
     expect(await scene.one(key)).toEqual({
@@ -141,7 +141,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     const [first, second] = [['a'], ['b']].map((scopes) => new AccessTokenKey(registrationId, 1, scopes));
     await scene.put(first!);
     await scene.fail(second!);
-    const path = (key?: AccessTokenKey) => `/api/tokens/${encodeURIComponent(key!.id)}`;
+    const path = (key?: AccessTokenKey) => `/api/v1/tokens/${encodeURIComponent(key!.id)}`;
     await lti.api('delete', path(first)).expect(204);
     const { items } = await scene.list(`?registrationId=${registrationId}`);
     expect(items.map(({ id }) => id)).toEqual([second!.id]);
@@ -178,8 +178,8 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
   it('are gone with their registration', async () => {
     const registrationId = await scene.register();
     await scene.put(new AccessTokenKey(registrationId, 1, ['a']));
-    await lti.api('delete', `/api/registrations/${registrationId}`).expect(204);
-    const { body } = await lti.api('get', `/api/tokens?registrationId=${registrationId}`).expect(404);
+    await lti.api('delete', `/api/v1/registrations/${registrationId}`).expect(204);
+    const { body } = await lti.api('get', `/api/v1/tokens?registrationId=${registrationId}`).expect(404);
     expect(body.code).toBe('registration_not_found');
     expect(await scene.store.list(registrationId)).toEqual([]);
   });
@@ -204,7 +204,7 @@ describe('the tokens by REST', () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     await scene.put(key);
     store.beforeDelete = () => scene.put(key, scene.token(3600, 'a-newer-one'));
-    await lti.api('delete', `/api/tokens/${key.id}`).expect(204);
+    await lti.api('delete', `/api/v1/tokens/${key.id}`).expect(204);
     expect((await store.get(key))?.token?.value).toBe('a-newer-one');
   });
 
@@ -212,7 +212,7 @@ describe('the tokens by REST', () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     const lease = await store.acquire(key, LEASE);
     // There is nothing to forget yet.
-    await lti.api('delete', `/api/tokens/${key.id}`).expect(404);
+    await lti.api('delete', `/api/v1/tokens/${key.id}`).expect(404);
     expect(await store.commit(lease!, scene.token())).toBe(true);
   });
 
@@ -221,8 +221,8 @@ describe('the tokens by REST', () => {
     await scene.put(key);
     store.mood = mood;
     const answers = await Promise.all([
-      lti.api('get', '/api/tokens').expect(503),
-      lti.api('delete', `/api/tokens/${key.id}`).expect(503),
+      lti.api('get', '/api/v1/tokens').expect(503),
+      lti.api('delete', `/api/v1/tokens/${key.id}`).expect(503),
     ]);
     for (const { body, text } of answers) {
       expect(body.code).toBe('token_store_unavailable');
@@ -233,15 +233,15 @@ describe('the tokens by REST', () => {
   });
 
   it.each([
-    ['get', '/api/tokens?registrationId=x', 400, 'invalid_request'],
-    ['get', '/api/tokens?cursor=x', 400, 'invalid_request'],
-    ['get', '/api/tokens?limit=0', 400, 'invalid_request'],
-    ['get', '/api/tokens?token=x', 400, 'invalid_request'],
-    ['get', `/api/tokens?registrationId=${UNKNOWN_REGISTRATION}`, 404, 'registration_not_found'],
-    ['delete', '/api/tokens/x', 400, 'invalid_request'],
-    ['delete', `/api/tokens/${UNKNOWN_REGISTRATION}`, 400, 'invalid_request'],
-    ['delete', `/api/tokens/${UNKNOWN_TOKEN}%0A`, 400, 'invalid_request'],
-    ['delete', `/api/tokens/${UNKNOWN_TOKEN}`, 404, 'token_not_found'],
+    ['get', '/api/v1/tokens?registrationId=x', 400, 'invalid_request'],
+    ['get', '/api/v1/tokens?cursor=x', 400, 'invalid_request'],
+    ['get', '/api/v1/tokens?limit=0', 400, 'invalid_request'],
+    ['get', '/api/v1/tokens?token=x', 400, 'invalid_request'],
+    ['get', `/api/v1/tokens?registrationId=${UNKNOWN_REGISTRATION}`, 404, 'registration_not_found'],
+    ['delete', '/api/v1/tokens/x', 400, 'invalid_request'],
+    ['delete', `/api/v1/tokens/${UNKNOWN_REGISTRATION}`, 400, 'invalid_request'],
+    ['delete', `/api/v1/tokens/${UNKNOWN_TOKEN}%0A`, 400, 'invalid_request'],
+    ['delete', `/api/v1/tokens/${UNKNOWN_TOKEN}`, 404, 'token_not_found'],
   ] as const)('answer %s %s with %i', async (method, path, status, code) => {
     const { body } = await lti.api(method, path).expect(status);
     expect(body.code).toBe(code);
@@ -251,9 +251,9 @@ describe('the tokens by REST', () => {
 describe('the tokens by REST without a store', () => {
   it('are none', async () => {
     const lti = await LtiTestApp.start({ tokenStore: 'none' });
-    await lti.api('post', '/api/registrations', registrationBody()).expect(201);
-    await lti.api('get', '/api/tokens').expect(200, { items: [] });
-    const { body } = await lti.api('delete', `/api/tokens/${UNKNOWN_TOKEN}`).expect(404);
+    await lti.api('post', '/api/v1/registrations', registrationBody()).expect(201);
+    await lti.api('get', '/api/v1/tokens').expect(200, { items: [] });
+    const { body } = await lti.api('delete', `/api/v1/tokens/${UNKNOWN_TOKEN}`).expect(404);
     expect(body.code).toBe('token_not_found');
     await lti.stop();
   });

@@ -15,7 +15,7 @@ describe('the API of user grants', () => {
   afterAll(() => scene.stop());
   afterEach(() => jest.restoreAllMocks());
 
-  const client = (): string => `/api/registrations/${scene.tool.registrationId}/user-grant-client`;
+  const client = (): string => `/api/v1/registrations/${scene.tool.registrationId}/user-grant-client`;
 
   it('sets our client for a platform, and never shows its secret', async () => {
     const { body, text } = await scene.lti.api('get', client()).expect(200);
@@ -47,9 +47,9 @@ describe('the API of user grants', () => {
   });
 
   it('needs a provider for families that none is shipped for, and a registration', async () => {
-    const unknown = `/api/registrations/${randomUUID()}/user-grant-client`;
+    const unknown = `/api/v1/registrations/${randomUUID()}/user-grant-client`;
     expect((await scene.lti.api('get', unknown).expect(404)).body.code).toBe('user_grant_client_not_found');
-    await scene.lti.api('patch', `/api/registrations/${scene.tool.registrationId}`, {
+    await scene.lti.api('patch', `/api/v1/registrations/${scene.tool.registrationId}`, {
       platformFamily: 'moodle',
     });
     expect((await scene.putClient().expect(400)).body.code).toBe('user_grant_provider_required');
@@ -58,7 +58,7 @@ describe('the API of user grants', () => {
 
   it('takes a client at one host for one registration alone, where each consent replaces the tokens of the user', async () => {
     const { registrationId } = await scene.scene.register(scene.platform);
-    const path = `/api/registrations/${registrationId}/user-grant-client`;
+    const path = `/api/v1/registrations/${registrationId}/user-grant-client`;
     const body = { provider: 'canvas', clientSecret: CLIENT_SECRET, apiUrl: scene.platform.url };
     expect(
       (await scene.lti.api('put', path, { ...body, clientId: 'user-client' }).expect(409)).body,
@@ -75,8 +75,10 @@ describe('the API of user grants', () => {
 
   it('lists what users have allowed, in pages and by what is asked for, and never a token', async () => {
     const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
-    const first = await scene.lti.api('get', '/api/user-grants?limit=2').expect(200);
-    const second = await scene.lti.api('get', `/api/user-grants?cursor=${first.body.nextCursor}`).expect(200);
+    const first = await scene.lti.api('get', '/api/v1/user-grants?limit=2').expect(200);
+    const second = await scene.lti
+      .api('get', `/api/v1/user-grants?cursor=${first.body.nextCursor}`)
+      .expect(200);
     const shown = [...first.body.items, ...second.body.items];
     expect(shown.map(({ userId }) => userId)).toEqual(users.map(({ userId }) => userId));
     expect(shown[0]).toMatchObject({
@@ -86,16 +88,19 @@ describe('the API of user grants', () => {
       providerUserId: String(scene.platform.userOAuth.idOf(users[0]!.userId)),
     });
     expect(first.text + second.text).not.toMatch(/1~|token/);
-    const filtered = await scene.lti.api('get', `/api/user-grants?userId=${users[1]!.userId}&status=active`);
+    const filtered = await scene.lti.api(
+      'get',
+      `/api/v1/user-grants?userId=${users[1]!.userId}&status=active`,
+    );
     expect(filtered.body.items).toMatchObject([{ id: users[1]!.grant.id }]);
-    await scene.lti.api('get', '/api/user-grants?status=none').expect(400);
-    await scene.lti.api('get', `/api/user-grants/${randomUUID()}`).expect(404);
+    await scene.lti.api('get', '/api/v1/user-grants?status=none').expect(400);
+    await scene.lti.api('get', `/api/v1/user-grants/${randomUUID()}`).expect(404);
   });
 
   it('resolves, by the launch or by the user', async () => {
     const { session, grant, userId } = await scene.connect();
     const { registrationId } = grant;
-    const resolve = (body: object) => scene.lti.api('post', '/api/user-grants/resolve', body);
+    const resolve = (body: object) => scene.lti.api('post', '/api/v1/user-grants/resolve', body);
     const ready = { status: 'ready', grantId: grant.id, isVerified: true };
     expect((await resolve({ launchSessionId: session.id }).expect(200)).body).toEqual(ready);
     expect((await resolve({ registrationId, userId }).expect(200)).body).toEqual(ready);
@@ -114,7 +119,7 @@ describe('the API of user grants', () => {
     scene.addClient({ redirectUris: [redirectUri] });
     const launchSessionId = user.session.id;
     const authorize = (uri: string) =>
-      scene.lti.api('post', '/api/user-grants/authorize', { launchSessionId, redirectUri: uri });
+      scene.lti.api('post', '/api/v1/user-grants/authorize', { launchSessionId, redirectUri: uri });
     expect((await authorize('https://elsewhere.example/').expect(400)).body.code).toBe(
       'user_grant_redirect_uri_not_allowed',
     );
@@ -124,7 +129,7 @@ describe('the API of user grants', () => {
       const { searchParams } = new URL(headers.location!);
       return { launchSessionId: launch, state: searchParams.get('state'), code: searchParams.get('code') };
     };
-    const callback = (body: object) => scene.lti.api('post', '/api/user-grants/callback', body);
+    const callback = (body: object) => scene.lti.api('post', '/api/v1/user-grants/callback', body);
     const other = await scene.launch(0);
     expect((await callback(await answer(other.session.id)).expect(403)).body.code).toBe(
       'user_grant_other_browser',
@@ -145,7 +150,7 @@ describe('the API of user grants', () => {
     const { searchParams } = new URL(await scene.toCallback(user));
     const answer = { state: searchParams.get('state'), code: searchParams.get('code') };
     const body = { launchSessionId: user.session.id, ...answer };
-    const refused = await scene.lti.api('post', '/api/user-grants/callback', body).expect(403);
+    const refused = await scene.lti.api('post', '/api/v1/user-grants/callback', body).expect(403);
     expect(refused.body.code).toBe('user_grant_other_browser');
     expect(scene.tokensOf(user.userId)).toBe(0);
   });

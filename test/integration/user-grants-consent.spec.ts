@@ -91,7 +91,7 @@ describe('the way to a consent', () => {
       400,
       'user_grant_link_invalid',
     ]);
-    await scene.lti.api('delete', `/api/launches/${user.session.id}`).expect(204);
+    await scene.lti.api('delete', `/api/v1/launches/${user.session.id}`).expect(204);
     const step = await user.browser.get(url);
     expect(pageOf(await user.browser.get(step.headers.location!))).toEqual([401, 'launch_session_revoked']);
     scene.lti.clock.advance(31 * 60_000);
@@ -254,7 +254,7 @@ describe('a consent of a user whom the launch does not name', () => {
     expect(pageOf(page)).toEqual([403, 'user_grant_unverified']);
     expect(page.body).toContain('the custom parameter canvas_user_id');
     const { body } = await scene.lti
-      .api('post', '/api/user-grants/authorize', { launchSessionId: user.session.id })
+      .api('post', '/api/v1/user-grants/authorize', { launchSessionId: user.session.id })
       .expect(403);
     expect(body).toMatchObject({ code: 'user_grant_unverified' });
     expect(scene.exchanges).toBe(0);
@@ -264,9 +264,11 @@ describe('a consent of a user whom the launch does not name', () => {
     await scene.putClient({ unverified: 'allow' }).expect(200);
     const { session, userId, grant } = await scene.connect();
     expect(grant.isVerified).toBe(false);
-    const { body } = await scene.lti.api('get', `/api/user-grants/${grant.id}`).expect(200);
+    const { body } = await scene.lti.api('get', `/api/v1/user-grants/${grant.id}`).expect(200);
     expect(body).toMatchObject({ status: 'unverified', userId });
-    const resolved = await scene.lti.api('post', '/api/user-grants/resolve', { launchSessionId: session.id });
+    const resolved = await scene.lti.api('post', '/api/v1/user-grants/resolve', {
+      launchSessionId: session.id,
+    });
     expect(resolved.body).toMatchObject({ status: 'ready', isVerified: false });
     // A client that exists keeps its setting.
     expect((await scene.putClient().expect(200)).body).toMatchObject({ unverified: 'allow' });

@@ -36,9 +36,9 @@ describe('the end of a user grant', () => {
 
   it('also ends the web sessions of who asks for it', async () => {
     const { grant } = await scene.connect();
-    await scene.lti.api('delete', `/api/user-grants/${grant.id}?expireSessions=true`).expect(204);
+    await scene.lti.api('delete', `/api/v1/user-grants/${grant.id}?expireSessions=true`).expect(204);
     expect(scene.platform.counts.userSessionsExpired).toBe(1);
-    await scene.lti.api('delete', `/api/user-grants/${grant.id}`).expect(404);
+    await scene.lti.api('delete', `/api/v1/user-grants/${grant.id}`).expect(404);
   });
 
   it('refreshes an expired token first, since it could not revoke itself', async () => {
@@ -209,7 +209,7 @@ describe('the end of a user grant', () => {
     const late = await scene.launch(3);
     const callback = await scene.toCallback(late);
     const exchanges = scene.exchanges;
-    await scene.lti.api('delete', `/api/registrations/${scene.tool.registrationId}`).expect(204);
+    await scene.lti.api('delete', `/api/v1/registrations/${scene.tool.registrationId}`).expect(204);
     expect((await late.browser.get(callback)).status).toBe(401);
     expect(scene.exchanges).toBe(exchanges);
     await expect(scene.grants.resolve(users[0]!)).rejects.toMatchObject({

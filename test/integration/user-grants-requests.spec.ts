@@ -25,12 +25,12 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
   });
 
   const call = (id: string, body: object): request.Test =>
-    scene.lti.api('post', `/api/user-grants/${id}/requests`, body);
+    scene.lti.api('post', `/api/v1/user-grants/${id}/requests`, body);
 
   /** Uploads the bytes, with what the query says. */
   const upload = (id: string, query: Record<string, string>, content: Buffer): request.Test =>
     scene.lti
-      .api('post', `/api/user-grants/${id}/files`)
+      .api('post', `/api/v1/user-grants/${id}/files`)
       .query({ path: FILES, name: 'notes.txt', ...query })
       .set('Content-Type', 'application/octet-stream')
       .send(content);
@@ -215,7 +215,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     });
     /** Sends a call, and reads the first piece of its answer. */
     const open = async () => {
-      const message = rawRequest(`${scene.lti.url}/api/user-grants/${grant.id}/requests`, {
+      const message = rawRequest(`${scene.lti.url}/api/v1/user-grants/${grant.id}/requests`, {
         method: 'POST',
         headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
       });
@@ -322,7 +322,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
 
   it('take a file only as bytes of a known length', async () => {
     const { grant } = await scene.connect();
-    const path = `/api/user-grants/${grant.id}/files?path=${FILES}&name=a`;
+    const path = `/api/v1/user-grants/${grant.id}/files?path=${FILES}&name=a`;
     const post = () => scene.lti.api('post', path);
     expect((await post().set('Content-Type', 'text/plain').send('x').expect(415)).body.code).toBe(
       'unsupported_media_type',

@@ -24,7 +24,7 @@ export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}
     keySource: { jwksUrl: lti.jwksUrl },
     register: async (fields) => {
       const { body } = await lti
-        .api('post', '/api/registrations', { ...fields, deployments: ['1'] })
+        .api('post', '/api/v1/registrations', { ...fields, deployments: ['1'] })
         .expect(201);
       return registrations.get(body.id);
     },

@@ -62,7 +62,7 @@ export class BrowserGrantScene {
 
   /** What is stored of a user here. */
   async grantsOf(userId: string): Promise<{ status: string }[]> {
-    const { body } = await this.lti.api('get', `/api/user-grants?userId=${userId}`).expect(200);
+    const { body } = await this.lti.api('get', `/api/v1/user-grants?userId=${userId}`).expect(200);
     return (body as { items: { status: string }[] }).items;
   }
 
@@ -86,7 +86,7 @@ export class BrowserGrantScene {
     this.platform.addUserOAuthClient({ ...CLIENT, redirectUris: [`${publicUrl}/user-grants/callback`] });
     const platform = { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience, platformFamily: 'canvas' };
     const { body } = await this.lti
-      .api('post', '/api/registrations', {
+      .api('post', '/api/v1/registrations', {
         name: 'Canvas',
         clientId: 'tool',
         deployments: ['1'],
@@ -94,7 +94,7 @@ export class BrowserGrantScene {
       })
       .expect(201);
     await request(this.lti.url)
-      .put(`/api/registrations/${body.id as string}/user-grant-client`)
+      .put(`/api/v1/registrations/${body.id as string}/user-grant-client`)
       .set('Authorization', `Bearer ${API_KEY}`)
       .send({ ...CLIENT, apiUrl })
       .expect(200);

@@ -49,7 +49,7 @@ export class LaunchScene {
       lti11: tool.lti11 && { ...tool.lti11, launchUrl: `${url}/lti/1.1/launch` },
     });
     const { body } = await this.lti
-      .api('post', '/api/registrations', {
+      .api('post', '/api/v1/registrations', {
         name: `A ${platform.family} platform`,
         issuer: platform.issuer,
         clientId,

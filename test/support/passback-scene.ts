@@ -51,7 +51,7 @@ export class PassbackScene {
   async addCourse(members = 5): Promise<GradedCourse> {
     const lms = this.lms.addCourse({ members: Array.from({ length: members }, (_, index) => member(index)) });
     const { body } = await this.lti
-      .api('post', '/api/courses', {
+      .api('post', '/api/v1/courses', {
         registrationId: this.registrationId,
         deploymentId: '1',
         contextId: lms.contextId,
@@ -71,7 +71,7 @@ export class PassbackScene {
     const { body } = await this.lti
       .api(
         'post',
-        `/api/courses/${id}/scores`,
+        `/api/v1/courses/${id}/scores`,
         scores.map((score) => ({ lineItemId: item.url, scoreMaximum: 20, ...score })),
       )
       .expect(202);
@@ -79,13 +79,13 @@ export class PassbackScene {
   }
 
   async scores({ id }: GradedCourse, query = ''): Promise<OutboxScoreView[]> {
-    const { body } = await this.lti.api('get', `/api/courses/${id}/scores?limit=500${query}`).expect(200);
+    const { body } = await this.lti.api('get', `/api/v1/courses/${id}/scores?limit=500${query}`).expect(200);
     return body.items as OutboxScoreView[];
   }
 
   async state(): Promise<PassbackView> {
     const { body } = await this.lti
-      .api('get', `/api/registrations/${this.registrationId}/passback`)
+      .api('get', `/api/v1/registrations/${this.registrationId}/passback`)
       .expect(200);
     return body as PassbackView;
   }

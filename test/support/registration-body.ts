@@ -1,4 +1,4 @@
-/** A body for POST /api/registrations: complete and right. */
+/** A body for POST /api/v1/registrations: complete and right. */
 export function registrationBody(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     name: 'Campus',

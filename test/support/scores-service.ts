@@ -26,7 +26,7 @@ export class ScoresService {
     const at = (path: string): string => `https://lms.example.edu${path}`;
     const post = async (path: string, body: object): Promise<string> =>
       (await call(service, 'post', path).send(body).expect(201)).body.id as string;
-    const registrationId = await post('/api/registrations', {
+    const registrationId = await post('/api/v1/registrations', {
       name: 'LMS',
       issuer: at(''),
       clientId: randomUUID(),
@@ -35,7 +35,7 @@ export class ScoresService {
       jwksUrl: at('/jwks'),
       deployments: ['1'],
     });
-    const courseId = await post('/api/courses', {
+    const courseId = await post('/api/v1/courses', {
       ...{ registrationId, deploymentId: '1', contextId: 'a course' },
       ...{ membershipsUrl: at('/members'), lineItemsUrl: at('/items') },
     });
@@ -51,7 +51,7 @@ export class ScoresService {
   }
 
   get path(): string {
-    return `/api/courses/${this.courseId}/scores`;
+    return `/api/v1/courses/${this.courseId}/scores`;
   }
 
   call(method: 'get' | 'post' | 'delete', path: string): request.Test {
@@ -67,7 +67,7 @@ export class ScoresService {
       lineItemsUrl,
     };
     const membershipsUrl = 'https://lms.example.edu/members';
-    const { body: course } = await this.call('post', '/api/courses')
+    const { body: course } = await this.call('post', '/api/v1/courses')
       .send({ ...body, membershipsUrl })
       .expect(201);
     return course.id as string;

@@ -29,7 +29,7 @@ export class ServiceApi {
     lms.addTool({ clientId, deploymentIds: ['1'], jwksUrl: `${this.url}/lti/jwks.json` });
     const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
     const body = { name: 'LMS', issuer, clientId, authorizationUrl, tokenUrl, jwksUrl, deployments: ['1'] };
-    return (await this.post('/api/registrations', body)).id;
+    return (await this.post('/api/v1/registrations', body)).id;
   }
 
   async addCourse(
@@ -37,12 +37,12 @@ export class ServiceApi {
     { contextId, title, membershipsUrl }: SimulatedCourse,
   ): Promise<string> {
     const body = { registrationId, deploymentId: '1', contextId, title, membershipsUrl };
-    return (await this.post('/api/courses', body)).id;
+    return (await this.post('/api/v1/courses', body)).id;
   }
 
   untilRun(id: string, what: string, is: (run: SyncRunView) => boolean): Promise<SyncRunView> {
     return until(`sync run ${id} ${what}`, async () => {
-      const run = await this.get<SyncRunView>(`/api/sync-runs/${id}`);
+      const run = await this.get<SyncRunView>(`/api/v1/sync-runs/${id}`);
       return is(run) ? run : undefined;
     });
   }
@@ -53,7 +53,7 @@ export class ServiceApi {
     for (let cursor = ''; ;) {
       const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
       const page = await this.get<{ items: { userId: string }[]; nextCursor?: string }>(
-        `/api/courses/${courseId}/members?limit=500${after}`,
+        `/api/v1/courses/${courseId}/members?limit=500${after}`,
       );
       ids.push(...page.items.map(({ userId }) => userId));
       if (page.nextCursor === undefined) return ids;

@@ -40,7 +40,7 @@ export class SyncedPlatform {
     const clientId = randomUUID();
     platform.addTool({ clientId, jwksUrl: lti.jwksUrl });
     const { body } = await lti
-      .api('post', '/api/registrations', {
+      .api('post', '/api/v1/registrations', {
         name: `A ${platform.family} platform`,
         issuer: platform.issuer,
         clientId,
@@ -77,7 +77,7 @@ export class SyncedPlatform {
     { membershipsUrl, lineItemsUrl }: { membershipsUrl?: string | undefined; lineItemsUrl?: string },
   ): Promise<SyncedCourse> {
     const { body } = await this.lti
-      .api('post', '/api/courses', {
+      .api('post', '/api/v1/courses', {
         registrationId: this.registrationId,
         deploymentId: '1',
         contextId: lms.contextId,
@@ -91,7 +91,7 @@ export class SyncedPlatform {
 
   /** Asks for a sync. */
   async request({ id }: SyncedCourse): Promise<RequestedRun> {
-    const { body } = await this.lti.api('post', `/api/courses/${id}/sync`).expect(202);
+    const { body } = await this.lti.api('post', `/api/v1/courses/${id}/sync`).expect(202);
     return body as RequestedRun;
   }
 
@@ -101,7 +101,7 @@ export class SyncedPlatform {
   }
 
   async run(runId: string): Promise<SyncRunView> {
-    const { body } = await this.lti.api('get', `/api/sync-runs/${runId}`).expect(200);
+    const { body } = await this.lti.api('get', `/api/v1/sync-runs/${runId}`).expect(200);
     return body as SyncRunView;
   }
 
@@ -150,7 +150,7 @@ export class SyncedPlatform {
   private async stored<T>({ id }: SyncedCourse, what: string, filter = ''): Promise<T[]> {
     const items: T[] = [];
     for (let cursor = ''; ;) {
-      const path = `/api/courses/${id}/${what}?limit=500${filter}${cursor}`;
+      const path = `/api/v1/courses/${id}/${what}?limit=500${filter}${cursor}`;
       const { body } = await this.lti.api('get', path).expect(200);
       items.push(...(body.items as T[]));
       if (body.nextCursor === undefined) return items;

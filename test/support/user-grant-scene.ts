@@ -96,7 +96,7 @@ export class UserGrantScene {
   /** Here. */
   putClient(changes: object = {}): request.Test {
     return request(this.lti.url)
-      .put(`/api/registrations/${this.tool.registrationId}/user-grant-client`)
+      .put(`/api/v1/registrations/${this.tool.registrationId}/user-grant-client`)
       .set('Authorization', `Bearer ${API_KEY}`)
       .send({ clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, apiUrl: this.platform.url, ...changes });
   }

@@ -10,7 +10,7 @@ export interface ApplicationRoute {
   name: string;
   handler: object;
   method: RequestMethod;
-  /** With the host's global prefix, version and RouterModule: `/v1/api/courses/:id`. */
+  /** With the host's global prefix, version and RouterModule: `/tool/api/v1/courses/:id`. */
   path: string;
 }
 

@@ -11,7 +11,7 @@ const fields = {
 /** As the platform has it. Those of old links are as short as somebody once made them up. */
 const secret = opaqueTextSchema(255);
 
-/** Body of POST /api/lti11-consumers. Without a secret one is made. */
+/** Body of POST /api/v1/lti11-consumers. Without a secret one is made. */
 export const createLti11ConsumerSchema = z.strictObject({
   ...fields,
   secret: secret.optional(),
@@ -19,7 +19,7 @@ export const createLti11ConsumerSchema = z.strictObject({
 });
 export type CreateLti11Consumer = z.output<typeof createLti11ConsumerSchema>;
 
-/** Body of PATCH /api/lti11-consumers/:id: what is left out stays. */
+/** Body of PATCH /api/v1/lti11-consumers/:id: what is left out stays. */
 export const updateLti11ConsumerSchema = z
   .strictObject({ name: fields.name, secret, registrationId: fields.registrationId })
   .partial()
@@ -35,6 +35,6 @@ export const lti11ConsumerViewSchema = z.object({
 });
 export type Lti11ConsumerView = z.output<typeof lti11ConsumerViewSchema>;
 
-/** Answer of POST /api/lti11-consumers, and the only one that holds a secret: one that was made here. */
+/** Answer of POST /api/v1/lti11-consumers, and the only one that holds a secret: one that was made here. */
 export const createdLti11ConsumerSchema = lti11ConsumerViewSchema.extend({ secret: z.string().optional() });
 export type CreatedLti11ConsumerView = z.output<typeof createdLti11ConsumerSchema>;

@@ -14,7 +14,7 @@ import {
 } from './launch-session.schema.js';
 import { LaunchSessions } from './launch-sessions.service.js';
 
-@ApiController('api/launches', 'launches')
+@ApiController('launches', 'launches')
 export class LaunchSessionController {
   constructor(private readonly sessions: LaunchSessions) {}
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { launchContextSchema } from '../context/launch-context.schema.js';
 import { type LaunchSession } from './launch-session.entity.js';
 
-/** Body of POST /api/launches/exchange. */
+/** Body of POST /api/v1/launches/exchange. */
 export const exchangeSchema = z.strictObject({
   /** As the tool got it in its URL. */
   code: z.string().min(1, 'must not be empty').max(256),

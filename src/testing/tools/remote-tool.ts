@@ -7,7 +7,7 @@ export async function registerByRest(
   apiKey: string,
   input: ToolRegistration,
 ): Promise<ConnectedRegistration> {
-  const response = await fetch(`${serviceUrl}/api/registrations`, {
+  const response = await fetch(`${serviceUrl}/api/v1/registrations`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(input),
@@ -28,5 +28,5 @@ function detailOf(body: string): string {
   }
 }
 
-/** A registration as `POST /api/registrations` answers it. */
+/** A registration as `POST /api/v1/registrations` answers it. */
 export type ConnectedRegistration = ToolRegistration & { readonly id: string };

@@ -19,7 +19,7 @@ export interface ToolRegistrationOptions {
   readonly deploymentIds?: readonly string[] | undefined;
 }
 
-/** A tool's registration at a simulated platform, as `RegistrationService.create` and `POST /api/registrations` take it. */
+/** A tool's registration at a simulated platform, as `RegistrationService.create` and `POST /api/v1/registrations` take it. */
 export interface ToolRegistration {
   name: string;
   issuer: string;

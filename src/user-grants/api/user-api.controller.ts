@@ -36,7 +36,7 @@ const ERRORS = {
 const OCTETS = 'application/octet-stream';
 
 /** Calls the platform's API as a user, for programs in any language. The user's token does not leave nest-lti. */
-@ApiController('api/user-grants/:id', 'user grants')
+@ApiController('user-grants/:id', 'user grants')
 export class UserApiController {
   private readonly logger = new Logger(UserApiController.name);
 

@@ -20,7 +20,7 @@ const path = text(2048).refine(
 );
 const scalar = z.union([z.string().max(4096), z.number(), z.boolean()]);
 
-/** Body of POST /api/user-grants/:id/requests. */
+/** Body of POST /api/v1/user-grants/:id/requests. */
 export const userApiRequestSchema = z
   .strictObject({
     method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
@@ -56,7 +56,7 @@ function namesType(headers: Record<string, string> = {}): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
 }
 
-/** Query of POST /api/user-grants/:id/files. Every other parameter goes to the platform, such as `parent_folder_path`. */
+/** Query of POST /api/v1/user-grants/:id/files. Every other parameter goes to the platform, such as `parent_folder_path`. */
 export const userFileQuerySchema = z
   .object({
     /** Where the platform's API takes files, such as /api/v1/users/self/files. */

@@ -14,7 +14,7 @@ import {
 import { viewUserGrantClient } from './user-grant-client.view.js';
 import { UserGrantClients } from './user-grant-clients.service.js';
 
-@ApiController('api/registrations/:id/user-grant-client', 'user grants')
+@ApiController('registrations/:id/user-grant-client', 'user grants')
 export class UserGrantClientController {
   constructor(
     private readonly clients: UserGrantClients,

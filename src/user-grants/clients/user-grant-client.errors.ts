@@ -7,7 +7,7 @@ export class UserGrantClientNotFound extends LtiError {
   constructor(registrationId: string) {
     super(
       `Registration ${registrationId} has no client for the platform's own API. Set one: ` +
-        `PUT /api/registrations/${registrationId}/user-grant-client.`,
+        `PUT /api/v1/registrations/${registrationId}/user-grant-client.`,
     );
   }
 }

@@ -16,7 +16,7 @@ const fields = {
   unverified: z.enum(['allow', 'refuse']),
 };
 
-/** Body of PUT /api/registrations/:id/user-grant-client. */
+/** Body of PUT /api/v1/registrations/:id/user-grant-client. */
 export const putUserGrantClientSchema = z.strictObject({
   ...fields,
   /** Default: the one that goes by the registration's platformFamily. */

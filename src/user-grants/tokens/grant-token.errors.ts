@@ -13,7 +13,7 @@ export class GrantClientRefused extends LtiError {
   ) {
     super(
       `The platform refuses our client for its API${inBrackets(words)}. Check client id and secret: ` +
-        `PUT /api/registrations/${registrationId}/user-grant-client.`,
+        `PUT /api/v1/registrations/${registrationId}/user-grant-client.`,
     );
   }
 }

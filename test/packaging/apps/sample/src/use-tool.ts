@@ -133,7 +133,7 @@ async function useApi(app: INestApplication, url: string): Promise<void> {
   const list = await call('registrations?limit=1');
   assert.equal(((await list.json()) as { items: unknown[] }).items.length, 1);
   const { paths } = ltiOpenApi(app);
-  assert.equal(paths['/backend/api/registrations']?.post?.operationId, 'RegistrationController_create');
+  assert.equal(paths['/backend/api/v1/registrations']?.post?.operationId, 'RegistrationController_create');
 }
 
 /** TypeORM 0.3 leaves a condition out whose value is undefined: the first row of the table would be read, or all be changed. */
