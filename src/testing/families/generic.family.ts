@@ -1,11 +1,10 @@
 import { type PlatformFamily } from './family.js';
-import { membershipMediaType } from '../service-constants.js';
-import { genericGradebook } from './generic.gradebook.js';
-import { genericLaunch } from './generic.launch.js';
-import { oauthTokenRefusals } from './oauth-refusals.js';
-import { bearerRefusals } from './service-refusals.js';
+import { coupledLineItemKept, gradebookDefaults, gradebookRefusals } from './gradebook-defaults.js';
+import { launchDefaults, toolPlatform } from './launch-defaults.js';
+import { membershipDefaults } from './membership-defaults.js';
+import { tokenDefaults } from './token-defaults.js';
 
-/** A platform that follows the specifications to the letter, options included, and insists on them. */
+/** A platform that implements the specifications exactly, with their options, and refuses what breaks them. */
 export const generic: PlatformFamily = {
   name: 'generic',
   paths: {
@@ -16,18 +15,12 @@ export const generic: PlatformFamily = {
     lineItems: '/lti/courses/{context}/lineitems',
   },
   token: {
-    contentType: 'application/json; charset=utf-8',
-    layout: 'json',
-    tokenType: 'Bearer',
-    tokenFormat: 'base64url',
-    unknownScopes: 'dropped',
+    ...tokenDefaults,
     iatLeewaySeconds: 0,
     longestAssertionSeconds: 3600,
-    refetchesKeysWithoutAlg: false,
-    refusals: oauthTokenRefusals,
   },
   memberships: {
-    contentType: `${membershipMediaType}; charset=utf-8`,
+    ...membershipDefaults,
     accept: 'named',
     paging: {
       style: 'cursor',
@@ -36,10 +29,6 @@ export const generic: PlatformFamily = {
       nextKeepsRole: true,
       badLimit: 'refused',
     },
-    filtersByRole: true,
-    filtersByResourceLink: true,
-    roleNames: 'uri',
-    statuses: 'all',
     fields: [
       'status',
       'user_id',
@@ -50,14 +39,39 @@ export const generic: PlatformFamily = {
       'email',
       'picture',
     ],
-    emptyFields: [],
     sections: 'sections',
-    emptyPage: 'container',
-    jsonEscapes: 'none',
     offersDifferences: true,
-    linkStyle: { rel: 'quoted', ampersand: 'plain' },
-    refusals: bearerRefusals,
   },
-  gradebook: genericGradebook,
-  launch: genericLaunch,
+  gradebook: {
+    ...gradebookDefaults,
+    refusals: { ...gradebookRefusals, ...coupledLineItemKept },
+  },
+  /** A launch with every optional claim. */
+  launch: {
+    ...launchDefaults,
+    loginMethod: 'GET',
+    storageTarget: '_parent',
+    audience: 'list',
+    idTokenLifeSeconds: 300,
+    toolPlatform: {
+      ...toolPlatform('simulated-lms', '1.0'),
+      description: 'A test double',
+      contact_email: 'lms@example.edu',
+      url: '{url}',
+    },
+    deepLinking: {
+      returnPath: '/lti/deep-links/{contextId}',
+      settings: {
+        accept_types: ['link', 'ltiResourceLink', 'file', 'html', 'image'],
+        accept_media_types: 'image/*,text/html',
+        accept_presentation_document_targets: ['iframe', 'window', 'embed'],
+        accept_multiple: true,
+        accept_lineitem: true,
+        auto_create: false,
+        title: 'A new link',
+        text: 'Choose what to put into the course.',
+        data: 'csrf-{launchId}',
+      },
+    },
+  },
 };

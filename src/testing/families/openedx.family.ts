@@ -1,32 +1,30 @@
 import { type PlatformFamily } from './family.js';
+import { gradebookDefaults, gradebookRefusals } from './gradebook-defaults.js';
+import { launchDefaults } from './launch-defaults.js';
+import { bearerRefusals, membershipDefaults } from './membership-defaults.js';
+import { oauthTokenRefusals, tokenDefaults, withStatus } from './token-defaults.js';
 import { membershipMediaType } from '../service-constants.js';
-import { oauthTokenRefusals, withStatus } from './oauth-refusals.js';
-import { openedxGradebook } from './openedx.gradebook.js';
-import { openedxLaunch } from './openedx.launch.js';
-import { bearerRefusals } from './service-refusals.js';
+import { type WindowQuirks } from './paging-quirks.js';
 
 const invalidGrant = { status: 400, error: 'invalid_grant' } as const;
 const invalidRequest = { status: 400, error: 'invalid_request' } as const;
+const paging: WindowQuirks = { style: 'none', badLimit: 'ignored' };
 
 /** Open edX, from its source. */
 export const openedx: PlatformFamily = {
   name: 'openedx',
   paths: {
     authorization: '/api/lti_consumer/v1/launch/',
-    // Each usage of a tool has a token URL of its own there.
+    // At Open edX each use of a tool has its own token URL.
     token: '/api/lti_consumer/v1/token/1',
     jwks: '/api/lti_consumer/v1/public_keysets/1',
     memberships: '/api/lti_consumer/v1/lti/{context}/memberships',
     lineItems: '/api/lti_consumer/v1/lti/{context}/lti-ags',
   },
   token: {
+    ...tokenDefaults,
     contentType: 'application/json',
-    layout: 'json',
     tokenType: 'bearer',
-    tokenFormat: 'base64url',
-    unknownScopes: 'dropped',
-    iatLeewaySeconds: 60,
-    refetchesKeysWithoutAlg: false,
     refusals: {
       ...withStatus(400, oauthTokenRefusals),
       malformed_assertion: invalidGrant,
@@ -36,21 +34,14 @@ export const openedx: PlatformFamily = {
     },
   },
   memberships: {
+    ...membershipDefaults,
     contentType: membershipMediaType,
-    accept: 'any',
     paging: { style: 'none', nextKeepsRole: false, badLimit: 'ignored' },
     filtersByRole: false,
     filtersByResourceLink: false,
-    roleNames: 'uri',
     statuses: 'omitted',
     fields: ['user_id', 'name', 'email'],
-    emptyFields: [],
-    sections: 'none',
-    emptyPage: 'container',
-    jsonEscapes: 'none',
     largestRoster: 1000,
-    offersDifferences: false,
-    linkStyle: { rel: 'quoted', ampersand: 'plain' },
     refusals: {
       ...bearerRefusals,
       roster_too_large: {
@@ -61,6 +52,70 @@ export const openedx: PlatformFamily = {
       },
     },
   },
-  gradebook: openedxGradebook,
-  launch: openedxLaunch,
+  /**
+   * Results are at `/results/` (with the slash) and `/results/{user}`, as posted and not scaled. No query parameter filters
+   * them. A score for any user id is accepted.
+   */
+  gradebook: {
+    ...gradebookDefaults,
+    accept: 'any',
+    lineItems: {
+      ...gradebookDefaults.lineItems,
+      paging,
+      fields: [
+        'resourceId',
+        'scoreMaximum',
+        'label',
+        'tag',
+        'resourceLinkId',
+        'startDateTime',
+        'endDateTime',
+      ],
+      extensions: [],
+      required: ['resourceId'],
+    },
+    scores: {
+      ...gradebookDefaults.scores,
+      success: { status: 201, body: 'score' },
+      gradable: 'anyone',
+      countedProgress: ['FullyGraded', 'Pending', 'PendingManual', 'Failed', 'NotReady'],
+    },
+    results: {
+      ...gradebookDefaults.results,
+      paging,
+      collectionPath: '/results/',
+      filtersByUser: false,
+      atUserPath: 'array',
+      lists: 'graded',
+      score: 'as-posted',
+    },
+    refusals: {
+      ...gradebookRefusals,
+      stale_timestamp: {
+        status: 400,
+        body: 'error',
+        message: 'Score timestamp can only be updated to a later point in time',
+      },
+    },
+  },
+  /** No claim of a launch names the product. */
+  launch: {
+    ...launchDefaults,
+    loginMethod: 'GET',
+    idTokenLifeSeconds: 300,
+    rolesBeside: {
+      learner: ['http://purl.imsglobal.org/vocab/lis/v2/institution/person#Student'],
+      other: [],
+    },
+    deepLinking: {
+      returnPath: '/api/lti_consumer/v1/lti/{contextId}/lti-dl/response',
+      settings: {
+        accept_types: ['ltiResourceLink', 'link', 'html', 'image'],
+        accept_presentation_document_targets: ['iframe', 'window', 'embed'],
+        accept_multiple: true,
+        accept_lineitem: false,
+        auto_create: true,
+      },
+    },
+  },
 };

@@ -1,10 +1,11 @@
+import { type TokenQuirks } from './family.js';
 import { type TokenRefusal, type TokenRefusals } from './refusals.js';
 
 const refusal = (status: number, error: string): TokenRefusal => ({ status, error, described: true });
 const invalidRequest = refusal(400, 'invalid_request');
 const invalidClient = refusal(401, 'invalid_client');
 
-/** Refusals as RFC 6749 5.2 has them: what families begin with. */
+/** The refusals of RFC 6749 5.2, which families change where their product differs. */
 export const oauthTokenRefusals: TokenRefusals = {
   wrong_method: refusal(405, 'invalid_request'),
   wrong_content_type: invalidRequest,
@@ -33,7 +34,19 @@ export const oauthTokenRefusals: TokenRefusals = {
   invalid_scope: refusal(400, 'invalid_scope'),
 };
 
-/** The same refusals with another status: several families know only 400. */
+/** A token endpoint by RFC 6749, as most families have it. */
+export const tokenDefaults: TokenQuirks = {
+  contentType: 'application/json; charset=utf-8',
+  layout: 'json',
+  tokenType: 'Bearer',
+  tokenFormat: 'base64url',
+  unknownScopes: 'dropped',
+  iatLeewaySeconds: 60,
+  refetchesKeysWithoutAlg: false,
+  refusals: oauthTokenRefusals,
+};
+
+/** The same refusals with another status: several products answer 400 only. */
 export function withStatus(status: number, refusals: TokenRefusals): TokenRefusals {
   const entries = Object.entries(refusals).map(([reason, each]) => [reason, { ...each, status }]);
   return Object.fromEntries(entries) as TokenRefusals;

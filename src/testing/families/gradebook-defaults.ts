@@ -1,5 +1,7 @@
 import { type GradebookRefusals } from './refusals.js';
-import { bearerRefusals } from './service-refusals.js';
+import { bearerRefusals } from './membership-defaults.js';
+import { type GradebookQuirks } from './gradebook-quirks.js';
+import { type WindowQuirks } from './paging-quirks.js';
 
 const badRequest = { status: 400, body: 'oauth' } as const;
 const {
@@ -12,7 +14,7 @@ const {
   unknown_course,
 } = bearerRefusals;
 
-/** Refusals of a gradebook as AGS 2.0, RFC 6750 and HTTP have them: what families begin with. */
+/** The refusals of AGS 2.0, RFC 6750 and HTTP, which families change where their product differs. */
 export const gradebookRefusals: GradebookRefusals = {
   missing_bearer,
   unknown_token,
@@ -59,4 +61,64 @@ export const coupledLineItemKept: Pick<GradebookRefusals, 'coupled_line_item'> =
     body: 'oauth',
     message: 'Line item {item} belongs to a resource link and goes with it.',
   },
+};
+
+const agsPaging: WindowQuirks = {
+  style: 'cursor',
+  defaultLimit: 100,
+  largestLimit: 1000,
+  badLimit: 'refused',
+};
+
+/** AGS 2.0 to the letter, options included. Families say only what differs. */
+export const gradebookDefaults: GradebookQuirks = {
+  itemPath: '/{item}',
+  accept: 'named',
+  contentType: 'exact',
+  lineItems: {
+    paging: agsPaging,
+    createdStatus: 201,
+    deletedStatus: 204,
+    fields: [
+      'scoreMaximum',
+      'label',
+      'resourceId',
+      'tag',
+      'resourceLinkId',
+      'startDateTime',
+      'endDateTime',
+      'gradesReleased',
+    ],
+    extensions: 'all',
+    required: [],
+    put: 'replaces',
+    answer: 'kept',
+    filters: { resource_link_id: 'resourceLinkId', resource_id: 'resourceId', tag: 'tag' },
+    tellsLtiLinkId: false,
+  },
+  scores: {
+    success: { status: 204, body: 'none' },
+    timestamps: { precision: 'millisecond', refused: 'earlier-or-equal' },
+    gradable: 'members',
+    // Without these a score is no grade (3.4.7).
+    countedProgress: ['FullyGraded', 'Pending', 'PendingManual'],
+    countsAttempts: false,
+    comments: 'replaced',
+  },
+  results: {
+    paging: agsPaging,
+    collectionPath: '/results',
+    filtersByUser: true,
+    atUserPath: 'object',
+    lists: 'posted',
+    zeroScores: 'listed',
+    score: 'scaled',
+    layout: 'path',
+    ids: 'user',
+  },
+  links: 'next',
+  linkStyle: { rel: 'quoted', ampersand: 'plain' },
+  emptyPage: 'array',
+  jsonEscapes: 'none',
+  refusals: gradebookRefusals,
 };

@@ -1,3 +1,5 @@
+import { type MembershipQuirks } from './family.js';
+import { membershipMediaType } from '../service-constants.js';
 import { type MembershipRefusals, type ServiceRefusal } from './refusals.js';
 
 const unauthorized = {
@@ -6,7 +8,7 @@ const unauthorized = {
   headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
 } as const;
 
-/** Refusals as RFC 6750 3 has them: what families begin with. */
+/** The refusals of RFC 6750 3, which families change where their product differs. */
 export const bearerRefusals: MembershipRefusals = {
   wrong_method: {
     status: 405,
@@ -53,7 +55,25 @@ export const bearerRefusals: MembershipRefusals = {
   },
 };
 
-/** The same refusals put in another way, without the headers of RFC 6750. */
+/** A memberships service by NRPS 2.0, as most families have it. Each family says how it pages. */
+export const membershipDefaults: Omit<MembershipQuirks, 'paging'> = {
+  contentType: `${membershipMediaType}; charset=utf-8`,
+  accept: 'any',
+  filtersByRole: true,
+  filtersByResourceLink: true,
+  roleNames: 'uri',
+  statuses: 'all',
+  fields: ['status', 'user_id', 'lis_person_sourcedid', 'name', 'given_name', 'family_name', 'email'],
+  emptyFields: [],
+  sections: 'none',
+  emptyPage: 'container',
+  jsonEscapes: 'none',
+  offersDifferences: false,
+  linkStyle: { rel: 'quoted', ampersand: 'plain' },
+  refusals: bearerRefusals,
+};
+
+/** The same refusals with another form of the body, without the headers of RFC 6750. */
 export function inTheWordsOf<Refusals extends Readonly<Record<string, ServiceRefusal>>>(
   body: ServiceRefusal['body'],
   refusals: Refusals,
