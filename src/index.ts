@@ -150,14 +150,7 @@ export { type LaunchHandling } from './launch/launch.module.js';
 export { CurrentLaunchSession, Launch, LaunchRoles, LtiLaunchGuard } from './launch/sessions/launch.guard.js';
 export { type LaunchSession } from './launch/sessions/launch-session.entity.js';
 export { LaunchSessions, type OpenedSession } from './launch/sessions/launch-sessions.service.js';
-export {
-  LaunchCodeInvalid,
-  LaunchRoleRequired,
-  LaunchSessionNotFound,
-  LaunchSessionRequired,
-} from './launch/sessions/launch-session.errors.js';
 
-export { ConsumerExists, ConsumerNotFound } from './launch/lti11/lti11-consumer.errors.js';
 export { type CreateLti11Consumer, type UpdateLti11Consumer } from './launch/lti11/lti11-consumer.schema.js';
 export { type CreatedLti11Consumer, Lti11Consumers } from './launch/lti11/lti11-consumers.service.js';
 export { Lti11Links } from './launch/lti11/lti11-links.repository.js';

@@ -151,3 +151,13 @@ export class ConsentRefused extends CodedError {
     super({ status: 403, ...fields });
   }
 }
+
+/**
+ * A launch was refused. The user opens the activity from its course again; if that does not help, an administrator compares the
+ * settings of the platform with the registration. The browser gets a page with this text.
+ */
+export class LaunchRefused extends CodedError {
+  constructor(fields: ErrorFields) {
+    super({ status: 400, ...fields });
+  }
+}

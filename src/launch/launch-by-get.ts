@@ -1,8 +1,9 @@
 import { type HttpReply, setHeaders } from '../common/http-reply.js';
-import { LaunchNotPosted } from './launch.errors.js';
+import { type LaunchRefused } from '../common/reactions.errors.js';
+import { launchErrors } from './launch.errors.js';
 
 /** The error for a launch URL that is opened by GET, with the header that goes with it (RFC 9110 15.5.6). */
-export function launchByGet(reply: HttpReply): LaunchNotPosted {
+export function launchByGet(reply: HttpReply): LaunchRefused {
   setHeaders(reply, { Allow: 'POST' });
-  return new LaunchNotPosted();
+  return launchErrors.notPosted();
 }

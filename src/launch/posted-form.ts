@@ -2,9 +2,10 @@ import { type IncomingMessage } from 'node:http';
 import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
 import { checkMediaType } from '../common/media-type.js';
 import { isStorable } from '../common/storable-text.js';
-import { LaunchFormTooLarge, LaunchFormUnreadable } from './launch.errors.js';
-import { Lti11TextInvalid } from './lti11/lti11-launch.errors.js';
 import { type Pair } from './lti11/oauth1-signature.js';
+import { type LaunchRefused } from '../common/reactions.errors.js';
+import { launchErrors } from './launch.errors.js';
+import { lti11Errors } from './lti11/lti11.errors.js';
 
 const MAX_BYTES = 256 * 1024;
 const MAX_PAIRS = 500;
@@ -21,7 +22,8 @@ export interface PostedForm {
  * Reads the form POST of a launch by LTI 1.1 with its query: all that is given twice, and no more than any platform sends,
  * 256 KiB and 500 parameters.
  *
- * @throws {InvalidRequest} `unsupported_media_type`; LaunchFormUnreadable, LaunchFormTooLarge, Lti11TextInvalid
+ * @throws {LaunchRefused} `launch_form_unreadable`, `launch_form_too_large`, `lti11_text_invalid`
+ * @throws {InvalidRequest} `unsupported_media_type`
  */
 export async function readForm(request: HttpRequest): Promise<PostedForm> {
   checkType(request);
@@ -30,7 +32,7 @@ export async function readForm(request: HttpRequest): Promise<PostedForm> {
   const form = await formOf(request);
   checkCount(form.length + query.length);
   if ([...query, ...form].some((pair) => !pair.every(isStorable))) {
-    throw new Lti11TextInvalid();
+    throw lti11Errors.textInvalid();
   }
   return { form, query };
 }
@@ -39,7 +41,8 @@ export async function readForm(request: HttpRequest): Promise<PostedForm> {
  * Reads the form POST of a login or launch by LTI 1.3, whether the host has parsed it or not.
  *
  * @returns the fields, a list for one that is given twice
- * @throws {InvalidRequest} `unsupported_media_type`; LaunchFormUnreadable, LaunchFormTooLarge
+ * @throws {LaunchRefused} `launch_form_unreadable`, `launch_form_too_large`
+ * @throws {InvalidRequest} `unsupported_media_type`
  */
 export async function readFields(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
   checkType(request);
@@ -57,7 +60,7 @@ function checkType(request: HttpRequest): void {
   const message = messageOf(request);
   checkMediaType(message, [FORM_TYPE]);
   const [, charset = 'utf-8'] = CHARSET.exec(message.headers['content-type'] ?? '') ?? [];
-  if (!/^utf-?8$/i.test(charset)) throw new LaunchFormUnreadable('it is not in UTF-8');
+  if (!/^utf-?8$/i.test(charset)) throw launchErrors.formUnreadable('it is not in UTF-8');
 }
 
 async function formOf(request: HttpRequest): Promise<Pair[]> {
@@ -68,7 +71,7 @@ async function formOf(request: HttpRequest): Promise<Pair[]> {
   if (Buffer.isBuffer(body)) return pairsOf(decoded(body));
   if (typeof body === 'string') return pairsOf(body);
   if (typeof body === 'object' && body !== null) return parsedPairsOf(body);
-  throw new LaunchFormUnreadable('another part of this application has read it, and kept nothing');
+  throw launchErrors.formUnreadable('another part of this application has read it, and kept nothing');
 }
 
 function pairsOf(text: string): Pair[] {
@@ -83,7 +86,7 @@ function parsedPairsOf(body: object): Pair[] {
   const pairs = Object.entries(body).flatMap(([name, value]: [string, unknown]) =>
     (Array.isArray(value) ? value : [value]).map((item: unknown): Pair => {
       if (typeof item === 'string') return [name, item];
-      throw new LaunchFormUnreadable(
+      throw launchErrors.formUnreadable(
         "this application's body parser has nested it. Have it parse forms with `extended: false`, or keep the raw body",
       );
     }),
@@ -97,7 +100,7 @@ function parsedPairsOf(body: object): Pair[] {
 
 async function bytesOf(message: IncomingMessage): Promise<Buffer> {
   const encoding = message.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw new LaunchFormUnreadable('it is encoded');
+  if (encoding !== undefined && encoding !== 'identity') throw launchErrors.formUnreadable('it is encoded');
   const bytes = await readBytes(message, MAX_BYTES);
   if (bytes === undefined) throw tooLong();
   return bytes;
@@ -107,7 +110,7 @@ function decoded(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new LaunchFormUnreadable('it is not in UTF-8');
+    throw launchErrors.formUnreadable('it is not in UTF-8');
   }
 }
 
@@ -117,11 +120,11 @@ function queryOf(url: string): string {
 }
 
 function checkCount(pairs: number): void {
-  if (pairs > MAX_PAIRS) throw new LaunchFormTooLarge(`${MAX_PAIRS} parameters`);
+  if (pairs > MAX_PAIRS) throw launchErrors.formTooLarge(`${MAX_PAIRS} parameters`);
 }
 
-function tooLong(): LaunchFormTooLarge {
-  return new LaunchFormTooLarge(`${MAX_BYTES / 1024} KiB`);
+function tooLong(): LaunchRefused {
+  return launchErrors.formTooLarge(`${MAX_BYTES / 1024} KiB`);
 }
 
 /** Whose body no parser is to read: its bound and its error page are here. */

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LtiConfig } from '../config/lti-config.js';
 import { type LaunchHandler, type ReceivedLaunch } from './launch-handler.js';
 import { type LaunchReply } from './launch-reply.js';
-import { TargetLinkNotAllowed } from './launch.errors.js';
 import { launchedPage } from './pages/launched.page.js';
+import { launchErrors } from './launch.errors.js';
 
 /**
  * Where there is no handler of an embedder's: the browser goes on to the signed target_link_uri (CORE 5.3.4), if that is the
@@ -21,7 +21,7 @@ export class TargetLinkHandler implements LaunchHandler {
     this.ourUrl = new URL(publicUrl);
   }
 
-  /** @throws TargetLinkNotAllowed */
+  /** @throws {LaunchRefused} `target_link_uri_not_allowed` */
   handle(launch: ReceivedLaunch): LaunchReply {
     const [firstTool] = this.toolUrls;
     if (firstTool === undefined) return launchedPage(launch.context, launch.session.id);
@@ -34,11 +34,11 @@ export class TargetLinkHandler implements LaunchHandler {
   private targetOf(targetLinkUri: string | undefined, firstTool: URL): URL {
     if (targetLinkUri === undefined) return new URL(firstTool);
     const target = parsed(targetLinkUri);
-    if (target === undefined) throw new TargetLinkNotAllowed('something that is not a URL');
+    if (target === undefined) throw launchErrors.targetLinkNotAllowed('something that is not a URL');
     if (this.toolUrls.some((tool) => isBelow(target, tool))) return target;
     // Many platforms know one URL of the tool only, and that is where launches are posted to.
     if (isBelow(target, this.ourUrl)) return withQueryOf(target, firstTool);
-    throw new TargetLinkNotAllowed(target.origin);
+    throw launchErrors.targetLinkNotAllowed(target.origin);
   }
 }
 

@@ -1,12 +1,12 @@
 import { type Clock } from '../common/clock.js';
 import { type LaunchSession } from '../launch/sessions/launch-session.entity.js';
-import { LaunchSessionRequired } from '../launch/sessions/launch-session.errors.js';
 import { type GrantClient } from './clients/grant-client.js';
 import { ConsentUnverified } from './consent/consent.errors.js';
 import { type UserGrantProvider } from './providers/user-grant-provider.schema.js';
 import { userIdOf } from './tokens/token-answer.js';
 import { type GrantKey } from './user-grant.entity.js';
 import { LaunchHasNoUser } from './user-grants.errors.js';
+import { launchSessionErrors } from '../launch/sessions/launch-session.errors.js';
 
 /** Whose grant a launch is about. @throws LaunchHasNoUser */
 export function grantKeyOf({ registrationId, userId }: LaunchSession): GrantKey {
@@ -14,10 +14,10 @@ export function grantKeyOf({ registrationId, userId }: LaunchSession): GrantKey 
   return { registrationId, userId };
 }
 
-/** @throws LaunchSessionRequired when it has ended */
+/** @throws {AccessDenied} `launch_session_revoked`, `launch_session_expired` */
 export function assertOpen({ revokedAt, expiresAt }: LaunchSession, clock: Clock): void {
-  if (revokedAt !== null) throw new LaunchSessionRequired('revoked');
-  if (expiresAt.getTime() <= clock.nowMs()) throw new LaunchSessionRequired('expired');
+  if (revokedAt !== null) throw launchSessionErrors.required('revoked');
+  if (expiresAt.getTime() <= clock.nowMs()) throw launchSessionErrors.required('expired');
 }
 
 /** The platform's own id of the launched user: LTI's is another one. Undefined where the launch does not tell. */

@@ -76,7 +76,7 @@ export class UserGrants {
     }
   }
 
-  /** Where the launched user allows the tool what it asks for, also once more. @throws LaunchHasNoUser, LaunchSessionRequired, UserGrantClientNotFound, ConsentUnverified */
+  /** Where the launched user allows the tool what it asks for, also once more. @throws LaunchHasNoUser, AccessDenied (`launch_session_expired`, `launch_session_revoked`), UserGrantClientNotFound, ConsentUnverified */
   async authorize(session: LaunchSession): Promise<{ authorizeUrl: string }> {
     assertOpen(session, this.clock);
     assertNamesUser(session, await this.clients.open(grantKeyOf(session).registrationId));

@@ -1,5 +1,4 @@
 import { type z } from 'zod';
-import { ClaimInvalid, LtiVersionUnsupported, MessageTypeUnsupported } from './launch-claims.errors.js';
 import { Claim, type LaunchClaims, launchClaimsSchema, requiredClaims } from './launch-claims.schema.js';
 import {
   type LaunchContext,
@@ -7,6 +6,8 @@ import {
   type Lti13LaunchContext,
 } from './launch-context.schema.js';
 import { parseRole } from './launch-roles.js';
+import { type LaunchRefused } from '../../common/reactions.errors.js';
+import { launchErrors } from '../launch.errors.js';
 
 type Payload = Record<string, unknown>;
 type MessageType = LaunchContext['messageType'];
@@ -25,12 +26,12 @@ const SPECS: Readonly<Record<string, string>> = {
 /**
  * The claims of a verified id_token (CORE 5.3).
  *
- * @throws LtiVersionUnsupported, MessageTypeUnsupported, ClaimInvalid
+ * @throws {LaunchRefused} `lti_version_unsupported`, `message_type_unsupported`, `claim_missing`, `claim_invalid`
  */
 export function launchContextOf(payload: Payload, registrationId: string): Lti13LaunchContext {
   // First, as the other claims depend on them.
   const messageType = messageTypeOf(payload);
-  if (required(payload, Claim.version) !== '1.3.0') throw new LtiVersionUnsupported();
+  if (required(payload, Claim.version) !== '1.3.0') throw launchErrors.versionUnsupported();
   checkDepth(payload);
   const needed = requiredClaims[messageType].safeParse(payload);
   if (!needed.success) throw faultOf(needed.error, payload);
@@ -63,13 +64,13 @@ export function launchContextOf(payload: Payload, registrationId: string): Lti13
 
 function messageTypeOf(payload: Payload): MessageType {
   const parsed = launchMessageTypeSchema.safeParse(required(payload, Claim.messageType));
-  if (!parsed.success) throw new MessageTypeUnsupported();
+  if (!parsed.success) throw launchErrors.messageTypeUnsupported();
   return parsed.data;
 }
 
 function required(payload: Payload, claim: string): unknown {
   const value = payload[claim];
-  if (value === undefined || value === null) throw new ClaimInvalid(claim, 'missing', SPECS[claim]);
+  if (value === undefined || value === null) throw launchErrors.claimMissing(claim, SPECS[claim]);
   return value;
 }
 
@@ -77,7 +78,7 @@ function required(payload: Payload, claim: string): unknown {
 function checkDepth(payload: Payload): void {
   for (const [claim, value] of Object.entries(payload)) {
     if (isDeeperThan(MAX_DEPTH, value)) {
-      throw new ClaimInvalid(claim.slice(0, MAX_NAME), `is nested deeper than ${MAX_DEPTH} levels`);
+      throw launchErrors.claimInvalid(claim.slice(0, MAX_NAME), `is nested deeper than ${MAX_DEPTH} levels`);
     }
   }
 }
@@ -87,20 +88,21 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return levels === 0 || Object.values(value).some((entry) => isDeeperThan(levels - 1, entry));
 }
 
-/** zod's first issue, in terms of the claim. */
-function faultOf(error: z.ZodError, payload: Payload): ClaimInvalid {
+/** The first issue of zod, with the name of the claim. */
+function faultOf(error: z.ZodError, payload: Payload): LaunchRefused {
   const [issue] = error.issues;
   const path = (issue?.path ?? []).map(String);
   const [claim = 'payload'] = path;
   const name = path.join('.');
   let value: unknown = payload;
   for (const key of path) value = isRecord(value) ? value[key] : undefined;
-  const problem = value === undefined || value === null ? 'missing' : wordsOf(issue);
-  return new ClaimInvalid(name, problem, SPECS[claim]);
+  return value === undefined || value === null
+    ? launchErrors.claimMissing(name, SPECS[claim])
+    : launchErrors.claimInvalid(name, messageOf(issue), SPECS[claim]);
 }
 
-/** zod's own words name types, and ours what is wrong; neither repeats the value. */
-function wordsOf(issue: z.core.$ZodIssue | undefined): string {
+/** Messages of zod for types, and those of the schema for all else. None repeats the value. */
+function messageOf(issue: z.core.$ZodIssue | undefined): string {
   return issue?.code === 'invalid_type'
     ? `is not a value of type ${issue.expected}`
     : (issue?.message ?? 'cannot be read');

@@ -11,8 +11,8 @@ import { isUniqueViolation } from '../../database/postgres-errors.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
 import { LaunchSessions } from '../sessions/launch-sessions.service.js';
 import { Lti11Consumer, sealContextOf } from './lti11-consumer.entity.js';
-import { ConsumerExists, ConsumerNotFound } from './lti11-consumer.errors.js';
 import { type CreateLti11Consumer, type UpdateLti11Consumer } from './lti11-consumer.schema.js';
+import { lti11Errors } from './lti11.errors.js';
 
 /** A consumer at the only moment when a secret that was made here is shown. */
 export interface CreatedLti11Consumer {
@@ -34,7 +34,7 @@ export class Lti11Consumers {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws RegistrationNotFound, ConsumerExists */
+  /** @throws {NotFound} `registration_not_found`. @throws {Conflict} `lti11_consumer_exists` */
   async create({ secret, ...fields }: CreateLti11Consumer): Promise<CreatedLti11Consumer> {
     await this.checkRegistration(fields.registrationId);
     const madeSecret = secret === undefined ? randomBytes(SECRET_BYTES).toString('base64url') : undefined;
@@ -53,15 +53,15 @@ export class Lti11Consumers {
       if (!isUniqueViolation(error, 'lti11_consumer_key')) throw error;
       const { consumerKey } = fields;
       const existing = await this.consumers.findOneBy({ consumerKey, deletedAt: IsNull() });
-      throw new ConsumerExists(existing?.id ?? 'another one');
+      throw lti11Errors.consumerExists(existing?.id ?? 'another one');
     }
     return { consumer: await this.get(id), madeSecret };
   }
 
-  /** @throws ConsumerNotFound */
+  /** @throws {NotFound} `lti11_consumer_not_found` */
   async get(id: string): Promise<Lti11Consumer> {
     const consumer = await this.consumers.findOneBy({ id, deletedAt: IsNull() });
-    if (consumer === null) throw new ConsumerNotFound(id);
+    if (consumer === null) throw lti11Errors.consumerNotFound(id);
     return consumer;
   }
 
@@ -77,7 +77,7 @@ export class Lti11Consumers {
   /**
    * Changes what `body` names. What is signed with the secret before is refused from now on.
    *
-   * @throws ConsumerNotFound, RegistrationNotFound
+   * @throws {NotFound} `lti11_consumer_not_found`, `registration_not_found`
    */
   async update(id: string, { secret, ...fields }: UpdateLti11Consumer): Promise<Lti11Consumer> {
     if (fields.registrationId !== undefined) await this.checkRegistration(fields.registrationId);
@@ -89,21 +89,21 @@ export class Lti11Consumers {
         updatedAt: this.clock.now(),
       },
     );
-    if (affected === 0) throw new ConsumerNotFound(id);
+    if (affected === 0) throw lti11Errors.consumerNotFound(id);
     return this.get(id);
   }
 
   /**
    * Soft: the row stays for the ids that it has proved; its key may be taken anew. Its launch sessions end.
    *
-   * @throws ConsumerNotFound
+   * @throws {NotFound} `lti11_consumer_not_found`
    */
   async remove(id: string): Promise<void> {
     const { affected } = await this.consumers.update(
       { id, deletedAt: IsNull() },
       { deletedAt: this.clock.now() },
     );
-    if (affected === 0) throw new ConsumerNotFound(id);
+    if (affected === 0) throw lti11Errors.consumerNotFound(id);
     await this.sessions.revokeOfConsumer(id);
   }
 

@@ -1,3 +1,4 @@
+import { problemOf } from '../../../test/support/problem-of.js';
 import { launchContextSchema } from '../context/launch-context.schema.js';
 import { lti11ContextOf } from './lti11-context.js';
 import { Lti11Parameters } from './lti11-parameters.js';
@@ -189,6 +190,6 @@ describe('the context of a launch by LTI 1.1', () => {
       { code: 'lti11_parameter_missing', parameter: 'accept_media_types' },
     ],
   ])('is not made of %j', (form, error) => {
-    expect(() => contextOf(form)).toThrow(expect.objectContaining({ status: 400, ...error }));
+    expect(problemOf(() => contextOf(form))).toMatchObject({ status: 400, ...error });
   });
 });

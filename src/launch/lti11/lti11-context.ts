@@ -1,8 +1,8 @@
 import { type LaunchContext, type Lti11LaunchContext } from '../context/launch-context.schema.js';
 import { listOf, lti11DeepLinkingOf } from './lti11-deep-linking.js';
-import { Lti11MessageTypeUnsupported, Lti11VersionUnsupported } from './lti11-launch.errors.js';
 import { type Lti11Parameters } from './lti11-parameters.js';
 import { parseLti11Roles } from './lti11-roles.js';
+import { lti11Errors } from './lti11.errors.js';
 
 /** Of what people write at length, and of lists. */
 const MAX_LONG = 65_536;
@@ -23,13 +23,13 @@ const CONTEXT_TYPE =
  * say: `isVerified` here takes that for granted.
  *
  * @param launchUrl without its query
- * @throws Lti11VersionUnsupported, Lti11MessageTypeUnsupported, Lti11ParameterMissing, Lti11ParameterDuplicated,
- *   Lti11ParameterInvalid
+ * @throws {LaunchRefused} `lti11_parameter_missing`, `lti11_parameter_duplicated`, `lti11_parameter_invalid`,
+ *   `lti11_version_unsupported`, `lti11_message_type_unsupported`
  */
 export function lti11ContextOf(parameters: Lti11Parameters, launchUrl: string): Lti11LaunchContext {
   const messageType = messageTypes.get(parameters.required('lti_message_type'));
-  if (!versions.has(parameters.required('lti_version'))) throw new Lti11VersionUnsupported();
-  if (messageType === undefined) throw new Lti11MessageTypeUnsupported();
+  if (!versions.has(parameters.required('lti_version'))) throw lti11Errors.versionUnsupported();
+  if (messageType === undefined) throw lti11Errors.messageTypeUnsupported();
   const isDeepLinking = messageType === 'LtiDeepLinkingRequest';
   const user = userOf(parameters);
   const context = contextOf(parameters);

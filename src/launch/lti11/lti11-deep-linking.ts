@@ -1,6 +1,6 @@
 import { type LaunchContext } from '../context/launch-context.schema.js';
-import { Lti11ParameterInvalid } from './lti11-launch.errors.js';
 import { type Lti11Parameters } from './lti11-parameters.js';
+import { lti11Errors } from './lti11.errors.js';
 
 const MAX_URL = 2048;
 const MAX_DATA = 65_536;
@@ -10,7 +10,7 @@ const anything = ['ltiResourceLink', 'link', 'file', 'image'];
 /**
  * The settings of a ContentItemSelectionRequest (Content-Item Message 1.0), in the terms of Deep Linking 2.0.
  *
- * @throws Lti11ParameterMissing, Lti11ParameterDuplicated, Lti11ParameterInvalid
+ * @throws {LaunchRefused} `lti11_parameter_missing`, `lti11_parameter_duplicated`, `lti11_parameter_invalid`
  */
 export function lti11DeepLinkingOf(parameters: Lti11Parameters): NonNullable<LaunchContext['deepLinking']> {
   const acceptMediaTypes = parameters.required('accept_media_types', MAX_URL);
@@ -52,5 +52,5 @@ function flag(text: string | undefined): boolean | undefined {
 /** A form will be posted there. */
 function httpUrl(name: string, text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new Lti11ParameterInvalid(name, 'is no http(s) URL');
+  throw lti11Errors.parameterInvalid(name, 'is not an http(s) URL');
 }

@@ -2,21 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
-import { AnonymousLaunchRefused } from '../launch.errors.js';
 import { noteSubject } from '../refused-launch.js';
 import { UsedNonces } from '../used-nonces.repository.js';
 import { type PostedForm } from '../posted-form.js';
 import { lti11ContextOf } from './lti11-context.js';
-import {
-  Lti11NonceUsed,
-  Lti11ParameterInvalid,
-  Lti11SignatureInvalid,
-  Lti11SignatureMethodUnsupported,
-  Lti11TimestampStale,
-} from './lti11-launch.errors.js';
 import { Lti11Parameters } from './lti11-parameters.js';
 import { Lti11Secrets } from './lti11-secrets.service.js';
 import { isSameSignature, type SignatureMethod, signatureMethods, signatureOf } from './oauth1-signature.js';
+import { launchErrors } from '../launch.errors.js';
+import { lti11Errors } from './lti11.errors.js';
 
 /** A launch that its platform has signed. */
 export interface Lti11Launch {
@@ -58,9 +52,7 @@ export class Lti11Launches {
   /**
    * Who was launched into what, by a form that was posted to our launch URL.
    *
-   * @throws Lti11ParameterMissing, Lti11ParameterDuplicated, Lti11ParameterInvalid, Lti11VersionUnsupported,
-   *   Lti11MessageTypeUnsupported, Lti11SignatureMethodUnsupported, Lti11SignatureInvalid, Lti11TimestampStale,
-   *   Lti11NonceUsed, AnonymousLaunchRefused
+   * @throws {LaunchRefused} any code of `lti11Errors`, `anonymous_launch_refused`
    */
   async launch({ form, query }: PostedForm): Promise<Lti11Launch> {
     const parameters = new Lti11Parameters(form, query);
@@ -69,13 +61,13 @@ export class Lti11Launches {
     const { consumer, secret } = await this.secrets.of(oauth.consumerKey);
     const isGenuine = this.isSigned(parameters, oauth, secret);
     if (consumer === undefined || !isGenuine) {
-      const refusal = new Lti11SignatureInvalid();
+      const refusal = lti11Errors.signatureInvalid();
       if (consumer !== undefined) noteSubject(refusal, `consumer ${consumer.id}`);
       throw refusal;
     }
     await this.useUp(consumer.id, oauth);
     if (context.user === undefined && this.config.launch.anonymous === 'refuse') {
-      throw new AnonymousLaunchRefused();
+      throw launchErrors.anonymousRefused();
     }
     return { context, consumerId: consumer.id };
   }
@@ -97,24 +89,24 @@ export class Lti11Launches {
 
   private async useUp(consumerId: string, { signedAt, nonce }: OAuthParameters): Promise<void> {
     const now = this.clock.now();
-    if (Math.abs(now.getTime() - signedAt.getTime()) > MAX_AGE_MS) throw new Lti11TimestampStale(now);
+    if (Math.abs(now.getTime() - signedAt.getTime()) > MAX_AGE_MS) throw lti11Errors.timestampStale(now);
     const expiresAt = new Date(signedAt.getTime() + MAX_AGE_MS + CLOCK_SLACK_MS);
-    if (!(await this.nonces.use('lti11', [consumerId, nonce], expiresAt))) throw new Lti11NonceUsed();
+    if (!(await this.nonces.use('lti11', [consumerId, nonce], expiresAt))) throw lti11Errors.nonceUsed();
   }
 }
 
 function oauthOf(parameters: Lti11Parameters): OAuthParameters {
   const version = parameters.optional('oauth_version');
   if (version !== undefined && version !== '1.0') {
-    throw new Lti11ParameterInvalid('oauth_version', 'is not 1.0');
+    throw lti11Errors.parameterInvalid('oauth_version', 'is not 1.0');
   }
   const timestamp = parameters.required('oauth_timestamp');
   // RFC 5849 3.3: seconds. Twelve digits are the time until the year 33658, and always a date.
   if (!/^\d{1,12}$/.test(timestamp)) {
-    throw new Lti11ParameterInvalid('oauth_timestamp', 'is no number of seconds');
+    throw lti11Errors.parameterInvalid('oauth_timestamp', 'is not a number of seconds');
   }
   const method = parameters.required('oauth_signature_method');
-  if (!isSupported(method)) throw new Lti11SignatureMethodUnsupported();
+  if (!isSupported(method)) throw lti11Errors.signatureMethodUnsupported();
   return {
     consumerKey: parameters.required('oauth_consumer_key'),
     method,

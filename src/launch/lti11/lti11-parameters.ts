@@ -1,9 +1,5 @@
-import {
-  Lti11ParameterDuplicated,
-  Lti11ParameterInvalid,
-  Lti11ParameterMissing,
-} from './lti11-launch.errors.js';
 import { type Pair } from './oauth1-signature.js';
+import { lti11Errors } from './lti11.errors.js';
 
 const MAX_ID = 255;
 const MAX_TEXT = 4096;
@@ -38,23 +34,23 @@ export class Lti11Parameters {
    * What a launch cannot do without, of at most 255 characters. The platform always sends it, so a query that says the
    * same says nothing new.
    *
-   * @throws Lti11ParameterMissing, Lti11ParameterDuplicated, Lti11ParameterInvalid
+   * @throws {LaunchRefused} `lti11_parameter_missing`, `lti11_parameter_duplicated`, `lti11_parameter_invalid`
    */
   required(name: string, max = MAX_ID): string {
     const [value] = valuesOf(this.form, name);
-    if (value === undefined || value === '') throw new Lti11ParameterMissing(name);
-    if (valuesOf([...this.query, ...this.own], name).length > 1) throw new Lti11ParameterDuplicated(name);
+    if (value === undefined || value === '') throw lti11Errors.parameterMissing(name);
+    if (valuesOf([...this.query, ...this.own], name).length > 1) throw lti11Errors.parameterDuplicated(name);
     return bounded(name, value, max);
   }
 
   /**
    * What the platform may leave out; empty is left out.
    *
-   * @throws Lti11ParameterDuplicated, Lti11ParameterInvalid
+   * @throws {LaunchRefused} `lti11_parameter_duplicated`, `lti11_parameter_invalid`
    */
   optional(name: string, max = MAX_TEXT): string | undefined {
     const [value, ...more] = valuesOf(this.own, name);
-    if (more.length > 0) throw new Lti11ParameterDuplicated(name);
+    if (more.length > 0) throw lti11Errors.parameterDuplicated(name);
     return value === undefined || value === '' ? undefined : bounded(name, value, max);
   }
 
@@ -116,7 +112,7 @@ function valuesOf(pairs: readonly Pair[], wanted: string): string[] {
 }
 
 function bounded(name: string, value: string, max: number): string {
-  if (value.length > max) throw new Lti11ParameterInvalid(name, `has more than ${max} characters`);
+  if (value.length > max) throw lti11Errors.parameterInvalid(name, `has more than ${max} characters`);
   return value;
 }
 

@@ -1,3 +1,4 @@
+import { problemOf } from '../../../test/support/problem-of.js';
 import { parseLti11Roles } from './lti11-roles.js';
 
 describe('the roles of LTI 1.1', () => {
@@ -48,8 +49,9 @@ describe('the roles of LTI 1.1', () => {
 
   it('takes a hundred of them, and none that is endless', () => {
     expect(parseLti11Roles(Array(100).fill('Learner').join(','))).toHaveLength(100);
-    const refused = expect.objectContaining({ code: 'lti11_parameter_invalid', parameter: 'roles' });
-    expect(() => parseLti11Roles(Array(101).fill('Learner').join(','))).toThrow(refused);
-    expect(() => parseLti11Roles('x'.repeat(1025))).toThrow(refused);
+    for (const list of [Array(101).fill('Learner').join(','), 'x'.repeat(1025)]) {
+      const problem = problemOf(() => parseLti11Roles(list));
+      expect(problem).toMatchObject({ code: 'lti11_parameter_invalid', parameter: 'roles' });
+    }
   });
 });

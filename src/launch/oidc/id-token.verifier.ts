@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { Clock } from '../../common/clock.js';
 import { type Registration } from '../../registrations/registration.entity.js';
-import { IdTokenRefused } from './id-token.errors.js';
 import { LOGIN_LIFE_MS } from './login-state.js';
 import { PlatformKeySets } from './platform-key-sets.service.js';
+import { LaunchRefused } from '../../common/reactions.errors.js';
+import { launchErrors } from '../launch.errors.js';
 
 /** What an id_token is checked against. */
 export type TokenRecipient = Pick<Registration, 'issuer' | 'clientId' | 'jwksUrl' | 'idTokenAlgorithm'>;
@@ -33,14 +34,17 @@ export class IdTokenVerifier {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws IdTokenRefused, PlatformKeysUnavailable */
+  /**
+   * @throws {LaunchRefused} a code of an id_token, see `launchErrors.idTokenRefused`
+   * @throws {Unavailable} `platform_keys_unavailable`
+   */
   async verify(idToken: string, recipient: TokenRecipient): Promise<VerifiedToken> {
-    if (idToken.length > MAX_CHARACTERS) throw new IdTokenRefused('id_token_too_large');
+    if (idToken.length > MAX_CHARACTERS) throw launchErrors.idTokenRefused('id_token_too_large');
     const payload = await this.signedPayload(idToken, recipient);
     checkParties(payload, recipient);
     const expiresAt = this.checkTimes(payload);
     const { nonce } = payload;
-    if (typeof nonce !== 'string' || nonce === '') throw new IdTokenRefused('nonce_missing');
+    if (typeof nonce !== 'string' || nonce === '') throw launchErrors.idTokenRefused('nonce_missing');
     return { payload, nonce, expiresAt };
   }
 
@@ -59,61 +63,63 @@ export class IdTokenVerifier {
 
   /** @returns when it ends */
   private checkTimes({ exp, iat, nbf }: Record<string, unknown>): Date {
-    if (!isTime(exp)) throw new IdTokenRefused('id_token_exp_missing');
-    if (!isTime(iat)) throw new IdTokenRefused('id_token_iat_missing');
+    if (!isTime(exp)) throw launchErrors.idTokenRefused('id_token_exp_missing');
+    if (!isTime(iat)) throw launchErrors.idTokenRefused('id_token_iat_missing');
     const nowMs = this.clock.nowMs();
-    if (exp * 1000 + LEEWAY_MS <= nowMs) throw new IdTokenRefused('id_token_expired');
-    if (iat * 1000 - LEEWAY_MS > nowMs) throw new IdTokenRefused('id_token_issued_in_future');
-    if (iat * 1000 + MAX_AGE_MS < nowMs) throw new IdTokenRefused('id_token_too_old');
+    if (exp * 1000 + LEEWAY_MS <= nowMs) throw launchErrors.idTokenRefused('id_token_expired');
+    if (iat * 1000 - LEEWAY_MS > nowMs) throw launchErrors.idTokenRefused('id_token_issued_in_future');
+    if (iat * 1000 + MAX_AGE_MS < nowMs) throw launchErrors.idTokenRefused('id_token_too_old');
     if (nbf != null && !(isTime(nbf) && nbf * 1000 - LEEWAY_MS <= nowMs)) {
-      throw new IdTokenRefused('id_token_not_yet_valid');
+      throw launchErrors.idTokenRefused('id_token_not_yet_valid');
     }
     return new Date(exp * 1000);
   }
 }
 
-/** @throws IdTokenRefused for what is not a JWS, or needs an extension (`crit`, RFC 7515 4.1.11): nest-lti has none */
+/** @throws {LaunchRefused} `id_token_malformed`, also for an extension (`crit`, RFC 7515 4.1.11): nest-lti has none */
 function headerOf(idToken: string): ProtectedHeaderParameters {
   try {
     const header = decodeProtectedHeader(idToken);
     if (!('crit' in header)) return header;
   } catch (cause) {
-    throw new IdTokenRefused('id_token_malformed', { cause });
+    throw launchErrors.idTokenRefused('id_token_malformed', { cause });
   }
-  throw new IdTokenRefused('id_token_malformed');
+  throw launchErrors.idTokenRefused('id_token_malformed');
 }
 
 /** Refuses by the header what no key set can change, before any work is done for it. */
 function checkHeader(header: ProtectedHeaderParameters, algorithm: string): void {
   const { alg, kid } = header;
-  if (typeof alg === 'string' && alg.toLowerCase() === 'none') throw new IdTokenRefused('id_token_unsigned');
-  if (typeof alg === 'string' && alg.startsWith('HS')) throw new IdTokenRefused('id_token_symmetric');
-  if (alg !== algorithm) throw new IdTokenRefused('id_token_algorithm');
+  if (typeof alg === 'string' && alg.toLowerCase() === 'none')
+    throw launchErrors.idTokenRefused('id_token_unsigned');
+  if (typeof alg === 'string' && alg.startsWith('HS'))
+    throw launchErrors.idTokenRefused('id_token_symmetric');
+  if (alg !== algorithm) throw launchErrors.idTokenRefused('id_token_algorithm');
   // RFC 8725 3.10: whoever made the token must not say which key it is checked with.
   if (KEY_NAMES.some((name) => header[name] != null)) {
-    throw new IdTokenRefused('id_token_names_key');
+    throw launchErrors.idTokenRefused('id_token_names_key');
   }
-  if (typeof kid !== 'string' || kid === '') throw new IdTokenRefused('id_token_kid_missing');
-  if (kid.length > MAX_KID) throw new IdTokenRefused('id_token_kid_unknown');
+  if (typeof kid !== 'string' || kid === '') throw launchErrors.idTokenRefused('id_token_kid_missing');
+  if (kid.length > MAX_KID) throw launchErrors.idTokenRefused('id_token_kid_unknown');
 }
 
 function mayBeByNewKey(error: unknown): boolean {
   return (
-    error instanceof IdTokenRefused &&
+    error instanceof LaunchRefused &&
     (error.code === 'id_token_kid_unknown' || error.code === 'id_token_signature')
   );
 }
 
-/** @throws IdTokenRefused */
+/** @throws {LaunchRefused} `id_token_malformed` */
 function objectIn(payload: Uint8Array): Record<string, unknown> {
   let json: unknown;
   try {
     json = JSON.parse(utf8.decode(payload));
   } catch (cause) {
-    throw new IdTokenRefused('id_token_malformed', { cause });
+    throw launchErrors.idTokenRefused('id_token_malformed', { cause });
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new IdTokenRefused('id_token_malformed');
+    throw launchErrors.idTokenRefused('id_token_malformed');
   }
   return json as Record<string, unknown>;
 }
@@ -123,12 +129,12 @@ function checkParties(
   { iss, aud, azp }: Record<string, unknown>,
   { issuer, clientId }: TokenRecipient,
 ): void {
-  if (iss !== issuer) throw new IdTokenRefused('id_token_issuer');
+  if (iss !== issuer) throw launchErrors.idTokenRefused('id_token_issuer');
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
-  if (!audiences.includes(clientId)) throw new IdTokenRefused('id_token_audience');
+  if (!audiences.includes(clientId)) throw launchErrors.idTokenRefused('id_token_audience');
   if (audiences.some((audience) => audience !== clientId))
-    throw new IdTokenRefused('id_token_audience_untrusted');
-  if (azp != null && azp !== clientId) throw new IdTokenRefused('id_token_azp');
+    throw launchErrors.idTokenRefused('id_token_audience_untrusted');
+  if (azp != null && azp !== clientId) throw launchErrors.idTokenRefused('id_token_azp');
 }
 
 function isTime(value: unknown): value is number {

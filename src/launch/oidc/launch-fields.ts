@@ -1,5 +1,5 @@
 import { isStorable } from '../../common/storable-text.js';
-import { LaunchParameterInvalid, LaunchParameterMissing } from '../launch.errors.js';
+import { launchErrors } from '../launch.errors.js';
 
 /** Far more than any platform sends. Canvas puts a JWT into its message hint. */
 const MAX_LENGTH = 8192;
@@ -15,29 +15,30 @@ export class LaunchFields {
     return new LaunchFields(typeof source === 'object' && source !== null ? { ...source } : {});
   }
 
-  /** Undefined where it is missing or empty. @throws LaunchParameterInvalid */
+  /** @returns undefined if it is missing or empty. @throws {LaunchRefused} `launch_parameter_invalid` */
   get(name: string): string | undefined {
     const value = this.source[name];
     if (value === undefined || value === '') return undefined;
     // Parsers make a list of what came twice.
-    if (Array.isArray(value)) throw new LaunchParameterInvalid(name, 'was given more than once');
-    if (typeof value !== 'string') throw new LaunchParameterInvalid(name, 'is no text');
+    if (Array.isArray(value)) throw launchErrors.parameterInvalid(name, 'was given more than once');
+    if (typeof value !== 'string') throw launchErrors.parameterInvalid(name, 'is not a text');
     if (value.length > MAX_LENGTH && !LONG.includes(name)) {
-      throw new LaunchParameterInvalid(name, `has more than ${MAX_LENGTH} characters`);
+      throw launchErrors.parameterInvalid(name, `has more than ${MAX_LENGTH} characters`);
     }
-    if (!LONG.includes(name) && !isStorable(value))
-      throw new LaunchParameterInvalid(name, 'contains NUL or an unpaired surrogate');
+    if (!LONG.includes(name) && !isStorable(value)) {
+      throw launchErrors.parameterInvalid(name, 'contains NUL or an unpaired surrogate');
+    }
     return value;
   }
 
-  /** @throws LaunchParameterMissing, LaunchParameterInvalid */
+  /** @throws {LaunchRefused} `launch_parameter_missing`, `launch_parameter_invalid` */
   required(name: string, specRef: string): string {
     const value = this.get(name);
-    if (value === undefined) throw new LaunchParameterMissing(name, specRef);
+    if (value === undefined) throw launchErrors.parameterMissing(name, specRef);
     return value;
   }
 
-  /** Those of these that are there. @throws LaunchParameterInvalid */
+  /** The fields of these names that are present. @throws {LaunchRefused} `launch_parameter_invalid` */
   pick(names: readonly string[]): Record<string, string> {
     const fields: Record<string, string> = {};
     for (const name of names) {

@@ -3,7 +3,7 @@ import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } 
 import { Clock } from '../../common/clock.js';
 import { DerivedKeys } from '../../common/derived-keys.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { StateExpired, StateUnknown } from './login.errors.js';
+import { launchErrors } from '../launch.errors.js';
 
 /** SEC 7.3.2: what the platform is to do must be done soon. */
 export const LOGIN_LIFE_MS = 10 * 60_000;
@@ -81,11 +81,11 @@ export class LoginStates {
     return { state: `${signerId}.${payload}.${signatureOf(payload, signer)}`, nonce, browserSecret };
   }
 
-  /** @throws StateUnknown, StateExpired */
+  /** @throws {LaunchRefused} `state_unknown`, `state_expired` */
   open(state: string): LoginState {
     const { r, n, b, t, f, p } = this.verified(state);
     const ageMs = this.clock.nowMs() - t;
-    if (ageMs > LOGIN_LIFE_MS) throw new StateExpired();
+    if (ageMs > LOGIN_LIFE_MS) throw launchErrors.stateExpired();
     return {
       registrationId: r,
       nonce: n,
@@ -100,7 +100,7 @@ export class LoginStates {
     const [keyId = '', payload = '', signature = '', ...more] = state.split('.', 4);
     const key = this.keys.find(keyId);
     if (key === undefined || more.length > 0 || !isSame(signature, signatureOf(payload, key))) {
-      throw new StateUnknown();
+      throw launchErrors.stateUnknown();
     }
     // We have signed it, so it is what we wrote.
     return JSON.parse(Buffer.from(payload, 'base64url').toString()) as SignedState;

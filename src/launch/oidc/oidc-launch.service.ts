@@ -7,15 +7,14 @@ import { withHttpsUrls } from '../context/https-urls.js';
 import { launchContextOf } from '../context/launch-claims.js';
 import { Claim } from '../context/launch-claims.schema.js';
 import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
-import { AnonymousLaunchRefused, DeploymentUnknown } from '../launch.errors.js';
 import { MigrationClaims } from '../lti11/migration-claim.js';
 import { noteSubject } from '../refused-launch.js';
 import { UsedNonces } from '../used-nonces.repository.js';
-import { IdTokenRefused } from './id-token.errors.js';
 import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
 import { type LaunchFields } from './launch-fields.js';
-import { LaunchDeclined, StateForeign, StateReplayed } from './login.errors.js';
 import { isOfBrowser, LOGIN_LIFE_MS, type LoginState, LoginStates } from './login-state.js';
+import { type LaunchRefused } from '../../common/reactions.errors.js';
+import { launchErrors } from '../launch.errors.js';
 
 /** A launch that the platform has signed, and whose login was begun here. */
 export interface SignedLaunch {
@@ -47,9 +46,10 @@ export class OidcLaunch {
   /**
    * Checks all of it but whether it is the browser that began the login; nothing is used up yet.
    *
-   * @throws LaunchParameterMissing, LaunchParameterInvalid, StateUnknown, StateExpired, LaunchDeclined, RegistrationNotFound,
-   *   IdTokenRefused, PlatformKeysUnavailable, LtiVersionUnsupported, MessageTypeUnsupported, ClaimInvalid,
-   *   AnonymousLaunchRefused, DeploymentUnknown
+   * @throws {LaunchRefused} any code of a parameter, state, id_token or claim, `launch_declined`, `deployment_unknown`,
+   *   `anonymous_launch_refused`
+   * @throws {NotFound} `registration_not_found`
+   * @throws {Unavailable} `platform_keys_unavailable`
    */
   async verify(fields: LaunchFields): Promise<SignedLaunch> {
     const state = this.states.open(fields.required('state', SPEC));
@@ -64,7 +64,7 @@ export class OidcLaunch {
   private async verifyAnswer(fields: LaunchFields, state: LoginState): Promise<SignedLaunch> {
     const error = fields.get('error');
     if (error !== undefined) {
-      throw new LaunchDeclined(
+      throw launchErrors.declined(
         error.slice(0, MAX_ERROR),
         fields.get('error_description')?.slice(0, MAX_DESCRIPTION),
       );
@@ -88,13 +88,13 @@ export class OidcLaunch {
    * Uses the launch up, for the browser that has the secret.
    *
    * @param secrets what the browser has kept for this login: any of them may be the right one
-   * @throws StateForeign, StateReplayed
+   * @throws {LaunchRefused} `state_foreign`, `state_replayed`
    */
   async accept({ state }: SignedLaunch, secrets: readonly string[]): Promise<void> {
-    if (!secrets.some((secret) => isOfBrowser(state, secret))) throw new StateForeign();
+    if (!secrets.some((secret) => isOfBrowser(state, secret))) throw launchErrors.stateForeign();
     const forgetAt = new Date(state.issuedAt.getTime() + LOGIN_LIFE_MS + NONCE_SLACK_MS);
     const isFresh = await this.nonces.use('lti13', [state.registrationId, state.nonce], forgetAt);
-    if (!isFresh) throw new StateReplayed();
+    if (!isFresh) throw launchErrors.stateReplayed();
   }
 
   /** Whether the launch was used, in this browser or in another one. */
@@ -102,17 +102,17 @@ export class OidcLaunch {
     return this.nonces.isUsed('lti13', [state.registrationId, state.nonce]);
   }
 
-  private async foreignNonce({ id }: Registration, nonce: string): Promise<IdTokenRefused> {
+  private async foreignNonce({ id }: Registration, nonce: string): Promise<LaunchRefused> {
     const isUsed = await this.nonces.isUsed('lti13', [id, nonce]);
-    return new IdTokenRefused(isUsed ? 'nonce_reused' : 'nonce_mismatch');
+    return launchErrors.idTokenRefused(isUsed ? 'nonce_reused' : 'nonce_mismatch');
   }
 
   private async admit({ user, deploymentId }: Lti13LaunchContext, registration: Registration): Promise<void> {
     const { anonymous, deployments } = this.config.launch;
-    if (user === undefined && anonymous === 'refuse') throw new AnonymousLaunchRefused();
+    if (user === undefined && anonymous === 'refuse') throw launchErrors.anonymousRefused();
     const pending = deployments === 'auto';
     if (await this.deployments.isKnown(registration, deploymentId, { pending })) return;
-    if (!pending) throw new DeploymentUnknown(deploymentId, registration.id);
+    if (!pending) throw launchErrors.deploymentUnknown(deploymentId, registration.id);
     await this.deployments.recordPending(registration.id, deploymentId);
   }
 

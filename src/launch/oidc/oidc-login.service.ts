@@ -4,8 +4,8 @@ import { type Registration } from '../../registrations/registration.entity.js';
 import { RegistrationFinder } from '../../registrations/registration-finder.service.js';
 import { LAUNCH_PATH } from '../launch-paths.js';
 import { type LaunchFields } from './launch-fields.js';
-import { IssuerUnknown, RegistrationAmbiguous } from './login.errors.js';
 import { LoginStates, secretNameOf } from './login-state.js';
+import { launchErrors } from '../launch.errors.js';
 
 /** A login that has begun: where the browser goes, and what it has to bring back. */
 export interface BegunLogin {
@@ -39,7 +39,9 @@ export class OidcLogin {
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
-  /** @throws LaunchParameterMissing, LaunchParameterInvalid, IssuerUnknown, RegistrationAmbiguous */
+  /**
+   * @throws {LaunchRefused} `launch_parameter_missing`, `launch_parameter_invalid`, `issuer_unknown`, `registration_ambiguous`
+   */
   async begin(fields: LaunchFields): Promise<BegunLogin> {
     const issuer = fields.required('iss', SPEC);
     const loginHint = fields.required('login_hint', SPEC);
@@ -77,8 +79,8 @@ export class OidcLogin {
     const deploymentId = fields.get('lti_deployment_id') ?? fields.get('deployment_id');
     const candidates = await this.registrations.find({ issuer, clientId, deploymentId });
     const [registration] = candidates;
-    if (registration === undefined) throw new IssuerUnknown(issuer, clientId);
-    if (candidates.length > 1) throw new RegistrationAmbiguous(issuer);
+    if (registration === undefined) throw launchErrors.issuerUnknown(issuer, clientId);
+    if (candidates.length > 1) throw launchErrors.registrationAmbiguous(issuer);
     return registration;
   }
 }

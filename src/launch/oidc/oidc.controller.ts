@@ -26,8 +26,8 @@ import { proofPage } from '../pages/proof.page.js';
 import { LaunchFields } from './launch-fields.js';
 import { LOGIN_LIFE_MS, secretNameOf } from './login-state.js';
 import { OidcLaunch, type SignedLaunch } from './oidc-launch.service.js';
-import { StateReplayed } from './login.errors.js';
 import { type BegunLogin, OidcLogin, storageOriginOf } from './oidc-login.service.js';
+import { launchErrors } from '../launch.errors.js';
 
 /** What the proof page posts: the secret as the platform's storage has kept it. */
 const STORAGE_FIELD = 'lti_storage_value';
@@ -79,7 +79,7 @@ export class OidcController {
     const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
     if (cookie === undefined && stored === undefined && isBrowser(request)) {
       // A reload or a second click: its cookie went with the first use, and a new window would change nothing.
-      if (await this.launches.isUsed(launch)) throw new StateReplayed();
+      if (await this.launches.isUsed(launch)) throw launchErrors.stateReplayed();
       sendReply(reply, this.proofPageOf(launch, name, fields));
       return;
     }

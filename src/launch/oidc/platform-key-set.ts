@@ -1,7 +1,8 @@
 import { compactVerify, createLocalJWKSet, errors, type JWK, type LocalJWKSet } from 'jose';
 import { z } from 'zod';
 import { type IdTokenAlgorithm } from '../../registrations/id-token-algorithm.js';
-import { IdTokenRefused } from './id-token.errors.js';
+import { type LaunchRefused } from '../../common/reactions.errors.js';
+import { launchErrors } from '../launch.errors.js';
 
 const MAX_KEYS = 200;
 
@@ -59,7 +60,7 @@ export class PlatformKeySet {
   /**
    * The payload of a JWS, if one of the keys has signed it. Where several keys have the `kid` of its header, each is tried.
    *
-   * @throws IdTokenRefused with `id_token_malformed`, `id_token_kid_unknown` or `id_token_signature`
+   * @throws {LaunchRefused} `id_token_malformed`, `id_token_kid_unknown`, `id_token_signature`
    */
   async verify(jws: string, algorithm: IdTokenAlgorithm): Promise<Uint8Array> {
     try {
@@ -77,7 +78,7 @@ export class PlatformKeySet {
     jws: string,
     algorithm: IdTokenAlgorithm,
   ): Promise<Uint8Array> {
-    let refusal = new IdTokenRefused('id_token_kid_unknown', { cause: keys });
+    let refusal = launchErrors.idTokenRefused('id_token_kid_unknown', { cause: keys });
     for await (const key of keys) {
       try {
         return (await compactVerify(jws, key, { algorithms: [algorithm] })).payload;
@@ -90,9 +91,9 @@ export class PlatformKeySet {
 }
 
 /** jose's error for a launch. A key that jose cannot use, or finds too weak (RFC 7518 3.3), is as good as none. */
-function refusalOf(cause: unknown): IdTokenRefused {
+function refusalOf(cause: unknown): LaunchRefused {
   if (cause instanceof errors.JWSSignatureVerificationFailed)
-    return new IdTokenRefused('id_token_signature', { cause });
+    return launchErrors.idTokenRefused('id_token_signature', { cause });
   const isMalformed = cause instanceof errors.JWSInvalid;
-  return new IdTokenRefused(isMalformed ? 'id_token_malformed' : 'id_token_kid_unknown', { cause });
+  return launchErrors.idTokenRefused(isMalformed ? 'id_token_malformed' : 'id_token_kid_unknown', { cause });
 }

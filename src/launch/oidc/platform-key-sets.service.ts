@@ -2,8 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { PlatformHttp } from '../../platform-http/platform-http.service.js';
 import { cacheLifeMs } from './cache-life.js';
-import { PlatformKeysUnavailable } from './id-token.errors.js';
 import { PlatformKeySet } from './platform-key-set.js';
+import { launchErrors } from '../launch.errors.js';
 
 const FETCH_TIMEOUT_MS = 5000;
 const MAX_CHARACTERS = 1024 * 1024;
@@ -46,7 +46,7 @@ export class PlatformKeySets {
   /**
    * The platform's present key set, as far as it is known here.
    *
-   * @throws PlatformKeysUnavailable when there is no key set at all
+   * @throws {Unavailable} `platform_keys_unavailable` if there is no key set at all
    */
   async get(jwksUrl: string): Promise<PlatformKeySet> {
     const entry = this.entryOf(jwksUrl);
@@ -90,7 +90,9 @@ export class PlatformKeySets {
     const { keySet, fetchedAtMs, askedAtMs, failure } = entry;
     if (keySet !== undefined && this.clock.nowMs() - fetchedAtMs <= MAX_STALE_MS) return keySet;
     const reason = failure instanceof Error ? failure.message : 'it has not answered yet.';
-    throw new PlatformKeysUnavailable(jwksUrl, reason, new Date(askedAtMs + RETRY_MS), { cause: failure });
+    throw launchErrors.platformKeysUnavailable(jwksUrl, reason, new Date(askedAtMs + RETRY_MS), {
+      cause: failure,
+    });
   }
 
   /** One fetch for all callers, at least `pauseMs` after the last one. It goes on when they do not wait any more. */

@@ -8,8 +8,8 @@ import { LtiConfig } from '../../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { LaunchSession } from './launch-session.entity.js';
-import { LaunchCodeInvalid, LaunchSessionNotFound, LaunchSessionRequired } from './launch-session.errors.js';
 import { SessionTokens } from './session-tokens.js';
+import { launchSessionErrors } from './launch-session.errors.js';
 
 /** A session, and the token that opens it. */
 export interface OpenedSession {
@@ -65,7 +65,7 @@ export class LaunchSessions {
     return { session, code, token: await this.tokens.sign(session.id, session.expiresAt) };
   }
 
-  /** The session of a bearer token. @throws LaunchSessionRequired */
+  /** The session of a bearer token. @throws {AccessDenied} `launch_session_invalid`, `_expired`, `_revoked` */
   async find(token: string): Promise<LaunchSession> {
     const id = await this.tokens.verify(token);
     const session = await this.sessions
@@ -73,19 +73,19 @@ export class LaunchSessions {
       .where('session.id = :id', { id })
       .andWhere(`NOT ${IS_ORPHAN}`)
       .getOne();
-    if (session === null) throw new LaunchSessionRequired('invalid');
-    if (session.revokedAt !== null) throw new LaunchSessionRequired('revoked');
+    if (session === null) throw launchSessionErrors.required('invalid');
+    if (session.revokedAt !== null) throw launchSessionErrors.required('revoked');
     return session;
   }
 
-  /** @throws LaunchSessionNotFound */
+  /** @throws {NotFound} `launch_session_not_found` */
   async get(id: string): Promise<LaunchSession> {
     const session = await this.sessions.findOneBy({ id });
-    if (session === null) throw new LaunchSessionNotFound(id);
+    if (session === null) throw launchSessionErrors.notFound(id);
     return session;
   }
 
-  /** Uses a code up: of many who try it at once, one succeeds. @throws LaunchCodeInvalid */
+  /** Uses the code up: of several requests at once, one succeeds. @throws {AccessDenied} `launch_code_invalid` */
   async exchange(code: string): Promise<OpenedSession> {
     const [[row]] = await this.sessions.query<[{ id: string }[], number]>(
       `UPDATE nest_lti.launch_session session SET code_digest = NULL, code_expires_at = NULL
@@ -93,12 +93,12 @@ export class LaunchSessions {
        RETURNING id`,
       [digestOf(code), this.clock.now()],
     );
-    if (row === undefined) throw new LaunchCodeInvalid();
+    if (row === undefined) throw launchSessionErrors.codeInvalid();
     const session = await this.get(row.id);
     return { session, token: await this.tokens.sign(session.id, session.expiresAt) };
   }
 
-  /** Ends it for all who have its token. Once more is no fault. @throws LaunchSessionNotFound */
+  /** Ends the session: its token is refused from now on. Repeatable. @throws {NotFound} `launch_session_not_found` */
   async revoke(id: string): Promise<void> {
     await this.get(id);
     await this.sessions.update({ id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });

@@ -5,8 +5,8 @@ import { type HttpRequest } from '../../common/http-request.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { type ContextRoleName, hasContextRole } from '../context/launch-roles.js';
 import { type LaunchSession } from './launch-session.entity.js';
-import { LaunchRoleRequired, LaunchSessionRequired } from './launch-session.errors.js';
 import { LaunchSessions } from './launch-sessions.service.js';
+import { launchSessionErrors } from './launch-session.errors.js';
 
 /** Where the guard leaves the session for the decorators. */
 const SESSION = Symbol('nest-lti launch session');
@@ -26,7 +26,7 @@ export class LtiLaunchGuard implements CanActivate {
     private readonly reflector: Reflector,
   ) {}
 
-  /** @throws LaunchSessionRequired, LaunchRoleRequired */
+  /** @throws {AccessDenied} `launch_session_required`, `_invalid`, `_expired`, `_revoked`, `launch_role_required` */
   canActivate(context: ExecutionContext): Promise<boolean> {
     return refusing(context, () => this.allow(context));
   }
@@ -34,7 +34,7 @@ export class LtiLaunchGuard implements CanActivate {
   private async allow(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<LaunchedRequest>();
     const token = /^Bearer ([\x21-\x7E]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new LaunchSessionRequired('required');
+    if (token === undefined) throw launchSessionErrors.required('required');
     const session = await this.sessions.find(token);
     // Its type forgets that there may be none.
     const roles = this.reflector.getAllAndOverride(LaunchRoles, [
@@ -42,7 +42,7 @@ export class LtiLaunchGuard implements CanActivate {
       context.getClass(),
     ]) as ContextRoleName[] | undefined;
     if (roles !== undefined && !hasContextRole(session.launch.roles, roles))
-      throw new LaunchRoleRequired(roles);
+      throw launchSessionErrors.roleRequired(roles);
     request[SESSION] = session;
     return true;
   }

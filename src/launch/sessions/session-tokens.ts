@@ -4,7 +4,7 @@ import { type KeyObject } from 'node:crypto';
 import { Clock } from '../../common/clock.js';
 import { DerivedKeys } from '../../common/derived-keys.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { LaunchSessionRequired } from './launch-session.errors.js';
+import { launchSessionErrors } from './launch-session.errors.js';
 
 const PURPOSE = 'nest-lti launch session';
 const ALGORITHM = 'HS256';
@@ -36,10 +36,10 @@ export class SessionTokens {
 
   /**
    * @returns the id of the session, which may have ended
-   * @throws LaunchSessionRequired when it is none of ours, or too old
+   * @throws {AccessDenied} `launch_session_invalid` if it is not signed here, `launch_session_expired`
    */
   async verify(token: string): Promise<string> {
-    if (token.length > MAX_CHARACTERS) throw new LaunchSessionRequired('invalid');
+    if (token.length > MAX_CHARACTERS) throw launchSessionErrors.required('invalid');
     try {
       const { payload } = await jwtVerify(token, ({ kid = '' }) => this.keyOf(kid), {
         algorithms: [ALGORITHM],
@@ -49,13 +49,13 @@ export class SessionTokens {
       });
       return payload.sub ?? '';
     } catch (error) {
-      throw new LaunchSessionRequired(error instanceof errors.JWTExpired ? 'expired' : 'invalid');
+      throw launchSessionErrors.required(error instanceof errors.JWTExpired ? 'expired' : 'invalid');
     }
   }
 
   private keyOf(id: string): KeyObject {
     const key = this.keys.find(id);
-    if (key === undefined) throw new LaunchSessionRequired('invalid');
+    if (key === undefined) throw launchSessionErrors.required('invalid');
     return key;
   }
 }

@@ -80,7 +80,9 @@ export class Consents {
    * @param redirectUri where the platform sends the answer
    * @param browserSecret what the browser will bring back in its cookie; undefined where it keeps none
    * @returns the platform's consent page
-   * @throws LaunchSessionNotFound, LaunchSessionRequired, LaunchHasNoUser, UserGrantClientNotFound, ConsentUnverified
+   * @throws LaunchHasNoUser, UserGrantClientNotFound, ConsentUnverified
+   * @throws {NotFound} `launch_session_not_found`
+   * @throws {AccessDenied} `launch_session_revoked`, `launch_session_expired`
    */
   async begin(
     launchSessionId: string,
