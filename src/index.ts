@@ -99,19 +99,7 @@ export { type LineItem } from './lti-services/grades/line-item.js';
 export { type LineItemChanges, type NewLineItem } from './lti-services/grades/line-item.schema.js';
 export { type Result } from './lti-services/grades/result.js';
 export { type Score, type ScoreInput } from './lti-services/grades/score.schema.js';
-export {
-  ForeignLineItem,
-  type GradesAnswer,
-  GradesRefused,
-  GradesUnavailable,
-  GradesUnreadable,
-  LineItemCoupled,
-  LineItemGone,
-  NoLineItemsEndpoint,
-  ScoreNotSaved,
-  ScoreStale,
-  TooManyGrades,
-} from './lti-services/grades/grades.errors.js';
+export { type GradesAnswer, GradesRefused } from './lti-services/grades/grades.errors.js';
 
 // Grades that must not be lost
 export { type PlatformMoveInput, type PlatformMoveView } from './platform-moves/platform-move.schema.js';
@@ -125,7 +113,6 @@ export {
 } from './grade-passback/outbox.schema.js';
 export { type OutboxStatus } from './grade-passback/outbox-score.entity.js';
 export { type PassbackView } from './grade-passback/passback.view.js';
-export { OutboxElsewhere, TooManyScores } from './grade-passback/grade-passback.errors.js';
 
 // Lists in pages
 export {

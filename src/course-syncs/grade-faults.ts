@@ -1,49 +1,36 @@
-import { UnsafeUrl } from '../common/url-policy.errors.js';
-import {
-  ForeignLineItem,
-  GradesRefused,
-  GradesUnavailable,
-  GradesUnreadable,
-  TooManyGrades,
-} from '../lti-services/grades/grades.errors.js';
-import {
-  ForeignNextLink,
-  PageLoop,
-  TooManyPages,
-  UnreadableNextLink,
-} from '../lti-services/paging/paging.errors.js';
+import { LtiError } from '../common/lti-error.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
-import { RedirectRefused, ResponseTooLarge } from '../platform-http/platform-http.errors.js';
+import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 
 /** The tool may not read the grades of the course: no fault of its sync. */
 const REFUSALS = [AuthenticationFailed, GradesRefused, ScopeMismatch];
 
-/** What can be about one line item alone: the results of the others are read. */
-const OF_ONE_LIST = [
-  AuthenticationFailed,
-  ForeignLineItem,
-  ForeignNextLink,
-  GradesRefused,
-  GradesUnavailable,
-  GradesUnreadable,
-  PageLoop,
-  RedirectRefused,
-  ResponseTooLarge,
-  TooManyGrades,
-  TooManyPages,
-  UnreadableNextLink,
-  UnsafeUrl,
-];
+/** The codes of errors that can be about one line item alone: the results of the others are read. */
+const OF_ONE_LIST: ReadonlySet<string> = new Set([
+  'authentication_failed',
+  'foreign_line_item',
+  'foreign_next_link',
+  'grades_refused',
+  'grades_unavailable',
+  'grades_unreadable',
+  'line_item_gone',
+  'page_loop',
+  'platform_redirect_refused',
+  'platform_response_too_large',
+  'too_many_grades',
+  'too_many_pages',
+  'unreadable_next_link',
+  'unsafe_url',
+]);
 
 type Refusal = InstanceType<(typeof REFUSALS)[number]>;
-type FaultOfOneList = InstanceType<(typeof OF_ONE_LIST)[number]>;
 
 export function isRefusal(error: unknown): error is Refusal {
   return !isInconclusive(error) && REFUSALS.some((refusal) => error instanceof refusal);
 }
 
-export function isOfOneList(error: unknown): error is FaultOfOneList {
-  return !isInconclusive(error) && OF_ONE_LIST.some((fault) => error instanceof fault);
+export function isOfOneList(error: unknown): error is LtiError {
+  return !isInconclusive(error) && error instanceof LtiError && OF_ONE_LIST.has(error.code);
 }
 
 /** The token may be dead: the run waits for the answer. */

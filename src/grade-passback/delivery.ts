@@ -6,7 +6,7 @@ import { LtiError } from '../common/lti-error.js';
 import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { canvasFields } from '../lti-services/grades/score-body.js';
-import { GradesRefused, GradesUnreadable } from '../lti-services/grades/grades.errors.js';
+import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
@@ -173,7 +173,10 @@ export class Delivery {
       return match === 'taken' ? { kind: 'posted' } : outcome;
     } catch (error) {
       // The result cannot be read: the refusal stands.
-      const isFinal = [GradesRefused, ScopeMismatch, GradesUnreadable].some((kind) => error instanceof kind);
+      const isFinal =
+        error instanceof GradesRefused ||
+        error instanceof ScopeMismatch ||
+        (error instanceof LtiError && error.code === 'grades_unreadable');
       if (isFinal || (error instanceof AuthenticationFailed && error.conclusive)) return outcome;
       // The token may be dead: this suspends nothing.
       const doubt = outcomeOf(error, score);

@@ -1,5 +1,12 @@
-import { LtiError } from '../common/lti-error.js';
-import { Conflict, NotFound, PlatformRefused, Unavailable } from '../common/reactions.errors.js';
+import { type LtiError } from '../common/lti-error.js';
+import {
+  Conflict,
+  ConfigurationInvalid,
+  InvalidRequest,
+  NotFound,
+  PlatformRefused,
+  Unavailable,
+} from '../common/reactions.errors.js';
 import { type OutboxStatus } from './outbox-score.entity.js';
 
 export const passbackErrors = {
@@ -28,6 +35,35 @@ export const passbackErrors = {
         `Course ${id} has no line items URL: the platform has not offered its grade services there. Ask its ` +
         'administrator to enable them for this tool, and launch it again.',
     }),
+  tooMany: (max: number) =>
+    new InvalidRequest({
+      code: 'too_many_scores',
+      status: 413,
+      message: `There are more than ${max} scores. Send them in several requests.`,
+    }),
+  /** The request cannot be read as a whole: none of its scores was stored. */
+  unreadable: (found: string) =>
+    new InvalidRequest({
+      code: 'scores_unreadable',
+      message:
+        `The scores could not be read: ${found}. Send a JSON array as application/json, or a JSON object on each line ` +
+        'as application/x-ndjson.',
+    }),
+  tooLarge: (maxBytes: number) =>
+    new InvalidRequest({
+      code: 'scores_too_large',
+      status: 413,
+      message: `The request has more than ${maxBytes} bytes. Send the scores in several requests.`,
+    }),
+  /** The caller's transaction is on another database than the outbox. */
+  outboxElsewhere: (cause: unknown) =>
+    new ConfigurationInvalid({
+      code: 'outbox_elsewhere',
+      message:
+        "The transaction's connection does not reach nest-lti's tables. A score can join a transaction on the same " +
+        'database only, by a role that may use the schema nest_lti.',
+      cause,
+    }),
   /** The platform failed over the score for too long. */
   gaveUp: (days: number, reason: LtiError) =>
     new PlatformRefused({
@@ -54,48 +90,3 @@ export const passbackErrors = {
       cause,
     }),
 };
-
-export class TooManyScores extends LtiError {
-  readonly code = 'too_many_scores';
-  readonly status = 413;
-
-  constructor(max: number) {
-    super(`There are more than ${max} scores. Send them in several requests.`);
-  }
-}
-
-/** The request cannot be read as a whole: none of its scores was stored. */
-export class ScoresUnreadable extends LtiError {
-  readonly code = 'scores_unreadable';
-  readonly status = 400;
-
-  constructor(found: string) {
-    super(
-      `The scores could not be read: ${found}. Send a JSON array as application/json, or a JSON object on each line ` +
-        'as application/x-ndjson.',
-    );
-  }
-}
-
-export class ScoresTooLarge extends LtiError {
-  readonly code = 'scores_too_large';
-  readonly status = 413;
-
-  constructor(maxBytes: number) {
-    super(`The request has more than ${maxBytes} bytes. Send the scores in several requests.`);
-  }
-}
-
-/** The caller's transaction is on another database than the outbox. */
-export class OutboxElsewhere extends LtiError {
-  readonly code = 'outbox_elsewhere';
-  readonly status = 500;
-
-  constructor(options?: ErrorOptions) {
-    super(
-      "The transaction's connection does not reach nest-lti's tables. A score can join a transaction on the same " +
-        'database only, by a role that may use the schema nest_lti.',
-      options,
-    );
-  }
-}

@@ -10,7 +10,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { afterCommit } from './after-commit.js';
 import { DeliveryQueueService } from './delivery-queue.service.js';
-import { TooManyScores } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 import { OutboxAdminService } from './outbox-admin.service.js';
 import { OutboxIntakeService } from './outbox-intake.service.js';
 import {
@@ -57,10 +57,10 @@ export class GradePassbackService {
    *
    * @param course a course, or its id
    * @returns the id of the score; for an idempotency key that was used before, the id of the earlier score
-   * @throws InvalidRequest, also when the key was used for another score
+   * @throws {InvalidRequest} also when the key was used for another score
    * @throws {NotFound} `course_not_found`
    * @throws {Conflict} `course_without_line_items`
-   * @throws OutboxElsewhere
+   * @throws {ConfigurationInvalid} `outbox_elsewhere`
    */
   async enqueue(
     course: string | Course,
@@ -79,14 +79,15 @@ export class GradePassbackService {
    * @param course a course, or its id
    * @throws {NotFound} `course_not_found`
    * @throws {Conflict} `course_without_line_items`
-   * @throws TooManyScores, OutboxElsewhere
+   * @throws {InvalidRequest} `too_many_scores`
+   * @throws {ConfigurationInvalid} `outbox_elsewhere`
    */
   async enqueueAll(
     course: string | Course,
     scores: readonly unknown[],
     { manager = this.dataSource.manager }: EnqueueOptions = {},
   ): Promise<ScoreVerdict[]> {
-    if (scores.length > MAX_SCORES) throw new TooManyScores(MAX_SCORES);
+    if (scores.length > MAX_SCORES) throw passbackErrors.tooMany(MAX_SCORES);
     const found = typeof course === 'string' ? await this.courses.get(course) : course;
     const verdicts = await this.intake.add(found, scores, manager);
     if (verdicts.some(({ status }) => status !== 'refused'))

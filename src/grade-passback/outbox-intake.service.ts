@@ -4,16 +4,15 @@ import { createHash } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
-import { type RequestFault } from '../common/reactions.errors.js';
+import { InvalidRequest, type RequestFault } from '../common/reactions.errors.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { type Course } from '../courses/course.entity.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { isDeadlock, isForeignKeyViolation, isNotOurDatabase } from '../database/postgres-errors.js';
 import { scoreFaults } from '../lti-services/grades/family-limits.js';
-import { ForeignLineItem } from '../lti-services/grades/grades.errors.js';
 import { lineItemKey, lineItemUrlAt } from '../lti-services/grades/line-item-urls.js';
-import { OutboxElsewhere, passbackErrors } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 import { type CheckedScore, outboxScoreSchema, type ScoreVerdict } from './outbox.schema.js';
 
 /** Clocks may differ by this much. Moodle refuses each score before the time of a score from the future. */
@@ -65,7 +64,7 @@ export class OutboxIntakeService {
    *
    * @returns a verdict on each score
    * @throws {Conflict} `course_without_line_items`
-   * @throws OutboxElsewhere
+   * @throws {ConfigurationInvalid} `outbox_elsewhere`
    */
   async add(
     course: Course,
@@ -102,7 +101,7 @@ export class OutboxIntakeService {
       this.urlPolicy.check(url);
       return { row: rowOf(course, url, parsed.data, this.clock.now()) };
     } catch (error) {
-      if (!(error instanceof ForeignLineItem || error instanceof UnsafeUrl)) throw error;
+      if (!(error instanceof InvalidRequest || error instanceof UnsafeUrl)) throw error;
       return { errors: [{ field: 'lineItemId', message: error.message }] };
     }
   }
@@ -163,7 +162,7 @@ export class OutboxIntakeService {
     } catch (error) {
       // nest-lti never deletes courses from the table: a database without this course is another one.
       const isElsewhere = isNotOurDatabase(error) || isForeignKeyViolation(error);
-      throw isElsewhere ? new OutboxElsewhere({ cause: error }) : error;
+      throw isElsewhere ? passbackErrors.outboxElsewhere(error) : error;
     }
   }
 }

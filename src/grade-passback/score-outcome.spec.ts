@@ -37,6 +37,6 @@ it.each([
   [403, false],
   [502, true],
 ])('rejects no score for the %i of a proxy, and takes it for maybe sent: %s', (platformStatus, maybeSent) => {
-  const error = new ScoreIntercepted({ platformStatus, what: 'the score', words: '' });
+  const error = new ScoreIntercepted({ platformStatus, what: 'the score', words: '', isPage: false });
   expect(outcomeOf(error, FIRST)).toEqual({ kind: 'suspended', cause: 'unreachable', error, maybeSent });
 });

@@ -1,15 +1,5 @@
-import { type LtiError } from '../common/lti-error.js';
-import { InvalidRequest } from '../common/reactions.errors.js';
-import { UnsafeUrl } from '../common/url-policy.errors.js';
-import {
-  ForeignLineItem,
-  GradesRefused,
-  GradesUnavailable,
-  NoLineItemsEndpoint,
-  ScoreIntercepted,
-  ScoreNotSaved,
-  ScoreStale,
-} from '../lti-services/grades/grades.errors.js';
+import { LtiError } from '../common/lti-error.js';
+import { GradesRefused, ScoreIntercepted } from '../lti-services/grades/grades.errors.js';
 import {
   AuthenticationFailed,
   ScopeMismatch,
@@ -17,12 +7,7 @@ import {
   TokenRequestRefused,
 } from '../access-tokens/access-token.errors.js';
 import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
-import {
-  PlatformTimeout,
-  PlatformUnreachable,
-  RedirectRefused,
-  ResponseTooLarge,
-} from '../platform-http/platform-http.errors.js';
+import { PlatformTimeout, PlatformUnreachable } from '../platform-http/platform-http.errors.js';
 import { passbackErrors } from './grade-passback.errors.js';
 
 /** Why the scores of a registration, a course, a line item or a server are suspended. */
@@ -55,26 +40,41 @@ export interface SentScore {
   failedAlone: number;
 }
 
-/** Faults that a second attempt cannot fix. */
-const WRONG_HERE = [ForeignLineItem, InvalidRequest, NoLineItemsEndpoint, UnsafeUrl];
-
 /** Whether an error is final, tried again, or not the fault of the score. */
 export function outcomeOf(error: unknown, sent: SentScore): ScoreOutcome {
   if (error === undefined) return { kind: 'posted' };
-  if (error instanceof ScoreStale) return staleOutcome(error, sent);
-  if (error instanceof ScoreNotSaved) return { kind: 'failing', error, endsAfterDays: error.fromGradebook };
-  if (error instanceof GradesUnavailable) return { kind: 'failing', error, endsAfterDays: true };
-  if (error instanceof GradesRefused) return { kind: 'rejected', error };
-  if (error instanceof RedirectRefused || error instanceof ResponseTooLarge) {
-    return { kind: 'failing', error, endsAfterDays: false };
+  if (error instanceof GradesRefused) return refusedOutcome(error, sent);
+  if (error instanceof LtiError) {
+    switch (error.code) {
+      case 'grades_unavailable':
+        return { kind: 'failing', error, endsAfterDays: true };
+      case 'platform_redirect_refused':
+      case 'platform_response_too_large':
+        return { kind: 'failing', error, endsAfterDays: false };
+      // A second attempt cannot fix these.
+      case 'foreign_line_item':
+      case 'invalid_request':
+      case 'no_line_items_endpoint':
+      case 'unsafe_url':
+        return { kind: 'rejected', error };
+    }
   }
-  if (WRONG_HERE.some((fault) => error instanceof fault))
-    return { kind: 'rejected', error: error as LtiError };
   return suspendedOutcome(error, sent);
 }
 
+function refusedOutcome(error: GradesRefused, sent: SentScore): ScoreOutcome {
+  switch (error.code) {
+    case 'score_stale':
+      return staleOutcome(error, sent);
+    case 'score_not_saved':
+      return { kind: 'failing', error, endsAfterDays: !error.answer.isPage };
+    default:
+      return { kind: 'rejected', error };
+  }
+}
+
 /** In a retry, "stale" means that the platform has this score. At the first attempt it means that it has another one. */
-function staleOutcome(error: ScoreStale, { afterUnknown, stale }: SentScore): ScoreOutcome {
+function staleOutcome(error: GradesRefused, { afterUnknown, stale }: SentScore): ScoreOutcome {
   if (afterUnknown) return { kind: 'posted' };
   return stale === 0 ? { kind: 'stale', error } : { kind: 'rejected', error };
 }

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
 import { checkMediaType } from '../common/media-type.js';
-import { ScoresTooLarge, ScoresUnreadable, TooManyScores } from './grade-passback.errors.js';
+import { passbackErrors } from './grade-passback.errors.js';
 import { MAX_SCORES } from './grade-passback.service.js';
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -21,15 +21,15 @@ export function isScoresUpload({ method, url }: IncomingMessage): boolean {
  * The scores of a request, unchecked: a JSON array, or NDJSON. It is not read by a body parser, so that the body of an
  * unauthorized request is never read.
  *
- * @throws {InvalidRequest} `unsupported_media_type`; ScoresUnreadable, ScoresTooLarge, TooManyScores
+ * @throws {InvalidRequest} `unsupported_media_type`, `scores_unreadable`, `scores_too_large`, `too_many_scores`
  */
 export async function readScores(request: HttpRequest): Promise<unknown[]> {
   const message = messageOf(request);
   const parse = checkMediaType(message, MEDIA_TYPES) === JSON_TYPE ? arrayOf : linesOf;
   // If it has ended, a body parser of the host application has read it.
   const scores = message.readableEnded ? parsedAlready(request.body, parse) : parse(await textOf(message));
-  if (scores.length > MAX_SCORES) throw new TooManyScores(MAX_SCORES);
-  if (scores.length === 0) throw new ScoresUnreadable('it has no scores');
+  if (scores.length > MAX_SCORES) throw passbackErrors.tooMany(MAX_SCORES);
+  if (scores.length === 0) throw passbackErrors.unreadable('it has no scores');
   return scores;
 }
 
@@ -43,9 +43,9 @@ function parsedAlready(body: unknown, parse: Parse): unknown[] {
 
 async function textOf(message: IncomingMessage): Promise<string> {
   const encoding = message.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw new ScoresUnreadable('it is encoded');
+  if (encoding !== undefined && encoding !== 'identity') throw passbackErrors.unreadable('it is encoded');
   const bytes = await readBytes(message, MAX_BYTES);
-  if (bytes === undefined) throw new ScoresTooLarge(MAX_BYTES);
+  if (bytes === undefined) throw passbackErrors.tooLarge(MAX_BYTES);
   return decoded(bytes);
 }
 
@@ -54,7 +54,7 @@ function decoded(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new ScoresUnreadable('it is not in UTF-8');
+    throw passbackErrors.unreadable('it is not in UTF-8');
   }
 }
 
@@ -63,19 +63,19 @@ function arrayOf(text: string): unknown[] {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new ScoresUnreadable('it is not JSON');
+    throw passbackErrors.unreadable('it is not JSON');
   }
   return checkedArray(json);
 }
 
 function checkedArray(json: unknown): unknown[] {
   if (Array.isArray(json)) return json;
-  throw new ScoresUnreadable('it is not an array');
+  throw passbackErrors.unreadable('it is not an array');
 }
 
 function linesOf(text: string): unknown[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length > MAX_SCORES) throw new TooManyScores(MAX_SCORES);
+  if (lines.length > MAX_SCORES) throw passbackErrors.tooMany(MAX_SCORES);
   return lines.map((line): unknown => {
     try {
       return JSON.parse(line);

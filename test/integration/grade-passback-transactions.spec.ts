@@ -1,6 +1,5 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
-import { OutboxElsewhere } from '../../src/grade-passback/grade-passback.errors.js';
 import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -122,7 +121,7 @@ describe("a score in the embedder's transaction", () => {
     const other = await createTestDatabase();
     const elsewhere = await new DataSource({ type: 'postgres', url: other.url }).initialize();
     const enqueue = elsewhere.transaction((manager) => passback.enqueue(course.id, score(2), { manager }));
-    await expect(enqueue).rejects.toThrow(OutboxElsewhere);
+    await expect(enqueue).rejects.toMatchObject({ code: 'outbox_elsewhere' });
     await elsewhere.destroy();
     await other.drop();
   });
@@ -132,7 +131,7 @@ describe("a score in the embedder's transaction", () => {
       await manager.query('DELETE FROM nest_lti.course WHERE id = $1', [course.id]);
       await passback.enqueue(course.id, score(2), { manager });
     });
-    await expect(enqueue).rejects.toThrow(OutboxElsewhere);
+    await expect(enqueue).rejects.toMatchObject({ code: 'outbox_elsewhere' });
   });
 });
 

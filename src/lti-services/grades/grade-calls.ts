@@ -4,7 +4,7 @@ import { type PlatformRequest, type PlatformResponse } from '../../platform-http
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { nextLink } from '../paging/next-link.js';
 import { PageWalk } from '../paging/page-walk.js';
-import { GradesUnreadable, TooManyGrades } from './grades.errors.js';
+import { gradesErrors } from './grades.errors.js';
 import { gradesRefusal } from './grades-refusal.js';
 
 const MAX_PAGES = 10_000;
@@ -28,7 +28,10 @@ export interface UnreadableEntry {
   id?: string;
 }
 
-/** @throws GradesRefused, LineItemGone, GradesUnavailable, and what OAuthClient.send throws */
+/**
+ * @throws GradesRefused, also `line_item_gone`; and what OAuthClient.send throws
+ * @throws {Unavailable} `grades_unavailable`
+ */
 export async function send(call: GradeCall, request: PlatformRequest): Promise<PlatformResponse> {
   const { client, signal, what } = call;
   const response = await client.send(signal === undefined ? request : { ...request, signal });
@@ -39,20 +42,20 @@ export async function send(call: GradeCall, request: PlatformRequest): Promise<P
 /**
  * Reads a body as JSON, whatever its content type is.
  *
- * @throws GradesUnreadable
+ * @throws {PlatformAnswerInvalid} `grades_unreadable`
  */
 export function readBody<T>(call: GradeCall, body: string, read: (json: unknown) => T): T {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
-    throw new GradesUnreadable(call.what, /^\s*</.test(body) ? 'an HTML page' : 'not JSON');
+    throw gradesErrors.unreadable(call.what, /^\s*</.test(body) ? 'an HTML page' : 'not JSON');
   }
   try {
     return read(json);
   } catch (error) {
     const field = fieldAtFault(error);
-    throw new GradesUnreadable(call.what, field === '' ? 'JSON of another kind' : `wrong: ${field}`);
+    throw gradesErrors.unreadable(call.what, field === '' ? 'JSON of another kind' : `wrong: ${field}`);
   }
 }
 
@@ -79,7 +82,9 @@ export interface ListRequest {
  * The entries of a paged list. Entries that cannot be read are skipped. At Sakai an empty page has no body, and a single entry
  * may come without the array.
  *
- * @throws TooManyGrades, GradesUnreadable, ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
+ * @throws {InvalidRequest} `too_many_grades`
+ * @throws {PlatformAnswerInvalid} `grades_unreadable`
+ * @throws ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
  */
 export async function readList<T>(
   call: GradeCall,
@@ -97,7 +102,7 @@ export async function readList<T>(
     });
     const isEmpty = body.trim() === '';
     for (const entry of isEmpty ? [] : readBody(call, body, (json) => entriesOf(json, read, request))) {
-      if (found.length >= max) throw new TooManyGrades(call.what, max);
+      if (found.length >= max) throw gradesErrors.tooMany(call.what, max);
       found.push(entry);
     }
     const next = nextLink(headers.link, call.what, walk.page);

@@ -6,7 +6,7 @@ import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { readList, send, type UnreadableEntry } from './grade-calls.js';
 import { findableFaults, isRounded, lineItemFaults, scoreFaults } from './family-limits.js';
-import { LineItemCoupled, LineItemGone } from './grades.errors.js';
+import { gradesErrors, GradesRefused } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
 import { lineItemsUrl, lineItemUrl, ScoresUrls, withCallableId, withQuery } from './line-item-urls.js';
 import { LineItemMaximums } from './line-item-maximums.js';
@@ -68,7 +68,14 @@ export interface PostScoreOptions {
   maxThrottleWaitMs?: number;
 }
 
-/** The gradebook of a course: Assignment and Grade Services 2.0. */
+/**
+ * The gradebook of a course: Assignment and Grade Services 2.0. Every call throws what OAuthClient.send throws, `GradesRefused`
+ * with its codes, `ScopeMismatch`, and these:
+ *
+ * @throws {InvalidRequest} `no_line_items_endpoint`, `foreign_line_item`, `too_many_grades` for a list above `max`
+ * @throws {Unavailable} `grades_unavailable`
+ * @throws {PlatformAnswerInvalid} `grades_unreadable`
+ */
 @Injectable()
 export class GradeService {
   private readonly scoresUrls = new ScoresUrls();
@@ -82,9 +89,6 @@ export class GradeService {
   /**
    * Reads all pages of the line items that the tool may see. A line item whose id is not a full URL is skipped; one without a
    * usable maximum has a `scoreMaximum` of 0. `onUnreadable` is called for both.
-   *
-   * @throws NoLineItemsEndpoint, ScopeMismatch, TooManyGrades
-   * @throws GradesRefused, GradesUnavailable, GradesUnreadable, and what OAuthClient.send throws
    */
   async lineItems(client: OAuthClient, query: LineItemQuery = {}): Promise<LineItem[]> {
     client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
@@ -110,17 +114,13 @@ export class GradeService {
     });
   }
 
-  /** @throws LineItemGone, ForeignLineItem, and as `lineItems` */
+  /** Reads one line item. */
   async lineItem(client: OAuthClient, id: string): Promise<LineItem> {
     client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
     return (await fetchLineItem(client, id)).lineItem;
   }
 
-  /**
-   * Creates a line item, even if there is one like it.
-   *
-   * @throws InvalidRequest, and as `lineItems`
-   */
+  /** Creates a line item, even if there is one like it. */
   async create(
     client: OAuthClient,
     input: NewLineItem,
@@ -148,9 +148,9 @@ export class GradeService {
    * If several match, it chooses the one that matches most of the three names, and of these the first in the platform's list.
    * A line item of the link with another `resourceId` or `tag` does not match.
    *
-   * @throws InvalidRequest also without `resourceId` and `resourceLinkId`: nothing else identifies the line item; and without
+   * @throws {InvalidRequest} also without `resourceId` and `resourceLinkId`: nothing else identifies the line item; and without
    *   `resourceId` if one has to be created at Blackboard, which does not store the link of such a line item
-   * @throws LeaseBusy, LeaseLost, DatabaseUnavailable if one has to be created, and as `create`
+   * @throws {Unavailable} `lease_busy`, `lease_lost`, `database_unavailable` if one has to be created
    */
   async findOrCreate(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
@@ -170,8 +170,6 @@ export class GradeService {
   /**
    * Changes the given fields. A PUT replaces the whole line item, so it is read first: fields that nest-lti does not know stay
    * unchanged.
-   *
-   * @throws InvalidRequest, LineItemGone, ForeignLineItem, and as `lineItems`
    */
   async update(client: OAuthClient, id: string, changes: LineItemChanges): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
@@ -194,17 +192,17 @@ export class GradeService {
    * Deletes a line item with its grades. It is not an error if the line item is gone already.
    *
    * @param options.force deletes it even if it belongs to a link of the course
-   * @throws LineItemCoupled, ForeignLineItem, and as `lineItems`
+   * @throws {Conflict} `line_item_coupled`
    */
   async delete(client: OAuthClient, id: string, { force = false }: { force?: boolean } = {}): Promise<void> {
     client.requireScope(Scope.lineItem);
     const url = lineItemUrl(client, id);
     try {
       if (!force && (await this.lineItem(client, id)).resourceLinkId !== undefined)
-        throw new LineItemCoupled(id);
+        throw gradesErrors.lineItemCoupled(id);
       await send({ client, what: 'the deletion of the line item' }, { method: 'DELETE', url });
     } catch (error) {
-      if (!(error instanceof LineItemGone)) throw error;
+      if (!(error instanceof GradesRefused && error.code === 'line_item_gone')) throw error;
     }
   }
 
@@ -212,9 +210,8 @@ export class GradeService {
    * Sends one score, at most once. If there is no answer, the caller decides whether to send it again.
    *
    * @example await grades.postScore(client, lineItem.id, { userId: '42', scoreGiven: 15, scoreMaximum: 20 })
-   * @throws InvalidRequest, ScopeMismatch, PlatformThrottled
-   * @throws ScoreStale when the platform has a score of this user that is as new, or newer
-   * @throws ScoreNotSaved, GradesRefused, LineItemGone, ForeignLineItem, GradesUnavailable, and what OAuthClient.send throws
+   * @throws GradesRefused `score_stale` when the platform has a score of this user that is as new, or newer
+   * @throws {PlatformRefused} `score_intercepted` when a proxy or firewall answered instead of the gradebook
    */
   async postScore(
     client: OAuthClient,
@@ -275,8 +272,6 @@ export class GradeService {
   /**
    * Reads all pages of the results of a line item. A result that cannot be read, such as one without a user, is skipped, and
    * `onUnreadable` is called for it.
-   *
-   * @throws ScopeMismatch, TooManyGrades, LineItemGone, ForeignLineItem, and as `lineItems`
    */
   async results(client: OAuthClient, lineItemId: string, query: ResultQuery = {}): Promise<Result[]> {
     client.requireScope(Scope.resultReadonly);

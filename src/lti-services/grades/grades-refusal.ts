@@ -6,14 +6,7 @@ import { type PlatformResponse } from '../../platform-http/platform-http.service
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { explanationOf } from '../platform-explanation.js';
-import {
-  GradesRefused,
-  GradesUnavailable,
-  LineItemGone,
-  ScoreIntercepted,
-  ScoreNotSaved,
-  ScoreStale,
-} from './grades.errors.js';
+import { type GradesAnswer, gradesErrors, GradesRefused, ScoreIntercepted } from './grades.errors.js';
 import { isFromGradebook, isPage, lacksScope, refusesToken } from './score-answer.js';
 
 const DEFAULT_RETRY_MS = 60_000;
@@ -32,16 +25,25 @@ const SAYS_NOTHING = /^\s*\[\s*\]\s*$/;
 
 /** The error for an answer that is not a success, with advice for the operator. */
 export function gradesRefusal(response: PlatformResponse, what: string): LtiError {
-  const { status: platformStatus, body } = response;
-  const answer = { platformStatus, what, words: wordsOf(body) };
+  const answer = answerOf(response, what);
+  const { platformStatus } = answer;
   if (platformStatus >= 500) {
     const retryAt =
       parseRetryAfter(response.headers, response.receivedAt) ??
       new Date(response.receivedAt.getTime() + DEFAULT_RETRY_MS);
-    return new GradesUnavailable(answer, retryAt);
+    return gradesErrors.unavailable(answer, retryAt);
   }
-  if (platformStatus === 404 || platformStatus === 410) return new LineItemGone(answer);
+  if (platformStatus === 404 || platformStatus === 410) return gradesErrors.lineItemGone(answer);
   return new GradesRefused(answer, ADVICE[platformStatus] ?? OTHER_ADVICE);
+}
+
+function answerOf(response: PlatformResponse, what: string): GradesAnswer {
+  return {
+    platformStatus: response.status,
+    what,
+    words: wordsOf(response.body),
+    isPage: isPage(response),
+  };
 }
 
 function wordsOf(body: string): string {
@@ -53,20 +55,19 @@ function wordsOf(body: string): string {
  * firewalls are ScoreIntercepted. Some refusals mean that the platform has a newer score, and some are about the token.
  */
 export function scoreRefusal(response: PlatformResponse, family: PlatformFamily): LtiError {
+  const answer = answerOf(response, 'the score');
+  const { words } = answer;
   if (response.status >= 200 && response.status < 300) {
-    const answer = { platformStatus: response.status, what: 'the score', words: '' };
-    return new ScoreNotSaved(answer, !isPage(response));
+    return gradesErrors.scoreNotSaved({ ...answer, words: '' });
   }
-  const words = wordsOf(response.body);
   if (lacksScope(response, words, family)) return new ScopeMismatch([Scope.score], []);
-  const answer = { platformStatus: response.status, what: 'the score', words };
   if (!isFromGradebook(response, family)) return new ScoreIntercepted(answer);
   if (refusesToken(response, words, family)) return AuthenticationFailed.conclusive(response.url);
   const refusal = gradesRefusal(response, 'the score');
   if (!(refusal instanceof GradesRefused)) return refusal;
-  if (isStale(response, family)) return new ScoreStale(answer);
+  if (isStale(response, family)) return gradesErrors.scoreStale(answer);
   // Brightspace: 404 "User in requested score does not exist". The line item is there.
-  if (refusal instanceof LineItemGone && ABOUT_THE_USER.test(words))
+  if (refusal.code === 'line_item_gone' && ABOUT_THE_USER.test(words))
     return new GradesRefused(answer, USER_ADVICE);
   return refusal;
 }

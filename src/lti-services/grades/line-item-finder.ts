@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type z } from 'zod';
+import { LtiError } from '../../common/lti-error.js';
 import { Leases } from '../../database/leases.js';
 import { type NamedLease } from '../../database/named-lease.js';
-import {
-  PlatformTimeout,
-  PlatformUnreachable,
-  ResponseTooLarge,
-} from '../../platform-http/platform-http.errors.js';
-import { ForeignLineItem, GradesUnavailable, GradesUnreadable } from './grades.errors.js';
 import { type LineItem } from './line-item.js';
 import { bestMatch, isOfLink, isOfResource } from './line-item-match.js';
 import { type findableLineItemSchema } from './line-item.schema.js';
@@ -40,7 +35,7 @@ export class LineItemFinder {
 
   constructor(private readonly leases: Leases) {}
 
-  /** @throws LeaseBusy, LeaseLost, DatabaseUnavailable, and what the course's calls throw */
+  /** @throws {Unavailable} `lease_busy`, `lease_lost`, `database_unavailable`; and what the course's calls throw */
   async findOrCreate(wanted: Findable, course: CourseLineItems): Promise<LineItem> {
     // The line item nearly always exists: finding it does not need the database.
     return (await find(wanted, course)) ?? (await this.make(wanted, course));
@@ -121,15 +116,16 @@ async function find(
   return bestMatch(await course.list({ resourceLinkId, ...more }), wanted, isOfLink);
 }
 
-/** Errors that do not show whether the platform created the line item. */
+/** The codes of errors that do not show whether the platform created the line item. */
+const MAY_HAVE_BEEN_MADE: ReadonlySet<string> = new Set([
+  'platform_unreachable',
+  'platform_timeout',
+  'platform_response_too_large',
+  'grades_unavailable',
+  'grades_unreadable',
+  'foreign_line_item',
+]);
+
 function mayHaveBeenMade(error: unknown): boolean {
-  const unknown = [
-    PlatformUnreachable,
-    PlatformTimeout,
-    ResponseTooLarge,
-    GradesUnavailable,
-    GradesUnreadable,
-    ForeignLineItem,
-  ];
-  return unknown.some((kind) => error instanceof kind);
+  return error instanceof LtiError && MAY_HAVE_BEEN_MADE.has(error.code);
 }

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { InvalidRequest } from '../../common/reactions.errors.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
-import { ForeignLineItem, NoLineItemsEndpoint } from './grades.errors.js';
+import { gradesErrors } from './grades.errors.js';
 
 /** A client calls one course, and the line items of one batch are few. */
 const MAX_URLS_PER_CLIENT = 100;
 
-/** @throws NoLineItemsEndpoint, UnsafeUrl */
+/** @throws {InvalidRequest} `no_line_items_endpoint`; UnsafeUrl */
 export function lineItemsUrl({ endpoints }: OAuthClient): string {
   const { lineItems } = endpoints;
-  if (lineItems === undefined) throw new NoLineItemsEndpoint();
+  if (lineItems === undefined) throw gradesErrors.noLineItemsEndpoint();
   if (!URL.canParse(lineItems)) throw UnsafeUrl.malformed();
   return lineItems;
 }
@@ -21,7 +22,7 @@ export function lineItemsUrl({ endpoints }: OAuthClient): string {
 /**
  * The URL at which a line item is called: its id, if that is at the platform of the course's line items.
  *
- * @throws ForeignLineItem, NoLineItemsEndpoint, UnsafeUrl
+ * @throws {InvalidRequest} `foreign_line_item`, `no_line_items_endpoint`; UnsafeUrl
  */
 export function lineItemUrl(client: OAuthClient, id: string): string {
   return lineItemUrlAt(lineItemsUrl(client), client.registration.platformFamily, id);
@@ -43,7 +44,7 @@ export function withCallableId<T extends { id: string }>(client: OAuthClient, li
 /**
  * The URL at which a line item is called, for a course that is known by its line items URL.
  *
- * @throws ForeignLineItem, UnsafeUrl
+ * @throws {InvalidRequest} `foreign_line_item`; UnsafeUrl
  */
 export function lineItemUrlAt(lineItems: string, family: PlatformFamily, id: string): string {
   const endpoint = new URL(lineItems);
@@ -59,7 +60,7 @@ export function lineItemUrlAt(lineItems: string, family: PlatformFamily, id: str
     endpoint.search = url.search;
     return endpoint.href;
   }
-  throw new ForeignLineItem(id, endpoint.href);
+  throw gradesErrors.foreignLineItem(id, endpoint.href);
 }
 
 /** The scores of a line item (AGS 2.0 3.4.2), below its path. The query stays: Moodle's has a type_id. */
@@ -101,7 +102,7 @@ export function calledUrl(lineItems: string | null, family: PlatformFamily, id: 
   try {
     return lineItems === null ? id : lineItemUrlAt(lineItems, family, id);
   } catch (error) {
-    if (!(error instanceof ForeignLineItem)) throw error;
+    if (!(error instanceof InvalidRequest && error.code === 'foreign_line_item')) throw error;
     return id;
   }
 }
@@ -126,7 +127,7 @@ export function lineItemKey(registrationId: string, url: string): string {
 export class ScoresUrls {
   private readonly byClient = new WeakMap<OAuthClient, LRUCache<string, string>>();
 
-  /** @throws ForeignLineItem, NoLineItemsEndpoint, UnsafeUrl */
+  /** @throws {InvalidRequest} `foreign_line_item`, `no_line_items_endpoint`; UnsafeUrl */
   of(client: OAuthClient, lineItemId: string): string {
     const known = this.knownBy(client);
     const kept = known.get(lineItemId);

@@ -1,13 +1,18 @@
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { readBody, send } from './grade-calls.js';
-import { GradesUnreadable } from './grades.errors.js';
+import { gradesErrors } from './grades.errors.js';
 import { type LineItem, type ReadLineItem, readLineItem } from './line-item.js';
 import { lineItemUrl, withCallableId } from './line-item-urls.js';
 
 export const LINE_ITEM = 'application/vnd.ims.lis.v2.lineitem+json';
 
-/** @throws LineItemGone, ForeignLineItem, GradesRefused, GradesUnavailable, GradesUnreadable */
+/**
+ * @throws GradesRefused, also `line_item_gone`
+ * @throws {InvalidRequest} `foreign_line_item`
+ * @throws {Unavailable} `grades_unavailable`
+ * @throws {PlatformAnswerInvalid} `grades_unreadable`
+ */
 export async function fetchLineItem(client: OAuthClient, id: string): Promise<ReadLineItem> {
   const call = { client, what: 'the line item' };
   const url = lineItemUrl(client, id);
@@ -33,7 +38,7 @@ export async function writtenLineItem(
     return withCallableId(client, lineItem);
   }
   if (id === undefined)
-    throw new GradesUnreadable(what, 'nothing. The platform may have stored the change: check it there');
+    throw gradesErrors.unreadable(what, 'nothing. The platform may have stored the change: check it there');
   return (await fetchLineItem(client, id)).lineItem;
 }
 
