@@ -39,7 +39,7 @@ function errorClasses(directory: string): string[] {
 }
 
 describe('the public API', () => {
-  it('is these values', () => {
+  it('exports exactly the listed values', () => {
     expect(Object.keys(publicApi).sort()).toEqual([
       'AccessDenied',
       'AccessToken',
@@ -169,7 +169,7 @@ describe('the public API', () => {
     ]);
   });
 
-  it('is these types', () => {
+  it('exports exactly the listed types', () => {
     expect(exportedNames().types).toEqual([
       'AccessTokenFields',
       'ApiKeyInfo',
@@ -282,12 +282,12 @@ describe('the public API', () => {
     ]);
   });
 
-  it('is named, name by name', () => {
+  it('exports each name explicitly', () => {
     expect(source).not.toMatch(/export (?:\*|default)/);
     expect(exportedNames().values).toEqual(Object.keys(publicApi).sort());
   });
 
-  it('has every error that an embedder can meet', () => {
+  it('exports every error that an embedder can meet', () => {
     const missing = errorClasses(__dirname).filter((name) => !(name in publicApi));
     expect(missing.sort()).toEqual(INTERNAL_ERRORS);
   });

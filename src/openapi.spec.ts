@@ -68,21 +68,21 @@ describe('the OpenAPI document of an embedding application', () => {
     return paths;
   }
 
-  it('has the global prefix and its exceptions', async () => {
+  it('includes the global prefix and its exceptions', async () => {
     await start(PlainHost, (host) =>
       host.setGlobalPrefix('tool', { exclude: [{ path: 'lti/*path', method: RequestMethod.ALL }] }),
     );
     expect(await pathsThatAnswer()).toEqual(['/tool/api/v1/notes/{id}', '/lti/open']);
   });
 
-  it("has the path of the host's RouterModule, and no version of the host's: our routes are neutral", async () => {
+  it("includes the path of the host's RouterModule, and no version of the host, since our routes are neutral", async () => {
     await start(RoutingHost, (host) =>
       host.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' }),
     );
     expect(await pathsThatAnswer()).toEqual(['/tool/api/v1/notes/{id}', '/tool/lti/open']);
   });
 
-  it('has the base path of a proxy, written with or without its last slash', async () => {
+  it('includes the base path of a proxy, with or without its last slash', async () => {
     await start(PlainHost);
     for (const basePath of ['/proxied', '/proxied/']) {
       expect(Object.keys(ltiOpenApi(app, { basePath }).paths)).toEqual([
@@ -92,7 +92,7 @@ describe('the OpenAPI document of an embedding application', () => {
     }
   });
 
-  it("says nothing of API keys behind the host's own guard, but what the host says of that guard", async () => {
+  it("does not mention API keys behind the host's own guard, only what the host says about it", async () => {
     await start(PlainHost);
     const silent = ltiOpenApi(app);
     expect(silent.components).not.toHaveProperty('securitySchemes');
@@ -108,7 +108,7 @@ describe('the OpenAPI document of an embedding application', () => {
     ]);
   });
 
-  it('describes what validates: the body, the path and the answer', async () => {
+  it('describes the schemas that validate the body, the path and the answer', async () => {
     await start(PlainHost);
     const schema = {
       type: 'object',

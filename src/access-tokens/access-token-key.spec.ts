@@ -1,14 +1,14 @@
 import { AccessTokenKey } from './access-token-key.js';
 
 describe('AccessTokenKey', () => {
-  it('is the same for permuted and repeated scopes', () => {
+  it('gives permuted and repeated scopes the same key', () => {
     const key = new AccessTokenKey('r', 1, ['b', 'a']);
     expect(key.id).toBe(new AccessTokenKey('r', 1, ['a', 'b']).id);
     expect(key.id).toBe(new AccessTokenKey('r', 1, ['a', 'b', 'a']).id);
     expect(key.scopes).toEqual(['a', 'b']);
   });
 
-  it('leaves the scopes that it was given as they were', () => {
+  it('does not change the list of scopes that it was given', () => {
     const scopes = ['b', 'a'];
     new AccessTokenKey('r', 1, scopes);
     expect(scopes).toEqual(['b', 'a']);
@@ -27,11 +27,11 @@ describe('AccessTokenKey', () => {
       ),
     ],
     ['empty scope set', new AccessTokenKey('r', 1, [])],
-  ])('is another one for another %s', (_, other) => {
+  ])('gives another key for another %s', (_, other) => {
     expect(other.id).not.toBe(new AccessTokenKey('r', 1, ['a', 'b']).id);
   });
 
-  it('begins with the registration, and has no spaces', () => {
+  it('starts the key with the registration id and puts no spaces into it', () => {
     expect(new AccessTokenKey('r', 7, ['https://scope.example/a b']).id).toMatch(/^r:7:[\w-]{22}$/);
   });
 });

@@ -32,7 +32,7 @@ describe('the access tokens in the memory of a process', () => {
     return { key, token };
   }
 
-  it('are found by the registration if they have all scopes, in whatever order these are', () => {
+  it('finds a token of the registration that has all scopes, in whatever order they are asked for', () => {
     const { token } = keep(registrationWith());
     expect(cache.servedFor(registrationWith({ scopes: ['b', 'a'] }))?.token).toBe(token);
   });
@@ -43,20 +43,20 @@ describe('the access tokens in the memory of a process', () => {
     ['more scopes', { scopes: ['a', 'b', 'c'] }],
     ['fewer scopes', { scopes: ['a'] }],
     ['refused scopes', { refusedScopes: [{ scope: 'b', refusedAt: '2026-01-05T08:00:00Z' }] }],
-  ])('are not served for %s', (_, fields) => {
+  ])('does not serve a token for %s', (_, fields) => {
     keep(registrationWith());
     expect(cache.servedFor(registrationWith(fields))).toBeUndefined();
     expect(cache.keyFor(registrationWith(fields))).toBeUndefined();
   });
 
-  it('are found by their key only if they have fewer scopes than the registration', () => {
+  it('finds a token by its key only if it has fewer scopes than the registration', () => {
     const registration = registrationWith();
     const { key, token } = keep(registration, ['a']);
     expect(cache.servedFor(registration)).toBeUndefined();
     expect(cache.servedUnder(key)?.token).toBe(token);
   });
 
-  it('are served for a minute, until the store is to be read again', () => {
+  it('serves a token from memory for a minute, until the store is to be read again', () => {
     const { key } = keep(registrationWith());
     clock.advance(59_999);
     expect([cache.servedFor(registrationWith()), cache.servedUnder(key)]).not.toContain(undefined);
@@ -64,7 +64,7 @@ describe('the access tokens in the memory of a process', () => {
     expect([cache.servedFor(registrationWith()), cache.servedUnder(key)]).toEqual([undefined, undefined]);
   });
 
-  it('are not served any more once one of them, or all of them, have to be read again', () => {
+  it('does not serve tokens that are marked to be read again from the store, one of them or all of them', () => {
     const registration = registrationWith();
     const [one, other] = [keep(registration), keep(registration, ['a'])];
     cache.expire(one.key.id);
@@ -74,7 +74,7 @@ describe('the access tokens in the memory of a process', () => {
     expect(cache.servedUnder(other.key)).toBeUndefined();
   });
 
-  it('are deleted with their registration, and those of other registrations stay', async () => {
+  it('deletes the tokens of a deleted registration and keeps those of other registrations', async () => {
     const registration = registrationWith();
     const [all, part] = [keep(registration), keep(registration, ['a'])];
     const other = keep(registrationWith({ id: OTHER_ID }));

@@ -24,22 +24,22 @@ describe('AccessToken', () => {
     { life: 299, freshFor: 239.2 },
     { life: 30, freshFor: 24 },
     { life: 5, freshFor: 4 },
-  ])('that lives $life s is fresh for $freshFor s', ({ life, freshFor }) => {
+  ])('keeps a token that lives $life s fresh for $freshFor s', ({ life, freshFor }) => {
     const token = tokenOf(life);
     expect(token.isExpired(after(freshFor - 0.001), MARGIN_MS)).toBe(false);
     expect(token.isExpired(after(freshFor), MARGIN_MS)).toBe(true);
   });
 
-  it('is fresh to its end where no margin is wanted', () => {
+  it('keeps a token fresh to its end when no margin is asked for', () => {
     expect(tokenOf(3600).isExpired(after(3599.999), 0)).toBe(false);
     expect(tokenOf(3600).isExpired(after(3600), 0)).toBe(true);
   });
 
-  it('tells its age', () => {
+  it('gives the age of a token', () => {
     expect(tokenOf(3600).ageMs(after(90))).toBe(90_000);
   });
 
-  it('has the scopes that were granted, all of them, and no others', () => {
+  it('has exactly the scopes that were granted', () => {
     const token = tokenOf(3600, ['b', 'a', 'b']);
     expect(token.scopes).toEqual(['a', 'b']);
     expect([token.hasScopes(['a']), token.hasScopes(['b', 'a']), token.hasScopes([])]).toEqual([
@@ -50,14 +50,14 @@ describe('AccessToken', () => {
     expect([token.hasScopes(['c']), token.hasScopes(['a', 'c'])]).toEqual([false, false]);
   });
 
-  it('is named by the hash of its value alone', () => {
+  it('identifies a token by the hash of its value alone', () => {
     expect(tokenOf(30).hash).toBe(tokenOf(3600).hash);
     const { scopes, issuedAt, expiresAt } = tokenOf(30);
     const another = new AccessToken({ value: 'another', scopes, issuedAt, expiresAt });
     expect(another.hash).not.toBe(tokenOf(30).hash);
   });
 
-  it('shows its value in no JSON and no inspection', () => {
+  it('does not show the value of a token in JSON or when it is inspected', () => {
     const token = tokenOf(3600);
     const shown = [
       JSON.stringify({ token }),
@@ -79,17 +79,17 @@ describe('early renewal', () => {
     { life: 300, from: 180, to: 210 },
     { life: 30, from: 18, to: 21 },
     { life: 5, from: 3, to: 3.5 },
-  ])('of a token of $life s begins between $from s and $to s', ({ life, from, to }) => {
+  ])('starts the early renewal of a token of $life s between $from s and $to s', ({ life, from, to }) => {
     const token = tokenOf(life);
     const begins = [0, 0.5, 1].map((random) => secondsAfter(earlyRenewalMs(token, MARGIN_MS, random)));
     expect(begins).toEqual([from, (from + to) / 2, to]);
   });
 
-  it('never begins for a token that the platform gives again', () => {
+  it('never starts the early renewal of a token that the platform returns a second time', () => {
     expect(earlyRenewalMs(tokenOf(3600).with({ repeated: true }), MARGIN_MS, 0)).toBe(Infinity);
   });
 });
 
-it('a token serves until 5 s before its end where no newer one is to be had', () => {
+it('serves a token until 5 s before its end when no newer one can be had', () => {
   expect(secondsAfter(servesUntilMs(tokenOf(3600)))).toBe(3595);
 });

@@ -18,12 +18,12 @@ function waitMs(
 describe('a failed token request', () => {
   const network = new TokenRequestFailed('It is down.');
 
-  it('is left alone for 1 s, doubling to 60 s', () => {
+  it('backs off for 1 s after the first failure of a token request, doubling to 60 s', () => {
     const waits = [0, 1, 2, 3, 4, 5, 6, 7, 50, 5000].map((earlier) => Math.round(waitMs(network, earlier)));
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000]);
   });
 
-  it('comes back up to a quarter earlier by chance, so that processes do not come together', () => {
+  it('retries up to a quarter earlier at random, so that processes do not retry at the same moment', () => {
     expect(waitMs(network, 0, least)).toBe(750);
     expect(waitMs(network, 20, least)).toBe(45_000);
     const waits = new Set(
@@ -32,7 +32,7 @@ describe('a failed token request', () => {
     expect(waits.size).toBeGreaterThan(1);
   });
 
-  it('is left alone for 30 s while a token still serves, and no longer than it does', () => {
+  it('backs off for 30 s while a token is still usable, and no longer than that token lasts', () => {
     const waitBeside = (lifeMs: number) => {
       const expiresAt = new Date(NOW.getTime() + lifeMs);
       const present = new AccessToken({ value: 'present', scopes: [], issuedAt: NOW, expiresAt });
@@ -44,12 +44,12 @@ describe('a failed token request', () => {
     expect(Math.round(waitBeside(5000))).toBe(1000);
   });
 
-  it('is left alone for 60 s when the platform said no, however often', () => {
+  it('backs off for 60 s after each refusal by the platform, however many there were', () => {
     const refused = new TokenRequestRefused('No.', 'invalid_client');
     expect([0, 1, 9].map((earlier) => waitMs(refused, earlier))).toEqual([60_000, 60_000, 60_000]);
   });
 
-  it('is left alone for 5 min when the platform said no to the scopes', () => {
+  it('backs off for 5 min after the platform refused the scopes', () => {
     expect(waitMs(new TokenRequestRefused('No.', 'invalid_scope'))).toBe(300_000);
   });
 
@@ -57,11 +57,11 @@ describe('a failed token request', () => {
     ['failure', new TokenRequestFailed('Down.', new Date(NOW.getTime() + 7000))],
     ['refusal', new TokenRequestRefused('No.', undefined, new Date(NOW.getTime() + 7000))],
     ['throttling', new PlatformThrottled(new URL('https://lms.example'), new Date(NOW.getTime() + 7000))],
-  ])('is left alone for as long as the platform asked for: %s', (_, error) => {
+  ])('backs off for as long as the platform asked: %s', (_, error) => {
     expect(waitMs(error, 4)).toBe(7000);
   });
 
-  it('is kept as plain data that says what happened', () => {
+  it('stores a failure as plain data that says what happened', () => {
     const failure = failureOf(new TokenRequestRefused('No such client.', 'invalid_client'), {
       now: NOW,
       earlier: 2,

@@ -39,11 +39,11 @@ describe('RefreshLeases', () => {
   const waits = async (): Promise<string | undefined> =>
     /nest_lti_token_wait_seconds_count (\d+)/.exec(await registry.metrics())?.[1];
 
-  it('a lease that nobody holds is had at once, and nobody has waited', async () => {
+  it('gets a free lease at once and reports that it did not wait', async () => {
     expect([await hadToWait(leasesOn(new MemoryTokenStore())), await waits()]).toEqual([false, '0']);
   });
 
-  it('who waits takes over when the holder is done and nothing is settled', async () => {
+  it('takes over from a holder that finished without a result', async () => {
     const store = new MemoryTokenStore();
     const leases = leasesOn(store);
     const theirs = await heldElsewhere(store);
@@ -53,7 +53,7 @@ describe('RefreshLeases', () => {
     expect([await waiting, await waits()]).toEqual([true, '1']);
   });
 
-  it('a holder that is done while we hear that it holds the lease is not waited for', async () => {
+  it('does not wait for a holder that finished while its lease was being looked up', async () => {
     class QuickHolderStore extends MemoryTokenStore {
       theirs: Lease | undefined;
 
@@ -70,7 +70,7 @@ describe('RefreshLeases', () => {
     expect(await hadToWait(leases)).toBe(true);
   });
 
-  it('others that hold it for longer than a request takes are waited for no longer', async () => {
+  it('stops waiting for a lease that is held for longer than a request takes', async () => {
     const store = new MemoryTokenStore();
     const leases = leasesOn(store);
     await heldElsewhere(store);
@@ -83,7 +83,7 @@ describe('RefreshLeases', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('a lease that comes after we gave up on the store is handed back', async () => {
+  it('returns a lease that arrives after we gave up on the store', async () => {
     let answer: () => void = () => undefined;
     class LateStore extends MemoryTokenStore {
       override async acquire(...asked: [AccessTokenKey, LeaseRequest]): Promise<Lease | undefined> {
@@ -133,20 +133,20 @@ describe('ChangeWatch', () => {
     watch = new ChangeWatch();
   });
 
-  it('wakes at a change, and leaves no sleeper behind', async () => {
+  it('wakes at a change and leaves no waiting listener behind', async () => {
     const next = watch.next(clock, 250);
     watch.notify();
     await next;
     expect(clock.sleeping).toBe(0);
   });
 
-  it('wakes when the time is over', async () => {
+  it('wakes when the waiting time is over', async () => {
     const next = watch.next(clock, 250);
     clock.advance(250);
     await next;
   });
 
-  it('remembers a change that came while nobody waited, once', async () => {
+  it('remembers once a change that came while no caller waited', async () => {
     watch.notify();
     watch.notify();
     await watch.next(clock, 250);

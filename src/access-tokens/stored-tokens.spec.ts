@@ -30,7 +30,7 @@ describe('the state of a stored token', () => {
     ['renewing', 'asked for', { lease }],
     ['renewing', 'asked for once more', { token: token(3600, 0), failure, lease }],
     ['none', 'of nothing', {}],
-  ])('is %s when it is %s', (state, _, info) => {
+  ])('reports a stored token as %s when it is %s', (state, _, info) => {
     expect(tokenStateOf(info, NOW, 60_000)).toBe(state);
   });
 });

@@ -15,7 +15,7 @@ function lifeOf(fields: Record<string, unknown>): number {
 }
 
 describe('the answer of a token endpoint', () => {
-  it('is read, its life counting from the moment before the request', () => {
+  it('reads the answer, with a life that starts before the request was sent', () => {
     expect(parse({ scope: 'b a' })).toMatchObject({
       value: 'the-token',
       scopes: ['a', 'b'],
@@ -45,11 +45,11 @@ describe('the answer of a token endpoint', () => {
     ['true', true, 5],
     ['an array', [3600], 5],
     ['an object', { seconds: 3600 }, 5],
-  ])('with an expires_in that is %s gives the token a life of its own', (_, expiresIn, seconds) => {
+  ])('gives the token a default life when expires_in is %s', (_, expiresIn, seconds) => {
     expect(lifeOf({ expires_in: expiresIn })).toBe(seconds);
   });
 
-  it.each(['Bearer', 'bearer', 'BEARER', undefined, null])('may say token_type %s', (tokenType) => {
+  it.each(['Bearer', 'bearer', 'BEARER', undefined, null])('accepts the token_type %s', (tokenType) => {
     expect(parse({ token_type: tokenType }).value).toBe('the-token');
   });
 
@@ -62,7 +62,7 @@ describe('the answer of a token endpoint', () => {
     ['oddly spaced', '  b   a ', ['a', 'b']],
     ['empty: nothing was granted', '', []],
     ['an empty array: nothing was granted', [], []],
-  ])('with a scope that is %s', (_, scope, granted) => {
+  ])('reads the granted scopes from a scope that is %s', (_, scope, granted) => {
     expect(parse({ scope }).scopes).toEqual(granted);
   });
 
@@ -75,7 +75,7 @@ describe('the answer of a token endpoint', () => {
     ['a token of a megabyte', { access_token: 'x'.repeat(1 << 20) }, 'access_token'],
     ['a token of another type', { token_type: 'mac' }, 'token_type'],
     ['a scope that is a number', { scope: 5 }, 'scope'],
-  ])('with %s is refused, and the error names the field', (_, fields, wrong) => {
+  ])('refuses an answer with %s and names the field', (_, fields, wrong) => {
     expect(() => parse(fields)).toThrow(TokenRequestFailed);
     expect(() => parse(fields)).toThrow(`(wrong: ${wrong})`);
   });
@@ -86,7 +86,7 @@ describe('the answer of a token endpoint', () => {
     ['nothing', ''],
     ['a list', '["very-secret"]'],
     ['null', 'null'],
-  ])('that is %s is refused, and the error repeats nothing of it', (_, body) => {
+  ])('refuses an answer that is %s and repeats none of its text', (_, body) => {
     const act = () => parseTokenResponse(body, ASKED, REQUESTED_AT);
     expect(act).toThrow(TokenRequestFailed);
     expect(act).toThrow(/^The token endpoint answered without a usable token \(wrong: body\)\.$/);

@@ -17,7 +17,7 @@ describe('the last use of an API key', () => {
     usage = new ApiKeyUsage({ query } as unknown as Repository<ApiKey>, clock);
   });
 
-  it('is written once a minute, however many requests there are', () => {
+  it('writes the last use of an API key once a minute, however many requests use the key', () => {
     usage.note(KEY);
     usage.note(KEY);
     clock.advance(59_999);
@@ -28,20 +28,20 @@ describe('the last use of an API key', () => {
     expect(query).toHaveBeenCalledTimes(2);
   });
 
-  it('is written for each key', () => {
+  it('writes the last use of each API key', () => {
     usage.note(KEY);
     usage.note({ id: 'other', lastUsedAt: null });
     expect(query.mock.calls.map(([, [id]]) => id)).toEqual(['k', 'other']);
   });
 
-  it('is not written within the minute after another process wrote it', () => {
+  it('does not write the last use of an API key within a minute after another process wrote it', () => {
     const lastUsedAt = clock.now();
     clock.advance(30_000);
     usage.note({ id: 'k', lastUsedAt });
     expect(query).not.toHaveBeenCalled();
   });
 
-  it('fails nobody when it cannot be written, and is tried again a minute later', async () => {
+  it('answers requests when the last use of an API key cannot be written, and tries again a minute later', async () => {
     query.mockRejectedValue(new Error('gone'));
     usage.note(KEY);
     await new Promise(setImmediate);
@@ -52,7 +52,7 @@ describe('the last use of an API key', () => {
     await expect(usage.beforeApplicationShutdown()).resolves.toBeUndefined();
   });
 
-  it('is through before the shutdown goes on, and nothing is begun after', async () => {
+  it('finishes writing the last uses of API keys before the shutdown goes on, and then starts no other write', async () => {
     let finish = (): void => undefined;
     query.mockReturnValue(new Promise<void>((resolve) => (finish = resolve)));
     usage.note(KEY);

@@ -25,7 +25,7 @@ const done = commandLine(async (word, { output }) => {
 const failing = (error: Error) => commandLine(() => Promise.reject(error));
 
 describe('a command line', () => {
-  it('ends with 0 when the command is done', async () => {
+  it('exits with 0 when the command has succeeded', async () => {
     expect(await runCommandHere(done, {}, 'wall', 'blue')).toEqual({
       code: 0,
       answered: 'blue\n',
@@ -37,7 +37,7 @@ describe('a command line', () => {
     ['of ours', new SecretsUnreadable(2), /^secrets_unreadable: 2 secrets .*\n$/],
     ['of the system', Object.assign(new Error('no'), { code: 'ENOENT' }), /^ENOENT: no\n$/],
     ['unforeseen', new Error('by surprise'), /^Error: by surprise\n$/],
-  ])('ends with 1 and one line when the command fails with an error %s', async (_, error, reason) => {
+  ])('exits with 1 and one line when the command fails with an error %s', async (_, error, reason) => {
     expect(await runCommandHere(failing(error), {}, 'wall', 'blue')).toEqual({
       code: 1,
       answered: '',
@@ -52,7 +52,7 @@ describe('a command line', () => {
     [['floor'], "error: unknown command 'floor'\n"],
     [['wal'], "error: unknown command 'wal' (Did you mean wall?)\n"],
     [[], 'Usage: paint [options] [command]'],
-  ])('ends with 2 and the reason when its words are wrong: %j', async (args, reason) => {
+  ])('exits with 2 and the reason when the arguments are wrong: %j', async (args, reason) => {
     expect(await runCommandHere(failing(new Error('It ran.')), {}, ...args)).toEqual({
       code: 2,
       answered: '',
@@ -65,7 +65,7 @@ describe('a command line', () => {
     [['wall', '--help'], 'Usage: paint wall [options] <colour>'],
     [['wall', 'blue', '-h'], 'Usage: paint wall [options] <colour>'],
     [['--version'], VERSION],
-  ])('answers %j on standard output, and runs nothing', async (args, words) => {
+  ])('answers %j on standard output and runs no command', async (args, words) => {
     expect(await runCommandHere(failing(new Error('It ran.')), {}, ...args)).toEqual({
       code: 0,
       answered: expect.stringContaining(words),

@@ -27,7 +27,7 @@ describe('the command line of an embedder', () => {
     [['api-keys', 'revoke', 'nlti_abc'], 'It must be a UUID.'],
     [['migrate', 'now'], 'too many arguments'],
     [['keys', 'reencrypt', '--database-url', 'postgres://me:geheim@db/x'], "unknown option '--database-url'"],
-  ])('refuses wrong words in one line: %j', async (args, reason) => {
+  ])('refuses wrong arguments in one line: %j', async (args, reason) => {
     const { code, answered, said } = await run(...args);
     expect([code, answered]).toEqual([2, '']);
     expect(said).toContain(reason);
@@ -35,7 +35,7 @@ describe('the command line of an embedder', () => {
   });
 
   it.each([['migrate'], ['api-keys', 'list'], ['keys', 'reencrypt']])(
-    'says in one line how to set what the environment lacks: %s %s',
+    'says in one line how to set a missing variable: %s %s',
     async (...args) => {
       const { code, said } = await run(...args);
       const line =
@@ -44,7 +44,7 @@ describe('the command line of an embedder', () => {
     },
   );
 
-  it('takes a secret from the file that a flag or a variable names, and a flag goes before the variable', async () => {
+  it('reads a secret from the file that a flag or a variable names; the flag wins', async () => {
     const file = join(directory, 'url');
     writeFileSync(file, 'postgres://me:geheim@127.0.0.1:9/none\n');
     const wrong = 'mysql://db';
@@ -59,7 +59,7 @@ describe('the command line of an embedder', () => {
     }
   });
 
-  it('needs the encryption keys for their own command alone', async () => {
+  it('needs the encryption keys only for the command that uses them', async () => {
     const url = { DATABASE_URL: 'postgres://127.0.0.1:9/none' };
     expect((await runCommandHere(nestLti, url, 'keys', 'reencrypt')).said).toContain(
       'ENCRYPTION_KEYS: is needed',
@@ -68,7 +68,7 @@ describe('the command line of an embedder', () => {
   });
 
   it.each(['migrate', 'api-keys create', 'keys reencrypt'])(
-    'has help for %s, with its variables',
+    'prints help for %s with its variables',
     async (words) => {
       const { code, answered } = await run(...words.split(' '), '--help');
       expect(code).toBe(0);

@@ -1,7 +1,7 @@
 import { addressKind } from './address-kind.js';
 
 it.each(['93.184.215.14', '8.8.8.8', '2606:2800:21f:cb07::1', '::ffff:8.8.8.8', '64:ff9b::8.8.8.8'])(
-  '%s is public',
+  'classifies %s as public',
   (address) => {
     expect(addressKind(address)).toBe('public');
   },
@@ -21,7 +21,7 @@ it.each([
   '::ffff:127.0.0.1',
   '::ffff:a00:1',
   '64:ff9b::10.0.0.1',
-])('%s is private', (address) => {
+])('classifies %s as private', (address) => {
   expect(addressKind(address)).toBe('private');
 });
 
@@ -48,6 +48,6 @@ it.each([
   ['not given out', '4000::1'],
   ['no address', 'lms.example'],
   ['no address', ''],
-])('%s %s is neither', (_what, address) => {
+])('classifies %s %s as neither public nor private', (_what, address) => {
   expect(addressKind(address)).toBe('special');
 });

@@ -14,7 +14,7 @@ it('does not wait for a promise when its signal aborts', async () => {
   await expect(waiting).rejects.toBe(reason);
 });
 
-it('gives the result of a promise, with a signal and without one', async () => {
+it('returns the result of a promise, with a signal and without one', async () => {
   const { signal } = new AbortController();
   expect([await orAbort(Promise.resolve(1), signal), await orAbort(Promise.resolve(2), undefined)]).toEqual([
     1, 2,

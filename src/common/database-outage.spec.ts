@@ -20,7 +20,7 @@ describe('an outage of the database', () => {
     'EPIPE',
     'ECONNABORTED',
     'ERR_STREAM_DESTROYED',
-  ])('is told by the code %s', (code) => expect(isDatabaseOutage(withCode(code))).toBe(true));
+  ])('is recognized by the error code %s', (code) => expect(isDatabaseOutage(withCode(code))).toBe(true));
 
   it.each([
     'Connection terminated unexpectedly',
@@ -32,18 +32,21 @@ describe('an outage of the database', () => {
     'Client was closed and is not queryable',
     'Cannot use a pool after calling end on the pool',
     'Query read timeout',
-  ])('is told by what the driver says: %s', (words) => expect(isDatabaseOutage(new Error(words))).toBe(true));
+  ])('is recognized by the text of the driver: %s', (words) =>
+    expect(isDatabaseOutage(new Error(words))).toBe(true),
+  );
 
-  it.each(['23505', '23503', '22021', '42P01', '40001'])('is not a statement that was refused: %s', (code) =>
-    expect(isDatabaseOutage(withCode(code))).toBe(false),
+  it.each(['23505', '23503', '22021', '42P01', '40001'])(
+    'does not include a statement that was refused: %s',
+    (code) => expect(isDatabaseOutage(withCode(code))).toBe(false),
   );
 
   it.each([new QueryRunnerAlreadyReleasedError(), new QueryRunnerProviderAlreadyReleasedError()])(
-    'is told by the query runner whose connection broke: %s',
+    'is recognized by the query runner whose connection broke: %s',
     (error) => expect(isDatabaseOutage(error)).toBe(true),
   );
 
-  it('is not just any error', () => {
+  it('does not include other errors', () => {
     expect(isDatabaseOutage(new Error('connection'))).toBe(false);
     expect(isDatabaseOutage({ code: 'ECONNREFUSED' })).toBe(false);
     expect(isDatabaseOutage(undefined)).toBe(false);

@@ -8,7 +8,7 @@ describe('KeyRing', () => {
   const first = key('2026');
   const second = key('2025');
 
-  it('reads back what it wrote, and never writes the same text twice alike', () => {
+  it('decrypts what it encrypted, and never encrypts the same text twice alike', () => {
     const ring = new KeyRing([first]);
     const sealed = ring.encrypt('söme secret', 'tool_key:1');
 
@@ -17,7 +17,7 @@ describe('KeyRing', () => {
     expect(ring.encrypt('söme secret', 'tool_key:1')).not.toBe(sealed);
   });
 
-  it('writes with its first key and reads with all of them', () => {
+  it('encrypts with its first key and decrypts with all of them', () => {
     const old = new KeyRing([second]).encrypt('x', 'row');
     const ring = new KeyRing([first, second]);
 
@@ -35,7 +35,7 @@ describe('KeyRing', () => {
     expect(() => act(new KeyRing([first]))).toThrow(CannotDecrypt);
   });
 
-  it('refuses a key of the same id but other bytes', () => {
+  it('refuses a second key with the same id and other bytes', () => {
     const sealed = new KeyRing([first]).encrypt('x', 'row');
 
     expect(() => new KeyRing([key('2026')]).decrypt(sealed, 'row')).toThrow(CannotDecrypt);

@@ -17,7 +17,7 @@ describe('the signal of a client that has gone', () => {
     return { response: await response, leave: () => message.destroy() };
   }
 
-  it('aborts when the client goes', async () => {
+  it('aborts the signal when the client disconnects', async () => {
     const { response, leave } = await open();
     const gone = goneSignal(response);
     expect(gone.aborted).toBe(false);
@@ -26,14 +26,14 @@ describe('the signal of a client that has gone', () => {
     expect(gone.aborted).toBe(true);
   });
 
-  it('has aborted where the client went before it was asked for', async () => {
+  it('returns an aborted signal when the client disconnected before', async () => {
     const { response, leave } = await open();
     leave();
     await once(response, 'close');
     expect(goneSignal(response).aborted).toBe(true);
   });
 
-  it('does not abort after a complete answer', async () => {
+  it('does not abort the signal after a complete answer', async () => {
     const { response } = await open();
     const gone = goneSignal(response);
     response.end();

@@ -31,7 +31,7 @@ it('keeps commas, semicolons and the case of the URL', () => {
   expect(parseLinks(`<${url}>; rel="next"`)).toEqual([{ rel: 'next', url }]);
 });
 
-it('reads what Moodle writes for line items', () => {
+it('reads the Link header that Moodle writes for line items', () => {
   const header = Buffer.from(
     '<https://moodle.example/2/lineitems?type_id=1&amp;limit=2&amp;from=0>; rel=“first”, ' +
       '<https://moodle.example/2/lineitems?type_id=1&amp;limit=2&amp;from=2>; rel=“next”',
@@ -54,7 +54,7 @@ it('takes only the first rel parameter of a link', () => {
   expect(parseLinks('<a>; rel="prev"; rel="next"')).toEqual([{ rel: 'prev', url: 'a' }]);
 });
 
-it('takes no link out of a quoted text', () => {
+it('does not read a link inside a quoted text', () => {
   expect(parseLinks('<a>; title="<b>; rel=next"; rel="prev"')).toEqual([{ rel: 'prev', url: 'a' }]);
 });
 
@@ -88,7 +88,7 @@ it.each([
   `<${NEXT}>, rel=NEXT`,
   `<https://lms.example/a>; rel="prev"; rel="next"`,
   Buffer.from(`${NEXT}; rel=\u201cnext\u201d`).toString('latin1'),
-])('%s speaks of a next page that cannot be read', (header) => {
+])('finds in %s a next page that cannot be read', (header) => {
   expect(findLink(header, 'next')).toBeUndefined();
   expect(speaksOf(header, 'next')).toBe(true);
 });
@@ -102,11 +102,11 @@ it.each([
   '<https://lms.example/next>; crossorigin',
   '<https://lms.example/a>; rel="https://lms.example/rels/next"',
   '<https://lms.example/a>; rel="next-week"',
-])('%p does not speak of a next page', (header) => {
+])('finds no next page in %p', (header) => {
   expect(speaksOf(header, 'next')).toBe(false);
 });
 
-it('speaks of the next page where a link to it is found', () => {
+it('reports a next page when a link to it is found', () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (url) => {
       expect(speaksOf(`<${url}>; rel="next"`, 'next')).toBe(true);
@@ -114,7 +114,7 @@ it('speaks of the next page where a link to it is found', () => {
   );
 });
 
-it('never throws', () => {
+it('never throws, whatever the header holds', () => {
   const piece = fc.oneof(
     fc.constantFrom(
       '<',

@@ -37,7 +37,7 @@ it.each([
   [`${lis}/person#Faculty`, `${lis}/institution/person#Faculty`],
   ['https://purl.imsglobal.org/vocab/lis/v2/membership#Mentor', `${lis}/membership#Mentor`],
   ['http://purl.imsglobal.org/vocab/lti/system/person#TestUser', `${lis}/system/person#TestUser`],
-])('reads %s', (role, uri) => {
+])('reads the role %s', (role, uri) => {
   expect(normaliseRole(role)).toBe(uri);
   expect(normaliseRole(uri)).toBe(uri);
 });
@@ -69,7 +69,7 @@ it('finds a role in whatever form it was given and asked for', () => {
   expect(hasRole(['Dean'], 'Dean')).toBe(true);
 });
 
-it('takes a sub-role for its principal role, and not the other way round', () => {
+it('accepts a sub-role for its principal role, and not the other way round', () => {
   expect(hasRole(['Instructor#TeachingAssistant'], 'Instructor')).toBe(true);
   expect(hasRole(['Instructor'], 'TeachingAssistant')).toBe(false);
   // The vocabulary has a Learner who instructs; that is no Instructor.

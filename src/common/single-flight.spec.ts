@@ -9,7 +9,7 @@ describe('SingleFlight', () => {
     runs = 0;
   });
 
-  it('runs the work once for all who call with one key meanwhile, and again for who comes later', async () => {
+  it('runs the work once for all callers with one key in that time, and again for later callers', async () => {
     expect(await Promise.all([flight.run('a', work), flight.run('a', work), flight.run('b', work)])).toEqual([
       1, 1, 2,
     ]);
@@ -34,7 +34,7 @@ describe('SingleFlight', () => {
     expect(flight.get('a')).toBeUndefined();
   });
 
-  it('is settled when work that began meanwhile has ended, too', async () => {
+  it('settles when work that began in the meantime has ended too', async () => {
     let finish: (result: number) => void = () => undefined;
     const first = flight.run('a', async () => {
       await Promise.resolve();

@@ -1,7 +1,7 @@
 import { stripPrototypeKeys } from './strip-prototype-keys.js';
 
 describe('keys that could reach a prototype', () => {
-  it('are deleted at every depth, and nothing else is', () => {
+  it('deletes keys that could reach a prototype at every depth, and no other key', () => {
     const body: unknown = JSON.parse(
       '{"a":[{"__proto__":{"admin":true},"b":1}],"constructor":{"prototype":{"c":1}},"prototype":0,"d":{"constructor":null}}',
     );
@@ -9,7 +9,7 @@ describe('keys that could reach a prototype', () => {
     expect(JSON.stringify(body)).toBe('{"a":[{"b":1}],"d":{}}');
   });
 
-  it('are found in a body that is nested deeper than the call stack', () => {
+  it('finds such keys in a body that is nested deeper than the call stack', () => {
     const depth = 100_000;
     const body: unknown = JSON.parse(`${'['.repeat(depth)}{"__proto__":1}${']'.repeat(depth)}`);
     stripPrototypeKeys(body);
@@ -18,13 +18,13 @@ describe('keys that could reach a prototype', () => {
     expect(Object.keys(innermost as object)).toEqual([]);
   });
 
-  it('are found behind more items than a function takes arguments', () => {
+  it('finds such keys behind more items than a function takes arguments', () => {
     const items = [...Array<number>(500_000).fill(1), JSON.parse('{"__proto__":1}') as object];
     stripPrototypeKeys(items);
     expect(Object.keys(items.at(-1) as object)).toEqual([]);
   });
 
-  it('are looked for in text, numbers and null without an error', () => {
+  it('reads text, numbers and null without an error', () => {
     for (const value of ['text', 1, true, null, undefined]) stripPrototypeKeys(value);
   });
 });

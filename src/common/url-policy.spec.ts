@@ -18,7 +18,7 @@ function refusal(policy: UrlPolicy, url: string): UnsafeUrl {
   throw new Error(`${url} was not refused`);
 }
 
-it('lets a public https URL through, its path and query untouched', () => {
+it('accepts a public https URL without changing its path and query', () => {
   expect(strict.check('https://LMS.Example/Mod/Lti?Type=1&x=%2F').href).toBe(
     'https://lms.example/Mod/Lti?Type=1&x=%2F',
   );
@@ -86,7 +86,7 @@ describe('a private host in any notation is refused', () => {
   });
 });
 
-it('takes a public name that only looks private for what it is', () => {
+it('accepts a public name that only looks private', () => {
   expect(strict.check('https://localhost.example/').hostname).toBe('localhost.example');
   expect(strict.check('https://mylocal/').hostname).toBe('mylocal');
 });
@@ -98,19 +98,19 @@ describe('in development', () => {
     'https://10.0.0.5/',
     'http://[::1]:3000/',
     'http://moodle/',
-  ])('%s may be called', (url) => {
+  ])('allows calls to %s', (url) => {
     expect(development.check(url)).toBeInstanceOf(URL);
   });
 
-  it('plain http to a public address is refused', () => {
+  it('refuses plain http to a public address', () => {
     expect(refusal(development, 'http://8.8.8.8/').reason).toBe('plain_http');
   });
 
-  it('the metadata address of a cloud is still refused', () => {
+  it('still refuses the metadata address of a cloud', () => {
     expect(refusal(development, 'http://169.254.169.254/').reason).toBe('private_host');
   });
 
-  it('a name decides at the connection', () => {
+  it('decides about a name at the connection', () => {
     const url = development.check('http://moodle.test/');
     expect(development.permits(url, '10.0.0.5')).toBe(true);
     expect(development.permits(url, '8.8.8.8')).toBe(false);
@@ -131,7 +131,7 @@ describe('a listed host', () => {
     ['10.0.0.5', 'http://10.0.0.5/'],
     ['fd00::1', 'http://[fd00::1]:8080/'],
     ['[fd00::1]:8080', 'http://[fd00:0::1]:8080/'],
-  ])('%s may be called at %s', (host, url) => {
+  ])('allows calls to %s at %s', (host, url) => {
     const policy = listing('other.example', host);
     expect(policy.permits(policy.check(url), '10.9.8.7')).toBe(true);
   });
@@ -142,12 +142,12 @@ describe('a listed host', () => {
     ['moodle:80', 'http://moodle:8080/'],
     ['10.0.0.5', 'https://10.0.0.6/'],
     ['[fd00::1]:8080', 'https://[fd00::1]/'],
-  ])('%s opens no way to %s', (host, url) => {
+  ])('being %s, allows no call to %s', (host, url) => {
     expect(refusal(listing(host), url)).toBeInstanceOf(UnsafeUrl);
   });
 
   it.each(['', 'https://moodle.example', 'moodle.example/path', 'a b', 'user@host', 'host:port'])(
-    'cannot be %p',
+    'refuses %p as a listed host',
     (entry) => {
       expect(() => listing(entry)).toThrow(TypeError);
     },
@@ -172,7 +172,7 @@ it('never prints more of a refused URL than its host', () => {
   }
 });
 
-it('throws nothing but UnsafeUrl, and passes nothing but https', () => {
+it('throws only UnsafeUrl and accepts only https', () => {
   fc.assert(
     fc.property(
       fc.oneof(

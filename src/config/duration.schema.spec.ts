@@ -7,7 +7,7 @@ describe('a duration', () => {
     ['15m', 900_000],
     ['2h', 7_200_000],
     ['7d', 604_800_000],
-  ])('%s comes out in milliseconds', (text, ms) => expect(durationSchema.parse(text)).toBe(ms));
+  ])('reads %s as milliseconds', (text, ms) => expect(durationSchema.parse(text)).toBe(ms));
 
   it.each([
     '',
@@ -24,7 +24,7 @@ describe('a duration', () => {
     'm',
     '15m\n',
     900,
-  ])('%j is none', (text) => {
+  ])('refuses %j as a duration', (text) => {
     const result = durationSchema.safeParse(text);
     expect(result.error?.issues.map(({ message }) => message)).toEqual([
       'must be a number and a unit, such as "90s", "15m", "2h" or "7d"',

@@ -12,14 +12,14 @@ function faultOf(text: unknown): string | undefined {
 }
 
 describe('a key ring', () => {
-  it('keeps its order: the first key writes', () => {
+  it('keeps the order of the keys: the first one encrypts', () => {
     expect(encryptionKeysSchema.parse(`new:${key(2)}, old:${key(1)}`)).toEqual([
       { id: 'new', key: Buffer.alloc(32, 2) },
       { id: 'old', key: Buffer.alloc(32, 1) },
     ]);
   });
 
-  it('takes base64url too', () => {
+  it('accepts base64url too', () => {
     const bytes = Buffer.alloc(32, 0xfb);
     expect(encryptionKeysSchema.parse(`a:${bytes.toString('base64url')}`)).toEqual([{ id: 'a', key: bytes }]);
   });
@@ -35,9 +35,9 @@ describe('a key ring', () => {
     ['nothing', ' ', `is empty${REMEDY}`],
     ['a variable that is not set', undefined, `is missing${REMEDY}`],
     ['what is no text', 7, 'must be one or more keys of the form "id:base64", separated by commas'],
-  ])('is refused for %s', (_, text, fault) => expect(faultOf(text)).toBe(fault));
+  ])('refuses a key ring for %s', (_, text, fault) => expect(faultOf(text)).toBe(fault));
 
-  it('keeps its keys out of every message', () => {
+  it('shows no key in any message', () => {
     const secret = Buffer.alloc(31, 7).toString('base64');
     for (const text of [`a:${secret}`, `a=${secret}`, `a:${secret}:b`, secret]) {
       expect(faultOf(text)).not.toContain(secret);

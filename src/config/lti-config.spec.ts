@@ -25,7 +25,7 @@ function faultsOf(options: unknown): readonly ConfigurationFault[] {
 const namesOf = (options: unknown): string[] => faultsOf(options).map(({ name }) => name);
 
 describe('the options of LtiModule', () => {
-  it('need an address, a database and keys, and have a default for everything else', () => {
+  it('need a public URL, a database and keys, and have a default for everything else', () => {
     expect(parse({})).toEqual({
       publicUrl: 'https://tool.example.edu',
       database: { url: 'postgres://lti:geheim@db.example.edu/lti', migrate: true, poolSize: 6 },
@@ -45,7 +45,7 @@ describe('the options of LtiModule', () => {
     });
   });
 
-  it('are refused with every fault by its name at once', () => {
+  it('are refused with every fault at once, each under its name', () => {
     const options = {
       publicUrl: 'tool.example.edu',
       database: { url: 'mysql://db/lti', directUrl: 'here', poolSize: 1, migrate: 'yes' },
@@ -93,9 +93,9 @@ describe('the options of LtiModule', () => {
     ],
     ['a token store that lacks its address', { ...VALID, tokenStore: { type: 'redis' } }, ['tokenStore.url']],
     ['a public URL that is no web address', { ...VALID, publicUrl: 'ftp://tool' }, ['publicUrl']],
-  ])('tell of %s', (_, options, names) => expect(namesOf(options)).toEqual(names));
+  ])('report %s', (_, options, names) => expect(namesOf(options)).toEqual(names));
 
-  it('say all of it in one message', () => {
+  it('report every fault in one message', () => {
     expect(() => parseLtiConfig({ ...VALID, publicUrl: '', typo: 1 })).toThrow(
       'The configuration is wrong:\n' +
         '  publicUrl: must be the http(s) URL under which browsers reach this app\n' +
@@ -103,13 +103,13 @@ describe('the options of LtiModule', () => {
     );
   });
 
-  it('say one fault in one line, with what mends it', () => {
+  it('report one fault in one line, with the fix', () => {
     expect(() => parseLtiConfig({ ...VALID, encryptionKeys: '' })).toThrow(
       'The configuration is wrong. encryptionKeys: is empty; make a key with: echo "main:$(openssl rand -base64 32)"',
     );
   });
 
-  it('keep secrets out of that message', () => {
+  it('show no secret in that message', () => {
     const secrets = ['hunter2', 'geheim', 'c2VjcmV0', 'shortkey'];
     const faults = faultsOf({
       ...VALID,
@@ -121,7 +121,7 @@ describe('the options of LtiModule', () => {
     for (const secret of secrets) expect(JSON.stringify(faults)).not.toContain(secret);
   });
 
-  it('take no API key that could not be sent', () => {
+  it('refuse an API key that cannot be sent in a header', () => {
     for (const adminApiKey of [
       'a key with spaces in it, long',
       'ein-schlüssel-mit-umlauten',
@@ -131,21 +131,21 @@ describe('the options of LtiModule', () => {
     }
   });
 
-  it('take the public URL without its trailing slashes', () => {
+  it('accept the public URL and drop its trailing slashes', () => {
     expect(parse({ publicUrl: 'http://localhost:3000//' }).publicUrl).toBe('http://localhost:3000');
   });
 
-  it('take "never" for an interval of syncs', () => {
+  it('accept "never" for the interval of syncs', () => {
     expect(parse({ courseSync: { every: 'never' } }).courseSync.every).toBe('never');
   });
 
   it.each(['campus.example', '10.0.0.1', '10.0.0.1:8080', 'fd00::1', '[fd00::1]:80'])(
-    'take %s for a private host',
+    'accept %s as a private host',
     (host) => expect(namesOf({ ...VALID, platformHttp: { allowedPrivateHosts: [host] } })).toEqual([]),
   );
 
   it.each(['', 'https://campus.example', 'a b', 'host:port', 'user@host'])(
-    'name the entry that is no private host: "%s"',
+    'name the entry that is not a private host: "%s"',
     (host) =>
       expect(namesOf({ ...VALID, platformHttp: { allowedPrivateHosts: ['ok', host] } })).toEqual([
         'platformHttp.allowedPrivateHosts.1',

@@ -18,23 +18,23 @@ const URL_NEEDED =
 const URL_FORM = 'must be a URL of the form redis://user:password@host:6379/0, or rediss:// for TLS';
 
 describe('the option tokenStore', () => {
-  it('is postgres where nothing is said', () => {
+  it('is postgres by default', () => {
     expect(tokenStoreSchema.parse(undefined)).toEqual({ type: 'postgres' });
   });
 
-  it.each(['none', 'memory', 'postgres'] as const)('takes %s by name or as an object', (type) => {
+  it.each(['none', 'memory', 'postgres'] as const)('accepts %s by name and as an object', (type) => {
     expect(tokenStoreSchema.parse(type)).toEqual({ type });
     expect(tokenStoreSchema.parse({ type })).toEqual({ type });
   });
 
-  it('takes a Redis by URL, and has a prefix for its keys', () => {
+  it('accepts a Redis by URL and gives its keys a prefix', () => {
     expect(tokenStoreSchema.parse(REDIS)).toEqual({ ...REDIS, keyPrefix: 'nest-lti' });
     expect(tokenStoreSchema.parse({ ...REDIS, keyPrefix: 'lti:a_b.c-1' })).toMatchObject({
       keyPrefix: 'lti:a_b.c-1',
     });
   });
 
-  it('takes Sentinels and a cluster by the options of the driver', () => {
+  it('accepts Sentinels and a cluster by the options of the driver', () => {
     const sentinels = { type: 'redis', options: { sentinels: [{ host: 'a', port: 1 }], name: 'tokens' } };
     expect(tokenStoreSchema.parse(sentinels)).toMatchObject(sentinels);
     const nodes = ['rediss://lti:geheim@a:1', { host: 'b', port: 2 }];
@@ -42,7 +42,7 @@ describe('the option tokenStore', () => {
     expect(tokenStoreSchema.parse(cluster)).toMatchObject(cluster);
   });
 
-  it('takes a store of the embedder, the very one', () => {
+  it('accepts a store of the embedder and uses that same object', () => {
     const store = new MemoryTokenStore();
     const parsed = tokenStoreSchema.parse({ type: 'custom', store });
     expect(parsed.type === 'custom' && parsed.store).toBe(store);
@@ -108,11 +108,11 @@ describe('the option tokenStore', () => {
       'tokenStore.store',
       expect.stringContaining('must be a TokenStore: shared, '),
     ],
-  ])('tells what is wrong, and where: %s', (_, store, name, message) => {
+  ])('reports what is wrong and where: %s', (_, store, name, message) => {
     expect(faultsOf(store)).toEqual({ [name]: message });
   });
 
-  it('keeps passwords out of what it tells', () => {
+  it('shows no password in its messages', () => {
     for (const url of ['http://lti:geheim@host', 'redis://lti:geheim%@host', 'lti:geheim@host']) {
       const told = JSON.stringify([
         faultsOf({ type: 'redis', url }),

@@ -62,14 +62,14 @@ describe('whether missing line items and results may be removed', () => {
 });
 
 describe('what the operator is told', () => {
-  it('of an empty roster: that no member was removed, and what to do if it is true', () => {
+  it('says of an empty roster that no member was removed, and what to do if the course is empty', () => {
     expect(suspicionOf(reading(40, { untold: 40 }))).toBe(
       'The platform sent an empty roster for a course of 40 members. No member was removed. ' +
         'If the course really is empty, delete it here.',
     );
   });
 
-  it('of many missing: how many, and that a second reading decides', () => {
+  it('says how many members are missing and that a second reading decides', () => {
     expect(suspicionOf(reading(100, { untold: 50, added: 7 }))).toBe(
       'The platform left out 50 of 100 members. No member was removed. They will be removed if a ' +
         'reading at least 24 hours later, or the next sync that you start, finds the same.',

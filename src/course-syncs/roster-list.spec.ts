@@ -9,7 +9,7 @@ function stored(roles: string[], sections: string[] = []): StoredEntry {
   return { roles, status: 'Active', sections: sections.map((id) => ({ id })) };
 }
 
-it('writes members as they come', () => {
+it('writes members as they arrive', () => {
   const list = new RosterList();
   const page = [member('a', ['Learner']), member('b', ['Mentor'])];
   expect(list.take(page, new Map())).toEqual(page);
@@ -30,7 +30,7 @@ it('keeps the union of the roles and sections of a member that is on two pages',
   ]);
 });
 
-it('does not take a role away and give it back in each reading of a roster that lists a member twice', () => {
+it('does not remove and add a role in each reading of a roster that lists a member twice', () => {
   const list = new RosterList();
   const known = new Map([['a', stored(['Learner', 'Mentor'])]]);
   expect(list.take([member('a', ['Learner'])], known)).toEqual([]);
@@ -39,7 +39,7 @@ it('does not take a role away and give it back in each reading of a roster that 
   expect(list.takePostponed()).toEqual([]);
 });
 
-it('takes a role away at the end, when no page has it', () => {
+it('removes a role at the end if no page has it', () => {
   const list = new RosterList();
   const known = new Map([['a', stored(['Learner', 'Mentor'])]]);
   list.take([member('a', ['Learner'], { name: 'New' })], known);
@@ -54,7 +54,7 @@ it('writes a role that another one has replaced at once', () => {
   expect(list.take(page, new Map([['a', stored(['Learner', 'Mentor'])]]))).toEqual(page);
 });
 
-it('takes the last word on a member that left and came back, or the reverse', () => {
+it('keeps the latest entry of a member that left and came back, or the reverse', () => {
   const list = new RosterList();
   list.take([member('a', [], { status: 'Deleted' }), member('b', [])], new Map());
   list.take([member('a', []), member('b', [], { status: 'Deleted' })], new Map());

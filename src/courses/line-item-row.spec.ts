@@ -12,7 +12,7 @@ const fingerprintOf = (change: Partial<LineItem>): string =>
   lineItemRow({ ...quiz, ...change }, KEY).fingerprint;
 
 describe('a line item as a row', () => {
-  it('has null for what the platform does not tell', () => {
+  it('has null for each field that the platform does not give', () => {
     expect(lineItemRow(quiz, KEY)).toMatchObject({
       line_item_key: KEY,
       line_item_id: quiz.id,
@@ -31,7 +31,7 @@ describe('a line item as a row', () => {
     ['end', { endDateTime: new Date(0) }],
     ['release of grades', { gradesReleased: false }],
     ['extensions', { extensions: { 'https://lms.example.edu/x': 1 } }],
-  ])('has another fingerprint when the %s changes', (_, change) => {
+  ])('gets another fingerprint when the %s changes', (_, change) => {
     expect(fingerprintOf(change)).not.toBe(fingerprintOf({}));
   });
 });

@@ -15,7 +15,7 @@ const compare = (rows: ListedRow[], seen: readonly string[]) =>
   );
 
 describe('a stored list beside a reading of it', () => {
-  it('has those missing that were not shown, and whether they were missing before', async () => {
+  it('lists the entries that the reading did not show, and whether they were missing before', async () => {
     const { missing, ...rest } = await compare(stored(4, [1, 3]), ['000000', '000003', 'new']);
     expect(missing).toEqual([
       { id: '000001', confirmed: true },
@@ -25,7 +25,7 @@ describe('a stored list beside a reading of it', () => {
   });
 
   it.each([0, 1, PORTION - 1, PORTION, PORTION + 1, 2 * PORTION])(
-    'is compared to its end: %d',
+    'compares the lists to their end: %d',
     async (count) => {
       const comparison = await compare(stored(count), ['none']);
       expect(comparison).toMatchObject({ stored: count, isMarked: false });

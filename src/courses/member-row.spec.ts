@@ -11,11 +11,11 @@ const ana: Member = {
 const fingerprintOf = (change: Partial<Member>): string => memberRow({ ...ana, ...change }).fingerprint;
 
 describe('a member as a row', () => {
-  it('has null for what the platform does not share', () => {
+  it('has null for each field that the platform does not share', () => {
     expect(memberRow(ana)).toMatchObject({ user_id: 'ana', name: 'Ana García', email: null, picture: null });
   });
 
-  it('has the same fingerprint for the same member, and leaves messages out of it', () => {
+  it('gets the same fingerprint for the same member, and leaves messages out of it', () => {
     expect(fingerprintOf({ messages: [{ launch: 'of today' }] })).toBe(memberRow(ana).fingerprint);
   });
 
@@ -32,11 +32,11 @@ describe('a member as a row', () => {
     ['sourced id', { sourcedId: 'SIS1' }],
     ['LTI 1.1 user id', { lti11UserId: '17' }],
     ['sections', { sections: [{ id: 's1' }] }],
-  ])('has another fingerprint when the %s changes', (_, change) => {
+  ])('gets another fingerprint when the %s changes', (_, change) => {
     expect(fingerprintOf(change)).not.toBe(memberRow(ana).fingerprint);
   });
 
-  it('tells a value that moved from one field to another', () => {
+  it('gets another fingerprint when a value moved from one field to another', () => {
     expect(fingerprintOf({ givenName: 'Ana' })).not.toBe(fingerprintOf({ familyName: 'Ana' }));
   });
 });

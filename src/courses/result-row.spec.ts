@@ -4,7 +4,7 @@ import { resultRow } from './result-row.js';
 const result: Result = { userId: 'ana', resultScore: 15, resultMaximum: 20, extensions: {} };
 
 describe('a result as a row', () => {
-  it('has null for what the platform does not tell', () => {
+  it('has null for each field that the platform does not give', () => {
     expect(resultRow(result)).toMatchObject({
       user_id: 'ana',
       result_score: 15,
@@ -20,11 +20,11 @@ describe('a result as a row', () => {
     ['one who scored', { scoringUserId: 'bea' }],
     ['time', { timestamp: new Date(0) }],
     ['extensions', { extensions: { 'https://lms.example.edu/x': 1 } }],
-  ])('has another fingerprint when the %s changes', (_, change) => {
+  ])('gets another fingerprint when the %s changes', (_, change) => {
     expect(resultRow({ ...result, ...change }).fingerprint).not.toBe(resultRow(result).fingerprint);
   });
 
-  it('is what PostgreSQL can store', () => {
+  it('holds only what PostgreSQL can store', () => {
     const row = resultRow({
       ...result,
       userId: 'a\0na',
@@ -38,7 +38,7 @@ describe('a result as a row', () => {
     });
   });
 
-  it('tells no grade from a grade of 0', () => {
+  it('distinguishes no grade from a grade of 0', () => {
     const { resultScore: _, ...ungraded } = result;
     expect(resultRow(ungraded).result_score).toBeNull();
     expect(resultRow({ ...result, resultScore: 0 }).result_score).toBe(0);

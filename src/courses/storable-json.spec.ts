@@ -9,12 +9,12 @@ describe('JSON for PostgreSQL', () => {
     expect(storableJson(value)).toEqual(stored);
   });
 
-  it('has names that JavaScript has a use for as any other', () => {
+  it('keeps member names that have a meaning in JavaScript', () => {
     const stored = storableJson(JSON.parse('{"__proto__":{"a":1}}'));
     expect(JSON.stringify(stored)).toBe('{"__proto__":{"a":1}}');
   });
 
-  it('leaves out what lies too deep', () => {
+  it('leaves out what is nested too deep', () => {
     const nested = (levels: number): unknown => (levels === 0 ? 'deep' : [nested(levels - 1)]);
     expect(JSON.stringify(storableJson(nested(32)))).toContain('deep');
     expect(JSON.stringify(storableJson(nested(33)))).not.toContain('deep');

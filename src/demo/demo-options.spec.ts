@@ -1,7 +1,7 @@
 import { demoOptions } from './demo-options.js';
 
 describe('the arguments of the demo', () => {
-  it('may be none', () => {
+  it('can be left out', () => {
     expect(demoOptions([])).toEqual({
       processes: 1,
       stores: ['memory'],
@@ -12,20 +12,20 @@ describe('the arguments of the demo', () => {
     });
   });
 
-  it('mean a shared store where there are several processes', () => {
+  it('choose a shared store for several processes', () => {
     expect(demoOptions(['--processes', '4']).stores).toEqual(['postgres']);
   });
 
-  it('may name several stores, to compare them', () => {
+  it('can name several stores to compare them', () => {
     const { stores } = demoOptions(['--processes', '4', '--store', 'memory', '--store', 'redis']);
     expect(stores).toEqual(['memory', 'redis']);
   });
 
-  it('may name the product that the LMS behaves like', () => {
+  it('can name the product that the LMS behaves like', () => {
     expect(demoOptions(['--family', 'blackboard']).family).toBe('blackboard');
   });
 
-  it.each(['--help', '-h'])('may ask for help, by %s', (flag) => {
+  it.each(['--help', '-h'])('print the help with %s', (flag) => {
     expect(demoOptions([flag]).help).toBe(true);
   });
 
@@ -36,7 +36,7 @@ describe('the arguments of the demo', () => {
     [['--store', 'mongo'], '--store must be one of none, memory, postgres, redis'],
     [['--family', 'moodel'], '--family must be one of generic, moodle,'],
     [['--stores', 'redis'], '--stores'],
-  ])('are refused by name: %j', (args, message) => {
+  ])('are refused by their names: %j', (args, message) => {
     expect(() => demoOptions(args)).toThrow(message);
   });
 });

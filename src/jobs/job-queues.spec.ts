@@ -11,12 +11,12 @@ describe('the job engine without its database', () => {
     }),
   );
 
-  it('gives no queue and no worker, which would never get over it', async () => {
+  it('creates no queue and no worker, which could not recover', async () => {
     await expect(jobs.queue('syncs')).rejects.toThrow(DatabaseUnavailable);
     await expect(jobs.worker('syncs', 1, () => Promise.resolve())).rejects.toThrow(DatabaseUnavailable);
   });
 
-  it('can be stopped', async () => {
+  it('can be stopped without its database', async () => {
     await expect(jobs.beforeApplicationShutdown()).resolves.toBeUndefined();
   });
 });

@@ -12,7 +12,7 @@ describe('the numbers of the access tokens', () => {
 
   const lines = async (): Promise<string[]> => (await lti.registry.metrics()).split('\n');
 
-  it('are all there from the start, at 0, and the store counts as up', async () => {
+  it('exist from the start with the value 0, and the store counts as up', async () => {
     const samples = (await lines()).filter((line) => line !== '' && !line.startsWith('#'));
     expect(samples).toContain('nest_lti_token_requests_total{outcome="scope",reason="forced"} 0');
     expect(samples).toContain('nest_lti_tokens_served_total{layer="local"} 0');
@@ -22,7 +22,7 @@ describe('the numbers of the access tokens', () => {
     expect(samples.filter((line) => !line.endsWith(' 0'))).toEqual(['nest_lti_token_store_up 1']);
   });
 
-  it('rise with what happens', async () => {
+  it('rise with each event', async () => {
     metrics.request('granted', 'early', 0.2);
     metrics.request('granted', 'expired', 3);
     metrics.served('store');
@@ -47,7 +47,7 @@ describe('the numbers of the access tokens', () => {
     );
   });
 
-  it('count local hits that are told without a call, each once', async () => {
+  it('count each local hit once, also a hit that is reported without a call', async () => {
     const local = 'nest_lti_tokens_served_total{layer="local"}';
     metrics.localHits += 3;
     expect(await lines()).toContain(`${local} 3`);
@@ -56,7 +56,7 @@ describe('the numbers of the access tokens', () => {
     expect(await lines()).toContain(`${local} 4`);
   });
 
-  it('are each process part’s own, and none of the default registry', () => {
+  it('belong to one part of the process each, and are not in the default registry', () => {
     expect(() => new TokenMetrics(new LtiMetrics())).not.toThrow();
     expect(register.getMetricsAsArray()).toEqual([]);
   });

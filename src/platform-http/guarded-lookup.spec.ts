@@ -19,7 +19,7 @@ function lookups(...answers: LookupAddress[][]) {
     });
 }
 
-it('hands on the addresses it has checked', async () => {
+it('returns the addresses that it has checked', async () => {
   const addresses = [PUBLIC, { address: '2606:2800:21f:cb07::1', family: 6 }];
   expect(await lookups(addresses)(true)).toEqual(addresses);
   expect(await lookups(addresses)(false)).toEqual(PUBLIC);
@@ -36,6 +36,6 @@ it('refuses a name with one private address among public ones', async () => {
   await expect(lookups([PUBLIC, PRIVATE])(false)).rejects.toBeInstanceOf(UnsafeUrl);
 });
 
-it('takes no address for an unknown name', async () => {
+it('returns no address for an unknown name', async () => {
   await expect(lookups([])(true)).rejects.toMatchObject({ code: 'ENOTFOUND' });
 });

@@ -10,7 +10,7 @@ import { PlatformUnreachable } from './platform-http.errors.js';
 const { serve, listen, client } = platformHttpHarness();
 
 describe('an unreachable platform', () => {
-  it('is told by a class, a reason and a cause, without the query', async () => {
+  it('is reported with a class, a reason and a cause, without the query', async () => {
     const server = await serve(() => undefined);
     const url = server.url('/token?key=hunter2');
     await server.stop();
@@ -25,7 +25,7 @@ describe('an unreachable platform', () => {
     expect(error.message).not.toContain('hunter2');
   });
 
-  it('may have an unknown name', async () => {
+  it('is reported when its name is unknown', async () => {
     const http = client({ resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })) });
     expect(await failure(http.send(get('https://lms.example/')))).toMatchObject({ reason: 'name_not_found' });
   });
@@ -37,24 +37,24 @@ describe('an unreachable platform', () => {
       (response) =>
         void response.writeHead(200, { 'content-length': 9 }).write('x', () => response.destroy()),
     ],
-  ])('may cut the connection %s', async (_when, handle) => {
+  ])('is reported when it cuts the connection %s', async (_when, handle) => {
     const server = await serve(handle);
     expect(await failure(client().send(get(server.url())))).toMatchObject({ reason: 'connection_cut' });
   });
 
-  it('may speak something else than HTTP', async () => {
+  it('is reported when it does not speak HTTP', async () => {
     const port = await listen(createTcpServer((socket) => socket.end('220 mail.example ESMTP\r\n')));
     expect(await failure(client().send(get(`http://127.0.0.1:${port}/`)))).toMatchObject({
       reason: 'broken_answer',
     });
   });
 
-  it('may speak no TLS', async () => {
+  it('is reported when it does not speak TLS', async () => {
     const port = await listen(createTcpServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n')));
     expect(await failure(client().send(get(`https://127.0.0.1:${port}/`)))).toMatchObject({ reason: 'tls' });
   });
 
-  it('may have a certificate that nobody vouches for', async () => {
+  it('is reported when its certificate is not trusted', async () => {
     // Made for this test; it guards nothing.
     const pem = readFileSync(join(process.cwd(), 'test/fixtures/untrusted-localhost.pem'));
     const port = await listen(createTlsServer({ key: pem, cert: pem }));
@@ -65,14 +65,14 @@ describe('an unreachable platform', () => {
 });
 
 describe('the address of a platform', () => {
-  it('is refused before anything is sent when the URL shows it to be private', async () => {
+  it('is refused before anything is sent when the URL shows that it is private', async () => {
     const server = await serve((response) => response.end());
     const http = client({ allowPrivateNetworks: false });
     expect(await failure(http.send(get(server.url().replace('http:', 'https:'))))).toBeInstanceOf(UnsafeUrl);
     expect(server.connections).toBe(0);
   });
 
-  it('is refused at the connection when a public name leads inside', async () => {
+  it('is refused at the connection when a public name resolves to a private address', async () => {
     const server = await serve((response) => response.end());
     const http = client({
       allowPrivateNetworks: false,
@@ -99,7 +99,7 @@ describe('the address of a platform', () => {
     expect(asked).toEqual(['lms.example']);
   });
 
-  it('is looked up again for a new connection, and refused when it has changed', async () => {
+  it('is looked up again for a new connection, and refused when it became private', async () => {
     const server = await serve((response) => response.setHeader('Connection', 'close').end());
     const answers = ['127.0.0.1', '8.8.8.8'];
     const http = client({ resolve: () => Promise.resolve([{ address: answers.shift() ?? '', family: 4 }]) });
@@ -108,7 +108,7 @@ describe('the address of a platform', () => {
     expect(await failure(http.send(get(url)))).toMatchObject({ reason: 'plain_http' });
   });
 
-  it('may be private for a listed host, at its port only', async () => {
+  it('may be private for a listed host, only at its port', async () => {
     const server = await serve((response) => response.end('campus'));
     const http = client({
       allowPrivateNetworks: false,
@@ -121,7 +121,7 @@ describe('the address of a platform', () => {
     );
   });
 
-  it('is checked again after an interceptor has changed it', async () => {
+  it('is checked again after an interceptor changed it', async () => {
     const server = await serve((response) => response.end());
     const http = client({ allowPrivateNetworks: false });
     http.axios.interceptors.request.use((config) => ({ ...config, url: server.url() }));

@@ -24,12 +24,12 @@ describe('the size bound', () => {
   it.each<[string, LoopbackHandler]>([
     ['plain', (response) => response.end('x'.repeat(1000))],
     ['packed', (response) => response.setHeader('Content-Encoding', 'gzip').end(gzipSync('x'.repeat(1000)))],
-  ])('takes a %s answer that is just as large', async (_how, handle) => {
+  ])('accepts a %s answer of exactly the allowed size', async (_how, handle) => {
     const server = await serve(handle);
     expect((await client({ maxResponseBytes: 1000 }).send(get(server.url()))).body).toHaveLength(1000);
   });
 
-  it('stops an answer that never ends', async () => {
+  it('stops reading an answer that never ends', async () => {
     const server = await serve((response) => {
       const more = (): unknown =>
         response.destroyed || (response.write('x'.repeat(5000)), setImmediate(more));
@@ -70,7 +70,7 @@ describe('the time-outs', () => {
     expect(await phaseOf(client({ bodyTimeoutMs: 50 }).send(get(server.url())))).toBe('body');
   });
 
-  it('bound the exchange, however lively the answer', async () => {
+  it('bound the exchange, however often bytes arrive', async () => {
     const server = await serve((response) => {
       const timer = setInterval(() => response.write('x'), 5);
       response.on('close', () => clearInterval(timer));
@@ -79,7 +79,7 @@ describe('the time-outs', () => {
     expect(await phaseOf(client({ timeoutMs: 100 }).send(get(server.url())))).toBe('exchange');
   });
 
-  it('bound the exchange from the connection on', async () => {
+  it('bound the exchange from its connection on', async () => {
     const http = client({ timeoutMs: 50, resolve: () => new Promise(() => undefined) });
     expect(await phaseOf(http.send(get('https://lms.example/')))).toBe('exchange');
   });
@@ -96,7 +96,7 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('is refused without waiting for a body that never ends', async () => {
+  it('is refused before its body ends', async () => {
     const server = await serve((response) => void response.writeHead(302).write('x'));
     expect((await failure(client().send(get(server.url())))).message).toContain('redirects to elsewhere');
   });

@@ -3,7 +3,7 @@ import { get, platformHttpHarness } from '../../test/support/platform-http-harne
 const { serve, client } = platformHttpHarness();
 
 describe("an embedder's interceptor", () => {
-  it('sees requests from when it is added until it is taken away', async () => {
+  it('sees requests from the time it is added until it is removed', async () => {
     const server = await serve((response) => response.end());
     const http = client();
     await http.send(get(server.url('/before')));
@@ -21,7 +21,7 @@ describe("an embedder's interceptor", () => {
     ]);
   });
 
-  it('sees answers', async () => {
+  it('sees the answers of platforms', async () => {
     const server = await serve((response) => response.setHeader('X-Mixed', 'a').writeHead(404).end('raw'));
     const http = client();
     http.axios.interceptors.response.use((answer) => ({
@@ -59,14 +59,14 @@ describe("an embedder's interceptor", () => {
     expect(second).toEqual(first);
   });
 
-  it('cannot be imitated by changed defaults, which would hold for some requests only', () => {
+  it('cannot be replaced by changed defaults, which would apply to some requests only', () => {
     const { defaults } = client().axios;
     expect(() => (defaults.timeout = 1)).toThrow(TypeError);
     expect(() => Object.assign(defaults.headers, { 'X-Campus': 'north' })).toThrow(TypeError);
   });
 });
 
-it('what is sent through axios itself meets the same bounds', async () => {
+it('applies the same bounds to requests that are sent through axios itself', async () => {
   const server = await serve((response) => response.writeHead(302, { location: '/new' }).end());
   await expect(client().axios.get(server.url())).rejects.toMatchObject({ code: 'platform_redirect_refused' });
   await expect(client({ allowPrivateNetworks: false }).axios.get(server.url('/'), {})).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { LtiConfigModule } from '../config/lti-config.module.js';
 import { PlatformHttpModule } from './platform-http.module.js';
 import { PlatformHttp } from './platform-http.service.js';
 
-it('takes its rules from the configuration, and ends its connections with the app', async () => {
+it('reads its rules from the configuration, and closes its connections with the app', async () => {
   const config = LtiConfigModule.forRoot({
     publicUrl: 'https://tool.example',
     database: { url: 'postgres://localhost/nest_lti' },

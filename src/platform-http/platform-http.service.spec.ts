@@ -10,7 +10,7 @@ import { PlatformUnreachable } from './platform-http.errors.js';
 const { serve, client } = platformHttpHarness();
 
 describe('a request', () => {
-  it('goes out as it is, with our name', async () => {
+  it('is sent unchanged, with our user agent', async () => {
     const server = await serve((response) => response.end());
     await client().send({
       method: 'POST',
@@ -47,7 +47,7 @@ describe('a request', () => {
     expect(server.requests[0]?.headers['user-agent']).toBe('tool/7');
   });
 
-  it('has a header once, however it is written', async () => {
+  it('has each header once, in whatever case it is written', async () => {
     const server = await serve((response) => response.end());
     await client().send(get(server.url(), { headers: { 'USER-AGENT': 'tool/8' } }));
     expect(server.requests[0]?.headers['user-agent']).toBe('tool/8');
@@ -63,12 +63,15 @@ describe('a request', () => {
 });
 
 describe('an answer', () => {
-  it.each([200, 204, 304, 400, 401, 404, 409, 500, 502])('with status %d is an answer', async (status) => {
-    const server = await serve((response) => response.writeHead(status).end());
-    expect(await client().send(get(server.url()))).toMatchObject({ status, body: '' });
-  });
+  it.each([200, 204, 304, 400, 401, 404, 409, 500, 502])(
+    'with status %d is returned, not thrown',
+    async (status) => {
+      const server = await serve((response) => response.writeHead(status).end());
+      expect(await client().send(get(server.url()))).toMatchObject({ status, body: '' });
+    },
+  );
 
-  it('tells its headers, body, URL and time', async () => {
+  it('has its headers, body, URL and time', async () => {
     const server = await serve((response) => {
       response.setHeader('X-Mixed-Case', 'Yes');
       response.setHeader(
@@ -90,7 +93,7 @@ describe('an answer', () => {
     });
   });
 
-  it('is the final one', async () => {
+  it('is the final one, not an informational one', async () => {
     const server = await serve((response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.writeHead(201, { 'x-final': 'yes' }).end('made');
@@ -101,7 +104,7 @@ describe('an answer', () => {
     expect(headers).not.toHaveProperty('link');
   });
 
-  it('is whole where a character comes in two pieces', async () => {
+  it('is decoded correctly when a character comes in two pieces', async () => {
     const [first, second] = Buffer.from('é');
     const server = await serve((response) => {
       response.write(Buffer.from([first ?? 0]), () =>
@@ -116,14 +119,14 @@ describe('an answer', () => {
     expect((await client().send(get(server.url()))).body).toBe('{"a":1}');
   });
 
-  it('is unpacked', async () => {
+  it('is decompressed', async () => {
     const server = await serve((response) =>
       response.setHeader('Content-Encoding', 'gzip').end(gzipSync('\ufeff' + 'é'.repeat(5000))),
     );
     expect((await client().send(get(server.url()))).body).toBe('é'.repeat(5000));
   });
 
-  it('has no header that describes the bytes of its body, since that is decoded', async () => {
+  it('has no header that describes the compressed body', async () => {
     const bodies = [gzipSync('{"a":1}'), Buffer.from('\ufeff{"a":1}')];
     const server = await serve((response, _request, nth) =>
       response
@@ -142,7 +145,7 @@ describe('an answer', () => {
     }
   });
 
-  it('that says it is packed may be empty', async () => {
+  it('that claims to be compressed may be empty', async () => {
     const server = await serve((response) => response.setHeader('Content-Encoding', 'gzip').end());
     expect((await client().send(get(server.url()))).body).toBe('');
   });
@@ -154,13 +157,13 @@ describe('an answer', () => {
     ['X-GZIP', gzipSync('{"a":"é"}')],
     ['identity, gzip', gzipSync('{"a":"é"}')],
     ['br, gzip', gzipSync(brotliCompressSync('{"a":"é"}'))],
-  ])('that came as %s is unpacked, though only gzip was asked for', async (encoding, body) => {
+  ])('that came as %s is decompressed, though only gzip was asked for', async (encoding, body) => {
     const server = await serve((response) => response.setHeader('Content-Encoding', encoding).end(body));
     expect((await client().send(get(server.url()))).body).toBe('{"a":"é"}');
   });
 
   it.each(['UTF-8', 'none', 'utf8', 'chunked', 'gzip', 'br', 'deflate', '__proto__'])(
-    'that says it is %s and reads as text is taken as it is',
+    'that claims to be %s and reads as text is returned unchanged',
     async (encoding) => {
       const server = await serve((response) =>
         response.setHeader('Content-Encoding', encoding).end('{"a":"é"}'),
@@ -169,7 +172,7 @@ describe('an answer', () => {
     },
   );
 
-  it('of a score with an encoding of no meaning is an answer, so that the score is sent once', async () => {
+  it('of a score with a meaningless encoding is accepted, so that the score is sent once', async () => {
     const server = await serve((response) => response.setHeader('Content-Encoding', 'UTF-8').end('{}'));
     const sent = client().send({ ...get(server.url()), method: 'POST', body: '{}' });
     expect(await sent).toMatchObject({ status: 200, body: '{}' });
@@ -180,7 +183,7 @@ describe('an answer', () => {
     ['cut short', 'gzip', gzipSync('a'.repeat(999)).subarray(0, 20)],
     ['packed in a way that is not known', 'compress', Buffer.from('1f9d9061c400', 'hex')],
     ['not what it says', 'br', gzipSync('abc')],
-  ])('that is %s is broken', async (_how, encoding, body) => {
+  ])('that is %s is refused as broken', async (_how, encoding, body) => {
     const server = await serve((response) => response.setHeader('Content-Encoding', encoding).end(body));
     expect(await failure(client().send(get(server.url())))).toMatchObject({
       code: 'platform_unreachable',
@@ -193,7 +196,7 @@ describe('a connection that is reset before any answer', () => {
   const cut: LoopbackHandler = (response, _request, nth) =>
     nth === 1 ? response.destroy() : response.end('ok');
 
-  it('costs a GET one more request', async () => {
+  it('makes a GET be sent once more', async () => {
     const server = await serve(cut);
     expect((await client().send(get(server.url()))).body).toBe('ok');
     expect(server.requests).toHaveLength(2);
@@ -225,7 +228,7 @@ describe('a connection that is reset before any answer', () => {
 describe('giving up', () => {
   const reason = new Error('the job was cancelled');
 
-  it('before the start sends nothing', async () => {
+  it('before the start sends no request', async () => {
     const server = await serve((response) => response.end());
     await expect(client().send(get(server.url(), { signal: AbortSignal.abort(reason) }))).rejects.toBe(
       reason,
@@ -233,7 +236,7 @@ describe('giving up', () => {
     expect(server.connections).toBe(0);
   });
 
-  it('before there is a connection sends nothing', async () => {
+  it('before there is a connection sends no request', async () => {
     const server = await serve((response) => response.end());
     let lookUp: () => void = () => undefined;
     const lookedUp = new Promise<void>((resolve) => (lookUp = resolve));
@@ -275,7 +278,7 @@ describe('giving up', () => {
   });
 });
 
-it('an exchange that is over leaves nothing behind', async () => {
+it('leaves no listener and no timer behind after an exchange', async () => {
   const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const server = await serve((response, _request, nth) =>
     nth % 2 === 0 ? response.destroy() : response.end(),
@@ -292,7 +295,7 @@ it('an exchange that is over leaves nothing behind', async () => {
 });
 
 describe('the shutdown', () => {
-  it('lets what is in flight end, and refuses what comes later', async () => {
+  it('lets requests in flight finish, and refuses later ones', async () => {
     const clock = new FakeClock();
     const http = client({}, clock);
     let finish: () => void = () => undefined;
@@ -307,7 +310,7 @@ describe('the shutdown', () => {
     expect(await failure(http.send(get(server.url())))).toBeInstanceOf(PlatformUnreachable);
   });
 
-  it('cuts what is still in flight after its grace', async () => {
+  it('aborts requests that are still in flight after its grace period', async () => {
     const clock = new FakeClock();
     const http = client({}, clock);
     const server = await serve(() => undefined);

@@ -21,7 +21,7 @@ function beginning(...pieces: string[]): { handle: LoopbackHandler; end: (piece?
 }
 
 describe('a streamed answer', () => {
-  it('is there while it comes, and keeps its slot until its end', async () => {
+  it('can be read while it arrives, and holds its slot until its end', async () => {
     const { handle, end } = beginning('first ');
     const server = await serve(handle);
     const http = client({ concurrencyPerPlatform: 1 });
@@ -44,7 +44,7 @@ describe('a streamed answer', () => {
     expect(await text((await next).body)).toBe('first ');
   });
 
-  it('that is destroyed ends its connection, and gives its slot back', async () => {
+  it('that is destroyed closes its connection and releases its slot', async () => {
     let gone: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => (gone = resolve));
     const server = await serve((response, _request, nth) => {
@@ -59,7 +59,7 @@ describe('a streamed answer', () => {
     expect((await http.send(get(server.url()))).body).toBe('served');
   });
 
-  it('ends with its caller, before it begins and in the middle', async () => {
+  it('ends when its caller aborts, before it begins and in the middle', async () => {
     const { handle } = beginning('a piece');
     const server = await serve((response, request, nth) =>
       nth === 1 ? handle(response, request, nth) : undefined,
@@ -77,7 +77,7 @@ describe('a streamed answer', () => {
     }
   });
 
-  it('is bounded', async () => {
+  it('is limited in size', async () => {
     const server = await serve((response) => response.end('x'.repeat(100_000)));
     const { body } = await client({ maxResponseBytes: 50_000 }).stream(get(server.url()));
     expect(await failure(text(body))).toMatchObject({ code: 'platform_response_too_large' });
@@ -96,7 +96,7 @@ describe('a streamed answer', () => {
     });
   });
 
-  it('gives its slot back when nobody reads it', async () => {
+  it('releases its slot when no caller reads it', async () => {
     const server = await serve((response, _request, nth) =>
       response.end(nth === 1 ? Buffer.alloc(8 * 1024 * 1024) : 'served'),
     );
@@ -106,7 +106,7 @@ describe('a streamed answer', () => {
     expect(await failure(text(body))).toMatchObject({ code: 'platform_timeout', phase: 'exchange' });
   });
 
-  it('is the bytes as they are sent, which is asked for without an encoding', async () => {
+  it('consists of the bytes as they were sent, and is requested without compression', async () => {
     const packed = gzipSync('packed');
     const server = await serve((response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed),
@@ -120,7 +120,7 @@ describe('a streamed answer', () => {
     });
   });
 
-  it('is no redirect, unless that is what is asked for', async () => {
+  it('is not a redirect, unless the caller asked for that', async () => {
     const server = await serve((response) => response.writeHead(303, { location: '/elsewhere' }).end('gone'));
     const http = client();
     expect(await failure(http.stream(get(server.url())))).toMatchObject({
@@ -135,7 +135,7 @@ describe('a streamed answer', () => {
     expect(server.requests.map(({ url }) => url)).toEqual(['/', '/']);
   });
 
-  it('is asked for again where the connection was cut before it began', async () => {
+  it('is requested again when the connection was cut before it began', async () => {
     const server = await serve((response, _request, nth) =>
       nth === 1 ? response.destroy() : response.end('served'),
     );
@@ -147,12 +147,12 @@ describe('a streamed answer', () => {
     expect(cut.requests).toHaveLength(1);
   });
 
-  it('goes to no address that is not allowed', async () => {
+  it('is not requested from an address that is not allowed', async () => {
     const http = client({ allowPrivateNetworks: false });
     expect(await failure(http.stream(get('http://127.0.0.1/')))).toMatchObject({ code: 'unsafe_url' });
   });
 
-  it('passes the interceptors of the embedder', async () => {
+  it('passes through the interceptors of the embedder', async () => {
     const server = await serve((response, { headers }) => response.end(headers['x-trace']));
     const http = client();
     http.axios.interceptors.request.use((config) => {
@@ -175,13 +175,13 @@ describe('a throttled request for a streamed answer', () => {
     expect(await text((await sending).body)).toBe('served');
   });
 
-  it('gets a 429 as it is, where the platform counts by token', async () => {
+  it('receives a 429 unchanged where the platform counts by token', async () => {
     const server = await serve((response) => response.writeHead(429).end('busy'));
     const { status, body } = await client().stream(get(server.url(), { isCountedByToken: true }));
     expect([status, await text(body)]).toEqual([429, 'busy']);
   });
 
-  it('is not sent again where its body is a form, which can be read once', async () => {
+  it('is not sent again when its body is a form, which can be read once', async () => {
     const server = await serve((response) => response.writeHead(503).end('busy'));
     const form = new FormData();
     form.set('name', 'ü');

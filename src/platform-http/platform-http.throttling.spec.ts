@@ -35,7 +35,7 @@ describe('a throttled request', () => {
     ['429', 429, ''],
     ['503', 503, '<html>busy</html>'],
     ['403 "Rate Limit Exceeded"', 403, '403 Forbidden (Rate Limit Exceeded)'],
-  ])('is sent again, as it was, when %s says how long to wait', async (_what, status, body) => {
+  ])('is sent again unchanged after the delay that %s gives', async (_what, status, body) => {
     const server = await serve(refusing(1, status, { 'retry-after': '20' }, body));
     const sending = client().send({ method: 'POST', url: server.url('/scores'), body: '{"score":1}' });
     await clock.untilSleeping();
@@ -49,7 +49,7 @@ describe('a throttled request', () => {
     ]);
   });
 
-  it('waits 1 s, doubling, when nobody says how long', async () => {
+  it('waits 1 s, doubling, when the answer gives no delay', async () => {
     const server = await serve(refusing(3, 429));
     const sending = client().send(get(server.url()));
     for (const seconds of [1, 2, 4]) {
@@ -61,7 +61,7 @@ describe('a throttled request', () => {
     expect((await sending).body).toBe('served');
   });
 
-  it('does not hammer a platform that says 0', async () => {
+  it('waits before the next request to a platform that answers a delay of 0', async () => {
     const server = await serve(refusing(1, 429, { 'retry-after': '0' }));
     const sending = client().send(get(server.url()));
     await clock.untilSleeping();
@@ -69,7 +69,7 @@ describe('a throttled request', () => {
     expect((await sending).body).toBe('served');
   });
 
-  it('fails at once when the platform asks for more patience than there is', async () => {
+  it('fails at once when the platform asks for a longer wait than the time-out allows', async () => {
     const server = await serve(refusing(1, 429, { 'retry-after': '31' }));
     await expect(client().send(get(server.url('/a?key=hunter2')))).rejects.toMatchObject({
       code: 'platform_throttled',
@@ -79,7 +79,7 @@ describe('a throttled request', () => {
     });
   });
 
-  it('never waits with no patience, and pauses the platform all the same', async () => {
+  it('never waits with a time-out of 0, and pauses the platform all the same', async () => {
     const server = await serve(refusing(1, 429));
     const http = client();
     await expect(http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).rejects.toMatchObject({
@@ -93,7 +93,7 @@ describe('a throttled request', () => {
     expect((await http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).body).toBe('served');
   });
 
-  it('counts all its waiting', async () => {
+  it('counts all its waits against the time-out', async () => {
     const server = await serve(refusing(9, 429, { 'retry-after': '6' }));
     const sending = client().send(get(server.url(), { maxThrottleWaitMs: 17_000 }));
     const outcome = expect(sending).rejects.toMatchObject({ retryAt: at(18) });
@@ -105,7 +105,7 @@ describe('a throttled request', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('gives up after the fourth 503 in a row that gives no time', async () => {
+  it('fails after the fourth 503 in a row that gives no delay', async () => {
     const server = await serve(refusing(9, 503));
     const outcome = expect(client().send(get(server.url()))).rejects.toMatchObject({ retryAt: at(7 + 8) });
     for (const seconds of [1, 2, 4]) {
@@ -116,7 +116,7 @@ describe('a throttled request', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('does not count a 503 that gives a time', async () => {
+  it('does not count a 503 that gives a delay', async () => {
     const server = await serve(refusing(6, 503, { 'retry-after': '1' }));
     const sending = client().send(get(server.url()));
     for (let wait = 1; wait <= 6; wait += 1) {
@@ -126,7 +126,7 @@ describe('a throttled request', () => {
     expect((await sending).body).toBe('served');
   });
 
-  it('gives up when the caller does', async () => {
+  it('ends when the caller aborts', async () => {
     const server = await serve(refusing(1, 429));
     const abort = new AbortController();
     const reason = new Error('cancelled');
@@ -142,7 +142,7 @@ describe('a request that the platform counts by its token', () => {
   it.each([
     ['429', 429, ''],
     ['403 "Rate Limit Exceeded"', 403, '403 Forbidden (Rate Limit Exceeded)'],
-  ])('gets %s as it is, and no other request waits', async (_what, status, body) => {
+  ])('receives %s unchanged, and no other request waits', async (_what, status, body) => {
     const server = await serve(refusing(1, status, { 'retry-after': '20' }, body));
     const http = client();
     const refused = await http.send(get(server.url(), { isCountedByToken: true }));
@@ -150,7 +150,7 @@ describe('a request that the platform counts by its token', () => {
     expect((await http.send(get(server.url(), { maxThrottleWaitMs: 0 }))).body).toBe('served');
   });
 
-  it('waits for a platform that is too busy for everybody', async () => {
+  it('waits for a platform that is too busy for all callers', async () => {
     const server = await serve(refusing(1, 503));
     const http = client();
     const sending = http.send(get(server.url(), { isCountedByToken: true }));
@@ -164,7 +164,7 @@ describe('a request that the platform counts by its token', () => {
 });
 
 describe('a paused platform', () => {
-  it('is left alone by every request to it', async () => {
+  it('gets no request until its pause is over', async () => {
     const server = await serve(refusing(1, 429, { 'retry-after': '5' }));
     const http = client();
     const sendings = [http.send(get(server.url('/1')))];
@@ -176,7 +176,7 @@ describe('a paused platform', () => {
     expect((await Promise.all(sendings)).map(({ body }) => body)).toEqual(['served', 'served', 'served']);
   });
 
-  it('does not hold up another one', async () => {
+  it('does not delay requests to another platform', async () => {
     const busy = await serve(refusing(1, 429, { 'retry-after': '5' }));
     const idle = await serve((response) => response.end('fine'));
     const http = client();
@@ -187,7 +187,7 @@ describe('a paused platform', () => {
     await waiting;
   });
 
-  it('starts with 1 s again when it has served', async () => {
+  it('starts with a pause of 1 s again after it has answered', async () => {
     const server = await serve((response, _request, nth) => response.writeHead(nth === 3 ? 200 : 429).end());
     const http = client();
     const first = http.send(get(server.url()));
@@ -201,7 +201,7 @@ describe('a paused platform', () => {
     });
   });
 
-  it('holds up those who were queuing for a slot, and the waiting takes no slot', async () => {
+  it('delays requests that wait for a slot, and those take no slot while they wait', async () => {
     let refuse: () => void = () => undefined;
     const server = await serve((response, _request, nth) => {
       if (nth === 1) refuse = () => response.writeHead(429, { 'retry-after': '5' }).end();
@@ -219,7 +219,7 @@ describe('a paused platform', () => {
 });
 
 describe('the limit of requests at one platform', () => {
-  it('holds for a platform and not for all', async () => {
+  it('applies to each platform, not to all together', async () => {
     const finish: (() => void)[] = [];
     const hold: LoopbackHandler = (response) => void finish.push(() => response.end());
     const [one, other] = [await serve(hold), await serve(hold)];
@@ -236,7 +236,7 @@ describe('the limit of requests at one platform', () => {
     expect([one.connections, other.connections]).toEqual([2, 2]);
   });
 
-  it('does not hold up what is urgent, which has a limit of its own', async () => {
+  it('does not delay urgent requests, which have a limit of their own', async () => {
     const finish: (() => void)[] = [];
     const server = await serve((response) => void finish.push(() => response.end()));
     const http = client({ concurrencyPerPlatform: 1 });
@@ -251,7 +251,7 @@ describe('the limit of requests at one platform', () => {
     await Promise.all([...usual, ...urgent]);
   });
 
-  it('gives the slot back after a failure', async () => {
+  it('releases the slot after a failure', async () => {
     const server = await serve((response, _request, nth) =>
       nth <= 2 ? response.destroy() : response.end('served'),
     );
@@ -260,7 +260,7 @@ describe('the limit of requests at one platform', () => {
     expect((await http.send(get(server.url()))).body).toBe('served');
   });
 
-  it('lets a caller leave the queue', async () => {
+  it('removes an aborted request from its queue', async () => {
     let finish: () => void = () => undefined;
     const server = await serve((response) => (finish = () => response.end('served')));
     const http = client({ concurrencyPerPlatform: 1 });

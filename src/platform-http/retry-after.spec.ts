@@ -4,7 +4,7 @@ import { parseRetryAfter } from './retry-after.js';
 const NOW = new Date('2026-01-05T08:00:00.000Z');
 const inSeconds = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
-it('reads seconds', () => {
+it('reads a number of seconds', () => {
   expect(parseRetryAfter({ 'retry-after': ' 120 ' }, NOW)).toEqual(inSeconds(120));
 });
 
@@ -15,7 +15,7 @@ it.each(['Mon, 05 Jan 2026 08:02:00 GMT', 'Monday, 05-Jan-26 08:02:00 GMT', 'Mon
   },
 );
 
-it("measures a date against the platform's own clock", () => {
+it("compares a date with the platform's own clock", () => {
   const headers = { 'retry-after': 'Mon, 05 Jan 2026 03:00:30 GMT', date: 'Mon, 05 Jan 2026 03:00:00 GMT' };
   expect(parseRetryAfter(headers, NOW)).toEqual(inSeconds(30));
 });
@@ -32,13 +32,13 @@ it.each([
   '2026-01-05T09:00:00Z',
   'Mon, 99 Foo 2026',
   'Mon',
-])('ignores %p in place of a date', (value) => {
+])('ignores %p, which is not a date', (value) => {
   const headers = { ...(value === undefined ? {} : { 'retry-after': value }) };
   expect(parseRetryAfter(headers, NOW)).toEqual(value === '1' ? inSeconds(1) : undefined);
 });
 
 it.each(['0', 'Mon, 05 Jan 2026 08:00:00 GMT', 'Mon, 05 Jan 2026 07:59:00 GMT'])(
-  'ignores %s, which has passed',
+  'ignores %s, which is in the past',
   (value) => {
     expect(parseRetryAfter({ 'retry-after': value }, NOW)).toBeUndefined();
   },
@@ -51,7 +51,7 @@ it.each(['86400', '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
   },
 );
 
-it('gives a moment within the next hour, or none, for anything', () => {
+it('returns a time within the next hour, or none, for any text', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (value, date) => {
       const retryAt = parseRetryAfter({ 'retry-after': value, date }, NOW);

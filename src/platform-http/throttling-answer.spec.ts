@@ -5,7 +5,7 @@ it.each([
   [503, '<html>Maintenance</html>'],
   [403, '403 Forbidden (Rate Limit Exceeded)\n'],
   [403, '{"errors":[{"message":"rate limit exceeded"}]}'],
-])('%d %p is throttling', (status, body) => {
+])('recognizes %d %p as throttling', (status, body) => {
   expect(isThrottlingAnswer({ status, body })).toBe(true);
 });
 
@@ -15,6 +15,6 @@ it.each([
   [200, 'Rate Limit Exceeded'],
   [500, ''],
   [502, ''],
-])('%d %p is not', (status, body) => {
+])('does not treat %d %p as throttling', (status, body) => {
   expect(isThrottlingAnswer({ status, body })).toBe(false);
 });

@@ -20,7 +20,7 @@ it.each([
   ['EPROTO', 'tls'],
   ['Z_DATA_ERROR', 'broken_answer'],
   ['EHOSTUNREACH', 'other'],
-])('%s is explained as %s', (code, reason) => {
+])('explains %s as %s', (code, reason) => {
   const failure = explain(code);
   expect(failure).toBeInstanceOf(PlatformUnreachable);
   expect(failure).toMatchObject({ reason, systemCode: code, cause: { message: 'raw' } });
@@ -31,12 +31,12 @@ it.each([
   ['ETIMEDOUT', 'connect'],
   ['UND_ERR_HEADERS_TIMEOUT', 'headers'],
   ['UND_ERR_BODY_TIMEOUT', 'body'],
-])('%s is a time-out of the %s', (code, phase) => {
+])('reports %s as a time-out of the %s', (code, phase) => {
   expect(explain(code)).toBeInstanceOf(PlatformTimeout);
   expect(explain(code)).toMatchObject({ phase });
 });
 
-it('names host and path, never the query', () => {
+it('names the host and the path, and never the query', () => {
   for (const code of ['ECONNREFUSED', 'ETIMEDOUT', 'ERR_BUFFER_TOO_LARGE']) {
     const failure = explain(code) as Error;
     expect(failure.message).toContain('lms.example/token ');
@@ -46,14 +46,14 @@ it('names host and path, never the query', () => {
   expect(explain('ERR_BUFFER_TOO_LARGE')).toBeInstanceOf(ResponseTooLarge);
 });
 
-it("keeps a piece of a broken answer out of the error's cause", () => {
+it('keeps the text of a broken answer out of the cause of the error', () => {
   const broken = Object.assign(new Error('Expected HTTP/'), { name: 'HTTPParserError', data: 'hunter2' });
   const failure = explainFailure(broken, URL_WITH_SECRET, 10);
   expect(failure).toMatchObject({ reason: 'broken_answer', cause: { message: 'Expected HTTP/' } });
   expect((failure as Error).cause).not.toHaveProperty('data');
 });
 
-it('leaves our own mistakes as they are', () => {
+it('rethrows programming errors unchanged', () => {
   const mistake = Object.assign(new Error('invalid header'), { code: 'UND_ERR_INVALID_ARG' });
   expect(explainFailure(mistake, URL_WITH_SECRET, 10)).toBe(mistake);
 });

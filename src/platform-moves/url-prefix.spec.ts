@@ -13,18 +13,18 @@ it.each([
   ['http://lms.example/moodle', false],
   ['https://lms.example', false],
   ['', false],
-])('covers %s: %s', (url, expected) => {
+])('decides whether the prefix covers %s: %s', (url, expected) => {
   expect(moodle.covers(url)).toBe(expected);
 });
 
-it('covers a whole origin, and no origin that begins with it', () => {
+it('covers a whole origin, and no other origin that starts with the same text', () => {
   const origin = new UrlPrefix('https://lms.example');
   expect(origin.covers('https://lms.example/a')).toBe(true);
   expect(origin.covers('https://lms.example:8443/a')).toBe(false);
   expect(origin.covers('https://lms.example.evil/a')).toBe(false);
 });
 
-it('rebases what follows letter for letter', () => {
+it('keeps the rest of the URL unchanged', () => {
   const to = new UrlPrefix('https://new.example:8443');
   expect(moodle.rebase('https://LMS.example/moodle/Services?a=%2f&B', to)).toBe(
     'https://new.example:8443/Services?a=%2f&B',

@@ -9,7 +9,7 @@ function refuse(cooldown: Cooldown, nowMs: number, retryAfter?: Date): Date {
   return cooldown.refused(nowMs, nowMs, retryAfter).end;
 }
 
-it('doubles from 1 s to 30 s while refusals go on', () => {
+it('doubles the cooldown from 1 s to 30 s while refusals continue', () => {
   const cooldown = new Cooldown(() => 0);
   let now = START;
   const lengths = Array.from({ length: 7 }, () => {
@@ -21,11 +21,11 @@ it('doubles from 1 s to 30 s while refusals go on', () => {
   expect(lengths).toEqual([1, 2, 4, 8, 16, 30, 30]);
 });
 
-it('is up to half shorter by jitter, so that processes do not come back together', () => {
+it('shortens the cooldown at random by up to half, so that processes do not return together', () => {
   expect(refuse(new Cooldown(() => 0.999), START)).toEqual(dateAt(0.501));
 });
 
-it('starts with 1 s again after a request was accepted', () => {
+it('starts with a cooldown of 1 s again after a request was accepted', () => {
   const cooldown = new Cooldown(() => 0);
   refuse(cooldown, START);
   refuse(cooldown, at(1));
@@ -48,14 +48,14 @@ it('counts the refusals of requests that were in flight together once', () => {
   expect(cooldown.refused(at(1), at(1), undefined)).toMatchObject({ end: dateAt(3), isFirst: true });
 });
 
-it('is not started again by a refusal of what was sent before it, however late that comes', () => {
+it('does not start again for the late refusal of a request that was sent before the cooldown', () => {
   const cooldown = new Cooldown(() => 0);
   refuse(cooldown, START);
   expect(cooldown.refused(at(5), at(-1), undefined)).toMatchObject({ end: dateAt(1), isFirst: false });
   expect(cooldown.isOver(at(5))).toBe(true);
 });
 
-it('is not shortened, nor its doubling reset, by an old request that was accepted', () => {
+it('does not get shorter, or start from 1 s again, when a request from before the cooldown is accepted', () => {
   const cooldown = new Cooldown(() => 0);
   refuse(cooldown, START);
   cooldown.accepted(at(0.5));
@@ -63,7 +63,7 @@ it('is not shortened, nor its doubling reset, by an old request that was accepte
   expect(refuse(cooldown, at(1))).toEqual(dateAt(3));
 });
 
-it('lasts as long as the platform says, by the longest that it said', () => {
+it('lasts as long as the platform says, by the longest delay that it gave', () => {
   const cooldown = new Cooldown(() => 0);
   const isLonger = [10, 20, 15].map((end) => cooldown.refused(START, START, dateAt(end)).isLonger);
   expect(isLonger).toEqual([true, true, false]);
@@ -71,14 +71,14 @@ it('lasts as long as the platform says, by the longest that it said', () => {
   expect(cooldown.endsAt(at(20))).toBeUndefined();
 });
 
-it('is taken over from another process, with its doubling', () => {
+it('takes over the cooldown of another process with its doubling', () => {
   const cooldown = new Cooldown(() => 0);
   cooldown.extend(START, at(5));
   expect(cooldown.endsAt(at(4))).toEqual(dateAt(5));
   expect(refuse(cooldown, at(5))).toEqual(dateAt(7));
 });
 
-it('does not double for a cooldown of another process that is over', () => {
+it('does not double after a cooldown of another process that is over', () => {
   const cooldown = new Cooldown(() => 0);
   refuse(cooldown, START);
   cooldown.accepted(at(1));
@@ -86,7 +86,7 @@ it('does not double for a cooldown of another process that is over', () => {
   expect(refuse(cooldown, at(2))).toEqual(dateAt(3));
 });
 
-it('is not shortened by another process', () => {
+it('does not get shorter by another process', () => {
   const cooldown = new Cooldown(() => 0);
   cooldown.refused(START, START, dateAt(20));
   cooldown.extend(START, at(5));

@@ -11,14 +11,14 @@ const refused = (reduction: LimitReduction, seconds: number, measured?: number):
 const slotsAt = (reduction: LimitReduction, seconds: number): number =>
   reducedLimit(reduction, FULL, at(seconds)).concurrency;
 
-it('is half of the limit after a refusal, and comes back by an eighth each 5 s after the pause', () => {
+it('halves the limit after a refusal and restores an eighth every 5 s after the pause', () => {
   const reduction = refused(NOT_REDUCED, 0);
   expect([0, 5.9, 6, 11, 16, 20.9, 21, 99].map((seconds) => slotsAt(reduction, seconds))).toEqual([
     4, 4, 5, 6, 7, 7, 8, 8,
   ]);
 });
 
-it('halves what has come back, down to one request', () => {
+it('halves what was restored, down to one request', () => {
   let reduction = refused(NOT_REDUCED, 0);
   expect(slotsAt((reduction = refused(reduction, 11)), 11)).toBe(3);
   const slots = [20, 22, 24, 26].map((seconds) =>
@@ -27,34 +27,34 @@ it('halves what has come back, down to one request', () => {
   expect(slots).toEqual([2, 1, 1, 1]);
 });
 
-it('bounds the rate by half of what was measured, and not at all when all has come back', () => {
+it('limits the rate to half of what was measured, and removes that limit when the whole is restored', () => {
   const reduction = refused(NOT_REDUCED, 0, 100);
   const perSecond = (seconds: number) => reducedLimit(reduction, FULL, at(seconds)).perSecond;
   expect([perSecond(0), perSecond(6), perSecond(21)]).toEqual([50, 62.5, undefined]);
 });
 
-it('keeps what was first measured: a slowed rate says nothing of the whole', () => {
+it('keeps the first measurement, since a slowed rate says nothing about the whole', () => {
   const again = refused(refused(NOT_REDUCED, 0, 100), 2, 40);
   expect(reducedLimit(again, FULL, at(2)).perSecond).toBe(25);
 });
 
-it('is content with a later measure where there was none', () => {
+it('accepts a later measurement when there was none', () => {
   const again = refused(refused(NOT_REDUCED, 0), 2, 40);
   expect(reducedLimit(again, FULL, at(2)).perSecond).toBe(20);
 });
 
-it('does not bound a rate that nobody could measure', () => {
+it('does not limit a rate that could not be measured', () => {
   expect(reducedLimit(refused(NOT_REDUCED, 0), FULL, at(0)).perSecond).toBeUndefined();
 });
 
-it('halves the rate that is configured, and goes back to it', () => {
+it('halves the configured rate and restores it', () => {
   const reduction = refused(NOT_REDUCED, 0, 7);
   const perSecond = (seconds: number) =>
     reducedLimit(reduction, { concurrency: 8, perSecond: 30 }, at(seconds)).perSecond;
   expect([perSecond(0), perSecond(21)]).toEqual([15, 30]);
 });
 
-it('is never less than one request at once and one a second, nor more than the whole, nor shrinks with time', () => {
+it('keeps the limit between one request (and one per second) and the whole, and never shrinks it with time', () => {
   const bounds = fc.record({
     concurrency: fc.integer({ min: 1, max: 256 }),
     perSecond: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),

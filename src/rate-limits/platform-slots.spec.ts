@@ -82,7 +82,7 @@ function scene(limit = EIGHT) {
   };
 }
 
-it('are none before the database knows of them', () => {
+it('has no slots before the database knows the platform', () => {
   const { slots, limiter, plan, renew } = scene();
   expect(plan()).toMatchObject({ free: [], take: 8 });
   expect([slots.isKnown, limiter.grant.slots]).toEqual([false, 0]);
@@ -90,7 +90,7 @@ it('are none before the database knows of them', () => {
   expect([slots.isKnown, limiter.grant.slots]).toEqual([true, 8]);
 });
 
-it('are freed when they are above the share, but not before the requests in flight have ended', async () => {
+it('frees slots above its share, but only after the requests in flight have ended', async () => {
   const { slots, limiter, plan, renew, join, rows, start, end } = scene();
   renew();
   rows.held = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -106,7 +106,7 @@ it('are freed when they are above the share, but not before the requests in flig
   expect(renew()).toMatchObject({ free: [5, 6], take: 0 });
 });
 
-it('are asked for again soon while requests wait and other processes hold too many', async () => {
+it('asks for slots again soon while requests wait and other processes hold too many', async () => {
   const { slots, join, renew, plan, start } = scene();
   join();
   plan();
@@ -118,7 +118,7 @@ it('are asked for again soon while requests wait and other processes hold too ma
   expect(slots.urgencyMs).toBeUndefined();
 });
 
-it('are not used above a limit that was reduced', () => {
+it('does not use slots above a reduced limit', () => {
   const { clock, limiter, renew, join, rows } = scene();
   join();
   rows.held = [3, 4, 5, 6];
@@ -129,14 +129,14 @@ it('are not used above a limit that was reduced', () => {
   expect(renew()).toMatchObject({ free: [5, 6], take: 2 });
 });
 
-it('follow the lowest settings while processes differ', () => {
+it('uses the lowest settings while processes differ', () => {
   const { limiter, renew, join } = scene({ concurrency: 8, perSecond: 20 });
   join({ concurrency: 4, perSecond: 10 });
   expect(renew()).toMatchObject({ take: 2, limit: 4 });
   expect(limiter.grant).toMatchObject({ slots: 2, of: 4, limit: { perSecond: 10 } });
 });
 
-it('bring the same part of the rate', async () => {
+it('gives each slot its part of the rate', async () => {
   const { clock, renew, join, start, limiter } = scene({ concurrency: 8, perSecond: 40 });
   join();
   renew();
@@ -161,7 +161,7 @@ describe('a refusal', () => {
     expect(stored).toHaveLength(1);
   });
 
-  it('is stored again, but reduces the limit no further, when the platform names a later time', () => {
+  it('is stored again without a further reduction when the platform names a later time', () => {
     const { clock, refuse, stored } = scene();
     const sentAtMs = clock.nowMs();
     refuse(sentAtMs);
@@ -172,7 +172,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('halves again what another refusal has left', () => {
+  it('halves what was left after another refusal', () => {
     const { clock, refuse, renew, rows, stored } = scene();
     rows.refusal = { level: 0.5, since: clock.nowMs(), measured: null, cooldownEnd: 0, cooldownId: 'a' };
     renew();
@@ -180,7 +180,7 @@ describe('a refusal', () => {
     expect(stored[0]).toMatchObject({ reduction: { level: 0.25 } });
   });
 
-  it('halves what this process sends before the others know of it, and after rows that are older', async () => {
+  it('halves what this process sends before other processes know of it, and after older rows', async () => {
     const { clock, limiter, refuse, renew, slots, plan, rows, start } = scene();
     renew();
     rows.held = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -193,7 +193,7 @@ describe('a refusal', () => {
     expect(limiter.inFlight).toBe(4);
   });
 
-  it('is measured by what all processes sent', async () => {
+  it('is measured by the requests of all processes', async () => {
     const { clock, join, renew, start, end, refuse, stored } = scene();
     join({ sent: 30 });
     join({ sent: 12 });
@@ -208,7 +208,7 @@ describe('a refusal', () => {
     expect(stored[0]?.reduction.measured).toBe(20 + 30 + 12);
   });
 
-  it('of another process starts a cooldown here, once', () => {
+  it('of another process starts one cooldown in this process', () => {
     const { clock, limiter, rows, plan } = scene();
     const refusedElsewhere = jest.spyOn(limiter, 'refusedElsewhere');
     const cooldownEnd = clock.nowMs() + 9000;
@@ -231,7 +231,7 @@ describe('a refusal', () => {
   });
 });
 
-it('go on in an outage as they were, or as an equal part of what the last known processes share', () => {
+it('keeps its slots in an outage, or an equal part of what the last known processes share', () => {
   const unknown = scene();
   unknown.slots.assume();
   expect([unknown.slots.isKnown, unknown.limiter.grant.slots]).toEqual([true, 2]);
@@ -245,7 +245,7 @@ it('go on in an outage as they were, or as an equal part of what the last known 
   expect([slots.isKnown, limiter.grant.slots]).toEqual([true, 8]);
 });
 
-it('are given back, and unknown from then on, when they were not used for long', () => {
+it('returns its slots when they were unused for a long time, and then does not know them', () => {
   const { slots, limiter, renew } = scene();
   renew();
   expect(slots.leaveIfIdle()).toBe(false);

@@ -29,7 +29,7 @@ function tasksIn(limiter: RateLimiter) {
   };
 }
 
-it('takes half as many at once after a refusal, and an eighth more each 5 s after the pause', async () => {
+it('starts half as many requests at once after a refusal, and an eighth more every 5 s after the pause', async () => {
   const limiter = limiterOf(8);
   const nowMs = clock.nowMs();
   limiter.refused(nowMs, nowMs, undefined);
@@ -64,7 +64,7 @@ it('halves the rate that it had when it was refused', async () => {
   }
 });
 
-it('waits for no clock without a rate and a refusal', async () => {
+it('does not wait when there is no rate and no refusal', async () => {
   const tasks = tasksIn(limiterOf(256));
   tasks.start(300);
   expect(await tasks.running()).toBe(256);

@@ -5,14 +5,14 @@ const clock = new FakeClock();
 const limit = { concurrency: 1, perSecond: undefined };
 const options = { limit, clock, random: () => 0, shared: undefined };
 
-it('gives a platform the same limiter again', async () => {
+it('returns the same limiter for the same platform', async () => {
   const limits = new RateLimits(options, 2);
   const first = await limits.use('https://a.example', (limiter) => Promise.resolve(limiter));
   const second = await limits.use('https://a.example', (limiter) => Promise.resolve(limiter));
   expect(second).toBe(first);
 });
 
-it('forgets the limiter that was not used for longest', async () => {
+it('forgets the limiter that was unused for the longest time', async () => {
   const limits = new RateLimits(options, 2);
   const use = (name: string) => limits.use(name, (limiter) => Promise.resolve(limiter));
   const a = await use('a');
@@ -24,7 +24,7 @@ it('forgets the limiter that was not used for longest', async () => {
   expect(await use('b')).not.toBe(b);
 });
 
-it('keeps a limiter in use, and forgets it later', async () => {
+it('keeps a limiter in use and forgets it later', async () => {
   const limits = new RateLimits(options, 1);
   let finish: () => void = () => undefined;
   const working = limits.use(

@@ -5,19 +5,19 @@ function send(meter: RateMeter, count: number, fromMs: number, toMs: number): vo
   for (let sent = 0; sent < count; sent += 1) meter.add(fromMs + ((toMs - fromMs) * sent) / count);
 }
 
-it('tells the requests a second of the last moments', () => {
+it('measures the requests per second of the last moments', () => {
   const meter = new RateMeter();
   send(meter, 150, 10_000, 11_500);
   expect(meter.perSecond(11_500)).toBe(100);
 });
 
-it('goes on with the last measure while a new one begins', () => {
+it('keeps the last measurement while a new one begins', () => {
   const meter = new RateMeter();
   send(meter, 210, 10_000, 12_100);
   expect(meter.perSecond(12_200)).toBe(100);
 });
 
-it('cannot tell from too few requests, too short a time, or one that is long over', () => {
+it('gives no rate for too few requests, too short a time, or a time that is long over', () => {
   const meter = new RateMeter();
   expect(meter.perSecond(10_000)).toBeUndefined();
   send(meter, 9, 10_000, 11_500);
@@ -28,7 +28,7 @@ it('cannot tell from too few requests, too short a time, or one that is long ove
   expect(meter.perSecond(24_000)).toBeUndefined();
 });
 
-it('begins anew when the clock was set back', () => {
+it('starts again when the clock was set back', () => {
   const meter = new RateMeter();
   send(meter, 100, 10_000, 11_000);
   send(meter, 100, 5000, 6000);

@@ -18,14 +18,14 @@ it('spaces requests evenly, after the tenth of a second that may be caught up', 
   expect(starts(new RequestPace(), 2, 3, 5000)).toEqual([0, 400, 900]);
 });
 
-it('follows the present rate, not a lower one before', () => {
+it('follows the present rate, not an earlier lower one', () => {
   const pace = new RequestPace();
   expect(pace.start(0.1, 5000)).toBe(0);
   expect(pace.start(0.1, 5000)).toBe(9900);
   expect(pace.start(10, 5000)).toBe(100);
 });
 
-it('does not wait for a clock that was set back', () => {
+it('does not wait longer when the clock was set back', () => {
   const pace = new RequestPace();
   expect(pace.start(10, 3_600_000)).toBe(0);
   expect(pace.start(10, 0)).toBe(100);

@@ -24,7 +24,7 @@ it('starts as many requests as there are slots, and the others in their order as
   expect([queue.inFlight, queue.waiting]).toEqual([2, 0]);
 });
 
-it('starts no request before those that wait', async () => {
+it('starts no request ahead of waiting requests', async () => {
   const { gate, queue } = queueOf(1);
   queue.tryEnter();
   const first = queue.enter(undefined);
@@ -34,7 +34,7 @@ it('starts no request before those that wait', async () => {
   expect(await first).toBe(true);
 });
 
-it('lets no request wait when there are no slots any more', async () => {
+it('lets no request wait when there are no slots left', async () => {
   const { gate, queue } = queueOf(1);
   queue.tryEnter();
   const waiting = queue.enter(undefined);
@@ -44,7 +44,7 @@ it('lets no request wait when there are no slots any more', async () => {
   expect(await queue.enter(undefined)).toBe(false);
 });
 
-it('forgets a request whose caller has aborted it', async () => {
+it('removes a request that its caller aborted', async () => {
   const { queue } = queueOf(1);
   queue.tryEnter();
   const abort = new AbortController();

@@ -10,7 +10,7 @@ const TIMES = { renewalMs: 20, termMs: 100, idleMs: 50, turnMs: 50 };
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-it('leaves the database alone when it answers after the requests have gone on without it', async () => {
+it('sends no query to the database when it answers after the requests went on without it', async () => {
   let queries = 0;
   let answer!: () => void;
   const hung = new Promise<void>((resolve) => (answer = resolve));

@@ -10,7 +10,7 @@ function shares(limit: number, users: SlotUser[], turn = 0): Record<string, numb
   );
 }
 
-it('gives all slots to a process that is alone, however few it wants', () => {
+it('gives all slots to the only process, however few it wants', () => {
   expect(shares(8, [user('a', 50)])).toEqual({ a: 8 });
   expect(shares(8, [user('a', 0)])).toEqual({ a: 8 });
 });
@@ -27,7 +27,7 @@ it('divides equally what no process wants', () => {
   expect(shares(8, [user('a', 2), user('b', 1)])).toEqual({ a: 4, b: 3 });
 });
 
-it('gives each of more processes than slots its turn, one after the other', () => {
+it('gives each process a turn when there are more processes than slots', () => {
   const users = [user('a', 5), user('b', 5), user('c', 5), user('idle', 0)];
   const served = [0, 1, 2, 3].map((turn) =>
     Object.entries(shares(1, users, turn)).flatMap(([id, slots]) => (slots === 1 ? id : [])),
@@ -35,7 +35,7 @@ it('gives each of more processes than slots its turn, one after the other', () =
   expect(served).toEqual([['a'], ['b'], ['c'], ['a']]);
 });
 
-it('gives out no more than the limit, and at least one slot to each process that wants one, if there are enough', () => {
+it('gives out at most the limit, and at least one slot to each process that wants one if there are enough', () => {
   const wants = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 12 }), wants, fc.nat(), (limit, wanted, turn) => {

@@ -29,7 +29,7 @@ describe('nest-lti-server lms', () => {
     return (await (await fetch(`${url}/_control/${path}`)).json()) as Body;
   }
 
-  it('says where it is, serves what it was told, and ends by SIGTERM', async () => {
+  it('prints its URL, serves the given courses, and ends by SIGTERM', async () => {
     const running = run(
       '--json',
       '--family',
@@ -50,7 +50,7 @@ describe('nest-lti-server lms', () => {
     expect(await once(running, 'exit')).toEqual([0, null]);
   });
 
-  it('says how to register it at a tool, which it knows and launches already', async () => {
+  it('prints how to register it at a tool, which it already knows and launches', async () => {
     const running = run('--family', 'moodle', '--tool', 'http://localhost:8080/', '--courses', '1');
     let said = '';
     for await (const line of createInterface(running.stdout!)) {
@@ -67,7 +67,7 @@ describe('nest-lti-server lms', () => {
     expect(await (await fetch(page)).text()).toContain('<form');
   });
 
-  it('ends with its parent', async () => {
+  it('ends when its parent process ends', async () => {
     const running = run('--json');
     await firstLine(running);
     running.disconnect();

@@ -25,7 +25,7 @@ describe('the environment', () => {
     return path;
   };
 
-  it('needs nothing', () => {
+  it('needs no variable', () => {
     expect(loadEnvironment({})).toEqual({
       PORT: 3000,
       HOST: '0.0.0.0',
@@ -38,12 +38,12 @@ describe('the environment', () => {
     });
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const empty = { PORT: '', HOST: '', TOKEN_STORE: '', DATABASE_URL: '', TRUST_PROXY: '', PORT_FILE: '' };
     expect(loadEnvironment(empty)).toEqual(loadEnvironment({}));
   });
 
-  it('reads what is a list, a flag or a number', () => {
+  it('reads lists, flags and numbers', () => {
     const read = loadEnvironment({
       PORT: '8080',
       ALLOW_PRIVATE_NETWORKS: 'true',
@@ -62,7 +62,7 @@ describe('the environment', () => {
     ]);
   });
 
-  it('lists every fault by its name at once', () => {
+  it('lists every fault at once, each under its name', () => {
     expect(
       faultsOf({
         PORT: 'http',
@@ -82,7 +82,7 @@ describe('the environment', () => {
     });
   });
 
-  it('lists what is wrong as an option of the module together with these', () => {
+  it('lists faults of module options together with its own', () => {
     const faults = faultsOf({
       PORT: 'http',
       PUBLIC_URL: 'tool',
@@ -107,14 +107,14 @@ describe('the environment', () => {
     ]);
   });
 
-  it('needs what it would make up, once a database is given', () => {
+  it('needs the secrets that it would otherwise generate when a database is given', () => {
     expect(faultsOf({ DATABASE_URL: 'postgres://lti:geheim@db/lti' })).toEqual({
       PUBLIC_URL: 'must be the http(s) URL under which browsers reach this app',
       ENCRYPTION_KEYS: 'is missing; make a key with: echo "main:$(openssl rand -base64 32)"',
     });
   });
 
-  it('needs the address of the Redis that is to keep the tokens, and of no other', () => {
+  it('needs the URL of Redis only when tokens are stored there', () => {
     expect(faultsOf({ TOKEN_STORE: 'redis' })).toEqual({
       REDIS_URL: 'is needed for the token store "redis": a URL of the form redis://user:password@host:6379/0',
     });
@@ -127,7 +127,7 @@ describe('the environment', () => {
     expect(loadEnvironment(redisFile).REDIS_URL).toBe('rediss://lti:geheim@host');
   });
 
-  it('tells of a missing file once', () => {
+  it('reports a missing file once', () => {
     const faults = faultsOf({
       DATABASE_URL: 'postgres://db/lti',
       PUBLIC_URL: 'https://tool.example.edu',
@@ -136,33 +136,33 @@ describe('the environment', () => {
     expect(Object.keys(faults)).toEqual(['ENCRYPTION_KEYS_FILE']);
   });
 
-  it.each(['-1', '65536', '80.5'])('knows no port %s', (PORT) => {
+  it.each(['-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(Object.keys(faultsOf({ PORT }))).toEqual(['PORT']);
   });
 
-  it('takes a value from the file that the _FILE twin names, without its line end', () => {
+  it('reads a value from the file that the _FILE twin names, without its line end', () => {
     expect(
       loadEnvironment({ ADMIN_API_KEY_FILE: file('key', 'a-key-of-enough-characters\n') }).ADMIN_API_KEY,
     ).toBe('a-key-of-enough-characters');
   });
 
-  it('takes an empty file for a variable that is not set', () => {
+  it('treats an empty file as a variable that is not set', () => {
     expect(loadEnvironment({ ADMIN_API_KEY_FILE: file('empty', '\n') }).ADMIN_API_KEY).toBeUndefined();
   });
 
-  it('refuses a variable that is set beside its twin', () => {
+  it('refuses a variable together with its _FILE twin', () => {
     const faults = faultsOf({ ADMIN_API_KEY: 'one', ADMIN_API_KEY_FILE: file('other', 'two') });
     expect(faults).toEqual({ ADMIN_API_KEY: 'is set, and so is ADMIN_API_KEY_FILE: set one of them' });
   });
 
-  it('does not show a secret that stands where its file should', () => {
+  it('does not show a secret that stands in place of a file name', () => {
     const faults = faultsOf({ ENCRYPTION_KEYS_FILE: 'a:c2VjcmV0' });
     expect(Object.keys(faults)).toEqual(['ENCRYPTION_KEYS_FILE']);
     expect(JSON.stringify(faults)).not.toContain('c2VjcmV0');
   });
 
   it.each(['yes', 'true', '10.0.0.0/33', 'proxy.example.edu', '1.2.3.4/8/9', '::1/129', '-1'])(
-    'does not take TRUST_PROXY=%s for proxies',
+    'does not accept TRUST_PROXY=%s as proxies',
     (TRUST_PROXY) => {
       expect(faultsOf({ TRUST_PROXY })).toEqual({
         TRUST_PROXY: expect.stringMatching(
@@ -173,11 +173,11 @@ describe('the environment', () => {
   );
 
   it.each(['2', 'loopback', '10.0.0.1, fd00::/8', 'uniquelocal,192.0.2.0/24'])(
-    'takes TRUST_PROXY=%s for proxies',
+    'accepts TRUST_PROXY=%s as proxies',
     (TRUST_PROXY) => expect(faultsOf({ TRUST_PROXY })).toEqual({}),
   );
 
-  it('is not stopped by a misspelt variable', () => {
+  it('does not fail because of a misspelt variable', () => {
     expect(faultsOf({ TOKEN_STROE: 'none' })).toEqual({});
   });
 });

@@ -17,7 +17,7 @@ describe('a variable that is not ours', () => {
     ['DATADIR', 'DATA_DIR'],
     ['ADMIN_APIKEY', 'ADMIN_API_KEY'],
     ['TRUSTED_PROXY', 'TRUST_PROXY'],
-  ])('is taken for a misspelling: %s', (name, meant) => {
+  ])('is reported as a misspelling: %s', (name, meant) => {
     expect(faults(name)).toEqual([
       { name, message: `is not a variable of nest-lti: did you mean ${meant}?` },
     ]);
@@ -42,12 +42,12 @@ describe('a variable that is not ours', () => {
     'npm_config_database_url',
     'PUBLIC_KEY',
     'ADMIN_API_URL',
-  ])('is none of our business: %s', (name) => expect(faults(name)).toEqual([]));
+  ])('is not reported: %s', (name) => expect(faults(name)).toEqual([]));
 
-  it.each(environmentNames)('is not what we call a variable of ours: %s', (name) => {
+  it.each(environmentNames)('is not reported when it is a variable of ours: %s', (name) => {
     expect(faults(name)).toEqual([]);
     expect(faults(`${name}_FILE`)).toEqual([]);
   });
 
-  it('is not there while it is empty', () => expect(faults('TOKEN_STROE', '')).toEqual([]));
+  it('is not reported while it is empty', () => expect(faults('TOKEN_STROE', '')).toEqual([]));
 });

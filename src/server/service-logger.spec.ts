@@ -46,7 +46,7 @@ describe('the logger of the service', () => {
     expect(lines).toMatchObject([{ level: 60, msg: 'over' }]);
   });
 
-  it('gives the lines of a request its id, and no line a header or query', async () => {
+  it('gives the log lines of a request its id, and no header or query', async () => {
     const { logger, lines } = logged();
     const response = await answer(
       logger,
@@ -65,7 +65,7 @@ describe('the logger of the service', () => {
     expect(JSON.stringify(lines)).not.toContain('geheim');
   });
 
-  it('does not log what machines ask every few seconds', async () => {
+  it('does not log health checks and scrapes', async () => {
     const { logger, lines } = logged();
     await answer(logger, (_, reply) => reply.end(), '/health/ready');
     expect(lines).toEqual([]);

@@ -18,7 +18,7 @@ function faultNames(environment: Environment, embedded?: EmbeddedDefaults): stri
 }
 
 describe('the options of the standalone service', () => {
-  it('come from the environment', () => {
+  it('are read from the environment', () => {
     const options = standaloneOptions(
       loadEnvironment({
         PUBLIC_URL: 'https://tool.example.edu',
@@ -52,7 +52,7 @@ describe('the options of the standalone service', () => {
     });
   });
 
-  it('keep tokens in memory beside a database of our own, else in the database, unless another store is named', () => {
+  it('store tokens in memory beside the embedded database, else in the database, unless another store is named', () => {
     const own = { PUBLIC_URL: 'https://tool.example.edu', ENCRYPTION_KEYS: KEYS };
     const given = { ...own, DATABASE_URL: 'postgres://db/lti' };
     const REDIS_URL = 'redis://redis.example.edu';
@@ -69,7 +69,7 @@ describe('the options of the standalone service', () => {
     });
   });
 
-  it('are made up where the database is our own', () => {
+  it('are generated when the service starts its own database', () => {
     expect(standaloneOptions(loadEnvironment({ PORT: '8080' }), EMBEDDED)).toMatchObject({
       publicUrl: 'http://localhost:8080',
       database: { url: 'postgres://own' },
@@ -77,12 +77,12 @@ describe('the options of the standalone service', () => {
     });
   });
 
-  it('are not made up beside a database that is given', () => {
+  it('are not generated when a database is given', () => {
     const environment = { ...loadEnvironment({}), DATABASE_URL: 'postgres://db/lti' };
     expect(faultNames(environment)).toEqual(['PUBLIC_URL', 'ENCRYPTION_KEYS']);
   });
 
-  it('are refused by the names of their variables, those that are missing and those that are wrong', () => {
+  it('are refused with the names of the missing and the wrong variables', () => {
     const environment = { ...loadEnvironment({}), DATABASE_URL: 'mysql://db', SYNC_EVERY: 'often' };
     expect(faultNames(environment)).toEqual(['PUBLIC_URL', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'SYNC_EVERY']);
     expect(faultNames({ ...loadEnvironment({}), TOKEN_STORE: 'redis' }, EMBEDDED)).toEqual(['REDIS_URL']);

@@ -21,14 +21,14 @@ describe('SimulatedPlatform', () => {
     });
   });
 
-  it('does not keep a process alive, so that a test run ends whose set-up has failed', async () => {
+  it('does not keep a process alive, so that a test run whose set-up failed can end', async () => {
     const servers = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
     const before = servers();
     await start();
     expect(servers()).toBe(before);
   });
 
-  it('takes the port that it is given, and fails when that is taken', async () => {
+  it('listens on the given port, and fails when that is taken', async () => {
     const lms = await start();
     await expect(SimulatedPlatform.start({ port: Number(new URL(lms.url).port) })).rejects.toMatchObject({
       code: 'EADDRINUSE',
@@ -49,7 +49,7 @@ describe('SimulatedPlatform', () => {
     for (const address of addresses) expect(address.startsWith(`${lms.url}/`)).toBe(true);
   });
 
-  it('publishes a key set of its own, always the same', async () => {
+  it('publishes its own key set, which stays the same', async () => {
     const lms = await start();
     const keySet = async () => (await (await fetch(lms.jwksUrl)).json()) as { keys: unknown[] };
     const keySets = await Promise.all([keySet(), keySet()]);
@@ -59,7 +59,7 @@ describe('SimulatedPlatform', () => {
     ]);
   });
 
-  it('names courses by number unless told otherwise, and refuses a name twice', async () => {
+  it('names courses by number unless another name is given, and refuses a name twice', async () => {
     const lms = await start();
     expect(
       [lms.addCourse({ members: 1 }), lms.addCourse({ members: 1 })].map(({ contextId }) => contextId),
@@ -69,14 +69,14 @@ describe('SimulatedPlatform', () => {
     );
   });
 
-  it('keeps its own list of the members that it is given', async () => {
+  it('copies the list of members that it is given', async () => {
     const lms = await start();
     const members = [{ userId: 'a', roles: [] }];
     lms.addCourse({ members }).removeMember('a');
     expect(members).toHaveLength(1);
   });
 
-  it('refuses an address that leads elsewhere, and a body without end', async () => {
+  it('refuses a request for another host, and a body without end', async () => {
     const lms = await start();
     const socket = connect(Number(new URL(lms.url).port), '127.0.0.1');
     socket.end('GET http://elsewhere.example/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
@@ -88,7 +88,7 @@ describe('SimulatedPlatform', () => {
     expect((await fetch(lms.url)).status).toBe(200);
   });
 
-  it('stops, and may be stopped again', async () => {
+  it('stops, and can be stopped again', async () => {
     const lms = await start();
     await lms.stop();
     await expect(fetch(lms.url)).rejects.toThrow('fetch failed');

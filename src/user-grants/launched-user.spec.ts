@@ -14,7 +14,7 @@ it.each([
   ['an empty one', { canvas_user_id: '' }, undefined],
   ['a variable that the platform has left as it was', { canvas_user_id: '$Canvas.user.id' }, undefined],
 ])(
-  "knows the platform's id of the launched user from %s, and none where the provider names none",
+  "reads the platform's id of the launched user from %s, and none if the provider names no parameter",
   (_, custom, id) => {
     expect(idIn(custom as Record<string, string>)).toEqual([id, undefined]);
   },

@@ -37,7 +37,7 @@ describe('ResilientTokenStore', () => {
     await expect(answer).rejects.toThrow(TokenStoreUnavailable);
   });
 
-  it('does not take the store for dead when it is the process that was held up', async () => {
+  it('does not treat the store as down when the process itself was delayed', async () => {
     // The answer comes from outside, as over a connection, and lies there while this process does not look.
     const answer = guarded.call('get', () => stat(process.cwd()));
     const end = performance.now() + HELD_UP_MS;
@@ -46,7 +46,7 @@ describe('ResilientTokenStore', () => {
     await expect(answer).resolves.toBeDefined();
   });
 
-  it('tells of an outage once and of its end, with nothing that the store itself has said', async () => {
+  it('logs the start and the end of an outage once each, without any text from the store', async () => {
     const lines: unknown[] = [];
     const keep = (line: unknown): unknown => lines.push(line);
     Logger.overrideLogger({ log: keep, warn: keep, error: keep });
@@ -72,7 +72,7 @@ describe('ResilientTokenStore', () => {
     ['no error at all', 'redis://user:hunter2@10.0.0.1'],
     ['a code in words', Object.assign(new Error('hunter2'), { code: 'hunter2' })],
     ['one that is thrown at once', new TypeError('hunter2')],
-  ])('takes %s for an outage, and repeats none of its words', async (_, thrown) => {
+  ])('treats %s as an outage and repeats none of its text', async (_, thrown) => {
     const answer = guarded.call('get', () => {
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- a store of somebody else may
       throw thrown;
@@ -81,7 +81,7 @@ describe('ResilientTokenStore', () => {
     await expect(answer).rejects.not.toThrow(/hunter2/);
   });
 
-  it('leaves the store alone after three failures', async () => {
+  it('stops calling the store after three failures', async () => {
     const down = (): Promise<never> => Promise.reject(new Error());
     for (let call = 0; call < 3; call += 1) await guarded.call('get', down).catch(() => undefined);
     const ask = jest.fn(down);
@@ -114,7 +114,7 @@ describe('CircuitBreaker', () => {
     expect(breaker.allows()).toBe(false);
   });
 
-  it('lets one call try after a second, and the others when that one succeeded', () => {
+  it('lets one call through after a second, and all calls when that one succeeded', () => {
     fail(3);
     clock.advance(999);
     expect(breaker.allows()).toBe(false);
@@ -124,7 +124,7 @@ describe('CircuitBreaker', () => {
     expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
   });
 
-  it('waits twice as long after each try that failed, up to 15 s', () => {
+  it('doubles the wait after each failed trial call, up to 15 s', () => {
     fail(3);
     for (const seconds of [1, 2, 4, 8, 15, 15]) {
       clock.advance(seconds * 1000 - 1);
@@ -135,7 +135,7 @@ describe('CircuitBreaker', () => {
     }
   });
 
-  it('begins with a second again after a success', () => {
+  it('starts with a second again after a success', () => {
     fail(3);
     clock.advance(1000);
     breaker.allows();
@@ -146,13 +146,13 @@ describe('CircuitBreaker', () => {
     expect(breaker.allows()).toBe(true);
   });
 
-  it('waits no longer for the many that were on their way when it opened', () => {
+  it('does not wait longer for the calls that were in flight when it opened', () => {
     fail(50);
     clock.advance(1000);
     expect(breaker.allows()).toBe(true);
   });
 
-  it('does not wait for a clock that was set back', () => {
+  it('does not wait for a clock that was set back to catch up', () => {
     fail(3);
     clock.advance(-3_600_000);
     expect(breaker.allows()).toBe(true);

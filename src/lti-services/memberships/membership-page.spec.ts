@@ -65,7 +65,7 @@ it('reads every field of a member', () => {
   });
 });
 
-it('needs nothing but a user_id, and takes null and empty values as absent', () => {
+it('needs only a user_id and treats null and empty values as absent', () => {
   const body = container(
     { user_id: 'u1' },
     { user_id: 'u2', roles: null, status: null, name: null, email: '' },
@@ -76,7 +76,7 @@ it('needs nothing but a user_id, and takes null and empty values as absent', () 
   ]);
 });
 
-it('does not lose a member to a field of a wrong type, or one that is too long', () => {
+it('keeps a member whose field has a wrong type or is too long', () => {
   expect(
     memberOf({ name: 42, email: ['x'], picture: 'x'.repeat(2049), given_name: 'x'.repeat(1025) }),
   ).toEqual({
@@ -87,11 +87,11 @@ it('does not lose a member to a field of a wrong type, or one that is too long',
   });
 });
 
-it('drops what a database cannot store from texts', () => {
+it('removes from texts what a database cannot store', () => {
   expect(memberOf({ name: 'Ja\0ne \ud800' })?.name).toBe('Jane');
 });
 
-it('takes a user_id that is a whole number for its digits', () => {
+it('reads a user_id that is a whole number as its digits', () => {
   expect(memberOf({ user_id: 1656398468 })?.userId).toBe('1656398468');
 });
 
@@ -104,7 +104,7 @@ it.each([
   ['an object', {}],
   ['513 characters long', 'x'.repeat(513)],
   ['not storable', 'a\0b'],
-])('fails the whole page when a user_id is %s, without telling whose', (_, user_id) => {
+])('fails the whole page when a user_id is %s, without naming the user', (_, user_id) => {
   const error = unreadable(
     container({ user_id: 'ok' }, { user_id, roles: [], name: 'Jane Doe', email: 'jane@x' }),
   );
@@ -114,7 +114,7 @@ it.each([
 });
 
 describe('roles', () => {
-  it('are full URIs, each once, and unknown ones stay', () => {
+  it('are full URIs, each once; unknown ones are kept', () => {
     const roles = ['Learner', `${lis}#Learner`, 'Dean', 'https://lms.example/roles#Auditor'];
     expect(memberOf({ roles })?.roles).toEqual([
       `${lis}#Learner`,
@@ -123,11 +123,11 @@ describe('roles', () => {
     ]);
   });
 
-  it('may come as one text, separated by commas', () => {
+  it('can come as one text, separated by commas', () => {
     expect(memberOf({ roles: 'Learner, Mentor' })?.roles).toEqual([`${lis}#Learner`, `${lis}#Mentor`]);
   });
 
-  it('that are none are left out', () => {
+  it('that are not roles are left out', () => {
     expect(memberOf({ roles: ['Learner', 7, null, {}, '', 'x'.repeat(513)] })?.roles).toEqual([
       `${lis}#Learner`,
     ]);
@@ -150,7 +150,7 @@ it.each([
 });
 
 describe('sections', () => {
-  it('come from sections, with a name or a title', () => {
+  it('are read from sections, with a name or a title', () => {
     const sections = [{ id: 's1', name: 'One' }, { id: 2, title: 'Two' }, { section_id: 's3' }, 's4'];
     expect(memberOf({ sections })?.sections).toEqual([
       { id: 's1', name: 'One' },
@@ -160,7 +160,7 @@ describe('sections', () => {
     ]);
   });
 
-  it('come from the groups of the Course Groups Service, named by Sakai', () => {
+  it('are read from the groups of the Course Groups Service, with the names that Sakai gives', () => {
     const wire = {
       group_enrollments: [{ group_id: 'g1' }, { group_id: 'g2' }],
       sakai_ext: { sakai_role: 'Student', sakai_groups: [{ id: 'g2', title: 'Lab' }] },
@@ -176,7 +176,7 @@ describe('sections', () => {
   });
 });
 
-it('keeps the message of a resource link as it came', () => {
+it('keeps the message of a resource link unchanged', () => {
   const message = { 'https://purl.imsglobal.org/spec/lti/claim/custom': { a: '1' }, __proto__x: [null] };
   expect(memberOf({ message: [message, 'x', null] })?.messages).toEqual([message]);
   expect(memberOf({ message })?.messages).toEqual([message]);
@@ -184,7 +184,7 @@ it('keeps the message of a resource link as it came', () => {
   expect(memberOf({ message: null })?.messages).toBeUndefined();
 });
 
-it('reads the context, and does without', () => {
+it('reads the context, which can be missing', () => {
   const full = { context: { id: 6, label: 'C5', title: 'Course 5 & Söhne' }, members: [] };
   expect(readMembershipPage(answer(JSON.stringify(full)), 1).context).toEqual({
     id: '6',
@@ -194,7 +194,7 @@ it('reads the context, and does without', () => {
   expect(readMembershipPage(answer('{"members":[]}'), 1)).toEqual({ members: [] });
 });
 
-it('reads the links, whatever their style', () => {
+it('reads the links in every style', () => {
   const link =
     '</m?a=1&amp;from=2>; rel=next, <https://lms.example/d>; rel=\u00e2\u0080\u009cdifferences\u00e2\u0080\u009d';
   expect(readMembershipPage(answer('{"members":[]}', { link }), 1)).toEqual({
@@ -205,7 +205,7 @@ it('reads the links, whatever their style', () => {
 });
 
 it.each(['http://lms/m?p=2; rel="next"', '<http://lms/m?p=2; rel="next"', 'rel="next"'])(
-  'does not take a page with the Link header %s for the last one',
+  'does not treat a page with the Link header %s as the last one',
   (link) => {
     expect(() => readMembershipPage(answer('{"members":[]}', { link }), 3)).toThrow(
       expect.objectContaining({ code: 'unreadable_next_link', page: 3 }),
@@ -213,7 +213,7 @@ it.each(['http://lms/m?p=2; rel="next"', '<http://lms/m?p=2; rel="next"', 'rel="
   },
 );
 
-it('gives a member that is listed twice once, with the union of the roles and sections', () => {
+it('returns a member that is listed twice once, with the union of its roles and sections', () => {
   const body = container(
     { user_id: 1, roles: ['Learner'], sections: ['s1'], name: 'Old' },
     { user_id: 'u2', roles: ['Learner'] },
@@ -234,12 +234,12 @@ it('gives a member that is listed twice once, with the union of the roles and se
 it.each([
   ['Active', 'Deleted'],
   ['Deleted', 'Active'],
-])('takes the later word of a member that is %s and then %s', (earlier, later) => {
+])('keeps the later entry of a member that is %s and then %s', (earlier, later) => {
   const body = container({ user_id: '1', status: earlier }, { user_id: '1', status: later });
   expect(readMembershipPage(answer(body), 1).members).toMatchObject([{ userId: '1', status: later }]);
 });
 
-it("reads a name of Moodle's roster as it is in a launch", () => {
+it("reads a name from Moodle's roster as launches write it", () => {
   const body = JSON.stringify({
     context: { id: 'c1', title: 'Tom &amp; Jerry' },
     members: [
@@ -258,7 +258,7 @@ it("reads a name of Moodle's roster as it is in a launch", () => {
   expect(readMembershipPage(answer(body), 1, 'canvas').members[0]?.name).toContain('&amp;');
 });
 
-it('takes an empty body for an empty page, and follows its next link like any other', () => {
+it('reads an empty body as an empty page, and follows its next link', () => {
   expect(readMembershipPage(answer('', { link: '</m>; rel="next"' }), 1)).toEqual({
     members: [],
     next: '/m',
@@ -275,13 +275,13 @@ it.each([
   ['{"error":"Jane Doe"}', 'JSON that is no membership container', 'members'],
   ['{"members":null}', 'JSON that is no membership container', 'members'],
   ['{"members":["Jane Doe"]}', 'JSON with an unusable member', 'members.0'],
-])('says of %s that it is %s, and no more', (body, found, field) => {
+])('reports of %s only that it is %s', (body, found, field) => {
   const error = unreadable(body);
   expect(error).toMatchObject({ found, field, page: 7 });
   expect(error.message).not.toContain('Jane');
 });
 
-it('yields valid members or throws an LtiError, whatever JSON a page holds', () => {
+it('returns valid members or throws an LtiError, whatever JSON a page holds', () => {
   const field = fc.constantFrom(
     'user_id',
     'roles',

@@ -32,7 +32,7 @@ it.each([
   [404, '<html><title>Gone</title><script>x()</script></html>', '404 (Gone)'],
   [418, '', '418. '],
   [401, 'null', '401 (null)'],
-])('puts a %i with %s into words', (status, body, words) => {
+])('explains a %i with %s', (status, body, words) => {
   const error = membershipsRefusal(answer(status, body), 3);
   expect(error).toMatchObject({ code: 'memberships_refused', status: 502 });
   expect(error.message).toContain(words);
@@ -44,11 +44,11 @@ it.each([
   [403, 'enable the names and roles service'],
   [404, 'gone or concluded'],
   [410, 'gone'],
-])('tells the operator of a %i what to do', (status, advice) => {
+])('says to the operator what to do about a %i', (status, advice) => {
   expect(membershipsRefusal(answer(status, ''), 1).message).toContain(advice);
 });
 
-it('tells that the roster is above what Open edX hands out', () => {
+it('says that the roster exceeds the limit of Open edX', () => {
   const body =
     '{"error":"above_response_limit","explanation":"The number of retrieved users is bigger than the maximum allowed in the configuration."}';
   const error = membershipsRefusal(answer(403, body), 1);
@@ -56,7 +56,7 @@ it('tells that the roster is above what Open edX hands out', () => {
   expect(error.details()).toEqual({ platformStatus: 403, page: 1 });
 });
 
-it('takes a 5xx for something that may pass, in a minute or when the platform says', () => {
+it('treats a 5xx as temporary: it retries in a minute or when the platform says', () => {
   const error = membershipsRefusal(answer(502, '<h1>502 Bad Gateway</h1>'), 2);
   expect(error).toMatchObject({
     code: 'memberships_unavailable',
@@ -69,7 +69,7 @@ it('takes a 5xx for something that may pass, in a minute or when the platform sa
   );
 });
 
-it('shows little of what the platform says, and no token in it', () => {
+it("shows little of the platform's text, and no token in it", () => {
   const echo = `Bearer 908974cad39751955dea7fac7e1fcb97 ${'x'.repeat(9000)}`;
   const { message } = membershipsRefusal(answer(403, JSON.stringify({ reason: echo })), 1);
   expect(message).not.toContain('908974');

@@ -66,7 +66,7 @@ async function read(client: OAuthClient, options?: MembershipsOptions): Promise<
   return found;
 }
 
-it('reads page after page, with the token and exactly the one media type', async () => {
+it('reads page by page, with the token and exactly the one media type', async () => {
   const client = await clientOf(pages(page(['a', 'b']), page(['c'])));
   const found = await read(client);
   expect(found.map(({ number, members }) => [number, members.map(({ userId }) => userId)])).toEqual([
@@ -83,7 +83,7 @@ it('reads page after page, with the token and exactly the one media type', async
   }
 });
 
-it('asks for a page only when the one before was used', async () => {
+it('requests a page only after the one before was used', async () => {
   const client = await clientOf(pages(page(['a']), page(['b']), page(['c'])));
   for await (const { number } of service.stream(client)) {
     expect(platform.requests).toHaveLength(number);
@@ -92,7 +92,7 @@ it('asks for a page only when the one before was used', async () => {
   expect(platform.requests).toHaveLength(2);
 });
 
-it('adds filters to the query of the end point and leaves that as it is written', async () => {
+it('adds filters to the query of the end point without rewriting that query', async () => {
   const client = await clientOf(pages(page([])), '/m?Place=a%20b+c&limit=5&x');
   await read(client, {
     role: 'http://purl.imsglobal.org/vocab/lis/v2/membership#Learner',
@@ -109,7 +109,7 @@ it('replaces a limit that the end point has', async () => {
   expect(platform.requests[0]?.url).toBe('/m?limit=500');
 });
 
-it('adds no filter to a next link, and filters by role itself where the link has dropped it', async () => {
+it('adds no filter to a next link, and filters by role itself when the link has dropped the role', async () => {
   const client = await clientOf((response, _, nth) => {
     if (nth === 1) response.setHeader('link', '</members?from=1>; rel="next"');
     response.end(nth === 1 ? page(['a']) : page(['b'], ['Instructor']));
@@ -122,7 +122,7 @@ it('adds no filter to a next link, and filters by role itself where the link has
   expect(found.map(({ members }) => members.length)).toEqual([1, 0]);
 });
 
-it('gives the differences link with the last page, and begins there when asked', async () => {
+it('returns the differences link with the last page, and starts there when asked', async () => {
   const client = await clientOf((response, { url }) => {
     const next = url === '/members' ? '</members?page=2>; rel="next", ' : '';
     response.setHeader('link', `${next}</members?since=${url.length}>; rel="differences"`);
@@ -137,12 +137,12 @@ it('gives the differences link with the last page, and begins there when asked',
   expect(platform.requests[2]?.url).toBe('/members?since=15');
 });
 
-it('takes an empty body for the end of the roster', async () => {
+it('reads an empty body as the end of the roster', async () => {
   const client = await clientOf(pages(page(['a']), ''));
   expect((await read(client)).map(({ members }) => members.length)).toEqual([1, 0]);
 });
 
-it('takes a 204 for an empty roster', async () => {
+it('reads a 204 as an empty roster', async () => {
   const client = await clientOf((response) => response.writeHead(204).end());
   expect(await read(client)).toEqual([{ members: [], number: 1, isLast: true }]);
 });
@@ -155,7 +155,7 @@ describe.each([1, 2])('on page %i', (number) => {
       response.setHeader('link', `<?page=${nth + 1}>; rel="next"`).end(page(['a']));
     };
 
-  it('a refusal is MembershipsRefused', async () => {
+  it('throws MembershipsRefused for a refusal', async () => {
     const client = await clientOf(
       failing((response) => response.writeHead(403).end('{"error":"not_enrolled"}')),
     );
@@ -165,7 +165,7 @@ describe.each([1, 2])('on page %i', (number) => {
     });
   });
 
-  it('a failure of the platform is MembershipsUnavailable', async () => {
+  it('throws MembershipsUnavailable for a failure of the platform', async () => {
     const client = await clientOf(failing((response) => response.writeHead(500).end()));
     await expect(read(client)).rejects.toMatchObject({
       code: 'memberships_unavailable',
@@ -173,12 +173,12 @@ describe.each([1, 2])('on page %i', (number) => {
     });
   });
 
-  it('a page for humans is MembershipsUnreadable', async () => {
+  it('throws MembershipsUnreadable for an HTML page', async () => {
     const client = await clientOf(failing((response) => response.end('<html>Log in</html>')));
     await expect(read(client)).rejects.toMatchObject({ code: 'memberships_unreadable', page: number });
   });
 
-  it('a link to another host is not followed, nor its page lost', async () => {
+  it('does not follow a link to another host, and keeps the members of its page', async () => {
     const seen: number[] = [];
     const client = await clientOf(
       failing((response) =>
@@ -193,7 +193,7 @@ describe.each([1, 2])('on page %i', (number) => {
     expect(platform.requests).toHaveLength(number);
   });
 
-  it('a link back is a PageLoop', async () => {
+  it('throws PageLoop for a link back to an earlier page', async () => {
     const client = await clientOf(
       failing((response) => response.setHeader('link', '</members>; rel="next"').end(page(['a']))),
     );
@@ -201,7 +201,7 @@ describe.each([1, 2])('on page %i', (number) => {
   });
 });
 
-it('does not begin at another host', async () => {
+it('does not start at another host', async () => {
   const client = await clientOf(pages(page([])));
   await expect(read(client, { from: 'https://elsewhere.example/m' })).rejects.toMatchObject({
     code: 'foreign_next_link',
@@ -209,7 +209,7 @@ it('does not begin at another host', async () => {
   expect(platform.requests).toHaveLength(0);
 });
 
-it('ends a roster that never ends', async () => {
+it('stops reading a roster that never ends', async () => {
   const endless: LoopbackHandler = (response, _, nth) =>
     void response.setHeader('link', `<?page=${nth + 1}>; rel="next"`).end(page([`u${nth}`]));
   const client = await clientOf(endless);
@@ -217,13 +217,13 @@ it('ends a roster that never ends', async () => {
   expect(platform.requests).toHaveLength(5);
 });
 
-it('refuses to hold more members in memory than it may', async () => {
+it('refuses to hold more members in memory than allowed', async () => {
   const client = await clientOf(pages(page(['a', 'b']), page(['c', 'd']), page(['e'])));
   await expect(service.getMembers(client, { max: 3 })).rejects.toMatchObject({ code: 'roster_too_large' });
   expect(platform.requests).toHaveLength(2);
 });
 
-it('gives each member once, with the union of the roles, where pages overlap and the next link drops the role', async () => {
+it('returns each member once, with the union of the roles, when pages overlap and the next link drops the role', async () => {
   const client = await clientOf((response, _, nth) => {
     if (nth < 3) response.setHeader('link', `</members?from=${nth}>; rel="next"`);
     const members = [
@@ -278,14 +278,14 @@ describe('next links that never end', () => {
     ],
     ['of empty pages', growing((url) => `${url}${url.includes('?') ? '&' : '?'}page=1`, page([])), 3],
     ['of empty pages that count', growing((_, nth) => `/members?page=${nth}`, page([])), 51],
-  ])('%s are a page loop after a few pages', async (_how, handle, requests) => {
+  ])('treats %s as a page loop after a few pages', async (_how, handle, requests) => {
     const client = await clientOf(handle);
     await expect(read(client)).rejects.toMatchObject({ code: 'page_loop' });
     expect(platform.requests).toHaveLength(requests);
   });
 });
 
-it('gives exactly as many members as it may hold', async () => {
+it('returns as many members as it may hold', async () => {
   const client = await clientOf(pages(page(['a', 'b']), page(['c'])));
   const members = await service.getMembers(client, { max: 3 });
   expect(members.map(({ userId }) => userId)).toEqual(['a', 'b', 'c']);
@@ -294,7 +294,7 @@ it('gives exactly as many members as it may hold', async () => {
 it.each([
   [10_000, 'holds'],
   [10_001, 'refuses'],
-])('of %i members it %s all by default', async (count, verdict) => {
+])('finds that a roster of %i members is one that it %s by default', async (count, verdict) => {
   const client = await clientOf(pages(page(Array.from({ length: count }, (_, index) => `u${index}`))));
   const reading = service.getMembers(client).then(
     ({ length }) => ['holds', length],
@@ -314,7 +314,7 @@ it('stops with the reason of the signal, also while it waits for a page', async 
   expect(platform.requests).toHaveLength(2);
 });
 
-it('needs a memberships URL, and a usable one', async () => {
+it('needs a usable memberships URL', async () => {
   const client = await clientOf(pages(page([])));
   await expect(read(client.withEndpoints({}))).rejects.toMatchObject({ code: 'no_memberships_endpoint' });
   await expect(read(client.withEndpoints({ memberships: 'members' }))).rejects.toMatchObject({
@@ -322,7 +322,7 @@ it('needs a memberships URL, and a usable one', async () => {
   });
 });
 
-it('passes on what the HTTP client throws', async () => {
+it('rethrows the errors of the HTTP client', async () => {
   const client = await clientOf((response) => response.destroy());
   await expect(read(client)).rejects.toMatchObject({ code: 'platform_unreachable' });
 });
@@ -356,14 +356,14 @@ describe('a recording of Moodle 4.5.6', () => {
   const of = (kind: string, status = 200): Recording =>
     recordings.find((each) => each.kind === kind && each.status === status)!;
 
-  it('has its 26 members read, with their names as launches write them', async () => {
+  it('returns its 26 members with their names as launches write them', async () => {
     const members = await service.getMembers(await clientOfMoodle(of('memberships')));
     expect(members).toHaveLength(26);
     expect(members.map(({ name }) => name)).toContain('& 100% %s $x');
     expect(members.every(({ name }) => name?.includes('&amp;') !== true)).toBe(true);
   });
 
-  it('that pages a role, and drops it from the next link, has each member read once', async () => {
+  it('returns each member once when the next link drops the role', async () => {
     const client = await clientOfMoodle(of('memberships-role'), of('memberships-rlid-group'));
     const members = await service.getMembers(client, { role: 'Learner', limit: 5 });
     expect(platform.requests[1]?.url).not.toContain('role');
@@ -371,13 +371,13 @@ describe('a recording of Moodle 4.5.6', () => {
     expect(members.every(({ roles }) => roles.some((role) => role.endsWith('#Learner')))).toBe(true);
   });
 
-  it('that answers 303 after it has moved is not followed', async () => {
+  it('is not followed when it answers 303 after a move', async () => {
     await expect(read(await clientOfMoodle(of('memberships', 303)))).rejects.toMatchObject({
       code: 'platform_redirect_refused',
     });
   });
 
-  it('that knows the course no more is a refusal in its words', async () => {
+  it("reports a deleted course as a refusal, with Moodle's text", async () => {
     await expect(read(await clientOfMoodle(of('memberships', 404)))).rejects.toMatchObject({
       code: 'memberships_refused',
       refusal: { platformStatus: 404 },

@@ -13,12 +13,12 @@ function follow(link: string, at = endpoint): string {
   return steps.url;
 }
 
-it('follows a link as it is, its case and its encoding untouched', () => {
+it('follows a link without changing its case or encoding', () => {
   const link = 'https://lms.example/Courses/7/Members?Page=%2fAbC&x=a%20b+c';
   expect(follow(link)).toBe(link);
 });
 
-it('resolves a relative link against the page that it stood on', () => {
+it('resolves a relative link against the URL of its page', () => {
   const steps = walk();
   steps.follow('/other/list?from=1');
   steps.follow('?from=2');
@@ -41,7 +41,7 @@ it.each([
   expect(() => follow(link)).toThrow(ForeignNextLink);
 });
 
-it('measures a link by the end point, not by the page before', () => {
+it('compares a link with the end point, not with the page before', () => {
   const steps = walk('http://lms.example/m');
   steps.follow('https://lms.example/m?from=1');
   steps.follow('http://lms.example/m?from=2');
@@ -60,13 +60,13 @@ it('follows an http link of a platform that is called by https, by https and on 
   expect(onPort.url).toBe('https://lms.example:8443/m?from=3');
 });
 
-it('upgrades the differences link too', () => {
+it('upgrades the differences link to https too', () => {
   const steps = walk();
   steps.noteDifferences('http://lms.example/?since=1');
   expect(steps.differencesUrl).toBe('https://lms.example/?since=1');
 });
 
-it('takes a parameter that grows for a loop, and not one that the end point has', () => {
+it('treats a growing parameter as a loop, unless the end point has it', () => {
   const steps = walk(`${endpoint}?f=1&f=1&f=1`);
   steps.follow('?f=1&f=1&f=1&page=2');
   steps.follow('?f=1&f=1&f=1&page=2&page=3');
@@ -76,7 +76,7 @@ it('takes a parameter that grows for a loop, and not one that the end point has'
 it.each<[string, (url: string) => string]>([
   ['is always the same', () => `${endpoint}?limit=500&page=1`],
   ['is the URL of its page with a parameter more', (url) => `${url}&page=1`],
-])('takes a next link that %s for a loop after a few pages', (_, next) => {
+])('treats a next link that %s as a loop after a few pages', (_, next) => {
   const steps = walk(`${endpoint}?limit=500`);
   const read = (): void => {
     for (let page = 1; page < 10; page += 1) steps.follow(next(steps.url));
@@ -85,24 +85,24 @@ it.each<[string, (url: string) => string]>([
   expect(steps.page).toBeLessThanOrEqual(4);
 });
 
-it('may go from http to https, on the same host and port only', () => {
+it('allows a change from http to https on the same host and port only', () => {
   expect(follow('https://lms.example/m', 'http://lms.example/')).toBe('https://lms.example/m');
   expect(() => follow('https://lms.example/m', 'http://lms.example:8080/')).toThrow(ForeignNextLink);
   expect(() => follow('https://elsewhere.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
   expect(() => follow('ftp://lms.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
 });
 
-it('does not begin elsewhere either', () => {
+it('does not start at another host', () => {
   expect(() => new PageWalk('members', endpoint, 'https://elsewhere.example/differences', 10)).toThrow(
     ForeignNextLink,
   );
 });
 
-it('calls a link that is no URL unreadable', () => {
+it('reports a link that is not a URL as unreadable', () => {
   expect(() => follow('https://[')).toThrow(UnreadableNextLink);
 });
 
-it('notices a page that was read before, whatever its fragment', () => {
+it('detects a page that was read before, whatever its fragment', () => {
   const steps = walk();
   steps.follow('?from=1');
   steps.follow('?from=2');
@@ -111,20 +111,20 @@ it('notices a page that was read before, whatever its fragment', () => {
   expect(() => steps.follow('?from=2')).toThrow(PageLoop);
 });
 
-it('takes URLs that differ in case for different pages', () => {
+it('treats URLs that differ in case as different pages', () => {
   const steps = walk();
   steps.follow('?cursor=abc');
   steps.follow('?cursor=ABC');
   expect(steps.page).toBe(3);
 });
 
-it('ends after so many pages', () => {
+it('stops after the maximum number of pages', () => {
   const steps = walk(endpoint, 2);
   steps.follow('?from=1');
   expect(() => steps.follow('?from=2')).toThrow(TooManyPages);
 });
 
-it('keeps the last differences link, and none that leads elsewhere', () => {
+it('keeps the last differences link, unless it leads to another host', () => {
   const steps = walk();
   expect(steps.differencesUrl).toBeUndefined();
   steps.noteDifferences('?since=1');
@@ -137,14 +137,14 @@ it('keeps the last differences link, and none that leads elsewhere', () => {
 describe('a link back to a page that was read', () => {
   const entries = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 
-  it('says the end on a page that is shorter than the one before it, as at Blackboard', () => {
+  it('marks the end on a page that is shorter than the one before it, as at Blackboard', () => {
     const steps = walk();
     steps.follow('?page=2', entries(1000));
     expect(steps.endsByRepeating('?page=2', 2)).toBe(true);
     expect(steps.endsByRepeating('?page=3', 2)).toBe(false);
   });
 
-  it('says nothing on a full page, and on the first one', () => {
+  it('does not mark the end on a full page or on the first one', () => {
     const steps = walk();
     expect(steps.endsByRepeating('', 2)).toBe(false);
     steps.follow('?page=2', entries(1000));

@@ -19,7 +19,7 @@ describe('DirectoryLock', () => {
     await directory.write(name, JSON.stringify(dead));
   }
 
-  it('is got by exactly one of many who find it left by a dead process, each time', async () => {
+  it('is acquired by exactly one of many processes that find the lock of a dead process', async () => {
     for (let round = 0; round < 30; round++) {
       await leaveLock('lock');
       const attempts = Array.from({ length: 8 }, () => DirectoryLock.acquire(directory, clock));
@@ -33,7 +33,7 @@ describe('DirectoryLock', () => {
     }
   });
 
-  it('is got although somebody died while removing the lock of a dead process', async () => {
+  it('is acquired after a process died while it removed the lock of a dead process', async () => {
     await leaveLock('lock');
     await leaveLock('lock-removal');
     const lock = await DirectoryLock.acquire(directory, clock);
@@ -41,14 +41,14 @@ describe('DirectoryLock', () => {
     await lock.release();
   });
 
-  it('is left alone by the release of one who lost it', async () => {
+  it('is not removed by a process that lost it', async () => {
     const lock = await DirectoryLock.acquire(directory, clock);
     await leaveLock('lock');
     await lock.release();
     expect(await directory.read('lock')).toContain('another boot');
   });
 
-  it('gives up when something else lies in its place', async () => {
+  it('fails when something else is in its place', async () => {
     await symlink('nowhere', directory.file('lock'));
     await expect(DirectoryLock.acquire(directory, clock)).rejects.toBeInstanceOf(DataDirectoryInUse);
   });

@@ -22,18 +22,18 @@ onUnix('The identity of a process', () => {
     return line.toString().trim();
   }
 
-  it('is the same each time, and not that of another with the same id', async () => {
+  it('gives one process the same identity each time, and another process with the same id another one', async () => {
     const identity = await identifyProcess(process.pid);
     expect(identity).toEqual(await identifyProcess(process.pid));
     expect(await isStillRunning({ pid: process.pid, started: identity?.started ?? '' })).toBe(true);
     expect(await isStillRunning({ pid: process.pid, started: 'another boot:1' })).toBe(false);
   });
 
-  it('of which the start is not known counts as the same', async () => {
+  it('treats a process whose start is unknown as the same', async () => {
     expect(await isStillRunning({ pid: process.pid, started: '' })).toBe(true);
   });
 
-  it('does not exist for a dead process that its parent has not collected', async () => {
+  it('gives no identity to a dead process that its parent has not collected', async () => {
     // What the shell becomes never asks for the shell's child.
     const pid = Number(await shell('sleep 0.2 & echo $!; exec sleep 600'));
     const gone = async () => (await identifyProcess(pid)) === undefined;

@@ -11,7 +11,7 @@ describe('ServerLog', () => {
   });
   afterEach(() => rm(directory.path, { recursive: true, force: true }));
 
-  it('is cut to its last 256 KiB when it has passed 4 MiB, and goes on at its end', async () => {
+  it('is truncated to its last 256 KiB when it exceeds 4 MiB, and then grows at its end', async () => {
     const line = `${'x'.repeat(99)}\n`;
     await writeFile(directory.file('postgres.log'), `${line.repeat(50_000)}the last line\n`);
     const log = new ServerLog(directory);
@@ -22,7 +22,7 @@ describe('ServerLog', () => {
     expect((await log.tail()).slice(-2)).toEqual(['the last line', 'a new line']);
   });
 
-  it('gives the last lines, none of them from before the place that is asked for', async () => {
+  it('returns the last lines, and none from before the given position', async () => {
     const log = new ServerLog(directory);
     expect([await log.size(), await log.tail()]).toEqual([0, []]);
     await writeFile(directory.file('postgres.log'), 'old\n');

@@ -9,14 +9,14 @@ describe('CookieJar', () => {
   beforeEach(() => (jar = new CookieJar(clock)));
   const at = (url: string, from: 'own' | 'foreign' = 'own') => jar.cookiesFor(new URL(url), from);
 
-  it('gives cookies back under their path, to their origin', () => {
+  it('sends cookies back under their path, to their origin', () => {
     jar.store(here, ['a=1; Path=/', 'b=2', 'c=3; Path=/api']);
     expect(at('http://127.0.0.1:3000/lti/launch')).toEqual(['b=2', 'a=1']);
     expect(at('http://127.0.0.1:3000/ltix')).toEqual(['a=1']);
     expect(at('http://127.0.0.1:3001/lti/launch')).toEqual([]);
   });
 
-  it('replaces and forgets by name and path', () => {
+  it('replaces and deletes cookies by name and path', () => {
     jar.store(here, ['a=1; Path=/', 'a=2; Path=/', 'b=1; Path=/', 'c=1; Path=/']);
     jar.store(here, [
       'b=; Max-Age=0; Path=/',
@@ -26,7 +26,7 @@ describe('CookieJar', () => {
     expect(at('http://127.0.0.1:3000/')).toEqual(['a=2']);
   });
 
-  it("brings only what is SameSite=None and Secure to another site's request", () => {
+  it("sends only SameSite=None and Secure cookies with another site's request", () => {
     jar.store(here, [
       'a=1; Path=/; SameSite=None; Secure',
       'b=1; Path=/; SameSite=Lax',
@@ -35,7 +35,7 @@ describe('CookieJar', () => {
     expect(at('http://127.0.0.1:3000/lti/launch', 'foreign')).toEqual(['a=1']);
   });
 
-  it('takes no secure cookie from an insecure site, and no __Host- cookie of one directory', () => {
+  it('stores no secure cookie from an insecure site, and no __Host- cookie with a path', () => {
     jar.store(new URL('http://tool.example/'), ['a=1; Secure']);
     jar.store(here, ['__Host-a=1; Secure; Path=/lti', '__Host-b=1; Path=/', '__Host-c=1; Secure; Path=/']);
     expect(at('http://tool.example/')).toEqual([]);

@@ -23,7 +23,7 @@ describe('SimulatedBrowser', () => {
   });
 
   it.each(['GET', 'POST'] as const)(
-    'begins by %s, comes back with its cookie, and follows nothing then',
+    'starts by %s, sends its cookie back, and then follows no redirect',
     async (method) => {
       tool = await LoopbackServer.start((response, { url }) =>
         url.startsWith('/login')
@@ -57,7 +57,7 @@ describe('SimulatedBrowser', () => {
     },
   );
 
-  it('brings no cookies when they are blocked, nor those of another browser', async () => {
+  it('sends no cookies when they are blocked, and none of another browser', async () => {
     tool = await LoopbackServer.start((response) =>
       response
         .writeHead(302, {
@@ -77,7 +77,7 @@ describe('SimulatedBrowser', () => {
     ]);
   });
 
-  it('sends a form of the login page when it leads to the platform, and no other', async () => {
+  it('submits a form of the login page only if it leads to the platform', async () => {
     const form = (action: string) =>
       `<form method="post" action="${action}"><input name="state" value="s"></form>`;
     tool = await LoopbackServer.start((response, { url }) =>
@@ -87,7 +87,7 @@ describe('SimulatedBrowser', () => {
     expect(platform.requests).toEqual([expect.objectContaining({ method: 'POST', body: 'state=s' })]);
   });
 
-  it('answers what the tool says when the login goes nowhere', async () => {
+  it("returns the tool's answer when the login leads nowhere", async () => {
     tool = await LoopbackServer.start((response) => response.writeHead(400).end('no'));
     expect(await new SimulatedBrowser().launch(initiation())).toMatchObject({ status: 400, body: 'no' });
     await expect(new SimulatedBrowser().authorize(initiation())).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('SimulatedBrowser', () => {
     });
   });
 
-  it('says where a form leads that no connected tool would get', async () => {
+  it('names the target of a form that no connected tool would receive', async () => {
     tool = await LoopbackServer.start((response) => response.end());
     const browser = new SimulatedBrowser({ origins: { 'https://tool.example.edu': tool.url('/') } });
     const page = { status: 200, url: 'https://tool.example.edu/lti/launch', headers: {} };
@@ -109,7 +109,7 @@ describe('SimulatedBrowser', () => {
     expect(tool.requests.map(({ url }) => url)).toEqual(['/quiz', '/elsewhere']);
   });
 
-  it('does not go in circles', async () => {
+  it('stops following redirects in a circle', async () => {
     tool = await LoopbackServer.start((response) => response.writeHead(302, { location: '/login' }).end());
     expect(await new SimulatedBrowser().launch(initiation())).toMatchObject({ status: 302 });
     expect(tool.requests.length).toBeLessThan(15);

@@ -18,7 +18,7 @@ describe('ControlApi', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  it('tells the family and the addresses', async () => {
+  it('returns the family and the addresses', async () => {
     lms.addTool({ clientId: 'tool-1', jwks: { keys: [] } });
     expect((await call('GET', 'state')).body).toEqual({
       family: 'moodle',
@@ -32,7 +32,7 @@ describe('ControlApi', () => {
     });
   });
 
-  it('registers a tool that then gets tokens, and counts them', async () => {
+  it('registers a tool that then receives tokens, and counts them', async () => {
     const tool = await SigningTool.create();
     const registered = await call('POST', 'tools', { clientId: tool.clientId, jwks: tool.jwks });
     expect([registered.status, registered.body.deploymentIds]).toEqual([201, ['1']]);
@@ -59,7 +59,7 @@ describe('ControlApi', () => {
     expect((await call('POST', 'courses', { contextId: 'biology', members: 1 })).status).toBe(409);
   });
 
-  it('replaces the members of a course, by number or one by one', async () => {
+  it('replaces the members of a course, by number or individually', async () => {
     const course = lms.addCourse({ members: 3 });
     expect((await call('PUT', 'courses/course-1/members', { members: 5 })).body).toMatchObject({
       memberCount: 5,
@@ -87,7 +87,7 @@ describe('ControlApi', () => {
     expect([on.body, await ask()]).toEqual([['other'], 200]);
   });
 
-  it('adds faults, shows and clears them', async () => {
+  it('adds, shows and clears faults', async () => {
     const { status, body } = await call('POST', 'faults', {
       kind: 'throttle',
       retryAfter: 3,
@@ -114,14 +114,14 @@ describe('ControlApi', () => {
     });
   });
 
-  it('refuses what is not sent as JSON', async () => {
+  it('refuses a body that is not JSON', async () => {
     expect((await call('POST', 'courses', { members: 1 }, 'text/plain')).body).toEqual({
       error: 'invalid_json',
     });
     expect(lms.courses).toEqual([]);
   });
 
-  it('knows no other paths', async () => {
+  it('answers 404 for every other path', async () => {
     expect((await call('GET', 'secrets')).status).toBe(404);
     expect((await call('DELETE', 'courses')).status).toBe(404);
     expect((await call('GET', 'courses/%E0%A4%A/members')).status).toBe(400);

@@ -69,7 +69,7 @@ describe('the gradebook by the control API', () => {
     expect(course.gradebook.lineItem('1').locked).toBe(true);
   });
 
-  it('shows what was in flight, and the counts', async () => {
+  it('shows the requests in flight and the counts', async () => {
     lms.scoreTraffic.enter('/scores', 'user-1');
     const traffic = { mostInFlight: 1, mostInFlightForOne: 1, overlapping: [] };
     expect((await call('GET', 'score-traffic')).body).toEqual(traffic);

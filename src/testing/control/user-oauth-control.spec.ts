@@ -20,7 +20,7 @@ describe('controlUserOAuth', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  it('adds clients, and never tells their secrets', async () => {
+  it('adds clients and never shows their secrets', async () => {
     const client = { clientId: 'second', clientSecret: 'x', redirectUris: [callback], style: 'rotating' };
     const added = await control('POST', 'clients', client);
     expect(added).toMatchObject({ status: 201, body: { clientId: 'second', clientAuth: 'basic' } });
@@ -36,7 +36,7 @@ describe('controlUserOAuth', () => {
     expect((await control('GET', 'nothing')).status).toBe(404);
   });
 
-  it('sets who consents', async () => {
+  it('chooses the user who consents', async () => {
     expect((await control('POST', 'consent', { userId: 'nobody' })).status).toBe(404);
     await control('POST', 'consent', { userId: user });
     expect((await tool.authorize()).has('code')).toBe(true);
@@ -46,7 +46,7 @@ describe('controlUserOAuth', () => {
     await expect(tool.authorize()).rejects.toThrow('No redirect: 200');
   });
 
-  it('shows a profile, expires and deletes its tokens', async () => {
+  it('shows a profile, and expires and deletes its tokens', async () => {
     const { body } = await tool.tokensOf(user);
     expect((await control('POST', 'expire', { userId: 'user-00003' })).body).toEqual({ expired: 0 });
     expect((await control('POST', 'expire', {})).body).toEqual({ expired: 1 });
@@ -59,7 +59,7 @@ describe('controlUserOAuth', () => {
     expect((await tool.refresh(body.refresh_token)).status).toBe(400);
   });
 
-  it('sets what is left of the rate limit', async () => {
+  it('sets the remaining rate limit', async () => {
     await control('POST', 'rate-limit', { remaining: 3 });
     expect(tool.lms.userOAuth.rateLimitRemaining).toBe(3);
   });

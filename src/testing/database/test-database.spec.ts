@@ -8,7 +8,7 @@ describe('startTestDatabase', () => {
     process.env.TEST_DATABASE_URL = given;
   });
 
-  it('makes a database on the server of TEST_DATABASE_URL and deletes it while it is in use', async () => {
+  it('creates a database on the server of TEST_DATABASE_URL and deletes it while it is in use', async () => {
     const database = await startTestDatabase();
     await sql(database.url, 'CREATE TABLE note (words text)');
     await database.stop();
@@ -27,7 +27,7 @@ describe('startTestDatabase', () => {
     await expect(sql(database.url, 'SELECT 1')).rejects.toThrow(/ECONNREFUSED/);
   }, 60_000);
 
-  it('says what to set when the server of TEST_DATABASE_URL cannot be used, without its password', async () => {
+  it('says which variable to set when the server of TEST_DATABASE_URL cannot be used, without its password', async () => {
     process.env.TEST_DATABASE_URL = 'postgres://someone:geheim@127.0.0.1:9/nothing';
     const failure: unknown = await startTestDatabase().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(NoTestDatabase);

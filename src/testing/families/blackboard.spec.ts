@@ -33,7 +33,7 @@ describe('the blackboard family', () => {
     expect(scene.course.members).toContain(added);
   });
 
-  it('gives 1,000 members a page, and the last page of several leads to itself', async () => {
+  it('returns 1,000 members per page, and the last page of several links to itself', async () => {
     scene = await restarted({ members: 2002 });
     const url = scene.course.membershipsUrl;
     const first = await readPage(`${url}?limit=5000`, scene.token);
@@ -43,7 +43,7 @@ describe('the blackboard family', () => {
     expect(third.next).toBe(second.next);
   });
 
-  it('leads from a full last page to an empty one, which leads to itself', async () => {
+  it('links a full last page to an empty page that links to itself', async () => {
     const last = await readPage(`${scene.course.membershipsUrl}?limit=5`, scene.token);
     const empty = await readPage(last.next ?? '', scene.token);
     expect([last.ids.length, empty.ids.length, empty.next]).toEqual([5, 0, last.next]);
@@ -53,34 +53,34 @@ describe('the blackboard family', () => {
     expect((await roster()).pages.map(({ next }) => next)).toEqual([undefined]);
   });
 
-  it('shows a tool its own line items alone', async () => {
+  it('shows a tool only its own line items', async () => {
     item.ofAnotherTool = true;
     expect((await scene.lineItems()).json).toEqual([]);
     expect((await scene.lineItem(item.url)).status).toBe(404);
     expect((await scene.post(item)).status).toBe(404);
   });
 
-  it('makes a line item without a resource link, whatever is sent', async () => {
+  it('creates a line item without a resource link, whatever is sent', async () => {
     const [resourceLinkId] = scene.course.resourceLinkIds;
     const made = await scene.create({ label: 'x', scoreMaximum: 5, resourceLinkId, resourceId: 'r' });
     expect(made).toMatchObject({ status: 201, json: { label: 'x', resourceId: 'r' } });
     expect(made.json).not.toHaveProperty('resourceLinkId');
   });
 
-  it('refuses a PUT with an id, and changes what another one names', async () => {
+  it('refuses a PUT with an id, and otherwise merges the fields that it names', async () => {
     const { json } = await scene.lineItem(item.url);
     expect((await scene.put(item.url, json as object)).status).toBe(400);
     expect((await scene.put(item.url, { label: 'New', scoreMaximum: 7 })).status).toBe(200);
     expect(item.content).toMatchObject({ label: 'New', scoreMaximum: 7 });
   });
 
-  it('answers 400 with plain text to a score of a user that it does not know', async () => {
+  it('answers 400 with plain text to a score for an unknown user', async () => {
     const { status, text, headers } = await scene.post(item, scene.score({ userId: 'nobody' }));
     expect([status, text]).toEqual([400, 'User could not be found: nobody']);
     expect(headers.get('content-type')).toContain('text/plain');
   });
 
-  it('erases a comment when none is sent, and the grade of a score that has none', async () => {
+  it('deletes the comment when none is sent, and the grade when the score has none', async () => {
     const { userId } = scene.course.learner;
     await scene.post(item, scene.score({ comment: 'Good.' }));
     scene.clock.advance(1000);
@@ -91,14 +91,14 @@ describe('the blackboard family', () => {
     expect(item.resultScore(userId)).toBeUndefined();
   });
 
-  it('leaves the comment out of the results of one user, and has it in those of all', async () => {
+  it('omits the comment from the results of one user, and includes it in those of all', async () => {
     const { userId } = scene.course.learner;
     await scene.post(item, scene.score({ comment: 'Good.' }));
     expect((await scene.results(item)).json).toMatchObject([{ userId, comment: 'Good.' }]);
     expect((await scene.results(item, `user_id=${userId}`)).json).toMatchObject([{ userId, comment: '' }]);
   });
 
-  it('pages its results', async () => {
+  it('returns its results in pages', async () => {
     for (const { userId } of scene.course.members) await scene.post(item, scene.score({ userId }));
     const page = await scene.results(item, 'limit=2');
     expect(page.json).toHaveLength(2);

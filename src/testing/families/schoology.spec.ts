@@ -24,7 +24,7 @@ describe('the schoology family', () => {
     ]);
   });
 
-  it('gives no page of more than 100 members, and counts its pages from 0', async () => {
+  it('returns at most 100 members per page and counts pages from 0', async () => {
     const url = scene.course.membershipsUrl;
     const { ids, pages } = await readPages(`${url}?limit=500`, scene.token);
     expect(ids).toEqual(scene.course.members.map(({ userId }) => userId));
@@ -50,7 +50,7 @@ describe('the schoology family', () => {
     expect([status, JSON.parse(text)]).toEqual([400, { error: 'handleNamesRoles: Invalid Accept Header' }]);
   });
 
-  it('refuses a new line item with an id, and takes one in a PUT', async () => {
+  it('refuses a new line item with an id, and accepts an id in a PUT', async () => {
     const { status, json } = await scene.create({ id: 'https://x', label: 'x', scoreMaximum: 1 });
     expect([status, json]).toEqual([400, { error: 'Invalid parameter "body.id": "id" is not allowed' }]);
     const read = await scene.lineItem(item.url);
@@ -58,25 +58,25 @@ describe('the schoology family', () => {
     expect(item.content.scoreMaximum).toBe(9);
   });
 
-  it('forgets the dates of a line item', async () => {
+  it('does not store the dates of a line item', async () => {
     const made = await scene.create({ label: 'x', scoreMaximum: 1, endDateTime: '2026-02-01T00:00:00Z' });
     expect(made.status).toBe(201);
     expect(made.json).not.toHaveProperty('endDateTime');
   });
 
-  it('shows a tool its own line items alone', async () => {
+  it('shows a tool only its own line items', async () => {
     item.ofAnotherTool = true;
     expect((await scene.lineItems()).json).toEqual([]);
     expect((await scene.lineItem(item.url)).status).toBe(404);
   });
 
-  it('answers 201 to a score, and takes it for a grade whatever its grading progress', async () => {
+  it('answers 201 to a score and accepts it as a grade whatever its grading progress', async () => {
     const { userId } = scene.course.learner;
     const { status } = await scene.post(item, scene.score({ gradingProgress: 'NotReady' }));
     expect([status, item.resultScore(userId)]).toEqual([201, 15]);
   });
 
-  it('keeps a comment without a score, and erases one that is not sent again', async () => {
+  it('stores a comment without a score, and deletes a comment that is not sent again', async () => {
     const { userId } = scene.course.learner;
     await scene.post(item, scene.score({ scoreGiven: undefined, comment: 'Missing' }));
     expect((await scene.results(item)).json).toEqual([
@@ -87,7 +87,7 @@ describe('the schoology family', () => {
     expect(item.entry(userId)).toMatchObject({ scoreGiven: 15, comment: undefined });
   });
 
-  it('begins a launch by GET with a storage frame, and does not name the deployment', () => {
+  it('starts a launch by GET with a storage frame, and does not name the deployment', () => {
     scene.lms.addTool({
       clientId: 'launched',
       jwks: { keys: [] },

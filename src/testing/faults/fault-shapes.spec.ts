@@ -44,18 +44,21 @@ describe('faults in what an answer says', () => {
   const userIds = () => course.members.map(({ userId }) => userId);
 
   describe('of the token endpoint', () => {
-    it.each([['3600'], [0], [-1], ['soon'], [null]])('says that the token expires in %j', async (value) => {
-      lms.faults.add({ kind: 'expires-in', value });
-      expect(await askToken()).toMatchObject({ expires_in: value });
-      expect(lms.issuedTokens[1]?.expiresAt.getTime()).toBe(clock.now().getTime() + 3_600_000);
-    });
+    it.each([['3600'], [0], [-1], ['soon'], [null]])(
+      'reports that the token expires in %j',
+      async (value) => {
+        lms.faults.add({ kind: 'expires-in', value });
+        expect(await askToken()).toMatchObject({ expires_in: value });
+        expect(lms.issuedTokens[1]?.expiresAt.getTime()).toBe(clock.now().getTime() + 3_600_000);
+      },
+    );
 
-    it('leaves expires_in out', async () => {
+    it('omits expires_in', async () => {
       lms.faults.add({ kind: 'expires-in' });
       expect(await askToken()).not.toHaveProperty('expires_in');
     });
 
-    it('gives a token a shorter life and says so', async () => {
+    it('gives a token a shorter life and reports it', async () => {
       lms.faults.add({ kind: 'token-life', seconds: 2 });
       expect(await askToken()).toMatchObject({ expires_in: 2 });
       token = String(lms.issuedTokens[1]?.accessToken);
@@ -72,7 +75,7 @@ describe('faults in what an answer says', () => {
       expect((await read()).status).toBe(403);
     });
 
-    it('answers a token that is null', async () => {
+    it('returns a token that is null', async () => {
       lms.faults.add({ kind: 'null-token' });
       expect(await askToken()).toMatchObject({ access_token: null, token_type: 'Bearer' });
     });
@@ -81,12 +84,12 @@ describe('faults in what an answer says', () => {
   describe('of memberships', () => {
     const limited = () => `${course.membershipsUrl}?limit=4`;
 
-    it('answers a roster without anybody, once', async () => {
+    it('returns a roster without members, once', async () => {
       lms.faults.add({ kind: 'empty-roster' });
       expect([await ids(read()), (await ids(read())).length]).toEqual([[], 10]);
     });
 
-    it('answers a roster of which a share is missing', async () => {
+    it('returns a roster without some of its members', async () => {
       lms.faults.add({ kind: 'partial-roster' });
       lms.faults.add({ kind: 'partial-roster', missing: 0.3, after: 1 });
       expect([(await ids(read())).length, (await ids(read())).length]).toEqual([5, 7]);
@@ -114,7 +117,7 @@ describe('faults in what an answer says', () => {
       ]);
     });
 
-    it('has a next page without end, each with another address', async () => {
+    it('returns next links without end, each with another address', async () => {
       lms.faults.add({ kind: 'endless' });
       const seen = new Set<string>();
       let next: string | undefined = limited();
@@ -127,12 +130,12 @@ describe('faults in what an answer says', () => {
       expect(seen.size).toBe(20);
     });
 
-    it('has a next link to the page itself', async () => {
+    it('returns a next link to the page itself', async () => {
       lms.faults.add({ kind: 'loop' });
       expect(nextOf(await read(limited()))).toBe(limited());
     });
 
-    it('has a next link to another origin, even on the last page', async () => {
+    it('returns a next link to another origin, even on the last page', async () => {
       lms.faults.add({ kind: 'foreign-next' });
       lms.faults.add({ kind: 'foreign-next', origin: 'http://127.0.0.1:1', after: 1 });
       expect(nextOf(await read(limited()))).toMatch(/^https:\/\/elsewhere\.example\/lti\/courses\/.*cursor=/);

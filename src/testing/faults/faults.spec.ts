@@ -41,26 +41,26 @@ describe('Faults', () => {
   }
 
   describe('in general', () => {
-    it('are gone after one request', async () => {
+    it('end after one request', async () => {
       lms.faults.add({ kind: 'unavailable' });
       expect([(await read()).status, (await read()).status]).toEqual([503, 200]);
       expect(lms.faults.pending).toEqual([]);
     });
 
-    it('wait for as many requests as they are told, and stay for as many', async () => {
+    it('skip as many requests as configured, and then apply to as many as configured', async () => {
       lms.faults.add({ kind: 'unavailable', after: 1, times: 2 });
       const statuses = [await read(), await read(), await read(), await read()].map(({ status }) => status);
       expect(statuses).toEqual([200, 503, 503, 200]);
     });
 
-    it('stay until they are cleared when they are for always', async () => {
+    it('stay until they are cleared if they are permanent', async () => {
       lms.faults.add({ kind: 'unavailable', times: 'always' });
       expect([(await read()).status, (await read()).status]).toEqual([503, 503]);
       lms.faults.clear();
       expect((await read()).status).toBe(200);
     });
 
-    it('meet only the endpoint and the course that they name', async () => {
+    it('apply only to the end point and the course that they name', async () => {
       const other = lms.addCourse({ members: 1 });
       lms.faults.add({ kind: 'unavailable', on: 'token' });
       lms.faults.add({ kind: 'html', on: 'memberships', course: other.contextId });
@@ -69,13 +69,13 @@ describe('Faults', () => {
       expect((await tool.post(lms, await tool.assertion(lms, nowSeconds()))).status).toBe(503);
     });
 
-    it('are not counted as refusals, but their requests are counted', async () => {
+    it('do not count as refusals, but their requests are counted', async () => {
       lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
       await read();
       expect(lms.counts).toMatchObject({ membershipRequests: 1, rejected: {} });
     });
 
-    it('are checked when they are added', () => {
+    it('are validated when they are added', () => {
       expect(() => lms.faults.add({ kind: 'flood' } as unknown as FaultInput)).toThrow(/kind/);
       expect(() => lms.faults.add({ kind: 'html', afer: 1 } as unknown as FaultInput)).toThrow(/afer/);
       expect(() => lms.faults.add({ kind: 'empty-roster', on: 'token' } as unknown as FaultInput)).toThrow(
@@ -84,7 +84,7 @@ describe('Faults', () => {
     });
   });
 
-  it('answers late by its clock', async () => {
+  it('delays an answer by its clock', async () => {
     lms.faults.add({ kind: 'latency', ms: 5000 });
     const asked = read();
     await clock.untilSleeping();
@@ -92,13 +92,13 @@ describe('Faults', () => {
     expect(await ids(asked)).toHaveLength(10);
   });
 
-  it('answers 401 to a good token', async () => {
+  it('answers 401 to a valid token', async () => {
     lms.faults.add({ kind: 'unauthorized' });
     expect((await read()).status).toBe(401);
     expect((await read()).status).toBe(200);
   });
 
-  it('lets the token die that a 401 was for', async () => {
+  it('expires the token that received a 401', async () => {
     lms.faults.add({ kind: 'unauthorized', expireToken: true });
     await read();
     expect((await read()).status).toBe(401);
@@ -115,7 +115,7 @@ describe('Faults', () => {
     [{ kind: 'throttle' }, 429, null, '{"error":"rate_limited"}'],
     [{ kind: 'throttle', retryAfter: 7 }, 429, '7', '{"error":"rate_limited"}'],
     [{ kind: 'throttle', as: '403-text' }, 403, null, '403 Forbidden (Rate Limit Exceeded)\n'],
-  ])('throttles by %j', async (fault, status, retryAfter, text) => {
+  ])('throttles with %j', async (fault, status, retryAfter, text) => {
     lms.faults.add(fault);
     const response = await read();
     expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([
@@ -125,14 +125,14 @@ describe('Faults', () => {
     ]);
   });
 
-  it('is unavailable with a page for humans', async () => {
+  it('is unavailable with an HTML page', async () => {
     lms.faults.add({ kind: 'unavailable', retryAfter: 'Mon, 05 Jan 2026 09:00:00 GMT' });
     const response = await read();
     expect(response.headers.get('retry-after')).toBe('Mon, 05 Jan 2026 09:00:00 GMT');
     expect(await response.text()).toContain('<h1>503');
   });
 
-  it('cuts the connection before the headers, when the work is done', async () => {
+  it('cuts the connection before the headers, after the work is done', async () => {
     lms.faults.add({ kind: 'cut', on: 'token' });
     await expect(askToken()).rejects.toThrow('fetch failed');
     expect(lms.counts.tokensIssued).toBe(2);
@@ -145,7 +145,7 @@ describe('Faults', () => {
     await expect(response.text()).rejects.toThrow('terminated');
   });
 
-  it('never answers, until it stops', async () => {
+  it('never answers until it stops', async () => {
     lms.faults.add({ kind: 'hang' });
     const gaveUp = new AbortController();
     const asked = read(undefined, gaveUp.signal);
@@ -160,7 +160,7 @@ describe('Faults', () => {
     await Promise.all([lms.stop(), expect(cutOff).rejects.toThrow('fetch failed')]);
   });
 
-  it('answers a page with status 200', async () => {
+  it('answers an HTML page with status 200', async () => {
     lms.faults.add({ kind: 'html' });
     const response = await read();
     expect([response.status, response.headers.get('content-type')]).toEqual([
@@ -169,21 +169,21 @@ describe('Faults', () => {
     ]);
   });
 
-  it('answers half of the JSON as if it were whole', async () => {
+  it('answers half of the JSON as if it were complete', async () => {
     lms.faults.add({ kind: 'broken-json' });
     const response = await read();
     expect(response.status).toBe(200);
     await expect(response.json()).rejects.toMatchObject({ name: 'SyntaxError' });
   });
 
-  it('answers a body as large as it is told, and right at its end', async () => {
+  it('answers a body of the configured size, with valid JSON at its end', async () => {
     lms.faults.add({ kind: 'huge', mebibytes: 2.5 });
     const text = await (await read()).text();
     expect(text.length).toBeGreaterThan(2.5 * 1024 * 1024);
     expect(JSON.parse(text)).toMatchObject({ members: expect.any(Array) });
   });
 
-  it('redirects', async () => {
+  it('redirects to another address', async () => {
     lms.faults.add({ kind: 'redirect', to: 'http://127.0.0.1:1/' });
     const response = await read();
     expect([response.status, response.headers.get('location')]).toEqual([302, 'http://127.0.0.1:1/']);

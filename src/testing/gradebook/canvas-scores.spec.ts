@@ -31,7 +31,7 @@ describe('the scores of the canvas family', () => {
   const entry = () => item.entry('user-00002');
   const grade = () => item.resultScore('user-00002');
 
-  it('keep any grade, and none too, with preserve_score', async () => {
+  it('keep the existing grade, or none, with preserve_score', async () => {
     expect(await answerTo(submission({ preserve_score: true }))).toBe(200);
     expect(grade()).toBeUndefined();
     await post();
@@ -43,7 +43,7 @@ describe('the scores of the canvas family', () => {
     expect(grade()).toBe(3);
   });
 
-  it('keep a grade that is there, whoever gave it, with prioritize_non_tool_grade', async () => {
+  it('keep an existing grade, whoever gave it, with prioritize_non_tool_grade', async () => {
     const prioritized = (changes: Record<string, unknown> = {}) =>
       post(submission({ prioritize_non_tool_grade: true }, changes));
     await prioritized();
@@ -57,13 +57,13 @@ describe('the scores of the canvas family', () => {
     expect(grade()).toBe(3);
   });
 
-  it('have a grade cleared in spite of prioritize_non_tool_grade', async () => {
+  it('delete a grade in spite of prioritize_non_tool_grade', async () => {
     await post();
     await post(submission({ prioritize_non_tool_grade: true }, { gradingProgress: 'Pending' }));
     expect(grade()).toBeUndefined();
   });
 
-  it('add each comment to those before it, also the same one of a retry', async () => {
+  it('append each comment, also the same one of a retry', async () => {
     for (const comment of ['Good', undefined, 'Good', 'Better']) await post({ comment });
     expect(entry()?.comments).toEqual(['Good', 'Good', 'Better']);
     expect((await scene.results(item)).json).toMatchObject([{ comment: 'Better' }]);
@@ -71,7 +71,7 @@ describe('the scores of the canvas family', () => {
     expect(entry()?.comment).toBe('Better');
   });
 
-  it('count an attempt for each new time of submission, which AGS 2.0 says before the extension does', async () => {
+  it('count an attempt for each new submission time, and read it from AGS 2.0 before the extension', async () => {
     const at = (time: string) => `2026-01-05T${time}Z`;
     await post(submission({ submitted_at: at('07:00:00') }));
     await post(submission({ submitted_at: at('07:00:00') }));
@@ -81,7 +81,7 @@ describe('the scores of the canvas family', () => {
     expect(entry()).toMatchObject({ attempts: 2, submittedAt: at('07:30:00') });
   });
 
-  it('of the future are refused by their time of submission, but for a minute', async () => {
+  it('are refused when their submission time is more than a minute in the future', async () => {
     const at = (ms: number) => new Date(scene.clock.nowMs() + ms).toISOString();
     expect(await answerTo({ submission: { submittedAt: at(60_000) } })).toBe(200);
     const late = at(60_001);
@@ -90,7 +90,7 @@ describe('the scores of the canvas family', () => {
     expect(await answerTo(submission({ submitted_at: late }))).toEqual(refusal);
   });
 
-  it('are refused when the attempts are used up, unless they begin none', async () => {
+  it('are refused when the attempts are used up, unless they start no new attempt', async () => {
     item.attemptLimit = 1;
     const refusal = [422, 'The maximum number of allowed attempts has been reached for this submission'];
     expect(await answerTo({})).toBe(200);
@@ -99,7 +99,7 @@ describe('the scores of the canvas family', () => {
     expect(await answerTo(submission({ submission_type: 'none' }))).toBe(200);
   });
 
-  it('have files with online_upload, each of which is told with its progress', async () => {
+  it('list files with online_upload, each with its progress', async () => {
     const refusal = [422, "Content items must be provided with submission type 'online_upload'"];
     expect(await answerTo(submission({ submission_type: 'online_upload' }))).toEqual(refusal);
     const file = { type: 'file', url: 'https://tool.example/essay.pdf', title: 'essay.pdf' };
@@ -110,12 +110,12 @@ describe('the scores of the canvas family', () => {
     });
   });
 
-  it('of an assignment that is not published are refused', async () => {
+  it('are refused when the assignment is not published', async () => {
     item.isPublished = false;
     expect(await answerTo({})).toEqual([422, 'The assignment is not published']);
   });
 
-  it('are 422 in a course past its end, whose line items can still be read, and 404 in a concluded one', async () => {
+  it('get 422 in a course past its end, whose line items can still be read, and 404 in a concluded one', async () => {
     scene.course.isPastItsEnd = true;
     expect(await answerTo({})).toEqual([422, 'User not found in course or is not a student']);
     expect((await scene.lineItems()).status).toBe(200);
@@ -123,7 +123,7 @@ describe('the scores of the canvas family', () => {
     expect(await answerTo({})).toEqual([404, 'Context not found']);
   });
 
-  it('for a line item of another tool are 412, and so is the line item', async () => {
+  it('for a line item of another tool get 412, as does reading that line item', async () => {
     item.ofAnotherTool = true;
     const message = 'Tool does not have permission to view line_item';
     expect(await answerTo({})).toEqual([412, message]);
@@ -131,7 +131,7 @@ describe('the scores of the canvas family', () => {
     expect((await scene.results(item)).status).toBe(412);
   });
 
-  it('show the extension of the last of them in the result', async () => {
+  it('return the extension of the last score in the result', async () => {
     const submitted = { new_submission: true, submitted_at: '2026-01-05T07:00:00Z' };
     await post(submission(submitted));
     expect((await scene.results(item)).json).toMatchObject([{ [canvasSubmission]: submitted }]);
@@ -139,7 +139,7 @@ describe('the scores of the canvas family', () => {
     expect((await scene.results(item)).json).not.toHaveProperty([0, canvasSubmission]);
   });
 
-  it('have results with ids of their own, which are not those of users', async () => {
+  it('have results with their own ids, which are not user ids', async () => {
     await post({ userId: 'user-00003' });
     await post();
     expect((await scene.results(item, 'user_id=user-00002')).json).toMatchObject([

@@ -17,13 +17,13 @@ describe('the line items of a gradebook by AGS 2.0', () => {
   const labels = (json: unknown) => (json as { label: string }[]).map(({ label }) => label);
   const quiz = { label: 'Quiz', scoreMaximum: 20 };
 
-  it('begins without any', async () => {
+  it('starts with no line items', async () => {
     const { status, json, headers } = await scene.lineItems();
     expect([status, json]).toEqual([200, []]);
     expect(headers.get('content-type')).toBe(`${lineItemContainerMediaType}; charset=utf-8`);
   });
 
-  it('creates one with everything that it has, and reads it back', async () => {
+  it('creates a line item with all of its fields and reads it back', async () => {
     const full = {
       ...quiz,
       resourceId: 'quiz-a',
@@ -50,24 +50,24 @@ describe('the line items of a gradebook by AGS 2.0', () => {
     [{ ...quiz, scoreMaximum: '20' }, 'scoreMaximum'],
     [{ ...quiz, startDateTime: '2026-01-01' }, 'startDateTime'],
     [{ ...quiz, tag: 5 }, 'tag'],
-  ])('refuses to create %j', async (body, field) => {
+  ])('refuses to create the line item %j', async (body, field) => {
     const { status, text } = await scene.create(body);
     expect([status, text]).toEqual([400, expect.stringContaining(field)]);
     expect(scene.course.gradebook.lineItems).toEqual([]);
   });
 
-  it('refuses a body that is no JSON or has another type', async () => {
+  it('refuses a body that is not JSON or has another type', async () => {
     const type = { 'content-type': lineItemMediaType };
     expect((await scene.call('POST', scene.course.lineItemsUrl, type, '{')).status).toBe(400);
     expect((await scene.create(quiz, 'application/json')).status).toBe(415);
     expect((await scene.create(quiz, `${lineItemMediaType}; charset=utf-8`)).status).toBe(201);
   });
 
-  it('knows no resource link of another course', async () => {
+  it('refuses the resource link of another course', async () => {
     expect((await scene.create({ ...quiz, resourceLinkId: 'link-7' })).status).toBe(404);
   });
 
-  it('filters, on every page', async () => {
+  it('filters on every page', async () => {
     for (let number = 1; number <= 6; number += 1) {
       const tag = number % 2 === 0 ? 'even' : 'odd';
       await scene.create({ ...quiz, label: String(number), tag, resourceId: `r${number}` });
@@ -81,7 +81,7 @@ describe('the line items of a gradebook by AGS 2.0', () => {
     expect(labels((await scene.lineItems('resource_id=r3&tag=even')).json)).toEqual([]);
   });
 
-  it('gives pages of 100, and refuses a next link to which a filter was added', async () => {
+  it('returns pages of 100, and refuses a next link to which a filter was added', async () => {
     for (let number = 1; number <= 101; number += 1) scene.addLineItem(String(number));
     const first = await scene.lineItems();
     expect(labels(first.json)).toHaveLength(100);
@@ -112,7 +112,7 @@ describe('the line items of a gradebook by AGS 2.0', () => {
     expect(scene.lms.gradebook('6')).toHaveLength(1);
   });
 
-  it('makes the line item of a resource link with the course', () => {
+  it('creates the line item of a resource link with the course', () => {
     const usual = scene.lms.addCourse({ contextId: '7', title: 'Arts', members: 1, coupledLineItem: true });
     const own = scene.lms.addCourse({ members: 1, coupledLineItem: { label: 'Own', scoreMaximum: 5 } });
     expect(usual.gradebook.lineItems).toEqual([
@@ -124,7 +124,7 @@ describe('the line items of a gradebook by AGS 2.0', () => {
     expect(own.gradebook.lineItems[0]?.content).toMatchObject({ label: 'Own', scoreMaximum: 5 });
   });
 
-  it('wants lineitem to write, and lineitem or lineitem.readonly to read', async () => {
+  it('requires lineitem to write, and lineitem or lineitem.readonly to read', async () => {
     const item = scene.addLineItem();
     const statuses = async () => [
       (await scene.lineItems()).status,
@@ -140,7 +140,7 @@ describe('the line items of a gradebook by AGS 2.0', () => {
     expect(await statuses()).toEqual([403, 403, 403, 403]);
   });
 
-  it('refuses bad tokens, other courses, withdrawn tools, other methods and other media types', async () => {
+  it('refuses invalid tokens, other courses, withdrawn tools, other methods and other media types', async () => {
     const item = scene.addLineItem();
     expect((await scene.lineItems('', 'application/json')).status).toBe(406);
     expect((await scene.call('GET', item.url, { accept: '*/*' })).status).toBe(406);

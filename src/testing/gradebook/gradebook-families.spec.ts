@@ -25,7 +25,7 @@ describe('the families of the gradebook', () => {
   const noon = '2026-01-05T12:00:00.000Z';
   const early = '2026-01-05T07:00:00.000Z';
 
-  it.each(familyNames)('lets a tool of the %s family create, grade, read and delete', async (family) => {
+  it.each(familyNames)('allows a tool of the %s family to create, grade, read and delete', async (family) => {
     await start(family);
     expect([200, 201]).toContain(
       (await scene.create({ label: 'x', scoreMaximum: 1, resourceId: 'r' })).status,
@@ -40,14 +40,14 @@ describe('the families of the gradebook', () => {
   });
 
   describe('of the canvas family', () => {
-    it('answers the result URL, where the result is', async () => {
+    it('returns the URL of the result, where the result can be read', async () => {
       await start('canvas');
       const { status, json } = await post();
       expect([status, json]).toEqual([200, { resultUrl: `${item.url}/results/1` }]);
       expect((await scene.results(item, '', '/results/1')).json).toMatchObject({ resultScore: 15 });
     });
 
-    it('answers 422 for a teacher and for who is not there', async () => {
+    it('answers 422 for a teacher and for an unknown user', async () => {
       await start('canvas');
       const { status, json } = await post({ userId: 'user-00001' });
       expect([status, json]).toEqual([
@@ -63,7 +63,7 @@ describe('the families of the gradebook', () => {
       expect(await statusOf({ scoreMaximum: undefined })).toBe(422);
     });
 
-    it('answers 400 to an earlier timestamp in these words, and takes an equal one', async () => {
+    it('answers 400 to an earlier timestamp with the text of Canvas, and accepts an equal one', async () => {
       await start('canvas');
       await post();
       const { status, text } = await post({ timestamp: early });
@@ -76,7 +76,7 @@ describe('the families of the gradebook', () => {
       expect(await statusOf()).toBe(200);
     });
 
-    it('counts every score as a new attempt that does not say otherwise', async () => {
+    it('counts every score as a new attempt unless it says otherwise', async () => {
       await start('canvas');
       await post();
       await post({ [canvasSubmission]: { new_submission: true } });
@@ -86,14 +86,14 @@ describe('the families of the gradebook', () => {
       expect(item.entry('user-00002')).toMatchObject({ attempts: 3, accepted: 5 });
     });
 
-    it('does not know a course that is over', async () => {
+    it('does not return a concluded course', async () => {
       await start('canvas', { concluded: true });
       expect([await statusOf(), (await scene.lineItems()).status]).toEqual([404, 404]);
       scene.course.concluded = false;
       expect(await statusOf()).toBe(200);
     });
 
-    it('gives pages of ten, and never more than 50', async () => {
+    it('returns pages of ten, and never more than 50', async () => {
       await start('canvas', { members: 120 });
       for (let count = 1; count <= 60; count += 1) scene.addLineItem();
       const first = await scene.lineItems();
@@ -104,7 +104,7 @@ describe('the families of the gradebook', () => {
       expect((await scene.call('GET', String(nextOf(large)))).json).toHaveLength(11);
     });
 
-    it('changes only what a PUT names, and keeps what came with a resource link', async () => {
+    it('changes only the fields that a PUT names, and keeps the line item of a resource link', async () => {
       await start('canvas', { coupledLineItem: { tag: 'grade' } });
       const coupled = scene.course.gradebook.lineItem('1');
       await scene.put(coupled.url, { label: 'New', scoreMaximum: 7 });
@@ -113,7 +113,7 @@ describe('the families of the gradebook', () => {
       expect([status, text]).toEqual([401, '']);
     });
 
-    it('answers 401 to too small a scope and to a course without the tool', async () => {
+    it('answers 401 to a missing scope and to a course without the tool', async () => {
       await start('canvas');
       await scene.narrow(agsScopes.lineItem);
       expect(await statusOf()).toBe(401);
@@ -137,7 +137,7 @@ describe('the families of the gradebook', () => {
       expect(await statusOf({ timestamp: noon })).toBe(201);
     });
 
-    it('finds results by path alone, as they were posted', async () => {
+    it('returns results by path alone, as they were posted', async () => {
       await start('openedx');
       await post({ scoreGiven: 1, scoreMaximum: 2 });
       await post({ userId: 'stranger' });
@@ -149,14 +149,14 @@ describe('the families of the gradebook', () => {
       expect((await scene.results(item, '', '/results/nobody')).json).toEqual([]);
     });
 
-    it('wants a resourceId', async () => {
+    it('requires a resourceId', async () => {
       await start('openedx');
       expect((await scene.create({ label: 'x', scoreMaximum: 1 })).status).toBe(400);
     });
   });
 
   describe('of the sakai family', () => {
-    it('answers 403 to a bad token and 400 to too small a scope', async () => {
+    it('answers 403 to an invalid token and 400 to a missing scope', async () => {
       await start('sakai');
       await scene.narrow(agsScopes.lineItem);
       expect(await statusOf()).toBe(400);
@@ -164,7 +164,7 @@ describe('the families of the gradebook', () => {
       expect([await statusOf(), (await scene.lineItems()).status]).toEqual([403, 403]);
     });
 
-    it('answers nothing at all where nothing is', async () => {
+    it('answers with an empty body when the list is empty', async () => {
       await start('sakai');
       scene.course.gradebook.delete(item.id);
       expect(await scene.lineItems()).toMatchObject({ status: 200, text: '' });
@@ -186,21 +186,21 @@ describe('the families of the gradebook', () => {
       expect((await scene.results(item, '', '/results/user-00002')).json).toMatchObject({ resultScore: 15 });
     });
 
-    it('looks at no timestamp and at no media type', async () => {
+    it('checks neither timestamps nor media types', async () => {
       await start('sakai');
       expect([await statusOf({ timestamp: noon }), await statusOf({ timestamp: early })]).toEqual([200, 200]);
       expect((await scene.post(item, scene.score(), 'application/json')).status).toBe(200);
       expect(await statusOf({ userId: 'nobody' })).toBe(400);
     });
 
-    it('answers 200 to what is created and deleted', async () => {
+    it('answers 200 to creating and to deleting', async () => {
       await start('sakai');
       expect((await scene.create({ label: 'x', scoreMaximum: 1 })).status).toBe(200);
       expect(await scene.delete(item.url)).toMatchObject({ status: 200, text: '' });
     });
   });
 
-  it('answers 403 in the brightspace family for who is not enrolled', async () => {
+  it('answers 403 in the brightspace family for a user who is not enrolled', async () => {
     await start('brightspace');
     expect([await statusOf({ userId: 'nobody' }), await statusOf()]).toEqual([403, 200]);
   });

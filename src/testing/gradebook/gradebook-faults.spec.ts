@@ -30,13 +30,13 @@ describe('faults of the gradebook', () => {
     [{ kind: 'server-error', on: 'scores', status: 502 }, 502],
     [{ kind: 'unauthorized', on: 'scores' }, 401],
     [{ kind: 'html', on: 'scores' }, 200],
-  ])('%j keeps a score out', async (fault, status) => {
+  ])('does not store a score with the fault %j', async (fault, status) => {
     scene.lms.faults.add(fault);
     expect([(await post()).status, taken()]).toEqual([status, 0]);
     expect([(await post()).status, taken()]).toEqual([200, 1]);
   });
 
-  it('concern the service and the course that they name', async () => {
+  it('apply only to the service and the course that they name', async () => {
     const other = scene.lms.addCourse({ members: 5 });
     scene.lms.faults.add({ kind: 'unavailable', on: 'scores', course: other.contextId });
     scene.lms.faults.add({ kind: 'server-error', on: 'lineitems' });
@@ -48,13 +48,13 @@ describe('faults of the gradebook', () => {
     expect((await scene.post(otherItem)).status).toBe(503);
   });
 
-  it('lets a token die in mid-batch', async () => {
+  it('expires a token in the middle of a batch', async () => {
     scene.lms.faults.add({ kind: 'unauthorized', on: 'scores', expireToken: true, after: 1 });
     const statuses = [await post(), await post(), await post()].map(({ status }) => status);
     expect(statuses).toEqual([200, 401, 401]);
   });
 
-  it.each(['before-headers', 'mid-body'] as const)('takes the score when it cuts %s', async (when) => {
+  it.each(['before-headers', 'mid-body'] as const)('stores the score when it cuts %s', async (when) => {
     scene.lms.faults.add({ kind: 'cut', on: 'scores', when });
     await expect(post()).rejects.toThrow(/fetch failed|terminated/);
     expect(taken()).toBe(1);
@@ -72,13 +72,13 @@ describe('faults of the gradebook', () => {
     },
   );
 
-  it('does not take the score when it cuts before processing', async () => {
+  it('does not store the score when it cuts before processing', async () => {
     scene.lms.faults.add({ kind: 'cut', on: 'scores', when: 'before-processing' });
     await expect(post()).rejects.toThrow('fetch failed');
     expect([taken(), scene.lms.counts.scoreRequests]).toEqual([0, 1]);
   });
 
-  it('disturbs the next links of line items and results', async () => {
+  it('changes the next links of line items and results', async () => {
     for (let count = 0; count < 12; count += 1) scene.addLineItem();
     scene.lms.faults.add({ kind: 'loop', on: 'lineitems' });
     expect((await scene.lineItems()).headers.get('link')).toBe(`<${scene.course.lineItemsUrl}>; rel="next"`);
@@ -92,7 +92,7 @@ describe('faults of the gradebook', () => {
     const inFlight = (count: number) =>
       Promise.resolve(scene.lms.scoreTraffic.mostInFlight === count ? true : undefined);
 
-    it('knows no two at once when they come one after the other', async () => {
+    it('reports no overlap when scores come one by one', async () => {
       await post();
       await post();
       expect(scene.lms.scoreTraffic).toMatchObject({
@@ -102,7 +102,7 @@ describe('faults of the gradebook', () => {
       });
     });
 
-    it('counts those of one user in one line item, and all', async () => {
+    it('counts the scores in flight for one user in one line item, and for all', async () => {
       scene.lms.faults.add({ kind: 'latency', ms: 1000, on: 'scores', times: 4 });
       const other = scene.addLineItem();
       const posts = [post(), post(), post({ userId: 'user-00003' }), scene.post(other)];
@@ -134,7 +134,7 @@ describe('faults of the gradebook', () => {
       await answer.body?.cancel();
     });
 
-    it('lets go of a caller that has gone', async () => {
+    it('stops counting a request when its caller has disconnected', async () => {
       scene.lms.faults.add({ kind: 'hang', on: 'scores' });
       const gaveUp = new AbortController();
       const hanging = fetch(onPath(item.url, '/scores'), {

@@ -21,7 +21,7 @@ describe('the gradebook of the moodle family', () => {
   const post = (changes: Record<string, unknown> = {}) => scene.post(item, scene.score(changes));
   const at = (time: string) => `2026-01-05T${time}Z`;
 
-  it('leads to its new address by 303 once it has moved, where a score that is followed arrives as GET', async () => {
+  it('redirects with 303 to its new address after a move, and a followed score arrives as GET', async () => {
     const there = await SimulatedPlatform.start({ family: 'moodle' });
     scene.lms.moveTo(there.url);
     const url = onPath(item.url, '/scores');
@@ -35,13 +35,13 @@ describe('the gradebook of the moodle family', () => {
     await there.stop();
   });
 
-  it('has a query in its addresses, and services on the path before it', async () => {
+  it('has a query in its URLs, and puts the services on the path before it', async () => {
     expect(item.url).toBe(`${scene.lms.url}/mod/lti/services.php/6/lineitems/1/lineitem?type_id=1`);
     expect((await scene.call('POST', `${item.url}/scores`, {}, '{}')).status).toBe(400);
     expect((await post()).status).toBe(200);
   });
 
-  it('answers 200 with nothing to a score', async () => {
+  it('answers 200 with an empty body to a score', async () => {
     const { status, text } = await post();
     expect([status, text]).toEqual([200, '']);
   });
@@ -58,13 +58,13 @@ describe('the gradebook of the moodle family', () => {
     expect((await post({ timestamp: at('08:00:01') })).status).toBe(200);
   });
 
-  it('lets a timestamp far ahead block what comes later', async () => {
+  it('refuses later scores after a timestamp far in the future', async () => {
     expect((await post({ timestamp: '2126-01-01T00:00:00Z' })).status).toBe(200);
     scene.clock.advance(3_000_000);
     expect((await post()).status).toBe(409);
   });
 
-  it('answers 400 to an unknown user, a teacher, somebody suspended and a missing field', async () => {
+  it('answers 400 to an unknown user, a teacher, a suspended user and a missing field', async () => {
     scene.course.addMember({ userId: 'suspended', status: 'Inactive' });
     const statuses = [
       await post({ userId: '999' }),
@@ -75,7 +75,7 @@ describe('the gradebook of the moodle family', () => {
     expect(statuses).toEqual(Array(4).fill([400, '[]']));
   });
 
-  it('says nothing and saves nothing when the body has newlines', async () => {
+  it('answers 200 and stores nothing when the body has newlines', async () => {
     const pretty = JSON.stringify(scene.score(), undefined, 2);
     const { status, text } = await scene.post(item, pretty);
     expect([status, text]).toEqual([200, '[]']);
@@ -85,7 +85,7 @@ describe('the gradebook of the moodle family', () => {
   });
 
   it.each(['Pending', 'PendingManual', 'NotReady', 'Failed'])(
-    'erases the grade by %s',
+    'deletes the grade by %s',
     async (gradingProgress) => {
       await post();
       expect((await post({ gradingProgress, timestamp: at('09:00:00') })).status).toBe(200);
@@ -114,13 +114,13 @@ describe('the gradebook of the moodle family', () => {
     expect(scene.lms.gradebook('6')[0]?.results[0]?.resultScore).toBe(0);
   });
 
-  it('answers 404 as a page to results with a limit beside type_id', async () => {
+  it('answers 404 with an HTML page to results with a limit beside type_id', async () => {
     const { status, headers } = await scene.results(item, 'limit=3');
     expect([status, headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
     expect((await scene.results(item, '', '/results/2')).status).toBe(404);
   });
 
-  it('breaks its Link headers', async () => {
+  it('writes broken Link headers', async () => {
     scene.addLineItem();
     const { headers } = await scene.lineItems('limit=1');
     const link = Buffer.from(headers.get('link') ?? '', 'latin1').toString('utf8');
@@ -134,7 +134,7 @@ describe('the gradebook of the moodle family', () => {
     expect(rels.map(([, rel]) => rel)).toEqual(['first', 'prev', 'canonical', 'last']);
   });
 
-  it('answers the same 401 to garbage and to another scope, without WWW-Authenticate', async () => {
+  it('answers the same 401 to an invalid token and to another scope, without WWW-Authenticate', async () => {
     await scene.narrow(agsScopes.lineItem, agsScopes.resultReadonly);
     const wrongScope = await post();
     scene.token = 'garbage';
@@ -143,7 +143,7 @@ describe('the gradebook of the moodle family', () => {
     expect(garbage.text).toBe(wrongScope.text);
   });
 
-  it("answers the same 401 for another tool's line item as to a dead token, whatever is asked of it", async () => {
+  it("answers the same 401 for another tool's line item as to an expired token, whatever the request", async () => {
     const ask = async () =>
       [await post(), await scene.lineItem(item.url), await scene.results(item)].map(({ status, text }) => [
         status,
@@ -159,7 +159,7 @@ describe('the gradebook of the moodle family', () => {
     expect(scene.lms.counts.rejected).toMatchObject({ foreign_line_item: 3 });
   });
 
-  it('erases the comment by a score that has none', async () => {
+  it('deletes the comment when a score has none', async () => {
     const result = async () => (await scene.results(item)).json;
     await post({ comment: 'Good', timestamp: at('08:00:00') });
     expect(await result()).toMatchObject([{ resultScore: 15, comment: 'Good' }]);
@@ -175,7 +175,7 @@ describe('the gradebook of the moodle family', () => {
     expect([status, text]).toEqual([500, '[]']);
   });
 
-  it('forgets dates and extensions, though it repeats them when they are sent', async () => {
+  it('does not store dates and extensions, though it returns them when they are sent', async () => {
     const sent = {
       label: 'A/é',
       scoreMaximum: 1,
@@ -188,7 +188,7 @@ describe('the gradebook of the moodle family', () => {
     expect((await scene.lineItem(id)).json).toEqual({ id, label: 'A/é', scoreMaximum: 1 });
   });
 
-  it('keeps the line item of a resource link', async () => {
+  it('refuses to delete the line item of a resource link', async () => {
     const coupled = scene.course.gradebook.addLineItem({ label: 'x', scoreMaximum: 1, coupled: true });
     expect((await scene.delete(coupled.url)).status).toBe(403);
     expect((await scene.delete(item.url)).status).toBe(204);

@@ -26,7 +26,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     return scene.clock.now().toISOString();
   };
 
-  it('takes a score, without a body, and tells the result', async () => {
+  it('accepts a score without a body in its answer, and returns the result', async () => {
     const { status, text } = await scene.post(item, scene.score({ comment: 'Größe <b>' }));
     expect([status, text]).toEqual([204, '']);
     const { json, headers } = await scene.results(item);
@@ -82,12 +82,12 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     expect(scene.lms.counts.scoresAccepted).toBe(0);
   });
 
-  it('refuses a body that is no JSON, and another content type', async () => {
+  it('refuses a body that is not JSON, and another content type', async () => {
     expect((await scene.post(item, '{')).status).toBe(400);
     expect((await scene.post(item, scene.score(), 'application/json')).status).toBe(415);
   });
 
-  it('clears the grade when there is no scoreGiven, and leaves the result without one', async () => {
+  it('deletes the grade when there is no scoreGiven, and keeps the result without one', async () => {
     await post();
     expect(await post({ scoreGiven: undefined, scoreMaximum: undefined, timestamp: later() })).toBe(204);
     expect(resultOf()).not.toHaveProperty('resultScore');
@@ -96,7 +96,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     ]);
   });
 
-  it.each(['Failed', 'NotReady'])('counts no score whose grading is %s', async (gradingProgress) => {
+  it.each(['Failed', 'NotReady'])('does not count a score whose grading is %s', async (gradingProgress) => {
     expect(await post({ gradingProgress })).toBe(204);
     expect(resultOf()).toMatchObject({ gradingProgress, accepted: 1 });
     expect(resultOf()).not.toHaveProperty('resultScore');
@@ -118,7 +118,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     expect(scene.lms.counts.rejected).toEqual({ stale_timestamp: 3 });
   });
 
-  it('refuses a score behind one that an earlier system has set', async () => {
+  it('refuses a score that is earlier than one set by another system', async () => {
     item.setScore({ userId: 'user-00002', scoreGiven: 9, timestamp: '2026-01-06T00:00:00Z' });
     expect(await post()).toBe(409);
     expect(resultOf()).toMatchObject({ resultScore: 9, accepted: 0, attempts: 0 });
@@ -127,7 +127,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     expect(() => item.setScore({ userId: 'x', timestamp: 'soon' })).toThrow(/timestamp/);
   });
 
-  it('knows its members, also those that come and go', async () => {
+  it('accepts scores for the current members, also after changes', async () => {
     expect(await post({ userId: 'user-00001' })).toBe(204);
     expect(await post({ userId: 'nobody' })).toBe(400);
     scene.course.members.unshift({ userId: 'nobody', roles: [] });
@@ -137,14 +137,14 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     expect(scene.lms.counts.rejected).toEqual({ unknown_user: 2 });
   });
 
-  it('takes no score into a locked line item', async () => {
+  it('refuses a score for a locked line item', async () => {
     item.locked = true;
     expect(await post()).toBe(403);
     item.locked = false;
     expect(await post()).toBe(204);
   });
 
-  it('keeps the last score whole, with its extensions', async () => {
+  it('stores the last score completely, with its extensions', async () => {
     await post({
       'https://tool.example/why': ['because'],
       submission: { startedAt: '2026-01-01T00:00:00Z' },
@@ -155,7 +155,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     });
   });
 
-  it('pages results and finds those of one user', async () => {
+  it('returns results in pages and those of one user', async () => {
     for (const { userId } of scene.course.members) await post({ userId });
     const first = await scene.results(item, 'limit=3');
     const second = await scene.call('GET', String(nextOf(first)), { accept: resultContainerMediaType });
@@ -172,7 +172,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     expect((await scene.results(item, '', '/results/nobody')).status).toBe(404);
   });
 
-  it('wants the scope of each service, its method and its media type', async () => {
+  it('requires the scope, the method and the media type of each service', async () => {
     await scene.narrow(agsScopes.lineItem, agsScopes.resultReadonly);
     expect([await post(), (await scene.results(item)).status]).toEqual([403, 200]);
     await scene.narrow(agsScopes.score);
@@ -183,7 +183,7 @@ describe('the scores and results of a gradebook by AGS 2.0', () => {
     expect((await scene.call('GET', `${item.url}/results`, { accept: 'application/json' })).status).toBe(406);
   });
 
-  it('knows no scores of a deleted line item', async () => {
+  it('answers 404 for the scores of a deleted line item', async () => {
     scene.course.gradebook.delete(item.id);
     expect([await post(), (await scene.results(item)).status]).toEqual([404, 404]);
   });

@@ -14,14 +14,14 @@ describe('the key set of the simulated platform', () => {
     return { caching: response.headers.get('cache-control'), keys: keys.map(({ kid, alg }) => [kid, alg]) };
   };
 
-  it('is counted, and cached as told', async () => {
+  it('counts its requests and is cached as configured', async () => {
     expect(await fetched()).toMatchObject({ caching: null });
     lms.cacheKeySet('max-age=60');
     expect(await fetched()).toMatchObject({ caching: 'max-age=60' });
     expect(lms.counts.platformKeyFetches).toBe(2);
   });
 
-  it('loses the old key when it is rotated', async () => {
+  it('loses the old key when the keys are rotated', async () => {
     expect((await fetched()).keys).toEqual([['platform-key-1', 'ES384']]);
     lms.rotateKeys('ES256');
     expect((await fetched()).keys).toEqual([['platform-key-2', 'ES256']]);
@@ -33,7 +33,7 @@ describe('the key set of the simulated platform', () => {
     expect((await fetched()).keys).toEqual([['platform-key-3', 'ES256']]);
   });
 
-  it('meets faults of its own', async () => {
+  it('has its own faults', async () => {
     lms.faults.add({ kind: 'unavailable', on: 'jwks' });
     expect((await fetch(lms.jwksUrl)).status).toBe(503);
     lms.faults.add({ kind: 'cut', on: 'jwks' });

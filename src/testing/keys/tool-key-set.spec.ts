@@ -63,7 +63,7 @@ describe('ToolKeySet', () => {
       expect([response.status, lms.counts.jwksFetches]).toEqual([200, 2]);
     });
 
-    it('fetches a key without alg anew for every token, as Moodle does', async () => {
+    it('fetches a key without alg again for every token, as Moodle does', async () => {
       const { alg: _alg, ...withoutAlg } = tool.publicKey;
       keys = [withoutAlg];
       await startWithAddress('moodle');
@@ -95,7 +95,7 @@ describe('ToolKeySet', () => {
       expect(await reasonOf()).toEqual([401, 'invalid_client', 'unreachable_key_set']);
     });
 
-    it('answers a page and 404 when the key set cannot be reached, as Moodle does', async () => {
+    it('answers an HTML page and 404 when the key set cannot be reached, as Moodle does', async () => {
       await startWithAddress('moodle');
       await keySet.stop();
       const { status, type, body } = await ask();

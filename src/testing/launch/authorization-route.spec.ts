@@ -81,7 +81,7 @@ describe('the authorization endpoint of the simulated platform', () => {
     ['nonce', undefined, 'invalid_request', 'missing_parameter'],
     ['login_hint', 'user-00003', 'login_required', 'wrong_login_hint'],
     ['lti_message_hint', 'another', 'invalid_request', 'unknown_message_hint'],
-  ])('tells the tool when %s is %s', async (name, value, error, reason) => {
+  ])('returns an error to the tool when %s is %s', async (name, value, error, reason) => {
     await start();
     const { form } = await answerTo(requestOf(begin(), { [name]: value }));
     expect(form?.action).toBe(redirectUri);
@@ -89,7 +89,7 @@ describe('the authorization endpoint of the simulated platform', () => {
     expect(lms.counts.rejected).toEqual({ [reason]: 1 });
   });
 
-  it('tells the tool, without a state, when there is none or two', async () => {
+  it('returns an error to the tool without a state when there is none or two', async () => {
     await start();
     const twice = requestOf(begin());
     twice.append('state', 'another');
@@ -108,7 +108,7 @@ describe('the authorization endpoint of the simulated platform', () => {
     ['client_id', 'without-launches', 'unknown_client'],
     ['redirect_uri', `${redirectUri}/`, 'unregistered_redirect_uri'],
     ['redirect_uri', undefined, 'missing_parameter'],
-  ])('sends nobody anywhere when %s is %s', async (name, value, reason) => {
+  ])('sends the browser nowhere when %s is %s', async (name, value, reason) => {
     await start();
     const { status, body } = await answerTo(requestOf(begin(), { [name]: value }));
     expect(status).toBe(400);
@@ -116,7 +116,7 @@ describe('the authorization endpoint of the simulated platform', () => {
     expect(lms.counts.rejected).toEqual({ [reason]: 1 });
   });
 
-  it('takes no hint of a launch of another tool', async () => {
+  it("refuses the hint of another tool's launch", async () => {
     await start();
     const launch = { loginUrl: 'http://other.example/login', redirectUris: ['http://other.example/launch'] };
     lms.addTool({ clientId: 'tool-2', jwks: { keys: [] }, launch });
@@ -129,7 +129,7 @@ describe('the authorization endpoint of the simulated platform', () => {
     ['moodle', { used_message_hint: 1 }],
     ['canvas', { used_message_hint: 1 }],
     ['generic', {}],
-  ] as const)('of the %s family refuses a hint for the second time: %j', async (family, rejected) => {
+  ] as const)('of the %s family refuses a hint the second time: %j', async (family, rejected) => {
     await start({ family });
     const request = requestOf(begin(family === 'moodle' ? '2' : undefined));
     await answerTo(request);
@@ -137,7 +137,7 @@ describe('the authorization endpoint of the simulated platform', () => {
     expect(lms.counts.rejected).toEqual(rejected);
   });
 
-  it.each(['GET', 'POST'] as const)('wants the query of its URL back by %s', async (method) => {
+  it.each(['GET', 'POST'] as const)('requires the query of its URL with %s', async (method) => {
     await start({ authorizationQuery: 'tenant=7' });
     expect(fieldsOf((await answerTo(requestOf(begin()), method)).form?.fields)).toHaveProperty('id_token');
     const bare = lms.authorizationUrl.replace('?tenant=7', '');

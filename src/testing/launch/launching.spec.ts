@@ -81,7 +81,7 @@ describe('launches of the simulated platform', () => {
   }
 
   it.each(familyNames)(
-    'of the %s family begin at the login and end with a token for the tool',
+    'of the %s family start at the login and end with a token for the tool',
     async (family) => {
       await start(family);
       expect(await claims()).toMatchObject({
@@ -116,7 +116,7 @@ describe('launches of the simulated platform', () => {
     ['launch', 'LtiResourceLinkRequest'],
     ['deep-linking-claims', 'LtiDeepLinkingRequest'],
     ['deep-linking-id_token', 'LtiDeepLinkingRequest'],
-  ] as const)('have every claim that was recorded of Moodle, and no other: %s', async (name, messageType) => {
+  ] as const)('have exactly the claims that were recorded of Moodle: %s', async (name, messageType) => {
     const file = JSON.parse(readFileSync(`test/fixtures/moodle-4.5.6-${name}.json`, 'utf8'));
     const recorded: JWTPayload = file.claims ?? file;
     await start('moodle');
@@ -134,7 +134,7 @@ describe('launches of the simulated platform', () => {
     expect(payload.aud).toBe('tool-1');
   });
 
-  it('have the custom parameters of Moodle, and its line of LTI 1.1', async () => {
+  it('have the custom parameters of Moodle and its claim of LTI 1.1', async () => {
     await start('moodle');
     expect(await claims()).toMatchObject({
       [claimNames.ext]: { user_username: 'user00002', lms: 'moodle-2' },
@@ -146,7 +146,7 @@ describe('launches of the simulated platform', () => {
     });
   });
 
-  it('say what the families name differently', async () => {
+  it('have the names of each family', async () => {
     await start('canvas');
     const { method, parameters } = lms.startLaunch(input());
     expect([method, parameters]).toEqual([
@@ -173,7 +173,7 @@ describe('launches of the simulated platform', () => {
     expect(await launch({ platformStorage: false })).not.toHaveProperty('lti_storage_target');
   });
 
-  it('may be anonymous', async () => {
+  it('can be anonymous', async () => {
     await start('generic');
     const payload = await claims({ userId: undefined });
     expect(payload).not.toHaveProperty('sub');
@@ -197,7 +197,7 @@ describe('launches of the simulated platform', () => {
     expect(payload[claimNames.custom]).toMatchObject({ rlid: null });
   });
 
-  it('show a submission for review', async () => {
+  it('open a submission for review', async () => {
     await start('generic');
     const payload = await claims({
       messageType: 'LtiSubmissionReviewRequest',
@@ -219,7 +219,7 @@ describe('launches of the simulated platform', () => {
   });
 
   it.each(['RS256', 'PS256', 'ES384'] as const)(
-    'are signed by %s when the keys are rotated to it',
+    'are signed with %s when the keys are rotated to it',
     async (alg) => {
       await start('generic');
       lms.rotateKeys(alg);
@@ -235,7 +235,7 @@ describe('launches of the simulated platform', () => {
     [{ contextId: 'geology' }, 'unknown_simulated_course'],
     [{ userId: 'nobody' }, 'unknown_simulated_member'],
     [{ resourceLinkId: 'none' }, 'unknown_simulated_resource_link'],
-  ])('do not begin with %j', async (changes, code) => {
+  ])('do not start with %j', async (changes, code) => {
     await start('generic');
     expect(() => lms.startLaunch(input(changes))).toThrow(expect.objectContaining({ code }));
     lms.addTool({ clientId: 'tool-1', jwks: { keys: [] } });

@@ -41,21 +41,18 @@ function launched(
 }
 
 describe('substituted', () => {
-  it.each(familyNames)(
-    'puts values in the place of the variables that it knows, and leaves the others: %s',
-    (family) => {
-      const { userId = '', parameters: found } = launched(family, 'the teacher');
-      expect(found).toMatchObject({
-        canvas_user_id: String(numericId(userId)),
-        user: userId,
-        course: 'biology',
-        unknown: '$Canvas.user.loginId',
-        text: 'costs $User.id',
-      });
-    },
-  );
+  it.each(familyNames)('replaces the variables that it knows and keeps the others: %s', (family) => {
+    const { userId = '', parameters: found } = launched(family, 'the teacher');
+    expect(found).toMatchObject({
+      canvas_user_id: String(numericId(userId)),
+      user: userId,
+      course: 'biology',
+      unknown: '$Canvas.user.loginId',
+      text: 'costs $User.id',
+    });
+  });
 
-  it('loses the capital letters of the names at Schoology', () => {
+  it('lower-cases the names at Schoology', () => {
     const name = 'Course_Title';
     expect(launched('schoology', 'the teacher', { [name]: 'X' }).parameters).toMatchObject({
       course_title: 'X',
@@ -63,7 +60,7 @@ describe('substituted', () => {
     expect(launched('canvas', 'the teacher', { [name]: 'X' }).parameters).toMatchObject({ [name]: 'X' });
   });
 
-  it('has no value for who is anonymous', () => {
+  it('has no value for an anonymous user', () => {
     expect(launched('canvas', 'nobody').parameters).toMatchObject({
       canvas_user_id: '$Canvas.user.id',
       user: '$User.id',

@@ -36,7 +36,7 @@ describe('MembershipsEndpoint', () => {
   const userIds = () => course.members.map(({ userId }) => userId);
 
   describe('of the generic family', () => {
-    it('answers every member once, page by page', async () => {
+    it('returns every member once, page by page', async () => {
       await start('generic', 250);
       const { ids, pages } = await readAll();
       expect(ids).toEqual(userIds());
@@ -44,7 +44,7 @@ describe('MembershipsEndpoint', () => {
       expect(lms.counts).toMatchObject({ membershipRequests: 3, rejected: {} });
     });
 
-    it('takes a limit, and caps it at 1000', async () => {
+    it('accepts a limit of at most 1000', async () => {
       await start('generic', 1001);
       expect((await get(`${course.membershipsUrl}?limit=2`)).ids).toEqual(userIds().slice(0, 2));
       expect((await get(`${course.membershipsUrl}?limit=5000`)).ids).toHaveLength(1000);
@@ -83,7 +83,7 @@ describe('MembershipsEndpoint', () => {
       expect((await get(`${course.membershipsUrl}?role=Instructor`)).ids).toHaveLength(3);
     });
 
-    it('adds the message of a resource link, and knows no link of another course', async () => {
+    it('adds the message of a resource link, and refuses the link of another course', async () => {
       await start('generic', 1);
       const { members } = await get(`${course.membershipsUrl}?rlid=link-6`);
       expect(members[0]?.message).toEqual([
@@ -113,7 +113,7 @@ describe('MembershipsEndpoint', () => {
       expect((await get()).members[1]).toMatchObject({ user_id: 'gone', status: 'Inactive' });
     });
 
-    it('says what is wrong with a token in the status and in WWW-Authenticate', async () => {
+    it('reports the fault of a token by the status and in WWW-Authenticate', async () => {
       await start('generic');
       const challenge = async (authorization: string) => {
         const { status, headers } = await get(undefined, { authorization });
@@ -131,7 +131,7 @@ describe('MembershipsEndpoint', () => {
       expect(lms.counts.rejected).toEqual({ missing_bearer: 2, unknown_token: 1, insufficient_scope: 1 });
     });
 
-    it('refuses a token from the second on at which it expires', async () => {
+    it('refuses a token from the second on in which it expires', async () => {
       await start('generic');
       clock.advance(3_599_000);
       expect((await get()).status).toBe(200);
@@ -148,7 +148,7 @@ describe('MembershipsEndpoint', () => {
       expect((await get()).status).toBe(200);
     });
 
-    it('refuses any token in a course from which the tool was withdrawn, and only there', async () => {
+    it('refuses every token in a course from which the tool was withdrawn, and only there', async () => {
       await start('generic');
       const other = lms.addCourse({ members: 1 });
       lms.withdrawTool('6');
@@ -167,7 +167,7 @@ describe('MembershipsEndpoint', () => {
       ).toBe(200);
     });
 
-    it('knows GET only, and only its own courses', async () => {
+    it('accepts only GET, and only for its own courses', async () => {
       await start('generic');
       const authorization = `Bearer ${token}`;
       const post = await fetch(course.membershipsUrl, { method: 'POST', headers: { authorization } });
@@ -175,13 +175,13 @@ describe('MembershipsEndpoint', () => {
       expect((await get(course.membershipsUrl.replace('/6/', '/7/'))).status).toBe(404);
     });
 
-    it('finds a course whose id needs escaping', async () => {
+    it('finds a course whose id needs percent-encoding', async () => {
       await start('generic');
       const odd = lms.addCourse({ contextId: 'Größe 1/2?', members: 2 });
       expect((await get(odd.membershipsUrl)).ids).toHaveLength(2);
     });
 
-    it('sees a member changed or replaced by a test', async () => {
+    it('returns a member as a test has changed or replaced it', async () => {
       await start('generic', 2);
       course.members[1]!.name = 'Renamed';
       expect((await get()).members[1]).toMatchObject({ name: 'Renamed' });
@@ -189,7 +189,7 @@ describe('MembershipsEndpoint', () => {
       expect((await get()).ids).toEqual([]);
     });
 
-    it('serves a roster of 20,000 whole', async () => {
+    it('returns a roster of 20,000 members completely', async () => {
       await start('generic', 20_000);
       const { ids, pages } = await readAll(`${course.membershipsUrl}?limit=1000`);
       expect([new Set(ids).size, pages.length]).toEqual([20_000, 20]);

@@ -36,13 +36,13 @@ describe('the families of the MembershipsEndpoint', () => {
   const userIds = () => course.members.map(({ userId }) => userId);
 
   describe('of the moodle family', () => {
-    it('answers everything at once without a limit', async () => {
+    it('returns everything at once without a limit', async () => {
       await start('moodle', 300);
       const { ids, next } = await get();
       expect([ids.length, next]).toEqual([300, undefined]);
     });
 
-    it('writes a page byte for byte as the recorded ones are written', async () => {
+    it('writes a page byte for byte like the recorded ones', async () => {
       await start('moodle', 0);
       const teacher = (userId: string, letter: string) => ({
         userId,
@@ -65,20 +65,20 @@ describe('the families of the MembershipsEndpoint', () => {
       expect(headers.get('link')).toBe(`<${course.membershipsUrl}?limit=1&from=1>; rel="next"`);
     });
 
-    it('keeps rlid in the next link and drops role', async () => {
+    it('keeps rlid in the next link and omits role', async () => {
       await start('moodle');
       const page = await get(`${course.membershipsUrl}?rlid=link-6&role=Learner&limit=1`);
       expect(page.members[0]).toMatchObject({ roles: ['Learner'], message: [expect.anything()] });
       expect(page.next).toBe(`${course.membershipsUrl}?limit=1&from=1&rlid=link-6`);
     });
 
-    it('leaves out who is suspended', async () => {
+    it('omits suspended members', async () => {
       await start('moodle', 2);
       course.members[0]!.status = 'Inactive';
       expect((await get()).ids).toEqual(['2']);
     });
 
-    it('gives names as HTML, and nothing else', async () => {
+    it('returns names as HTML, and no other field', async () => {
       await start('moodle', 0);
       const name = { givenName: '& 100% <x>', familyName: `O'Brien "Q"` };
       course.addMember({ ...name, name: '& 100%', email: 'a&b@example.com', sourcedId: 'A&B' });
@@ -93,7 +93,7 @@ describe('the families of the MembershipsEndpoint', () => {
       ]);
     });
 
-    it('loses an enrolled member at a page boundary when another leaves, as it pages by offset over the live list', async () => {
+    it('omits an enrolled member at a page boundary when another one leaves, since it pages by offset over the live list', async () => {
       await start('moodle', 6);
       const all = userIds();
       const first = await get(`${course.membershipsUrl}?limit=3`);
@@ -108,7 +108,7 @@ describe('the families of the MembershipsEndpoint', () => {
       expect([status, text]).toEqual([502, expect.stringContaining('<title>502 Bad Gateway</title>')]);
     });
 
-    it('wants exactly its media type, and refuses another as it was recorded', async () => {
+    it('requires exactly its media type, and refuses another as it was recorded', async () => {
       await start('moodle');
       const response = await fetch(`${course.membershipsUrl}?limit=1`, {
         headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
@@ -126,7 +126,7 @@ describe('the families of the MembershipsEndpoint', () => {
       expect((await get(undefined, { accept: `${membershipMediaType}, */*` })).status).toBe(400);
     });
 
-    it('answers the same 401 to a bad, an expired and a too small token, without WWW-Authenticate', async () => {
+    it('answers the same 401 to an invalid token, an expired token and a missing scope, without WWW-Authenticate', async () => {
       await start('moodle');
       const forScores = await tool.token(
         lms,
@@ -144,7 +144,7 @@ describe('the families of the MembershipsEndpoint', () => {
   });
 
   describe('of the canvas family', () => {
-    it('gives no page of more than 50, and full URIs for roles', async () => {
+    it('returns at most 50 members per page, and full URIs for roles', async () => {
       await start('canvas', 120);
       const { ids, pages } = await readAll(`${course.membershipsUrl}?limit=500`);
       expect(ids).toEqual(userIds());
@@ -152,7 +152,7 @@ describe('the families of the MembershipsEndpoint', () => {
       expect(pages[0]?.members[1]?.roles).toEqual([`${membershipRole}#Learner`]);
     });
 
-    it('takes limit out of its next links, and has a page number and per_page there', async () => {
+    it('omits limit from its next links, which have a page number and per_page', async () => {
       await start('canvas', 10);
       const { next } = await get(`${course.membershipsUrl}?limit=4&role=Learner`);
       expect(next).toBe(`${course.membershipsUrl}?page=2&per_page=4&role=Learner`);
@@ -160,19 +160,19 @@ describe('the families of the MembershipsEndpoint', () => {
       expect((await get(`${course.membershipsUrl}?limit=nonsense`)).ids).toHaveLength(10);
     });
 
-    it('leaves out who is not active', async () => {
+    it('omits members who are not active', async () => {
       await start('canvas', 3);
       course.members[0]!.status = 'Inactive';
       course.members[1]!.status = 'Deleted';
       expect((await get()).ids).toEqual(['user-00003']);
     });
 
-    it('has the id that LTI 1.1 launches had', async () => {
+    it('returns the id that LTI 1.1 launches had', async () => {
       await start('canvas', 1);
       expect((await get()).members[0]).toMatchObject({ lti11_legacy_user_id: 'lti11-user-00001' });
     });
 
-    it('answers 401 to too small a scope too', async () => {
+    it('answers 401 to a missing scope too', async () => {
       await start('canvas');
       token = await tool.token(lms, nowSeconds(), 'https://purl.imsglobal.org/spec/lti-ags/scope/score');
       expect((await get()).status).toBe(401);
@@ -180,7 +180,7 @@ describe('the families of the MembershipsEndpoint', () => {
   });
 
   describe('of the sakai family', () => {
-    it('answers application/json, and an empty body for an empty page', async () => {
+    it('answers application/json, with an empty body for an empty page', async () => {
       await start('sakai', 2);
       const full = await get();
       course.members = [];
@@ -196,14 +196,14 @@ describe('the families of the MembershipsEndpoint', () => {
       ]);
     });
 
-    it('answers 403 to a bad token and 400 to too small a scope', async () => {
+    it('answers 403 to an invalid token and 400 to a missing scope', async () => {
       await start('sakai');
       expect((await get(undefined, { authorization: 'Bearer garbage' })).status).toBe(403);
       token = await tool.token(lms, nowSeconds(), 'https://purl.imsglobal.org/spec/lti-ags/scope/score');
       expect((await get()).status).toBe(400);
     });
 
-    it('pages by start, and puts sections into its own extension', async () => {
+    it('pages by start, and returns sections in its own extension', async () => {
       await start('sakai', 3);
       const page = await get(`${course.membershipsUrl}?limit=2`);
       expect(page.next).toBe(`${course.membershipsUrl}?limit=2&start=2`);
@@ -215,7 +215,7 @@ describe('the families of the MembershipsEndpoint', () => {
   });
 
   describe('of the openedx family', () => {
-    it('gives members without a status, all at once', async () => {
+    it('returns members without a status, all at once', async () => {
       await start('openedx', 1000);
       const { ids, members, next } = await get(`${course.membershipsUrl}?limit=10`);
       expect([ids.length, next]).toEqual([1000, undefined]);

@@ -28,7 +28,7 @@ describe('the differences of a roster', () => {
   const get = (url = course.membershipsUrl) => readPage(url, token);
   const readAll = (url: string) => readPages(url, token);
 
-  it('answers only what changed by the differences link of the last page', async () => {
+  it('returns only the changes at the differences link of the last page', async () => {
     await start(120);
     const first = await get();
     expect(first.differences).toBeUndefined();
@@ -45,7 +45,7 @@ describe('the differences of a roster', () => {
     expect((await get(changes.differences)).ids).toEqual([]);
   });
 
-  it('has in the differences what changed between two pages', async () => {
+  it('includes what changed between two pages', async () => {
     await start(120);
     const first = await get();
     course.removeMember('user-00001');
@@ -55,7 +55,7 @@ describe('the differences of a roster', () => {
     ]);
   });
 
-  it('gives differences page by page', async () => {
+  it('returns differences page by page', async () => {
     await start(1);
     const { differences } = await get();
     for (let added = 0; added < 150; added += 1) course.addMember();
@@ -63,7 +63,7 @@ describe('the differences of a roster', () => {
     expect([new Set(ids).size, pages.length]).toEqual([150, 2]);
   });
 
-  it('refuses a differences link that it never gave', async () => {
+  it('refuses a differences link that it did not issue', async () => {
     await start(5);
     const cursor = Buffer.from('{"since":99}').toString('base64url');
     expect((await get(`${course.membershipsUrl}?cursor=${cursor}`)).status).toBe(400);

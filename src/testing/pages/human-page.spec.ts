@@ -1,7 +1,7 @@
 import { SimulatedPlatform } from '../simulated-platform.js';
 
 describe('HumanPage', () => {
-  it('shows what a registration needs, the courses and the counts, escaped', async () => {
+  it('shows what a registration needs, the courses and the counts, with HTML escaped', async () => {
     const lms = await SimulatedPlatform.start({ family: 'brightspace' });
     try {
       lms.addTool({ clientId: '<script>', jwks: { keys: [] } });

@@ -31,7 +31,7 @@ describe('the launch pages', () => {
   const launchOf = (more: Record<string, string>) =>
     new URLSearchParams({ client_id: '<tool>', context_id: 'biology', ...more }).toString();
 
-  it('begin at the front page, and offer users, links, messages and attacks', async () => {
+  it('start at the front page, and offer users, links, messages and attacks', async () => {
     await start('generic');
     const front = await page('/');
     const [, href = ''] = /href="(\/_launch[^"]*)"/.exec(front.body) ?? [];
@@ -44,7 +44,7 @@ describe('the launch pages', () => {
     }
   });
 
-  it('let nothing run but their own script', async () => {
+  it('allow no script but their own', async () => {
     await start('generic');
     for (const path of [
       '/_launch?client_id=%3Ctool%3E',
@@ -94,7 +94,7 @@ describe('the launch pages', () => {
     expect(body).not.toContain('lti.put_data');
   });
 
-  it('launch by LTI 1.1 too', async () => {
+  it('also launch by LTI 1.1', async () => {
     await start('moodle');
     const { form } = await page(`/_launch/window?${launchOf({ version: '1.1', user_id: '2' })}`);
     expect(form).toMatchObject({ method: 'post', action: 'http://tool.example/launch11' });
@@ -109,7 +109,7 @@ describe('the launch pages', () => {
     ['/_launch/frame?client_id=%3Ctool%3E', 400],
     [`/_launch/window?client_id=%3Ctool%3E&context_id=none`, 404],
     ['/_launch/elsewhere', 404],
-  ])('say what is wrong with %s', async (path, status) => {
+  ])('name the fault of %s', async (path, status) => {
     await start('generic');
     expect((await page(path)).status).toBe(status);
   });

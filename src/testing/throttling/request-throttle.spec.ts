@@ -39,14 +39,14 @@ describe('the throttle of the canvas family', () => {
     headers.get('x-rate-limit-remaining'),
   ];
 
-  it('takes 200 units for a token, out of the bucket of the address, and tells what is left', async () => {
+  it('takes 200 units for a token out of the bucket of the address, and reports what is left', async () => {
     expect(toldBy(await askToken())).toEqual([200, '201.0', '499.0']);
     expect(throttle.remaining(here)).toBe(499);
     expect(toldBy(await read())).toEqual([200, '1.0', '699.0']);
     expect(throttle.remaining(tool.clientId)).toBe(699);
   });
 
-  it('refuses the fifth token of a moment, and takes it when enough has leaked', async () => {
+  it('refuses the fifth token request at once, and accepts it after enough has leaked', async () => {
     const statuses = [];
     for (let number = 1; number <= 5; number += 1) statuses.push((await askToken()).status);
     expect(statuses).toEqual([200, 200, 200, 200, 403]);
@@ -58,7 +58,7 @@ describe('the throttle of the canvas family', () => {
     expect([throttle.refused, lms.counts.tokensIssued]).toEqual([2, 5]);
   });
 
-  it('refuses with a line of text and no Retry-After, or with 429, and carries nothing out', async () => {
+  it('refuses with a line of text and no Retry-After, or with 429, and processes nothing', async () => {
     await askToken();
     throttle.fill(tool.clientId, 650);
     const refused = await read();
@@ -81,7 +81,7 @@ describe('the throttle of the canvas family', () => {
     expect([(await read(first)).status, (await read()).status]).toEqual([403, 403]);
   });
 
-  it('counts 50 units for each request in flight, until it is answered or its caller has gone', async () => {
+  it('counts 50 units for each request in flight, until it is answered or its caller disconnects', async () => {
     await askToken();
     lms.faults.add({ kind: 'hang', on: 'lineitems', times: 13 });
     const gone = new AbortController();
@@ -100,7 +100,7 @@ describe('the throttle of the canvas family', () => {
     expect((await read()).status).toBe(200);
   });
 
-  it('is not there for other families, or when it is not wanted', async () => {
+  it('does not exist for other families, or when it is switched off', async () => {
     const moodle = await SimulatedPlatform.start({ family: 'moodle', clock });
     const patient = await SimulatedPlatform.start({ family: 'canvas', clock, throttles: false });
     expect([moodle.throttle, patient.throttle]).toEqual([undefined, undefined]);
@@ -109,7 +109,7 @@ describe('the throttle of the canvas family', () => {
   });
 });
 
-it('has a bucket for each token of a user, which says what is left unless it is told what to say', async () => {
+it('has a bucket for each token of a user, which reports what is left unless the test sets it', async () => {
   const tool = await UserOAuthTool.start({}, { family: 'canvas' });
   const { lms } = tool;
   const left = async (token: unknown) => {

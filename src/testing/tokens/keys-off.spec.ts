@@ -5,7 +5,7 @@ import { membershipMediaType } from '../service-constants.js';
 
 const user = 'user-00002';
 
-it('a client of Canvas that is switched off gets no token, and the ones that it has are refused', async () => {
+it('gives no token to a client of Canvas that is switched off, and refuses its existing ones', async () => {
   const tool = await SigningTool.create();
   const scene = await GradebookScene.start(tool, 'canvas');
   const { lms, course } = scene;
@@ -29,7 +29,7 @@ it('a client of Canvas that is switched off gets no token, and the ones that it 
   await scene.stop();
 });
 
-it("a user's token of a client that is switched off is called dead, while refreshing works", async () => {
+it("reports a user's token of a client that is switched off as expired, while refreshing works", async () => {
   const tool = await UserOAuthTool.start();
   const { refresh_token, access_token } = (await tool.tokensOf(user)).body;
   tool.lms.switchKey(tool.clientId, 'off');

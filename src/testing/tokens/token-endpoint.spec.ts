@@ -43,7 +43,7 @@ describe('TokenEndpoint', () => {
   describe('of the generic family', () => {
     beforeEach(() => start('generic'));
 
-    it('grants a bearer token with the scopes that were asked', async () => {
+    it('grants a bearer token with the scopes that were asked for', async () => {
       const { status, type, body } = await ask(undefined, { scope: `${nrpsScope} ${scoreScope}` });
       expect([status, type]).toEqual([200, 'application/json; charset=utf-8']);
       expect(JSON.parse(body)).toEqual({
@@ -55,7 +55,7 @@ describe('TokenEndpoint', () => {
       expect(lms.counts).toMatchObject({ tokenRequests: 1, tokensIssued: 1, rejected: {} });
     });
 
-    it('notes who got which token until when', async () => {
+    it('records which tool got which token, and until when', async () => {
       await ask(undefined, { scope: nrpsScope });
       expect(lms.issuedTokens).toEqual([
         {
@@ -68,7 +68,7 @@ describe('TokenEndpoint', () => {
       ]);
     });
 
-    it('accepts an audience list that holds its token URL', async () => {
+    it('accepts an audience list that contains its token URL', async () => {
       expect((await ask({ claims: { aud: ['https://elsewhere.example', lms.tokenUrl] } })).status).toBe(200);
     });
 
@@ -110,7 +110,7 @@ describe('TokenEndpoint', () => {
       expect([response.status, lms.counts.rejected]).toEqual([401, { wrong_algorithm: 1 }]);
     });
 
-    it('refuses an HMAC made with what everybody can read', async () => {
+    it('refuses an HMAC with a public key', async () => {
       const forged = await new SignJWT({ sub: tool.clientId })
         .setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
         .sign(await generateSecret('HS256'));
@@ -124,7 +124,7 @@ describe('TokenEndpoint', () => {
       expect(lms.counts.rejected).toEqual({ bad_signature: 1 });
     });
 
-    it('refuses an assertion at the second at which it expires', async () => {
+    it('refuses an assertion in the second in which it expires', async () => {
       expect(await reasonOf({ claims: { exp: nowSeconds() } })).toEqual([
         401,
         'invalid_client',
@@ -153,7 +153,7 @@ describe('TokenEndpoint', () => {
       expect(lms.counts.rejected).toEqual({ replayed_assertion: 1 });
     });
 
-    it('does not take the jti of an assertion that it refuses', async () => {
+    it('does not store the jti of an assertion that it refuses', async () => {
       const jti = 'the-same';
       await ask({ claims: { jti, aud: 'https://elsewhere.example' } });
       expect((await ask({ claims: { jti } })).status).toBe(200);
@@ -197,7 +197,7 @@ describe('TokenEndpoint', () => {
       expect(lms.counts.rejected).toEqual({ wrong_content_type: 1, wrong_method: 1 });
     });
 
-    it('drops scopes that the tool was not registered with', async () => {
+    it('grants no scopes that the tool was not registered with', async () => {
       const { body } = await ask(undefined, { scope: `${nrpsScope} https://example.edu/other` });
       expect(JSON.parse(body)).toMatchObject({ scope: nrpsScope });
     });

@@ -67,7 +67,7 @@ describe('the families of the TokenEndpoint', () => {
       });
     });
 
-    it('has no leeway for iat and says so as it was recorded', async () => {
+    it('allows no leeway for iat, and answers as it was recorded', async () => {
       const { status, body } = await ask({ claims: { iat: nowSeconds() + 1 } });
       expect([status, body]).toEqual([
         400,
@@ -100,7 +100,7 @@ describe('the families of the TokenEndpoint', () => {
       expect((await ask(undefined, { scope: nrpsScope })).status).toBe(200);
     });
 
-    it('allows some time for a clock that is fast', async () => {
+    it('accepts an iat that is slightly in the future', async () => {
       await start(family);
       const leeway = family === 'canvas' ? 30 : 60;
       expect((await ask({ claims: { iat: nowSeconds() + leeway } })).status).toBe(200);
@@ -108,7 +108,7 @@ describe('the families of the TokenEndpoint', () => {
     });
   });
 
-  it('wants exactly the token URL of the canvas family for an audience, and an iat of the last five minutes', async () => {
+  it('requires exactly the token URL of the canvas family as the audience, and an iat of the last five minutes', async () => {
     await start('canvas');
     for (const aud of [lms.url, lms.issuer, `${lms.tokenUrl}/`, lms.tokenUrl.replace('/login', '//login')]) {
       expect(await reasonOf({ claims: { aud } })).toEqual([400, 'invalid_request', 'wrong_audience']);
@@ -122,13 +122,13 @@ describe('the families of the TokenEndpoint', () => {
     expect(lms.issuer).toBe('https://canvas.instructure.com');
   });
 
-  it('says bearer in lower case in the openedx family, and invalid_grant to an expired assertion', async () => {
+  it('answers bearer in lower case in the openedx family, and invalid_grant to an expired assertion', async () => {
     await start('openedx');
     expect(JSON.parse((await ask()).body)).toMatchObject({ token_type: 'bearer' });
     expect(await reasonOf({ claims: { exp: 1 } })).toEqual([400, 'invalid_grant', 'expired_assertion']);
   });
 
-  it('wants an audience that is not the token URL in the brightspace family', async () => {
+  it('requires an audience that is not the token URL in the brightspace family', async () => {
     await start('brightspace');
     expect(lms.tokenAudience).not.toBe(lms.tokenUrl);
     expect((await ask()).status).toBe(200);

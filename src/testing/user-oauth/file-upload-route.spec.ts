@@ -30,7 +30,7 @@ describe('FileUploadRoute', () => {
     return (await fetch(url, { method: 'POST', body, headers, redirect: 'manual' })).status;
   }
 
-  it('takes a file with all of its parameters, once', async () => {
+  it('accepts a file with all of its parameters, once', async () => {
     expect([await upload(wanted()), await upload(wanted())]).toEqual([303, 403]);
     expect(tool.lms.counts.rejected).toEqual({ unknown_upload: 1 });
   });
@@ -47,7 +47,7 @@ describe('FileUploadRoute', () => {
     expect(await upload(wanted())).toBe(303);
   });
 
-  it('refuses a token, and a key that it has not given', async () => {
+  it('refuses a token, and a key that it did not issue', async () => {
     expect(await upload(wanted(), { authorization: 'Bearer x' })).toBe(403);
     parameters = { ...parameters, key: 'another' };
     expect(await upload(wanted())).toBe(403);

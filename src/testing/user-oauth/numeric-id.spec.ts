@@ -6,7 +6,7 @@ it.each([
   ['number', /"id":\d{1,15},/],
   ['large-number', /"id":1\d{17},/],
   ['large-text', /"id":"1\d{17}",/],
-] as const)('ids of users are written in the style %s, the same everywhere', async (style, written) => {
+] as const)('writes ids of users in the style %s, everywhere the same', async (style, written) => {
   const tool = await UserOAuthTool.start();
   const { lms } = tool;
   lms.userOAuth.idStyle = style;
@@ -22,7 +22,7 @@ it.each([
   await lms.stop();
 });
 
-it("a user's id in the answer to a code has all of its digits", async () => {
+it("returns a user's id with all of its digits in the answer to a code", async () => {
   const tool = await UserOAuthTool.start();
   tool.lms.userOAuth.idStyle = 'large-number';
   tool.lms.userOAuth.consentAs(user);

@@ -14,7 +14,7 @@ describe('ProfilePage', () => {
   });
   afterEach(() => tool.lms.stop());
 
-  it('lists the tokens, escaped, and deletes one by its button', async () => {
+  it('lists the tokens, with HTML escaped, and deletes one by its button', async () => {
     const address = tool.lms.userOAuth.profileUrl(user);
     const page = await browser.get(address);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
@@ -29,13 +29,13 @@ describe('ProfilePage', () => {
     expect((await browser.post(action, [...fields, ['token', String(id)]])).status).toBe(404);
   });
 
-  it('is found from the front page', async () => {
+  it('is linked from the front page', async () => {
     expect((await browser.get(tool.lms.url)).body).toContain('<a href="/profile/settings">');
     const people = await browser.get(`${tool.lms.url}/profile/settings`);
     expect(people.body).toMatch(/<a href="\/profile\/settings\?user=user-00002">[^<]*<\/a>: 1</);
   });
 
-  it('takes no form of another site', async () => {
+  it('refuses the form of another site', async () => {
     const { tokens } = tool.lms.userOAuth.profile(user);
     const response = await fetch(`${tool.lms.url}/profile/settings`, {
       method: 'POST',

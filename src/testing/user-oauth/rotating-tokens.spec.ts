@@ -11,7 +11,7 @@ describe('A client whose refresh tokens rotate', () => {
   };
   afterEach(() => tool.lms.stop());
 
-  it('gets a new refresh token with each refresh, by Basic, and the access token before lives on', async () => {
+  it('gets a new refresh token with each refresh, by Basic, and its earlier access token stays valid', async () => {
     const first = await start(false);
     expect(Object.keys(first)).toEqual([
       'access_token',
@@ -27,14 +27,14 @@ describe('A client whose refresh tokens rotate', () => {
     expect(tool.lms.userOAuth.profile(user).tokens).toHaveLength(1);
   });
 
-  it('is refused a spent refresh token, and keeps the grant', async () => {
+  it('gets a refusal for a used refresh token, and keeps the grant', async () => {
     const first = await start(false);
     const { body: second } = await tool.refresh(first.refresh_token);
     expect((await tool.refresh(first.refresh_token)).body.error).toBe('invalid_grant');
     expect((await tool.refresh(second.refresh_token)).status).toBe(200);
   });
 
-  it('loses the whole grant when a spent refresh token comes again, where that is so', async () => {
+  it('loses the whole grant when it sends a used refresh token again, if so configured', async () => {
     const first = await start(true);
     const { body: second } = await tool.refresh(first.refresh_token);
     expect((await tool.refresh(first.refresh_token)).body.error).toBe('invalid_grant');

@@ -13,7 +13,7 @@ describe('UserApiEndpoint', () => {
   });
   afterEach(() => tool.lms.stop());
 
-  it('knows the user by a number that is not the id of LTI', async () => {
+  it('identifies the user by a number that is not the id of LTI', async () => {
     const { status, headers, body } = await tool.call(accessToken, '/users/self/profile');
     expect(status).toBe(200);
     expect(body).toMatchObject({ id: tool.lms.userOAuth.idOf(user), lti_user_id: user });
@@ -22,7 +22,7 @@ describe('UserApiEndpoint', () => {
     expect((await tool.call(accessToken, '/courses')).headers.get('x-rate-limit-remaining')).toBe('12.5');
   });
 
-  it('lists courses ten by ten, behind opaque links that do not tell the last page', async () => {
+  it('lists courses in pages of ten, with opaque links that do not show the last page', async () => {
     for (let course = 2; course <= 23; course += 1) tool.lms.addCourse({ members: 3 });
     tool.lms.addCourse({ members: 1 });
     const sizes: number[] = [];
@@ -42,7 +42,7 @@ describe('UserApiEndpoint', () => {
     expect((await tool.call(accessToken, '/courses?page=2')).status).toBe(400);
   });
 
-  it('leads elsewhere or round in a circle on demand', async () => {
+  it('returns links to another host or in a circle on demand', async () => {
     tool.lms.faults.add({ kind: 'foreign-next', on: 'user-api' });
     expect((await tool.call(accessToken, '/courses')).headers.get('link')).toContain(
       '<https://elsewhere.example/api/v1/courses>; rel="next"',
@@ -53,7 +53,7 @@ describe('UserApiEndpoint', () => {
     );
   });
 
-  it('writes notes as the user, who can change and delete only those', async () => {
+  it('creates notes as the user, who can change and delete only those', async () => {
     const title = (text: string) => ({ body: new URLSearchParams({ title: text }) });
     const note = await tool.call(accessToken, '/planner_notes', { method: 'POST', ...title('Read ü') });
     expect(note.status).toBe(201);
@@ -68,7 +68,7 @@ describe('UserApiEndpoint', () => {
     expect((await tool.call(accessToken, '/planner_notes', { method: 'POST' })).status).toBe(400);
   });
 
-  it('says by WWW-Authenticate that a token is dead, and by its absence that only the call is not allowed', async () => {
+  it('reports an expired token by WWW-Authenticate, and a call that is not allowed without it', async () => {
     const challenge = async (token: unknown) => {
       const { status, headers } = await tool.call(token, '/courses');
       return [status, headers.get('www-authenticate')];
@@ -82,7 +82,7 @@ describe('UserApiEndpoint', () => {
     expect(await challenge(accessToken)).toEqual(dead);
   });
 
-  it('kills a token on demand', async () => {
+  it('expires a token on demand', async () => {
     tool.lms.faults.add({ kind: 'unauthorized', on: 'user-api', expireToken: true });
     const statuses = [];
     for (let time = 0; time < 2; time += 1) {
@@ -106,7 +106,7 @@ describe('UserApiEndpoint', () => {
   it.each([
     { style: 'canvas', granted: [scopes[0]!], status: 401 },
     { style: 'rotating', granted: ['enrollment:own_enrollment:read'], status: 403 },
-  ] as const)('enforces scopes where the $style client has some', async ({ style, granted, status }) => {
+  ] as const)('enforces scopes if the $style client has some', async ({ style, granted, status }) => {
     await tool.lms.stop();
     tool = await UserOAuthTool.start({ style, scopes: [...granted, ...scopes] });
     tool.lms.userOAuth.consentAs(user);

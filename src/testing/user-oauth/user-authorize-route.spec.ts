@@ -21,7 +21,7 @@ describe('UserAuthorizeRoute', () => {
     return { page, back: await browser.post(form.action, [...filled, ...buttons]) };
   }
 
-  it('shows a page that nothing foreign runs in, with a button for each user', async () => {
+  it('shows a page that runs no foreign script, with a button for each user', async () => {
     const { page, back } = await answerPage(['sim_user', user], ['sim_other_user', '']);
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
@@ -36,7 +36,7 @@ describe('UserAuthorizeRoute', () => {
     expect(tool.lms.userOAuth.profile(user).tokens[0]?.purpose).toBe('<b>Grades</b>');
   });
 
-  it('sends access_denied back when the user cancels, and knows no strangers', async () => {
+  it('returns access_denied when the user cancels, and refuses unknown clients', async () => {
     const { back } = await answerPage(['sim_cancel', '1'], ['sim_other_user', '']);
     expect(new URL(back.headers.location!).searchParams.get('error')).toBe('access_denied');
     const { back: stranger } = await answerPage(['sim_other_user', 'nobody']);
@@ -53,7 +53,7 @@ describe('UserAuthorizeRoute', () => {
     expect(tool.lms.counts.rejected).toEqual({ unregistered_redirect_uri: 1, unknown_user_client: 1 });
   });
 
-  it('answers without a page where a consent stands, and by errors on demand', async () => {
+  it('answers without a page if a consent exists, and with errors on demand', async () => {
     tool.lms.userOAuth.refuseConsent('server_error');
     expect([...(await tool.authorize()).entries()]).toEqual([
       ['tenant', '7'],
@@ -66,7 +66,7 @@ describe('UserAuthorizeRoute', () => {
     expect((await browser.get(tool.authorizeUrl())).status).toBe(200);
   });
 
-  it('goes silently only where the user has allowed it before', async () => {
+  it('answers without a page only if the user has allowed it before', async () => {
     const silent = async () => (await tool.authorize({ prompt: 'none' })).get('error');
     expect(await silent()).toBe('login_required');
     tool.lms.userOAuth.consentAs(user);

@@ -35,7 +35,7 @@ describe('UserTokenEndpoint', () => {
     expect(Number.isSafeInteger(id)).toBe(true);
   });
 
-  it('overwrites the row at a refresh: no refresh token comes, and the old access token is dead at once', async () => {
+  it('overwrites the row at a refresh: it returns no refresh token and expires the old access token at once', async () => {
     const { body: first } = await tool.tokensOf(user);
     const { body: second } = await tool.refresh(first.refresh_token);
     expect(second).not.toHaveProperty('refresh_token');
@@ -50,7 +50,7 @@ describe('UserTokenEndpoint', () => {
     });
   });
 
-  it('takes a code once, for ten minutes, from its client, with its address', async () => {
+  it('accepts a code once, within ten minutes, from its client, with its address', async () => {
     tool.lms.addUserOAuthClient({ clientId: 'other', clientSecret: 'x', redirectUris: [callback] });
     tool.lms.userOAuth.consentAs(user);
     const code = async () => (await tool.authorize()).get('code') ?? '';
@@ -97,7 +97,7 @@ describe('UserTokenEndpoint', () => {
     expect(await works(body.access_token)).toBe(true);
   });
 
-  it('piles tokens up in the profile, unless a code comes with replace_tokens', async () => {
+  it('adds tokens to the profile, unless a code comes with replace_tokens', async () => {
     const { body: first } = await tool.tokensOf(user);
     await tool.tokensOf(user);
     await tool.tokensOf('user-00003');
@@ -108,7 +108,7 @@ describe('UserTokenEndpoint', () => {
     expect((await tool.refresh(first.refresh_token)).status).toBe(400);
   });
 
-  it('leaves the tokens of other clients to them when a code comes with replace_tokens', async () => {
+  it('keeps the tokens of other clients when a code comes with replace_tokens', async () => {
     const other = { client_id: 'other', client_secret: 'x' };
     tool.lms.addUserOAuthClient({ clientId: 'other', clientSecret: 'x', redirectUris: [callback] });
     await tool.tokensOf(user);
@@ -163,7 +163,7 @@ describe('UserTokenEndpoint', () => {
     });
   });
 
-  it('leaves what tools ask for themselves to the other token endpoint, which has the same address at Canvas', async () => {
+  it('passes the requests of tools to the other token end point, which has the same address at Canvas', async () => {
     const refused = await tool.post({ grant_type: 'client_credentials' });
     expect(refused.status).toBe(400);
     expect(tool.lms.counts).toMatchObject({ tokenRequests: 1, userTokenRequests: {} });
@@ -178,7 +178,7 @@ describe('UserTokenEndpoint', () => {
     expect(Object.keys(body)).toEqual(['access_token', 'token_type', 'user', 'canvas_region']);
   });
 
-  it('refuses on demand, and forgets nobody for it', async () => {
+  it('refuses on demand, and keeps all grants', async () => {
     const { body } = await tool.tokensOf(user);
     tool.lms.faults.add({ kind: 'oauth-error', error: 'invalid_client' });
     tool.lms.faults.add({ kind: 'oauth-error', after: 1 });
@@ -188,7 +188,7 @@ describe('UserTokenEndpoint', () => {
     expect(statuses).toEqual([401, 400, 418, 200]);
   });
 
-  it('refreshes, though the answer is lost, when the connection is cut after it', async () => {
+  it('refreshes, though the answer is lost, when the connection is cut afterwards', async () => {
     const { body } = await tool.tokensOf(user);
     tool.lms.faults.add({ kind: 'cut', on: 'user-token', when: 'before-processing' });
     await expect(tool.refresh(body.refresh_token)).rejects.toThrow();
@@ -199,7 +199,7 @@ describe('UserTokenEndpoint', () => {
     expect((await tool.refresh(body.refresh_token)).status).toBe(200);
   });
 
-  it('can go silent after the refresh was done', async () => {
+  it('can stop answering after the refresh was done', async () => {
     const { body } = await tool.tokensOf(user);
     tool.lms.faults.add({ kind: 'hang', on: 'user-token', when: 'after-processing' });
     const lost = expect(tool.refresh(body.refresh_token)).rejects.toThrow();
@@ -208,7 +208,7 @@ describe('UserTokenEndpoint', () => {
     await lost;
   });
 
-  it('can hold an answer back after the refresh was done', async () => {
+  it('can delay an answer after the refresh was done', async () => {
     const { body } = await tool.tokensOf(user);
     tool.lms.faults.add({ kind: 'latency', on: 'user-token', ms: 5000, when: 'after-processing' });
     const answer = tool.refresh(body.refresh_token);

@@ -29,14 +29,14 @@ describe('the pace of a grant', () => {
     return clock.nowMs() - startedAt;
   };
 
-  it('does not wait while the platform gives no number, nonsense, or a high one', async () => {
+  it('does not wait while the platform gives no number, an invalid one, or a high one', async () => {
     for (const remaining of [undefined, '', 'much', '700.0']) {
       pace.note('a', remaining);
       expect(await waits('a')).toBe(0);
     }
   });
 
-  it('waits longer the less is left, for this grant alone', async () => {
+  it('waits longer the less of the limit is left, for this grant alone', async () => {
     pace.note('a', '100');
     pace.note('b', '0');
     expect([await waits('a'), await waits('c')]).toEqual([500, 0]);
@@ -46,7 +46,7 @@ describe('the pace of a grant', () => {
     expect(await waits('b')).toBe(0);
   });
 
-  it('sends waiting calls one after the other', async () => {
+  it('sends waiting calls one by one', async () => {
     pace.note('a', '100');
     const ends: number[] = [];
     const startedAt = clock.nowMs();

@@ -7,7 +7,7 @@ const read = (answer: unknown, path: string[] | null = ['user', 'id']): TokenAns
     realUserPath: ['real_user'],
   });
 
-it('reads the answer of Canvas to a code', () => {
+it('reads the answer of Canvas to an authorization code', () => {
   const answer = {
     access_token: '1~abc',
     token_type: 'Bearer',
@@ -32,7 +32,7 @@ it('keeps every digit of an id above 2^53', () => {
   });
 });
 
-it('sees an administrator who acts as the user', () => {
+it('detects an administrator who acts as the user', () => {
   const real_user = { id: 1, name: 'An administrator' };
   expect(read({ access_token: 'a', user: { id: 42 }, real_user })).toMatchObject({ isMasquerade: true });
   expect(read({ access_token: 'a', user: { id: 42 }, real_user: null })).toMatchObject({
@@ -52,7 +52,7 @@ it.each([
   [{ access_token: 'a', user: { id: 'abc' } }, { providerUserId: 'abc' }],
   [{ access_token: 'a', user: { id: {} } }, { providerUserId: undefined }],
   [{ access_token: 'a', user: null }, { providerUserId: undefined }],
-])('makes of %j what can be made of it', (answer, expected) => {
+])('reads what can be read from %j', (answer, expected) => {
   expect(read(answer)).toMatchObject(expected);
 });
 
@@ -64,10 +64,10 @@ it.each([
   [{ access_token: 'a', token_type: 'mac' }, 'token_type'],
   ['<html>', 'body'],
   ['null', 'body'],
-])('takes no token from %j', (answer, wrong) => {
+])('reads no token from %j', (answer, wrong) => {
   expect(read(answer)).toEqual({ wrong });
 });
 
-it('looks for no user where the platform names none', () => {
+it('reads no user when the platform names none', () => {
   expect(read({ access_token: 'a', user: { id: 1 } }, null)).toMatchObject({ providerUserId: undefined });
 });

@@ -20,11 +20,11 @@ it.each([
   [401, '<h1>Unauthorized</h1>', 'client'],
   [403, '<h1>Forbidden</h1>', 'request'],
   [404, '', 'request'],
-])('takes %i %j to be about the %s', (status, body, about) => {
+])('classifies %i %j as a fault of the %s', (status, body, about) => {
   expect(refusal(status, body).about).toBe(about);
 });
 
-it("tells the platform's words without what was sent", () => {
+it("repeats the platform's text without what was sent", () => {
   const body = {
     error: 'invalid_request',
     error_description: 'no such token s3cret-refresh of client+secret',

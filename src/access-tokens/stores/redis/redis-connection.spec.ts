@@ -1,7 +1,7 @@
 import { reconnectDelayMs } from './redis-connection.js';
 
 describe('the delay before a reconnection', () => {
-  it('grows to two seconds, and is never given up', () => {
+  it('lets the delay before a reconnection grow to two seconds and never stops reconnecting', () => {
     for (const attempt of [1, 2, 5, 10, 100, 1_000_000]) {
       const most = Math.min(2000, 50 * 2 ** attempt);
       for (let nth = 0; nth < 50; nth += 1) {
@@ -12,7 +12,7 @@ describe('the delay before a reconnection', () => {
     }
   });
 
-  it('differs, so that not all processes come back at once', () => {
+  it('varies the delay before a reconnection, so that processes do not reconnect at the same moment', () => {
     expect(new Set(Array.from({ length: 50 }, () => reconnectDelayMs(9))).size).toBeGreaterThan(10);
   });
 });

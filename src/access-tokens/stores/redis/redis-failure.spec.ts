@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { unavailable, wordsOf } from './redis-failure.js';
 
 describe('what is said of a failure of Redis', () => {
-  it('is what the driver says, without the command that failed', () => {
+  it('reports the text of the driver without the command that failed', () => {
     const error = Object.assign(new Error('WRONGPASS invalid username-password pair or user is disabled.'), {
       command: { name: 'auth', args: ['lti', 'geheim'] },
     });
@@ -18,18 +18,18 @@ describe('what is said of a failure of Redis', () => {
     ['ERR unknown command `AUTH`, with args beginning with: `geheim`, ', 'ERR unknown command `AUTH`'],
     ['first line\ngeheim', 'first line'],
     ['x'.repeat(1000), 'x'.repeat(200)],
-  ])('has no arguments in it, and no end: %s', (message, words) =>
+  ])('reports a failure of bounded length and without arguments: %s', (message, words) =>
     expect(wordsOf(new Error(message))).toBe(words),
   );
 
-  it("is a cluster's last word, not that all of it failed", () => {
+  it('reports the last error of a cluster, not that every attempt failed', () => {
     const error = Object.assign(new Error('Failed to refresh slots cache.'), {
       lastNodeError: new Error('connect ECONNREFUSED 127.0.0.1:7000'),
     });
     expect(wordsOf(error)).toBe('connect ECONNREFUSED 127.0.0.1:7000');
   });
 
-  it('is the code where there are no words', () => {
+  it('reports the error code when the error has no text', () => {
     expect(wordsOf(Object.assign(new Error(''), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED');
     expect(wordsOf(new AggregateError([]))).toBe('AggregateError');
   });

@@ -62,13 +62,13 @@ describe('attacks of the simulated platform', () => {
       () => false,
     );
 
-  it('tamper with one launch and no other', async () => {
+  it('tamper with exactly one launch', async () => {
     lms.tamperNextLaunch(launchAttacks['state-unknown']);
     expect(await posted()).toContainEqual(['state', 'a-state-of-somebody-else']);
     expect(await posted()).toContainEqual(['state', 'a-state']);
   });
 
-  it.each(launchAttackNames)('%s makes another launch than the right one', async (attack) => {
+  it.each(launchAttackNames)('changes the launch: %s', async (attack) => {
     const messageType = {
       'missing-deep-linking-settings': 'LtiDeepLinkingRequest',
       'missing-for-user': 'LtiSubmissionReviewRequest',
@@ -84,12 +84,12 @@ describe('attacks of the simulated platform', () => {
     expect(isSameToken && isSameForm).toBe(false);
   });
 
-  it('leave a right launch alone', async () => {
+  it('do not change a launch without an attack', async () => {
     expect(await posted()).toEqual(await posted());
     expect(await isSignedByPlatform(tokenOf(await posted()))).toBe(true);
   });
 
-  it('sign with what a careless tool would take', async () => {
+  it('sign with what a careless tool would accept', async () => {
     const pem = (await platformKey()).export({ type: 'spki', format: 'pem' }) as string;
     const hmac = await attacked('hmac-with-public-key');
     await expect(jwtVerify(hmac, Buffer.from(pem), { currentDate: clock.now() })).resolves.toBeDefined();
@@ -100,7 +100,7 @@ describe('attacks of the simulated platform', () => {
     expect(decodeProtectedHeader(await attacked('alg-none'))).toMatchObject({ alg: 'none' });
   });
 
-  it('name keys of the attacker that fit their signature', async () => {
+  it("name the attacker's keys, which fit their signature", async () => {
     const withUrl = await attacked('jku-header');
     const { jku } = decodeProtectedHeader(withUrl) as { jku: string };
     const { keys } = (await (await fetch(jku)).json()) as { keys: JWK[] };
@@ -112,7 +112,7 @@ describe('attacks of the simulated platform', () => {
   });
 
   it.each(['tampered-payload', 'broken-signature', 'foreign-key', 'kid-unknown', 'no-signature'] as const)(
-    '%s is not signed by the platform',
+    'does not sign the launch with a key of the platform: %s',
     async (attack) => {
       const token = await attacked(attack);
       expect(await isSignedByPlatform(token)).toBe(false);
@@ -121,11 +121,11 @@ describe('attacks of the simulated platform', () => {
   );
 
   it.each(['iss-other', 'aud-untrusted-extra', 'missing-version', 'kid-missing'] as const)(
-    '%s is signed by the platform',
+    'signs the launch with a key of the platform: %s',
     async (attack) => expect(await isSignedByPlatform(await attacked(attack))).toBe(true),
   );
 
-  it('send what is too much', async () => {
+  it('send values that are too long', async () => {
     expect((await attacked('huge-token')).length).toBeGreaterThan(1024 * 1024);
     expect((await posted({ attack: 'two-states' })).map(([name]) => name)).toEqual([
       'id_token',
@@ -134,7 +134,7 @@ describe('attacks of the simulated platform', () => {
     ]);
   });
 
-  it('put markup wherever a page might show it, and leave the launch good', async () => {
+  it('put markup into every field that a page might show, in an otherwise valid launch', async () => {
     const token = await attacked('markup-in-claims');
     const claims = claimsOf(token);
     expect(await isSignedByPlatform(token)).toBe(true);
@@ -145,7 +145,7 @@ describe('attacks of the simulated platform', () => {
     });
   });
 
-  it('are steered from another process', async () => {
+  it('can be chosen by another process', async () => {
     const call = (path: string, body: unknown) =>
       fetch(`${lms.url}/_control/${path}`, {
         method: 'POST',

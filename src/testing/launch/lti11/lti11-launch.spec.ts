@@ -21,7 +21,7 @@ describe('signatures of OAuth 1', () => {
     );
   });
 
-  it('key the HMAC with the encoded secret and no token', () => {
+  it('use the encoded secret and no token as the key of the HMAC', () => {
     const expected = createHmac('sha256', 'a%26b%21&').update('text').digest('base64');
     expect(signature('text', 'a&b!', 'HMAC-SHA256')).toBe(expected);
   });
@@ -51,7 +51,7 @@ describe('launches of the simulated platform by LTI 1.1', () => {
     return signature(signatureBaseString(url, Object.entries(signed)), secret, 'HMAC-SHA1');
   }
 
-  it('are signed, the query of the launch URL too', () => {
+  it('are signed together with the query of the launch URL', () => {
     const { url, parameters } = launch();
     expect(url).toBe(launchUrl);
     expect(parameters).toMatchObject({
@@ -76,7 +76,7 @@ describe('launches of the simulated platform by LTI 1.1', () => {
     expect(parameters.oauth_signature).toBe(resigned('http://tool.example/lti/1.1/launch', parameters));
   });
 
-  it('can be wrong on purpose', () => {
+  it('can have a wrong signature on purpose', () => {
     const { url, parameters } = launch({
       timestamp: 1,
       nonce: 'n',
@@ -92,7 +92,7 @@ describe('launches of the simulated platform by LTI 1.1', () => {
     expect(parameters).not.toHaveProperty('roles');
   });
 
-  it('select content, without a link', () => {
+  it('ask for content items, without a resource link', () => {
     const { parameters } = launch({ messageType: 'ContentItemSelectionRequest', userId: undefined });
     expect(parameters).toHaveProperty(
       'content_item_return_url',
@@ -106,7 +106,7 @@ describe('launches of the simulated platform by LTI 1.1', () => {
     [{ consumerKey: 'other' }, 'unknown_simulated_tool'],
     [{ consumerKey: undefined, clientId: 'bare' }, 'simulated_tool_cannot_launch'],
     [{ userId: 'nobody' }, 'unknown_simulated_member'],
-  ])('do not begin with %j', (changes, code) => {
+  ])('do not start with %j', (changes, code) => {
     lms.addTool({ clientId: 'bare', jwks: { keys: [] } });
     expect(() => launch(changes)).toThrow(expect.objectContaining({ code }));
   });
