@@ -29,7 +29,7 @@ describe('the pages of the REST API in Chromium', () => {
     expect(consoleAbout(/Content Security Policy|Refused to|Uncaught/i)).toEqual([]);
   });
 
-  it('are shown in no frame of another site, which could steal a click', async () => {
+  it('cannot be framed by another site, which could steal a click', async () => {
     const { headers } = await fetch(`${service.url}/docs`);
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';.* frame-ancestors 'none'$/);

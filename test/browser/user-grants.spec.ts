@@ -38,7 +38,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await Promise.all([page.waitForEvent('close'), button.click()]);
   }
 
-  it('asks once, then is ready at each launch until the user logs out', async () => {
+  it('asks once, then has a grant at each launch until the user logs out', async () => {
     const { userId, name } = scene.member(0);
     const tool = await scene.launch(userId);
     await untilSaid(tool, 'Launched: authorizationRequired no_grant');
@@ -59,7 +59,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await untilSaid(await scene.launch(userId), 'Launched: authorizationRequired no_grant');
   });
 
-  it('takes no consent of another user, and leaves that user no token', async () => {
+  it('refuses the consent of another user, and keeps no token of that user', async () => {
     const { userId } = scene.member(1);
     const other = scene.member(2);
     const { userTokensIssued: before } = scene.platform.counts;
@@ -74,7 +74,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await untilSaid(await scene.launch(userId), 'Launched: authorizationRequired no_grant');
   });
 
-  it('hears of a user who cancels, and may be authorized after all', async () => {
+  it('is notified of a user who cancels, and can be authorized later', async () => {
     const { userId, name } = scene.member(3);
     const tool = await scene.launch(userId);
     const page = await scene.toConsent(tool);
@@ -85,7 +85,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await expectProfile(tool, name);
   });
 
-  it('learns in mid-use that the user has deleted its token, and where to ask again', async () => {
+  it('finds out during use that the user has deleted its token, and gets the link to authorize again', async () => {
     const { userId, name } = scene.member(4);
     const tool = await scene.launch(userId);
     await consent(tool, userId);
@@ -101,7 +101,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     expect(await scene.grantsOf(userId)).toMatchObject([{ status: 'active' }]);
   });
 
-  it('may open the link in its frame, which asks for a window', async () => {
+  it('can open the link in its frame, which asks for a window', async () => {
     const { userId } = scene.member(5);
     const tool = await scene.launch(userId);
     await tool.getByRole('link', { name: 'Authorize here' }).click();

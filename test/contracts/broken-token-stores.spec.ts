@@ -223,5 +223,5 @@ describe('the TokenStore contract catches', () => {
 
   it.each(FLAWS)('%s', (_, Store, name) => expect(caught.get(Store)).toContain(name));
 
-  it('nothing where nothing is broken', () => expect(caught.get(MemoryTokenStore)).toEqual([]));
+  it('no fault in a correct store', () => expect(caught.get(MemoryTokenStore)).toEqual([]));
 });

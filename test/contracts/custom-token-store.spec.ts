@@ -15,7 +15,7 @@ import {
   ServerTokenStore,
 } from '../support/in-memory-store-server.js';
 
-describe('the contracts, kept by a store of the embedder', () => {
+describe('the contracts with a store of the embedder', () => {
   const server = new InMemoryStoreServer();
   const harness = { open: () => new ServerTokenStore(server) };
 
@@ -190,5 +190,5 @@ describe('the contract of shared stores catches', () => {
 
   it.each(FLAWS)('%s', (_, Store, name) => expect(caught.get(Store)).toContain(name));
 
-  it('nothing where nothing is broken', () => expect(caught.get(ServerTokenStore)).toEqual([]));
+  it('no fault in a correct store', () => expect(caught.get(ServerTokenStore)).toEqual([]));
 });

@@ -5,6 +5,6 @@ import { openRedisStore } from '../support/redis-store.js';
 describeWithRedis('the contracts, kept by RedisTokenStore', () => {
   const harness = { open: () => openRedisStore() };
 
-  it.each(tokenStoreContract)('$name', ({ run }) => run(harness));
-  it.each(sharedTokenStoreContract)('shared: $name', ({ run }) => run(harness));
+  it.each(tokenStoreContract)('keeps the contract: $name', ({ run }) => run(harness));
+  it.each(sharedTokenStoreContract)('keeps the shared contract: $name', ({ run }) => run(harness));
 });

@@ -58,7 +58,7 @@ describe('a signal while the service starts its own database', () => {
       ({ output }) => Promise.resolve(output.includes('"NestFactory"')),
     ],
   ])(
-    'stops both: %s',
+    'stops the service and the database: %s',
     async (moment, signal, hasCome) => {
       const service = ServiceProcess.start({ env: { DATA_DIR: directory, LOG_LEVEL: 'info' } });
       await until(moment, async () => (await hasCome(service)) || undefined);
@@ -93,7 +93,7 @@ describe('the start of the service', () => {
     return url.href;
   }
 
-  it('says in one line that the port is in use', async () => {
+  it('reports in one line that the port is in use', async () => {
     const other = await LoopbackServer.start((response) => response.end());
     const { port } = new URL(other.url('/'));
     expect(await failed({ PORT: port })).toEqual([
@@ -119,7 +119,7 @@ describe('the start of the service', () => {
     60_000,
   );
 
-  it('ends at once at the second SIGINT, though it cannot hand its work back', async () => {
+  it('ends at once at the second SIGINT, though it cannot return its work to the queue', async () => {
     const proxy = await PostgresProxy.start(database.url);
     const service = start({ DATABASE_URL: proxy.url });
     await service.url();
@@ -132,7 +132,7 @@ describe('the start of the service', () => {
     await proxy.stop();
   }, 60_000);
 
-  it('says in one line that HOST is not an address of this machine', async () => {
+  it('reports in one line that HOST is not an address of this machine', async () => {
     expect(await failed({ HOST: '192.0.2.1' })).toEqual([
       expect.stringMatching(/^host_unknown: HOST is 192\.0\.2\.1/),
     ]);
@@ -147,7 +147,7 @@ describe('the start of the service', () => {
     ],
     ['does not exist', (url) => (url.pathname = '/nowhere'), /^database_unavailable: .*Create that database/],
   ])(
-    'says in one line that the database %s',
+    'reports in one line that the database %s',
     async (_, change, line) => {
       const said = await failed({ DATABASE_URL: urlWith(change) });
       expect(said).toEqual([expect.stringMatching(line)]);
@@ -156,7 +156,7 @@ describe('the start of the service', () => {
     60_000,
   );
 
-  it('says in one line that the role may not create the schemas, and needs no such right when they are there', async () => {
+  it('reports in one line that the role may not create the schemas, and needs no such right if they exist', async () => {
     const role = `guest_${randomUUID().replaceAll('-', '')}`;
     const fresh = await createTestDatabase();
     await sql(fresh.url, `CREATE ROLE ${role} LOGIN PASSWORD 'guest'`);
@@ -184,7 +184,7 @@ describe('the start of the service', () => {
     await sql(database.url, `DROP ROLE ${role}`);
   }, 120_000);
 
-  it('names the address that is bound, warns of what is suspicious, and links to all that is there', async () => {
+  it('logs the address that is bound, warns of suspicious settings, and links to every page', async () => {
     const service = start({ HOST: '::1', TOKEN_STROE: 'none', PUBLIC_URL: 'http://tool.example.edu' });
     const url = await service.url();
     expect(url).toMatch(/^http:\/\/\[::1\]:[1-9]\d*$/);

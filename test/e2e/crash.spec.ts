@@ -31,7 +31,7 @@ describe('a kill -9 in the middle of a sync', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('loses nobody: after a start the run ends by itself, with every member once', async () => {
+  it('loses no member: after a restart the run ends by itself, with every member once', async () => {
     service = start();
     let api = new ServiceApi(await service.url());
     const registrationId = await api.register(lms, 'crash');

@@ -39,7 +39,7 @@ describe('npm run demo', () => {
   const figures = { courses: 5, members: 2480, tokenRequests: 1, syncRuns: 5 };
   const scores = { scoresPosted: 1000, scoresRejected: 0, scoresSuperseded: 25 };
 
-  it('prints its options for --help, and starts nothing', () => {
+  it('prints its options for --help and does nothing else', () => {
     const demo = resolve(ROOT, 'dist/src/demo/demo.main.js');
     const { status, stdout, stderr } = spawnSync(process.execPath, [demo, '--help'], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);

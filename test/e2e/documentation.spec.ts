@@ -24,7 +24,7 @@ function blocksOf(path: string, language: string): CodeBlock[] {
 const isNotRun = ({ marker }: CodeBlock): boolean => marker?.name === 'not run';
 
 describe('the documentation', () => {
-  it('has no link inside the repository that leads nowhere', () => {
+  it('has no broken link inside the repository', () => {
     const broken = pages.flatMap((page) =>
       page.links.flatMap(({ path, anchor }) => {
         const target = pages.find((each) => each.path === path);
@@ -36,7 +36,7 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
-  it('links to nothing that the package does not ship', () => {
+  it('links only to files that the package ships', () => {
     const shipped = /^(?:README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md)$/;
     const links = pages.flatMap((page) => page.links.map(({ path }) => path));
     expect(links.filter((path) => !shipped.test(path))).toEqual([]);
@@ -55,7 +55,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('is linked from the README, every page of it', () => {
+  it('is linked from the README with every page', () => {
     const readme = pages.find(({ path }) => path === 'README.md')!;
     const linked = new Set(readme.links.map(({ path }) => path));
     expect(pages.map(({ path }) => path).filter((path) => path !== 'README.md' && !linked.has(path))).toEqual(
@@ -63,12 +63,12 @@ describe('the documentation', () => {
     );
   });
 
-  it('has code blocks of these languages alone, which are all tested below', () => {
+  it('has code blocks of these languages only, which are all tested below', () => {
     const languages = new Set(pages.flatMap((page) => page.blocks.map(({ language }) => language)));
     expect([...languages].filter((language) => !['ts', 'sh', 'json', 'text'].includes(language))).toEqual([]);
   });
 
-  it('names the reason where a block is not run', () => {
+  it('gives a reason for each block that is not run', () => {
     const notRun = pages.flatMap((page) => page.blocks.filter(isNotRun));
     expect(notRun.map(({ page, code, marker }) => [page, code.split('\n')[0], marker?.text])).toEqual([
       ['README.md', 'npm ci && npm run demo', 'the test of the demo runs it'],
@@ -90,7 +90,7 @@ describe('the documentation', () => {
     ]);
   });
 
-  it('has JSON that parses, and passes the schema that its marker names', () => {
+  it('has valid JSON, which passes the schema that its marker names', () => {
     const faults = pages.flatMap((page) =>
       blocksOf(page.path, 'json').flatMap(({ code, marker, line }) => {
         const value: unknown = JSON.parse(code);
@@ -156,13 +156,13 @@ describe('the TypeScript of the documentation', () => {
     expect(project.compile()).toEqual([]);
   }, 120_000);
 
-  it('boots the application of the README to the letter, which is launched and reads a roster', async () => {
+  it('boots the application of the README as written, which receives a launch and reads a roster', async () => {
     const environment = blocksOf('README.md', 'sh').find(({ code }) => code.startsWith('cat > .env'));
     await new ShellWalk(new Map(), project.directoryOf('README.md')).run(environment!);
     expect(await project.jest('README.md', env)).toContain('1 passed, 1 total');
   }, 180_000);
 
-  it('has tests in docs/testing.md that pass to the letter, in jest and in node:test', async () => {
+  it('has tests in docs/testing.md that pass as written, in jest and in node:test', async () => {
     expect(await project.jest('docs/testing.md', env)).toContain('4 passed, 4 total');
     expect(await project.node('docs/testing.md', ['--test', 'test/tool.node-test.js'], env)).toContain(
       '# pass 1',
@@ -184,7 +184,7 @@ describe('the walk through the service', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('works to the letter: registration, course, sync, scores, launch and its exchange', async () => {
+  it('works as written: registration, course, sync, scores, launch and its exchange', async () => {
     const port = await freePort(0);
     const url = `http://localhost:${port}`;
     const start = async (environment: Record<string, string>): Promise<void> => {

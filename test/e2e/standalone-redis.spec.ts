@@ -55,7 +55,7 @@ describeWithRedis('the service with its tokens in Redis', () => {
     expect(text).toContain('nest_lti_token_store_up 1\n');
   });
 
-  it('takes an API key that the command made, until the command revokes it', async () => {
+  it('accepts an API key that the command created, until the command revokes it', async () => {
     const [created, misused] = await Promise.all([
       runBuiltCommand('nest-lti-server', env, 'api-keys', 'create', '--name', 'nightly', '--scope', 'read'),
       runBuiltCommand('nest-lti-server', env, 'api-keys', 'revoke'),
@@ -78,7 +78,7 @@ describeWithRedis('the service with its tokens in Redis', () => {
     });
   }, 60_000);
 
-  it('gets its secrets sealed with a new key', async () => {
+  it('gets its secrets re-encrypted with a new key', async () => {
     const rotated = { ...env, ENCRYPTION_KEYS: `${keyOf('b')},${keyOf('a')}` };
     const { code, stdout, stderr } = await runBuiltCommand('nest-lti-server', rotated, 'keys', 'reencrypt');
     expect([code, stderr]).toEqual([0, '']);

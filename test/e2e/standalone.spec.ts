@@ -15,7 +15,7 @@ describe('the service with a database of its own', () => {
   beforeAll(async () => (directory = await openDirectory('nest-lti-standalone-')));
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('shows an API key once, keeps its keys over a restart, and stops its database with itself', async () => {
+  it('shows an API key once, keeps its keys over a restart, and stops its database at its end', async () => {
     const first = ServiceProcess.start({ env: { DATA_DIR: directory } });
     const firstUrl = await first.url();
     const isShown = () => Promise.resolve(first.lines.find((line) => line.startsWith('nlti_')));
@@ -48,7 +48,7 @@ describe('the service with a database that is given', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('takes its secrets from mounted files, and needs none made up', async () => {
+  it('reads its secrets from mounted files, and generates none', async () => {
     const keysFile = join(directory, 'keys');
     await writeFile(keysFile, `${KEYS}\n`);
     const service = ServiceProcess.start({
@@ -78,7 +78,7 @@ describe('the service with a database that is given', () => {
     expect(service.output).toMatch(/TOKEN_STORE: must be/);
   });
 
-  it('does not make up secrets beside a given database, nor the address of a Redis', async () => {
+  it('does not generate secrets for a given database, nor the address of a Redis', async () => {
     const service = ServiceProcess.start({ env: { DATABASE_URL: database.url, TOKEN_STORE: 'redis' } });
     expect(await service.exitCode()).toBe(1);
     expect(service.output).toMatch(/PUBLIC_URL: /);
@@ -86,7 +86,7 @@ describe('the service with a database that is given', () => {
     expect(service.output).toMatch(/REDIS_URL: is needed/);
   });
 
-  it('says that the database is down, without its password', async () => {
+  it('reports that the database is down, without its password', async () => {
     const service = ServiceProcess.start({
       env: {
         DATABASE_URL: 'postgres://somebody:geheim@127.0.0.1:9/nothing',
@@ -100,7 +100,7 @@ describe('the service with a database that is given', () => {
     expect(service.output).not.toContain('geheim');
   });
 
-  it('migrates ahead of a deployment', async () => {
+  it('migrates before a deployment', async () => {
     const fresh = await createTestDatabase();
     const env = { DATABASE_URL: fresh.url };
     const first = await runBuiltCommand('nest-lti-server', env, 'migrate');

@@ -21,7 +21,7 @@ describe('the assertion of a token request', () => {
   afterAll(() => scene.stop());
 
   it.each(familyNames)(
-    'is taken by a strict platform of the %s family, which fetches our live key set',
+    'is accepted by a strict platform of the %s family, which fetches our live key set',
     async (family) => {
       const campus = await scene.campus({ family });
       const client = await campus.authenticate();
@@ -33,7 +33,7 @@ describe('the assertion of a token request', () => {
   );
 
   it.each(['canvas', 'moodle'] as const)(
-    'is dated anew for a platform of the %s family whose clock is behind by more than it allows for',
+    'gets another iat for a platform of the %s family whose clock is too far behind',
     async (family) => {
       const clock = new FakeClock(new Date(scene.clock.nowMs() - 120_000));
       const lms = await SimulatedPlatform.start({ family, clock });
@@ -69,7 +69,7 @@ describe('the assertion of a token request', () => {
       return new URLSearchParams(body).get('client_assertion') ?? '';
     }
 
-    it('comes in the form that the specification wants', async () => {
+    it('is sent in the form that the specification requires', async () => {
       await ask();
       const [{ method, url, headers, body }] = platform.requests as [ReceivedRequest];
       expect([method, url, headers['content-type']]).toEqual([
@@ -85,7 +85,7 @@ describe('the assertion of a token request', () => {
       expect(scope?.split(' ')).toHaveLength(5);
     });
 
-    it('is ours, backdated by 30 s, lives 5 min, and names the key that we publish', async () => {
+    it('has our issuer, an iat 30 s in the past, a life of 5 min, and the kid of our published key', async () => {
       scene.clock.advance(123);
       await ask();
       const assertion = assertionIn(platform.requests[0]!);
@@ -104,19 +104,19 @@ describe('the assertion of a token request', () => {
       expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'RS256', kid: published.keys[0]?.kid });
     });
 
-    it('is meant for the audience that was registered, if one was', async () => {
+    it('has the registered audience if there is one', async () => {
       tokenAudience = 'https://api.lms.example/auth/token';
       await ask();
       expect(decodeJwt(assertionIn(platform.requests[0]!)).aud).toBe(tokenAudience);
     });
 
-    it('is a new one with every attempt', async () => {
+    it('is signed again for every attempt', async () => {
       for (let attempt = 0; attempt < 3; attempt += 1) await ask();
       const ids = platform.requests.map((request) => decodeJwt(assertionIn(request)).jti);
       expect(new Set(ids).size).toBe(3);
     });
 
-    describe('whose clock is another', () => {
+    describe('of a platform whose clock differs', () => {
       const MINUTE_MS = 60_000;
       const answering = (status: number, aheadMs: number): void => {
         answerAs = (response, _, nth) => {
@@ -127,7 +127,7 @@ describe('the assertion of a token request', () => {
       const claimsOf = (request: ReceivedRequest) => decodeJwt(assertionIn(request));
 
       it.each([5 * MINUTE_MS, -5 * MINUTE_MS])(
-        'by %i ms, is dated by that clock once it was refused',
+        'by %i ms, gets an iat by that clock after a refusal',
         async (ms) => {
           answering(401, ms);
           const { issuedAt } = await ask();
@@ -143,7 +143,7 @@ describe('the assertion of a token request', () => {
         },
       );
 
-      it('is asked twice in the time of one request: nobody waits longer', async () => {
+      it('is asked twice within the time-out of one request, so that no caller waits longer', async () => {
         answering(401, 5 * MINUTE_MS);
         const answer = answerAs;
         answerAs = (...request) => {
@@ -160,7 +160,7 @@ describe('the assertion of a token request', () => {
         ['is off by a day', 401, 24 * 60 * MINUTE_MS],
         ['is right', 401, 0],
         ['has nothing to do with it', 503, 5 * MINUTE_MS],
-      ])('but %s: it is not sent again', async (_, status, ms) => {
+      ])('but %s: the assertion is not sent again', async (_, status, ms) => {
         answering(status, ms);
         await expect(ask()).rejects.toThrow();
         expect(platform.requests).toHaveLength(1);

@@ -29,7 +29,7 @@ describe('OAuthClient', () => {
       expiresAt: new Date(scene.clock.now().getTime() + lifeMs),
     });
 
-  it('refreshes only an expired token', async () => {
+  it('refreshes a token only after it has expired', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     const { hash } = client.accessToken;
@@ -42,7 +42,7 @@ describe('OAuthClient', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('renews a good token too when it is forced to, for others as well', async () => {
+  it('renews a valid token when forced to, also for the other clients', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     const { hash } = client.accessToken;
@@ -52,7 +52,7 @@ describe('OAuthClient', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('tells which scopes it has, and insists on those that are required', async () => {
+  it('reports its scopes, and throws when a required one is missing', async () => {
     const campus = await scene.campus({ grants: [ROSTER, Scope.lineItem] });
     const client = await campus.authenticate();
     expect([client.hasScope(ROSTER), client.hasScope(Scope.score)]).toEqual([true, false]);
@@ -62,7 +62,7 @@ describe('OAuthClient', () => {
     expect(() => client.requireAnyScope(Scope.score, Scope.resultReadonly)).toThrow(ScopeMismatch);
   });
 
-  it('takes its token to other end points', async () => {
+  it('uses its token at other end points', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     const next = client.withEndpoints(campus.newCourse());
@@ -72,13 +72,13 @@ describe('OAuthClient', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('does not take it to end points that it has no scope for', async () => {
+  it('does not use its token at end points without the scope for them', async () => {
     const campus = await scene.campus({ grants: [Scope.score] });
     const client = await campus.authenticate({});
     expect(() => client.withEndpoints(campus.newCourse())).toThrow(ScopeMismatch);
   });
 
-  it('is made of a token that the caller has, without a request', async () => {
+  it('can be created with a token of the caller, without a request', async () => {
     const campus = await scene.campus();
     const { registration } = campus;
     const { accessToken } = await campus.authenticate();
@@ -87,7 +87,7 @@ describe('OAuthClient', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('is not made of an expired token, nor of one without the scopes', async () => {
+  it('cannot be created with an expired token or with one that lacks the scopes', async () => {
     const campus = await scene.campus();
     const parts = { registration: campus.registration, endpoints: campus.newCourse() };
     const token = tokenOf([ROSTER], 300_000);
@@ -98,7 +98,7 @@ describe('OAuthClient', () => {
     expect(() => scene.oauth.fromAccessToken(tokenOf([Scope.score]), parts)).toThrow(ScopeMismatch);
   });
 
-  it('made of a token still renews it when it ends, and counts nobody', async () => {
+  it('with a token of the caller renews it at its end, and names no cause of the request', async () => {
     const campus = await scene.campus({ tokenLifeSeconds: 300 });
     const { registration } = campus;
     const { accessToken } = await campus.authenticate();
@@ -108,7 +108,7 @@ describe('OAuthClient', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('tells who counts of each request that it causes, and of no other', async () => {
+  it('reports the cause of each request that it makes, and of no other', async () => {
     const campus = await scene.campus();
     const counts = { first: 0, second: 0 };
     const endpoints = campus.newCourse();
@@ -125,7 +125,7 @@ describe('OAuthClient', () => {
     expect([counts, campus.tokenRequests]).toEqual([{ first: 3, second: 0 }, 3]);
   });
 
-  it('shows its token to the service alone', async () => {
+  it('shows its token only to the service that it calls', async () => {
     const elsewhere = await LoopbackServer.start((response) => response.end('{}'));
     const lms = await LoopbackServer.start((response, { url }) => {
       if (url === '/token') return response.end('{"access_token":"very-secret","expires_in":3600}');

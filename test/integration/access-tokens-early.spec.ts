@@ -36,7 +36,7 @@ describe('renewal before the end', () => {
   const untilRenewed = (campus: Campus, hash: string) =>
     until('a new token', async () => ((await hashOf(campus)) === hash ? undefined : true));
 
-  it('is begun by the first caller in its time, and everybody goes on with the present token', async () => {
+  it('is started by the first call in its time, while all callers use the present token', async () => {
     const campus = await scene.campus();
     const hash = await hashOf(campus);
     scene.clock.advance(SURELY_DUE_MS);
@@ -50,7 +50,7 @@ describe('renewal before the end', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('has its moment drawn once for a token, however often the store is asked for it', async () => {
+  it('has a random time that is chosen once for a token, however often the store is read', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValueOnce(0.9).mockReturnValue(0);
     const campus = await scene.campus();
     await hashOf(campus);
@@ -64,7 +64,7 @@ describe('renewal before the end', () => {
     random.mockRestore();
   });
 
-  it('is begun by the call of a client that has its token already', async () => {
+  it('is started by the call of a client that already has its token', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     const { hash } = client.accessToken;
@@ -78,7 +78,7 @@ describe('renewal before the end', () => {
     expect([campus.tokenRequests, campus.lms.counts.rejected]).toEqual([2, {}]);
   });
 
-  it('has its time: not a moment earlier, however many come', async () => {
+  it('does not start earlier, however many callers there are', async () => {
     const campus = await scene.campus();
     await hashOf(campus);
     for (const ms of [0, WINDOW_MS / 2, WINDOW_MS / 2 - 1]) {
@@ -88,7 +88,7 @@ describe('renewal before the end', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('that fails is tried again after 30 s, and the present token serves until 5 s before its end', async () => {
+  it('is tried again after 30 s if it fails, and the present token is used until 5 s before its end', async () => {
     const campus = await scene.campus();
     const hash = await hashOf(campus);
     campus.lms.faults.add({ kind: 'html', on: 'token', times: 'always' });
@@ -110,7 +110,7 @@ describe('renewal before the end', () => {
     expect(await hashOf(campus)).not.toBe(hash);
   });
 
-  it('that fails leaves a client its token, past the margin too', async () => {
+  it('does not take the token away from a client if it fails, also within the margin', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     campus.lms.faults.add({ kind: 'html', on: 'token', times: 'always' });
@@ -123,7 +123,7 @@ describe('renewal before the end', () => {
     await expect(readRoster(client)).rejects.toThrow(TokenRequestFailed);
   });
 
-  describe('makes no storm in an hour of calls', () => {
+  describe('in an hour of calls', () => {
     /** Asks each second, as many callers together do. */
     const requestsInAnHour = async (campus: Campus): Promise<number> => {
       for (let second = 0; second < 3600; second += 1) {
@@ -137,7 +137,7 @@ describe('renewal before the end', () => {
     it.each([
       { life: 300, most: 21 },
       { life: 30, most: 201 },
-    ])('of tokens that live $life s', async ({ life, most }) => {
+    ])('sends no burst of requests for tokens that live $life s', async ({ life, most }) => {
       expect(await requestsInAnHour(await scene.campus({ tokenLifeSeconds: life }))).toBeLessThanOrEqual(
         most,
       );
@@ -148,7 +148,7 @@ describe('renewal before the end', () => {
       { expiresIn: '"3600"', lie: { value: '3600' }, most: 2 },
       // Five seconds each, the last of them being its margin.
       { expiresIn: '0', lie: { value: 0 }, most: 901 },
-    ])('of tokens whose expires_in is $expiresIn', async ({ lie, most }) => {
+    ])('sends no burst of requests for tokens whose expires_in is $expiresIn', async ({ lie, most }) => {
       const campus = await scene.campus();
       campus.lms.faults.add({ kind: 'expires-in', times: 'always', ...lie });
       expect(await requestsInAnHour(campus)).toBeLessThanOrEqual(most);
@@ -156,7 +156,7 @@ describe('renewal before the end', () => {
   });
 });
 
-it('a renewal in the background is finished, and its token stored, before the app stops', async () => {
+it('finishes a renewal in the background, and stores its token, before the app stops', async () => {
   const [clock, store] = [new FakeClock(), new MemoryTokenStore()];
   const { oauth, refresher, stop } = composeOAuth(await createSigningKeys(), clock, store);
   let answer: () => void = () => undefined;

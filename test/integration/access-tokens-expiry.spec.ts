@@ -31,7 +31,7 @@ describe('the life of an access token', () => {
     { life: 3600, freshFor: 3540 },
     { life: 300, freshFor: 240 },
     { life: 30, freshFor: 24 },
-  ])('of $life s is used for $freshFor s', async ({ life, freshFor }) => {
+  ])('a token of $life s is used for $freshFor s', async ({ life, freshFor }) => {
     await expectFreshFor(await scene.campus({ tokenLifeSeconds: life }), freshFor);
   });
 
@@ -43,13 +43,13 @@ describe('the life of an access token', () => {
     ['negative', { value: -3600 }, 4],
     ['nonsense', { value: 'soon' }, 4],
     ['true', { value: true }, 4],
-  ])('when expires_in is %s is used all the same', async (_, lie, freshFor) => {
+  ])('a token whose expires_in is %s is used all the same', async (_, lie, freshFor) => {
     const campus = await scene.campus();
     campus.lms.faults.add({ kind: 'expires-in', times: 'always', ...lie } as FaultInput);
     await expectFreshFor(campus, freshFor);
   });
 
-  it('counts from before the request, however long the answer took', async () => {
+  it('the life of a token starts before the request, however long the answer took', async () => {
     const campus = await scene.campus({ tokenLifeSeconds: 300 });
     campus.lms.faults.add({ kind: 'latency', ms: 8000, on: 'token' });
     const askedAt = scene.clock.now().getTime();
@@ -60,7 +60,7 @@ describe('the life of an access token', () => {
     expect([issuedAt.getTime() - askedAt, expiresAt.getTime() - askedAt]).toEqual([0, 300_000]);
   });
 
-  it('that is nonsense makes no storm of a herd', async () => {
+  it('an expires_in without meaning causes no burst of requests', async () => {
     const campus = await scene.campus();
     campus.lms.faults.add({ kind: 'expires-in', value: 0, times: 'always' });
     const endpoints = campus.newCourse();
@@ -71,7 +71,7 @@ describe('the life of an access token', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('that ends in mid-use is renewed by the next call, without a 401', async () => {
+  it('a token that ends during use is renewed by the next call, without a 401', async () => {
     const campus = await scene.campus({ tokenLifeSeconds: 300 });
     const client = await campus.authenticate();
     for (let minute = 0; minute < 10; minute += 1) {

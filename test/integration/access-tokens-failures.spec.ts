@@ -34,7 +34,7 @@ describe('a token request that failed', () => {
     return failure.retryAt!.getTime() - scene.clock.now().getTime();
   }
 
-  it('because the platform refused us is not repeated for 60 s; everybody hears at once why, and until when', async () => {
+  it('is not repeated for 60 s after a refusal; all callers get the reason and the time of the next attempt', async () => {
     const campus = await scene.campus({ knowsTool: false });
     const first = await failureOf(campus);
     expect(first).toBeInstanceOf(TokenRequestRefused);
@@ -54,7 +54,7 @@ describe('a token request that failed', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('because the platform refused us is repeated after 60 s, and may succeed', async () => {
+  it('is repeated 60 s after a refusal, and can succeed then', async () => {
     const campus = await scene.campus({ knowsTool: false });
     expect(await waitMs(campus)).toBe(60_000);
     scene.clock.advance(60_000);
@@ -74,7 +74,7 @@ describe('a token request that failed', () => {
     ['the token was null', { kind: 'null-token' }],
     ['we were sent elsewhere', { kind: 'redirect', on: 'token' }],
   ])(
-    'because %s is repeated after 1 s, doubling to 60 s, and after a success after 1 s again',
+    'is repeated after 1 s, doubling to 60 s, because %s, and after a success from 1 s again',
     async (_, fault) => {
       const campus = await scene.campus();
       campus.lms.faults.add({ ...fault, times: 9 });
@@ -99,7 +99,7 @@ describe('a token request that failed', () => {
     },
   );
 
-  it('with a page and 503 is repeated after a while that grows', async () => {
+  it('is repeated after a growing delay when the answer was an HTML page with 503', async () => {
     const campus = await scene.campus();
     campus.lms.faults.add({ kind: 'unavailable', on: 'token', times: 3 });
     for (const seconds of [1, 2, 4]) {
@@ -117,7 +117,7 @@ describe('a token request that failed', () => {
     ['429', { kind: 'throttle', retryAfter: 17, on: 'token' }],
     ['503', { kind: 'unavailable', retryAfter: 17, on: 'token' }],
     ['403 of the older Canvas', { kind: 'throttle', as: '403-text', retryAfter: 17, on: 'token' }],
-  ])('with a Retry-After on a %s is repeated when the platform said', async (_, fault) => {
+  ])('is repeated at the time of the Retry-After on a %s', async (_, fault) => {
     const campus = await scene.campus();
     campus.lms.faults.add(fault);
     expect(await waitMs(campus)).toBe(17_000);
@@ -129,7 +129,7 @@ describe('a token request that failed', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('is forgotten by an edit of the registration', async () => {
+  it('is forgotten after an edit of the registration', async () => {
     const campus = await scene.campus({ knowsTool: false });
     expect(await failureOf(campus)).toBeInstanceOf(TokenRequestRefused);
     scene.introduce(campus.lms, campus.registration.clientId);
@@ -140,7 +140,7 @@ describe('a token request that failed', () => {
     expect([client.isExpired(), campus.tokenRequests]).toEqual([false, 2]);
   });
 
-  it('is forgotten when the registration is to be asked afresh, without an edit too', async () => {
+  it('is forgotten when a new token is requested by hand, also without an edit', async () => {
     const campus = await scene.campus({ knowsTool: false });
     expect(await failureOf(campus)).toBeInstanceOf(TokenRequestRefused);
     scene.introduce(campus.lms, campus.registration.clientId);
@@ -149,7 +149,7 @@ describe('a token request that failed', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('is the matter of its registration alone', async () => {
+  it('affects only its own registration', async () => {
     const refused = await scene.campus({ knowsTool: false });
     scene.introduce(refused.lms, 'a-known-tool');
     const known = await scene.registered(refused.lms, 'a-known-tool');
@@ -159,7 +159,7 @@ describe('a token request that failed', () => {
     expect(refused.tokenRequests).toBe(2);
   });
 
-  it('does not stand between callers and a token that is good', async () => {
+  it('does not affect callers while a token is valid', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     campus.lms.faults.add({ kind: 'html', on: 'token', times: 'always' });
@@ -168,7 +168,7 @@ describe('a token request that failed', () => {
     expect(client.isExpired()).toBe(false);
   });
 
-  it('because of the scopes is no refusal of us: a ScopeMismatch', async () => {
+  it('is a ScopeMismatch, not a refusal of the client, when the scopes were refused', async () => {
     const campus = await scene.campus({ grants: ['https://scope.example/other'] });
     expect(await failureOf(campus)).toBeInstanceOf(ScopeMismatch);
     scene.clock.advance(5 * 60_000 - 1);

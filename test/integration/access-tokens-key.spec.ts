@@ -16,7 +16,7 @@ describe('the key of an access token', () => {
   });
   afterEach(() => scene.stop());
 
-  it('one token serves two courses and every service', async () => {
+  it('uses one token for two courses and every service', async () => {
     const campus = await scene.campus();
     const [first, second] = [await campus.authenticate(), await campus.authenticate()];
     expect([(await readRoster(first)).status, (await readRoster(second)).status]).toEqual([200, 200]);
@@ -29,7 +29,7 @@ describe('the key of an access token', () => {
     expect(new Set(campus.lms.issuedTokens[0]?.scopes)).toEqual(new Set(registration.scopes));
   });
 
-  it('permuted scopes are the same token', async () => {
+  it('uses the same token for permuted scopes', async () => {
     const campus = await scene.campus();
     await campus.authenticate();
     campus.registration.scopes = [...campus.registration.scopes, Scope.score].reverse();
@@ -37,7 +37,7 @@ describe('the key of an access token', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('two client ids at one platform never share a token', async () => {
+  it('never uses one token for two client ids at one platform', async () => {
     const campus = await scene.campus();
     scene.introduce(campus.lms, 'another-tool');
     const other = await scene.registered(campus.lms, 'another-tool');
@@ -54,7 +54,7 @@ describe('the key of an access token', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('an edited registration leaves its old token behind', async () => {
+  it('does not use the old token after an edit of the registration', async () => {
     const campus = await scene.campus();
     const before = await campus.authenticate();
     campus.registration.revision += 1;
@@ -63,14 +63,14 @@ describe('the key of an access token', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('what is needed is asked for, even where the registration does not name it', async () => {
+  it('requests the needed scopes, even if the registration does not list them', async () => {
     const campus = await scene.campus();
     campus.registration.scopes = [Scope.score];
     await campus.authenticate();
     expect(campus.lms.issuedTokens.map(({ scopes }) => scopes)).toEqual([[Scope.membershipReadonly]]);
   });
 
-  it('other scopes are another token', async () => {
+  it('uses another token for other scopes', async () => {
     const campus = await scene.campus();
     await campus.authenticate();
     campus.registration.scopes = [Scope.membershipReadonly];

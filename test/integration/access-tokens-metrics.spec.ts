@@ -23,7 +23,7 @@ describe('the metrics of access tokens', () => {
       .filter((line) => line.startsWith(`nest_lti_token${name}`) && !line.endsWith(' 0'))
       .map((line) => line.slice('nest_lti_token'.length + name.length));
 
-  it('say where tokens came from', async () => {
+  it('count tokens by where they came from', async () => {
     both = await TwoProcesses.start();
     await tokenOf(both.one);
     for (let call = 0; call < 3; call += 1) await tokenOf(both.other);
@@ -31,7 +31,7 @@ describe('the metrics of access tokens', () => {
     expect(await samples(both.other, 's_served_total')).toEqual(['{layer="local"} 2', '{layer="store"} 1']);
   });
 
-  it('count a token that serves on, for the platform has no newer one', async () => {
+  it('count a token that stays in use because the platform has no newer one', async () => {
     both = await TwoProcesses.start();
     await tokenOf(both.one);
     both.advance(MARGIN_MS);
@@ -44,7 +44,7 @@ describe('the metrics of access tokens', () => {
     ]);
   });
 
-  it('tell waiting for another process from taking over what it did not finish', async () => {
+  it('count waiting for another process apart from taking over its unfinished work', async () => {
     both = await TwoProcesses.start();
     const { id, revision, scopes } = both.registration;
     const another = new ServerTokenStore(both.server);

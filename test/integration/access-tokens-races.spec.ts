@@ -36,7 +36,7 @@ class Gate {
   }
 }
 
-describe('what crosses on the way', () => {
+describe('races between processes and requests for tokens', () => {
   let keys: SigningKeys;
   const ends: (() => Promise<void>)[] = [];
 
@@ -81,7 +81,7 @@ describe('what crosses on the way', () => {
   const leases = ({ server }: TwoProcesses) =>
     [...server.entries.values()].flatMap(({ lease }) => (lease === undefined ? [] : [lease.holder]));
 
-  it('word of a deletion while the store is being read: what was read is not kept', async () => {
+  it('discards a token that was read from the store while it was deleted', async () => {
     const { both, gate } = await withSlowReader();
     const deleted = await hashBy(both.one, both);
     const [keyId] = both.server.entries.keys();
@@ -97,7 +97,7 @@ describe('what crosses on the way', () => {
     expect(both.tokenRequests).toBe(2);
   });
 
-  it('a look that finds nothing and the renewal of another process: its token is taken, without a request', async () => {
+  it('uses the token that another process stored after an empty read, without a request', async () => {
     const { both, gate } = await withSlowReader();
     gate.shut();
     const late = hashBy(both.other, both);
@@ -107,7 +107,7 @@ describe('what crosses on the way', () => {
     expect([await late, both.tokenRequests, leases(both)]).toEqual([hash, 1, []]);
   });
 
-  it('a look that finds nothing and the failure of another process: it is heard of, without a request', async () => {
+  it('reports the failure that another process stored after an empty read, without a request', async () => {
     const { both, gate } = await withSlowReader();
     both.registration.clientId = 'stranger';
     gate.shut();
@@ -119,7 +119,7 @@ describe('what crosses on the way', () => {
     expect([both.tokenRequests, leases(both)]).toEqual([1, []]);
   });
 
-  it('a failure and the end of its lease: the token of the one that took over is taken', async () => {
+  it('uses the token of the process that took over when its own request failed after the end of the lease', async () => {
     class SlowHoldersStore extends ServerTokenStore {
       override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
         await super.release(lease);
@@ -134,7 +134,7 @@ describe('what crosses on the way', () => {
     expect([await hashBy(both.other, both), both.tokenRequests]).toEqual([hash, 2]);
   });
 
-  it('a renewal after a 401 that the platform refuses for one scope: all who wait get what they need', async () => {
+  it('gives all callers the needed scopes when a renewal after a 401 is refused for one scope', async () => {
     const scene = await sceneWith();
     const campus = await scene.campus({ family: 'canvas' });
     const { accessToken: token } = await campus.authenticate();
@@ -158,7 +158,7 @@ describe('what crosses on the way', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('a token that the store gets late and a 401 to it: nobody is given it again', async () => {
+  it('gives no caller a token that reached the store after the 401 to it', async () => {
     const commits = new Gate();
     class LateStore extends MemoryTokenStore {
       override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
@@ -197,7 +197,7 @@ describe('what crosses on the way', () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  it('a 401 that reads the store while another 401 renews the token: the call gets the new token, though its reading is old', async () => {
+  it('gives a call the new token when another 401 renewed it during an earlier read of the store', async () => {
     const reads = new Gate();
     class SlowReadsStore extends MemoryTokenStore {
       override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
@@ -231,7 +231,7 @@ describe('what crosses on the way', () => {
     expect([(await reading).hash, platform.requests.length]).toEqual([hash, 2]);
   });
 
-  it('a call of one course and the failing renewal that another course has caused: the token serves on', async () => {
+  it('keeps the token in use for one course when a renewal for another course fails', async () => {
     const scene = await sceneWith();
     let fail: () => void = () => undefined;
     const platform = await LoopbackServer.start((response, _, nth) => {
@@ -257,7 +257,7 @@ describe('what crosses on the way', () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  it("one process' failures and another's success: the next failure is a first one again", async () => {
+  it('starts the back-off from the beginning after the success of another process', async () => {
     const both = await TwoProcesses.start();
     ends.push(() => both.stop());
     const { one, other, registration, lms } = both;

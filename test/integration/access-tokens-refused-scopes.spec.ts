@@ -43,7 +43,7 @@ describe('a platform that refuses the whole request for one scope', () => {
   const asked = ({ lms }: Campus) => lms.issuedTokens.map(({ scopes }) => [...scopes].sort());
 
   it.each(['canvas', 'sakai'] as const)(
-    'of the %s family is asked again for just what is needed',
+    'of the %s family is asked again for just the needed scopes',
     async (family) => {
       const campus = await scene.campus({ family, grants: allBut(Scope.score) });
       const client = await campus.authenticate();
@@ -53,7 +53,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     },
   );
 
-  it('costs no request for the same need again, however the registration was read', async () => {
+  it('causes no further request for the same scopes, however the registration was read', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     const unaware = await reloaded(campus);
     await campus.authenticate();
@@ -63,7 +63,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('gets back into one token what is granted when somebody needs it', async () => {
+  it('grants later in one token every scope that a caller needs', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     await obtain(campus, ROSTER);
     await obtain(campus, Scope.lineItem);
@@ -75,7 +75,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(campus.tokenRequests).toBe(4);
   });
 
-  it('is not asked for all scopes again within 24 h, and is after that', async () => {
+  it('is not asked for all scopes within 24 h, and is asked again after that', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     await obtain(campus, ROSTER);
     scene.clock.advance(24 * HOUR_MS - 1);
@@ -89,7 +89,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(await refusedScopes(campus)).toEqual([]);
   });
 
-  it('that still refuses after 24 h is left alone for another day', async () => {
+  it('that still refuses after 24 h is not asked for another day', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     await obtain(campus, ROSTER);
     scene.clock.advance(25 * HOUR_MS);
@@ -112,7 +112,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('does not let callers with other needs strike out what each of them was granted', async () => {
+  it('keeps what each caller was granted when callers need different scopes', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     campus.lms.faults.add({ kind: 'latency', ms: 1000, on: 'token' });
     const needs = [ROSTER, Scope.lineItem, Scope.resultReadonly];
@@ -128,7 +128,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(await refusedScopes(campus)).toEqual(allBut(...needs).sort());
   });
 
-  it('does not let a caller who knew nothing of it strike out what was granted since', async () => {
+  it('keeps what was granted in the meantime when a caller did not know of the refusal', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     const unaware = await reloaded(campus);
     await obtain(campus, ROSTER);
@@ -139,7 +139,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(await refusedScopes(campus)).toEqual(allBut(ROSTER, Scope.lineItem).sort());
   });
 
-  it('and refuses what is needed too: a ScopeMismatch, and one request in 5 min', async () => {
+  it('that also refuses the needed scopes causes a ScopeMismatch, and one request in 5 min', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(ROSTER) });
     await expect(obtain(campus, ROSTER)).rejects.toThrow(ScopeMismatch);
     expect(campus.tokenRequests).toBe(2);
@@ -157,7 +157,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(await refusedScopes(campus)).toEqual([]);
   });
 
-  it('costs one request after a 401 too', async () => {
+  it('causes one request after a 401 too', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     const client = await campus.authenticate();
     scene.clock.advance(60_000);
@@ -166,7 +166,7 @@ describe('a platform that refuses the whole request for one scope', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('leaves a caller who needs no scope in particular without a second request', async () => {
+  it('causes no second request for a caller who needs no scope in particular', async () => {
     const campus = await scene.campus({ family: 'canvas', grants: allBut(Scope.score) });
     await expect(obtain(campus)).rejects.toThrow(ScopeMismatch);
     expect(campus.tokenRequests).toBe(1);

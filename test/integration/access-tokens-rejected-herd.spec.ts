@@ -26,7 +26,7 @@ describe('after many a 401', () => {
     return clients;
   }
 
-  it('500 calls with one dead token, and those that come late, cause one renewal', async () => {
+  it('renews once for 500 calls with one invalid token, late calls included', async () => {
     const campus = await scene.campus();
     const late = await clientsOf(campus, 5);
     const endpoints = campus.newCourse();
@@ -47,7 +47,7 @@ describe('after many a 401', () => {
     expect([campus.tokenRequests, campus.lms.counts.rejected]).toEqual([2, { expired_token: 505 }]);
   });
 
-  it('500 calls of one client that end in the same turn cause one renewal', async () => {
+  it('renews once for 500 calls of one client that end in the same turn', async () => {
     const campus = await scene.campus();
     const { accessToken: token } = await campus.authenticate();
     scene.clock.advance(MINUTE_MS);
@@ -62,7 +62,7 @@ describe('after many a 401', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('500 courses that refuse for good need two tries each and one renewal a minute, and the others go on', async () => {
+  it('tries twice for each of 500 courses that always refuse, renews once a minute, and serves the others', async () => {
     const campus = await scene.campus();
     let open = await clientsOf(campus, 500);
     for (const { contextId } of campus.lms.courses) campus.lms.withdrawTool(contextId);
@@ -79,7 +79,7 @@ describe('after many a 401', () => {
     expect(open).toEqual([]);
   });
 
-  it('a platform that answers the same token again is not asked with each call', async () => {
+  it('does not ask a platform with each call when it returns the same token again', async () => {
     let tokenRequests = 0;
     const lms = await LoopbackServer.start((response, { url }) => {
       if (url === '/closed') return response.writeHead(401).end();

@@ -48,7 +48,7 @@ describe('after a 401', () => {
     scene.oauth.authenticate(campus.registration, client.endpoints, { refusedCall });
 
   it.each([0, 35_000, OLD_MS])(
-    'a dead token is renewed once, and the call is made again, at the age of %i ms',
+    'an invalid token is renewed once, and the call is repeated, at the age of %i ms',
     async (ageMs) => {
       const campus = await scene.campus();
       const client = await campus.authenticate();
@@ -61,7 +61,7 @@ describe('after a 401', () => {
     },
   );
 
-  it('a sibling that succeeded while the call was on its way does not prove the token alive', async () => {
+  it('the success of another call in flight does not prove that the token is valid', async () => {
     const campus = await scene.campus();
     const [slow, sibling] = [await campus.authenticate(), await campus.authenticate()];
     scene.clock.advance(OLD_MS);
@@ -76,7 +76,7 @@ describe('after a 401', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('a token that dies within a minute of a forced renewal fails no call for good: it says when to try again', async () => {
+  it('a token that becomes invalid within a minute of a forced renewal gives calls a time for the next attempt', async () => {
     const campus = await scene.campus();
     const client = await renewedOnce(campus);
     campus.lms.expireTokens();
@@ -95,7 +95,7 @@ describe('after a 401', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('a success that was sent after the 401 proves the token alive: the next try of the call decides', async () => {
+  it('a call sent after the 401 that succeeds proves that the token is valid: the next attempt decides', async () => {
     const campus = await scene.campus();
     const healthy = await renewedOnce(campus);
     const withdrawn = await campus.authenticate();
@@ -108,7 +108,7 @@ describe('after a 401', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('a success that was sent before the 401 arrived proves nothing', async () => {
+  it('a call sent before the 401 that succeeds proves nothing', async () => {
     const campus = await scene.campus();
     const healthy = await renewedOnce(campus);
     const withdrawn = await campus.authenticate();
@@ -124,7 +124,7 @@ describe('after a 401', () => {
     expect(await failureOf(await tryAgain(campus, withdrawn, first))).toMatchObject({ conclusive: false });
   });
 
-  it('a token that was requested after the first 401 decides at the next try, without another renewal', async () => {
+  it('a token that was requested after the first 401 decides at the next attempt, without another renewal', async () => {
     const campus = await scene.campus();
     const healthy = await renewedOnce(campus);
     const withdrawn = await campus.authenticate();
@@ -143,7 +143,7 @@ describe('after a 401', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('a job that meets a second dead token at its next try is not judged', async () => {
+  it('a job gets no verdict when its next attempt meets a second invalid token', async () => {
     const campus = await scene.campus();
     const [job, other] = [await renewedOnce(campus), await campus.authenticate()];
     campus.lms.expireTokens();
@@ -179,7 +179,7 @@ describe('after a 401', () => {
     expect((await readRoster(client)).status).toBe(200);
   });
 
-  it('a token that works for the others goes on serving them, though a call is refused with it', async () => {
+  it('a token that works for other callers stays in use, though one call is refused with it', async () => {
     const campus = await scene.campus();
     const healthy = await campus.authenticate();
     const withdrawn = await campus.authenticate();
@@ -205,7 +205,7 @@ describe('after a 401', () => {
     expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
   });
 
-  it('a rejected token is never taken back, not even when the store has it again', async () => {
+  it('a rejected token is never used again, not even when the store has it again', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     const dead = client.accessToken;
@@ -227,7 +227,7 @@ describe('after a 401', () => {
     ).toThrow(/Authenticate again/);
   });
 
-  it('another token in the store is taken, without a request, however young the rejected one is', async () => {
+  it('another token in the store is used, without a request, however young the rejected one is', async () => {
     const campus = await scene.campus();
     const [behind, ahead] = [await campus.authenticate(), await campus.authenticate()];
     scene.clock.advance(10_000);
@@ -239,7 +239,7 @@ describe('after a 401', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('a token that is being renewed is given to nobody', async () => {
+  it('a token that is being renewed is given to no caller', async () => {
     const campus = await scene.campus();
     const { accessToken: token, registration } = await campus.authenticate();
     scene.clock.advance(OLD_MS);
@@ -253,7 +253,7 @@ describe('after a 401', () => {
     expect(other.hash).not.toBe(token.hash);
   });
 
-  it('a token stays dead where the new one is too narrow', async () => {
+  it('a rejected token stays rejected when the new one has too few scopes', async () => {
     const campus = await scene.campus({ family: 'moodle' });
     const client = await campus.authenticate();
     scene.clock.advance(OLD_MS);
@@ -265,7 +265,7 @@ describe('after a 401', () => {
     expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 1]);
   });
 
-  it('when no new token is to be had the caller hears when there may be one', async () => {
+  it('a caller gets the time of the next attempt when no new token can be had', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     scene.clock.advance(OLD_MS);
@@ -277,7 +277,7 @@ describe('after a 401', () => {
     expect((await readRoster(client)).status).toBe(200);
   });
 
-  it('there was none, for a 403: the answer is handed on', async () => {
+  it('a 403 is returned to the caller and renews no token', async () => {
     const campus = await scene.campus({ family: 'openedx' });
     const { membershipsUrl } = campus.lms.addCourse({ members: 2000 });
     const client = await campus.authenticate({ memberships: membershipsUrl });
@@ -287,7 +287,7 @@ describe('after a 401', () => {
   });
 
   describe("of Sakai's kind, which is a 403,", () => {
-    it('a dead token is renewed', async () => {
+    it('an invalid token is renewed', async () => {
       const campus = await scene.campus({ family: 'sakai' });
       const client = await campus.authenticate();
       scene.clock.advance(OLD_MS);
@@ -296,7 +296,7 @@ describe('after a 401', () => {
       expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 2]);
     });
 
-    it('a renewal that does not help is not repeated, and the answer is handed on', async () => {
+    it('a renewal that does not help is not repeated, and the answer is returned', async () => {
       const campus = await scene.campus({ family: 'sakai' });
       const client = await campus.authenticate();
       scene.clock.advance(OLD_MS);
@@ -306,7 +306,7 @@ describe('after a 401', () => {
       expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 3]);
     });
 
-    it('an answer that proves nothing is not handed on: it would be taken for a verdict', async () => {
+    it('an answer that proves nothing is not returned, since callers would treat it as a verdict', async () => {
       const campus = await scene.campus({ family: 'sakai' });
       const client = await renewedOnce(campus);
       campus.lms.expireTokens();

@@ -27,7 +27,7 @@ describe('a platform that silently grants less than was asked', () => {
   }
 
   it.each(['moodle', 'generic', 'openedx', 'brightspace'] as const)(
-    'is found out before the service is called (%s)',
+    'is detected before the service is called (%s)',
     async (family) => {
       const campus = await scene.campus({ family, grants: withoutRoster });
       const failure = await mismatchOf(campus);
@@ -39,7 +39,7 @@ describe('a platform that silently grants less than was asked', () => {
     },
   );
 
-  it('still serves whoever needs only what it granted', async () => {
+  it('still serves callers who need only the granted scopes', async () => {
     const campus = await scene.campus({ family: 'moodle', grants: withoutRoster });
     await mismatchOf(campus);
     const client = await campus.authenticate({});
@@ -60,7 +60,7 @@ describe('a platform that silently grants less than was asked', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('is asked no oftener however many callers are short of a scope', async () => {
+  it('is asked equally often, however many callers lack a scope', async () => {
     const campus = await scene.campus({ family: 'moodle', grants: withoutRoster });
     for (let minute = 0; minute < 11; minute += 1) {
       const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => campus.authenticate()));
@@ -72,7 +72,7 @@ describe('a platform that silently grants less than was asked', () => {
     expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([3, 0]);
   });
 
-  it('does so in mid-use: the client finds out before its next call', async () => {
+  it('is detected by a client in use before its next call', async () => {
     const campus = await scene.campus({ family: 'moodle' });
     const client = await campus.authenticate();
     await readRoster(client);
@@ -82,7 +82,7 @@ describe('a platform that silently grants less than was asked', () => {
     expect([campus.tokenRequests, campus.lms.counts.membershipRequests]).toEqual([2, 1]);
   });
 
-  it('asks afresh with each renewal: a partial grant does not stick', async () => {
+  it('is asked for all scopes with each renewal: a partial grant does not persist', async () => {
     const campus = await scene.campus({ family: 'moodle', grants: [ROSTER] });
     const client = await campus.authenticate();
     expect(client.accessToken.scopes).toEqual([ROSTER]);

@@ -30,7 +30,7 @@ class LogCapture implements LoggerService {
 /** What a JWT, a bearer header or a private key looks like. */
 const SECRETS = /eyJ[\w-]{10}|bearer [\w-]{16}|PRIVATE KEY|"d":/i;
 
-describe('no secret is told', () => {
+describe('the secrets of access tokens', () => {
   let lti: LtiTestApp;
   let scene: TokenScene;
   let log: LogCapture;
@@ -55,7 +55,7 @@ describe('no secret is told', () => {
     }
   }
 
-  it('by the log of a run that succeeds', async () => {
+  it('the log of a successful run shows no secret', async () => {
     const campus = await scene.campus({ family: 'moodle' });
     const client = await campus.authenticate();
     await readRoster(client);
@@ -77,7 +77,7 @@ describe('no secret is told', () => {
     ['throttling', { kind: 'throttle', on: 'token' }],
     ['redirects', { kind: 'redirect', on: 'token' }],
     ['refusals', { kind: 'unauthorized', on: 'token' }],
-  ])('by the log, or the error, of a run that fails with %s', async (_, fault) => {
+  ])('the log and the error of a run that fails with %s show no secret', async (_, fault) => {
     const campus = await scene.campus();
     campus.lms.faults.add(fault);
     const failure: unknown = await campus.authenticate().catch((error: unknown) => error);
@@ -87,7 +87,7 @@ describe('no secret is told', () => {
     expectNoSecretIn(inspect(failure, { depth: Infinity }), campus);
   });
 
-  it('by the error of a service call that fails', async () => {
+  it('the error of a failed service call shows no secret', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     for (const kind of ['cut', 'redirect', 'unauthorized', 'throttle'] as const) {
@@ -108,7 +108,7 @@ describe('no secret is told', () => {
     );
   });
 
-  it('by a platform that echoes our assertion', async () => {
+  it('an answer that echoes our assertion shows no secret', async () => {
     const platform = await LoopbackServer.start((response, { body }) =>
       response.writeHead(400).end(`<p>What is ${decodeURIComponent(body)}?</p>`),
     );

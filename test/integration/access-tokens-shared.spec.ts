@@ -36,7 +36,7 @@ describe('two processes with a shared store', () => {
     return { finish: () => both.clock.advance(SECOND_MS) };
   };
 
-  it('send one request: who comes second waits for the first, and is woken by it', async () => {
+  it('send one request: the second process waits for the first and is notified by it', async () => {
     both = await TwoProcesses.start();
     const { finish } = await slowly(() => hashOf(both.one));
     const waiting = hashOf(both.other);
@@ -47,7 +47,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBe(1);
   });
 
-  it('hear of one refusal: who waited is told what the first was told, and when to come again', async () => {
+  it('share one refusal: the waiting process gets the reason and the time of the next attempt', async () => {
     both = await TwoProcesses.start();
     both.registration.clientId = 'stranger';
     const { finish } = await slowly(() => hashOf(both.one));
@@ -63,7 +63,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBe(1);
   });
 
-  it('find a change by looking, where the word of it is lost', async () => {
+  it('find a change by reading the store when its notification is lost', async () => {
     class SilentStore extends ServerTokenStore {
       override onChange(): () => void {
         return () => undefined;
@@ -80,7 +80,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBe(1);
   });
 
-  it('renew early once, and the other goes over to the new token at once', async () => {
+  it('renew early once, and the other process uses the new token at once', async () => {
     both = await TwoProcesses.start();
     const hash = await hashOf(both.one);
     expect(await hashOf(both.other)).toBe(hash);
@@ -92,7 +92,7 @@ describe('two processes with a shared store', () => {
     expect([await hashOf(both.one), both.tokenRequests]).toEqual([renewed, 2]);
   });
 
-  it('keep the token of the one that took over; the late one takes it too', async () => {
+  it('keep the token of the process that took over, which the late process uses too', async () => {
     const lost: string[] = [];
     class SlowHoldersStore extends ServerTokenStore {
       /** As after a pause past the lease's end: another has come and gone in the meantime. */
@@ -111,7 +111,7 @@ describe('two processes with a shared store', () => {
     expect([await hashOf(both.other), both.tokenRequests]).toEqual([hash, 2]);
   });
 
-  it('force one renewal for a dead token', async () => {
+  it('force one renewal of an invalid token', async () => {
     both = await TwoProcesses.start();
     const { contextId } = both.lms.addCourse({ members: 2 });
     const clients = await Promise.all([both.one, both.other].map((side) => clientOf(side, contextId)));
@@ -124,7 +124,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBe(2);
   });
 
-  it('that ask a platform which gives the same token again force one renewal in a minute', async () => {
+  it('force one renewal in a minute at a platform that returns the same token again', async () => {
     both = await TwoProcesses.start();
     let tokenRequests = 0;
     const lms = await LoopbackServer.start((response, { url }) => {
@@ -151,7 +151,7 @@ describe('two processes with a shared store', () => {
     }
   });
 
-  it('force one renewal in a minute by the clock of the store, however far apart their own clocks are', async () => {
+  it('force one renewal in a minute by the clock of the store, however different their own clocks are', async () => {
     both = await TwoProcesses.start();
     const { contextId } = both.lms.addCourse({ members: 2 });
     const [one, other] = [await clientOf(both.one, contextId), await clientOf(both.other, contextId)];
@@ -168,7 +168,7 @@ describe('two processes with a shared store', () => {
     expect(both.lms.counts.tokensIssued).toBe(3);
   });
 
-  it('decide at the next try of a call which of them refused it first', async () => {
+  it('find out at the next attempt of a call which process refused it first', async () => {
     both = await TwoProcesses.start();
     const [healthy, withdrawn] = [1, 2].map(() => both.lms.addCourse({ members: 2 }).contextId);
     const client = await clientOf(both.one, healthy);
@@ -191,7 +191,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBe(2);
   });
 
-  it('force a renewal each, and say so, where the store keeps neither time nor forced renewals', async () => {
+  it('force a renewal each, and log it, when the store keeps neither time nor forced renewals', async () => {
     class OldStore extends ServerTokenStore {
       override commit(lease: Lease, { value, scopes, issuedAt, expiresAt }: AccessToken): Promise<boolean> {
         return super.commit(lease, new AccessToken({ value, scopes, issuedAt, expiresAt }));
@@ -216,7 +216,7 @@ describe('two processes with a shared store', () => {
     expect(warnings.filter((text) => text.includes('`forcedAt`'))).toHaveLength(2);
   });
 
-  it('renew a dead token too where it was granted by a process whose clock is ahead', async () => {
+  it('renew an invalid token also if a process whose clock is ahead requested it', async () => {
     both = await TwoProcesses.start();
     const { contextId } = both.lms.addCourse({ members: 2 });
     both.one.clock.advance(5 * MINUTE_MS);
@@ -230,7 +230,7 @@ describe('two processes with a shared store', () => {
     expect([both.tokenRequests, both.lms.counts.tokensIssued]).toEqual([3, 2]);
   });
 
-  it('make no storm where one cannot read what the other writes', async () => {
+  it('send no burst of requests when one cannot decrypt what the other writes', async () => {
     let count = 0;
     class OtherKeysStore extends ServerTokenStore {
       private readonly side = (count += 1);
@@ -269,7 +269,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBeLessThanOrEqual(4);
   });
 
-  it('forget a token that is taken out of the store, both of them and at once', async () => {
+  it('both stop using a token at once when it is deleted from the store', async () => {
     both = await TwoProcesses.start();
     const hash = await hashOf(both.one);
     await hashOf(both.other);
@@ -280,7 +280,7 @@ describe('two processes with a shared store', () => {
     expect(both.tokenRequests).toBe(2);
   });
 
-  it('use a token of their own memory for a minute before they ask the store again', async () => {
+  it('use a token from their own memory for a minute before they read the store again', async () => {
     let reads = 0;
     class CountingStore extends ServerTokenStore {
       override get(key: AccessTokenKey): Promise<StoredAccess | undefined> {

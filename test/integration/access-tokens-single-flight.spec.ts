@@ -27,7 +27,7 @@ describe('single flight with the memory store', () => {
     scene = await TokenScene.compose(keys);
   });
 
-  it('200 callers at once cause one request, and one of them hears of it', async () => {
+  it('sends one request for 200 callers at once, and reports it to one of them', async () => {
     const campus = await scene.campus();
     const endpoints = campus.newCourse();
     let heard = 0;
@@ -40,7 +40,7 @@ describe('single flight with the memory store', () => {
     expect([campus.tokenRequests, heard]).toEqual([1, 1]);
   });
 
-  it('200 callers with an expired token cause one request', async () => {
+  it('sends one request for 200 callers with an expired token', async () => {
     const campus = await scene.campus();
     const endpoints = campus.newCourse();
     const clients = await Promise.all(many(200, () => campus.authenticate(endpoints)));
@@ -49,7 +49,7 @@ describe('single flight with the memory store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('who comes while the request is underway joins it', async () => {
+  it('shares the request in flight with later callers', async () => {
     const campus = await scene.campus();
     const endpoints = campus.newCourse();
     const early: Promise<unknown>[] = [];
@@ -62,7 +62,7 @@ describe('single flight with the memory store', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('all who wait for a request that is refused hear why, and one request was made', async () => {
+  it('gives all waiting callers the reason of a refusal after one request', async () => {
     const campus = await scene.campus({ knowsTool: false });
     const endpoints = campus.newCourse();
     for (const outcome of await Promise.allSettled(many(50, () => campus.authenticate(endpoints)))) {
@@ -71,7 +71,7 @@ describe('single flight with the memory store', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('a caller that gives up cancels nothing: who joined gets the token', async () => {
+  it('cancels nothing when one caller aborts: the others get the token', async () => {
     const campus = await scene.campus();
     const endpoints = campus.newCourse();
     const patience = new AbortController();
@@ -90,7 +90,7 @@ describe('single flight with the memory store', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('a token that nobody waits for any more is kept for the next one', async () => {
+  it('stores a token that no caller waits for any more', async () => {
     const campus = await scene.campus();
     const { finish } = await slowToken(campus, () => void campus.authenticate());
     finish();
@@ -98,7 +98,7 @@ describe('single flight with the memory store', () => {
     expect([campus.tokenRequests, campus.lms.counts.tokensIssued]).toEqual([1, 1]);
   });
 
-  it('two registrations do not wait for each other', async () => {
+  it('does not let one registration wait for another', async () => {
     const slow = await scene.campus();
     const quick = await scene.campus();
     let waiting: Promise<unknown> = Promise.resolve();
@@ -118,7 +118,7 @@ describe('without a store', () => {
     scene = await TokenScene.compose(keys, null);
   });
 
-  it('every authenticate asks for a token, and its client keeps it', async () => {
+  it('sends a request at each authenticate, and its client keeps the token', async () => {
     const campus = await scene.campus();
     for (let nth = 0; nth < 3; nth += 1) {
       const client = await campus.authenticate();
@@ -127,7 +127,7 @@ describe('without a store', () => {
     expect(campus.tokenRequests).toBe(3);
   });
 
-  it('callers at once share one request all the same', async () => {
+  it('shares one request among callers at the same time', async () => {
     const campus = await scene.campus();
     const endpoints = campus.newCourse();
     await Promise.all(many(50, () => campus.authenticate(endpoints)));
@@ -136,7 +136,7 @@ describe('without a store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('a client renews its token when it ends', async () => {
+  it('renews the token of a client at its end', async () => {
     const campus = await scene.campus({ tokenLifeSeconds: 300 });
     const client = await campus.authenticate();
     scene.clock.advance(240_000);
@@ -144,7 +144,7 @@ describe('without a store', () => {
     expect([campus.tokenRequests, campus.lms.counts.rejected]).toEqual([2, {}]);
   });
 
-  it('a client renews its token after a 401', async () => {
+  it('renews the token of a client after a 401', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     scene.clock.advance(61_000);
@@ -153,7 +153,7 @@ describe('without a store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('clients that are refused for good, each with its own token, cause one renewal in a minute', async () => {
+  it('forces one renewal in a minute for clients with tokens of their own that are always refused', async () => {
     const campus = await scene.campus();
     const clients = [await campus.authenticate(), await campus.authenticate(), await campus.authenticate()];
     for (const { contextId } of campus.lms.courses) campus.lms.withdrawTool(contextId);
@@ -162,7 +162,7 @@ describe('without a store', () => {
     expect(campus.tokenRequests).toBe(3 + 1);
   });
 
-  it('a token is granted while calls that hang take every usual slot of the platform', async () => {
+  it('requests a token while calls that hang use every usual slot of the platform', async () => {
     const campus = await scene.campus();
     const endpoints = campus.newCourse();
     const busy = await campus.authenticate(endpoints);
@@ -181,7 +181,7 @@ describe('without a store', () => {
     await Promise.all(hanging);
   });
 
-  it('a renewal that a 401 has forced serves every call that is refused in the next minute', async () => {
+  it('uses a renewal that a 401 forced for every call that is refused in the next minute', async () => {
     const campus = await scene.campus();
     const clients = [await campus.authenticate(), await campus.authenticate(), await campus.authenticate()];
     campus.lms.expireTokens();
@@ -189,7 +189,7 @@ describe('without a store', () => {
     expect(campus.tokenRequests).toBe(3 + 1);
   });
 
-  it('failures are remembered all the same', async () => {
+  it('remembers failures all the same', async () => {
     const campus = await scene.campus({ knowsTool: false });
     await expect(campus.authenticate()).rejects.toThrow(TokenRequestRefused);
     await expect(campus.authenticate()).rejects.toThrow(TokenRequestRefused);

@@ -33,7 +33,7 @@ describe('while the token store', () => {
   const storedHash = async (campus: Campus) => (await store.inner.get(keyOf(campus)))?.token?.hash;
 
   it.each(['rejects', 'hangs'] as const)(
-    '%s everything, a herd gets one token by one request, and keeps it',
+    '%s everything, all callers get one token by one request, which stays in use',
     async (fault) => {
       const campus = await scene.campus();
       store.faults.set('all', fault);
@@ -56,7 +56,7 @@ describe('while the token store', () => {
     },
   );
 
-  it('is down, a token that was in memory goes on serving to its end, and is renewed then', async () => {
+  it('is down, a token in memory is used to its end, and is renewed then', async () => {
     const campus = await scene.campus();
     const hash = await hashOf(campus);
     store.faults.set('all', 'rejects');
@@ -70,7 +70,7 @@ describe('while the token store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('is down, a dead token is renewed after a 401', async () => {
+  it('is down, an invalid token is renewed after a 401', async () => {
     const campus = await scene.campus();
     const client = await campus.authenticate();
     scene.clock.advance(MINUTE_MS);
@@ -89,7 +89,7 @@ describe('while the token store', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('is down, it is left alone after three failures, for a time that doubles to 15 s', async () => {
+  it('is down, it is not called after three failures, for a time that doubles to 15 s', async () => {
     const campus = await scene.campus();
     store.faults.set('all', 'rejects');
     await hashOf(campus);
@@ -114,7 +114,7 @@ describe('while the token store', () => {
     expect(await callsAfter(0)).toBeGreaterThan(10);
   });
 
-  it('was down, a token of that time reaches it when it is back', async () => {
+  it('was down, a token of that time is stored when it is back', async () => {
     const campus = await scene.campus();
     store.faults.set('all', 'rejects');
     const hash = await hashOf(campus);
@@ -153,7 +153,7 @@ describe('while the token store', () => {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('was not down, a token that was taken out of it is not brought back', async () => {
+  it('was not down, a deleted token is not stored again', async () => {
     const campus = await scene.campus();
     const hash = await hashOf(campus);
     await store.inner.delete(keyOf(campus));
@@ -161,7 +161,7 @@ describe('while the token store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('was down, a token that was taken out of it meanwhile is not brought back', async () => {
+  it('was down, a token that was deleted meanwhile is not stored again', async () => {
     const campus = await scene.campus();
     const hash = await hashOf(campus);
     store.faults.set('all', 'rejects');
@@ -174,7 +174,7 @@ describe('while the token store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('was down, a dead token in it does not win, not even where the clock of its writer was ahead', async () => {
+  it('was down, an invalid token in it is not used, not even if the clock of its writer was ahead', async () => {
     const campus = await scene.campus();
     const now = scene.clock.now().getTime();
     const dead = new AccessToken({
@@ -207,7 +207,7 @@ describe('while the token store', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  it('does not answer after it gave a lease to store a late token, nobody has to wait for that lease', async () => {
+  it('does not answer after it granted a lease for a late token, no caller has to wait for that lease', async () => {
     const campus = await scene.campus();
     store.faults.set('all', 'rejects');
     await hashOf(campus);

@@ -162,7 +162,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       request(lti.url).post('/lti/login').type('form').send(fields);
     const http = () => request(lti.url);
 
-    it('begins with a redirect and a cookie beside the cookies and headers of the host', async () => {
+    it('starts with a redirect and a cookie beside the cookies and headers of the host', async () => {
       const { parameters } = scene.begin(platform, tool);
       const { headers, text } = await http().get('/lti/login').query(parameters).redirects(0).expect(302);
       expect(headers.location?.startsWith(`${platform.authorizationUrl}?scope=openid&`)).toBe(true);
@@ -172,7 +172,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(text).toBe('');
     });
 
-    it('begins with a page in a frame, with the same headers on every adapter', async () => {
+    it('starts with a page in a frame, with the same headers on every adapter', async () => {
       const { headers, text } = await login().set('Sec-Fetch-Dest', 'iframe').expect(200);
       expect(headers).toMatchObject({
         'content-type': 'text/html; charset=utf-8',
@@ -188,7 +188,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(text).toContain('id="new-window-form"');
     });
 
-    it('ends at the tool, with the cookie of the login taken back beside the cookies of the host', async () => {
+    it('ends at the tool and deletes the login cookie, beside the cookies of the host', async () => {
       const { status, headers, body } = await scene.browser().launch(scene.begin(platform, tool));
       expect([status, body]).toEqual([303, '']);
       expect(headers.location).toBe(TOOL);
@@ -200,7 +200,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(cookiesOf(headers)).toEqual([...hostCookies, expect.stringMatching(/^nest_lti/)]);
     });
 
-    it('lets its user in to what the host guards, and nobody without the role', async () => {
+    it('gives its user access to what the host guards, and refuses users without the role', async () => {
       const isLearner = ({ roles }: { roles: readonly string[] }) => !roles.join().includes('Instructor');
       const userId = platform.course('course-1').members.find(isLearner)!.userId;
       await scene.browser().launch(scene.begin(platform, tool, { userId }));
@@ -211,7 +211,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(headers).toMatchObject(hostHeaders);
     });
 
-    it('asks the platform’s storage in a browser that kept no cookie', async () => {
+    it('reads the platform’s storage in a browser that kept no cookie', async () => {
       const { url, fields } = await scene.browser().authorize(scene.begin(platform, tool));
       const { headers, text } = await request(url)
         .post('')
@@ -223,7 +223,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(headers['referrer-policy']).toBe('same-origin');
     });
 
-    it('that is refused is a page for people, and problem details for programs', async () => {
+    it('that is refused answers a page to people and problem details to programs', async () => {
       const refused = () => login({ iss: platform.issuer });
       const page = await refused().set('Accept', BROWSER).expect(400);
       expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
@@ -239,7 +239,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     });
 
     it.each(['/lti/login', '/lti/launch', '/lti/1.1/launch'])(
-      'that is not a form is refused at %s, by our own page',
+      'that is not a form is refused at %s, with our own page',
       async (path) => {
         for (const type of ['application/json', 'text/xml']) {
           const { text } = await http()
@@ -254,7 +254,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       },
     );
 
-    it('by LTI 1.1 ends at the tool, whatever its parameters are called', async () => {
+    it('by LTI 1.1 ends at the tool, whatever names its parameters have', async () => {
       const [member] = platform.course('course-1').members;
       // Nest's parser of Express makes an object of such a name, and what was signed is lost; Fastify's body is ours to read.
       const { url, parameters } = platform.startLti11Launch({
@@ -273,7 +273,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(cookiesOf(headers)).toEqual(ownCookies);
     });
 
-    it('gives our own URLs to platforms and browsers, whatever Host and proxies say', async () => {
+    it('gives our public URLs to platforms and browsers, whatever Host and the proxies say', async () => {
       const spoofed = {
         Host: 'evil.example',
         'X-Forwarded-Host': 'evil.example',
@@ -286,7 +286,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(text).not.toContain('evil.example');
     });
 
-    it('finds our keys, by HEAD too', async () => {
+    it('serves our key set, also to HEAD', async () => {
       const { body, headers } = await http().get('/lti/jwks.json').expect(200);
       expect(body.keys).toHaveLength(1);
       expect(headers).toMatchObject({ 'cache-control': 'public, max-age=300', ...hostHeaders });
@@ -336,7 +336,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     const upload = (type: string, body: string) =>
       lti.api('post', `/api/v1/courses/${courseId}/scores`).set('Content-Type', type).send(body);
 
-    it('checks JSON bodies, and answers with problem details beside the headers of the host', async () => {
+    it('validates JSON bodies, and answers with problem details beside the headers of the host', async () => {
       const { headers, body } = await lti.api('post', '/api/v1/registrations', { name: 1 }).expect(400);
       expect(headers).toMatchObject({
         'content-type': 'application/problem+json; charset=utf-8',
@@ -350,7 +350,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       await lti.api('post', `/api/v1/courses/${courseId}/passback/resume`).expect(204);
     });
 
-    it('answers 415 with the right type on every route with a body, where the Content-Type is wrong or forgotten', async () => {
+    it('answers 415 on every route with a body when the Content-Type is wrong or missing, and names the right one', async () => {
       const routes = Object.entries(ltiOpenApi(lti.app).paths).flatMap(([path, item]) =>
         Object.entries(item).flatMap(([method, { requestBody }]) =>
           requestBody === undefined ? [] : [{ method, path, types: Object.keys(requestBody.content) }],
@@ -378,7 +378,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       }
     });
 
-    it('says of a body of another type nothing to a stranger', async () => {
+    it('does not tell a caller without a key about the type of a body', async () => {
       const { body } = await request(lti.url)
         .post('/api/v1/courses')
         .type('text/plain')
@@ -387,14 +387,14 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(body).toMatchObject({ code: 'api_key_required' });
     });
 
-    it('leaves what is not JSON to the host', async () => {
+    it('leaves bodies that are not JSON to the host', async () => {
       const post = (type: string, text: string) =>
         lti.api('post', '/api/v1/registrations').set('Content-Type', type).send(text);
       expect((await post('application/json', '{"name": ').expect(400)).body.statusCode).toBe(400);
       await post('application/json', JSON.stringify({ name: 'x'.repeat(2 * MEBIBYTE) })).expect(413);
     });
 
-    it('takes NDJSON of more than a mebibyte, with a verdict on each score', async () => {
+    it('accepts NDJSON of more than a mebibyte, and answers a verdict on each score', async () => {
       const lines = Array.from({ length: 2000 }, (_, nth) =>
         JSON.stringify(score(nth, { comment: 'ü'.repeat(400) })),
       );
@@ -408,7 +408,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(last).toMatchObject({ userId: 'user 1999', status: 'pending' });
     });
 
-    it('takes scores as JSON, and refuses what is neither', async () => {
+    it('accepts scores as JSON, and refuses other types', async () => {
       const json = JSON.stringify([score(1), score(2)]);
       expect((await upload('application/json', json).expect(202)).body).toMatchObject({ accepted: 2 });
       for (const type of ['text/plain', 'text/xml', 'application/x-www-form-urlencoded']) {
@@ -420,12 +420,12 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       ]);
     });
 
-    it('takes JSON of two mebibytes where no parser of the host comes first', async () => {
+    it('accepts JSON of two mebibytes when no parser of the host comes first', async () => {
       const scores = Array.from({ length: 2000 }, (_, nth) => score(nth, { comment: 'x'.repeat(1024) }));
       await upload('application/json', JSON.stringify(scores)).expect(adapter === 'fastify' ? 202 : 413);
     });
 
-    it('refuses NDJSON of more than 16 MiB, and the connection serves on', async () => {
+    it('refuses NDJSON of more than 16 MiB, and the connection stays usable', async () => {
       const { body } = await upload(NDJSON, ' '.repeat(16 * MEBIBYTE + 1)).expect(413);
       expect(body).toMatchObject({ code: 'scores_too_large' });
       await upload(NDJSON, JSON.stringify(score(3))).expect(202);
@@ -441,7 +441,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(body).toMatchObject({ code: 'api_key_required' });
     });
 
-    it('shows its metrics where the host does', async () => {
+    it('serves its metrics on the route of the host', async () => {
       const { text } = await request(lti.url).get('/host/metrics').expect(200);
       expect(text).toContain('# TYPE nest_lti_token_requests_total counter');
     });
@@ -459,7 +459,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     let lti: LtiTestApp;
     afterEach(() => lti.stop());
 
-    it('is not found, and gets no permission, whatever the route', async () => {
+    it('gets 404 and no permission, whatever the route', async () => {
       lti = await LtiTestApp.start({ adapter });
       for (const path of paths) {
         const { headers, text } = await preflight(lti, path).expect(404);
@@ -470,7 +470,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(headers).not.toHaveProperty('access-control-allow-origin');
     });
 
-    it('is answered by the host, where that allows other sites', async () => {
+    it('is answered by the host, if that allows other sites', async () => {
       const prepare = (app: INestApplication): void => app.enableCors({ origin: WEB_APP });
       lti = await LtiTestApp.start({ adapter, prepare });
       for (const path of paths) {
@@ -537,7 +537,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(log.lines).toEqual([]);
     });
 
-    it('answers 503 where it cannot ask the database, and says so in the log without a stack', async () => {
+    it('answers 503 when it cannot query the database, and logs that without a stack', async () => {
       const sessions = lti.app.get(LaunchSessions, { strict: false });
       const outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       const find = jest.spyOn(sessions, 'find').mockRejectedValue(outage);
@@ -547,7 +547,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(log.lines).toEqual(['warn The database is down: connect ECONNREFUSED']);
     });
 
-    it('answers for what a service of ours throws there, too', async () => {
+    it('answers for errors that our services throw there, too', async () => {
       const { body } = await request(lti.url).get('/host/course').expect(404);
       expect(body).toMatchObject({ status: 404, code: 'course_not_found' });
       expect(log.lines).toEqual([]);
@@ -561,7 +561,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     );
     afterAll(() => scene.stop());
 
-    it('leads from a frame into a window, to the platform, and back to a page that tells the tool', async () => {
+    it('leads from a frame into a window, to the platform, and back to a page that notifies the tool', async () => {
       const user = await scene.launch();
       const url = await scene.authorizeUrl(user);
       const framed = await request(url)
@@ -584,7 +584,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       });
     });
 
-    it('that fails is a page for people, and problem details for programs', async () => {
+    it('that fails answers a page to people and problem details to programs', async () => {
       const callback = `${scene.callbackUrl}?state=${'x'.repeat(43)}&error=access_denied`;
       const page = await request(callback).get('').set('Accept', BROWSER).expect(400);
       expect(page.text).toContain('"status":"failed","code":"user_grant_state_unknown"');
@@ -592,7 +592,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       expect(codeOf(text)).toBe('user_grant_state_unknown');
     });
 
-    it('is ended by the user with the token of the launch alone', async () => {
+    it('can be ended by the user with only the token of the launch', async () => {
       const { body, headers } = await request(scene.lti.url).post('/user-grants/logout').expect(401);
       expect(body).toMatchObject({ code: 'launch_session_required' });
       expect(headers['www-authenticate']).toBe('Bearer realm="launch"');
@@ -632,13 +632,13 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       });
       afterAll(() => scene.stop());
 
-      it('is launched by LTI 1.3 below its public URL, by form posts alone', async () => {
+      it('receives LTI 1.3 launches below its public URL, by form posts alone', async () => {
         const initiation = scene.begin(platform, { clientId: 'tool' });
         const { status, headers } = await scene.browser().launch(initiation, { method: 'POST' });
         expect([status, headers.location]).toEqual([303, TOOL]);
       });
 
-      it('is launched by LTI 1.1, whatever the parameters are called', async () => {
+      it('receives LTI 1.1 launches, whatever names the parameters have', async () => {
         const { url, parameters } = platform.startLti11Launch({
           consumerKey: LTI11.consumerKey,
           contextId: 'course-1',
@@ -649,7 +649,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       });
     });
 
-    it('says at boot that its public URL has to end in the prefix', async () => {
+    it('fails at boot and says that its public URL has to end with the prefix', async () => {
       const start = LtiTestApp.start({ adapter, prefix: '/lms/api', publicUrl: 'http://localhost/lms' });
       await expect(start).rejects.toMatchObject({
         code: 'configuration_invalid',
@@ -657,7 +657,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       });
     });
 
-    it('says at boot that the prefix leaves out some of our routes only', async () => {
+    it('fails at boot and says that the prefix excludes only some of our routes', async () => {
       const prepare = (app: INestApplication): void => {
         app.setGlobalPrefix('api', { exclude: ['lti/{*path}'] });
       };
@@ -666,7 +666,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       });
     });
 
-    it('serves our routes outside of the prefix where all of them are excluded', async () => {
+    it('serves our routes outside the prefix when all of them are excluded', async () => {
       const prepare = (app: INestApplication): void => {
         const path = 'user-grants/{*path}';
         app.setGlobalPrefix('api', { exclude: ['lti/{*path}', { path, method: RequestMethod.ALL }] });

@@ -35,7 +35,7 @@ describe('the keys to the API', () => {
     ['an empty key', 'Bearer '],
     ['two keys', `Bearer ${API_KEY} ${API_KEY}`],
     ['an endless key', `Bearer ${'x'.repeat(5000)}`],
-  ])('are asked for where there is %s', async (_, authorization) => {
+  ])('are required when there is %s', async (_, authorization) => {
     const { body, headers, type } = await get(authorization).expect(401);
     expect(type).toBe('application/problem+json');
     expect(body).toMatchObject({ status: 401, code: 'api_key_required' });
@@ -55,13 +55,13 @@ describe('the keys to the API', () => {
     expect(JSON.stringify(body)).not.toContain(key);
   });
 
-  it('work in the header alone, with the scheme in any letters', async () => {
+  it('are accepted in the header only, with the scheme in any case', async () => {
     await get(`bearer ${API_KEY}`).expect(200);
     await request(lti.url).get(`/api/v1/registrations?access_token=${API_KEY}`).expect(401);
     await request(lti.url).post('/api/v1/registrations').send({ access_token: API_KEY }).expect(401);
   });
 
-  it('with scope read may read and nothing else', async () => {
+  it('with the scope read only allow reading', async () => {
     const bearer = `Bearer ${readKey}`;
     const id = '00000000-0000-7000-8000-000000000001';
     await get(bearer).expect(200);
@@ -81,23 +81,23 @@ describe('the keys to the API', () => {
     expect((await get(bearer)).body).toEqual({ items: [] });
   });
 
-  it('are asked for before the body is looked at', async () => {
+  it('are checked before the body is read', async () => {
     await request(lti.url).post('/api/v1/registrations').send({ name: 1 }).expect(401);
   });
 
-  it('are kept as hashes', async () => {
+  it('are stored as hashes', async () => {
     const rows = await sql(databaseUrl, 'SELECT * FROM nest_lti.api_key');
     expect(rows).toHaveLength(3);
     for (const key of [API_KEY, readKey]) expect(JSON.stringify(rows)).not.toContain(key);
   });
 
-  it.each(['/lti/jwks.json'])('are not asked for by platforms: %s', async (path) => {
+  it.each(['/lti/jwks.json'])('are not required from platforms: %s', async (path) => {
     await request(lti.url).get(path).expect(200);
   });
 });
 
 describe('the key of the configuration', () => {
-  it('works no longer once another is configured, and is left alone by a process that has none', async () => {
+  it('is refused after another one is configured, and is kept by a process that has none configured', async () => {
     const database = await createTestDatabase();
     const statuses = async (adminApiKey: string | undefined): Promise<number[]> => {
       const encryptionKeys = `a:${Buffer.alloc(32, 1).toString('base64')}`;

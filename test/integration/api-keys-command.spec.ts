@@ -12,13 +12,13 @@ describe('the api-keys command', () => {
   const run = (...args: string[]): Promise<CommandRun> =>
     runCommandHere(nestLti, { DATABASE_URL: database.url }, 'api-keys', ...args);
 
-  it('says what to do while the database is not of this version', async () => {
+  it('says what to do when the database has another version', async () => {
     const { code, answered, said } = await run('list');
     expect([code, answered]).toEqual([1, '']);
     expect(said).toMatch(/^migrations_pending: .*nest-lti migrate/);
   });
 
-  it('creates, lists and revokes, and touches no key of the configuration', async () => {
+  it('creates, lists and revokes keys, and changes no key of the configuration', async () => {
     await migrateDatabase(database.url);
     await sql(
       database.url,

@@ -61,7 +61,7 @@ describe('API keys by REST', () => {
     await as(key, 'post', '/api/v1/syncs').expect(403);
   });
 
-  it('can be made by a key that may write, and not by one that may read', async () => {
+  it('can be created with a key that may write, and not with one that may read', async () => {
     const { key: readKey } = await create('read');
     const { key: writeKey, id } = await create('write');
     const refused = await as(readKey, 'post', '/api/v1/api-keys')
@@ -72,7 +72,7 @@ describe('API keys by REST', () => {
     await as(writeKey, 'post', '/api/v1/api-keys').send({ name: 'x', scope: 'write' }).expect(201);
   });
 
-  it('show no key and no hash in the list, which a key that may read sees too', async () => {
+  it('are listed without a key or a hash, also to a key that may read', async () => {
     const { key } = await create('read');
     const { text } = await as(key, 'get', '/api/v1/api-keys?limit=500').expect(200);
     expect(text).not.toContain('nlti_');
@@ -97,7 +97,7 @@ describe('API keys by REST', () => {
     expect(ids[0]).toBe(BOOTSTRAP_ID);
   });
 
-  it('may share a name, and bear any that can be read', async () => {
+  it('can share a name, and can have any name that can be displayed', async () => {
     const names = [
       'Grading',
       'Grading',
@@ -120,13 +120,13 @@ describe('API keys by REST', () => {
     ['no scope', { name: 'x' }, 'scope'],
     ['another scope', { name: 'x', scope: 'admin' }, 'scope'],
     ['a key of its own', { name: 'x', scope: 'read', key: 'nlti_mine' }, 'key'],
-  ])('are not made with %s', async (_, body, field) => {
+  ])('are not created with %s', async (_, body, field) => {
     const answer = await lti.api('post', '/api/v1/api-keys', body).expect(400);
     expect(answer.body.code).toBe('invalid_request');
     expect(answer.body.errors[0].field).toBe(field);
   });
 
-  it('open nothing once revoked, stay in the list, and can be revoked again', async () => {
+  it('give no access once revoked, stay in the list, and can be revoked again', async () => {
     const { key, id } = await create('write');
     await as(key, 'get', '/api/v1/registrations').expect(200);
     await lti.api('delete', `/api/v1/api-keys/${id}`).expect(204);
@@ -138,20 +138,20 @@ describe('API keys by REST', () => {
     expect(await listed(id)).toMatchObject({ revokedAt });
   });
 
-  it('cannot be revoked when unknown, or no id at all', async () => {
+  it('are answered with 404 when they are unknown or the id is not valid', async () => {
     const { body } = await lti.api('delete', `/api/v1/api-keys/${UNKNOWN_ID}`).expect(404);
     expect(body.code).toBe('api_key_not_found');
     await lti.api('delete', '/api/v1/api-keys/nlti_abc').expect(400);
   });
 
-  it('cannot be revoked when the configuration names them', async () => {
+  it('cannot be revoked if they are in the configuration', async () => {
     const { body } = await lti.api('delete', `/api/v1/api-keys/${BOOTSTRAP_ID}`).expect(409);
     expect(body).toMatchObject({ code: 'api_key_configured' });
     expect(body.detail).toContain('ADMIN_API_KEY');
     await as(API_KEY, 'get', '/api/v1/registrations').expect(200);
   });
 
-  it('of the configuration survive the start of a process that has none configured', async () => {
+  it('of the configuration stay valid when a process starts without any configured', async () => {
     const keys = lti.app.get<Repository<ApiKey>>(getRepositoryToken(ApiKey, LTI_DATA_SOURCE), {
       strict: false,
     });
@@ -160,7 +160,7 @@ describe('API keys by REST', () => {
     await as(API_KEY, 'get', '/api/v1/registrations').expect(200);
   });
 
-  it('tell when they were last used, to the minute', async () => {
+  it('show their last use, to the minute', async () => {
     const { key, id } = await create('read');
     const usedAt = (at: Date) =>
       until('the last use', async () =>
@@ -176,7 +176,7 @@ describe('API keys by REST', () => {
     await usedAt(new Date(first.getTime() + 60_000));
   });
 
-  it('work though their last use cannot be written', async () => {
+  it('work when their last use cannot be stored', async () => {
     const { key } = await create('read');
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
@@ -226,7 +226,7 @@ describe('the last API keys that may write', () => {
     return result;
   }
 
-  it('begin with one that is made where none may write', async () => {
+  it('are created as keys that may write when there are none', async () => {
     expect(await keys.exists()).toBe(false);
     await keys.create({ name: 'reads', scope: 'read' });
     expect(await keys.exists()).toBe(false);
@@ -238,7 +238,7 @@ describe('the last API keys that may write', () => {
     expect(await keys.exists()).toBe(true);
   });
 
-  it('are not all revoked', async () => {
+  it('cannot all be revoked', async () => {
     const { info } = await keys.create({ name: 'writes', scope: 'write' });
     const revoke = (id: string) =>
       request(lti.url).delete(`/api/v1/api-keys/${id}`).set('Authorization', `Bearer ${first}`);
@@ -248,7 +248,7 @@ describe('the last API keys that may write', () => {
     await request(lti.url).get('/api/v1/api-keys').set('Authorization', `Bearer ${first}`).expect(200);
   });
 
-  it('are not all revoked by two at the same time', async () => {
+  it('are not all revoked by two requests at the same time', async () => {
     await keys.create({ name: 'writes', scope: 'write' });
     const both = await working();
     expect(both).toHaveLength(2);

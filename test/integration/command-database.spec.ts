@@ -31,7 +31,7 @@ describe('commands on the database of the service itself', () => {
     (await request(url).get('/lti/jwks.json').expect(200)).body as unknown;
   const ringFile = () => join(directory, 'encryption-keys');
 
-  it('make none where there is none', async () => {
+  it('create no database if there is none', async () => {
     for (const { code, answered, said } of [await apiKeys('list'), await reencrypt()]) {
       expect([code, answered]).toEqual([1, '']);
       expect(said).toMatch(/^no_database: .*DATA_DIR/);
@@ -39,7 +39,7 @@ describe('commands on the database of the service itself', () => {
     await expect(readFile(ringFile())).rejects.toThrow('ENOENT');
   });
 
-  it('do nothing while it runs, and point to its API', async () => {
+  it('do nothing while the service runs, and refer to its API', async () => {
     await writeFile(ringFile(), keyOf('k1'));
     jwks = await jwksOf(await start());
     for (const { code, answered, said } of [await apiKeys('list'), await reencrypt()]) {
@@ -48,7 +48,7 @@ describe('commands on the database of the service itself', () => {
     }
   }, 60_000);
 
-  it('start it while the service is stopped, and stop it again: the service finds what they did', async () => {
+  it('start the database while the service is stopped, and stop it again: the service finds their changes', async () => {
     await service?.stop();
     const created = await apiKeys('create', '--name', 'lost the other', '--scope', 'write');
     expect([created.code, created.answered]).toEqual([0, expect.stringMatching(/^nlti_\S+\n$/)]);

@@ -46,7 +46,7 @@ class ConnectionWatch {
 }
 
 describe('the connections of one process', () => {
-  it('are at most 12 to PostgreSQL, from the boot on, while it syncs and is asked by many', async () => {
+  it('are at most 12 to PostgreSQL from the boot on, during a sync and many requests', async () => {
     const watches: Promise<ConnectionWatch>[] = [];
     const host = await RunningHost.start(
       (options) => {

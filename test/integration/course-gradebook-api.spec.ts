@@ -43,13 +43,13 @@ describe('the gradebook of a course by REST', () => {
       }
     };
 
-    it('has its line items in pages, each once', async () => {
+    it('lists its line items in pages, each once', async () => {
       const found = await pages('line-items', 2);
       expect(found.map(({ id }) => id as string).sort()).toEqual(items.map(({ url }) => url).sort());
       expect(found).toEqual((await list('line-items')).items);
     });
 
-    it('has its results in pages, each once, those of a line item together', async () => {
+    it('lists its results in pages, each once, grouped by line item', async () => {
       const found = await pages('results', 3);
       const places = found.map(({ lineItemId, userId }) => `${lineItemId} ${userId}`);
       expect(new Set(places).size).toBe(1 + 2 + 3 + 4);
@@ -58,14 +58,14 @@ describe('the gradebook of a course by REST', () => {
       expect(runs).toHaveLength(4);
     });
 
-    it('has the results of one line item', async () => {
+    it('lists the results of one line item', async () => {
       const [, , , item] = items;
       const found = await pages(`results?lineItemId=${encodeURIComponent(item!.url)}`, 2);
       expect(found.map(({ userId }) => userId as string)).toEqual([2, 3, 4].map(student));
       expect(found.every(({ lineItemId }) => lineItemId === item!.url)).toBe(true);
     });
 
-    it('has the results of one student', async () => {
+    it('lists the results of one student', async () => {
       const found = await pages(`results?userId=${student(4)}`, 1);
       expect(found.map(({ lineItemId }) => lineItemId as string).sort()).toEqual(
         [items[3]!.url, items[4]!.url].sort(),
@@ -79,7 +79,7 @@ describe('the gradebook of a course by REST', () => {
     it.each([
       ['of another course', 'http://127.0.0.1/elsewhere'],
       ['that is no URL', 'x'],
-    ])('has no results of a line item %s', async (_, id) => {
+    ])('lists no results of a line item %s', async (_, id) => {
       expect(await list(`results?lineItemId=${encodeURIComponent(id)}`)).toEqual({ items: [] });
     });
 
@@ -101,7 +101,7 @@ describe('the gradebook of a course by REST', () => {
       expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
     });
 
-    it.each(['line-items', 'results'])('has no %s of a course that is not there', async (what) => {
+    it.each(['line-items', 'results'])('answers 404 to %s of a course that does not exist', async (what) => {
       const { body } = await lti.api('get', `/api/v1/courses/${randomUUID()}/${what}`).expect(404);
       expect(body.code).toBe('course_not_found');
       await lti.api('get', `/api/v1/courses/1/${what}`).expect(400);
@@ -109,7 +109,7 @@ describe('the gradebook of a course by REST', () => {
     });
   });
 
-  describe('whose platform did not have us in mind', () => {
+  describe('with unusual values of the platform', () => {
     let server: LoopbackServer;
     let lineItems: string;
     let results: string;
@@ -126,7 +126,7 @@ describe('the gradebook of a course by REST', () => {
     });
     afterAll(() => server.stop());
 
-    it('may have URLs, texts and extensions of every kind', async () => {
+    it('can have URLs, texts and extensions of every kind', async () => {
       const id = server.url(`/items/${'long/'.repeat(395)}1`);
       const name = 'https://lms.example.edu/x';
       const deep = `${'['.repeat(5000)}"deep"${']'.repeat(5000)}`;
@@ -165,7 +165,7 @@ describe('the gradebook of a course by REST', () => {
       ['a score of too many digits', `[{ "userId": "ana", "resultScore": "${'9'.repeat(400)}" }]`],
       ['a score past all bounds', '[{ "userId": "ana", "resultScore": 1e999 }]'],
       ['a result of nobody', '[{ "resultScore": 1 }]'],
-    ])('does not take %s for no grade', async (_, answer) => {
+    ])('does not mistake %s for no grade', async (_, answer) => {
       results = '[{ "userId": "ana", "resultScore": 2 }]';
       await synced.sync(course);
       results = answer;
@@ -178,7 +178,7 @@ describe('the gradebook of a course by REST', () => {
       ]);
     });
 
-    it('may have a URL that is too long to be called', async () => {
+    it('can have a URL that is too long to be called', async () => {
       const id = server.url(`/items/${'long/'.repeat(800)}1`);
       lineItems = JSON.stringify([{ id, label: 'Quiz', scoreMaximum: 20 }]);
       expect(await synced.sync(course)).toMatchObject({
@@ -188,7 +188,7 @@ describe('the gradebook of a course by REST', () => {
       expect(await synced.lineItems(course)).toMatchObject([{ id }]);
     });
 
-    it('gets no token for a line item elsewhere', async () => {
+    it('sends no token to a line item on another host', async () => {
       const elsewhere = await LoopbackServer.start((response) => response.end('[]'));
       lineItems = JSON.stringify([{ id: elsewhere.url('/items/1'), label: 'Quiz', scoreMaximum: 20 }]);
       const run = await synced.sync(course);

@@ -25,7 +25,7 @@ describe('courses by REST', () => {
   });
   const post = (body: object) => lti.api('post', '/api/v1/courses', body);
 
-  it('are added with what was given, and due at once', async () => {
+  it('are stored as given, and their sync is due at once', async () => {
     const given = course({ title: ' Chemistry ', lineItemsUrl: 'https://lms.example.edu/lineitems' });
     const { body } = await post(given).expect(201);
     const now = lti.clock.now().toISOString();
@@ -60,7 +60,7 @@ describe('courses by REST', () => {
     expect(body).toMatchObject({ code: 'course_exists', id: first.id });
   });
 
-  it('are added once when two ask at once', async () => {
+  it('are added once by two requests at once', async () => {
     const same = course();
     const answers = await Promise.all([post(same), post(same), post(same)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
@@ -70,7 +70,7 @@ describe('courses by REST', () => {
     }
   });
 
-  it('may be added again once deleted', async () => {
+  it('can be added again after deletion', async () => {
     const again = course();
     const { body: first } = await post(again).expect(201);
     await lti.api('delete', `/api/v1/courses/${first.id as string}`).expect(204);
@@ -78,7 +78,7 @@ describe('courses by REST', () => {
     expect(second.id).not.toBe(first.id);
   });
 
-  it('need a registration that is there', async () => {
+  it('need an existing registration', async () => {
     const { body } = await post(course({ registrationId: randomUUID() })).expect(404);
     expect(body).toMatchObject({ code: 'registration_not_found' });
   });
@@ -106,7 +106,7 @@ describe('courses by REST', () => {
       'membershipsUrl',
     ],
     ['an unknown field', { membershipURL: 'https://lms.example.edu/' }, 'membershipURL'],
-  ])('refuse %s, naming it', async (_, fields, field) => {
+  ])('refuse %s and name it', async (_, fields, field) => {
     const { body } = await post(course(fields)).expect(400);
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
     expect(JSON.stringify(body)).not.toContain('secret');
@@ -136,7 +136,7 @@ describe('courses by REST', () => {
     ['get', '/api/v1/sync-runs/1'],
     ['get', '/api/v1/courses?registrationId=1'],
     ['get', '/api/v1/sync-runs?courseId=1'],
-  ] as const)('answer %s %s with what is wrong', async (method, path) => {
+  ] as const)('answer %s %s with the fault', async (method, path) => {
     const { body } = await lti.api(method, path).expect(400);
     expect(body.code).toBe('invalid_request');
   });
@@ -148,12 +148,12 @@ describe('courses by REST', () => {
     ['post', '/api/v1/courses/ID/sync', 'course_not_found'],
     ['post', '/api/v1/registrations/ID/sync', 'registration_not_found'],
     ['get', '/api/v1/sync-runs/ID', 'sync_run_not_found'],
-  ] as const)('answer %s %s of nothing with 404', async (method, path, code) => {
+  ] as const)('answer %s %s of an unknown course with 404', async (method, path, code) => {
     const { body } = await lti.api(method, path.replace('ID', randomUUID())).expect(404);
     expect(body).toMatchObject({ code, status: 404 });
   });
 
-  it('are for those with a key', async () => {
+  it('require an API key', async () => {
     await lti.api('get', '/api/v1/courses').unset('Authorization').expect(401);
     await lti.api('post', '/api/v1/syncs').unset('Authorization').expect(401);
   });
@@ -186,7 +186,7 @@ describe('courses by REST, on the public internet', () => {
     'https://169.254.169.254/latest/meta-data',
     'https://localhost/memberships',
     'http://lms.example.edu/memberships',
-  ])('refuse %s, naming the field, and store nothing', async (url) => {
+  ])('refuse %s, name the field, and store nothing', async (url) => {
     const { body } = await lti
       .api('post', '/api/v1/courses', {
         registrationId,

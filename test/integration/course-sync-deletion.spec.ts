@@ -38,7 +38,7 @@ describe('a sync that has lost its run', () => {
     });
   };
 
-  it('to a registration that was deleted writes nothing more, and its courses are gone', async () => {
+  it('because its registration was deleted writes nothing more, and its courses are deleted', async () => {
     const course = await synced.addCourse(150);
     const { id } = await inMidSync(course);
     const before = await membershipVersions(lti, course.id);
@@ -90,7 +90,7 @@ describe('a sync that has lost its run', () => {
     },
   );
 
-  it('to a course that was deleted writes nothing more, and the other courses go on', async () => {
+  it('because its course was deleted writes nothing more, and the other courses are synced', async () => {
     const course = await synced.addCourse(150);
     const other = await synced.addCourse(10);
     const { id } = await inMidSync(course);
@@ -106,7 +106,7 @@ describe('a sync that has lost its run', () => {
     expect(await synced.sync(other)).toMatchObject({ status: 'completed', counts: { added: 10 } });
   });
 
-  it('removes nobody when the course is deleted before its last page', async () => {
+  it('removes no member when the course is deleted before its last page', async () => {
     const course = await synced.addCourse(70);
     await synced.sync(course);
     const before = await membershipVersions(lti, course.id);
@@ -117,7 +117,7 @@ describe('a sync that has lost its run', () => {
     expect(await membershipVersions(lti, course.id)).toEqual(before);
   });
 
-  it('to another worker writes nothing more, and the run is done once it is taken up again', async () => {
+  it('to another worker writes nothing more, and the run finishes once it is continued', async () => {
     const course = await synced.addCourse(150);
     const { id } = await inMidSync(course);
     const before = await membershipVersions(lti, course.id);

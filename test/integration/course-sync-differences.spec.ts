@@ -37,7 +37,7 @@ describe('a course whose platform offers differences', () => {
     return (byPath[path] ?? 0) - before;
   };
 
-  it('is asked only for what has changed, and Deleted members are removed', async () => {
+  it('is asked only for changes, and members with the status Deleted are removed', async () => {
     const course = await syncedCourse();
     const added = course.lms.addMember();
     course.lms.members[5]!.name = 'A new name';
@@ -54,7 +54,7 @@ describe('a course whose platform offers differences', () => {
     expect((await synced.members(course)).find(({ userId }) => userId === added.userId)).toBeDefined();
   });
 
-  it('is asked with the link of the last answer each time', async () => {
+  it('is asked with the link of its last answer each time', async () => {
     const server = await LoopbackServer.start((response, _, nth) => {
       response.setHeader('link', `</changes?since=${nth}>; rel="differences"`);
       response.end('{"members":[]}');
@@ -72,7 +72,7 @@ describe('a course whose platform offers differences', () => {
     await server.stop();
   });
 
-  it('has somebody again who left and came back', async () => {
+  it('gets back a member who left and returned', async () => {
     const course = await syncedCourse();
     const [member] = course.lms.members.splice(3, 1);
     await synced.sync(course);
@@ -81,7 +81,7 @@ describe('a course whose platform offers differences', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('is read as a whole each week', async () => {
+  it('is read completely each week', async () => {
     const course = await syncedCourse();
     lti.clock.advance(7 * DAY_MS - 1000);
     expect(await synced.sync(course)).toMatchObject({ counts: { pages: 1 } });
@@ -95,7 +95,7 @@ describe('a course whose platform offers differences', () => {
     ['is broken JSON', { kind: 'broken-json' }],
     ['leads to another host', { kind: 'foreign-next' }],
     ['leads round in a circle', { kind: 'loop' }],
-  ])('is read as a whole when its differences link %s', async (_, input) => {
+  ])('is read completely when its differences link %s', async (_, input) => {
     const course = await syncedCourse();
     course.lms.removeMember('user-00020');
     const added = course.lms.addMember();
@@ -108,7 +108,7 @@ describe('a course whose platform offers differences', () => {
     expect(await synced.memberIds(course)).not.toContain('user-00020');
   });
 
-  it('is read as a whole when the platform has forgotten its differences link', async () => {
+  it('is read completely when the platform has forgotten its differences link', async () => {
     const course = await syncedCourse();
     // As after a restore of its database: the link is older than everything it knows.
     Object.assign(course.lms, { history: new (course.lms.history.constructor as new () => object)() });
@@ -119,7 +119,7 @@ describe('a course whose platform offers differences', () => {
     });
   });
 
-  it('is read as a whole when the differences would remove too many, and then is suspicious', async () => {
+  it('is read completely when the differences would remove too many members, and then is suspicious', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 300);
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious', counts: { removed: 0 } });
@@ -127,7 +127,7 @@ describe('a course whose platform offers differences', () => {
     expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { removed: 300 } });
   });
 
-  it('is read as a whole when its differences link answers 500', async () => {
+  it('is read completely when its differences link answers 500', async () => {
     const server = await LoopbackServer.start((response, { url }, nth) => {
       if (url === '/changes') return void response.writeHead(500).end('broken');
       const members = [
@@ -151,7 +151,7 @@ describe('a course whose platform offers differences', () => {
     await server.stop();
   });
 
-  it('keeps the link when it is the platform that cannot be reached', async () => {
+  it('keeps the link when the platform cannot be reached', async () => {
     const course = await syncedCourse();
     course.lms.removeMember('user-00020');
     fault(course, { kind: 'cut', times: 2 });
@@ -174,7 +174,7 @@ describe('a roster that shifts between its pages', () => {
   afterAll(() => lti.stop());
 
   it.each(['generic', 'canvas'] as const)(
-    'shows somebody of %s twice, who is stored once',
+    'stores once a member of %s that is shown twice',
     async (family) => {
       synced = await SyncedPlatform.start(lti, { family });
       const course = await synced.addCourse(520);
@@ -192,7 +192,7 @@ describe('a roster that shifts between its pages', () => {
   );
 
   it.each(['generic', 'canvas'] as const)(
-    'removes exactly the member of %s that left, and not the one that was hidden by it',
+    'removes exactly the member of %s that left, and not the one that was hidden because of it',
     async (family) => {
       synced = await SyncedPlatform.start(lti, { family });
       const course = await synced.addCourse(520);

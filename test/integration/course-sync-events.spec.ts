@@ -2,7 +2,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { LtiTestApp } from '../support/lti-app.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
 
-describe('what the host application hears of course syncs', () => {
+describe('the host application, as a listener of course syncs,', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   let heard: [name: string, event: Record<string, unknown>][];
@@ -23,7 +23,7 @@ describe('what the host application hears of course syncs', () => {
     void heard.push([String(name), event]);
   const emitter = () => lti.app.get(EventEmitter2);
 
-  it('is who came, page by page, and that it is done', async () => {
+  it('is notified of added members page by page, and of the end of the sync', async () => {
     const course = await synced.addCourse(60);
     const { id } = await synced.sync(course);
     const identity = { courseId: course.id, syncRunId: id };
@@ -41,7 +41,7 @@ describe('what the host application hears of course syncs', () => {
     expect(heard.flatMap(([, { userIds }]) => (userIds as string[] | undefined) ?? [])).toHaveLength(60);
   });
 
-  it('is who changed and who left, and nothing of those who stayed', async () => {
+  it('is notified of changed and removed members, and not of unchanged ones', async () => {
     const course = await synced.addCourse(10);
     await synced.sync(course);
     course.lms.members[4]!.name = 'A new name';
@@ -56,7 +56,7 @@ describe('what the host application hears of course syncs', () => {
     ]);
   });
 
-  it('is that a run was suspicious', async () => {
+  it('is notified of a suspicious run', async () => {
     const course = await synced.addCourse(10);
     await synced.sync(course);
     heard = [];
@@ -65,7 +65,7 @@ describe('what the host application hears of course syncs', () => {
     expect(heard).toMatchObject([['lti.sync.completed', { status: 'suspicious' }]]);
   });
 
-  it('is that a run failed, and why', async () => {
+  it('is notified of a failed run and its reason', async () => {
     const course = await synced.addCourse(10);
     synced.platform.faults.add({ kind: 'html', on: 'memberships' });
     const { id, error } = await synced.sync(course);
@@ -77,7 +77,7 @@ describe('what the host application hears of course syncs', () => {
     ]);
   });
 
-  it('does not stop a sync when a listener throws', async () => {
+  it('does not stop a sync when its listener throws', async () => {
     const course = await synced.addCourse(60);
     for (const name of ['lti.membership.added', 'lti.sync.completed']) {
       emitter().on(name, () => {

@@ -39,30 +39,33 @@ describe('a course sync that cannot end well', () => {
       'platform_throttled',
       'throttles our requests',
     ],
-  ])('says so when the platform %s on its second page, and removes nobody', async (_, fault, code, words) => {
-    const course = await synced.addCourse(120);
-    await synced.sync(course);
-    const before = idsOf(course);
-    course.lms.members.splice(0, 3);
-    synced.platform.faults.add({ ...fault, on: 'memberships', after: 1 } as FaultInput);
+  ])(
+    'reports that the platform %s on its second page, and removes no member',
+    async (_, fault, code, words) => {
+      const course = await synced.addCourse(120);
+      await synced.sync(course);
+      const before = idsOf(course);
+      course.lms.members.splice(0, 3);
+      synced.platform.faults.add({ ...fault, on: 'memberships', after: 1 } as FaultInput);
 
-    const run = await synced.sync(course);
-    expect(run).toMatchObject({
-      status: 'failed',
-      counts: { added: 0, removed: 0 },
-      error: { code },
-      retryAt: null,
-    });
-    expect(run.finishedAt).not.toBeNull();
-    expect(run.error?.message).toContain(words);
-    expect(await synced.memberIds(course)).toEqual(before);
+      const run = await synced.sync(course);
+      expect(run).toMatchObject({
+        status: 'failed',
+        counts: { added: 0, removed: 0 },
+        error: { code },
+        retryAt: null,
+      });
+      expect(run.finishedAt).not.toBeNull();
+      expect(run.error?.message).toContain(words);
+      expect(await synced.memberIds(course)).toEqual(before);
 
-    synced.platform.faults.clear();
-    lti.clock.advance(86_400_000);
-    expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { removed: 3 } });
-  });
+      synced.platform.faults.clear();
+      lti.clock.advance(86_400_000);
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { removed: 3 } });
+    },
+  );
 
-  it('says so when the platform refuses connections', async () => {
+  it('reports that the platform refuses connections', async () => {
     const server = await LoopbackServer.start(() => undefined);
     const course = await synced.addCourse(3, server.url('/members'));
     await server.stop();
@@ -104,7 +107,7 @@ describe('a course sync that cannot end well', () => {
   });
 
   it(
-    'says so when the roster never ends, and stops',
+    'reports a roster that never ends, and stops',
     async () => {
       const server = await LoopbackServer.start((response, _, nth) => {
         response.setHeader('link', `</members?page=${nth + 1}>; rel="next"`);
@@ -123,7 +126,7 @@ describe('a course sync that cannot end well', () => {
     LONG_MS,
   );
 
-  it('says so when the token does not cover the service', async () => {
+  it('reports that the token does not cover the service', async () => {
     const course = await synced.addCourse(3);
     synced.platform.faults.add({ kind: 'smaller-scope', times: 'always' });
     const run = await synced.sync(course);
@@ -141,7 +144,7 @@ describe('a course sync that cannot end well', () => {
     ['says that a token is dead already', { kind: 'expires-in', value: -1 }],
     ['does not say how long a token lives', { kind: 'expires-in' }],
     ['says it in words', { kind: 'expires-in', value: 'an hour' }],
-  ] as const)('is no sync whose token endpoint %s', async (_, fault) => {
+  ] as const)('fails when the token end point %s', async (_, fault) => {
     synced.platform.faults.add({ ...fault, times: 'always' });
     const course = await synced.addCourse(120);
     expect(await synced.sync(course)).toMatchObject({
@@ -150,7 +153,7 @@ describe('a course sync that cannot end well', () => {
     });
   });
 
-  it('does not hold up the syncs of another platform', async () => {
+  it('does not delay the syncs of another platform', async () => {
     const well = await SyncedPlatform.start(lti, { family: 'moodle' });
     synced.platform.faults.add({ kind: 'cut', on: 'memberships', times: 'always' });
     const failing = [];

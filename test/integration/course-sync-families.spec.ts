@@ -43,7 +43,7 @@ describe('a course of each make of platform', () => {
   });
 
   it.each(familyNames.filter((family) => family !== 'openedx'))(
-    'of %s shows whose enrolment was suspended as Inactive, or not at all',
+    'of %s shows suspended members as Inactive, or not at all',
     async (family) => {
       synced = await SyncedPlatform.start(lti, { family });
       const course = await synced.addCourse(10);
@@ -57,7 +57,7 @@ describe('a course of each make of platform', () => {
   );
 
   it.each(familyNames)(
-    'of %s is known from a launch, and then synced, and takes scores and a correction',
+    'of %s is created by a launch, then synced, and accepts scores and a correction',
     async (family) => {
       synced = await SyncedPlatform.start(lti, { family });
       const { platform } = synced;
@@ -87,7 +87,7 @@ describe('a course of each make of platform', () => {
     },
   );
 
-  it('of Sakai that is empty has a page without a body, which is read as nobody', async () => {
+  it('of Sakai without members has a page without a body, which is read as an empty roster', async () => {
     synced = await SyncedPlatform.start(lti, { family: 'sakai' });
     const course = await synced.addCourse(0);
     expect(await synced.sync(course)).toMatchObject({ status: 'completed', counts: { added: 0, pages: 1 } });
@@ -100,7 +100,7 @@ describe('a course of each make of platform', () => {
     expect((await synced.members(course))[0]?.sections).toEqual([{ id: 'section-1', name: 'Section 1' }]);
   });
 
-  it('of Open edX that is larger than it hands out fails, and says whom to ask', async () => {
+  it('of Open edX that exceeds its limit fails, and says whom to ask', async () => {
     synced = await SyncedPlatform.start(lti, { family: 'openedx' });
     const run = await synced.sync(await synced.addCourse(1001));
     expect(run).toMatchObject({ status: 'failed', error: { code: 'roster_above_platform_limit' } });

@@ -35,25 +35,28 @@ describe('the grades of a course sync, when the platform does not give them', ()
       ['leaves their scopes out', 'moodle', [ROSTER], 1],
       // The whole, the roster's, and the grades' with each of the two scopes for line items.
       ['refuses a token for their scopes', 'canvas', [ROSTER], 4],
-    ])('says so, and has the roster, where it %s', async (_, family, scopes, tokenRequests) => {
-      await start(family, scopes);
-      const course = await synced.addGradedCourse(10);
-      addLineItem(course, 'Quiz', 3);
-      const run = await synced.sync(course);
-      expect(run).toMatchObject({
-        status: 'completed',
-        counts: { added: 10, lineItems: 0, tokenRequests },
-        error: null,
-        gradesError: { code: 'scope_mismatch' },
-      });
-      expect(run.gradesError?.message).toContain(`did not grant ${Scope.lineItem}`);
-      expect(run.gradesError?.message).toContain('Ask its administrator');
-      expect(await synced.memberIds(course)).toEqual(idsOf(course));
-      expect(await synced.sync(course)).toMatchObject({ counts: { tokenRequests: 0 } });
-      expect(synced.platform.counts.lineItemRequests).toBe(0);
-    });
+    ])(
+      'reports missing permission and stores the roster when the platform %s',
+      async (_, family, scopes, tokenRequests) => {
+        await start(family, scopes);
+        const course = await synced.addGradedCourse(10);
+        addLineItem(course, 'Quiz', 3);
+        const run = await synced.sync(course);
+        expect(run).toMatchObject({
+          status: 'completed',
+          counts: { added: 10, lineItems: 0, tokenRequests },
+          error: null,
+          gradesError: { code: 'scope_mismatch' },
+        });
+        expect(run.gradesError?.message).toContain(`did not grant ${Scope.lineItem}`);
+        expect(run.gradesError?.message).toContain('Ask its administrator');
+        expect(await synced.memberIds(course)).toEqual(idsOf(course));
+        expect(await synced.sync(course)).toMatchObject({ counts: { tokenRequests: 0 } });
+        expect(synced.platform.counts.lineItemRequests).toBe(0);
+      },
+    );
 
-    it('has the line items without the results where only those are granted', async () => {
+    it('stores the line items without the results when only those are granted', async () => {
       await start('moodle', [ROSTER, Scope.lineItemReadonly]);
       const course = await synced.addGradedCourse(10);
       addLineItem(course, 'Quiz', 3);
@@ -64,7 +67,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
     });
 
     it.each([Scope.lineItem, Scope.lineItemReadonly])(
-      'finds out that it may have them, though the whole request was refused: %s',
+      'detects the granted scopes after the whole request was refused: %s',
       async (scope) => {
         await start('canvas', [ROSTER, Scope.resultReadonly, scope]);
         const course = await synced.addGradedCourse(10);
@@ -82,7 +85,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       [401, 'authentication_failed', 'refuses our access token'],
       [403, 'grades_refused', 'Ask its administrator to enable the grade services'],
       [404, 'line_item_gone', 'its course is concluded'],
-    ])('says so where it answers %d, and has the roster', async (status, code, words) => {
+    ])('reports an answer of %d and stores the roster', async (status, code, words) => {
       await start();
       const server = await serve((response) => response.writeHead(status).end('{}'));
       const course = await synced.addGradedCourse(10, server.url('/lineitems'));
@@ -91,7 +94,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       expect(run.gradesError?.message).toContain(words);
     });
 
-    it('leaves what was stored when they are refused from then on', async () => {
+    it('keeps the stored grades when they are refused from then on', async () => {
       await start();
       const course = await synced.addGradedCourse(10);
       addLineItem(course, 'Quiz', 3);
@@ -113,7 +116,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       [{ kind: 'cut', on: 'lineitems', times: 2 }, 'platform_unreachable'],
       [{ kind: 'html', on: 'lineitems' }, 'grades_unreadable'],
       [{ kind: 'loop', on: 'lineitems' }, 'page_loop'],
-    ])('fails over the second page of line items, and removes none: %j', async (fault, code) => {
+    ])('fails at the second page of line items, and removes none: %j', async (fault, code) => {
       await start();
       const course = await synced.addGradedCourse(5);
       for (let number = 10; number < 63; number += 1) addLineItem(course, `Quiz ${number}`);
@@ -130,7 +133,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       expect(await synced.memberIds(course)).toEqual(idsOf(course));
     });
 
-    it('keeps the results of a list that is not whole, and reads the others', async () => {
+    it('keeps the results of an incomplete list, and reads the others', async () => {
       await start();
       const course = await synced.addGradedCourse(80);
       const [quiz, essay] = [addLineItem(course, 'Quiz', 60), addLineItem(course, 'Essay', 2)];
@@ -156,7 +159,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       // With a new token, too.
       ['refuses it', { kind: 'unauthorized', on: 'results', times: 2 }, 'authentication_failed'],
       ['leads elsewhere', { kind: 'foreign-next', on: 'results' }, 'foreign_next_link'],
-    ])('reads the results of the others where the platform %s', async (_, fault, code) => {
+    ])('reads the other results when the platform %s', async (_, fault, code) => {
       await start();
       const course = await synced.addGradedCourse(80);
       const [quiz, essay] = [addLineItem(course, 'Quiz', 60), addLineItem(course, 'Essay', 2)];
@@ -194,37 +197,45 @@ describe('the grades of a course sync, when the platform does not give them', ()
       ['-1', { scoreMaximum: -1 }, ['Odd', 'Quiz', 'Quiz 2']],
       ['"1e2"', { scoreMaximum: '1e2' }, ['Odd', 'Quiz', 'Quiz 2']],
       ['of an item with a relative id', { scoreMaximum: 10, id: '/li/2' }, ['Quiz', 'Quiz 2']],
-    ])('reads all the others, counts that one, and scores it: a maximum %s', async (_, odd, labels) => {
-      await start();
-      const server = await serve((response, { method, url }) => {
-        if (method === 'POST') return response.end('{}');
-        const of = (nth: number) => ({ id: server.url(`/lineitems/${nth}`), scoreMaximum: 10 });
-        const items = [
-          { ...of(1), label: 'Quiz' },
-          { id: of(2).id, label: 'Odd', ...odd },
-          { ...of(3), label: 'Quiz 2' },
-        ];
-        return response.end(JSON.stringify(url.includes('/results') ? RESULTS : items));
-      });
-      const course = await synced.addGradedCourse(10, server.url('/lineitems'));
-      const run = await synced.sync(course);
-      expect(run).toMatchObject({
-        status: 'completed',
-        counts: { lineItems: labels.length, results: labels.length },
-        gradesError: { code: 'grades_unreadable' },
-      });
-      const field = 'id' in odd ? 'id' : 'scoreMaximum';
-      expect(run.gradesError?.message).toContain(`1 line item could not be read (wrong: ${field})`);
-      expect(run.gradesError?.message).toContain(
-        `${2 * labels.length} results could not be read (wrong: userId, resultScore)`,
-      );
-      expect(await labelsOf(course)).toEqual(labels);
-      const score = { lineItemId: server.url('/lineitems/2'), userId: 'a', scoreGiven: 1, scoreMaximum: 10 };
-      await lti.api('post', `/api/v1/courses/${course.id}/scores`, [score]).expect(202);
-      await until('the score', () =>
-        Promise.resolve(server.requests.find(({ url }) => url === '/lineitems/2/scores')),
-      );
-    });
+    ])(
+      'reads all the others, counts the broken one, and sends scores to it: a maximum %s',
+      async (_, odd, labels) => {
+        await start();
+        const server = await serve((response, { method, url }) => {
+          if (method === 'POST') return response.end('{}');
+          const of = (nth: number) => ({ id: server.url(`/lineitems/${nth}`), scoreMaximum: 10 });
+          const items = [
+            { ...of(1), label: 'Quiz' },
+            { id: of(2).id, label: 'Odd', ...odd },
+            { ...of(3), label: 'Quiz 2' },
+          ];
+          return response.end(JSON.stringify(url.includes('/results') ? RESULTS : items));
+        });
+        const course = await synced.addGradedCourse(10, server.url('/lineitems'));
+        const run = await synced.sync(course);
+        expect(run).toMatchObject({
+          status: 'completed',
+          counts: { lineItems: labels.length, results: labels.length },
+          gradesError: { code: 'grades_unreadable' },
+        });
+        const field = 'id' in odd ? 'id' : 'scoreMaximum';
+        expect(run.gradesError?.message).toContain(`1 line item could not be read (wrong: ${field})`);
+        expect(run.gradesError?.message).toContain(
+          `${2 * labels.length} results could not be read (wrong: userId, resultScore)`,
+        );
+        expect(await labelsOf(course)).toEqual(labels);
+        const score = {
+          lineItemId: server.url('/lineitems/2'),
+          userId: 'a',
+          scoreGiven: 1,
+          scoreMaximum: 10,
+        };
+        await lti.api('post', `/api/v1/courses/${course.id}/scores`, [score]).expect(202);
+        await until('the score', () =>
+          Promise.resolve(server.requests.find(({ url }) => url === '/lineitems/2/scores')),
+        );
+      },
+    );
 
     it('keeps a stored line item and a stored result while they cannot be read', async () => {
       await start();
@@ -254,7 +265,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       return run;
     };
 
-    it('goes on when a line item is deleted', async () => {
+    it('continues when a line item is deleted', async () => {
       await start();
       const course = await synced.addGradedCourse(10);
       const [quiz, essay, test] = ['Quiz', 'Essay', 'Test'].map((label) => addLineItem(course, label, 2));
@@ -272,7 +283,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       expect(await labelsOf(course)).toEqual(['Quiz', 'Test']);
     });
 
-    it('writes nothing more when another worker has taken the run, which ends right there', async () => {
+    it('writes nothing more and ends when another worker has taken over the run', async () => {
       await start();
       const course = await synced.addGradedCourse(10);
       const quiz = addLineItem(course, 'Quiz', 4);
@@ -302,7 +313,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
     it.each<[FaultInput, string, number]>([
       [{ kind: 'throttle', retryAfter: 31, on: 'results' }, 'platform_throttled', 31_000],
       [{ kind: 'server-error', on: 'lineitems' }, 'grades_unavailable', 60_000],
-    ])('is delayed, and goes on with the grades, after %j', async (fault, code, ms) => {
+    ])('is delayed, and continues with the grades, after %j', async (fault, code, ms) => {
       await start();
       const course = await synced.addGradedCourse(10);
       const quiz = addLineItem(course, 'Quiz', 4);

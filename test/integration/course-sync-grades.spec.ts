@@ -15,7 +15,7 @@ describe('the grades of a course sync', () => {
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
 
-  it('are stored as the platform tells them, with the one token of the run', async () => {
+  it('are stored as the platform returns them, with the one token of the run', async () => {
     await start('generic');
     const course = await synced.addGradedCourse(10);
     const item = course.lms.gradebook.addLineItem({
@@ -62,7 +62,7 @@ describe('the grades of a course sync', () => {
     expect(synced.platform.counts.tokenRequests).toBe(1);
   });
 
-  it('are brought in step, and only what has changed is written', async () => {
+  it('are updated, and only changes are written', async () => {
     await start();
     const course = await synced.addGradedCourse(30);
     const quiz = addLineItem(course, 'Quiz', 20);
@@ -85,7 +85,7 @@ describe('the grades of a course sync', () => {
     expect((await synced.lineItems(course)).map(({ label }) => label)).toEqual(['Essay', 'Quiz 1']);
   });
 
-  it('go when they are gone there: a result, a line item with its results, and the last one too', async () => {
+  it('are deleted when the platform deleted them: a result, a line item with its results, and the last one too', async () => {
     await start();
     const course = await synced.addGradedCourse(10);
     const quiz = addLineItem(course, 'Quiz', 4);
@@ -108,7 +108,7 @@ describe('the grades of a course sync', () => {
     expect(await gradebookVersions(lti, course.id)).toEqual([]);
   });
 
-  it('that were cleared stay, as no grade, where the platform still lists them', async () => {
+  it('that were cleared stay, without a grade, if the platform still lists them', async () => {
     await start();
     const course = await synced.addGradedCourse(10);
     const quiz = addLineItem(course, 'Quiz', 2);
@@ -118,7 +118,7 @@ describe('the grades of a course sync', () => {
     expect(await synced.results(course, quiz)).toMatchObject([{ resultScore: null }, { resultScore: 3 }]);
   });
 
-  it('go at once while they are few, and need a second reading that agrees where they are many', async () => {
+  it('are deleted at once if they are few, and after a second reading that agrees if they are many', async () => {
     await start();
     const course = await synced.addGradedCourse(20);
     const items = Array.from({ length: 8 }, (_, index) => addLineItem(course, `Quiz ${index}`));
@@ -151,7 +151,7 @@ describe('the grades of a course sync', () => {
     expect(await synced.results(course, quiz)).toHaveLength(4);
   });
 
-  it('are not asked for where a course has no line items URL', async () => {
+  it('are not requested if a course has no line items URL', async () => {
     await start();
     const course = await synced.addCourse(10);
     addLineItem(course, 'Quiz', 3);
@@ -171,30 +171,33 @@ describe('the grades of a course sync', () => {
     // Of everybody in the course.
     ['sakai', { results: 70, requests: 1 }],
     ['openedx', { results: 60, requests: 1 }],
-  ])('of %s are read by its rules, to the last page', async (family, { results, requests }) => {
-    await start(family);
-    const course = await synced.addGradedCourse(70);
-    const items = Array.from({ length: 3 }, (_, index) => addLineItem(course, `Quiz ${index}`));
-    for (let number = 2; number < 62; number += 1) setScore(items[1]!, student(number), 1 + (number % 19));
-    await synced.sync(course);
-    const before = await gradebookVersions(lti, course.id);
-    const asked = synced.platform.counts.resultRequests;
+  ])(
+    'of %s are read by the rules of that platform, to the last page',
+    async (family, { results, requests }) => {
+      await start(family);
+      const course = await synced.addGradedCourse(70);
+      const items = Array.from({ length: 3 }, (_, index) => addLineItem(course, `Quiz ${index}`));
+      for (let number = 2; number < 62; number += 1) setScore(items[1]!, student(number), 1 + (number % 19));
+      await synced.sync(course);
+      const before = await gradebookVersions(lti, course.id);
+      const asked = synced.platform.counts.resultRequests;
 
-    expect(await synced.sync(course)).toMatchObject({
-      status: 'completed',
-      counts: { lineItems: 3, gradesWritten: 0, gradesRemoved: 0 },
-      gradesError: null,
-    });
-    expect((await synced.lineItems(course)).map(({ id }) => id)).toEqual(items.map(({ url }) => url));
-    const stored = await synced.results(course, items[1]!);
-    expect(stored).toHaveLength(results);
-    expect(stored.find(({ userId }) => userId === student(2))).toMatchObject({ resultScore: 3 });
-    expect(synced.platform.counts.resultRequests - asked).toBe(2 + requests);
-    expect(await gradebookVersions(lti, course.id)).toEqual(before);
-    expect(synced.platform.counts.rejected).toEqual({});
-  });
+      expect(await synced.sync(course)).toMatchObject({
+        status: 'completed',
+        counts: { lineItems: 3, gradesWritten: 0, gradesRemoved: 0 },
+        gradesError: null,
+      });
+      expect((await synced.lineItems(course)).map(({ id }) => id)).toEqual(items.map(({ url }) => url));
+      const stored = await synced.results(course, items[1]!);
+      expect(stored).toHaveLength(results);
+      expect(stored.find(({ userId }) => userId === student(2))).toMatchObject({ resultScore: 3 });
+      expect(synced.platform.counts.resultRequests - asked).toBe(2 + requests);
+      expect(await gradebookVersions(lti, course.id)).toEqual(before);
+      expect(synced.platform.counts.rejected).toEqual({});
+    },
+  );
 
-  it('are told to the host: whose results came or changed, and what went', async () => {
+  it('are published to the host: whose results were added or changed, and what was deleted', async () => {
     await start();
     const course = await synced.addGradedCourse(5);
     const quiz = addLineItem(course, 'Quiz', 3);

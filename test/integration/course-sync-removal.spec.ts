@@ -68,7 +68,7 @@ describe('members that a roster does not show', () => {
     expect(await canvas.memberIds(course)).toEqual([...before, added.userId].sort());
   });
 
-  it('are not removed when there is nobody, however often that is read', async () => {
+  it('are not removed when the roster is empty, however often that is read', async () => {
     const course = await syncedCourse();
     fault(course, empty);
     for (let reading = 1; reading <= 3; reading += 1) {
@@ -86,7 +86,7 @@ describe('members that a roster does not show', () => {
     }
   });
 
-  it('are not removed when there is nobody, not even a few', async () => {
+  it('are not removed when the roster is empty, even if they are few', async () => {
     const course = await synced.addCourse(3);
     await synced.sync(course);
     fault(course, empty);
@@ -94,7 +94,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.members(course)).toHaveLength(3);
   });
 
-  it('are not removed when half are missing, and the run says what was found and what comes next', async () => {
+  it('are not removed when half are missing, and the run says what was found and what happens next', async () => {
     const course = await syncedCourse();
     fault(course, half);
     expect(await synced.sync(course)).toMatchObject({
@@ -110,7 +110,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('are removed by a scheduled reading that agrees 24 hours later, and by no earlier one', async () => {
+  it('are removed by a scheduled reading that agrees 24 hours later, and not earlier', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 40);
     expect(await scheduled(course)).toMatchObject({ status: 'suspicious', trigger: 'schedule' });
@@ -121,7 +121,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('are removed when the next reading that a person asks for agrees', async () => {
+  it('are removed when the next reading that an operator starts agrees', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 40);
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious' });
@@ -133,7 +133,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('are removed when the next complete reading agrees and misses a few more', async () => {
+  it('are removed when the next complete reading agrees and lacks a few more', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 40);
     await synced.sync(course);
@@ -149,7 +149,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('count anew when a reading in between showed them', async () => {
+  it('are counted from the beginning when a reading in between showed them', async () => {
     const course = await syncedCourse();
     fault(course, { ...half, times: 1 });
     await synced.sync(course);
@@ -158,7 +158,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious', counts: { removed: 0 } });
   });
 
-  it('stay when the next reading lacks others', async () => {
+  it('stay when the next reading lacks other members', async () => {
     const course = await syncedCourse();
     const everybody = [...course.lms.members];
     course.lms.members.splice(0, 30);
@@ -168,7 +168,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.members(course)).toHaveLength(MEMBERS);
   });
 
-  it('are not told by a reading that failed', async () => {
+  it('are not decided about by a reading that failed', async () => {
     const course = await syncedCourse();
     fault(course, { kind: 'html' });
     course.lms.members.splice(0, 30);
@@ -176,7 +176,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious', counts: { removed: 0 } });
   });
 
-  it('are not told by an empty roster: the half that comes after it is the first word', async () => {
+  it('are not decided about by an empty roster: a later reading without half of them counts as the first', async () => {
     const course = await syncedCourse();
     fault(course, { ...empty, times: 1 });
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious' });
@@ -185,7 +185,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.members(course)).toHaveLength(MEMBERS);
   });
 
-  it('keep what they were told to be by an empty roster in between', async () => {
+  it('keep their verdict when an empty roster comes in between', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 30);
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious' });
@@ -205,7 +205,7 @@ describe('members that a roster does not show', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('are doubted when they are one more than a fifth', async () => {
+  it('need a second reading when they are one more than a fifth', async () => {
     const course = await syncedCourse();
     course.lms.members.splice(0, 13);
     expect(await synced.sync(course)).toMatchObject({ status: 'suspicious' });
@@ -221,7 +221,7 @@ describe('members that a roster does not show', () => {
     const leaveMeanwhile = (course: SyncedCourse, times: number, after = 0) =>
       fault(course, { kind: 'shift', change: 'remove', times, after });
 
-    it('are exactly the three that left while a roster of 3,000 was read', async () => {
+    it('are removed exactly when they left: three, while a roster of 3,000 was read', async () => {
       const course = await pagedCourse();
       leaveMeanwhile(course, 3);
       expect(await synced.sync(course)).toMatchObject({
@@ -231,7 +231,7 @@ describe('members that a roster does not show', () => {
       expect(await synced.memberIds(course)).toEqual(idsOf(course));
     });
 
-    it('are those that had left before, after one more reading in the same run', async () => {
+    it('are removed if they had left before, after one more reading in the same run', async () => {
       const course = await pagedCourse();
       course.lms.members.splice(700, 3);
       expect(await synced.sync(course)).toMatchObject({
@@ -241,7 +241,7 @@ describe('members that a roster does not show', () => {
       expect(await synced.memberIds(course)).toEqual(idsOf(course));
     });
 
-    it('are none where none left: an unchanged roster is read once', async () => {
+    it('stay when none of them left: an unchanged roster is read once', async () => {
       const course = await pagedCourse();
       expect(await synced.sync(course)).toMatchObject({
         status: 'completed',
@@ -249,7 +249,7 @@ describe('members that a roster does not show', () => {
       });
     });
 
-    it('are none that are still enrolled, while members leave during every reading', async () => {
+    it('stay while they are enrolled, though members leave during every reading', async () => {
       const course = await pagedCourse();
       leaveMeanwhile(course, 17);
       expect(await synced.sync(course)).toMatchObject({ status: 'completed' });
@@ -259,7 +259,7 @@ describe('members that a roster does not show', () => {
       expect(await synced.memberIds(course)).toEqual(idsOf(course));
     });
 
-    it('are removed by a later run when the last reading of this one was the first to lack them', async () => {
+    it('are removed by a later run when only the last reading of this one lacked them', async () => {
       const course = await pagedCourse();
       course.lms.members.splice(2900, 1);
       leaveMeanwhile(course, 1, 6);
@@ -280,7 +280,7 @@ describe('members that a roster does not show', () => {
       });
     });
 
-    it('are doubted when they are more than a fifth, after one reading', async () => {
+    it('need another run when they are more than a fifth, after one reading', async () => {
       const course = await pagedCourse();
       course.lms.members.splice(0, 700);
       expect(await synced.sync(course)).toMatchObject({
@@ -291,7 +291,7 @@ describe('members that a roster does not show', () => {
     });
   });
 
-  it('of Moodle come in one answer, without a limit, and are removed at once', async () => {
+  it('of Moodle are removed at once, since its roster comes in one answer', async () => {
     const moodle = await start('moodle');
     const course = await moodle.addCourse(1200);
     expect(await moodle.sync(course)).toMatchObject({ counts: { added: 1200, pages: 1 } });
@@ -299,7 +299,7 @@ describe('members that a roster does not show', () => {
     expect(await moodle.sync(course)).toMatchObject({ counts: { removed: 1, pages: 1 } });
   });
 
-  it('are those with the status Deleted too, whom the platform names outside of differences', async () => {
+  it('are removed when the platform lists them with the status Deleted outside of differences', async () => {
     const course = await syncedCourse();
     course.lms.members[0]!.status = 'Deleted';
     expect(await synced.sync(course)).toMatchObject({

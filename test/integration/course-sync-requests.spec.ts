@@ -4,7 +4,7 @@ import { SyncedPlatform } from '../support/synced-platform.js';
 
 const PAUSE_MS = 1000;
 
-describe('asking for syncs', () => {
+describe('a request for syncs', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
@@ -12,7 +12,7 @@ describe('asking for syncs', () => {
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
 
-  it('gives the run of a course that is being synced, and a new one after it', async () => {
+  it('returns the run of a course that is being synced, and starts a new one after it', async () => {
     const course = await synced.addCourse(120);
     synced.platform.faults.add({ kind: 'latency', ms: PAUSE_MS, on: 'memberships', after: 1 });
     const first = await synced.request(course);
@@ -27,7 +27,7 @@ describe('asking for syncs', () => {
     await synced.untilEnded(second.id);
   });
 
-  it('gives one run to all who ask at once', async () => {
+  it('returns one run to all callers at the same time', async () => {
     const course = await synced.addCourse(1);
     synced.platform.faults.add({ kind: 'latency', ms: PAUSE_MS, on: 'memberships' });
     const answers = await Promise.all(Array.from({ length: 8 }, () => synced.request(course)));
@@ -37,7 +37,7 @@ describe('asking for syncs', () => {
     await synced.untilEnded(answers[0]!.id);
   });
 
-  it('always gives a run, also when one is just ending', async () => {
+  it('always returns a run, also when one is just ending', async () => {
     const course = await synced.addCourse(0);
     const asking = Array.from({ length: 4 }, async () => {
       for (let time = 1; time <= 10; time += 1)
@@ -47,7 +47,7 @@ describe('asking for syncs', () => {
     await synced.sync(course);
   });
 
-  it('of a registration gives a run for each of its courses, and for no other', async () => {
+  it('of a registration returns a run for each of its courses, and for no other', async () => {
     const other = await SyncedPlatform.start(lti);
     await other.addCourse(1);
     const courses = [await synced.addCourse(1), await synced.addCourse(1)];
@@ -58,12 +58,12 @@ describe('asking for syncs', () => {
     await other.stop();
   });
 
-  it('of a registration without courses gives no runs', async () => {
+  it('of a registration without courses returns no runs', async () => {
     const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
     expect(body).toEqual({ runs: [] });
   });
 
-  it('of everything gives a run for each course', async () => {
+  it('of everything returns a run for each course', async () => {
     const course = await synced.addCourse(3);
     const { body: all } = await lti.api('get', '/api/v1/courses?limit=500').expect(200);
     const { body } = await lti.api('post', '/api/v1/syncs').expect(202);
@@ -75,7 +75,7 @@ describe('asking for syncs', () => {
     expect(await synced.members(course)).toHaveLength(3);
   });
 
-  it('leaves runs that are listed by course, registration and status, in pages', async () => {
+  it('creates runs that are listed by course, registration and status, in pages', async () => {
     const course = await synced.addCourse(1);
     const runs = [];
     for (let time = 1; time <= 3; time += 1) runs.push((await synced.sync(course)).id);

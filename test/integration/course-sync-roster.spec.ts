@@ -58,7 +58,7 @@ describe('a course sync', () => {
     ]);
   });
 
-  it('adds, updates and removes, and counts who stayed as they were', async () => {
+  it('adds, updates and removes members, and counts the unchanged ones', async () => {
     const course = await synced.addCourse(60);
     await synced.sync(course);
     const [first, second, third] = course.lms.members;
@@ -103,7 +103,7 @@ describe('a course sync', () => {
     expect(after.filter((row, index) => row !== before[index])).toHaveLength(1);
   });
 
-  it('keeps the rosters of two courses apart that share their people', async () => {
+  it('keeps the rosters of two courses with the same members apart', async () => {
     const one = await synced.addCourse(10);
     const other = await synced.addCourse(10);
     await synced.sync(one);
@@ -150,7 +150,7 @@ describe('a course sync', () => {
     });
     const list = async (query: string) => (await lti.api('get', path + query).expect(200)).body;
 
-    it('come in pages, each once and in order', async () => {
+    it('are listed in pages, each once and in order', async () => {
       const first = await list('?limit=50');
       const second = await list(`?limit=50&cursor=${first.nextCursor as string}`);
       const third = await list(`?limit=50&cursor=${second.nextCursor as string}`);
@@ -162,7 +162,7 @@ describe('a course sync', () => {
       expect(ids).toEqual([...new Set(ids)].sort());
     });
 
-    it('come by role, by its short name or its URI', async () => {
+    it('are listed by role, by its short name or its URI', async () => {
       const short = await list('?role=Instructor');
       expect(short.items.map(({ userId }: { userId: string }) => userId)).toEqual([
         'user-00001',
@@ -172,7 +172,7 @@ describe('a course sync', () => {
       expect(await list(`?role=${encodeURIComponent(INSTRUCTOR)}`)).toEqual(short);
     });
 
-    it('come by status, and by role and status, in pages too', async () => {
+    it('are listed by status, and by role and status, in pages too', async () => {
       const inactive = await list('?status=Inactive&limit=1');
       const rest = await list(`?status=Inactive&limit=1&cursor=${inactive.nextCursor as string}`);
       expect([...inactive.items, ...rest.items]).toMatchObject([
@@ -190,7 +190,7 @@ describe('a course sync', () => {
       ['an unknown filter', '?rolle=Learner', 'rolle'],
       ['a NUL in the role', '?role=%00', 'role'],
       ['a NUL in the cursor', '?cursor=%00', 'cursor'],
-    ])('refuse %s', async (_, query, field) => {
+    ])('are refused for %s', async (_, query, field) => {
       const { body } = await lti.api('get', path + query).expect(400);
       expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
     });

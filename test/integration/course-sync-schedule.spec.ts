@@ -59,7 +59,7 @@ describe('scheduled course syncs', () => {
     await synced.untilEnded(second!.id);
   });
 
-  it('come back after the interval, and not all together', async () => {
+  it('start again after the interval, and not all at the same time', async () => {
     const courses = [];
     for (let count = 1; count <= 10; count += 1) courses.push(await synced.addCourse(0));
     await tick(lti);
@@ -69,7 +69,7 @@ describe('scheduled course syncs', () => {
     expect(new Set(waits).size).toBeGreaterThan(5);
   });
 
-  it('leave a course alone that is being synced already', async () => {
+  it('skip a course that is being synced already', async () => {
     const course = await synced.addCourse(3);
     synced.platform.faults.add({
       kind: 'latency',
@@ -86,7 +86,7 @@ describe('scheduled course syncs', () => {
     await synced.untilEnded(asked.id);
   });
 
-  it('leave out courses that were deleted, or whose registration was', async () => {
+  it('skip courses that were deleted, or whose registration was', async () => {
     const deleted = await synced.addCourse(3);
     const orphan = await synced.addCourse(3);
     await lti.api('delete', `/api/v1/courses/${deleted.id}`).expect(204);
@@ -103,7 +103,7 @@ describe('scheduled course syncs', () => {
     expect(await synced.untilEnded(id)).toMatchObject({ status: 'completed', counts: { added: 3 } });
   });
 
-  it('tick by the scheduler of the host', () => {
+  it('run by the scheduler of the host', () => {
     const intervals = lti.app.get(SchedulerRegistry).getIntervals();
     expect(intervals.toSorted()).toEqual([
       'nest-lti.course-syncs',
@@ -113,7 +113,7 @@ describe('scheduled course syncs', () => {
     ]);
   });
 
-  it('do not get in the way of syncs that are asked for at the same moment', async () => {
+  it('do not disturb syncs that are requested at the same moment', async () => {
     const courses = [];
     for (let count = 1; count <= 10; count += 1) courses.push(await synced.addCourse(0));
     for (let round = 1; round <= 4; round += 1) {
@@ -130,7 +130,7 @@ describe('scheduled course syncs', () => {
 });
 
 describe('scheduled course syncs of two processes', () => {
-  it('make one run of a course that is due', async () => {
+  it('create one run of a course that is due', async () => {
     const database = await createTestDatabase();
     const options = {
       database: { url: database.url },
@@ -157,7 +157,7 @@ describe('scheduled course syncs of two processes', () => {
 });
 
 describe('course syncs that are never scheduled', () => {
-  it('are made when asked for, and repaired all the same', async () => {
+  it('run when they are requested, and are repaired all the same', async () => {
     const lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
     const synced = await SyncedPlatform.start(lti);
     const course = await synced.addCourse(3);

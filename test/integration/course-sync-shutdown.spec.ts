@@ -33,7 +33,7 @@ describe('a shutdown in mid-sync', () => {
     await database.drop();
   });
 
-  it('hands the run back, saying so, and the next process finishes it', async () => {
+  it('returns the run to the queue and logs it, and the next process finishes it', async () => {
     await start();
     const course = await synced.addCourse(150);
     synced.platform.faults.add({ kind: 'latency', ms: 1000, on: 'memberships', after: 1 });
@@ -65,7 +65,7 @@ describe('a shutdown in mid-sync', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('waits neither for a platform that hangs nor for one that asks for time', async () => {
+  it('waits neither for a platform that hangs nor for one that asks to wait', async () => {
     await start();
     const hanging = await LoopbackServer.start(() => undefined);
     const atHanging = await synced.request(await synced.addCourse(3, hanging.url('/members')));
@@ -88,7 +88,7 @@ describe('a shutdown in mid-sync', () => {
     });
   });
 
-  it('leaves runs that had not begun to the next process', async () => {
+  it('leaves runs that have not started to the next process', async () => {
     await start(0);
     const runs = [
       await synced.request(await synced.addCourse(5)),

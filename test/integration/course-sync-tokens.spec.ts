@@ -24,7 +24,7 @@ describe('the token of course syncs', () => {
     return synced.untilEnded(id);
   };
 
-  it('is one for all courses of a registration, whoever asks for it first', async () => {
+  it('is the same for all courses of a registration, whichever requests it first', async () => {
     const courses = [];
     for (let count = 1; count <= 5; count += 1) courses.push(await synced.addCourse(60));
     const { body } = await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
@@ -44,7 +44,7 @@ describe('the token of course syncs', () => {
     expect(tokenRequests()).toBe(1);
   });
 
-  it('is renewed before a page when it is about to expire in mid-sync', async () => {
+  it('is renewed before a page when it is about to expire during a sync', async () => {
     const course = await synced.addCourse(150);
     const run = await syncWhile(course, 1, TOKEN_LIFE_MS - MARGIN_MS);
     expect(run).toMatchObject({ status: 'completed', counts: { added: 150, pages: 3, tokenRequests: 2 } });
@@ -53,7 +53,7 @@ describe('the token of course syncs', () => {
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
   });
 
-  it('is renewed when it expires while a page is under way', async () => {
+  it('is renewed when it expires during the request for a page', async () => {
     const course = await synced.addCourse(150);
     const run = await syncWhile(course, 1, TOKEN_LIFE_MS);
     expect(run).toMatchObject({ status: 'completed', counts: { added: 150, pages: 3, tokenRequests: 2 } });
@@ -61,7 +61,7 @@ describe('the token of course syncs', () => {
     expect(synced.platform.counts.rejected).toEqual({ expired_token: 1 });
   });
 
-  it('is renewed when the platform takes it back in mid-sync', async () => {
+  it('is renewed when the platform revokes it during a sync', async () => {
     const course = await synced.addCourse(150);
     await synced.sync(course);
     lti.clock.advance(MARGIN_MS);
@@ -73,7 +73,7 @@ describe('the token of course syncs', () => {
     expect(tokenRequests()).toBe(2);
   });
 
-  it('is not renewed in vain: a course that the tool was taken out of fails, and the others go on', async () => {
+  it('is not renewed for a course that the tool was removed from: that course fails, and the others are synced', async () => {
     const course = await synced.addCourse(60);
     const other = await synced.addCourse(60);
     await synced.sync(course);
@@ -89,7 +89,7 @@ describe('the token of course syncs', () => {
     expect(tokenRequests()).toBe(2);
   });
 
-  it('is asked for afresh when the registration was edited', async () => {
+  it('is requested again after an edit of the registration', async () => {
     const course = await synced.addCourse(60);
     await synced.sync(course);
     await lti.api('patch', `/api/v1/registrations/${synced.registrationId}`, { name: 'Renamed' }).expect(200);
@@ -97,7 +97,7 @@ describe('the token of course syncs', () => {
     expect(tokenRequests()).toBe(2);
   });
 
-  it('leaves out a scope for which the platform refuses the whole request', async () => {
+  it('omits a scope for which the platform refuses the whole request', async () => {
     synced.platform.addTool({
       clientId: synced.clientId,
       jwksUrl: lti.jwksUrl,

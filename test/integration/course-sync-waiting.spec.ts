@@ -5,7 +5,7 @@ import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
 
 const HOUR_MS = 3_600_000;
-describe('a course sync whose platform asks for time', () => {
+describe('a course sync whose platform asks to wait', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   // Whose clock is the test's.
@@ -20,7 +20,7 @@ describe('a course sync whose platform asks for time', () => {
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
 
-  it('waits up to 30 s without giving up its place', async () => {
+  it('waits up to 30 s and keeps its worker', async () => {
     const course = await synced.addCourse(150);
     synced.platform.faults.add({ kind: 'throttle', retryAfter: 30, on: 'memberships', after: 1 });
     const { id } = await synced.request(course);
@@ -35,7 +35,7 @@ describe('a course sync whose platform asks for time', () => {
   });
 
   it.each(['429', '403-text'] as const)(
-    'is delayed when that is longer, says why, and goes on: %s',
+    'is delayed when the wait is longer, says why, and continues: %s',
     async (as) => {
       const course = await synced.addCourse(150);
       synced.platform.faults.add({ kind: 'throttle', as, retryAfter: 31, on: 'memberships', after: 1 });
@@ -59,7 +59,7 @@ describe('a course sync whose platform asks for time', () => {
   );
 
   it.each(['429', '403-text'] as const)(
-    'is slowed down, and does not fail, when a leaky bucket is full, which says %s and nothing of when to come back',
+    'is slowed down, and does not fail, when a leaky bucket is full, which answers %s without a time',
     async (answersAs) => {
       const canvas = await SyncedPlatform.start(lti, { family: 'canvas', throttles: true });
       const { throttle } = canvas.platform;
@@ -84,7 +84,7 @@ describe('a course sync whose platform asks for time', () => {
     },
   );
 
-  it('waits and goes on when the platform is down for a moment', async () => {
+  it('waits and continues when the platform is down for a moment', async () => {
     const course = await synced.addCourse(60);
     synced.platform.faults.add({ kind: 'unavailable', on: 'memberships', times: 2 });
     const { id } = await synced.request(course);
@@ -95,7 +95,7 @@ describe('a course sync whose platform asks for time', () => {
     expect(await synced.untilEnded(id)).toMatchObject({ status: 'completed', counts: { added: 60 } });
   });
 
-  it('fails when the platform wants more than an hour', async () => {
+  it('fails when the platform asks for more than an hour', async () => {
     const course = await synced.addCourse(60);
     synced.platform.faults.add({ kind: 'unavailable', retryAfter: HOUR_MS / 1000, on: 'memberships' });
     const run = await synced.sync(course);
@@ -107,7 +107,7 @@ describe('a course sync whose platform asks for time', () => {
     ['is a page for humans', 1000, { kind: 'html' }, 'token_request_failed'],
     ['does not know us', 60_000, { kind: 'unauthorized' }, 'token_request_refused'],
   ] as const)(
-    'is delayed when the token endpoint %s, and fails after an hour',
+    'is delayed when the token end point %s, and fails after an hour',
     async (_, ms, fault, code) => {
       const course = await synced.addCourse(60);
       synced.platform.faults.add({ ...fault, on: 'token', times: 'always' });
@@ -125,7 +125,7 @@ describe('a course sync whose platform asks for time', () => {
     },
   );
 
-  describe('by a 401 which does not tell whether the token is dead', () => {
+  describe('by a 401 which does not show whether the token is invalid', () => {
     /** For a minute no other renewal may be forced. */
     const forceRenewal = async (): Promise<void> => {
       const course = await synced.addCourse(1);
@@ -150,7 +150,7 @@ describe('a course sync whose platform asks for time', () => {
       });
     });
 
-    it('is delayed once, and its next try decides', async () => {
+    it('is delayed once, and its next attempt decides', async () => {
       const withdrawn = await synced.addCourse(60);
       const healthy = await synced.addCourse(60);
       await forceRenewal();
@@ -168,7 +168,7 @@ describe('a course sync whose platform asks for time', () => {
       });
     });
 
-    it('keeps it in its row, for the process that tries again', async () => {
+    it('stores it in its row for the process of the next attempt', async () => {
       const course = await synced.addCourse(60);
       await forceRenewal();
       synced.platform.expireTokens();
@@ -179,7 +179,7 @@ describe('a course sync whose platform asks for time', () => {
     });
   });
 
-  it('goes on when the token endpoint is well again', async () => {
+  it('continues when the token end point works again', async () => {
     const course = await synced.addCourse(60);
     synced.platform.faults.add({ kind: 'cut', on: 'token' });
     const { id } = await synced.request(course);

@@ -75,7 +75,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     ]);
   }
 
-  it('go on as they were while it stops between the two statements of a reading', async () => {
+  it('are served from copies while it stops between the two statements of a read', async () => {
     const id = await register();
     await rename(id, 'before');
     expect(await nameOf(id)).toBe('before');
@@ -88,7 +88,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     await expectRecovery(id);
   });
 
-  it('go on as they were while it is stopped, and come back by themselves', async () => {
+  it('are served from copies while it is stopped, and are read again after that', async () => {
     const id = await register();
     await rename(id, 'before');
     expect(await nameOf(id)).toBe('before');
@@ -100,7 +100,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     await expectRecovery(id);
   });
 
-  it('go on as they were while it says nothing, and come back by themselves', async () => {
+  it('are served from copies while it does not answer, and are read again after that', async () => {
     const id = await register();
     await rename(id, 'before');
     expect(await nameOf(id)).toBe('before');
@@ -111,7 +111,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     await expectRecovery(id);
   });
 
-  it('are asked for anew once a minute: changes by other processes are seen then', async () => {
+  it('are read again once a minute: changes by other processes are seen then', async () => {
     const id = await register();
     await registrations.recall(id);
     await rename(id, 'elsewhere');
@@ -120,7 +120,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     expect(await nameOf(id)).toBe('elsewhere');
   });
 
-  it('are changed at once by this process', async () => {
+  it('show changes by this process at once', async () => {
     const id = await register();
     const { revision } = await registrations.recall(id);
     await lti.api('patch', `/api/v1/registrations/${id}`, { name: 'changed' }).expect(200);
@@ -129,7 +129,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     await expect(registrations.recall(id)).rejects.toThrow(RegistrationNotFound);
   });
 
-  it('know at once which scopes were refused', async () => {
+  it('show refused scopes at once', async () => {
     const id = await register();
     const registration = await registrations.recall(id);
     const [refused = '', ...granted] = registration.scopes;

@@ -36,7 +36,7 @@ describe('a PostgreSQL that stops as it makes a connection ready', () => {
     return error.name;
   };
 
-  it('ends no process, and is heard of by a listener that comes later', async () => {
+  it('ends no process, and is reported to a listener that is added later', async () => {
     proxy.stopAtReady(true);
     const client = new PgClient({ connectionString: proxy.url });
     ends.push(() => client.end().catch(() => undefined));
@@ -85,7 +85,7 @@ describe('a PostgreSQL that stops as it makes a connection ready', () => {
     );
   });
 
-  it('ends no LISTEN of the job engine for good', async () => {
+  it('does not end LISTEN of the job engine for good', async () => {
     const connection = new JobsConnection(proxy.url);
     ends.push(() => connection.end());
     const listen = async (): Promise<boolean> => {

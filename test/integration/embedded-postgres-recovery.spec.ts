@@ -31,7 +31,7 @@ describe('EmbeddedPostgres after a crash', () => {
   const expectKept = async (url: string) =>
     expect(await sql(url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
 
-  it('takes over the server that an app left running when it was killed, and stops it too', async () => {
+  it('takes over the server of an app that was killed, and stops it too', async () => {
     const directory = await fixture.directory();
     const url = await killedApp(directory);
     const orphan = await serverPid(directory);
@@ -65,14 +65,14 @@ describe('EmbeddedPostgres after a crash', () => {
     await expectKept(server.url);
   });
 
-  it('is not stopped by the note of a server that was killed with its app', async () => {
+  it('is not stopped by the pid file of a server that was killed with its app', async () => {
     const directory = await fixture.directory();
     await killedApp(directory);
     process.kill(await serverPid(directory), 'SIGKILL');
     await expectKept((await fixture.start(directory)).url);
   });
 
-  it('starts although the id of the killed server now belongs to a stranger', async () => {
+  it('starts although another process now has the id of the killed server', async () => {
     const directory = await fixture.directory();
     await killedApp(directory);
     const orphan = await serverPid(directory);
@@ -91,7 +91,7 @@ describe('EmbeddedPostgres after a crash', () => {
     }
   });
 
-  it('tells when the server ends by itself, and starts again after a stop', async () => {
+  it('reports when the server ends by itself, and starts again after a stop', async () => {
     const directory = await fixture.directory();
     const lines: string[] = [];
     const first = await fixture.start(directory, { log: (line) => lines.push(line) });
@@ -103,7 +103,7 @@ describe('EmbeddedPostgres after a crash', () => {
     await expectKept((await fixture.start(directory)).url);
   });
 
-  it('tells when a server that was taken over ends by itself', async () => {
+  it('reports when a server that was taken over ends by itself', async () => {
     const directory = await fixture.directory();
     await killedApp(directory);
     const lines: string[] = [];
@@ -113,7 +113,7 @@ describe('EmbeddedPostgres after a crash', () => {
     expect(lines[1]).toContain('ended by itself');
   });
 
-  it('outlives the Ctrl-C that its app is still answering', async () => {
+  it('keeps running after the Ctrl-C that its app is still handling', async () => {
     const directory = await fixture.directory();
     // A group of its own, as a shell gives to what it runs; the app ignores the signal.
     const app = await fixture.app(directory, {}, { detached: true });
@@ -138,7 +138,7 @@ describe('EmbeddedPostgres after a crash', () => {
     await until(() => !worksThere(directory));
   });
 
-  it('makes the database anew when the app was killed while making it', async () => {
+  it('creates the database again when the app was killed during its creation', async () => {
     const directory = await fixture.directory();
     const app = spawn(process.execPath, [await fixture.script(), JSON.stringify({ directory })], {
       stdio: 'ignore',
@@ -167,7 +167,7 @@ describe('A directory in use', () => {
   const fixture = new PostgresFixture();
   afterEach(() => fixture.clear());
 
-  it('is refused to a second app, and to a second server of the same one', async () => {
+  it('is refused to a second app, and to a second server of the same app', async () => {
     const directory = await fixture.directory();
     const first = await fixture.app(directory);
     await expect(fixture.start(directory)).rejects.toMatchObject({
@@ -181,7 +181,7 @@ describe('A directory in use', () => {
     expect(second.report.error?.code).toBe('database_directory_in_use');
   });
 
-  it('is given to exactly one of many that start at once after a crash', async () => {
+  it('is given to exactly one of many apps that start at once after a crash', async () => {
     const directory = await fixture.directory();
     await (await fixture.app(directory)).kill();
     const apps = await Promise.all(Array.from({ length: 6 }, () => fixture.app(directory)));
@@ -189,7 +189,7 @@ describe('A directory in use', () => {
     expect(codes).toEqual(Array.from({ length: 5 }, () => 'database_directory_in_use'));
   });
 
-  it('is free when the id of its dead owner belongs to a stranger', async () => {
+  it('is free when another process has the id of its dead owner', async () => {
     const directory = await fixture.directory();
     const app = await fixture.app(directory);
     await app.kill();
@@ -198,7 +198,7 @@ describe('A directory in use', () => {
     await fixture.start(directory);
   });
 
-  it('is free when its lock says nothing', async () => {
+  it('is free when its lock file is empty', async () => {
     const directory = await fixture.directory();
     await (await fixture.start(directory)).stop();
     await writeFile(join(directory, 'lock'), '');

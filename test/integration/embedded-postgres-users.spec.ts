@@ -49,7 +49,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
   const fixture = new PostgresFixture();
   afterEach(() => fixture.clear());
 
-  it('runs the server as nobody, to whom all of its directory belongs', async () => {
+  it('runs the server as the user nobody, who owns all of its directory', async () => {
     const server = await fixture.start(await fixture.directory());
     expect((await stat(`/proc/${await serverPid(server.directory)}`)).uid).toBe(nobody.uid);
     for (const name of await readdir(server.directory)) {
@@ -57,7 +57,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     }
   });
 
-  it('runs the server as the owner of data that is already there', async () => {
+  it('runs the server as the owner of existing data', async () => {
     const directory = await fixture.directory();
     const somebody = { uid: 54_321, gid: 54_321 };
     await (await fixture.start(directory)).stop();
@@ -67,7 +67,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     expect((await stat(`/proc/${await serverPid(server.directory)}`)).uid).toBe(somebody.uid);
   });
 
-  it('opens the directories above, which it makes, to the server under a strict umask', async () => {
+  it('makes the parent directories that it creates readable for the server under a strict umask', async () => {
     const above = dirname(await fixture.directory());
     const before = process.umask(0o077);
     try {
@@ -78,7 +78,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     }
   });
 
-  it('keeps the data in /var/lib/nest-lti when the wanted directory is under a closed one, says so, and finds it again', async () => {
+  it('stores the data in /var/lib/nest-lti when the wanted directory is under a closed one, logs that, and finds it again', async () => {
     const wanted = await fixture.directory(0o700);
     const log: string[] = [];
     const first = await fixture.start(wanted, { log: (line) => log.push(line) });
@@ -106,7 +106,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     });
   });
 
-  it('gives two directories of the same name under closed ones data of their own', async () => {
+  it('gives two directories of the same name under closed ones separate data', async () => {
     const servers = [];
     for (const above of [await fixture.directory(0o700), await fixture.directory(0o700)]) {
       const server = await fixture.start(join(above, 'data'));
@@ -116,7 +116,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     expect(servers[0]?.directory).not.toBe(servers[1]?.directory);
   });
 
-  it('does not follow a note to a place that is not its own', async () => {
+  it('does not follow a pid file to a directory that is not its own', async () => {
     const [directory, elsewhere] = [await fixture.directory(), await fixture.directory()];
     for (const path of [directory, elsewhere]) await mkdir(path);
     await writeFile(join(directory, 'location'), elsewhere);
@@ -124,7 +124,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     expect((await stat(elsewhere)).uid).toBe(0);
   });
 
-  it('does not begin anew beside data that the server cannot reach any more', async () => {
+  it('does not create new data beside data that the server can no longer read', async () => {
     const directory = await fixture.directory();
     await (await fixture.start(directory)).stop();
     chmodSync(dirname(directory), 0o700);
@@ -199,7 +199,7 @@ describe('EmbeddedPostgres without its programs', () => {
     }
   });
 
-  it('mends an installation without install scripts, which lacks the links', async () => {
+  it('repairs an installation without install scripts, which lacks the links', async () => {
     const fixture = new PostgresFixture();
     const directory = await fixture.directory();
     const nodeModules = await makeNodeModules(dirname(directory), { programs: 'with' });

@@ -17,7 +17,7 @@ describe('A running EmbeddedPostgres', () => {
   });
   afterAll(() => fixture.clear());
 
-  it('answers at its url with a database of its own', async () => {
+  it('answers at its URL with its own database', async () => {
     expect(server.url).toMatch(/^postgres:\/\/nest_lti:[\w-]{32}@127\.0\.0\.1:\d+\/nest_lti$/);
     const [row] = await sql(
       server.url,
@@ -26,7 +26,7 @@ describe('A running EmbeddedPostgres', () => {
     expect(row).toEqual({ db: 'nest_lti', role: 'nest_lti', lower: 'ä' });
   });
 
-  it('lets nobody in without the password', async () => {
+  it('refuses every connection without the password', async () => {
     const wrong = new URL(server.url);
     wrong.password = 'guessed';
     await expect(sql(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
@@ -87,7 +87,7 @@ describe('EmbeddedPostgres', () => {
     expect(await sql(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
-  it('takes another port when somebody has the remembered one', async () => {
+  it('uses another port when another program has the remembered one', async () => {
     const directory = await fixture.directory();
     const first = await fixture.start(directory);
     await first.stop();
@@ -103,7 +103,7 @@ describe('EmbeddedPostgres', () => {
     }
   });
 
-  it('stops within an open transaction, and as often as it is asked', async () => {
+  it('stops during an open transaction, and can be stopped several times', async () => {
     const server = await fixture.start(await fixture.directory());
     const open = sql(server.url, 'SELECT pg_sleep(600)');
     const refused = expect(open).rejects.toThrow();
@@ -112,7 +112,7 @@ describe('EmbeddedPostgres', () => {
     await refused;
   });
 
-  it('says with the last lines of the log why the server does not start, and leaves nothing behind', async () => {
+  it('reports the last lines of the log when the server does not start, and leaves no files behind', async () => {
     const directory = await fixture.directory();
     await expect(fixture.start(directory, { maxConnections: -1 })).rejects.toMatchObject({
       code: 'embedded_postgres_failed',
@@ -134,7 +134,7 @@ describe('EmbeddedPostgres', () => {
     });
   });
 
-  it('names the directory that it cannot make', async () => {
+  it('names the directory that it cannot create', async () => {
     const directory = await fixture.directory();
     await writeFile(directory, 'a file is in the way');
     await expect(fixture.start(directory)).rejects.toMatchObject({

@@ -78,7 +78,7 @@ describe('an embedder gives options', () => {
       'by a class that is there already',
       () => LtiModule.forRootAsync({ imports: [OptionsModule], useExisting: OptionsFactory }),
     ],
-  ])('%s, and the platforms find our keys, but nobody the API', async (_, lti) => {
+  ])('%s, and the key set is public but the API needs a key', async (_, lti) => {
     host = await RunningHost.start(lti);
     await host.http.get('/lti/jwks.json').expect(200);
     const headers = { authorization: `Bearer ${HOST_API_KEY}` };
@@ -87,7 +87,7 @@ describe('an embedder gives options', () => {
     }
   });
 
-  it('that forbid a platform on this machine, and lms.connect names the one that allows it', async () => {
+  it('that forbid a platform on this machine, and lms.connect names the option that allows it', async () => {
     const platformHttp = { allowPrivateNetworks: false };
     host = await RunningHost.start((options) => LtiModule.forRoot({ ...options, platformHttp }));
     const lms = await SimulatedPlatform.start();
@@ -103,13 +103,13 @@ describe('an embedder gives options', () => {
     await lms.stop();
   });
 
-  it('and puts our API keys before the API', async () => {
+  it('and protects the API with our API keys', async () => {
     host = await RunningHost.start((options) => LtiModule.forRoot({ ...options, api: 'api-keys' }));
     await host.http.get('/api/v1/registrations').expect(401);
     await host.http.get('/api/v1/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(200);
   });
 
-  it('and a guard of its own, with what that needs', async () => {
+  it('and its own guard with the providers of that guard', async () => {
     host = await RunningHost.start((options) =>
       LtiModule.forRootAsync({
         useFactory: () => options,
@@ -170,17 +170,17 @@ describe('a boot', () => {
     ]);
   });
 
-  it('says that the scheduler is missing', async () => {
+  it('reports that the scheduler is missing', async () => {
     const error = await boot(guestOptions(database.url), []);
     expect(error).toBeInstanceOf(SchedulerMissing);
     expect(String(error)).toContain('ScheduleModule.forRoot()');
   });
 
-  it('needs no scheduler where courses are synced only when asked', async () => {
+  it('needs no scheduler if courses are synced only on request', async () => {
     expect(await boot(guestOptions(database.url, { courseSync: { every: 'never' } }), [])).toBe(1);
   });
 
-  it('refuses wrong options with every fault by its name', async () => {
+  it('refuses wrong options with every fault at once', async () => {
     const error = await boot(guestOptions('mysql://db', { publicUrl: 'tool', adminApiKey: 'short' }));
     expect(error).toBeInstanceOf(ConfigurationInvalid);
     expect((error as ConfigurationInvalid).faults.map(({ name }) => name)).toEqual([
@@ -196,19 +196,19 @@ describe('a boot', () => {
     expect(await sql(database.url, `SELECT FROM pg_namespace WHERE nspname LIKE 'nest_lti%'`)).toEqual([]);
   });
 
-  it('misses the tables of the job engine too when it may not migrate', async () => {
+  it('reports missing tables of the job engine too when it may not migrate', async () => {
     await migrateDatabase(database.url);
     const error = await boot(guestOptions('', { database: { url: database.url, migrate: false } }));
     expect(error).toBeInstanceOf(MigrationsPending);
   });
 
-  it('needs no migration where somebody has migrated', async () => {
+  it('needs no migration after another process has migrated', async () => {
     const options = guestOptions(database.url);
     expect(await boot(options)).toBe(1);
     expect(await boot({ ...options, database: { url: database.url, migrate: false } })).toBe(1);
   });
 
-  it('refuses keys that the database was not written with, and leaves it as it was', async () => {
+  it('refuses keys that did not encrypt the database, and leaves it unchanged', async () => {
     expect(await boot(guestOptions(database.url))).toBe(1);
     const sealed = 'SELECT sealed_private_key FROM nest_lti.tool_key';
     const before = await sql(database.url, sealed);
@@ -216,7 +216,7 @@ describe('a boot', () => {
     expect(await sql(database.url, sealed)).toEqual(before);
   });
 
-  it('takes the old key behind a new one', async () => {
+  it('accepts the old key behind a new one', async () => {
     const old = guestOptions(database.url);
     await boot(old);
     const { encryptionKeys } = guestOptions(database.url);
@@ -227,14 +227,14 @@ describe('a boot', () => {
     expect(await boot(rotated)).toBe(1);
   });
 
-  it('says that the database is not there, and keeps its password', async () => {
+  it('reports that the database cannot be reached, without its password', async () => {
     const error = await boot(guestOptions('postgres://lti:geheim@127.0.0.1:9/lti'));
     expect(error).toBeInstanceOf(DatabaseUnavailable);
     expect(String(error)).toContain('127.0.0.1:9');
     expect(String(error)).not.toContain('geheim');
   });
 
-  it('of two instances at once on an empty database makes one signing key', async () => {
+  it('of two instances at once on an empty database creates one signing key', async () => {
     const options = guestOptions(database.url);
     expect(await Promise.all([boot(options), boot(options)])).toEqual([1, 1]);
     expect(await sql(database.url, 'SELECT FROM nest_lti.tool_key')).toHaveLength(1);

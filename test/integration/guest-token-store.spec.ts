@@ -61,7 +61,7 @@ describe('a token store of the host’s own', () => {
     await lms.stop();
   });
 
-  it('serves all processes with one token, which leaves them sealed', async () => {
+  it('gives all processes one token, which is encrypted before it is stored', async () => {
     const course = lms.addCourse({ members: 3 });
     const registration = await lms.connect(one.app);
     const clients = await Promise.all(
@@ -81,14 +81,14 @@ describe('a token store of the host’s own', () => {
     expect(JSON.stringify([...server.entries])).not.toContain(value);
   });
 
-  it('stays the host’s to close', async () => {
+  it('is not closed by nest-lti', async () => {
     const store = other.app.get(HostTokenStore, { strict: false });
     await other.app.close();
     expect(store.closings).toBe(1);
   });
 });
 
-it('a cipher of keys that are none says so, and names no key', () => {
+it('reports invalid keys of a cipher and does not show them', () => {
   const make = () => TokenCipher.of('a:c2hvcnQ=');
   expect(make).toThrow('encryptionKeys: key "a" has 5 bytes, not 32');
   expect(make).not.toThrow('c2hvcnQ=');

@@ -49,7 +49,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
   });
   afterAll(() => host.stop());
 
-  it('guards, pipes, intercepts and answers errors on its own routes as before', async () => {
+  it('keeps its guards, pipes, interceptors and error answers on its own routes', async () => {
     await host.http.post('/host/notes').send({ words: ' hello ' }).expect(201, { id: 1, words: 'hello' });
     await host.http.post('/host/notes').send({ words: 1 }).expect(400, { host: 'is sorry' });
     await host.http.get('/host/notes').set('x-banned', 'yes').expect(403, { host: 'is sorry' });
@@ -61,7 +61,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     expect(host.diary.caught).toContain('/host/broken');
   });
 
-  it('does not get to word our errors', async () => {
+  it('does not change our error texts', async () => {
     const caught = host.diary.caught.length;
     const { body, type } = await host.http.get('/api/v1/registrations').expect(401);
     expect(type).toBe('application/problem+json');
@@ -106,7 +106,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     );
   });
 
-  it('keeps its job engine: the default of the process, and a queue of the same name as ours', async () => {
+  it('keeps its job engine: the default of the process, and its queue of the same name', async () => {
     expect(getDefaultBackendFactory()).toBe(createRedisBackend);
     await host.app.get(HostJobs).add('of the host');
     await until('the job of the host', () => Promise.resolve(host.diary.jobs[0]));
@@ -117,7 +117,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 
-  it('meets no global names but those that we say', async () => {
+  it('gets only the documented global names', async () => {
     const without = await RunningHost.start(() => undefined, {}, adapter);
     const before = globalTokens(without.app);
     await without.stop();
@@ -141,7 +141,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     expect(host.app.get(Clock, { strict: false })).toBeDefined();
   });
 
-  it('syncs a course by our services, and hears of it once', async () => {
+  it('syncs a course with our services, and is notified once', async () => {
     const lms = await SimulatedPlatform.start();
     const { contextId, membershipsUrl } = lms.addCourse({ contextId: 'a', members: 30 });
     const registration = await lms.connect(host.app);
@@ -161,7 +161,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     await lms.stop();
   });
 
-  it('is launched by a connected platform, though its public URL leads elsewhere', async () => {
+  it('receives launches of a connected platform, though its public URL leads elsewhere', async () => {
     const lms = await SimulatedPlatform.start({ family: 'moodle' });
     const { instructor } = lms.addCourse({
       members: [{ userId: '7' }, { userId: '3', roles: ['Instructor'], name: 'Ada' }],
@@ -203,7 +203,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     await lms.stop();
   });
 
-  it('has its own body parser read scores, or has us read what that leaves alone', async () => {
+  it('reads scores with its own body parser, or lets us read what that leaves alone', async () => {
     const lms = await SimulatedPlatform.start();
     const { issuer, authorizationUrl, tokenUrl, jwksUrl } = lms;
     lms.addTool({ clientId: 'grader', jwksUrl: `${host.url}/lti/jwks.json` });
@@ -240,7 +240,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
     await lms.stop();
   });
 
-  it('shuts down with everything of its own', async () => {
+  it('shuts down with all of its own parts', async () => {
     const other = await RunningHost.start((options) => LtiModule.forRoot(options), {}, adapter);
     const { diary } = other;
     const theirs = other.app.get(DataSource);

@@ -51,7 +51,7 @@ describe('the health of the service', () => {
     await untilReady();
   });
 
-  it('is told in time while the database is silent, and is well again with it', async () => {
+  it('answers in time while the database does not answer, and recovers with it', async () => {
     proxy.fallSilent();
     const { body, type } = await ready().expect(503);
     expect(type).toBe('application/problem+json');
@@ -66,7 +66,7 @@ describe('the health of the service', () => {
     await untilReady();
   });
 
-  it('is told at once when the database is gone, in words that hold no secret', async () => {
+  it('answers at once when the database is down, without a secret in its text', async () => {
     await proxy.stop();
     const { body, text } = await ready().expect(503);
     const gone = down('unreachable');
@@ -78,7 +78,7 @@ describe('the health of the service', () => {
     await request(service.url).get('/health/live').expect(200);
   });
 
-  it('is not what makes the API hang: that says that the database is gone', async () => {
+  it('does not make the API hang, which reports that the database is down', async () => {
     const { body } = await request(service.url)
       .get('/api/v1/registrations')
       .set('Authorization', 'Bearer a-key-for-the-standalone-tests')

@@ -59,7 +59,7 @@ describe('importing nest-lti', () => {
   beforeAll(async () => (compiled = await compileSource('src/index.ts')));
   afterAll(() => compiled.remove());
 
-  it('does nothing: no timer, socket or listener, and the process ends by itself', async () => {
+  it('has no effect: no timer, socket or listener, and the process ends by itself', async () => {
     const script = join(compiled.directory, 'probe.js');
     await writeFile(script, PROBE);
     const { stdout, stderr } = await run(process.execPath, [script, compiled.entry], { timeout: 60_000 });

@@ -46,7 +46,7 @@ describe('a lease that was lost', () => {
   const take = () => sql(database.url, 'UPDATE nest_lti.lease SET holder = gen_random_uuid()');
   const expire = () => sql(database.url, 'UPDATE nest_lti.lease SET expires_at = clock_timestamp()');
 
-  it('tells its holder by the signal', async () => {
+  it('aborts the signal of its holder', async () => {
     const reason = await one.leases.hold(name, SHORT, async (lease) => {
       await take();
       return loss(lease);
@@ -57,7 +57,7 @@ describe('a lease that was lost', () => {
   it.each([
     ['was taken by another', take],
     ['ran out', expire],
-  ])('because it %s lets nothing pass that asks for it', async (_, lose) => {
+  ])('stops every write that checks it, because it %s', async (_, lose) => {
     await one.leases.hold(name, LONG, async (lease) => {
       await one.dataSource.transaction((manager) => lease.fence(manager));
       await lease.renew();
@@ -69,12 +69,12 @@ describe('a lease that was lost', () => {
     });
   });
 
-  it('is not handed back for whoever has it now', async () => {
+  it('is not released for its new holder', async () => {
     await one.leases.hold(name, LONG, take);
     expect(await sql(database.url, 'SELECT 1 FROM nest_lti.lease')).toHaveLength(1);
   });
 
-  it('tells so by itself while the database is silent', async () => {
+  it('aborts its signal by itself while the database does not answer', async () => {
     const way = await PostgresProxy.start(database.url);
     const far = await database.party(undefined, way.url);
     const reason = await far.leases.hold(name, SHORT, async (lease) => {
@@ -89,7 +89,7 @@ describe('a lease that was lost', () => {
   });
 });
 
-it('a fence keeps others out until its transaction ends, even beyond the term', async () => {
+it('keeps other processes out until the transaction of a fence ends, even beyond the term', async () => {
   await one.leases.hold(name, SHORT, async (lease) => {
     await one.dataSource.transaction(async (manager) => {
       await lease.fence(manager);
@@ -100,7 +100,7 @@ it('a fence keeps others out until its transaction ends, even beyond the term', 
   });
 });
 
-it('the signal of the caller ends the work', async () => {
+it('ends the work when the signal of the caller aborts', async () => {
   const stopping = new AbortController();
   const reason = new Error('stopping');
   const held = one.leases.hold(name, { ...LONG, signal: stopping.signal }, (lease) => {
@@ -110,7 +110,7 @@ it('the signal of the caller ends the work', async () => {
   expect(await held).toBe(reason);
 });
 
-it('without a database there is no lease, and the error says so', async () => {
+it('gives no lease without a database, and says so in the error', async () => {
   const way = await PostgresProxy.start(database.url);
   const far = await database.party(undefined, way.url);
   await way.goAway();

@@ -32,7 +32,7 @@ async function row(): Promise<Record<string, unknown> | undefined> {
 }
 
 describe('a lease', () => {
-  it('is held by one at a time, in the same process and in others', async () => {
+  it('has one holder at a time, in one process and in several', async () => {
     let holders = 0;
     let most = 0;
     const work = async (): Promise<void> => {
@@ -47,7 +47,7 @@ describe('a lease', () => {
     expect(await row()).toBeUndefined();
   });
 
-  it('goes to those of one process in the order in which they came', async () => {
+  it('is given to the callers of one process in the order of their requests', async () => {
     const order: number[] = [];
     const all = Array.from({ length: 5 }, (_, nth) =>
       one.leases.hold(name, LONG, () => Promise.resolve(order.push(nth))),
@@ -56,7 +56,7 @@ describe('a lease', () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('of another name is another, however long and odd the names are', async () => {
+  it('of another name is independent, however long and unusual the names are', async () => {
     const long = `https://lms.example.edu/\0/${'x'.repeat(20_000)}`;
     const inner = await one.leases.hold(`${long}1`, LONG, () =>
       other.leases.hold(`${long}2`, LONG, () => Promise.resolve('both')),
@@ -72,14 +72,14 @@ describe('a lease', () => {
     });
   });
 
-  it('is handed back when the work fails', async () => {
+  it('is released when the work fails', async () => {
     const failure = new Error('the work');
     await expect(one.leases.hold(name, LONG, () => Promise.reject(failure))).rejects.toBe(failure);
     expect(await row()).toBeUndefined();
     expect(await one.leases.tryHold(name, LONG, () => Promise.resolve(1))).toEqual({ result: 1 });
   });
 
-  it('is kept alive beyond its term', async () => {
+  it('is extended beyond its term while the work lasts', async () => {
     await one.leases.hold(name, SHORT, async ({ signal }) => {
       const first = (await row())?.expires_at as Date;
       await until('the end of the first term', async () => {
@@ -105,7 +105,7 @@ describe('a lease', () => {
     expect(taken!.now.getTime()).toBeGreaterThanOrEqual(end.getTime());
   });
 
-  it('that a holder of a name nobody asks for again left is swept up after a day', async () => {
+  it('of a name that no process asks for again is deleted after a day', async () => {
     await sql(
       database.url,
       `INSERT INTO nest_lti.lease VALUES
@@ -139,7 +139,7 @@ describe('waiting for a lease', () => {
     await held;
   });
 
-  it('has a bound, and the error says when to come again', async () => {
+  it('has a bound, and the error says when to try again', async () => {
     const terms = { termMs: 5000, waitMs: 1000 };
     const waits = [1, 2].map(() => patient.leases.hold(name, terms, () => Promise.resolve()));
     const ends = Promise.allSettled(waits);
@@ -151,7 +151,7 @@ describe('waiting for a lease', () => {
     expect(await ends).toMatchObject([busy, busy]);
   });
 
-  it('ends when the caller gives up, and the next in line goes on', async () => {
+  it('ends when the caller aborts, and the next one in the queue gets the lease', async () => {
     const impatient = new AbortController();
     const reason = new Error('no more');
     const work = jest.fn(() => Promise.resolve());
@@ -171,7 +171,7 @@ describe('waiting for a lease', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('is not for everybody', async () => {
+  it('is optional', async () => {
     const work = jest.fn(() => Promise.resolve());
     expect(await one.leases.tryHold(name, LONG, work)).toBeUndefined();
     expect(await other.leases.tryHold(name, LONG, work)).toBeUndefined();

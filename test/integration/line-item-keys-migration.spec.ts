@@ -93,7 +93,7 @@ async function oldRows(old: DataSource): Promise<void> {
 
 const all = <T>(query: string) => dataSource.query<T[]>(query);
 
-it('keeps line items and results, with the key that their scores in the outbox have', async () => {
+it('keeps line items and results, with the key of their scores in the outbox', async () => {
   expect(
     await all(
       `SELECT r.course_id, r.line_item_key, i.line_item_id, r.result_score
@@ -134,7 +134,7 @@ it('keeps suspensions, with their subjects in columns', async () => {
   ]);
 });
 
-it('lets no row in whose columns do not fit its kind, nor a second one of the same subject and cause', async () => {
+it('refuses a row whose columns do not fit its kind, and a second one of the same subject and cause', async () => {
   const insert = (kind: string, columns: string) =>
     all(
       `INSERT INTO nest_lti.passback_suspension (registration_id, kind, cause, failures, error_code, message, suspended_since, course_id, origin)

@@ -26,7 +26,7 @@ describe('the log of the service', () => {
   });
   afterAll(() => Promise.all([compiled.remove(), database.drop(), lms.stop()]));
 
-  it('holds no key, password or token, whatever is asked and however much it says', async () => {
+  it('holds no key, password or token, whatever is requested and at every level', async () => {
     let output = '';
     const child = spawn(process.execPath, [compiled.entry, 'serve'], {
       env: {

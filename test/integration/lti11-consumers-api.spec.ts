@@ -41,7 +41,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     (await lti.api('post', '/api/v1/registrations', registrationBody({ clientId: randomUUID() })).expect(201))
       .body.id;
 
-  it('makes a secret of 256 bits for one that comes without, and shows it once', async () => {
+  it('generates a secret of 256 bits when none is given, and shows it once', async () => {
     const asked = consumer();
     const answer = await lti.api('post', PATH, asked).expect(201);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -60,7 +60,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     expect(items).toContainEqual(view);
   });
 
-  it('takes the secret that the platform has, and never shows it', async () => {
+  it('accepts the secret of the platform and never shows it', async () => {
     const registrationId = await register();
     const created = await create({ consumerKey: 'ключ & key', secret: 'old secret', registrationId });
     expect(created).toMatchObject({ consumerKey: 'ключ & key', registrationId });
@@ -68,7 +68,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     expect(await secretOf('ключ & key')).toBe('old secret');
   });
 
-  it('seals the secret for its row', async () => {
+  it('encrypts the secret for its row', async () => {
     const { id } = await create({ secret: 'in the clear' });
     const dataSource = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE));
     const [row] = await dataSource.query('SELECT * FROM nest_lti.lti11_consumer WHERE id = $1', [id]);
@@ -80,7 +80,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     );
   });
 
-  it('refuses a second one of the same key, also of those that come at once, and says which is the first', async () => {
+  it('refuses a second one with the same key, also at the same time, and names the first', async () => {
     const body = consumer();
     const answers = await Promise.all(Array.from({ length: 5 }, () => lti.api('post', PATH, body)));
     const [created, ...more] = answers.filter(({ status }) => status === 201);
@@ -90,7 +90,7 @@ describe('consumers of LTI 1.1 by REST', () => {
       expect(one).toMatchObject({ code: 'lti11_consumer_exists', id: created?.body.id });
   });
 
-  it('changes name, secret and registration; the rest stays', async () => {
+  it('changes name, secret and registration, and keeps the rest', async () => {
     const { secret, ...before } = await create();
     lti.clock.advance(1000);
     const registrationId = await register();
@@ -108,7 +108,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     expect(secret).not.toBe('another');
   });
 
-  it('deletes one: it is gone, its secret opens nothing, and its key may be taken anew', async () => {
+  it('deletes a consumer: its secret is refused, and its key can be used again', async () => {
     const { id, consumerKey, secret } = await create();
     await lti.api('delete', `${PATH}/${id}`).expect(204, {});
     for (const call of [
@@ -124,7 +124,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     expect((await create({ consumerKey })).id).not.toBe(id);
   });
 
-  it('lists them page by page, the oldest first', async () => {
+  it('lists consumers in pages, the oldest first', async () => {
     const made = [await create(), await create(), await create()].map(({ id }) => id);
     const seen: string[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
@@ -151,7 +151,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
   });
 
-  it('refuses an empty change, another key, and registrations that are not there', async () => {
+  it('refuses an empty change, another key, and unknown registrations', async () => {
     const { id } = await create();
     await lti.api('patch', `${PATH}/${id}`, {}).expect(400);
     await lti.api('patch', `${PATH}/${id}`, { consumerKey: 'x' }).expect(400);
@@ -164,7 +164,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     }
   });
 
-  it('lets the old encryption key go', async () => {
+  it('works without the old encryption key after re-encryption', async () => {
     const { consumerKey, secret } = await create();
     const newKey = { id: 'new', key: randomBytes(32) };
     const client = new Client({ connectionString: database.url });

@@ -87,7 +87,7 @@ describe('launches by LTI 1.1', () => {
     return row;
   };
 
-  it('are let in with a signature by HMAC-SHA1, into a session of the consumer', async () => {
+  it('are accepted with a signature by HMAC-SHA1, and start a session of the consumer', async () => {
     await post(signed(fields())).expect(200);
     expect(await lastLaunch()).toMatchObject({
       consumer_key: consumerKey,
@@ -102,7 +102,7 @@ describe('launches by LTI 1.1', () => {
     expect(JSON.stringify((await lastLaunch()).launch)).not.toContain('oauth_signature"');
   });
 
-  it('are let in by HMAC-SHA256, and by no other method', async () => {
+  it('are accepted with HMAC-SHA256, and with no other method', async () => {
     const form = fields({ oauth_signature_method: 'HMAC-SHA256' });
     await post(signed(form, { hash: 'sha256' })).expect(200);
     for (const method of ['PLAINTEXT', 'RSA-SHA1', 'hmac-sha1', '__proto__']) {
@@ -116,21 +116,21 @@ describe('launches by LTI 1.1', () => {
     expect(await outcome(post(mixed))).toMatchObject({ status: 401, code: 'lti11_signature_invalid' });
   });
 
-  it('work once, however many come at once', async () => {
+  it('are accepted once, however many arrive at the same time', async () => {
     const form = signed(fields());
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => outcome(post(form))));
     expect(outcomes.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(outcomes.filter(({ status }) => status !== 200)).toEqual(Array(7).fill(NONCE_USED));
   });
 
-  it('do not work again in other words: the nonce of a consumer is used up', async () => {
+  it('are not accepted again with other parameters: the nonce of a consumer is used', async () => {
     const nonce = { oauth_nonce: randomUUID() };
     await post(signed(fields(nonce))).expect(200);
     expect(await outcome(post(signed(fields({ ...nonce, resource_link_id: 'rl-2' }))))).toEqual(NONCE_USED);
     await post(signed(fields({ ...nonce, oauth_consumer_key: await consumer() }))).expect(200);
   });
 
-  it('do not use up a nonce that they could not sign for', async () => {
+  it('do not use a nonce without a valid signature', async () => {
     const form = fields();
     await post(signed(form, { secret: 'wrong' })).expect(401);
     await post(signed(form)).expect(200);
@@ -146,7 +146,7 @@ describe('launches by LTI 1.1', () => {
     expect(await outcome(post(signed(fields({ oauth_timestamp }))))).toMatchObject({ status, code });
   });
 
-  it('signed ahead of time stay used until they are stale', async () => {
+  it('signed for the future stay used until they are stale', async () => {
     const form = signed(fields({ oauth_timestamp: String(lti.clock.nowMs() / 1000 + 300) }));
     await post(form).expect(200);
     lti.clock.advance(600_000);
@@ -156,7 +156,7 @@ describe('launches by LTI 1.1', () => {
     expect(await outcome(post(form))).toMatchObject({ code: 'lti11_timestamp_stale' });
   });
 
-  it('have one answer to a wrong secret and to a key that nobody has', async () => {
+  it('get the same answer for a wrong secret and for an unknown key', async () => {
     const wrong = await post(signed(fields(), { secret: 'wrong' }));
     const unknown = await post(signed(fields({ oauth_consumer_key: 'nobody' })));
     expect(wrong.body).toMatchObject({
@@ -178,17 +178,17 @@ describe('launches by LTI 1.1', () => {
     expect(await outcome(post(change(signed(fields()))))).toMatchObject({ code: 'lti11_signature_invalid' });
   });
 
-  it('are refused with something in the query that was not signed', async () => {
+  it('are refused with a query parameter that was not signed', async () => {
     expect(await outcome(post(signed(fields()), '?a=1'))).toMatchObject({ code: 'lti11_signature_invalid' });
   });
 
-  it('are let in with a query that is signed beside the form', async () => {
+  it('are accepted with a query that is signed beside the form', async () => {
     const query: Pair[] = [['lesson', '4 + 1']];
     await post(signed(fields(), { query }), `?${textOf(query)}`).expect(200);
     expect((await lastLaunch()).launch.targetLinkUri).toBe(`${PUBLIC_URL}/lti/1.1/launch?lesson=4+%2B+1`);
   });
 
-  it('are let in as Moodle sends them: with the query signed once, but in URL and form', async () => {
+  it('are accepted as Moodle sends them: with the query signed once, but in the URL and in the form', async () => {
     const query: Pair[] = [
       ['lesson', '4'],
       ['lis_person_contact_email_primary', 'head@example.edu'],
@@ -206,7 +206,7 @@ describe('launches by LTI 1.1', () => {
     });
   });
 
-  it('are those of the public URL, whatever a proxy or a stranger says', async () => {
+  it('are checked against the public URL, whatever a proxy or a caller says', async () => {
     const forged = {
       Host: 'evil.example',
       'X-Forwarded-Host': 'evil.example',
@@ -228,7 +228,7 @@ describe('launches by LTI 1.1', () => {
     'oauth_signature_method',
     'oauth_timestamp',
     'oauth_nonce',
-  ])('need %s, and that once', async (name) => {
+  ])('need %s exactly once', async (name) => {
     const { body } = await post(signed(fields({ [name]: undefined }))).expect(400);
     expect(body).toMatchObject({ code: 'lti11_parameter_missing', parameter: name });
     const twice = await post(signed([...fields(), [name, 'other']])).expect(400);
@@ -237,7 +237,7 @@ describe('launches by LTI 1.1', () => {
     expect(inQuery.body).toMatchObject({ code: 'lti11_parameter_duplicated', parameter: name });
   });
 
-  it('need a signature, and that once', async () => {
+  it('need a signature exactly once', async () => {
     expect(await outcome(post(fields()))).toMatchObject({ code: 'lti11_parameter_missing' });
     const form = signed(fields());
     expect(await outcome(post([...form, ['oauth_signature', 'x']]))).toMatchObject({
@@ -258,7 +258,7 @@ describe('launches by LTI 1.1', () => {
     expect(await outcome(post(signed(fields(change))))).toMatchObject({ status: 400, code });
   });
 
-  it('are bounded before anything is signed', async () => {
+  it('are limited in size before a signature is checked', async () => {
     const many = Array.from({ length: 500 }, (_, n): Pair => [`ext_${n}`, '']);
     expect(await outcome(post(signed([...fields(), ...many])))).toMatchObject({
       code: 'launch_form_too_large',
@@ -266,14 +266,14 @@ describe('launches by LTI 1.1', () => {
     await post([['ext_x', 'x'.repeat(300_000)]]).expect(413);
   });
 
-  it('show people a page that says what went wrong', async () => {
+  it('show users a page with the reason', async () => {
     const { text } = await post(signed(fields(), { secret: 'wrong' }), '', { Accept: 'text/html' })
       .expect(401)
       .expect('Content-Type', /^text\/html/);
     expect(text).toContain('lti11_signature_invalid');
   });
 
-  it('without a user are refused where that is asked for', async () => {
+  it('without a user are refused if that is configured', async () => {
     const strict = await LtiTestApp.start({ publicUrl: PUBLIC_URL, launch: { anonymous: 'refuse' } });
     try {
       const body = { name: 'Campus', consumerKey, secret: SECRET };

@@ -60,7 +60,7 @@ describe('launches that migrate from LTI 1.1', () => {
     ...changes,
   });
 
-  it('are believed with the signature of the consumer; ids that are left out did not change', async () => {
+  it('are accepted with the signature of the consumer; ids that are missing did not change', async () => {
     const registrationId = await register();
     for (const owner of [registrationId, null]) {
       const { id, consumerKey } = await consumer(owner);
@@ -78,7 +78,7 @@ describe('launches that migrate from LTI 1.1', () => {
     expect(log.lines).toEqual([]);
   });
 
-  it('are not believed otherwise, which is logged once for each key, without the signature', async () => {
+  it('are not accepted otherwise, which is logged once for each key, without the signature', async () => {
     const registrationId = await register();
     const [own, other, deleted] = [await consumer(), await consumer(await register()), await consumer()];
     await lti.api('delete', `/api/v1/lti11-consumers/${deleted.id}`).expect(204);
@@ -119,13 +119,13 @@ describe('launches that migrate from LTI 1.1', () => {
   });
 
   it.each([undefined, null, 'x', 5, { user_id: 'x'.repeat(256) }, { user_id: 'a\0' }, { user_id: {} }])(
-    'say nothing by %j',
+    'migrate nothing with %j',
     async (claim) => {
       expect(await claims.verify(claim, launch(randomUUID()))).toBeUndefined();
     },
   );
 
-  it('leave their links behind: each once, the latest proof counting, and what is known not written again', async () => {
+  it('store their links once each; the latest proof counts, and known links are not written again', async () => {
     const links = lti.app.get(Lti11Links, { strict: false });
     const registrationId = await register();
     const [first, second] = [await consumer(), await consumer()];

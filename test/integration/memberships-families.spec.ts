@@ -69,7 +69,7 @@ const ids = (members: readonly { userId: string }[]): string[] => members.map(({
 const idsOf = (pages: readonly MembershipPage[]): string[] => pages.flatMap(({ members }) => ids(members));
 
 describe.each(familyNames)('%s', (family) => {
-  it('gives every member once, over all pages, with one token', async () => {
+  it('returns every member once, over all pages, with one token', async () => {
     await start(family, 120);
     const pages = await read({ limit: 50 });
     expect(idsOf(pages)).toEqual(ids(course.members));
@@ -77,7 +77,7 @@ describe.each(familyNames)('%s', (family) => {
     expect(platform.counts.tokenRequests).toBe(1);
   });
 
-  it('gives names as they are, and roles as full URIs', async () => {
+  it('returns names as plain text and roles as full URIs', async () => {
     await start(family, 120);
     course.addMember({ name: 'Tom & Jerry <x>' });
     const members = await memberships.getMembers(client, { limit: 500 });
@@ -93,7 +93,7 @@ describe.each(familyNames)('%s', (family) => {
     }
   });
 
-  it('gives only those with a role, whether the platform filters or not', async () => {
+  it('returns only members with a role, whether the platform filters or not', async () => {
     await start(family, 120);
     const teachers = course.members.filter(({ roles }) => roles.includes(`${membership}#Instructor`));
     const found = idsOf(await read({ role: `${membership}#Instructor`, limit: 1 }));
@@ -101,24 +101,24 @@ describe.each(familyNames)('%s', (family) => {
     expect(idsOf(await read({ role: 'Instructor', limit: 50 }))).toEqual(ids(teachers));
   });
 
-  it('gives nobody of an empty course', async () => {
+  it('returns no member of an empty course', async () => {
     await start(family, 0);
     expect(idsOf(await read())).toEqual([]);
   });
 
-  it('refuses a course that is not there', async () => {
+  it('refuses an unknown course', async () => {
     await start(family, 1);
     const gone = client.withEndpoints({ memberships: course.membershipsUrl.replace('course-1', 'gone') });
     await expect(memberships.getMembers(gone)).rejects.toMatchObject({ code: 'memberships_refused' });
   });
 });
 
-it('Canvas gives fifty at a time, whatever is asked', async () => {
+it('reads pages of fifty members of Canvas, whatever limit is asked for', async () => {
   await start('canvas', 120);
   expect((await read({ limit: 500 })).map(({ members }) => members.length)).toEqual([50, 50, 20]);
 });
 
-it("Canvas' next links have no limit, and all active members are read by them", async () => {
+it('reads all active members by the next links of Canvas, which have no limit', async () => {
   await start('canvas', 20);
   course.addMember({ status: 'Inactive' }, 3);
   const pages = await read({ limit: 7, role: 'Learner' });
@@ -126,7 +126,7 @@ it("Canvas' next links have no limit, and all active members are read by them", 
   expect(idsOf(pages)).toEqual(ids(course.members.filter(({ status }) => status !== 'Inactive').slice(1)));
 });
 
-it('Blackboard repeats a link on the last page, which is read as the end there and nowhere else', async () => {
+it('reads a repeated link on the last page as the end at Blackboard, and only there', async () => {
   await start('blackboard', 2002);
   expect((await read()).map(({ members, isLast }) => [members.length, isLast])).toEqual([
     [1000, false],
@@ -137,12 +137,12 @@ it('Blackboard repeats a link on the last page, which is read as the end there a
   await expect(read()).rejects.toMatchObject({ code: 'page_loop' });
 });
 
-it('Schoology gives a hundred at a time, whatever is asked', async () => {
+it('reads pages of a hundred members of Schoology, whatever limit is asked for', async () => {
   await start('schoology', 250);
   expect((await read({ limit: 500 })).map(({ members }) => members.length)).toEqual([100, 100, 50]);
 });
 
-it('Schoology has no roster of a resource link, and its words say so', async () => {
+it('reports that Schoology has no roster of a resource link', async () => {
   await start('schoology', 1);
   await expect(read({ resourceLinkId: course.resourceLinkIds[0] ?? '' })).rejects.toMatchObject({
     code: 'memberships_refused',
@@ -150,7 +150,7 @@ it('Schoology has no roster of a resource link, and its words say so', async () 
   });
 });
 
-it("Moodle's next link has no role: its later pages are filtered here", async () => {
+it('filters later pages of Moodle itself, since its next link has no role', async () => {
   await start('moodle', 120);
   const pages = await read({ role: 'Instructor', limit: 2 });
   // The first page is filtered there, and the others are of everybody.
@@ -159,26 +159,26 @@ it("Moodle's next link has no role: its later pages are filtered here", async ()
   expect(found.every(({ roles }) => roles.includes(`${membership}#Instructor`))).toBe(true);
 });
 
-it("Sakai's page without members has no body", async () => {
+it('reads a page of Sakai without a body as a page without members', async () => {
   await start('sakai', 0);
   expect(await read()).toEqual([{ members: [], number: 1, isLast: true }]);
 });
 
-it("Sakai's groups are the sections of a member", async () => {
+it("reads Sakai's groups as the sections of a member", async () => {
   await start('sakai', 1);
   const [member] = await memberships.getMembers(client);
   expect(member?.sections).toEqual([{ id: 'section-1', name: 'Section 1' }]);
 });
 
-it('Open edX hands out no more than a thousand', async () => {
+it('reads no more than a thousand members of Open edX', async () => {
   await start('openedx', 1001);
   await expect(memberships.getMembers(client)).rejects.toMatchObject({ code: 'roster_above_platform_limit' });
 });
 
-describe('a platform to the letter', () => {
+describe('a platform that follows the specifications exactly', () => {
   beforeEach(() => start('generic', 10));
 
-  it('tells by its differences link what has changed since', async () => {
+  it('returns by its differences link what has changed since', async () => {
     const { differencesUrl } = (await read({ limit: 4 })).at(-1) ?? {};
     const [first] = course.members;
     course.removeMember(first?.userId ?? '');
@@ -192,7 +192,7 @@ describe('a platform to the letter', () => {
     expect(changes.at(-1)?.differencesUrl).toBeDefined();
   });
 
-  it('gives sections, and the message of a resource link', async () => {
+  it('returns sections, and the message of a resource link', async () => {
     const resourceLinkId = course.resourceLinkIds[0];
     const [member] = await memberships.getMembers(client, { resourceLinkId });
     expect(member?.sections).toEqual([{ id: 'section-1', name: 'Section 1' }]);
@@ -203,7 +203,7 @@ describe('a platform to the letter', () => {
     ['unquoted', 'escaped'],
     ['curly', 'escaped'],
     ['curly', 'plain'],
-  ] as const)('may write its links with %s relations and %s ampersands', async (rel, ampersand) => {
+  ] as const)('can write its links with %s relations and %s ampersands', async (rel, ampersand) => {
     platform.faults.add({ kind: 'link-style', rel, ampersand, times: 'always' });
     expect(idsOf(await read({ limit: 3 }))).toEqual(ids(course.members));
   });
@@ -215,12 +215,12 @@ describe('a platform to the letter', () => {
     [{ kind: 'foreign-next' }, 'foreign_next_link'],
     [{ kind: 'cut', times: 2 }, 'platform_unreachable'],
     [{ kind: 'redirect' }, 'platform_redirect_refused'],
-  ] as const)('that goes wrong on page 2 with %j ends in %s', async (fault, code) => {
+  ] as const)('with the fault %j on page 2 ends in %s', async (fault, code) => {
     platform.faults.add({ ...fault, on: 'memberships', after: 1 });
     await expect(read({ limit: 3 })).rejects.toMatchObject({ code });
   });
 
-  it('that has no last page is left after as many as were allowed', async () => {
+  it('without a last page is read to the maximum number of pages', async () => {
     platform.faults.add({ kind: 'endless' });
     await expect(read({ limit: 3, maxPages: 7 })).rejects.toMatchObject({ code: 'too_many_pages' });
     expect(platform.counts.membershipRequests).toBe(7);

@@ -57,7 +57,7 @@ describe('the metrics of the standalone service', () => {
     await lms.stop();
   });
 
-  it('are open to those who scrape, in the format of Prometheus', async () => {
+  it('can be read without a key, in the format of Prometheus', async () => {
     const { text, headers } = await request(service.url).get('/metrics').expect(200);
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(headers['cache-control']).toBe('no-store');
@@ -69,7 +69,7 @@ describe('the metrics of the standalone service', () => {
     expect([...samples.keys()].some((name) => name.startsWith('nodejs_eventloop_lag'))).toBe(true);
   });
 
-  it('count the tokens of a sync, and hold no name, address or secret', async () => {
+  it('count the tokens of a sync, and contain no name, address or secret', async () => {
     const registrationId = await api.register(lms, 'very-own-client');
     const courseId = await api.addCourse(registrationId, lms.addCourse({ members: 5 }));
     const { id } = await api.post(`/api/v1/courses/${courseId}/sync`);
@@ -85,7 +85,7 @@ describe('the metrics of the standalone service', () => {
     }
   });
 
-  it('are nobody else’s: the default registry of the process stays empty', () => {
+  it('do not change the default registry of the process, which stays empty', () => {
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 });
@@ -99,7 +99,7 @@ describe('the metrics of a guest', () => {
   });
   afterAll(() => host.stop());
 
-  it('are in a registry that the host may show, and on no route of ours', async () => {
+  it('are in a registry that the host can serve, and on no route of ours', async () => {
     const { registry } = host.app.get(LtiMetrics);
     const samples = samplesOf(await registry.metrics());
     expect(samples.size).toBeGreaterThan(20);

@@ -49,7 +49,7 @@ afterEach(async () => {
   await composition.stop();
 });
 
-it('the recordings are served as they are, but for the address', async () => {
+it('serves the recordings unchanged, except for the address', async () => {
   for (const recording of moodleRecordings) {
     moodle.answerNext(recording);
     const { method, url, headers: sent, body: sentBody } = recording.request;
@@ -65,7 +65,7 @@ it('the recordings are served as they are, but for the address', async () => {
   }
 });
 
-it('a request meets the recording of the same method, path, query and Accept', async () => {
+it('answers a request with the recording of the same method, path, query and Accept', async () => {
   const url = moodle.here(`http://127.0.0.1:8088${COURSE_URL}?limit=1`);
   const wrong = await fetch(url, { headers: { accept: 'application/json' } });
   expect([wrong.status, wrong.statusText]).toEqual([
@@ -92,7 +92,7 @@ describe('the token client', () => {
   it.each([
     ['scope subset', [Scope.score]],
     ['one unknown scope + one ok', [Scope.score, 'https://lms.example/scope/unknown']],
-  ])('sees that "%s" granted the one scope', async (name, asked) => {
+  ])('reads that "%s" granted the one scope', async (name, asked) => {
     expect((await request(name, asked)).scopes).toEqual([Scope.score]);
   });
 
@@ -105,14 +105,14 @@ describe('the token client', () => {
     ['garbage assertion', 'invalid_request'],
     ['bad grant', 'unsupported_grant_type'],
     ['json content-type', 'invalid_request'],
-  ])('puts the refusal "%s" into words', async (name, words) => {
+  ])('explains the refusal "%s"', async (name, words) => {
     const error = await request(name).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TokenRequestRefused);
     expect(error).toMatchObject({ code: 'token_request_refused', platformError: words });
     expect((error as Error).message).toContain(`400 (${words})`);
   });
 
-  it('takes a refusal of all scopes for a ScopeMismatch, after asking for the needed ones alone', async () => {
+  it('reports a refusal of all scopes as a ScopeMismatch, after asking for the needed ones alone', async () => {
     const refusal = moodleRecording('token', 'only unknown scope');
     moodle.answerNext(refusal, refusal);
     const endpoints = { memberships: moodle.here(`http://127.0.0.1:8088${COURSE_URL}`) };
@@ -123,7 +123,7 @@ describe('the token client', () => {
     expect(new URLSearchParams(moodle.requests[1]?.body).get('scope')).toBe(Scope.membershipReadonly);
   });
 
-  it('has met all of its recordings', () => {
+  it('has used all of its recordings', () => {
     expect(moodleRecordings.filter(({ service }) => service === 'token')).toHaveLength(11);
   });
 });
@@ -207,7 +207,7 @@ describe('the memberships client', () => {
     ]);
   });
 
-  it('does not mistake the next link, which has lost the role, for one of learners only', async () => {
+  it('filters by role itself, since the next link has lost the role', async () => {
     const withoutRole = moodleRecording('nrps', 'limit=2');
     moodle.answerNext(moodleRecording('nrps', 'role Learner short + limit'), withoutRole);
     const pages = memberships.stream(client, { role: 'Learner', limit: 2 });
@@ -261,7 +261,7 @@ describe('the memberships client', () => {
   });
 
   it.each(['garbage token', 'wrong scope token', 'expired token'])(
-    'takes the 401 to a %s for a refusal of the token, which is renewed once',
+    'treats the 401 to a %s as a refusal of the token, which is renewed once',
     async (name) => {
       const refusal = moodleRecording('nrps', name);
       moodle.answerNext(refusal, moodleRecording('token', 'token ok'), refusal);
@@ -271,7 +271,7 @@ describe('the memberships client', () => {
     },
   );
 
-  it('goes on with the new token after a 401', async () => {
+  it('continues with the new token after a 401', async () => {
     clock.advance(120_000);
     moodle.answerNext(
       moodleRecording('nrps', 'expired token'),
@@ -281,7 +281,7 @@ describe('the memberships client', () => {
     expect((await firstPage({})).members).toEqual([]);
   });
 
-  it('has met all of its recordings', () => {
+  it('has used all of its recordings', () => {
     expect(moodleRecordings.filter(({ service }) => service === 'nrps')).toHaveLength(10);
   });
 });

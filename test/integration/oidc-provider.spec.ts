@@ -57,7 +57,7 @@ it('grants us a token for the LTI scopes, after fetching our key set', async () 
   expect(tool.requests.map(({ url }) => url)).toContain('/lti/jwks.json');
 });
 
-it('gives a client for the memberships service', async () => {
+it('creates a client for the memberships service', async () => {
   const client = await composition.oauth.authenticate(registration, {
     memberships: 'https://lms.example/memberships',
   });
@@ -92,7 +92,7 @@ it('refuses an assertion that is sent again', async () => {
   expect(await again.json()).toMatchObject({ error: 'invalid_client' });
 });
 
-it('refuses an assertion for another audience, and we say so', async () => {
+it('refuses an assertion for another audience, which we report', async () => {
   const misdirected = registered({ tokenAudience: 'https://elsewhere.example/token' });
   const error = await composition.tokenEndpoint
     .request(misdirected, misdirected.scopes)
@@ -108,12 +108,12 @@ it('accepts its issuer as the audience, when the registration says so', async ()
   expect(token.scopes).toEqual([Scope.score]);
 });
 
-it('grants what it knows of the scopes, and that is what the token has', async () => {
+it('grants the scopes that it knows, which the token then has', async () => {
   const token = await composition.tokenEndpoint.request(registration, [Scope.score, UNKNOWN_SCOPE]);
   expect(token.scopes).toEqual([Scope.score]);
 });
 
-it('refuses a stranger', async () => {
+it('refuses an unknown client', async () => {
   const stranger = registered({ clientId: 'somebody-else' });
   await expect(composition.tokenEndpoint.request(stranger, stranger.scopes)).rejects.toMatchObject({
     platformError: 'invalid_client',
@@ -128,7 +128,7 @@ it('refuses a signature by another key', async () => {
   await forger.stop();
 });
 
-it('says nothing of scopes when it grants none of them, which RFC 6749 5.1 makes mean all of them', async () => {
+it('omits scope when it grants none, which by RFC 6749 5.1 means all of them', async () => {
   const token = await composition.tokenEndpoint.request(registration, [UNKNOWN_SCOPE]);
   expect(token.scopes).toEqual([UNKNOWN_SCOPE]);
 });

@@ -49,12 +49,12 @@ describe('the OpenAPI document', () => {
       ),
     );
 
-  it('says what it is', () => {
+  it('has a title, a version and a description', () => {
     expect(document.openapi).toMatch(/^3\./);
     expect(document.info).toMatchObject({ title: 'nest-lti', version: '0.1.0' });
   });
 
-  it('has every route of the API, and none that is not there', () => {
+  it('has every route of the API, and no other', () => {
     const routes = routesOf(lti.app.getHttpAdapter().getInstance());
     const isApi = (route: string): boolean => route.includes(' /api/v1/');
     expect(routes.filter(isApi).length).toBeGreaterThan(10);
@@ -84,7 +84,7 @@ describe('the OpenAPI document', () => {
     expect(both.paths['/api/v1/courses']?.post?.tags).toEqual(['courses']);
   });
 
-  it('tells of each what it does and what it answers, under a name of its own', () => {
+  it('describes each operation and its answers, under a unique name', () => {
     for (const [route, operation] of operations()) {
       expect([route, operation.summary]).toEqual([route, expect.stringMatching(/\w{4}/)]);
       expect([route, operation.tags.length]).toEqual([route, 1]);
@@ -97,7 +97,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('wants an API key for the API and for nothing else', () => {
+  it('requires an API key for the API and for nothing else', () => {
     expect(document.components.securitySchemes).toEqual({
       ltiApiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' },
     });
@@ -153,7 +153,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('leads nowhere that is not in it', () => {
+  it('has no reference to a missing part', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)];
     for (const [, path = ''] of references) {
       const target = path
@@ -163,7 +163,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has pages to be read on', async () => {
+  it('has pages for reading', async () => {
     const page = await request(service.url).get('/docs').expect(200);
     expect(page.type).toBe('text/html');
     const addresses = [...page.text.matchAll(/(?:src|href|url)="([^"]*)"/g)].map(

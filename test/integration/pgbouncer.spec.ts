@@ -53,7 +53,7 @@ describe('behind PgBouncer in transaction pooling', () => {
     it.each(cases)('$name', ({ run }) => run({ open }));
   });
 
-  it('without a direct URL a listener does no harm: the store works beside it, with no complaint', async () => {
+  it('without a direct URL a listener does no harm: the store works beside it, without a warning', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     const [listening, writing] = [openWith({ directUrl: bouncer.url }), openWith({ directUrl: bouncer.url })];
     const heard: unknown[] = [];
@@ -68,7 +68,7 @@ describe('behind PgBouncer in transaction pooling', () => {
     warn.mockRestore();
   });
 
-  it('a lease is held by one at a time, and fences', async () => {
+  it('a lease has one holder at a time, and its fence works', async () => {
     const parties = pools.map((pool) => ({ pool, leases: new Leases(pool, new SystemClock()) }));
     let holders = 0;
     const holding = Array.from({ length: 20 }, (_, nth) => {
@@ -84,7 +84,7 @@ describe('behind PgBouncer in transaction pooling', () => {
     expect(await sql(database.url, 'SELECT 1 FROM nest_lti.lease')).toEqual([]);
   });
 
-  it('a whole application works: it boots, syncs a course with one token, and keeps the token for all', async () => {
+  it('a whole application works: it boots, syncs a course with one token, and shares the token between processes', async () => {
     const lti = await LtiTestApp.start({
       database: { url: bouncer.url, directUrl: database.url },
       tokenStore: { type: 'postgres' },

@@ -39,7 +39,7 @@ function untilSlots(...expected: number[]): Promise<true> {
 const all = (count: number, status = 200): number[] => Array<number>(count).fill(status);
 
 describe('the limit of one platform', () => {
-  it('holds for all processes together, while they come, go and die', async () => {
+  it('applies to all processes together, while they start, stop and are killed', async () => {
     platform = await LimitedPlatform.start(database.url);
     const [first, second] = [await platform.process(LIMIT), await platform.process(LIMIT)];
     const [busy, briefly] = [new AbortController(), new AbortController()];
@@ -58,7 +58,7 @@ describe('the limit of one platform', () => {
     expect(platform.mostInFlight).toBe(4);
   });
 
-  it('belongs to a process that is alone, and to no process when all are idle', async () => {
+  it('is given to a process that is alone, and to no process when all are idle', async () => {
     platform = await LimitedPlatform.start(database.url);
     const [one, other] = [await platform.process(LIMIT), await platform.process(LIMIT)];
     await platform.load(one, 20);
@@ -70,7 +70,7 @@ describe('the limit of one platform', () => {
     expect(await slots()).toEqual([]);
   });
 
-  it('is given back by an application that stops, before its connections to the database close', async () => {
+  it('is released by an application that stops, before its connections to the database close', async () => {
     platform = await LimitedPlatform.start(database.url);
     const lti = await LtiTestApp.start({
       database: { url: database.url },
@@ -97,7 +97,7 @@ describe('the limit of one platform', () => {
     expect(await slots()).toEqual([4]);
   });
 
-  it('goes round when there are more processes than it has slots', async () => {
+  it('is passed around when there are more processes than slots', async () => {
     platform = await LimitedPlatform.start(database.url);
     const processes = await Promise.all([1, 2, 3].map(() => platform.process({ concurrencyPerPlatform: 1 })));
     const loads = processes.map((process) => platform.load(process, 20));
@@ -105,7 +105,7 @@ describe('the limit of one platform', () => {
     expect(platform.mostInFlight).toBe(1);
   });
 
-  it('keeps a request without a slot waiting for 10 s, whatever its patience with the platform, and says when to come back', async () => {
+  it('makes a request without a slot wait for 10 s, whatever its time-out, and says when to try again', async () => {
     const clock = new FakeClock();
     let end: () => void = () => undefined;
     const after = new Promise<void>((resolve) => (end = resolve));
@@ -137,7 +137,7 @@ describe('the limit of one platform', () => {
     await busy;
   });
 
-  it('can be one of requests in a second', async () => {
+  it('can be a number of requests per second', async () => {
     platform = await LimitedPlatform.start(database.url);
     const options = { ...LIMIT, requestsPerSecond: 100 };
     const processes = [await platform.process(options), await platform.process(options)];
@@ -171,7 +171,7 @@ describe('a refusal', () => {
     expect(await refused).toEqual(all(4));
   });
 
-  it('of several processes during one cooldown leaves the lowest level and the latest end, and counts again after it', async () => {
+  it('of several processes during one cooldown keeps the lowest level and the latest end, and counts again after it', async () => {
     platform = await LimitedPlatform.start(database.url);
     const dataSource = await new DataSource(dataSourceOptions(database.url, 1)).initialize();
     const table = new SlotTable(dataSource, randomUUID());
@@ -188,7 +188,7 @@ describe('a refusal', () => {
     await dataSource.destroy();
   });
 
-  it('outlives the process that met it, and leaves less for a while', async () => {
+  it('stays in effect after the process that met it has ended, and lowers the limit for a while', async () => {
     platform = await LimitedPlatform.start(database.url, (nth) =>
       nth > 1 ? { status: 200 } : { status: 503, headers: { 'retry-after': '1' } },
     );
@@ -228,7 +228,7 @@ describe('without the database', () => {
   it.each<[string, Change, Change]>([
     ['that is gone', (proxy) => proxy.goAway(), (proxy) => proxy.comeBack()],
     ['that is silent', (proxy) => proxy.fallSilent(), (proxy) => proxy.speakAgain()],
-  ])('%s, requests go on with what each process had', async (_what, end, comeBack) => {
+  ])('%s, requests continue with the slots of each process', async (_what, end, comeBack) => {
     platform = await LimitedPlatform.start(database.url);
     const proxy = await PostgresProxy.start(database.url);
     const settings = { ...BRIEF, url: proxy.url };
@@ -252,7 +252,7 @@ describe('without the database', () => {
     await proxy.stop();
   });
 
-  it('leaves a process that cannot reach it yet the slots that have expired meanwhile', async () => {
+  it('gives a process that cannot reach it yet the slots that have expired meanwhile', async () => {
     platform = await LimitedPlatform.start(database.url);
     const proxies = [await PostgresProxy.start(database.url), await PostgresProxy.start(database.url)];
     const processes = await Promise.all(proxies.map(({ url }) => platform.process(LIMIT, { url })));

@@ -70,7 +70,7 @@ describe('a platform that has moved', () => {
     return { ...course, itemUrl };
   };
 
-  it('has its stored URLs counted by a dry run, and none changed', async () => {
+  it('has its stored URLs counted by a dry run, which changes none', async () => {
     const course = await graded();
     const { body } = await move({ from: old, to: NEW, dryRun: true });
     expect(body).toEqual({
@@ -115,14 +115,14 @@ describe('a platform that has moved', () => {
     expect(await synced.members(course)).toHaveLength(3);
   });
 
-  it('finds nothing to move a second time', async () => {
+  it('has no URL moved by a second request', async () => {
     await graded();
     await move({ from: old, to: NEW });
     const { body } = await move({ from: old, to: NEW });
     expect(body.moved).toEqual({ courses: 0, resourceLinks: 0, lineItems: 0, results: 0, scores: 0 });
   });
 
-  it('goes on where a crash has left it, when the same request is repeated', async () => {
+  it('continues where a crash stopped it, when the same request is repeated', async () => {
     const first = await graded();
     const second = await graded();
     // Line items are moved and committed, and then the process dies at its first course.
@@ -140,7 +140,7 @@ describe('a platform that has moved', () => {
     }
   });
 
-  it('has what launches and syncs have already made on the new side merged', async () => {
+  it('has the rows merged that launches and syncs have already created for the new address', async () => {
     const course = await graded();
     const itemUrl = onNew(course.itemUrl);
     await move({ from: old, to: NEW });
@@ -187,12 +187,12 @@ describe('a platform that has moved', () => {
     ['to', () => ({ from: 'https://a.example', to: 'ftp://b.example' })],
     ['from', () => ({ from: 'https://a.example?x=1', to: NEW })],
     ['from', () => ({ to: NEW })],
-  ])('says by its field that "%s" cannot be used', async (field, body) => {
+  ])('reports by its field that "%s" cannot be used', async (field, body) => {
     const { body: problem } = await move(body(old), 400);
     expect(problem).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
   });
 
-  it('lists after an edit the URLs that stay on the old origin, and moves none', async () => {
+  it('lists, after an edit, the URLs that stay on the old origin, and moves none', async () => {
     const course = await graded();
     const edit = (body: object) =>
       lti.api('patch', `/api/v1/registrations/${synced.registrationId}`, body).expect(200);
@@ -206,7 +206,7 @@ describe('a platform that has moved', () => {
     expect(shown.membershipsUrl).toBe(course.lms.membershipsUrl);
   });
 
-  it('has single courses put right by hand, by URLs that may be called', async () => {
+  it('has single courses corrected by hand, with URLs that may be called', async () => {
     const course = await graded();
     const edit = (body: object, status = 200) =>
       lti.api('patch', `/api/v1/courses/${course.id}`, body).expect(status);
@@ -224,7 +224,7 @@ describe('a platform that has moved', () => {
     await edit({ contextId: 'x' }, 400);
   });
 
-  it('leads from its old address by 303: a score waits, and is posted once to the new address', async () => {
+  it('redirects from its old address with 303: a score waits, and is posted once to the new address', async () => {
     const there = await SimulatedPlatform.start({ family: 'generic', clock: lti.clock });
     const course = await graded();
     const item = there
@@ -252,7 +252,7 @@ describe('a platform that has moved', () => {
     await there.stop();
   });
 
-  it('is told apart from another with the same issuer and client_id by words that say what to do', async () => {
+  it('is distinguished from another one with the same issuer and client_id by an error that says what to do', async () => {
     const { body: registration } = await lti.api('get', `/api/v1/registrations/${synced.registrationId}`);
     const { name, issuer, clientId, authorizationUrl, tokenUrl, jwksUrl } = registration;
     const { body } = await lti

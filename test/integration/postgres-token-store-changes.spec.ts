@@ -62,7 +62,7 @@ describe('changes of tokens in Postgres', () => {
     return row?.count ?? 0;
   }
 
-  it('come over one connection, however many listen, which ends with the store', async () => {
+  it('arrive over one connection, however many listeners there are, and it closes with the store', async () => {
     const ends = Array.from({ length: 5 }, () => reader.onChange(() => undefined));
     await hears(await changed());
     expect(await listening()).toBe(1);
@@ -73,7 +73,7 @@ describe('changes of tokens in Postgres', () => {
     expect(await listening()).toBe(0);
   });
 
-  it('are heard again after the connection was ended, and listeners know that some were missed', async () => {
+  it('arrive again after the connection was closed, and listeners are notified of missed ones', async () => {
     heard.length = 0;
     await sql(database.url, `SELECT pg_terminate_backend(pid) ${LISTENERS}`);
     await hears(undefined);
@@ -83,7 +83,7 @@ describe('changes of tokens in Postgres', () => {
     expect(log.mock.calls.filter(([text]) => String(text).includes('arrive again'))).toHaveLength(1);
   });
 
-  it('are heard again when a server that was away for several attempts is back; one warning, no password', async () => {
+  it('arrive again when a server is back that was down for several attempts; one warning, no password', async () => {
     heard.length = 0;
     await proxy.goAway();
     await until('a warning', () => Promise.resolve(warnings().length > 0 ? true : undefined), BOUND_MS);
@@ -94,7 +94,7 @@ describe('changes of tokens in Postgres', () => {
     expect(warnings().join()).not.toContain(new URL(database.url).password);
   });
 
-  it('are heard again when the connection stood and said nothing', async () => {
+  it('arrive again when the connection was open but silent', async () => {
     heard.length = 0;
     proxy.fallSilent();
     await until('a warning', () => Promise.resolve(warnings().length > 0 ? true : undefined), BOUND_MS);
@@ -104,7 +104,7 @@ describe('changes of tokens in Postgres', () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  it('are told to all, also where a listener throws', async () => {
+  it('are sent to all listeners, also if one throws', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
     const told: unknown[] = [];
     reader.onChange(() => {
@@ -119,7 +119,7 @@ describe('changes of tokens in Postgres', () => {
     expect(warnings()).toEqual([]);
   });
 
-  it('end at once, while the server does not answer', async () => {
+  it('stop at once, while the server does not answer', async () => {
     proxy.fallSilent();
     await reader.close();
     proxy.speakAgain();

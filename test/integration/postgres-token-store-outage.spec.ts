@@ -60,7 +60,7 @@ describe('an outage of the token store in Postgres', () => {
     }
   }
 
-  it('is a rejection by every method, never a miss, and over by itself', async () => {
+  it('makes every method reject, which is never a miss, and ends by itself', async () => {
     expect(await store.commit((await store.acquire(key, HELD))!, token)).toBe(true);
     await proxy.goAway();
     await expectAllRejected();
@@ -68,7 +68,7 @@ describe('an outage of the token store in Postgres', () => {
     expect((await store.get(key))?.token?.value).toBe('bearer');
   });
 
-  it('is also a database that refuses the statements', async () => {
+  it('includes a database that refuses the statements', async () => {
     await sql(database.url, 'ALTER TABLE nest_lti.access_token RENAME TO elsewhere');
     await expectAllRejected();
     await expect(store.get(key)).rejects.toThrow('"nest_lti.access_token" does not exist');
@@ -76,7 +76,7 @@ describe('an outage of the token store in Postgres', () => {
     expect((await store.get(key))?.token?.value).toBe('bearer');
   });
 
-  it('loses no lease: the holder that could not be heard commits when the database is back', async () => {
+  it('loses no lease: a holder that could not reach the database commits when it is back', async () => {
     const lease = (await store.acquire(key, HELD))!;
     await proxy.goAway();
     await expect(store.extend(lease, HELD.termMs)).rejects.toThrow(TokenStoreUnavailable);

@@ -45,7 +45,7 @@ describe('the token store in Postgres', () => {
   const change = (key: AccessTokenKey, set: string) =>
     sql(database.url, `UPDATE nest_lti.access_token SET ${set} WHERE key_id = '${key.id}'`);
 
-  it('fences by the time of the database, which no clock of a process moves', async () => {
+  it('fences by the time of the database, whatever the clocks of the processes', async () => {
     const key = newKey();
     const lease = (await store.acquire(key, HELD))!;
     const { lease_until: end } = (await database.row(key.id))!;
@@ -64,7 +64,7 @@ describe('the token store in Postgres', () => {
     expect(await store.get(key)).toBeUndefined();
   });
 
-  it('loses the tokens of a registration with the row of that registration, and no others', async () => {
+  it('deletes the tokens of a registration with the row of that registration, and no others', async () => {
     const [key, other] = [newKey(), newKey()];
     await commit(store, key, 'of the deleted one');
     await commit(store, other, 'of another one');
@@ -83,7 +83,7 @@ describe('the token store in Postgres', () => {
     }
   });
 
-  it('keeps the tokens of known registrations at the migration that makes them refer to these', async () => {
+  it('keeps the tokens of known registrations in the migration that adds the foreign key', async () => {
     const older = await TokenStoreDatabase.create();
     try {
       const migrated = await older.open();
@@ -138,7 +138,7 @@ describe('the token store in Postgres', () => {
     expect((await withoutOldKey.get(key))?.token?.value).toBe('kept');
   });
 
-  it('does not put back, while it re-encrypts, a token that was renewed meanwhile', async () => {
+  it('does not overwrite, while it re-encrypts, a token that was renewed meanwhile', async () => {
     const key = newKey();
     await commit(store, key, 'old');
     const rotated = await database.open({ ring: ringOf('k2', 'k1') });
@@ -162,7 +162,7 @@ describe('the token store in Postgres', () => {
     expect((await database.row(key.id))?.sealed_token).toBe('renewed');
   });
 
-  it('seals all anew in one go, and leaves what does not open', async () => {
+  it('re-encrypts everything in one go, and leaves what cannot be decrypted', async () => {
     const scene = await TokenStoreDatabase.create();
     const [old, foreign] = [await scene.open(), await scene.open({ ring: ringOf('lost') })];
     const rotated = await scene.open({ ring: ringOf('k2', 'k1') });
@@ -181,7 +181,7 @@ describe('the token store in Postgres', () => {
     await scene.drop();
   });
 
-  it('says that a token of other keys is unreadable, keeps its failure, and warns once', async () => {
+  it('reports that a token of other keys is unreadable, keeps its failure, and warns once', async () => {
     const key = newKey();
     await commit(store, key, 'sealed');
     const failure: RenewalFailure = { kind: 'refused', message: 'no', retryAt: ISSUED_AT, attempts: 2 };
@@ -193,7 +193,7 @@ describe('the token store in Postgres', () => {
     expect(warn.mock.calls.map(([text]) => String(text))).toEqual([expect.stringContaining(key.id)]);
   });
 
-  it('takes what a platform said as it is, NUL and half characters too', async () => {
+  it("stores a platform's text unchanged, also NUL and unpaired surrogates", async () => {
     const key = newKey();
     const message = 'a \u0000 and a \ud800';
     const failure: RenewalFailure = { kind: 'failed', message, retryAt: ISSUED_AT, attempts: 1 };
@@ -206,7 +206,7 @@ describe('the token store in Postgres', () => {
     expect(await store.get(key)).toMatchObject({ token: { value: 'odd\u0000', scopes: [message] } });
   });
 
-  it('takes a failure of another shape for none, and says so', async () => {
+  it('ignores a failure of another shape, and logs that', async () => {
     const key = newKey();
     await commit(store, key, 'good');
     await change(key, `failure = '{"kind":"odd"}'`);
@@ -215,7 +215,7 @@ describe('the token store in Postgres', () => {
     expect(String(warn.mock.calls[0]?.[0])).toContain(key.id);
   });
 
-  it('removes, with a commit, what nobody came back for, but nothing that is held or of another registration', async () => {
+  it('deletes, with a commit, abandoned rows, but no lease that is held and no row of another registration', async () => {
     const id = randomUUID();
     const [old, held, recent, foreign, fresh] = [
       newKey(id, 1),
@@ -232,7 +232,7 @@ describe('the token store in Postgres', () => {
     expect(left.map((stored) => stored !== undefined)).toEqual([false, true, true, true, true]);
   });
 
-  it('gives one lease to many that want it at once over eight pools, and each key its own', async () => {
+  it('gives one lease to many callers at once over eight pools, and each key its own', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => database.open({ poolSize: 6 })));
     const keys = [newKey(), newKey(), newKey()];
     const wanted = stores.flatMap((each) =>

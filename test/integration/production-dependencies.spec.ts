@@ -90,7 +90,7 @@ const installed = {
 };
 
 describe.each(Object.entries(installed))('the production dependencies of %s', (_, paths) => {
-  it('run on the oldest Node that is promised', () => {
+  it('run on the oldest supported Node', () => {
     expect(paths.length).toBeGreaterThan(50);
     const tooNew = paths.filter((path) => {
       const wanted = packages[path]?.engines?.node;
@@ -99,7 +99,7 @@ describe.each(Object.entries(installed))('the production dependencies of %s', (_
     expect(tooNew.filter((path) => !NEVER_LOADED.includes(path))).toEqual([]);
   });
 
-  it('run no script at their installation but those that build or link native code', () => {
+  it('run no install script except those that build or link native code', () => {
     const scripts = paths.filter((path) => packages[path]?.hasInstallScript === true);
     expect(scripts.filter((path) => !MAY_RUN_SCRIPTS.test(path))).toEqual([]);
   });

@@ -33,14 +33,14 @@ describeWithRedis('RedisTokenStore as the user that the docs tell to make', () =
 
   it.each(tokenStoreContract)('keeps the contract: $name', ({ run }) => run({ open: () => open() }));
 
-  it('re-encrypts', async () => {
+  it('re-encrypts as a user with only the needed permissions', async () => {
     const [writer, rotated] = [await open(), await open(cipherWith(NEW_KEY, OLD_KEY))];
     await storeToken(writer, someKey());
     expect(await rotated.reencryptAll()).toBeGreaterThan(0);
     await Promise.all([writer.close(), rotated.close()]);
   });
 
-  it('may do nothing else', async () => {
+  it('is refused every other command', async () => {
     const redis = new Redis(url);
     await expect(redis.get('of-somebody-else')).rejects.toThrow('NOPERM');
     await expect(redis.flushall()).rejects.toThrow('NOPERM');

@@ -40,7 +40,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
 
   const warnings = (): string[] => log.lines.filter((line) => line.startsWith('warn'));
 
-  it('shows no token, and an inspected store shows nothing of its connection', async () => {
+  it('shows no token at rest, and an inspected store shows nothing of its connection', async () => {
     const key = someKey();
     const { value } = await storeToken(store, key);
     const raw = JSON.stringify(await redis.hgetall(keys.access(key)));
@@ -49,7 +49,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(inspect(store, { depth: Infinity, showHidden: true })).not.toContain('127.0.0.1');
   });
 
-  it('opens under its own key only', async () => {
+  it('decrypts a value only under its own key', async () => {
     const [key, other] = [someKey(), someKey()];
     await storeToken(store, key);
     await redis.rename(keys.access(key), keys.access(other));
@@ -57,7 +57,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await store.get(key)).toBeUndefined();
   });
 
-  it('is unreadable without the key that encrypted it, with a warning once; the failure beside it stays', async () => {
+  it('reports a token as unreadable without the key that encrypted it, warns once, and keeps the failure beside it', async () => {
     const key = someKey();
     const { hash } = await storeToken(store, key);
     const lease = await store.acquire(key, { termMs: 10_000, holder: 'test' });
@@ -72,7 +72,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await stranger.get(key)).toEqual({ token: expect.anything() });
   });
 
-  it('is re-encrypted by a reader with a newer key, and keeps its time', async () => {
+  it('re-encrypts a token with a newer key when it is read, and keeps its expiry', async () => {
     const key = someKey();
     const { hash } = await storeToken(store, key);
     const before = await redis.pttl(keys.access(key));
@@ -88,7 +88,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await store.get(key)).toEqual({ unreadable: true });
   });
 
-  it('is not re-encrypted where that is not needed, nor over what was written meanwhile', async () => {
+  it('does not re-encrypt a token if that is not needed, nor over a value that was written meanwhile', async () => {
     const key = someKey();
     await storeToken(store, key);
     const old = await redis.hget(keys.access(key), 'sealed');
@@ -99,7 +99,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect((await store.get(key))?.token?.hash).toBe(hash);
   });
 
-  it('is re-encrypted all at once when asked, unless it cannot be decrypted', async () => {
+  it('re-encrypts all tokens at once on request, except those that cannot be decrypted', async () => {
     const [key, lost] = [someKey(), someKey()];
     const rotated = await open(cipherWith(NEW_KEY, OLD_KEY));
     await rotated.reencryptAll();
@@ -117,7 +117,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     ['a date that is none', { token: '{"scopes":[],"issuedAt":1,"expiresAt":9e15,"repeated":false}' }],
     ['a value that was never encrypted', { sealed: 'plain' }],
     ['an encrypted value that is cut', { sealed: 'v1.old.AAAA' }],
-  ])('is a miss, told once, where other hands left %s', async (_, fields) => {
+  ])('treats a token as a miss, with one warning, when another program has left %s', async (_, fields) => {
     const key = someKey();
     await storeToken(store, key);
     await redis.hset(keys.access(key), fields);
@@ -128,7 +128,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect((await store.get(key))?.token?.hash).toBe(hash);
   });
 
-  it('is a miss where half of a token is missing', async () => {
+  it('treats a token as a miss when half of it is missing', async () => {
     const key = someKey();
     await storeToken(store, key);
     await redis.hdel(keys.access(key), 'token');
@@ -136,7 +136,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await store.list(key.registrationId)).toEqual([]);
   });
 
-  it('leaves out a failure of another shape, and serves the token beside it', async () => {
+  it('ignores a failure of another shape, and serves the token beside it', async () => {
     const key = someKey();
     const { hash } = await storeToken(store, key);
     await redis.hset(keys.access(key), 'failure', '{"kind":"fate"}');
@@ -145,7 +145,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  it('is a miss where our name holds something else, which a commit, a failure or a deletion clears away', async () => {
+  it('treats a name with another type as a miss, which a commit, a failure or a deletion repairs', async () => {
     for (const clear of ['commit', 'fail', 'delete'] as const) {
       const key = someKey();
       await redis.set(keys.access(key), 'foreign');

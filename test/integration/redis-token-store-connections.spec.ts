@@ -28,7 +28,7 @@ describeWithRedis('RedisTokenStore connects', () => {
   beforeEach(() => (log = captureLog()));
   afterEach(() => log.end());
 
-  it('by TLS, to whom it can trust', async () => {
+  it('connects by TLS, to servers that it can trust', async () => {
     const [certificate, port] = [makeCertificate(), await freePort()];
     const server = await RedisServer.start({ args: certificate.serverArgs(port) });
     const url = `rediss://127.0.0.1:${port}`;
@@ -50,7 +50,7 @@ describeWithRedis('RedisTokenStore connects', () => {
     certificate.remove();
   });
 
-  it('to the master that the Sentinels name, and to the next one after a fail-over', async () => {
+  it('connects to the master that the Sentinels name, and to the next one after a fail-over', async () => {
     const servers = await RedisSentinelServers.start();
     const sentinels = [{ host: '127.0.0.1', port: servers.sentinel.port }];
     const store = await openRedisStore({ url: undefined, options: { sentinels, name: 'tokens' } });
@@ -94,7 +94,7 @@ describeWithRedis('RedisTokenStore connects', () => {
     await servers.stop();
   });
 
-  it('as a user that may do no more than the store needs', async () => {
+  it('connects as a user with only the permissions that the store needs', async () => {
     const server = await RedisServer.start();
     const password = 'geheim:%@/ü';
     const admin = new Redis(server.port);

@@ -102,7 +102,7 @@ describeWithRedis('RedisTokenStore in an outage', () => {
     await works(store);
   });
 
-  it('does not write late what it gave up', async () => {
+  it('does not write later what it gave up', async () => {
     const key = someKey();
     const lease = await store.acquire(key, { termMs: 60_000, holder: 'test' });
     await server.kill();
@@ -112,7 +112,7 @@ describeWithRedis('RedisTokenStore in an outage', () => {
     expect(await store.get(key)).toBeUndefined();
   });
 
-  it('tells listeners, when it is back, that they may have missed something', async () => {
+  it('notifies listeners, when it is back, that they may have missed a change', async () => {
     const heard: (string | undefined)[] = [];
     store.onChange((keyId) => heard.push(keyId));
     const undefinedHeard = () => Promise.resolve(heard.includes(undefined) || undefined);
@@ -127,7 +127,7 @@ describeWithRedis('RedisTokenStore in an outage', () => {
     await until('the word of it', () => Promise.resolve(heard.includes(key.id) || undefined), BOUND_MS);
   });
 
-  it('can be closed while the server hangs, and rejects then', async () => {
+  it('can be closed while the server hangs, and rejects from then on', async () => {
     server.pause();
     await store.close();
     server.resume();
@@ -136,7 +136,7 @@ describeWithRedis('RedisTokenStore in an outage', () => {
 });
 
 describeWithRedis('RedisTokenStore without a server', () => {
-  it('is made all the same, says so once, and begins when there is one', async () => {
+  it('can be created without a server, logs that once, and works when there is one', async () => {
     const log = captureLog();
     const port = await freePort();
     const store = await openRedisStore({ url: `redis://user:geheim@127.0.0.1:${port}` });

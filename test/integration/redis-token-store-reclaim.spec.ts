@@ -44,17 +44,20 @@ describeWithRedis('what RedisTokenStore gives back', () => {
     ['no time', 0, 10 * MINUTE_MS],
     ['less than no time', -5 * MINUTE_MS, 10 * MINUTE_MS],
     ['100 years', 36_500 * DAY_MS, 365 * DAY_MS],
-  ])('is a token that lives for %s, whatever the clock of its writer', async (_, lifeMs, keptMs) => {
-    for (const issuedAt of [new Date(0), new Date('2090-01-01T00:00:00Z')]) {
-      const key = someKey();
-      const expiresAt = new Date(issuedAt.getTime() + lifeMs);
-      await storeToken(store, key, someToken({ issuedAt, expiresAt }));
-      await expectKept(keys.access(key), keptMs);
-      await expectKept(keys.index(key.registrationId), keptMs);
-    }
-  });
+  ])(
+    'Redis deletes a token that lives for %s, whatever the clock of its writer',
+    async (_, lifeMs, keptMs) => {
+      for (const issuedAt of [new Date(0), new Date('2090-01-01T00:00:00Z')]) {
+        const key = someKey();
+        const expiresAt = new Date(issuedAt.getTime() + lifeMs);
+        await storeToken(store, key, someToken({ issuedAt, expiresAt }));
+        await expectKept(keys.access(key), keptMs);
+        await expectKept(keys.index(key.registrationId), keptMs);
+      }
+    },
+  );
 
-  it('is a failure after a day, or with the token beside it if that is later', async () => {
+  it('Redis deletes a failure after a day, or with the token beside it if that is later', async () => {
     const [alone, beside] = [someKey(), someKey()];
     await fail(alone);
     await expectKept(keys.access(alone), DAY_MS);
@@ -64,7 +67,7 @@ describeWithRedis('what RedisTokenStore gives back', () => {
     await expectKept(keys.access(beside), 3 * DAY_MS + 10 * MINUTE_MS);
   });
 
-  it('is a lease after its term, with the index of a registration that has nothing else', async () => {
+  it('Redis deletes a lease after its term, with the index of a registration that has nothing else', async () => {
     const key = someKey();
     await store.acquire(key, LEASE);
     await expectKept(keys.lease(key), LEASE.termMs);
@@ -73,7 +76,7 @@ describeWithRedis('what RedisTokenStore gives back', () => {
     expect(await redis.exists(keys.lease(key), keys.index(key.registrationId))).toBe(0);
   });
 
-  it('leaves nothing behind after a deletion', async () => {
+  it('leaves no key behind after a deletion', async () => {
     const [one, other] = [someKey(), someKey()];
     await storeToken(store, one);
     await store.delete(one);
@@ -85,7 +88,7 @@ describeWithRedis('what RedisTokenStore gives back', () => {
     }
   });
 
-  it('prunes the index of keys that are gone', async () => {
+  it('deletes from the index the keys that are gone', async () => {
     const id = randomUUID();
     const [staying, brief] = [new AccessTokenKey(id, 1, ['a']), new AccessTokenKey(id, 2, ['a'])];
     await storeToken(store, staying);
@@ -96,7 +99,7 @@ describeWithRedis('what RedisTokenStore gives back', () => {
     expect(await redis.zrange(keys.index(id), '0', '-1')).toEqual([staying.id]);
   });
 
-  it('keeps all of a registration in one slot, whatever its id', async () => {
+  it('stores all keys of a registration in one slot, whatever its id', async () => {
     for (const registrationId of [randomUUID(), '}', 'a}b{c', 'ü:*?[x]', '']) {
       const key = new AccessTokenKey(registrationId, 1, ['a']);
       const names = [keys.access(key), keys.lease(key), keys.index(registrationId)];

@@ -55,14 +55,14 @@ describe('nest-lti keys reencrypt', () => {
 
   const storeOf = (lti: LtiTestApp): TokenStore => lti.app.get<TokenStore>(TokenStore, { strict: false });
 
-  it('says what is wrong with the database', async () => {
+  it('reports what is wrong with the database', async () => {
     expect((await run(ring('k1'))).said).toMatch(/^migrations_pending: /);
     const nowhere = await run(ring('k1'), 'postgres://me@127.0.0.1:9/none');
     expect([nowhere.code, nowhere.answered]).toEqual([1, '']);
     expect(nowhere.said).toMatch(/^database_unavailable: /);
   });
 
-  it('lets the old key go: rings k1 k2, then k2 k1, then k2', async () => {
+  it('makes the old key unnecessary: rings k1 k2, then k2 k1, then k2', async () => {
     const key = new AccessTokenKey(randomUUID(), 1, ['a']);
     // What still runs with the old order while the new one comes goes on reading.
     const running = await boot(ring('k1', 'k2'));
@@ -94,7 +94,7 @@ describe('nest-lti keys reencrypt', () => {
     await last.stop();
   });
 
-  it('names what it cannot decrypt, leaves it as it is, re-encrypts the rest, and fails', async () => {
+  it('names what it cannot decrypt, leaves that unchanged, re-encrypts the rest, and fails', async () => {
     // In the order of their ids.
     const [kept, lost] = ['1', '2'].map(
       (end) => new AccessTokenKey(`0198a000-0000-7000-8000-00000000000${end}`, 1, ['a']),
@@ -128,7 +128,7 @@ describe('nest-lti keys reencrypt', () => {
   });
 
   describeWithRedis('with tokens in Redis', () => {
-    it('re-encrypts those', async () => {
+    it('re-encrypts the tokens in Redis', async () => {
       const { tokenStore, database: place } = parseLtiConfig({
         publicUrl: 'https://tool.example.edu',
         database: { url: database.url },

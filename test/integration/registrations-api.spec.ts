@@ -20,7 +20,7 @@ describe('registrations by REST', () => {
   };
   const path = (id: string): string => `/api/v1/registrations/${id}`;
 
-  it('creates one, with defaults for what may be left out', async () => {
+  it('creates a registration, with defaults for fields that may be left out', async () => {
     const id = clientId();
     const created = await create({ clientId: id });
     expect(created).toEqual({
@@ -39,7 +39,7 @@ describe('registrations by REST', () => {
     expect((await lti.api('get', path(created.id)).expect(200)).body).toEqual(created);
   });
 
-  it('creates one with everything said', async () => {
+  it('creates a registration with every field', async () => {
     const said = {
       tokenAudience: 'https://api.brightspace.com/auth/token',
       scopes: ['https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly'],
@@ -49,7 +49,7 @@ describe('registrations by REST', () => {
     expect(await create(said)).toMatchObject({ ...said, deployments: ['2', '1'] });
   });
 
-  it('takes the longest texts that it allows, and any character', async () => {
+  it('accepts the longest texts that it allows, and any character', async () => {
     await create({ issuer: `https://${randomBytes(508).toString('hex')}`, clientId: '\u{8A9E}'.repeat(255) });
     expect(await create({ name: '\u{1F600} \u0001', deployments: ['"\\\''] })).toMatchObject({
       deployments: ['"\\\''],
@@ -61,11 +61,11 @@ describe('registrations by REST', () => {
     'https://lms.example.edu/moodle',
     'http://lms.example.edu:8080/lti/',
     'HTTPS://LMS.example.edu',
-  ])('keeps an issuer letter for letter: %s', async (issuer) => {
+  ])('stores an issuer unchanged: %s', async (issuer) => {
     expect(await create({ issuer })).toMatchObject({ issuer });
   });
 
-  it('refuses a second one of the same issuer and client_id, and says which is the first', async () => {
+  it('refuses a second one with the same issuer and client_id, and names the first', async () => {
     const { id, clientId: taken } = await create();
     const { body } = await lti
       .api('post', '/api/v1/registrations', registrationBody({ clientId: taken }))
@@ -74,7 +74,7 @@ describe('registrations by REST', () => {
     await create({ clientId: taken, issuer: 'https://other.example.edu' });
   });
 
-  it('takes one of twenty that come at once', async () => {
+  it('accepts one of twenty that arrive at once', async () => {
     const body = registrationBody({ clientId: clientId() });
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => lti.api('post', '/api/v1/registrations', body)),
@@ -85,7 +85,7 @@ describe('registrations by REST', () => {
     expect(new Set(refused.map((answer) => answer.body.id))).toEqual(new Set([created?.body.id]));
   });
 
-  it('lists them page by page, each once, the oldest first', async () => {
+  it('lists registrations in pages, each once, the oldest first', async () => {
     const ids: string[] = [];
     const deployments = [[], ['1'], ['1', '2', '3'], ['b', 'a'], ['1']];
     for (const listed of deployments) ids.push((await create({ deployments: listed })).id);
@@ -102,13 +102,13 @@ describe('registrations by REST', () => {
     expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
   });
 
-  it('does not promise a page after one that is just full', async () => {
+  it('gives no link to a next page after the last one, even if that is full', async () => {
     const { items } = (await lti.api('get', '/api/v1/registrations?limit=500')).body;
     const { body } = await lti.api('get', `/api/v1/registrations?limit=${items.length}`).expect(200);
     expect(Object.keys(body)).toEqual(['items']);
   });
 
-  it('changes what it is told, leaves the rest, and raises the revision', async () => {
+  it('changes the given fields, keeps the rest, and raises the revision', async () => {
     const before = await create({ tokenAudience: 'https://lms.example.edu/aud' });
     lti.clock.advance(1000);
     const { body } = await lti
@@ -124,7 +124,7 @@ describe('registrations by REST', () => {
     expect((await lti.api('get', path(before.id))).body).toEqual(body);
   });
 
-  it('does not become another that is there already', async () => {
+  it('refuses a change to the issuer and client_id of another registration', async () => {
     const first = await create();
     const second = await create();
     const { body } = await lti.api('patch', path(second.id), { clientId: first.clientId }).expect(409);
@@ -132,14 +132,14 @@ describe('registrations by REST', () => {
     expect((await lti.api('get', path(second.id))).body).toEqual(second);
   });
 
-  it('adds and removes deployments by a new list', async () => {
+  it('adds and removes deployments with a new list', async () => {
     const { id } = await create({ deployments: ['1', '2'] });
     const { body } = await lti.api('patch', path(id), { deployments: ['2', '3', '3'] }).expect(200);
     expect(body.deployments).toEqual(['2', '3']);
     expect((await lti.api('patch', path(id), { deployments: [] })).body.deployments).toEqual([]);
   });
 
-  it('keeps a deployment that has courses, and with it the rest of what the change said', async () => {
+  it('refuses to remove a deployment that has courses, and makes no part of that change', async () => {
     const before = await create({ deployments: ['1', '2'] });
     const course = {
       registrationId: before.id,
@@ -157,7 +157,7 @@ describe('registrations by REST', () => {
     }
   });
 
-  it('deletes one: it is gone, and its client_id may be registered anew', async () => {
+  it('deletes a registration, whose client_id can be registered again', async () => {
     const { id, clientId: freed } = await create();
     await lti.api('delete', path(id)).expect(204, {});
     for (const call of [
@@ -173,7 +173,7 @@ describe('registrations by REST', () => {
     expect((await create({ clientId: freed })).id).not.toBe(id);
   });
 
-  it('knows none that was never there', async () => {
+  it('answers 404 to an unknown registration', async () => {
     const { body, type } = await lti.api('get', path(NOWHERE)).expect(404);
     expect(type).toBe('application/problem+json');
     expect(body).toEqual({

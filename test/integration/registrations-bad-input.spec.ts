@@ -21,7 +21,7 @@ describe('bad input for registrations', () => {
   const post = (body: object) => lti.api('post', '/api/v1/registrations', body);
   const fieldsOf = async (body: object): Promise<string[]> => Object.keys(await faultsOf(post(body)));
 
-  it('is told by every missing field', async () => {
+  it('is reported with every missing field', async () => {
     expect(await fieldsOf({})).toEqual([
       'name',
       'issuer',
@@ -67,7 +67,7 @@ describe('bad input for registrations', () => {
       ['name', 'clientId', 'extra', 'more'],
     ],
     ['fields of the answer', { id: 'x', revision: 1 }, ['id', 'revision']],
-  ])('is told by its field: %s', async (_, changes, fields) => {
+  ])('is reported with its field: %s', async (_, changes, fields) => {
     expect(await fieldsOf(registrationBody(changes))).toEqual(fields);
   });
 
@@ -83,7 +83,7 @@ describe('bad input for registrations', () => {
     'ftp://lms.example.edu/token',
     'javascript:alert(1)',
     'file:///etc/passwd',
-  ])('is a URL that may not be called, in any of its fields: %s', async (url) => {
+  ])('is reported for a URL that may not be called, in each of its fields: %s', async (url) => {
     const faults = await faultsOf(
       post(registrationBody({ authorizationUrl: url, tokenUrl: url, jwksUrl: url })),
     );
@@ -91,21 +91,21 @@ describe('bad input for registrations', () => {
     expect(JSON.stringify(faults)).not.toContain('secret');
   });
 
-  it('is a list for a body', async () => expect(await fieldsOf([])).toEqual(['']));
+  it('is reported for a list as the body', async () => expect(await fieldsOf([])).toEqual(['']));
 
-  it('is a body of another type', async () => {
+  it('is reported for a body of another type', async () => {
     const { body } = await lti.api('post', '/api/v1/registrations').type('text').send('hello').expect(415);
     expect(body).toMatchObject({ code: 'unsupported_media_type' });
   });
 
-  it('does not reach the prototype of anything', async () => {
+  it('does not change the prototype of any object', async () => {
     const text = `{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}`;
     const faults = await faultsOf(lti.api('post', '/api/v1/registrations').type('json').send(text));
     expect(Object.keys(faults)).toContain('name');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  it('is bounded in what it makes us say', async () => {
+  it('gets an error text of bounded length', async () => {
     const body = Object.fromEntries(
       Array.from({ length: 500 }, (_, n) => [`field-${n}-${'x'.repeat(150)}`, 1]),
     );
@@ -124,26 +124,29 @@ describe('bad input for registrations', () => {
     ["cursor=1'%20OR%201=1", 'cursor'],
     ['cursor=%00', 'cursor'],
     ['offset=5', 'offset'],
-  ])('is a query that no list has: %s', async (query, field) => {
+  ])('is reported for a query parameter that no list has: %s', async (query, field) => {
     expect(Object.keys(await faultsOf(lti.api('get', `/api/v1/registrations?${query}`)))).toEqual([field]);
   });
 
-  it.each(['limit=1', 'limit=500'])('is not what is just within bounds: %s', async (query) => {
-    await lti.api('get', `/api/v1/registrations?${query}`).expect(200);
-  });
+  it.each(['limit=1', 'limit=500'])(
+    'is not reported for a value just within the bounds: %s',
+    async (query) => {
+      await lti.api('get', `/api/v1/registrations?${query}`).expect(200);
+    },
+  );
 
   it.each<['get' | 'patch' | 'delete', object | undefined]>([
     ['get', undefined],
     ['patch', { name: 'x' }],
     ['delete', undefined],
-  ])('is an id that is none: %s', async (method, body) => {
+  ])('is reported for an invalid id: %s', async (method, body) => {
     for (const id of ['1', 'undefined', '%00', "'; DROP TABLE registration"]) {
       const call = lti.api(method, `/api/v1/registrations/${encodeURI(id)}`, body);
       expect(await faultsOf(call)).toEqual({ id: 'must be a UUID' });
     }
   });
 
-  it('is a change that changes nothing, or what cannot be changed', async () => {
+  it('is reported for a change that changes nothing, or changes a fixed field', async () => {
     const path = '/api/v1/registrations/00000000-0000-7000-8000-000000000001';
     expect(await faultsOf(lti.api('patch', path, {}))).toEqual({ '': 'must name at least one field' });
     expect(Object.keys(await faultsOf(lti.api('patch', path, { revision: 7 })))).toContain('revision');

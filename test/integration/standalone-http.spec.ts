@@ -38,7 +38,7 @@ describe('the standalone service by HTTP', () => {
     expect(body).toMatchObject({ status, code });
   });
 
-  it('refuses a large body from a stranger too', async () => {
+  it('refuses a large body from a caller without a key too', async () => {
     const { body } = await request(service.url)
       .post('/api/v1/registrations')
       .type('json')
@@ -58,12 +58,12 @@ describe('the standalone service by HTTP', () => {
     },
   );
 
-  it('does not say what it is made of', async () => {
+  it('does not name its software', async () => {
     const { headers } = await request(service.url).get('/nowhere');
     expect(headers).not.toHaveProperty('x-powered-by');
   });
 
-  it('gives each request an id, a proxy’s own if that is one', async () => {
+  it('gives each request an id, a proxy’s own if that is valid', async () => {
     const given = await request(service.url).get('/health/live').set('x-request-id', 'proxy-1');
     expect(given.headers['x-request-id']).toBe('proxy-1');
     const forged = await request(service.url).get('/health/live').set('x-request-id', 'a b"c');
@@ -75,7 +75,7 @@ describe('the standalone service by HTTP', () => {
     afterEach(() => lms?.stop());
     const apiKey = STANDALONE_API_KEY;
 
-    it('are connected by the REST API', async () => {
+    it('are connected with the REST API', async () => {
       lms = await SimulatedPlatform.start({ host: 'localhost', family: 'canvas' });
       const { id } = await lms.connect(`${service.url}/`, { apiKey, name: 'Campus' });
       const { body } = await request(service.url)
@@ -86,7 +86,7 @@ describe('the standalone service by HTTP', () => {
       expect(lms.tools.map(({ clientId }) => clientId)).toEqual([body.clientId]);
     });
 
-    it('are not connected with a wrong key, nor where platforms may not be on this machine', async () => {
+    it('are not connected with a wrong key, nor if platforms on this machine are not allowed', async () => {
       lms = await SimulatedPlatform.start();
       const code = 'tool_not_connected';
       const message = expect.stringMatching(/ answered 401: .*API key/);

@@ -4,7 +4,7 @@ import { migrateDatabase } from '../../src/database/migrate-database.js';
 import { createMigratedDatabase, createTestDatabase } from '../support/test-database.js';
 
 describe('createTestDatabase', () => {
-  it('makes databases that do not see each other, and drops one while somebody is still connected', async () => {
+  it('creates databases that do not see each other, and drops one while a client is still connected', async () => {
     const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
     await sql(one.url, 'CREATE TABLE things (id int)');
     expect(await sql(other.url, "SELECT to_regclass('things') AS found")).toEqual([{ found: null }]);
@@ -20,7 +20,7 @@ describe('createTestDatabase', () => {
 });
 
 describe('createMigratedDatabase', () => {
-  it('leaves no migration to do', async () => {
+  it('has no pending migration', async () => {
     const database = await createMigratedDatabase();
     expect(await migrateDatabase(database.url)).toEqual([]);
     await database.drop();

@@ -34,7 +34,7 @@ describe('the programs that the tests need', () => {
     installPrograms({ wanted: testPrograms, path, mayInstall, say: (text) => said.push(text) });
   const calls = () => readFileSync(join(path, 'calls'), 'utf8').trim().split('\n');
 
-  it('are installed by one call, after the package lists, which may be missing or not to be had', () => {
+  it('are installed by one call, after the package lists, which can be missing or unavailable', () => {
     install(true);
     expect(calls()).toEqual([
       'update',
@@ -46,7 +46,7 @@ describe('the programs that the tests need', () => {
     expect(calls()).toHaveLength(2);
   });
 
-  it('are not installed where they are, under whatever name', () => {
+  it('are not installed if they exist, under any of their names', () => {
     for (const name of ['valkey-server', 'bash', 'curl', 'openssl', 'google-chrome']) {
       writeFileSync(join(path, name), '#!/bin/sh\n');
       chmodSync(join(path, name), 0o755);
@@ -55,7 +55,7 @@ describe('the programs that the tests need', () => {
     expect(calls()[1]).toMatch(/recommends pgbouncer$/);
   });
 
-  it('are named with the line that installs them where the tests may not do it', () => {
+  it('are named with the command that installs them when the tests may not do that', () => {
     install(false);
     expect(() => calls()).toThrow('ENOENT');
     expect(said).toEqual([
@@ -65,7 +65,7 @@ describe('the programs that the tests need', () => {
     ]);
   });
 
-  it('are named so, too, where the installation fails', () => {
+  it('are named with that command when the installation fails, too', () => {
     writeFileSync(join(path, 'apt-get'), '#!/bin/sh\nexit 100\n');
     install(true);
     expect(said).toEqual([
@@ -74,7 +74,7 @@ describe('the programs that the tests need', () => {
     ]);
   });
 
-  it('are found on this machine', () => {
+  it('exist on this machine', () => {
     for (const program of testPrograms) expect(findProgram(program)).toMatch(/^\//);
   });
 });

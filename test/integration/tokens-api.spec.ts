@@ -83,7 +83,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
   });
   afterAll(() => lti.stop());
 
-  it('are seen with all that is known of them but themselves', async () => {
+  it('are shown with all that is known of them, except their values', async () => {
     const registrationId = await scene.register();
     const key = new AccessTokenKey(registrationId, 1, ['a', 'b', 'c']);
     expect(await scene.list(`?registrationId=${registrationId}`)).toEqual({ items: [] });
@@ -105,7 +105,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     });
   });
 
-  it('show how they stand: renewing, failing, expired', async () => {
+  it('show their state: renewing, failing, expired', async () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     const lease = await scene.store.acquire(key, LEASE);
     expect(await scene.one(key)).toMatchObject({
@@ -136,7 +136,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     expect(await scene.one(key)).toMatchObject({ state: 'expired' });
   });
 
-  it('are forgotten one by one, failures too', async () => {
+  it('are deleted one by one, with their failures', async () => {
     const registrationId = await scene.register();
     const [first, second] = [['a'], ['b']].map((scopes) => new AccessTokenKey(registrationId, 1, scopes));
     await scene.put(first!);
@@ -151,7 +151,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     expect(await scene.store.get(second!)).toBeUndefined();
   });
 
-  it('are listed registration by registration, page by page', async () => {
+  it('are listed by registration, in pages', async () => {
     const keys: string[] = [];
     for (let count = 0; count < 3; count++) {
       const registrationId = await scene.register();
@@ -175,7 +175,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     expect(seen).toEqual((await scene.list('?limit=500')).items.map(({ id }) => id));
   });
 
-  it('are gone with their registration', async () => {
+  it('are deleted with their registration', async () => {
     const registrationId = await scene.register();
     await scene.put(new AccessTokenKey(registrationId, 1, ['a']));
     await lti.api('delete', `/api/v1/registrations/${registrationId}`).expect(204);
@@ -200,7 +200,7 @@ describe('the tokens by REST', () => {
   });
   afterAll(() => lti.stop());
 
-  it('stay when somebody renewed them between look and deletion', async () => {
+  it('are kept when another caller renewed them between look-up and deletion', async () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     await scene.put(key);
     store.beforeDelete = () => scene.put(key, scene.token(3600, 'a-newer-one'));
@@ -208,7 +208,7 @@ describe('the tokens by REST', () => {
     expect((await store.get(key))?.token?.value).toBe('a-newer-one');
   });
 
-  it('leave a renewal that runs to its holder', async () => {
+  it('do not affect a renewal in progress when they are deleted', async () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     const lease = await store.acquire(key, LEASE);
     // There is nothing to forget yet.
@@ -216,7 +216,7 @@ describe('the tokens by REST', () => {
     expect(await store.commit(lease!, scene.token())).toBe(true);
   });
 
-  it.each(['silent', 'down'] as const)('say within two seconds that the store is %s', async (mood) => {
+  it.each(['silent', 'down'] as const)('report within two seconds that the store is %s', async (mood) => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     await scene.put(key);
     store.mood = mood;
@@ -249,7 +249,7 @@ describe('the tokens by REST', () => {
 });
 
 describe('the tokens by REST without a store', () => {
-  it('are none', async () => {
+  it('are an empty list', async () => {
     const lti = await LtiTestApp.start({ tokenStore: 'none' });
     await lti.api('post', '/api/v1/registrations', registrationBody()).expect(201);
     await lti.api('get', '/api/v1/tokens').expect(200, { items: [] });

@@ -14,7 +14,7 @@ describe('our signing keys', () => {
 
   const config = (): LtiConfig => lti.app.get<LtiConfig>(LtiConfig, { strict: false });
 
-  it('are published as platforms want them, to be kept for a while', async () => {
+  it('are published in the form that platforms need, with a cache time', async () => {
     const { body, headers, type } = await request(lti.url).get('/lti/jwks.json').expect(200);
     expect(type).toBe('application/json');
     expect(headers['cache-control']).toBe('public, max-age=300');
@@ -33,7 +33,7 @@ describe('our signing keys', () => {
     for (const field of PRIVATE_FIELDS) expect(body.keys[0]).not.toHaveProperty(field);
   });
 
-  it('verify what is signed with them', async () => {
+  it('verify what they have signed', async () => {
     const jwt = await lti.app.get(ToolKeyService, { strict: false }).sign({ sub: 'us' });
     const keys = createRemoteJWKSet(new URL(lti.jwksUrl));
     await expect(jwtVerify(jwt, keys)).resolves.toMatchObject({ payload: { sub: 'us' } });
@@ -41,7 +41,7 @@ describe('our signing keys', () => {
     expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'RS256', typ: 'JWT', kid: body.keys[0].kid });
   });
 
-  it('are sealed at rest', async () => {
+  it('are encrypted at rest', async () => {
     const [row, ...more] = await sql(config().database.url, 'SELECT * FROM nest_lti.tool_key');
     expect(more).toEqual([]);
     expect(row?.sealed_private_key).toMatch(/^v1\.test\.[\w-]+$/);

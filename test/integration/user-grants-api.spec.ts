@@ -17,7 +17,7 @@ describe('the API of user grants', () => {
 
   const client = (): string => `/api/v1/registrations/${scene.tool.registrationId}/user-grant-client`;
 
-  it('sets our client for a platform, and never shows its secret', async () => {
+  it('stores our client for a platform and never shows its secret', async () => {
     const { body, text } = await scene.lti.api('get', client()).expect(200);
     expect(body).toMatchObject({
       provider: 'canvas',
@@ -46,7 +46,7 @@ describe('the API of user grants', () => {
     expect((await scene.putClient(changes).expect(400)).body).toMatchObject({ code });
   });
 
-  it('needs a provider for families that none is shipped for, and a registration', async () => {
+  it('requires a registration, and a provider for families without one of ours', async () => {
     const unknown = `/api/v1/registrations/${randomUUID()}/user-grant-client`;
     expect((await scene.lti.api('get', unknown).expect(404)).body.code).toBe('user_grant_client_not_found');
     await scene.lti.api('patch', `/api/v1/registrations/${scene.tool.registrationId}`, {
@@ -56,7 +56,7 @@ describe('the API of user grants', () => {
     await scene.putClient({ provider: 'canvas' }).expect(200);
   });
 
-  it('takes a client at one host for one registration alone, where each consent replaces the tokens of the user', async () => {
+  it('accepts a client at one host for one registration only, in which each consent replaces the tokens of the user', async () => {
     const { registrationId } = await scene.scene.register(scene.platform);
     const path = `/api/v1/registrations/${registrationId}/user-grant-client`;
     const body = { provider: 'canvas', clientSecret: CLIENT_SECRET, apiUrl: scene.platform.url };
@@ -66,14 +66,14 @@ describe('the API of user grants', () => {
     await scene.lti.api('put', path, { ...body, clientId: 'another-client' }).expect(200);
   });
 
-  it('needs the secret again for another host or another client id', async () => {
+  it('requires the secret again for another host or another client id', async () => {
     for (const change of [{ apiUrl: 'https://elsewhere.example' }, { clientId: 'another' }])
       expect(
         (await scene.putClient({ provider: 'canvas', ...change, clientSecret: undefined }).expect(400)).body,
       ).toMatchObject({ code: 'user_grant_client_secret_required' });
   });
 
-  it('lists what users have allowed, in pages and by what is asked for, and never a token', async () => {
+  it('lists the grants of users, in pages and by filters, and never a token', async () => {
     const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
     const first = await scene.lti.api('get', '/api/v1/user-grants?limit=2').expect(200);
     const second = await scene.lti
@@ -97,7 +97,7 @@ describe('the API of user grants', () => {
     await scene.lti.api('get', `/api/v1/user-grants/${randomUUID()}`).expect(404);
   });
 
-  it('resolves, by the launch or by the user', async () => {
+  it('finds a grant by the launch or by the user', async () => {
     const { session, grant, userId } = await scene.connect();
     const { registrationId } = grant;
     const resolve = (body: object) => scene.lti.api('post', '/api/v1/user-grants/resolve', body);
@@ -112,7 +112,7 @@ describe('the API of user grants', () => {
     await resolve({ launchSessionId: randomUUID() }).expect(404);
   });
 
-  it("lets a tool receive the platform's answer itself, for the launch that it is of", async () => {
+  it("allows a tool to receive the platform's answer itself, for the same launch", async () => {
     const user = await scene.launch(3);
     scene.platform.userOAuth.consentAs(user.userId);
     const redirectUri = `${TOOL}/authorized`;
@@ -145,7 +145,7 @@ describe('the API of user grants', () => {
     scene.addClient();
   });
 
-  it("completes no authorization over REST whose answer goes to our own callback, even for the launch's own user", async () => {
+  it('refuses by REST an authorization whose answer goes to our own callback, even for the user of the launch', async () => {
     const user = await scene.launch(4);
     const { searchParams } = new URL(await scene.toCallback(user));
     const answer = { state: searchParams.get('state'), code: searchParams.get('code') };
@@ -155,7 +155,7 @@ describe('the API of user grants', () => {
     expect(scene.tokensOf(user.userId)).toBe(0);
   });
 
-  it('leaves a grant that cannot be decrypted as it is, and says so', async () => {
+  it('keeps a grant that cannot be decrypted, and reports that', async () => {
     const { session, grant } = await scene.connect(1);
     await scene.sql(`UPDATE nest_lti.user_grant SET sealed_access_token = 'v1.gone.AAAA' WHERE id = $1`, [
       grant.id,
@@ -171,7 +171,7 @@ describe('the API of user grants', () => {
     expect(log).toHaveBeenCalledWith(expect.stringContaining(grant.id));
   });
 
-  it('wants another authorization where the client is another one, or asks for more', async () => {
+  it('requires a new authorization when the client is another one or needs more scopes', async () => {
     const { session } = await scene.connect(2);
     scene.addClient({ clientId: 'another' });
     await scene.putClient({ provider: 'canvas', scopes: ['url:GET|/api/v1/courses'] }).expect(200);
@@ -180,7 +180,7 @@ describe('the API of user grants', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'client_changed' });
   });
 
-  it('deletes our client, and revokes what users have allowed it', async () => {
+  it('deletes our client and revokes the grants of its users', async () => {
     await scene.putClient({ provider: 'canvas' }).expect(200);
     const { userId, session } = await scene.connect(0);
     const late = await scene.launch(4);
@@ -214,7 +214,7 @@ describe('a user grant whose refresh tokens rotate', () => {
     await database.drop();
   });
 
-  it('keeps each new refresh token', async () => {
+  it('stores each new refresh token', async () => {
     const { grant } = await scene.connect();
     for (let nth = 1; nth <= 3; nth += 1) {
       await scene.expire();
@@ -223,7 +223,7 @@ describe('a user grant whose refresh tokens rotate', () => {
     }
   });
 
-  it('says that the answer to a refresh was lost, and tries no further', async () => {
+  it('reports that the answer to a refresh was lost, and does not try again', async () => {
     const { grant, session } = await scene.connect(1);
     await scene.expire();
     scene.platform.faults.add({ kind: 'cut', when: 'before-headers', on: 'user-token' });
@@ -245,7 +245,7 @@ describe('a user grant whose refresh tokens rotate', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
   });
 
-  it('keeps what a refresh has brought when its database is away for a moment', async () => {
+  it('stores the result of a refresh when its database was down for a moment', async () => {
     const { grant } = await scene.connect(3);
     await scene.expire();
     const before = scene.refreshes;

@@ -19,7 +19,7 @@ describe('the way to a consent', () => {
 
   const TOOL = 'https://tool.example.edu/app';
 
-  it('ends on a page that tells the tool and nobody else', async () => {
+  it('ends on a page that sends a message only to the tool', async () => {
     const user = await scene.launch();
     const page = await scene.consent(user);
     expect(pageOf(page)).toEqual([200, 'The tool is authorized']);
@@ -28,7 +28,7 @@ describe('the way to a consent', () => {
     expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
   });
 
-  it('asks with what Canvas wants, and holds no secret of ours', async () => {
+  it('sends what Canvas requires, and no secret of ours', async () => {
     const user = await scene.launch();
     await scene.putClient({ authorizeParameters: { purpose: 'Grading', force_login: '1' } }).expect(200);
     const atUs = await user.browser.get(await scene.authorizeUrl(user));
@@ -102,7 +102,7 @@ describe('the way to a consent', () => {
     ['access_denied', 403, 'user_grant_denied'],
     ['login_required', 502, 'user_grant_consent_failed'],
     ['<script>', 502, 'user_grant_consent_failed'],
-  ])('says so when the platform answers %s', async (error, status, code) => {
+  ])('reports the answer %s of the platform', async (error, status, code) => {
     const user = await scene.launch();
     scene.platform.userOAuth.refuseConsent(error);
     const page = await user.browser.follow(await user.browser.get(await scene.authorizeUrl(user)));
@@ -113,7 +113,7 @@ describe('the way to a consent', () => {
     });
   });
 
-  it('tells people by a page, and the tool by a message, what went wrong', async () => {
+  it('shows users a page, and sends the tool a message, with the reason of a failure', async () => {
     const { text } = await request(`${scene.callbackUrl}?state=${'x'.repeat(43)}&error=%3Cb%3E`)
       .get('')
       .set('Accept', 'text/html')
@@ -123,7 +123,7 @@ describe('the way to a consent', () => {
     expect(text).not.toContain('<b>');
   });
 
-  it("refuses another user's consent, and takes it back at the platform", async () => {
+  it("refuses another user's consent, and revokes it at the platform", async () => {
     const user = await scene.launch();
     const [, other] = scene.platform.course('course-1').members;
     const page = await scene.consent(user, other!.userId);
@@ -132,7 +132,7 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
   });
 
-  it("puts the tokens of another user's consent into that user's own grant, whose tokens it has replaced", async () => {
+  it("stores the tokens of another user's consent in that user's own grant, whose tokens it has replaced", async () => {
     const other = await scene.connect(1);
     const before = scene.refreshes;
     const user = await scene.launch();
@@ -145,7 +145,7 @@ describe('the way to a consent', () => {
   });
 
   it.each(['large-number', 'large-text'] as const)(
-    'knows a user of another shard, whose id is past 2^53, by every digit: %s',
+    'identifies a user of another shard, whose id is above 2^53, by every digit: %s',
     async (style) => {
       const { userOAuth } = scene.platform;
       userOAuth.idStyle = style;
@@ -161,7 +161,7 @@ describe('the way to a consent', () => {
     },
   );
 
-  it('refuses the consent of an administrator who acts as the user, and takes it back', async () => {
+  it('refuses the consent of an administrator who acts as the user, and revokes it', async () => {
     const user = await scene.launch();
     scene.platform.faults.add({ kind: 'masquerade', on: 'user-token' });
     expect(pageOf(await scene.consent(user))).toEqual([403, 'user_grant_masqueraded']);
@@ -169,7 +169,7 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve(user)).toMatchObject({ reason: 'no_grant' });
   });
 
-  it('puts the consent of an administrator who acts as another user into no grant of that user', async () => {
+  it('stores the consent of an administrator who acts as another user in no grant of that user', async () => {
     const other = await scene.connect(1);
     const user = await scene.launch();
     scene.platform.faults.add({ kind: 'masquerade', on: 'user-token' });
@@ -180,7 +180,7 @@ describe('the way to a consent', () => {
     });
   });
 
-  it('refuses a wrong client secret, ends no grant for it, and asks once a minute', async () => {
+  it('refuses a wrong client secret, ends no grant because of it, and asks once a minute', async () => {
     const { session, grant } = await scene.connect();
     await scene.putClient({ clientSecret: 'another-secret' }).expect(200);
     await scene.expire();
@@ -199,7 +199,7 @@ describe('the way to a consent', () => {
     });
   });
 
-  it('takes no token that is none, and says that the platform failed', async () => {
+  it('accepts no invalid token, and reports that the platform failed', async () => {
     const user = await scene.launch();
     scene.platform.faults.add({ kind: 'null-token', on: 'user-token' });
     expect(pageOf(await scene.consent(user))).toEqual([503, 'user_grant_request_failed']);
@@ -210,7 +210,7 @@ describe('the way to a consent', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });
   });
 
-  it('has a link to begin anew on its page when the platform throttles the exchange of the code', async () => {
+  it('shows a link to start again when the platform throttles the exchange of the code', async () => {
     const user = { ...(await scene.launch()), browser: scene.cookieless() };
     const callback = await scene.toCallback(user);
     scene.platform.faults.add({ kind: 'throttle', on: 'user-token' });
@@ -233,7 +233,7 @@ describe('the way to a consent', () => {
     expect(text).not.toContain(CLIENT_SECRET);
   });
 
-  it('is verified without cookies by the user alone', async () => {
+  it('can be verified without cookies only by the user', async () => {
     const launched = await scene.launch();
     const user = { ...launched, browser: scene.cookieless() };
     expect(pageOf(await scene.consent(user))).toEqual([200, 'The tool is authorized']);
@@ -248,7 +248,7 @@ describe('a consent of a user whom the launch does not name', () => {
   beforeAll(async () => (scene = await UserGrantScene.start('canvas', { custom: {} })));
   afterAll(() => scene.stop());
 
-  it('is refused before the consent page, with the parameter that is missing', async () => {
+  it('is refused before the consent page, with the name of the missing parameter', async () => {
     const user = await scene.launch();
     const page = await scene.consent(user);
     expect(pageOf(page)).toEqual([403, 'user_grant_unverified']);
@@ -260,7 +260,7 @@ describe('a consent of a user whom the launch does not name', () => {
     expect(scene.exchanges).toBe(0);
   });
 
-  it('is stored as unverified where that is allowed, and refused without a cookie', async () => {
+  it('is stored as unverified if that is allowed, and refused without a cookie', async () => {
     await scene.putClient({ unverified: 'allow' }).expect(200);
     const { session, userId, grant } = await scene.connect();
     expect(grant.isVerified).toBe(false);

@@ -20,7 +20,7 @@ describe('the end of a user grant', () => {
   const rows = (): Promise<{ user_id: string; status: string }[]> =>
     scene.sql('SELECT user_id, status FROM nest_lti.user_grant ORDER BY created_at');
 
-  it('is a logout by the user, with the token of the launch', async () => {
+  it('is possible by the user, with the token of the launch', async () => {
     const { session, userId } = await scene.connect();
     const token = await scene.lti.app
       .get(SessionTokens, { strict: false })
@@ -34,7 +34,7 @@ describe('the end of a user grant', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'no_grant' });
   });
 
-  it('also ends the web sessions of who asks for it', async () => {
+  it('also ends the web sessions of the user who asks for it', async () => {
     const { grant } = await scene.connect();
     await scene.lti.api('delete', `/api/v1/user-grants/${grant.id}?expireSessions=true`).expect(204);
     expect(scene.platform.counts.userSessionsExpired).toBe(1);
@@ -54,7 +54,7 @@ describe('the end of a user grant', () => {
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
   });
 
-  it('is a success where the user has deleted the token already', async () => {
+  it('succeeds if the user has deleted the token already', async () => {
     const { userId, grant } = await scene.connect();
     const profile = scene.platform.userOAuth.profile(userId);
     profile.deleteToken(profile.tokens[0]!.id);
@@ -62,7 +62,7 @@ describe('the end of a user grant', () => {
     expect(await rows()).toEqual([]);
   });
 
-  it('is tried again where the platform fails, and nothing is called with it meanwhile', async () => {
+  it('is tried again if the platform fails, and the token is not used meanwhile', async () => {
     const { userId, grant, session } = await scene.connect();
     scene.platform.faults.add({ kind: 'server-error', status: 500, on: 'user-token' });
     await expect(scene.grants.logout(grant.registrationId, userId)).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe('the end of a user grant', () => {
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
   });
 
-  it('comes with another client, and sends no token to its host: the old one is told, with its own client', async () => {
+  it('happens when another client is stored: the old client revokes the token at its own host, and the new host gets no token', async () => {
     const elsewhere = await LoopbackServer.start((response) => response.writeHead(200).end('{}'));
     const loggedOut = await scene.connect(0);
     const other = await scene.connect(1);
@@ -111,7 +111,7 @@ describe('the end of a user grant', () => {
     ]);
   });
 
-  it('is the fate of a consent that was under way when another client came, whose host gets no token', async () => {
+  it('happens to a consent in progress when another client is stored, whose host gets no token', async () => {
     const elsewhere = await LoopbackServer.start((response) => response.writeHead(200).end('{}'));
     const user = await scene.launch(1);
     const callback = await scene.toCallback(user);
@@ -133,7 +133,7 @@ describe('the end of a user grant', () => {
     await scene.putClient().expect(200);
   });
 
-  it('stays the end when a refresh is under way', async () => {
+  it('stays final when a refresh is in progress', async () => {
     const { userId, grant, session } = await scene.connect();
     await scene.expire();
     const before = scene.refreshes;
@@ -152,7 +152,7 @@ describe('the end of a user grant', () => {
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'no_grant' });
   });
 
-  it('is the fate of what a refresh gets after it', async () => {
+  it('applies to the result of a later refresh', async () => {
     const { userId, grant } = await scene.connect();
     await scene.expire();
     const before = scene.refreshes;
@@ -166,7 +166,7 @@ describe('the end of a user grant', () => {
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
   });
 
-  it('is not brought about by a slow refusal, when another process has renewed the grant', async () => {
+  it('does not happen by a late refusal when another process has refreshed the grant', async () => {
     const { grant, session } = await scene.connect();
     await scene.expire();
     const before = scene.refreshes;
@@ -184,7 +184,7 @@ describe('the end of a user grant', () => {
     await scene.grants.revoke(grant.id);
   });
 
-  it('comes with the deletion of the registration, also where the process that deleted it died on the way', async () => {
+  it('happens when the registration is deleted, also if the process that deleted it died before the end', async () => {
     const { session, userId } = await scene.connect(0);
     const late = await scene.launch(3);
     const callback = await scene.toCallback(late);
@@ -204,7 +204,7 @@ describe('the end of a user grant', () => {
     await scene.putClient().expect(200);
   });
 
-  it('is the same for all users of a registration that is deleted', async () => {
+  it('happens for all users of a registration that is deleted', async () => {
     const users = [await scene.connect(0), await scene.connect(1), await scene.connect(2)];
     const late = await scene.launch(3);
     const callback = await scene.toCallback(late);

@@ -8,7 +8,7 @@ import { CLIENT, UserAuthorizationServer } from '../support/user-grant-authoriza
 
 const clock = new SystemClock();
 
-describe("refreshes at somebody else's strict authorization server", () => {
+describe('refreshes at a strict authorization server of another project', () => {
   let server: UserAuthorizationServer;
   let http: PlatformHttp;
   let endpoint: GrantTokenEndpoint;
@@ -45,7 +45,7 @@ describe("refreshes at somebody else's strict authorization server", () => {
     version: clientSecret,
   });
 
-  it('give a new refresh token each time, and the one before is the end of the grant', async () => {
+  it('return a new refresh token each time, and the use of an earlier one ends the grant', async () => {
     const first = await endpoint.refresh(clientWith(), server.refreshToken);
     expect(first.scopes?.toSorted()).toEqual(['offline_access', 'read']);
     const second = await endpoint.refresh(clientWith(), first.refreshToken!);
@@ -57,14 +57,14 @@ describe("refreshes at somebody else's strict authorization server", () => {
     });
   });
 
-  it('are refused for a wrong secret, which ends no grant', async () => {
+  it('are refused for a wrong secret, which does not end the grant', async () => {
     await expect(endpoint.refresh(clientWith('wrong'), server.refreshToken)).rejects.toMatchObject({
       code: 'user_grant_client_refused',
     });
     expect((await endpoint.refresh(clientWith(), server.refreshToken)).accessToken).toMatch(/./);
   });
 
-  it('come to an end with a revocation', async () => {
+  it('end with a revocation', async () => {
     const { accessToken, refreshToken } = await endpoint.refresh(clientWith(), server.refreshToken);
     await new GrantRevocation(endpoint, clock).revokeTokens(clientWith(), { accessToken, refreshToken });
     await expect(endpoint.refresh(clientWith(), refreshToken!)).rejects.toMatchObject({

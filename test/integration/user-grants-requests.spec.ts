@@ -50,7 +50,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
       scene.platform.url,
     ]);
 
-  it('answer with what the platform says, marked as its answer', async () => {
+  it('return the answer of the platform, marked as such', async () => {
     const { grant, userId } = await scene.connect();
     scene.platform.userOAuth.rateLimitRemaining = 321;
     const { body, headers } = await call(grant.id, { method: 'GET', path: PROFILE }).expect(200);
@@ -67,7 +67,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     expect(bad.headers['proxy-status']).toMatch(PASSED);
   });
 
-  it('write as JSON and as text, with a query, and lead along the links of lists', async () => {
+  it('can write as JSON and as text, with a query, and follow the links of lists', async () => {
     const { grant, userId } = await scene.connect();
     const before = scene.platform.userOAuth.notesOf(userId).length;
     await call(grant.id, { method: 'POST', path: NOTES, body: { title: 'JSON' } }).expect(201);
@@ -101,14 +101,14 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     [{ method: 'GET', path: PROFILE, headers: { Accept: 'a\r\nb' } }, 'headers.Accept'],
     [{ method: 'GET', path: PROFILE, body: {} }, 'body'],
     [{ method: 'POST', path: NOTES, body: 'title=x' }, 'headers.content-type'],
-  ])('name the field of %j that is wrong', async (body, field) => {
+  ])('name the wrong field of %j', async (body, field) => {
     const { grant } = await scene.connect();
     const answer = await call(grant.id, body).expect(400);
     expect(answer.body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
     expect(answer.headers).not.toHaveProperty('proxy-status');
   });
 
-  it('are errors of ours, without the mark, where there is no permission or no grant', async () => {
+  it('return our own errors, without the mark, if there is no permission or no grant', async () => {
     const { grant, userId } = await scene.connect(1);
     const profile = { method: 'GET', path: PROFILE };
     scene.platform.faults.add({ kind: 'no-permission' });
@@ -132,7 +132,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     expect((await call(unknown, profile).expect(404)).body.code).toBe('user_grant_not_found');
   });
 
-  it('are no way around a grant that is not known to be the user’s own', async () => {
+  it('are refused with a grant that is not verified as the user’s own', async () => {
     const { grant } = await scene.connect(2);
     await scene.sql(`UPDATE nest_lti.user_grant SET status = 'unverified' WHERE id = $1`, [grant.id]);
     const refused = await call(grant.id, { method: 'GET', path: PROFILE }).expect(403);
@@ -140,7 +140,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     await scene.sql(`UPDATE nest_lti.user_grant SET status = 'active' WHERE id = $1`, [grant.id]);
   });
 
-  it('refresh a dead token once, and wait for a platform that asks for fewer calls', async () => {
+  it('refresh an expired token once, and wait for a platform that asks for fewer calls', async () => {
     const { grant, userId } = await scene.connect();
     const before = scene.refreshes;
     scene.lti.clock.advance(60_000);
@@ -154,7 +154,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     scene.lti.clock.advance(40_000);
   });
 
-  it('are passed on without cookies, headers of the connection, and rules for our origin', async () => {
+  it('are forwarded without cookies, headers of the connection, and CORS headers', async () => {
     const { grant } = await scene.connect();
     const server = await answering((response) => {
       response.writeHead(201, {
@@ -188,7 +188,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     await backToPlatform();
   });
 
-  it('have an answer without a body where the platform has, and follow no redirect', async () => {
+  it('return an answer without a body if the platform does, and follow no redirect', async () => {
     const { grant } = await scene.connect();
     const server = await answering((response, { url }) =>
       url === '/none'
@@ -203,7 +203,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     await backToPlatform();
   });
 
-  it('stream their answer, break it off with the platform, and end with the client', async () => {
+  it('stream their answer, end it when the platform breaks it off, and stop with the client', async () => {
     const { grant } = await scene.connect();
     const cuts: (() => void)[] = [];
     let closed: () => void = () => undefined;
@@ -234,7 +234,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     await backToPlatform();
   });
 
-  it('upload a file as Canvas wants it: without the token to the URL that the platform names, confirmed with it', async () => {
+  it('upload a file as Canvas requires: without the token to the URL that the platform names, then confirmed with it', async () => {
     const { grant, userId } = await scene.connect();
     const content = Buffer.from(createHash('sha512').update('a file').digest());
     const { body, headers } = await upload(
@@ -258,7 +258,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     ]);
   });
 
-  it('upload to another host without a token, and confirm there without one too', async () => {
+  it('upload to another host without a token, and confirm there without a token too', async () => {
     const { grant } = await scene.connect();
     const storage = await LoopbackServer.start((response, { url }) =>
       url === '/store'
@@ -278,7 +278,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     );
   });
 
-  it('upload to no address that is not allowed', async () => {
+  it('refuse to upload to an address that is not allowed', async () => {
     const { grant } = await scene.connect();
     for (const url of ['file:///etc/passwd', 'http://169.254.169.254/latest', 'http://user:pw@127.0.0.1/']) {
       scene.platform.userOAuth.uploadsTo({ url });
@@ -288,7 +288,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     }
   });
 
-  it('say which part of an upload failed', async () => {
+  it('report which part of an upload failed', async () => {
     const { grant } = await scene.connect();
     const quota = await scene.api.upload(grant, FILES, {
       name: 'huge',
@@ -320,7 +320,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     }
   });
 
-  it('take a file only as bytes of a known length', async () => {
+  it('accept a file only as bytes of a known length', async () => {
     const { grant } = await scene.connect();
     const path = `/api/v1/user-grants/${grant.id}/files?path=${FILES}&name=a`;
     const post = () => scene.lti.api('post', path);
@@ -343,7 +343,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
     expect(scene.platform.counts.userApiRequests).toBe(requests);
   });
 
-  it('stream to the embedder, who reads at leisure', async () => {
+  it('stream to an embedder that reads slowly', async () => {
     const { grant, userId } = await scene.connect();
     const { status, body } = await scene.api.stream(grant, { method: 'GET', url: PROFILE });
     expect([status, JSON.parse(await text(body))]).toMatchObject([

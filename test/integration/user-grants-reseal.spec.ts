@@ -7,7 +7,7 @@ import { UserGrantScene } from '../support/user-grant-scene.js';
 
 const key = (id: string) => ({ id, key: Buffer.alloc(32, id) });
 
-it('seals the tokens of users and the secrets of clients anew, and names what does not open', async () => {
+it('re-encrypts the tokens of users and the secrets of clients, and names what cannot be decrypted', async () => {
   const database = await createTestDatabase();
   const encryptionKeys = `old:${key('old').key.toString('base64')}`;
   const scene = await UserGrantScene.start('canvas', { database: { url: database.url }, encryptionKeys });

@@ -42,7 +42,7 @@ describe('a user grant at a platform like Canvas', () => {
     return new GrantTokens(grants, clients, seal, refresh, clock);
   }
 
-  it('is one token in the profile after ten launches', async () => {
+  it('creates one token in the profile in ten launches', async () => {
     const { userId, session } = await scene.connect();
     for (let launch = 1; launch < 10; launch += 1) await scene.connect();
     expect(scene.tokensOf(userId)).toBe(1);
@@ -56,7 +56,7 @@ describe('a user grant at a platform like Canvas', () => {
     expect([status, JSON.parse(body)]).toMatchObject([200, { id: scene.platform.userOAuth.idOf(userId) }]);
   });
 
-  it('needs authorization, with the URL, when the user deletes the token in the profile', async () => {
+  it('requires authorization, with the URL, after the user deleted the token in the profile', async () => {
     const { grant, userId, session, browser } = await scene.connect(1);
     const profile = scene.platform.userOAuth.profile(userId);
     profile.deleteToken(profile.tokens[0]!.id);
@@ -88,7 +88,7 @@ describe('a user grant at a platform like Canvas', () => {
     expect(scene.refreshes).toBe(before + 2);
   });
 
-  it('asks for authorization when its row is deleted, and leaves one token in the profile', async () => {
+  it('requires authorization after its row was deleted, and leaves one token in the profile', async () => {
     const { userId } = await scene.connect(3);
     await scene.sql('DELETE FROM nest_lti.user_grant WHERE user_id = $1', [userId]);
     const user = await scene.launch(3);
@@ -100,7 +100,7 @@ describe('a user grant at a platform like Canvas', () => {
     expect(scene.tokensOf(userId)).toBe(1);
   });
 
-  it('takes the token that another process has got, and refreshes nothing, after a 401', async () => {
+  it('uses the token that another process got, and refreshes nothing, after a 401', async () => {
     const { grant, session } = await scene.connect(2);
     const before = scene.refreshes;
     const requests = scene.platform.counts.userApiRequests;
@@ -117,7 +117,7 @@ describe('a user grant at a platform like Canvas', () => {
     expect(scene.refreshes).toBe(before + 1);
   });
 
-  it('is refreshed once for all whose calls find the token dead', async () => {
+  it('is refreshed once for all calls that find the token expired', async () => {
     const { grant, userId } = await scene.connect();
     const before = scene.refreshes;
     scene.platform.userOAuth.expireAccessTokens(userId);
@@ -155,7 +155,7 @@ describe('a user grant at a platform like Canvas', () => {
   });
 
   it.each(['429', '403-text'] as const)(
-    'slows its own calls down after a %s, and neither other users nor the rest of the platform',
+    'slows down its own calls after a %s, and neither other users nor the rest of the platform',
     async (as) => {
       const { grant } = await scene.connect();
       const other = await scene.connect(1);
@@ -176,7 +176,7 @@ describe('a user grant at a platform like Canvas', () => {
     },
   );
 
-  it('says when to try again, where its platform asks for more than half a minute', async () => {
+  it('says when to try again if its platform asks for more than half a minute', async () => {
     const { grant } = await scene.connect();
     scene.platform.faults.add({ kind: 'throttle', on: 'user-api', retryAfter: 40 });
     const throttled = { code: 'platform_throttled', status: 503, reason: 'refused_for_user' };
@@ -189,13 +189,13 @@ describe('a user grant at a platform like Canvas', () => {
     expect((await scene.api.get(grant, PROFILE)).status).toBe(200);
   });
 
-  it('sends its token nowhere but to the API host', async () => {
+  it('sends its token only to the API host', async () => {
     const { grant } = await scene.connect();
     for (const url of ['https://elsewhere.example/api', '//elsewhere.example/x', 'http://[', scene.lti.url])
       await expect(scene.api.get(grant, url)).rejects.toMatchObject({ code: 'url_not_on_platform' });
   });
 
-  it('reads lists along their links, and writes', async () => {
+  it('reads lists by their links, and writes', async () => {
     const { grant, userId } = await scene.connect();
     for (let note = 0; note < 12; note += 1)
       expect(
@@ -292,7 +292,7 @@ describe('a user grant at a platform like Canvas', () => {
     }
   });
 
-  it('is refreshed while as many calls as its platform takes at once get no answer', async () => {
+  it('is refreshed while the maximum number of calls at its platform get no answer', async () => {
     const user = await scene.connect();
     const other = await scene.connect(1);
     const before = scene.platform.counts.userApiRequests;
@@ -310,7 +310,7 @@ describe('a user grant at a platform like Canvas', () => {
     expect((await ended).map(({ status }) => status)).toEqual(Array(8).fill('rejected'));
   });
 
-  it('is refreshed at its end and no sooner, since a refresh kills the token that others are using', async () => {
+  it('is refreshed at its end and not earlier, since a refresh expires the token that other calls use', async () => {
     const { grant, session } = await scene.connect();
     await scene.expire();
     expect(await scene.grants.resolve({ session })).toMatchObject({ status: 'refreshed' });

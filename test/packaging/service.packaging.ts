@@ -53,7 +53,7 @@ describe('the packed nest-lti-server', () => {
     await run(command('nest-lti'), ['migrate'], { env: environment() });
   });
 
-  it('serves, and ends by SIGTERM', async () => {
+  it('serves requests, and ends by SIGTERM', async () => {
     const port = String(await freePort(0));
     const url = `http://127.0.0.1:${port}`;
     const changes = {

@@ -15,17 +15,17 @@ async function npx(name: string, args: readonly string[]): Promise<string> {
 }
 
 describe.each(Object.entries(packedTarballs()))('the tarball of %s', (name, path) => {
-  it('has what it needs and nothing else: no source maps, tests or fixtures', async () => {
+  it('contains what it needs and nothing else: no source maps, tests or fixtures', async () => {
     const files = (await run('tar', ['-tzf', path])).stdout.trim().split('\n');
     expect(files).toEqual(expect.arrayContaining(['package/LICENSE', 'package/README.md']));
     expect(files.filter((file) => /\.map$|\.spec\.|fixtures|\.tsbuildinfo$/.test(file))).toEqual([]);
   });
 
-  it('has no fault that publint knows', async () => {
+  it('passes publint', async () => {
     await npx('publint@0.3.25', [path, '--strict']);
   });
 
-  it('has types that are right for ES modules and CommonJS, and for TypeScript that does not read exports', async () => {
+  it('has correct types for ES modules and CommonJS, and for TypeScript that does not read exports', async () => {
     // The service is ES modules alone, and not made to be imported.
     const profile = name === 'nest-lti' ? 'strict' : 'esm-only';
     await npx('@arethetypeswrong/cli@0.18.5', [path, '--profile', profile, '--format', 'ascii']);

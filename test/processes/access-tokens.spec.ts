@@ -69,7 +69,7 @@ describe('access tokens in several processes', () => {
   describeWithRedis('with the Redis store', on('redis'));
   describe('with the Postgres store, on a server for 100 connections', on('postgres'));
 
-  it('are one for each process with the memory store', async () => {
+  it('are requested once by each process with the memory store', async () => {
     const store: StoreName = 'memory';
     const processes = stage.processes.slice(0, 2);
     await stage.open(store, processes, stage.settings(store));

@@ -7,7 +7,7 @@ const BEHIND = -225_000;
 
 /** Clocks that differ, and are set, by 5 minutes. */
 export function clockCases(stage: () => TokenStage, tool: string): void {
-  it('neither loop nor storm when their clocks are 5 minutes apart, and are set by 5 minutes now and then', async () => {
+  it('cause neither a loop nor a burst of requests when their clocks are 5 minutes apart and jump by 5 minutes now and then', async () => {
     const hour = await stage().campus(tool, { family: 'openedx', tokenLifeSeconds: 3600 });
     const short = await stage().campus(tool, { family: 'openedx', tokenLifeSeconds: 300 });
     const four = stage().processes.slice(0, 4);

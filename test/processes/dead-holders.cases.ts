@@ -74,7 +74,7 @@ export function deadHolderCases(stage: () => TokenStage, tool: string): void {
       ['before-request', 1],
       ['after-answer', 2],
       ['after-save', 1],
-    ] as const)('is killed %s fails nobody else: token requests in all: %i', async (point, requests) => {
+    ] as const)('is killed %s fails no other process: token requests in all: %i', async (point, requests) => {
       const { campus, others } = killed[point];
       const { outcomes, tokens } = await others!;
 
@@ -84,7 +84,7 @@ export function deadHolderCases(stage: () => TokenStage, tool: string): void {
       expect(campus.rejected).toEqual({});
     });
 
-    it('was frozen for longer than its lease can write nothing, and its callers get the newer token', async () => {
+    it('was stopped for longer than its lease can write nothing, and its callers get the newer token', async () => {
       const { campus, own, others } = frozen.granted;
       const { outcomes, tokens } = await others!;
 
@@ -95,7 +95,7 @@ export function deadHolderCases(stage: () => TokenStage, tool: string): void {
       expect(campus.tokenRequests).toBe(2);
     });
 
-    it('was frozen for longer than its lease cannot mark a failure either', async () => {
+    it('was stopped for longer than its lease cannot store a failure either', async () => {
       const { campus, own, others } = frozen.refused;
       const { outcomes, tokens } = await others!;
 

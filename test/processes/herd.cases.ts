@@ -11,7 +11,7 @@ export function herdCases(stage: () => TokenStage, tool: string): void {
       campus = await stage().campus(tool);
     });
 
-    it('cost one token request when there is no token', async () => {
+    it('cause one token request when there is no token', async () => {
       const { outcomes, tokens } = await campus.authenticate(stage().processes, CALLERS);
 
       expect(outcomes).toEqual({ 200: 8 * CALLERS });
@@ -19,7 +19,7 @@ export function herdCases(stage: () => TokenStage, tool: string): void {
       expect(campus.tokenRequests).toBe(1);
     });
 
-    it('cost one more at the moment of its expiry', async () => {
+    it('cause one more at the moment of its expiry', async () => {
       const [before] = (await campus.authenticate(stage().processes)).tokens;
       await stage().advance(3600_000);
 

@@ -36,7 +36,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('ask the new token URL once, and never the old one again, within a minute of an edit', async () => {
+  it('use the new token URL once, and never the old one again, within a minute of an edit', async () => {
     const campus = await stage().campus(store);
     const [editor] = four();
     const before = await campus.authenticate(four(), 5);
@@ -56,7 +56,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
     expect(campus.tokenRequests).toBe(1);
   });
 
-  it('sign each attempt anew, also the one after an answer that was lost', async () => {
+  it('sign each attempt again, also the one after a lost answer', async () => {
     const campus = await stage().campus(store);
     const [first] = four();
     campus.lms.faults.add({ kind: 'cut', on: 'token' });
@@ -71,7 +71,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
     expect(campus.rejected).toEqual({});
   });
 
-  it('give the token to those who wait when the caller that started the renewal gives up', async () => {
+  it('give the token to the waiting callers when the caller that started the renewal aborts', async () => {
     const campus = await stage().campus(store);
     const [first, second] = four();
     const { there } = await first!.pauseAt('before-request', campus.registrationId);
@@ -112,7 +112,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
       expect(campus.tokenRequests).toBe(1);
     });
 
-    it('cost a token for each process and life when they cannot decrypt what the other has encrypted', async () => {
+    it("cause a token request for each process and token life when they cannot decrypt each other's tokens", async () => {
       const [one, two] = four();
       await openWith(0, 'k1');
       const campus = await stage().campus(RING);

@@ -22,7 +22,7 @@ export function lineItemCases(stage: () => TokenStage): void {
     it.each<[string, (nth: number) => Partial<NewLineItem>]>([
       ['in the same words', () => ({})],
       ['under several labels', (nth) => ({ label: `Quiz ${nth % 10}` })],
-    ])('%s make one', async (_, more) => {
+    ])('%s create one line item', async (_, more) => {
       const { lineItemsUrl, gradebook } = campus.lms.addCourse({ members: 2 });
       const inputs = Array.from({ length: CALLS }, (__, nth): NewLineItem => {
         return { label: 'Quiz', scoreMaximum: 20, resourceId: 'quiz-1', tag: 'grade', ...more(nth) };

@@ -26,7 +26,7 @@ export function outageCases(stage: () => TokenStage, tool: string, outages: read
       await calling.round();
     });
 
-    it('fails no caller, lets no stale token back, and is used again by all once it is back', async () => {
+    it('fails no caller, lets no outdated token back, and is used again by all once it is back', async () => {
       await stage().advance(HOUR);
       const { there } = await four[0]!.pauseAt('after-answer', campus.registrationId);
       const own = campus.authenticate([four[0]!]);

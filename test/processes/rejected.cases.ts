@@ -21,7 +21,7 @@ export function rejectedCases(stage: () => TokenStage, tool: string): void {
       await stage().advance(2 * MINUTE);
     });
 
-    it('are one renewal, those that hear of it long afterwards included, when the token was dead', async () => {
+    it('cause one renewal, late calls included, when the token was invalid', async () => {
       const slow = campus.newRosters(1)[0]!;
       const { contextId } = campus.lms.courses.at(-1)!;
       campus.lms.faults.add({

@@ -36,7 +36,7 @@ export function userGrantCases(stage: () => TokenStage): void {
       expect(campus.platform.userOAuth.profile(campus.userId).tokens).toHaveLength(1);
     });
 
-    it('are neither used nor refreshed while PostgreSQL is down', async () => {
+    it('are not used or refreshed while PostgreSQL is down', async () => {
       const campus = await UserGrantCampus.open(stage(), TOOL, 'canvas');
       await stage().advance(HOUR);
       await stage().wayToPostgres.goAway();
