@@ -156,8 +156,8 @@ export { type Course } from './courses/course.entity.js';
 export { type Membership } from './courses/membership.entity.js';
 export { CourseSyncService } from './course-syncs/course-sync.service.js';
 export { SyncRuns } from './course-syncs/sync-run.repository.js';
-export { type SyncRun, type SyncRunStatus } from './course-syncs/sync-run.entity.js';
-export { type RequestedRun, type SyncRunQuery } from './course-syncs/sync-run.schema.js';
+export { type SyncRun, type SyncRunStatus } from './courses/sync-run.entity.js';
+export { type RequestedRun, type SyncRunQuery } from './courses/sync-run.schema.js';
 export { SchedulerMissing, SyncRunNotFound } from './course-syncs/course-sync.errors.js';
 export { type LtiEventMap } from './common/lti-events.js';
 

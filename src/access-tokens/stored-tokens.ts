@@ -36,7 +36,7 @@ export class StoredTokens {
   ) {}
 
   /**
-   * All tokens of `limit` registrations, the oldest registration first.
+   * All tokens of `limit` registrations, the newest registration first unless the query has another order.
    *
    * @throws RegistrationNotFound, TokenStoreUnavailable (within 2 s)
    */

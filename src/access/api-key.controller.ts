@@ -35,7 +35,7 @@ export class ApiKeyController {
 
   @Get()
   @Operation({
-    summary: 'List API keys, the oldest first, revoked ones too; never the keys themselves',
+    summary: 'List API keys, revoked ones too; never the keys themselves',
     response: pageSchema(apiKeyViewSchema),
   })
   list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<ApiKeyView>> {

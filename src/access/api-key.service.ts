@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, IsNull, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { ApiKeyConfigured, ApiKeyNotFound, ApiKeyRejected, LastWriteKey } from './access.errors.js';
 import { hashOfKey, isHashOfKey, newKey } from './api-key-hash.js';
@@ -56,15 +57,11 @@ export class ApiKeyService {
     return this.keys.existsBy(worksForWriting);
   }
 
-  /** Revoked ones too, the oldest first. */
-  async list<T>({ limit, cursor }: PageQuery, view: (key: ApiKeyInfo) => T): Promise<Page<T>> {
-    const rows: ApiKeyInfo[] = await this.keys.find({
-      select: infoColumns,
-      where: cursor === undefined ? {} : { id: MoreThan(cursor) },
-      order: { id: 'ASC' },
-      take: limit + 1,
-    });
-    return pageOf(rows, limit, ({ id }) => id, view);
+  /** Revoked ones too, the newest first unless the query has another order. */
+  async list<T>(query: PageQuery, view: (key: ApiKeyInfo) => T): Promise<Page<T>> {
+    const { after, ...page } = idPage(query);
+    const rows: ApiKeyInfo[] = await this.keys.find({ select: infoColumns, where: after, ...page });
+    return pageOf(rows, query.limit, ({ id }) => id, view);
   }
 
   /**

@@ -87,7 +87,7 @@ async function withApiKeys(url: string, work: (keys: ApiKeyService) => Promise<v
 async function everyKey(keys: ApiKeyService): Promise<ApiKeyView[]> {
   const found: ApiKeyView[] = [];
   for (let cursor: string | undefined; ;) {
-    const page = await keys.list({ limit: PAGE, cursor }, viewApiKey);
+    const page = await keys.list({ limit: PAGE, cursor, order: 'asc' }, viewApiKey);
     found.push(...page.items);
     if (page.nextCursor === undefined) return found;
     cursor = page.nextCursor;

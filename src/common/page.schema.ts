@@ -3,12 +3,11 @@ import { z } from 'zod';
 const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
 
-/** The query of every list: `limit` rows after `cursor`, which the page before gave. */
+/** The query of every list: `limit` items after `cursor`, which the page before gave. */
 export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
   cursor: z.string().min(1).max(512).optional(),
 });
-export type PageQuery = z.output<typeof pageQuerySchema>;
 
 /** One page of a list. Without `nextCursor` it is the last one. */
 export interface Page<T> {
@@ -30,10 +29,27 @@ export function pageOf<Row, T>(
 }
 
 export const idParamSchema = z.uuid('must be a UUID');
-/** Keyset paging by our ids, which are UUIDv7 and so in order of their making. */
+/**
+ * The query of a list in order of time. Its cursor is an id of ours: those are UUIDv7, which begin with the time of creation. So
+ * rows that are created or deleted between two pages move no other row to another page.
+ */
 export const idPageQuerySchema = pageQuerySchema.extend({
   cursor: z.uuid('must be the nextCursor of a page').optional(),
+  order: z
+    .enum(['asc', 'desc'])
+    .default('desc')
+    .describe('`desc`: the newest first; `asc`: the oldest first. The same for all pages of a list'),
 });
+
+/** The page of a list in order of time. */
+export interface PageQuery {
+  /** The most items of the page. */
+  limit: number;
+  /** The `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** Default: `desc`, the newest first. The same for all pages of a list. */
+  order?: 'asc' | 'desc' | undefined;
+}
 
 /** For the OpenAPI document. */
 export function pageSchema<T extends z.ZodType>(item: T) {

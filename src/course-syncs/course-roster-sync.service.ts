@@ -23,7 +23,7 @@ import { PlatformTimeout, ResponseTooLarge } from '../platform-http/platform-htt
 import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
 import { RosterList, type StoredEntry } from './roster-list.js';
 import { type SyncReading } from './sync-reading.js';
-import { type RosterEnd } from './sync-run.entity.js';
+import { type RosterEnd } from '../courses/sync-run.entity.js';
 import { SyncRuns } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;

@@ -14,8 +14,8 @@ import {
   syncRunQuerySchema,
   type SyncRunView,
   syncRunViewSchema,
-} from './sync-run.schema.js';
-import { viewSyncRun } from './sync-run.view.js';
+} from '../courses/sync-run.schema.js';
+import { viewSyncRun } from '../courses/sync-run.view.js';
 
 @ApiController('', 'course syncs')
 export class CourseSyncController {
@@ -54,7 +54,7 @@ export class CourseSyncController {
   }
 
   @Get('sync-runs')
-  @Operation({ summary: 'List sync runs, the oldest first', response: pageSchema(syncRunViewSchema) })
+  @Operation({ summary: 'List sync runs', response: pageSchema(syncRunViewSchema) })
   list(@ValidatedQuery(syncRunQuerySchema) query: SyncRunQuery): Promise<Page<SyncRunView>> {
     return this.runs.list(query, viewSyncRun);
   }

@@ -4,7 +4,7 @@ import { OAuthService } from '../access-tokens/oauth.service.js';
 import { CourseGradebookSync } from './course-gradebook-sync.service.js';
 import { CourseRosterSync } from './course-roster-sync.service.js';
 import { type RequestTally, type SyncReading } from './sync-reading.js';
-import { type RosterEnd, type SyncRun } from './sync-run.entity.js';
+import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
 import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
 
 const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };

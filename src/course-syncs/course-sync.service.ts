@@ -8,9 +8,9 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
-import { type SyncRun } from './sync-run.entity.js';
+import { type SyncRun } from '../courses/sync-run.entity.js';
 import { SyncRuns } from './sync-run.repository.js';
-import { type RequestedRun } from './sync-run.schema.js';
+import { type RequestedRun } from '../courses/sync-run.schema.js';
 
 export const COURSE_SYNC_QUEUE = 'course-syncs';
 

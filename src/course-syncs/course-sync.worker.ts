@@ -16,7 +16,7 @@ import { SyncRunGaveUp, SyncRunHandedBack, SyncRunTakenOver } from './course-syn
 import { CourseSyncRunner } from './course-sync.runner.js';
 import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
 import { RequestTally } from './sync-reading.js';
-import { type SyncRun } from './sync-run.entity.js';
+import { type SyncRun } from '../courses/sync-run.entity.js';
 import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
 
 /** A run that kills its process would else do so for ever. */

@@ -14,7 +14,7 @@ import { CourseSyncRunner } from './course-sync.runner.js';
 import { CourseSyncScheduler } from './course-sync.scheduler.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { CourseSyncWorker } from './course-sync.worker.js';
-import { SyncRun } from './sync-run.entity.js';
+import { SyncRun } from '../courses/sync-run.entity.js';
 import { SyncRuns } from './sync-run.repository.js';
 
 @Module({

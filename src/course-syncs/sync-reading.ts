@@ -1,6 +1,6 @@
 import { type Course } from '../courses/course.entity.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
-import { type SyncRun } from './sync-run.entity.js';
+import { type SyncRun } from '../courses/sync-run.entity.js';
 
 /** One start of a run, at work. */
 export interface SyncReading {

@@ -6,10 +6,11 @@ import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf } from '../common/page.schema.js';
 import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SyncRunNotFound, SyncRunTakenOver } from './course-sync.errors.js';
-import { type RosterEnd, SyncRun, unfinishedStatuses } from './sync-run.entity.js';
-import { type RequestedRun, type SyncRunQuery } from './sync-run.schema.js';
+import { type RosterEnd, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
+import { type RequestedRun, type SyncRunQuery } from '../courses/sync-run.schema.js';
 
 /** What a step adds to a run's counts. */
 export type SyncProgress = Partial<
@@ -54,13 +55,11 @@ export class SyncRuns {
     return run;
   }
 
+  /** The newest first, unless the query has another order. */
   async list<T>(query: SyncRunQuery, view: (run: SyncRun) => T): Promise<Page<T>> {
-    const { limit, cursor, ...filters } = query;
-    const rows = await this.runs.find({
-      where: { ...filters, ...(cursor !== undefined && { id: MoreThan(cursor) }) },
-      order: { id: 'ASC' },
-      take: limit + 1,
-    });
+    const { limit, cursor, order, ...filters } = query;
+    const { after, ...page } = idPage({ limit, cursor, order });
+    const rows = await this.runs.find({ where: { ...filters, ...after }, ...page });
     return pageOf(rows, limit, ({ id }) => id, view);
   }
 

@@ -46,7 +46,7 @@ export class CourseController {
   }
 
   @Get()
-  @Operation({ summary: 'List courses, the oldest first', response: pageSchema(courseViewSchema) })
+  @Operation({ summary: 'List courses, each with its last sync', response: pageSchema(courseViewSchema) })
   list(@ValidatedQuery(courseQuerySchema) query: CourseQuery): Promise<Page<CourseView>> {
     return this.courses.list(query, viewCourse);
   }
@@ -54,7 +54,7 @@ export class CourseController {
   @Get(':id')
   @Operation({ summary: 'One course', response: courseViewSchema, errors: { 404: 'course_not_found' } })
   async get(@ValidatedParam('id', idParamSchema) id: string): Promise<CourseView> {
-    return viewCourse(await this.courses.get(id));
+    return viewCourse(await this.courses.getWithLastSync(id));
   }
 
   @Patch(':id')
@@ -67,7 +67,8 @@ export class CourseController {
     @ValidatedParam('id', idParamSchema) id: string,
     @ValidatedBody(updateCourseSchema) body: UpdateCourse,
   ): Promise<CourseView> {
-    return viewCourse(await this.courses.update(id, body));
+    await this.courses.update(id, body);
+    return viewCourse(await this.courses.getWithLastSync(id));
   }
 
   @Delete(':id')

@@ -1,5 +1,6 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { Registration } from '../registrations/registration.entity.js';
+import { type SyncRun } from './sync-run.entity.js';
 
 /** An LTI context with its service endpoints; unique by (registration, deployment, contextId). */
 @Entity('course')
@@ -54,4 +55,7 @@ export class Course {
 
   @Column('timestamptz', { nullable: true })
   deletedAt!: Date | null;
+
+  /** The newest sync, where a query reads it; null: there was none. */
+  lastSync?: SyncRun | null;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idPageQuerySchema, pageQuerySchema } from '../common/page.schema.js';
+import { syncRunViewSchema } from './sync-run.schema.js';
 import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../common/text.schema.js';
 
 /** Body of POST /api/v1/courses. */
@@ -35,6 +36,8 @@ export const courseViewSchema = createCourseSchema.extend({
   lineItemsUrl: z.string().nullable(),
   /** When somebody was last launched from it, to ten minutes. */
   launchedAt: z.iso.datetime().nullable(),
+  /** The newest run, finished or not; null before the first. */
+  lastSync: syncRunViewSchema.nullable(),
   nextSyncAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
@@ -54,7 +57,7 @@ export const resourceLinkViewSchema = z.object({
 });
 export type ResourceLinkView = z.output<typeof resourceLinkViewSchema>;
 
-export const memberQuerySchema = idPageQuerySchema.extend({
+export const memberQuerySchema = pageQuerySchema.extend({
   cursor: opaqueTextSchema(512).optional(),
   /** A full role URI, or the short name of a context role such as `Learner`. */
   role: opaqueTextSchema(512).optional(),

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository, type SelectQueryBuilder } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf } from '../common/page.schema.js';
 import { parseInput } from '../common/parse-input.js';
 import { UrlPolicy } from '../common/url-policy.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
 import { RegistrationService } from '../registrations/registration.service.js';
@@ -22,6 +23,7 @@ import {
   updateCourseSchema,
 } from './course.schema.js';
 import { ResourceLink } from './resource-link.entity.js';
+import { SyncRun } from './sync-run.entity.js';
 
 export type CourseIdentity = Pick<Course, 'id' | 'registrationId'>;
 
@@ -93,21 +95,42 @@ export class CourseService {
     return course;
   }
 
-  async list<T>(
-    { limit, cursor, registrationId }: CourseQuery,
-    view: (course: Course) => T,
-  ): Promise<Page<T>> {
-    const rows = await this.courses.find({
-      where: {
-        ...present,
-        ...(registrationId !== undefined && { registrationId }),
-        ...(cursor !== undefined && { id: MoreThan(cursor) }),
-      },
-      relations: { registration: true },
-      order: { id: 'ASC' },
-      take: limit + 1,
-    });
+  /**
+   * The course, with its registration and its last sync.
+   *
+   * @throws {NotFound} `course_not_found`
+   */
+  async getWithLastSync(id: string): Promise<Course> {
+    const course = await this.withLastSync().andWhere({ id }).getOne();
+    if (course === null) throw courseErrors.notFound(id);
+    return course;
+  }
+
+  /** With their last syncs; the newest first, unless the query has another order. */
+  async list<T>(query: CourseQuery, view: (course: Course) => T): Promise<Page<T>> {
+    const { registrationId, limit } = query;
+    const { after, order, take } = idPage(query);
+    const rows = await this.withLastSync()
+      .andWhere({ ...(registrationId !== undefined && { registrationId }), ...after })
+      .orderBy('course.id', order.id === 'asc' ? 'ASC' : 'DESC')
+      // `take` would read the ids first, by a statement of its own: it does not know that each course has one last sync.
+      .limit(take)
+      .getMany();
     return pageOf(rows, limit, ({ id }) => id, view);
+  }
+
+  private withLastSync(): SelectQueryBuilder<Course> {
+    return this.courses
+      .createQueryBuilder('course')
+      .innerJoinAndSelect('course.registration', 'registration')
+      .leftJoinAndMapOne(
+        'course.lastSync',
+        SyncRun,
+        'last_sync',
+        `last_sync.id = (SELECT run.id FROM nest_lti.sync_run run WHERE run.course_id = course.id
+          ORDER BY run.id DESC LIMIT 1)`,
+      )
+      .where('course.deletedAt IS NULL AND registration.deletedAt IS NULL');
   }
 
   /** The placements of the tool in a course that were launched, by their ids. */

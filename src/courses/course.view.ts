@@ -2,6 +2,7 @@ import { type Course } from './course.entity.js';
 import { type CourseView, type MemberView, type ResourceLinkView } from './course.schema.js';
 import { type Membership } from './membership.entity.js';
 import { type ResourceLink } from './resource-link.entity.js';
+import { viewSyncRun } from './sync-run.view.js';
 
 export function viewCourse(course: Course): CourseView {
   return {
@@ -13,6 +14,7 @@ export function viewCourse(course: Course): CourseView {
     membershipsUrl: course.membershipsUrl,
     lineItemsUrl: course.lineItemsUrl,
     launchedAt: course.launchedAt?.toISOString() ?? null,
+    lastSync: course.lastSync ? viewSyncRun(course.lastSync) : null,
     nextSyncAt: course.nextSyncAt.toISOString(),
     createdAt: course.createdAt.toISOString(),
     updatedAt: course.updatedAt.toISOString(),

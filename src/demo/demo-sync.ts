@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Page } from '../common/page.schema.js';
 import { type CourseView } from '../courses/course.schema.js';
-import { type SyncRunView } from '../course-syncs/sync-run.schema.js';
+import { type SyncRunView } from '../courses/sync-run.schema.js';
 import { type LoginInitiation, SimulatedBrowser } from '../testing/index.js';
 import { families } from '../testing/families/families.js';
 import { type FamilyName } from '../testing/families/family.js';

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf } from '../common/page.schema.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { passbackErrors } from './grade-passback.errors.js';
 import { type OutboxQuery } from './outbox.schema.js';
@@ -43,14 +44,11 @@ export class OutboxAdminService {
     return score;
   }
 
-  /** The oldest first. */
+  /** The newest first, unless the query has another order. */
   async list<T>(query: OutboxQuery, view: (score: OutboxScore) => T): Promise<Page<T>> {
-    const { limit, cursor, ...filters } = query;
-    const rows = await this.scores.find({
-      where: { ...filters, ...(cursor !== undefined && { id: MoreThan(cursor) }) },
-      order: { id: 'ASC' },
-      take: limit + 1,
-    });
+    const { limit, cursor, order, ...filters } = query;
+    const { after, ...page } = idPage({ limit, cursor, order });
+    const rows = await this.scores.find({ where: { ...filters, ...after }, ...page });
     return pageOf(rows, limit, ({ id }) => id, view);
   }
 

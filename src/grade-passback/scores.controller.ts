@@ -53,7 +53,7 @@ export class ScoresController {
 
   @Get('courses/:id/scores')
   @Operation({
-    summary: 'The scores of a course in the outbox, the oldest first',
+    summary: 'List the scores of a course in the outbox',
     response: pageSchema(outboxScoreViewSchema),
     errors: { 404: 'course_not_found' },
   })
@@ -96,7 +96,7 @@ export class ScoresController {
 
   @Get('scores')
   @Operation({
-    summary: 'The scores in the outbox, the oldest first',
+    summary: 'List the scores in the outbox',
     response: pageSchema(outboxScoreViewSchema),
   })
   list(@ValidatedQuery(outboxQuerySchema) query: OutboxQuery): Promise<Page<OutboxScoreView>> {

@@ -38,7 +38,7 @@ export class RegistrationController {
 
   @Get()
   @Operation({
-    summary: 'List registrations, the oldest first',
+    summary: 'List registrations',
     response: pageSchema(registrationViewSchema),
   })
   list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<RegistrationView>> {

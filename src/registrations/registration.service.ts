@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
@@ -8,6 +8,7 @@ import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { parseInput } from '../common/parse-input.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
 import { Registration } from './registration.entity.js';
@@ -97,16 +98,17 @@ export class RegistrationService {
     return this.memory.recall(id, () => this.get(id));
   }
 
-  async list<T>({ limit, cursor }: PageQuery, view: (registration: Registration) => T): Promise<Page<T>> {
+  /** The newest first, unless the query has another order. */
+  async list<T>(query: PageQuery, view: (registration: Registration) => T): Promise<Page<T>> {
+    const { after, ...page } = idPage(query);
     const rows = await this.registrations.find({
-      where: { deletedAt: IsNull(), ...(cursor !== undefined && { id: MoreThan(cursor) }) },
+      where: { deletedAt: IsNull(), ...after },
       relations: { deployments: true },
-      order: { id: 'ASC' },
-      take: limit + 1,
+      ...page,
     });
     // Not by the query: with the deployments in its order it would count them against `take`, and not registrations.
     for (const { deployments } of rows) deployments.sort((one, other) => (one.id < other.id ? -1 : 1));
-    return pageOf(rows, limit, ({ id }) => id, view);
+    return pageOf(rows, query.limit, ({ id }) => id, view);
   }
 
   /**

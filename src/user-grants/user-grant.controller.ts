@@ -87,7 +87,7 @@ export class UserGrantController {
 
   @Get()
   @Operation({
-    summary: 'List what users have allowed, the oldest first; never their tokens',
+    summary: 'List what users have allowed, never their tokens',
     response: pageSchema(userGrantViewSchema),
   })
   list(@ValidatedQuery(userGrantQuerySchema) query: UserGrantQuery): Promise<Page<UserGrantView>> {

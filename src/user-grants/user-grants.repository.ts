@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Equal, In, IsNull, MoreThan, Not, Repository } from 'typeorm';
+import { Equal, In, IsNull, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
+import { type PageQuery } from '../common/page.schema.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type GrantClient } from './clients/grant-client.js';
 import { UserGrantClient } from './clients/user-grant-client.entity.js';
@@ -71,22 +73,18 @@ export class UserGrantsRepository {
     return this.ask(this.grants.findOneBy({ id }));
   }
 
-  /** In the order of their making, after `cursor`. */
-  list(
-    { registrationId, userId, status }: GrantFilter,
-    limit: number,
-    cursor?: string,
-  ): Promise<UserGrant[]> {
+  /** The rows of a page, and one more, if there is one. */
+  list({ registrationId, userId, status }: GrantFilter, query: PageQuery): Promise<UserGrant[]> {
+    const { after, ...page } = idPage(query);
     return this.ask(
       this.grants.find({
         where: {
           ...(registrationId !== undefined && { registrationId }),
           ...(userId !== undefined && { userId }),
           ...(status !== undefined && { status }),
-          ...(cursor !== undefined && { id: MoreThan(cursor) }),
+          ...after,
         },
-        order: { id: 'ASC' },
-        take: limit,
+        ...page,
       }),
     );
   }
@@ -242,9 +240,10 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Those that were marked and are still there, in the order of their making. */
+  /** Those that were marked and are still there, the oldest first. */
   leftBehind(limit: number, cursor?: string): Promise<UserGrant[]> {
-    return this.list({ status: 'revoked' }, limit, cursor);
+    // `list` reads one row more.
+    return this.list({ status: 'revoked' }, { limit: limit - 1, cursor, order: 'asc' });
   }
 
   /** @returns false where it was made anew since it was marked, or is gone */

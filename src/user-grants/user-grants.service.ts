@@ -127,14 +127,10 @@ export class UserGrants {
     return grant;
   }
 
-  /** The oldest first. */
-  async list<T>(
-    filter: GrantFilter,
-    { limit, cursor }: PageQuery,
-    view: (grant: UserGrant) => T,
-  ): Promise<Page<T>> {
-    const rows = await this.grants.list(filter, limit + 1, cursor);
-    return pageOf(rows, limit, ({ id }) => id, view);
+  /** The newest first, unless the query has another order. */
+  async list<T>(filter: GrantFilter, query: PageQuery, view: (grant: UserGrant) => T): Promise<Page<T>> {
+    const rows = await this.grants.list(filter, query);
+    return pageOf(rows, query.limit, ({ id }) => id, view);
   }
 
   /**

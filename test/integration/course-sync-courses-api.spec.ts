@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import { type CourseView } from '../../src/courses/course.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
 
@@ -34,6 +36,7 @@ describe('courses by REST', () => {
       id: expect.any(String),
       title: 'Chemistry',
       launchedAt: null,
+      lastSync: null,
       nextSyncAt: now,
       createdAt: now,
       updatedAt: now,
@@ -41,16 +44,44 @@ describe('courses by REST', () => {
     expect((await lti.api('get', `/api/v1/courses/${body.id as string}`).expect(200)).body).toEqual(body);
   });
 
-  it('are listed in pages, and by registration', async () => {
+  it('are listed in pages, by registration, the newest first or the oldest first', async () => {
     const other = await SyncedPlatform.start(lti);
     const mine = [];
     for (let count = 0; count < 3; count += 1) mine.push(await other.addCourse(0));
-    const list = (query: string) =>
-      lti.api('get', `/api/v1/courses?registrationId=${other.registrationId}&limit=2${query}`).expect(200);
-    const { body: first } = await list('');
-    const { body: second } = await list(`&cursor=${first.nextCursor as string}`);
-    expect([...first.items, ...second.items].map(({ id }) => id as string)).toEqual(mine.map(({ id }) => id));
-    expect(second.nextCursor).toBeUndefined();
+    const list = async (query: string) =>
+      (await lti.readPages(`/api/v1/courses?registrationId=${other.registrationId}${query}`)).map(
+        ({ id }) => id,
+      );
+    expect(await list('&order=asc')).toEqual(mine.map(({ id }) => id));
+    expect(await list('')).toEqual(mine.map(({ id }) => id).toReversed());
+    await other.stop();
+  });
+
+  it('show their last sync, of which the list needs one statement', async () => {
+    const other = await SyncedPlatform.start(lti);
+    const never = await other.addCourse(0);
+    const twice = await other.addCourse(2);
+    await other.sync(twice);
+    const last = await other.sync(twice);
+    const failed = await other.addCourse(0, `${other.platform.issuer}/nowhere`);
+    const failure = await other.sync(failed);
+    expect(last).toMatchObject({ status: 'completed', counts: { unchanged: 2, added: 0 } });
+    expect(failure).toMatchObject({ status: 'failed', error: { code: expect.any(String) } });
+
+    const get = async (path: string) => (await lti.api('get', `/api/v1/courses${path}`).expect(200)).body;
+    const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+    const { items } = await get(`?registrationId=${other.registrationId}`);
+    const statements = query.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('"course"'));
+    query.mockRestore();
+    expect(statements).toHaveLength(1);
+    expect(items.map(({ id, lastSync }: CourseView) => [id, lastSync])).toEqual([
+      [failed.id, failure],
+      [twice.id, last],
+      [never.id, null],
+    ]);
+    expect((await get(`/${twice.id}`)).lastSync).toEqual(last);
+    const { body } = await lti.api('patch', `/api/v1/courses/${twice.id}`, { title: 'Renamed' }).expect(200);
+    expect(body).toMatchObject({ title: 'Renamed', lastSync: last });
     await other.stop();
   });
 

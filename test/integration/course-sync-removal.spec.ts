@@ -1,7 +1,7 @@
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
-import { type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
+import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';

@@ -1,4 +1,4 @@
-import { type RequestedRun } from '../../src/course-syncs/sync-run.schema.js';
+import { type RequestedRun } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
 
@@ -80,13 +80,10 @@ describe('a request for syncs', () => {
     const runs = [];
     for (let time = 1; time <= 3; time += 1) runs.push((await synced.sync(course)).id);
     const list = async (query: string) =>
-      (await lti.api('get', `/api/v1/sync-runs?${query}`).expect(200)).body;
-
-    const first = await list(`courseId=${course.id}&limit=2`);
-    const second = await list(`courseId=${course.id}&limit=2&cursor=${first.nextCursor as string}`);
-    expect([...first.items, ...second.items].map(({ id }) => id as string)).toEqual(runs);
-    expect(second.nextCursor).toBeUndefined();
-    expect((await list(`registrationId=${synced.registrationId}&status=completed`)).items).toHaveLength(3);
-    expect((await list(`registrationId=${synced.registrationId}&status=failed`)).items).toEqual([]);
+      (await lti.readPages(`/api/v1/sync-runs?${query}`)).map(({ id }) => id);
+    expect(await list(`courseId=${course.id}`)).toEqual(runs.toReversed());
+    expect(await list(`courseId=${course.id}&order=asc`)).toEqual(runs);
+    expect(await list(`registrationId=${synced.registrationId}&status=completed`)).toHaveLength(3);
+    expect(await list(`registrationId=${synced.registrationId}&status=failed`)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { CourseSyncScheduler } from '../../src/course-syncs/course-sync.scheduler.js';
-import { type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
+import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
@@ -12,7 +12,7 @@ const EVERY_MS = 15 * 60_000;
 const tick = ({ app }: LtiTestApp) => app.get(CourseSyncScheduler, { strict: false }).tick();
 
 async function runsOf(lti: LtiTestApp, { id }: { id: string }): Promise<SyncRunView[]> {
-  const { body } = await lti.api('get', `/api/v1/sync-runs?courseId=${id}`).expect(200);
+  const { body } = await lti.api('get', `/api/v1/sync-runs?courseId=${id}&order=asc`).expect(200);
   return body.items as SyncRunView[];
 }
 

@@ -1,4 +1,4 @@
-import { type RequestedRun } from '../../src/course-syncs/sync-run.schema.js';
+import { type RequestedRun } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 

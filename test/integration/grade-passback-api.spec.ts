@@ -82,20 +82,21 @@ describe('scores are listed', () => {
     ((await lti.api('get', path).expect(200)).body.items as OutboxScoreView[]).map(({ id }) => id);
   const those = (...places: number[]): (string | undefined)[] => places.map((place) => all[place]?.id);
 
-  it('by course, registration, status, line item and user, the oldest first', async () => {
+  it('by course, registration, status, line item and user, the newest first or the oldest first', async () => {
     expect(all.map(({ status }) => status)).toEqual(['rejected', 'superseded', 'posted', 'posted']);
     const ofCourse = `/api/v1/courses/${course.id}/scores`;
     const other = await scene.addCourse();
     const item = encodeURIComponent(course.item.url);
     for (const [path, ids] of [
-      [ofCourse, those(0, 1, 2, 3)],
-      [`/api/v1/scores?courseId=${course.id}`, those(0, 1, 2, 3)],
-      [`${ofCourse}?status=posted`, those(2, 3)],
+      [ofCourse, those(3, 2, 1, 0)],
+      [`${ofCourse}?order=asc`, those(0, 1, 2, 3)],
+      [`/api/v1/scores?courseId=${course.id}`, those(3, 2, 1, 0)],
+      [`${ofCourse}?status=posted`, those(3, 2)],
       [`${ofCourse}?status=rejected`, those(0)],
       [`${ofCourse}?status=pending`, []],
-      [`${ofCourse}?userId=2`, those(1, 2)],
+      [`${ofCourse}?userId=2`, those(2, 1)],
       [`${ofCourse}?userId=2&status=superseded`, those(1)],
-      [`${ofCourse}?lineItemId=${item}`, those(0, 1, 2, 3)],
+      [`${ofCourse}?lineItemId=${item}`, those(3, 2, 1, 0)],
       [`${ofCourse}?lineItemId=${item}x`, []],
       [`/api/v1/scores?registrationId=${scene.registrationId}&status=rejected`, those(0)],
       [`/api/v1/scores?registrationId=${NOBODY}`, []],
@@ -108,15 +109,16 @@ describe('scores are listed', () => {
   it('in pages', async () => {
     const path = `/api/v1/courses/${course.id}/scores?limit=3`;
     const { body: first } = await lti.api('get', path).expect(200);
-    expect((first.items as OutboxScoreView[]).map(({ id }) => id)).toEqual(those(0, 1, 2));
+    expect((first.items as OutboxScoreView[]).map(({ id }) => id)).toEqual(those(3, 2, 1));
     const { body: second } = await lti.api('get', `${path}&cursor=${first.nextCursor as string}`).expect(200);
-    expect(second).toEqual({ items: [all[3]] });
+    expect(second).toEqual({ items: [all[0]] });
   });
 
   it.each([
     'status=done',
     'limit=0',
     'limit=501',
+    'order=newest',
     'cursor=a',
     'lineItemId=a',
     'userId=',

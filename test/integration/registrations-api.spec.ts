@@ -85,21 +85,32 @@ describe('registrations by REST', () => {
     expect(new Set(refused.map((answer) => answer.body.id))).toEqual(new Set([created?.body.id]));
   });
 
-  it('lists registrations in pages, each once, the oldest first', async () => {
+  it('lists registrations in pages, each once, the newest first or the oldest first', async () => {
     const ids: string[] = [];
     const deployments = [[], ['1'], ['1', '2', '3'], ['b', 'a'], ['1']];
     for (const listed of deployments) ids.push((await create({ deployments: listed })).id);
-    const seen: { id: string; deployments: string[] }[] = [];
-    for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
-      const { body } = await lti.api('get', `/api/v1/registrations?limit=2${after}`).expect(200);
-      expect(body.items.length).toBeLessThanOrEqual(2);
-      seen.push(...body.items);
-      cursor = body.nextCursor;
-    }
-    expect(seen.slice(-5).map(({ id }) => id)).toEqual(ids);
-    expect(seen.slice(-5).map((one) => one.deployments)).toEqual(deployments);
-    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
+    const read = (query: string) =>
+      lti.readPages<{ id: string; deployments: string[] }>(`/api/v1/registrations?${query}`);
+    const oldestFirst = await read('order=asc');
+    expect(oldestFirst.slice(-5).map(({ id }) => id)).toEqual(ids);
+    expect(oldestFirst.slice(-5).map((one) => one.deployments)).toEqual(deployments);
+    expect(new Set(oldestFirst.map(({ id }) => id)).size).toBe(oldestFirst.length);
+    expect(await read('')).toEqual(oldestFirst.toReversed());
+    expect(await read('order=desc')).toEqual(oldestFirst.toReversed());
+  });
+
+  it('lists each registration once while others are created and deleted between two pages', async () => {
+    const gone = await create();
+    const [older, newer] = [await create(), await create()];
+    const page = (query: string) => lti.api('get', `/api/v1/registrations?limit=1${query}`).expect(200);
+    const { body: first } = await page('');
+    expect(first.items).toMatchObject([{ id: newer.id }]);
+    await create();
+    const { body: second } = await page(`&cursor=${first.nextCursor as string}`);
+    expect(second.items).toMatchObject([{ id: older.id }]);
+    await lti.api('delete', path(gone.id)).expect(204);
+    const { body: third } = await page(`&cursor=${second.nextCursor as string}`);
+    expect(third.items).not.toMatchObject([{ id: gone.id }]);
   });
 
   it('gives no link to a next page after the last one, even if that is full', async () => {

@@ -124,6 +124,9 @@ describe('bad input for registrations', () => {
     ["cursor=1'%20OR%201=1", 'cursor'],
     ['cursor=%00', 'cursor'],
     ['offset=5', 'offset'],
+    ['order=newest', 'order'],
+    ['order=', 'order'],
+    ['order=asc&order=desc', 'order'],
   ])('is reported for a query parameter that no list has: %s', async (query, field) => {
     expect(Object.keys(await faultsOf(lti.api('get', `/api/v1/registrations?${query}`)))).toEqual([field]);
   });

@@ -171,7 +171,11 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     }
     expect(pages).toBeGreaterThan(0);
     expect(new Set(seen).size).toBe(seen.length);
-    expect(seen.slice(-6).sort()).toEqual(keys.sort());
+    expect(seen.slice(0, 6).sort()).toEqual(keys.toSorted());
+    const registrations = (ids: string[]) => [...new Set(ids.map((id) => id.split(':')[0]))];
+    expect(registrations(seen).slice(0, 3)).toEqual(registrations(keys).toReversed());
+    const { items } = await scene.list('?limit=500&order=asc');
+    expect(registrations(items.map(({ id }) => id)).slice(-3)).toEqual(registrations(keys));
     expect(seen).toEqual((await scene.list('?limit=500')).items.map(({ id }) => id));
   });
 

@@ -79,7 +79,9 @@ export class PassbackScene {
   }
 
   async scores({ id }: GradedCourse, query = ''): Promise<OutboxScoreView[]> {
-    const { body } = await this.lti.api('get', `/api/v1/courses/${id}/scores?limit=500${query}`).expect(200);
+    const { body } = await this.lti
+      .api('get', `/api/v1/courses/${id}/scores?limit=500&order=asc${query}`)
+      .expect(200);
     return body.items as OutboxScoreView[];
   }
 

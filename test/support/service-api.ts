@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
+import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { type SimulatedCourse, type SimulatedPlatform } from '../../src/testing/index.js';
 import { until } from './until.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type MemberView } from '../../src/courses/course.schema.js';
 import { type LineItemView, type ResultView } from '../../src/courses/gradebook.schema.js';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
-import { type RequestedRun, type SyncRunView } from '../../src/course-syncs/sync-run.schema.js';
+import { type RequestedRun, type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import {
   type SimulatedCourse,
   type SimulatedCourseInput,

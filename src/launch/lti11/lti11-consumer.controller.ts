@@ -42,7 +42,7 @@ export class Lti11ConsumerController {
 
   @Get()
   @Operation({
-    summary: 'List consumers of LTI 1.1, the oldest first; never their secrets',
+    summary: 'List consumers of LTI 1.1, never their secrets',
     response: pageSchema(lti11ConsumerViewSchema),
   })
   list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<Lti11ConsumerView>> {

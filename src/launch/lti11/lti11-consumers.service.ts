@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
-import { IsNull, MoreThan, Repository } from 'typeorm';
+import { IsNull, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock.js';
 import { KeyRing } from '../../common/encryption.js';
 import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
+import { idPage } from '../../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { isUniqueViolation } from '../../database/postgres-errors.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
@@ -65,13 +66,11 @@ export class Lti11Consumers {
     return consumer;
   }
 
-  async list<T>({ limit, cursor }: PageQuery, view: (consumer: Lti11Consumer) => T): Promise<Page<T>> {
-    const rows = await this.consumers.find({
-      where: { deletedAt: IsNull(), ...(cursor !== undefined && { id: MoreThan(cursor) }) },
-      order: { id: 'ASC' },
-      take: limit + 1,
-    });
-    return pageOf(rows, limit, ({ id }) => id, view);
+  /** The newest first, unless the query has another order. */
+  async list<T>(query: PageQuery, view: (consumer: Lti11Consumer) => T): Promise<Page<T>> {
+    const { after, ...page } = idPage(query);
+    const rows = await this.consumers.find({ where: { deletedAt: IsNull(), ...after }, ...page });
+    return pageOf(rows, query.limit, ({ id }) => id, view);
   }
 
   /**
