@@ -15,11 +15,6 @@ export {
 export { type Registration, type RefusedScope } from './registrations/registration.entity.js';
 export { type Deployment } from './registrations/deployment.entity.js';
 export { type PlatformFamily } from './registrations/platform-family.js';
-export {
-  DeploymentInUse,
-  RegistrationExists,
-  RegistrationNotFound,
-} from './registrations/registration.errors.js';
 
 // Tokens, and calls to a platform
 export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.service.js';
@@ -78,15 +73,6 @@ export {
   type MemberStatus,
   type ResourceLinkMessage,
 } from './lti-services/memberships/member.js';
-export {
-  MembershipsRefused,
-  MembershipsUnavailable,
-  MembershipsUnreadable,
-  NoMembershipsEndpoint,
-  type Refusal,
-  RosterAbovePlatformLimit,
-  RosterTooLarge,
-} from './lti-services/memberships/memberships.errors.js';
 
 // Grades
 export {
@@ -115,12 +101,6 @@ export { type OutboxStatus } from './grade-passback/outbox-score.entity.js';
 export { type PassbackView } from './grade-passback/passback.view.js';
 
 // Lists in pages
-export {
-  ForeignNextLink,
-  PageLoop,
-  TooManyPages,
-  UnreadableNextLink,
-} from './lti-services/paging/paging.errors.js';
 
 // Launches
 export {
@@ -158,7 +138,6 @@ export { CourseSyncService } from './course-syncs/course-sync.service.js';
 export { SyncRuns } from './course-syncs/sync-run.repository.js';
 export { type SyncRun, type SyncRunStatus } from './courses/sync-run.entity.js';
 export { type RequestedRun, type SyncRunQuery } from './courses/sync-run.schema.js';
-export { SchedulerMissing, SyncRunNotFound } from './course-syncs/course-sync.errors.js';
 export { type LtiEventMap } from './common/lti-events.js';
 
 // What users allow the tool at the API of their platform
@@ -234,18 +213,9 @@ export {
 
 // Our keys, and the keys to our API
 export { ToolKeyService } from './keys/tool-key.service.js';
-export { WrongEncryptionKeys } from './keys/keys.errors.js';
 export { ApiKeyService, type CreatedApiKey } from './access/api-key.service.js';
 export { type CreateApiKey, createApiKeySchema } from './access/api-key.schema.js';
 export { type ApiKeyInfo, type ApiKeyScope } from './access/api-key.entity.js';
-export {
-  ApiKeyConfigured,
-  ApiKeyNotFound,
-  ApiKeyReadOnly,
-  ApiKeyRejected,
-  ApiKeyRequired,
-  LastWriteKey,
-} from './access/access.errors.js';
 
 // Numbers
 export { LtiMetrics } from './metrics/lti-metrics.js';
@@ -271,9 +241,4 @@ export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
 export { CannotDecrypt } from './common/encryption.errors.js';
 export { Clock } from './common/clock.js';
 export { type Page, type PageQuery } from './common/page.schema.js';
-export {
-  DatabasePermissionDenied,
-  DatabaseUnavailable,
-  MigrationsPending,
-} from './database/database.errors.js';
 export { LeaseBusy, LeaseLost } from './database/leases.errors.js';

@@ -38,7 +38,7 @@ export class StoredTokens {
   /**
    * All tokens of `limit` registrations, the newest registration first unless the query has another order.
    *
-   * @throws RegistrationNotFound, TokenStoreUnavailable (within 2 s)
+   * @throws {NotFound} `registration_not_found`, TokenStoreUnavailable (within 2 s)
    */
   async list<T>({ registrationId, ...page }: TokenQuery, view: (token: StoredToken) => T): Promise<Page<T>> {
     const { items: registrations, nextCursor } =

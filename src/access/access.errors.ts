@@ -1,63 +1,44 @@
-import { LtiError } from '../common/lti-error.js';
+import { AccessDenied, Conflict, NotFound } from '../common/reactions.errors.js';
 
 const CHALLENGE = 'Bearer realm="nest-lti"';
 
-export class ApiKeyRequired extends LtiError {
-  readonly code = 'api_key_required';
-  readonly status = 401;
-  override readonly specRef = 'RFC 6750 3';
-  override readonly challenge = CHALLENGE;
-
-  constructor() {
-    super('This needs an API key: send the header "Authorization: Bearer <key>".');
-  }
-}
-
-export class ApiKeyRejected extends LtiError {
-  readonly code = 'api_key_rejected';
-  readonly status = 401;
-  override readonly specRef = 'RFC 6750 3.1';
-  override readonly challenge = `${CHALLENGE}, error="invalid_token"`;
-
-  constructor() {
-    super('The API key is unknown or was revoked.');
-  }
-}
-
-export class ApiKeyReadOnly extends LtiError {
-  readonly code = 'api_key_read_only';
-  readonly status = 403;
-  override readonly specRef = 'RFC 6750 3.1';
-  override readonly challenge = `${CHALLENGE}, error="insufficient_scope", scope="write"`;
-
-  constructor() {
-    super('This API key may only read. Use one with scope "write".');
-  }
-}
-
-export class ApiKeyNotFound extends LtiError {
-  readonly code = 'api_key_not_found';
-  readonly status = 404;
-
-  constructor(id: string) {
-    super(`There is no API key ${id}. It is its id that is asked for, not the key itself.`);
-  }
-}
-
-export class ApiKeyConfigured extends LtiError {
-  readonly code = 'api_key_configured';
-  readonly status = 409;
-
-  constructor() {
-    super('This API key comes from the configuration: set another ADMIN_API_KEY and restart to end it.');
-  }
-}
-
-export class LastWriteKey extends LtiError {
-  readonly code = 'last_write_key';
-  readonly status = 409;
-
-  constructor() {
-    super('This is the last working API key that may write: create another one first, or nobody could.');
-  }
-}
+export const accessErrors = {
+  keyRequired: () =>
+    new AccessDenied({
+      code: 'api_key_required',
+      status: 401,
+      message: 'This needs an API key: send the header "Authorization: Bearer <key>".',
+      specRef: 'RFC 6750 3',
+      challenge: CHALLENGE,
+    }),
+  keyRejected: () =>
+    new AccessDenied({
+      code: 'api_key_rejected',
+      status: 401,
+      message: 'The API key is unknown or was revoked.',
+      specRef: 'RFC 6750 3.1',
+      challenge: `${CHALLENGE}, error="invalid_token"`,
+    }),
+  keyReadOnly: () =>
+    new AccessDenied({
+      code: 'api_key_read_only',
+      message: 'This API key may only read. Use one with scope "write".',
+      specRef: 'RFC 6750 3.1',
+      challenge: `${CHALLENGE}, error="insufficient_scope", scope="write"`,
+    }),
+  keyNotFound: (id: string) =>
+    new NotFound({
+      code: 'api_key_not_found',
+      message: `There is no API key ${id}. Give the id of the key, not the key itself.`,
+    }),
+  keyConfigured: () =>
+    new Conflict({
+      code: 'api_key_configured',
+      message: 'This API key comes from the configuration: set another ADMIN_API_KEY and restart to end it.',
+    }),
+  lastWriteKey: () =>
+    new Conflict({
+      code: 'last_write_key',
+      message: 'This is the last working API key that may write. Create another one first.',
+    }),
+};

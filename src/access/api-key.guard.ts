@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { refusing } from '../common/answered-error.js';
 import { type HttpRequest } from '../common/http-request.js';
-import { ApiKeyReadOnly, ApiKeyRequired } from './access.errors.js';
+import { accessErrors } from './access.errors.js';
 import { ApiKeyService } from './api-key.service.js';
 
 /** RFC 6750 2.1: the key as a Bearer token in the header, never in the URL. */
@@ -15,9 +15,10 @@ export class ApiKeyGuard implements CanActivate {
 
   private async allow(request: HttpRequest): Promise<boolean> {
     const key = /^Bearer ([\x21-\x7E]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (key === undefined) throw new ApiKeyRequired();
+    if (key === undefined) throw accessErrors.keyRequired();
     const { scope } = await this.keys.authenticate(key);
-    if (scope === 'read' && request.method !== 'GET' && request.method !== 'HEAD') throw new ApiKeyReadOnly();
+    if (scope === 'read' && request.method !== 'GET' && request.method !== 'HEAD')
+      throw accessErrors.keyReadOnly();
     return true;
   }
 }

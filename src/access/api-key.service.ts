@@ -6,7 +6,7 @@ import { Clock } from '../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { ApiKeyConfigured, ApiKeyNotFound, ApiKeyRejected, LastWriteKey } from './access.errors.js';
+import { accessErrors } from './access.errors.js';
 import { hashOfKey, isHashOfKey, newKey } from './api-key-hash.js';
 import { ApiKeyUsage } from './api-key-usage.js';
 import { ApiKey, type ApiKeyInfo, CONFIGURED_KEY_ID } from './api-key.entity.js';
@@ -67,7 +67,7 @@ export class ApiKeyService {
   /**
    * Soft: the key opens nothing from now on, its row stays in the list. Revoking it again changes nothing.
    *
-   * @throws ApiKeyNotFound, LastWriteKey, ApiKeyConfigured
+   * @throws {NotFound} `api_key_not_found`; {Conflict} `last_write_key`, `api_key_configured`
    */
   async revoke(id: string): Promise<void> {
     await this.keys.manager.transaction(async (manager) => {
@@ -79,18 +79,18 @@ export class ApiKeyService {
         lock: { mode: 'pessimistic_write' },
       });
       const key = await manager.findOneBy(ApiKey, { id });
-      if (key === null) throw new ApiKeyNotFound(id);
-      if (id === CONFIGURED_KEY_ID) throw new ApiKeyConfigured();
+      if (key === null) throw accessErrors.keyNotFound(id);
+      if (id === CONFIGURED_KEY_ID) throw accessErrors.keyConfigured();
       if (key.revokedAt !== null) return;
-      if (key.scope === 'write' && writers.length <= 1) throw new LastWriteKey();
+      if (key.scope === 'write' && writers.length <= 1) throw accessErrors.lastWriteKey();
       await manager.update(ApiKey, { id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
     });
   }
 
-  /** @throws ApiKeyRejected */
+  /** @throws {AccessDenied} `api_key_rejected` */
   async authenticate(key: string): Promise<ApiKeyInfo> {
     const found = await this.keys.findOneBy({ keyHash: hashOfKey(key), revokedAt: IsNull() });
-    if (found === null || !isHashOfKey(found.keyHash, key)) throw new ApiKeyRejected();
+    if (found === null || !isHashOfKey(found.keyHash, key)) throw accessErrors.keyRejected();
     const { keyHash: _, ...info } = found;
     this.usage.note(info);
     return info;

@@ -1,7 +1,7 @@
 import { runCommandHere } from '../../test/support/command-run.js';
 import { VERSION } from '../common/version.js';
 import { type CommandContext, type CommandLine } from './command-line.js';
-import { SecretsUnreadable } from './commands.errors.js';
+import { commandErrors } from './commands.errors.js';
 
 function commandLine(run: (word: string, context: CommandContext) => Promise<void>): CommandLine {
   return {
@@ -34,7 +34,7 @@ describe('a command line', () => {
   });
 
   it.each([
-    ['of ours', new SecretsUnreadable(2), /^secrets_unreadable: 2 secrets .*\n$/],
+    ['of ours', commandErrors.secretsUnreadable(2), /^secrets_unreadable: 2 secrets .*\n$/],
     ['of the system', Object.assign(new Error('no'), { code: 'ENOENT' }), /^ENOENT: no\n$/],
     ['unforeseen', new Error('by surprise'), /^Error: by surprise\n$/],
   ])('exits with 1 and one line when the command fails with an error %s', async (_, error, reason) => {

@@ -1,14 +1,13 @@
-import { LtiError } from '../common/lti-error.js';
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
 
-/** Some secrets could not be decrypted and stayed as they were; the command has named them. */
-export class SecretsUnreadable extends LtiError {
-  readonly code = 'secrets_unreadable';
-  readonly status = 409;
-
-  constructor(count: number) {
-    super(
-      `${count} secrets could not be decrypted and stayed as they were. Put the keys that encrypted them back into ` +
+export const commandErrors = {
+  /** Some secrets could not be decrypted and stayed as they were; the command has named them. */
+  secretsUnreadable: (count: number) =>
+    new ConfigurationInvalid({
+      code: 'secrets_unreadable',
+      status: 409,
+      message:
+        `${count} secrets could not be decrypted and stayed as they were. Put the keys that encrypted them back into ` +
         'ENCRYPTION_KEYS, behind the new one, and run this again.',
-    );
-  }
-}
+    }),
+};

@@ -13,7 +13,7 @@ import { resealUserGrantClients } from '../user-grants/clients/user-grant-client
 import { resealUserGrants } from '../user-grants/user-grant-resealing.js';
 import { type CommandConfig, commandVariables } from './command-config.js';
 import { type CommandContext } from './command-line.js';
-import { SecretsUnreadable } from './commands.errors.js';
+import { commandErrors } from './commands.errors.js';
 import { type WithCommandDatabase } from './database-commands.js';
 import { addFileFlags, withFileFlags } from './file-flags.js';
 
@@ -48,7 +48,7 @@ export function addKeysCommand(
       const unreadable = tables.flatMap(({ table, unreadable: ids }) => ids.map((id) => `${table} ${id}`));
       for (const name of unreadable)
         say(`${name}: no key of ENCRYPTION_KEYS decrypts it, and it was left as it is`);
-      if (unreadable.length > 0) throw new SecretsUnreadable(unreadable.length);
+      if (unreadable.length > 0) throw commandErrors.secretsUnreadable(unreadable.length);
       answer('All secrets are encrypted with the first key of ENCRYPTION_KEYS; the other keys may go.');
     });
   addFileFlags(
@@ -66,7 +66,7 @@ function withPrefix(config: CommandConfig, keyPrefix: string | undefined): Comma
   return { ...config, tokenStore: { ...tokenStore, keyPrefix } };
 }
 
-/** @throws ConfigurationInvalid, DatabaseUnavailable, MigrationsPending, TokenStoreUnavailable */
+/** @throws ConfigurationInvalid, {Unavailable} `database_unavailable`; {ConfigurationInvalid} `migrations_pending`, TokenStoreUnavailable */
 async function reencrypt(config: CommandConfig): Promise<Reencrypted[]> {
   const { database, encryptionKeys } = config;
   if (encryptionKeys === undefined) {

@@ -1,13 +1,12 @@
-import { LtiError } from './lti-error.js';
+import { ConfigurationInvalid } from './reactions.errors.js';
 
-export class CannotDecrypt extends LtiError {
-  readonly code = 'cannot_decrypt';
-  readonly status = 500;
-
+/** A secret in the database was encrypted with a key that is not in the key ring. */
+export class CannotDecrypt extends ConfigurationInvalid {
   constructor(reason: string, options?: ErrorOptions) {
-    super(
-      `A stored secret cannot be decrypted. ${reason} Put the key that wrote it back into the key ring.`,
-      options,
-    );
+    super({
+      code: 'cannot_decrypt',
+      message: `A stored secret cannot be decrypted. ${reason} Put the key that wrote it back into the key ring.`,
+      ...options,
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { LtiError } from './lti-error.js';
+import { InvalidRequest } from './reactions.errors.js';
 
 export type UnsafeUrlReason =
   'malformed' | 'too_long' | 'not_https' | 'credentials' | 'private_host' | 'plain_http';
@@ -8,18 +8,15 @@ const EXCEPTION =
   'Tests and development can set platformHttp.allowPrivateNetworks (ALLOW_PRIVATE_NETWORKS) to true.';
 
 /**
- * A URL that nest-lti will not call. The message names the host at most: the rest of a refused URL may hold a secret, and
- * the address behind a name is nothing to tell a stranger.
+ * A URL that nest-lti will not call. The message names the host at most: the rest of a refused URL may hold a secret, and the
+ * address behind a name is for the operator only.
  */
-export class UnsafeUrl extends LtiError {
-  readonly code = 'unsafe_url';
-  readonly status = 400;
-
+export class UnsafeUrl extends InvalidRequest {
   constructor(
     readonly reason: UnsafeUrlReason,
     message: string,
   ) {
-    super(message);
+    super({ code: 'unsafe_url', message, details: { reason } });
   }
 
   static malformed(): UnsafeUrl {
@@ -56,9 +53,5 @@ export class UnsafeUrl extends LtiError {
   /** In development plain http is for private addresses only. */
   static plainHttp(url: URL): UnsafeUrl {
     return new UnsafeUrl('plain_http', `${url.host} is on the public internet. Use its https address.`);
-  }
-
-  override details(): Record<string, unknown> {
-    return { reason: this.reason };
   }
 }

@@ -7,21 +7,11 @@ import { CourseRoster, type MissingMember, type RosterChanges } from '../courses
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
-import {
-  MembershipsRefused,
-  MembershipsUnavailable,
-  MembershipsUnreadable,
-} from '../lti-services/memberships/memberships.errors.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
-import {
-  ForeignNextLink,
-  PageLoop,
-  TooManyPages,
-  UnreadableNextLink,
-} from '../lti-services/paging/paging.errors.js';
 import { PlatformTimeout, ResponseTooLarge } from '../platform-http/platform-http.errors.js';
 import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
 import { RosterList, type StoredEntry } from './roster-list.js';
+import { LtiError } from '../common/lti-error.js';
 import { type SyncReading } from './sync-reading.js';
 import { type RosterEnd } from '../courses/sync-run.entity.js';
 import { SyncRuns } from './sync-run.repository.js';
@@ -38,15 +28,15 @@ const CONFIRMED_AFTER_MS = 24 * 3_600_000;
 const MAX_READINGS = 3;
 
 /** Errors that may be the fault of the differences link alone. An unreachable platform is not among them. */
-const DIFFERENCES_FAULTS = [
-  ForeignNextLink,
-  MembershipsRefused,
-  MembershipsUnavailable,
-  MembershipsUnreadable,
-  PageLoop,
-  TooManyPages,
-  UnreadableNextLink,
-];
+const DIFFERENCES_FAULTS = new Set([
+  'foreign_next_link',
+  'memberships_refused',
+  'memberships_unavailable',
+  'memberships_unreadable',
+  'page_loop',
+  'too_many_pages',
+  'unreadable_next_link',
+]);
 
 /** A stored member that a complete reading lacked, and whether that is confirmed. */
 interface JudgedMember {
@@ -212,9 +202,9 @@ export class CourseRosterSync {
         signal.throwIfAborted();
       }
     } catch (error) {
-      if (!DIFFERENCES_FAULTS.some((fault) => error instanceof fault)) throw error;
+      if (!(error instanceof LtiError && DIFFERENCES_FAULTS.has(error.code))) throw error;
       this.logger.warn(
-        `Course ${course.id}: the differences link failed, so the whole roster is read. ${String(error)}`,
+        `Course ${course.id}: the differences link failed, so the whole roster is read. ${error.message}`,
       );
       return undefined;
     }

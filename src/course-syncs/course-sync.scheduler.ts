@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { Periodic } from '../jobs/periodic.js';
-import { SchedulerMissing } from './course-sync.errors.js';
+import { courseSyncErrors } from './course-sync.errors.js';
 import { CourseSyncService } from './course-sync.service.js';
 
 const INTERVAL = 'nest-lti.course-syncs';
@@ -29,12 +29,12 @@ export class CourseSyncScheduler implements OnApplicationBootstrap {
     @Optional() private readonly registry?: SchedulerRegistry,
   ) {}
 
-  /** @throws SchedulerMissing */
+  /** @throws {ConfigurationInvalid} `scheduler_missing` */
   onApplicationBootstrap(): void {
     const { every } = this.config.courseSync;
     if (this.registry === undefined) {
       if (every === 'never') return;
-      throw new SchedulerMissing();
+      throw courseSyncErrors.schedulerMissing();
     }
     const tickMs = every === 'never' ? MAX_TICK_MS : Math.min(MAX_TICK_MS, every);
     this.periodic.start(this.registry, INTERVAL, tickMs);

@@ -63,7 +63,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
     return run;
   }
 
-  /** @throws RegistrationNotFound */
+  /** @throws {NotFound} `registration_not_found` */
   async syncRegistration(registrationId: string): Promise<RequestedRun[]> {
     await this.registrations.get(registrationId);
     return this.request(await this.courses.identities(registrationId));

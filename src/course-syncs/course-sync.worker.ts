@@ -12,7 +12,7 @@ import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { NotFound } from '../common/reactions.errors.js';
 import { JobQueues } from '../jobs/job-queues.js';
-import { SyncRunGaveUp, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
+import { courseSyncErrors, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
 import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
 import { RequestTally } from './sync-reading.js';
@@ -62,7 +62,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     if (run === undefined) return;
     const tally = new RequestTally();
     try {
-      if (run.attempt > MAX_ATTEMPTS) throw new SyncRunGaveUp(run.attempt);
+      if (run.attempt > MAX_ATTEMPTS) throw courseSyncErrors.gaveUp(run.attempt);
       await this.end(run, await this.runner.read(run, this.stopping.signal, tally), tally);
     } catch (error) {
       // What is not foreseen fails the job alone: its row stays unfinished, and the next tick tries again.

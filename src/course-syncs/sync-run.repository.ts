@@ -8,7 +8,7 @@ import { type Page, pageOf } from '../common/page.schema.js';
 import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
 import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { SyncRunNotFound, SyncRunTakenOver } from './course-sync.errors.js';
+import { courseSyncErrors, SyncRunTakenOver } from './course-sync.errors.js';
 import { type RosterEnd, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
 import { type RequestedRun, type SyncRunQuery } from '../courses/sync-run.schema.js';
 
@@ -48,10 +48,10 @@ export class SyncRuns {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws SyncRunNotFound */
+  /** @throws {NotFound} `sync_run_not_found` */
   async get(id: string): Promise<SyncRun> {
     const run = await this.runs.findOneBy({ id });
-    if (run === null) throw new SyncRunNotFound(id);
+    if (run === null) throw courseSyncErrors.runNotFound(id);
     return run;
   }
 

@@ -1,46 +1,35 @@
 import { isNativeError } from 'node:util/types';
-import { LtiError } from '../common/lti-error.js';
+import { ConfigurationInvalid, Unavailable } from '../common/reactions.errors.js';
 
-export class DatabaseUnavailable extends LtiError {
-  readonly code = 'database_unavailable';
-  readonly status = 503;
-
+export const databaseErrors = {
   /** @param address host and port alone: the URL holds a password. */
-  constructor(address: string, options: ErrorOptions) {
-    super(
-      `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(options.cause)}). ` +
+  unavailable: (address: string, options: ErrorOptions) =>
+    new Unavailable({
+      code: 'database_unavailable',
+      message:
+        `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(options.cause)}). ` +
         adviceOn(options.cause),
-      options,
-    );
-  }
-}
-
-/** The database role lacks a right that a migration needs. */
-export class DatabasePermissionDenied extends LtiError {
-  readonly code = 'database_permission_denied';
-  readonly status = 503;
-
+      ...options,
+    }),
   /** @param schema the schema that was to be created or changed */
-  constructor(schema: string, options: ErrorOptions) {
-    super(
-      `The role of the database URL may not create or change the schema ${schema} (${reasonOf(options.cause)}). Run ` +
+  permissionDenied: (schema: string, options: ErrorOptions) =>
+    new ConfigurationInvalid({
+      code: 'database_permission_denied',
+      status: 503,
+      message:
+        `The role of the database URL may not create or change the schema ${schema} (${reasonOf(options.cause)}). Run ` +
         '`GRANT CREATE ON DATABASE <name> TO <role>` as the owner of the database, or run the command `migrate` with a role ' +
         'that may, and give this one the rights on the schemas nest_lti and nest_lti_jobs.',
-      options,
-    );
-  }
-}
-
-export class MigrationsPending extends LtiError {
-  readonly code = 'migrations_pending';
-  readonly status = 503;
-
-  constructor() {
-    super(
-      'The database lacks migrations of this version. Run `npx nest-lti migrate` with its DATABASE_URL, or set database.migrate to true.',
-    );
-  }
-}
+      ...options,
+    }),
+  migrationsPending: () =>
+    new ConfigurationInvalid({
+      code: 'migrations_pending',
+      status: 503,
+      message:
+        'The database lacks migrations of this version. Run `npx nest-lti migrate` with its DATABASE_URL, or set database.migrate to true.',
+    }),
+};
 
 const ADVICE: Readonly<Record<string, string>> = {
   // https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { FakeClock } from '../testing/fake-clock.js';
-import { MigrationsPending } from './database.errors.js';
+import { databaseErrors } from './database.errors.js';
 import { KeptCopies } from './kept-copies.js';
 
 const STALE_MS = 60_000;
@@ -87,9 +87,9 @@ describe('copies of what the database has', () => {
 
   it('do not survive an answer that what they hold is gone', async () => {
     await stale('a');
-    await expect(copies.read('a', () => Promise.reject(new MigrationsPending()))).rejects.toThrow(
-      MigrationsPending,
-    );
+    await expect(
+      copies.read('a', () => Promise.reject(databaseErrors.migrationsPending())),
+    ).rejects.toMatchObject({ code: 'migrations_pending' });
     await expect(copies.read('a', outage)).rejects.toThrow('ECONNREFUSED');
     expect(warn).not.toHaveBeenCalled();
   });

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { isDatabaseOutage } from '../common/database-outage.js';
-import { DatabaseUnavailable } from './database.errors.js';
+import { databaseErrors } from './database.errors.js';
 import { LTI_SCHEMA } from './lti-data-source.js';
 import { addressOf } from './session-lock.js';
 
@@ -93,7 +93,7 @@ export class LeaseRows {
       if (!isDatabaseOutage(cause)) throw cause;
       const { options } = this.dataSource;
       const url = 'url' in options && typeof options.url === 'string' ? options.url : '';
-      throw new DatabaseUnavailable(URL.canParse(url) ? addressOf(url) : 'its address', { cause });
+      throw databaseErrors.unavailable(URL.canParse(url) ? addressOf(url) : 'its address', { cause });
     }
   }
 }

@@ -44,7 +44,7 @@ export class Leases {
    *
    * @param name of any length
    * @throws LeaseBusy when others hold it for longer than `waitMs`
-   * @throws DatabaseUnavailable, the reason of the signal, and what the work throws
+   * @throws {Unavailable} `database_unavailable`, the reason of the signal, and what the work throws
    */
   async hold<T>(name: string, terms: PatientLeaseTerms, work: (lease: NamedLease) => Promise<T>): Promise<T> {
     const row = rowName(name);
@@ -64,7 +64,7 @@ export class Leases {
    * The same for those who do not wait.
    *
    * @returns what came of the work; undefined when another holds the lease, in this process or elsewhere
-   * @throws DatabaseUnavailable, the reason of the signal, and what the work throws
+   * @throws {Unavailable} `database_unavailable`, the reason of the signal, and what the work throws
    */
   async tryHold<T>(
     name: string,

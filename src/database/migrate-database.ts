@@ -1,7 +1,7 @@
 import { type Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
-import { DatabasePermissionDenied } from './database.errors.js';
+import { databaseErrors } from './database.errors.js';
 import { dataSourceOptions, LTI_SCHEMA } from './lti-data-source.js';
 import { isPermissionDenied } from './postgres-errors.js';
 import { SessionLock, withSessionLock } from './session-lock.js';
@@ -11,7 +11,7 @@ import { SessionLock, withSessionLock } from './session-lock.js';
  *
  * @param url a direct connection, not one through a transaction-pooling proxy
  * @returns the names of the migrations that ran
- * @throws DatabaseUnavailable, DatabasePermissionDenied
+ * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`
  */
 export function migrateDatabase(url: string): Promise<string[]> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
@@ -19,7 +19,9 @@ export function migrateDatabase(url: string): Promise<string[]> {
     const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
     try {
       const ran = await dataSource.runMigrations().catch((error: unknown) => {
-        throw isPermissionDenied(error) ? new DatabasePermissionDenied(LTI_SCHEMA, { cause: error }) : error;
+        throw isPermissionDenied(error)
+          ? databaseErrors.permissionDenied(LTI_SCHEMA, { cause: error })
+          : error;
       });
       return ran.map((migration) => migration.name);
     } finally {
@@ -32,7 +34,7 @@ export function migrateDatabase(url: string): Promise<string[]> {
  * Creates the schema where it is missing. A bare `IF NOT EXISTS` would need the right to create schemas for one that is there,
  * too.
  *
- * @throws DatabasePermissionDenied
+ * @throws {ConfigurationInvalid} `database_permission_denied`
  */
 async function ensureSchema(client: Client): Promise<void> {
   const { rows } = await client.query<{ present: boolean }>(
@@ -43,7 +45,7 @@ async function ensureSchema(client: Client): Promise<void> {
   try {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${LTI_SCHEMA}`);
   } catch (cause) {
-    throw isPermissionDenied(cause) ? new DatabasePermissionDenied(LTI_SCHEMA, { cause }) : cause;
+    throw isPermissionDenied(cause) ? databaseErrors.permissionDenied(LTI_SCHEMA, { cause }) : cause;
   }
 }
 

@@ -56,7 +56,7 @@ export class NamedLease {
   /**
    * Makes sure of it, for a whole term from now: before a step that cannot be undone.
    *
-   * @throws LeaseLost, DatabaseUnavailable
+   * @throws LeaseLost, {Unavailable} `database_unavailable`
    */
   async renew(): Promise<void> {
     const askedAt = performance.now();
@@ -68,7 +68,7 @@ export class NamedLease {
    * Makes sure of it until the manager's transaction ends. The heartbeat waits for that, so the transaction has to be
    * shorter than the term.
    *
-   * @throws LeaseLost, DatabaseUnavailable
+   * @throws LeaseLost, {Unavailable} `database_unavailable`
    */
   async fence(manager: EntityManager): Promise<void> {
     if (!(await this.rows.fence(this.claim, manager))) throw this.lose();

@@ -1,24 +1,24 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { DatabaseUnavailable, MigrationsPending } from './database.errors.js';
+import { databaseErrors } from './database.errors.js';
 import { pendingMigrations } from './migrate-database.js';
 import { addressOf } from './session-lock.js';
 
 /**
  * A DataSource that is connected, and whose database is of this version. Nothing stays open when it rejects.
  *
- * @throws DatabaseUnavailable, MigrationsPending
+ * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `migrations_pending`
  */
 export async function openDataSource(options: DataSourceOptions, url: string): Promise<DataSource> {
   const dataSource = await connect(new DataSource(options), url);
   if ((await pendingMigrations(dataSource)).length === 0) return dataSource;
   await dataSource.destroy();
-  throw new MigrationsPending();
+  throw databaseErrors.migrationsPending();
 }
 
 async function connect(dataSource: DataSource, url: string): Promise<DataSource> {
   try {
     return await dataSource.initialize();
   } catch (cause) {
-    throw new DatabaseUnavailable(addressOf(url), { cause });
+    throw databaseErrors.unavailable(addressOf(url), { cause });
   }
 }

@@ -1,5 +1,5 @@
 import { type Client } from 'pg';
-import { DatabaseUnavailable } from './database.errors.js';
+import { databaseErrors } from './database.errors.js';
 import { PgClient } from './pg-client.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -12,7 +12,7 @@ export const SessionLock = { migrations: 7_411_001, firstSecrets: 7_411_002 } as
  * Runs `work` while this session holds an advisory lock; the session, and so the lock, ends with it.
  *
  * @param url a direct connection: a transaction-pooling proxy would give the lock to nobody in particular
- * @throws DatabaseUnavailable when there is no connection within 10 s or no lock within 120 s
+ * @throws {Unavailable} `database_unavailable` when there is no connection within 10 s or no lock within 120 s
  */
 export async function withSessionLock<T>(
   url: string,
@@ -30,7 +30,7 @@ export async function withSessionLock<T>(
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
   } catch (cause) {
     await client.end().catch(() => undefined);
-    throw new DatabaseUnavailable(addressOf(url), { cause });
+    throw databaseErrors.unavailable(addressOf(url), { cause });
   }
   try {
     return await work(client);

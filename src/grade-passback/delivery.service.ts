@@ -16,7 +16,7 @@ import { JobQueues } from '../jobs/job-queues.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
-import { RegistrationNotFound } from '../registrations/registration.errors.js';
+import { isRegistrationNotFound } from '../registrations/registration.errors.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { Delivery } from './delivery.js';
 import { type DeliveryJob, DeliveryQueueService, GRADE_PASSBACK_QUEUE } from './delivery-queue.service.js';
@@ -131,7 +131,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     try {
       return await this.registrations.get(registrationId);
     } catch (error) {
-      if (!(error instanceof RegistrationNotFound)) throw error;
+      if (!isRegistrationNotFound(error)) throw error;
       await this.outboxAdmin.drop({ registrationId }, 'The registration was deleted.');
       return undefined;
     }

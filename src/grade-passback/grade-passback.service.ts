@@ -146,7 +146,7 @@ export class GradePassbackService {
   /**
    * The suspensions of a registration, and how many of its scores are pending and rejected.
    *
-   * @throws RegistrationNotFound
+   * @throws {NotFound} `registration_not_found`
    */
   async state(registrationId: string): Promise<PassbackView> {
     await this.registrations.get(registrationId);
@@ -160,7 +160,7 @@ export class GradePassbackService {
   /**
    * Sends no scores of a registration until `resume`. Scores in flight, and those of the same batch, are still sent.
    *
-   * @throws RegistrationNotFound
+   * @throws {NotFound} `registration_not_found`
    */
   async pause(registrationId: string): Promise<PassbackView> {
     await this.registrations.get(registrationId);
@@ -171,7 +171,7 @@ export class GradePassbackService {
   /**
    * Ends an operator's pause, and every other suspension of the registration.
    *
-   * @throws RegistrationNotFound
+   * @throws {NotFound} `registration_not_found`
    */
   async resume(registrationId: string): Promise<PassbackView> {
     await this.registrations.get(registrationId);

@@ -1,5 +1,4 @@
 import { parseLtiConfig } from '../config/lti-config.js';
-import { DatabaseUnavailable } from '../database/database.errors.js';
 import { JobQueues } from './job-queues.js';
 
 describe('the job engine without its database', () => {
@@ -12,8 +11,10 @@ describe('the job engine without its database', () => {
   );
 
   it('creates no queue and no worker, which could not recover', async () => {
-    await expect(jobs.queue('syncs')).rejects.toThrow(DatabaseUnavailable);
-    await expect(jobs.worker('syncs', 1, () => Promise.resolve())).rejects.toThrow(DatabaseUnavailable);
+    await expect(jobs.queue('syncs')).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(jobs.worker('syncs', 1, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'database_unavailable',
+    });
   });
 
   it('can be stopped without its database', async () => {

@@ -14,7 +14,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { LtiConfig } from '../config/lti-config.js';
-import { DatabaseUnavailable } from '../database/database.errors.js';
+import { databaseErrors } from '../database/database.errors.js';
 import { addressOf } from '../database/session-lock.js';
 import { defaultJobTerms, JobTerms } from './job-terms.js';
 import { JobsConnection } from './jobs-connection.js';
@@ -53,12 +53,12 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     this.engine = withBackend((name, options) => new PostgresQueueBackend(connection, name, options));
   }
 
-  /** @throws MigrationsPending, DatabaseUnavailable */
+  /** @throws {ConfigurationInvalid} `migrations_pending`; {Unavailable} `database_unavailable` */
   async onModuleInit(): Promise<void> {
     await (this.config.database.migrate ? migrateJobs(this.url) : checkJobs(this.url));
   }
 
-  /** @throws DatabaseUnavailable */
+  /** @throws {Unavailable} `database_unavailable` */
   async queue<Data>(name: string): Promise<JobQueue<Data>> {
     const queue = new this.engine.Queue<Data, void>(name, {
       connection: this.url,
@@ -74,7 +74,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   /**
    * A worker that is not running yet: call `run()` once the application is up.
    *
-   * @throws DatabaseUnavailable
+   * @throws {Unavailable} `database_unavailable`
    */
   async worker<Data>(
     name: string,
@@ -107,7 +107,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     try {
       await engineClient.waitUntilReady();
     } catch (cause) {
-      throw new DatabaseUnavailable(addressOf(this.url), { cause });
+      throw databaseErrors.unavailable(addressOf(this.url), { cause });
     }
   }
 

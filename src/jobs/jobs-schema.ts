@@ -5,7 +5,7 @@ import {
   SchemaMigrationRequiredError,
 } from 'bullmq';
 import { type Client } from 'pg';
-import { DatabasePermissionDenied, MigrationsPending } from '../database/database.errors.js';
+import { databaseErrors } from '../database/database.errors.js';
 import { isPermissionDenied } from '../database/postgres-errors.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 
@@ -16,7 +16,7 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Brings the engine's tables up to the installed version.
  *
- * @throws DatabaseUnavailable, DatabasePermissionDenied
+ * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`
  */
 export function migrateJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
@@ -25,7 +25,7 @@ export function migrateJobs(url: string): Promise<void> {
     try {
       await runMigrations(client, JOBS_SCHEMA, { skipVersionCheck: false });
     } catch (cause) {
-      throw isPermissionDenied(cause) ? new DatabasePermissionDenied(JOBS_SCHEMA, { cause }) : cause;
+      throw isPermissionDenied(cause) ? databaseErrors.permissionDenied(JOBS_SCHEMA, { cause }) : cause;
     }
   });
 }
@@ -33,11 +33,11 @@ export function migrateJobs(url: string): Promise<void> {
 /**
  * Without its tables a worker would fail and ask again without a pause.
  *
- * @throws MigrationsPending, DatabaseUnavailable
+ * @throws {ConfigurationInvalid} `migrations_pending`; {Unavailable} `database_unavailable`
  */
 export function checkJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
-    if (!(await isCurrent(client))) throw new MigrationsPending();
+    if (!(await isCurrent(client))) throw databaseErrors.migrationsPending();
   });
 }
 

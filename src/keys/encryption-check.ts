@@ -1,7 +1,7 @@
 import { type Client } from 'pg';
 import { type KeyRing } from '../common/encryption.js';
 import { type Resealed, resealEach } from '../common/resealing.js';
-import { WrongEncryptionKeys } from './keys.errors.js';
+import { keyErrors } from './keys.errors.js';
 
 const CONTEXT = 'encryption_check:1';
 
@@ -9,7 +9,7 @@ const CONTEXT = 'encryption_check:1';
  * Compares the key ring with the one that this database was first written with, so that a wrong ring fails the boot
  * instead of the first secret that somebody needs.
  *
- * @throws WrongEncryptionKeys
+ * @throws {ConfigurationInvalid} `wrong_encryption_keys`
  */
 export async function checkKeyRing(client: Client, ring: KeyRing): Promise<void> {
   const { rows } = await client.query<{ sealed: string }>('SELECT sealed FROM nest_lti.encryption_check');
@@ -21,7 +21,7 @@ export async function checkKeyRing(client: Client, ring: KeyRing): Promise<void>
   try {
     ring.decrypt(sealed, CONTEXT);
   } catch (cause) {
-    throw new WrongEncryptionKeys({ cause });
+    throw keyErrors.wrongEncryptionKeys({ cause });
   }
 }
 

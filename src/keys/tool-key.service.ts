@@ -50,7 +50,7 @@ export class ToolKeyService implements OnModuleInit {
     this.copies = new KeptCopies('signing keys', 1, clock);
   }
 
-  /** @throws WrongEncryptionKeys */
+  /** @throws {ConfigurationInvalid} `wrong_encryption_keys` */
   async onModuleInit(): Promise<void> {
     const { directUrl, url } = this.config.database;
     await withSessionLock(directUrl ?? url, SessionLock.firstSecrets, async (client) => {

@@ -66,7 +66,7 @@ export class PlatformMoves implements OnApplicationBootstrap {
    * registration's own URLs stay: change those by an edit.
    *
    * @example await moves.move(registrationId, { from: 'https://old.example.edu/moodle', to: 'https://new.example.edu' })
-   * @throws RegistrationNotFound, InvalidRequest
+   * @throws {NotFound} `registration_not_found`, InvalidRequest
    * @throws LeaseBusy while a delivery does not end; LeaseLost when this process stood still. Repeat the request.
    */
   async move(registrationId: string, input: PlatformMoveInput): Promise<PlatformMoveView> {

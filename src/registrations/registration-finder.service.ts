@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Registration } from './registration.entity.js';
-import { RegistrationNotFound } from './registration.errors.js';
+import { isRegistrationNotFound } from './registration.errors.js';
 import { RegistrationService } from './registration.service.js';
 
 /** How a platform names itself and us at the beginning of a launch. */
@@ -62,7 +62,7 @@ export class RegistrationFinder {
     try {
       return id === undefined ? undefined : await this.service.recall(id);
     } catch (error) {
-      if (error instanceof RegistrationNotFound) return undefined;
+      if (isRegistrationNotFound(error)) return undefined;
       throw error;
     }
   }

@@ -12,7 +12,7 @@ import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
 import { Registration } from './registration.entity.js';
-import { DeploymentInUse, RegistrationExists, RegistrationNotFound } from './registration.errors.js';
+import { registrationErrors } from './registration.errors.js';
 import { type PlatformFamily } from './platform-family.js';
 import { RegistrationListeners, type UrlsAtOrigin } from './registration-listeners.js';
 import { RegistrationMemory } from './registration-memory.js';
@@ -38,7 +38,7 @@ export class RegistrationService {
    * Registers the tool at a platform. Takes a plain object, as `POST /api/v1/registrations` does; only the fields without a
    * default are needed.
    *
-   * @throws InvalidRequest that names each wrong field; RegistrationExists for an issuer and client id that are taken
+   * @throws InvalidRequest that names each wrong field; {Conflict} `registration_exists` for an issuer and client id that are taken
    * @example
    * const registration = await registrations.create({
    *   name: 'Campus Moodle',
@@ -76,7 +76,7 @@ export class RegistrationService {
   /**
    * As the database has it now: for showing and changing it.
    *
-   * @throws RegistrationNotFound
+   * @throws {NotFound} `registration_not_found`
    */
   async get(id: string): Promise<Registration> {
     const registration = await this.registrations.findOne({
@@ -84,7 +84,7 @@ export class RegistrationService {
       relations: { deployments: true },
       order: { deployments: { id: 'ASC' } },
     });
-    if (registration === null) throw new RegistrationNotFound(id);
+    if (registration === null) throw registrationErrors.notFound(id);
     return registration;
   }
 
@@ -92,7 +92,7 @@ export class RegistrationService {
    * From memory: for work with a platform, which goes on in an outage of the database. Up to 60 s old, or as old as the
    * outage; changes by this process count at once. All callers share the object.
    *
-   * @throws RegistrationNotFound
+   * @throws {NotFound} `registration_not_found`
    */
   recall(id: string): Promise<Registration> {
     return this.memory.recall(id, () => this.get(id));
@@ -114,7 +114,7 @@ export class RegistrationService {
   /**
    * Changes what `body` names. Tokens and remembered refusals of the settings before die with their revision.
    *
-   * @throws RegistrationNotFound, RegistrationExists, DeploymentInUse, InvalidRequest
+   * @throws {NotFound} `registration_not_found`; {Conflict} `registration_exists`, `deployment_in_use`, InvalidRequest
    */
   async update(id: string, input: UpdateRegistration): Promise<Registration> {
     return (await this.edit(id, input)).registration;
@@ -138,7 +138,7 @@ export class RegistrationService {
             { id, deletedAt: IsNull() },
             { ...fields, refusedScopes: [], revision: () => 'revision + 1', updatedAt: this.clock.now() },
           );
-          if (affected === 0) throw new RegistrationNotFound(id);
+          if (affected === 0) throw registrationErrors.notFound(id);
           if (deployments !== undefined) await this.replaceDeployments(manager, id, deployments);
         }),
     );
@@ -160,14 +160,14 @@ export class RegistrationService {
   /**
    * Soft: the row stays for the history of its runs; its client_id may be registered anew.
    *
-   * @throws RegistrationNotFound
+   * @throws {NotFound} `registration_not_found`
    */
   async remove(id: string): Promise<void> {
     const { affected } = await this.registrations.update(
       { id, deletedAt: IsNull() },
       { deletedAt: this.clock.now(), revision: () => 'revision + 1' },
     );
-    if (affected === 0) throw new RegistrationNotFound(id);
+    if (affected === 0) throw registrationErrors.notFound(id);
     await this.listeners.deleted(id);
   }
 
@@ -192,7 +192,7 @@ export class RegistrationService {
       try {
         await manager.delete(Deployment, { id: rowId });
       } catch (error) {
-        throw isForeignKeyViolation(error) ? new DeploymentInUse(deploymentId) : error;
+        throw isForeignKeyViolation(error) ? registrationErrors.deploymentInUse(deploymentId) : error;
       }
     }
     await manager.update(
@@ -236,7 +236,7 @@ export class RegistrationService {
       if (!isUniqueViolation(error, 'registration_issuer_client')) throw error;
       const { issuer, clientId } = pair;
       const existing = await this.registrations.findOneBy({ issuer, clientId, deletedAt: IsNull() });
-      throw new RegistrationExists(existing?.id ?? 'another one');
+      throw registrationErrors.exists(existing?.id ?? 'another one');
     }
   }
 

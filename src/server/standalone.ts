@@ -31,7 +31,7 @@ export interface Standalone {
  *
  * @param say what the operator should know of the embedded database
  * @param interrupted ends the start: it rejects with the reason, and nothing is left running
- * @throws ConfigurationInvalid, DatabaseUnavailable, DatabasePermissionDenied, EmbeddedPostgresFailed, ListenFailed and other
+ * @throws ConfigurationInvalid, {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`, EmbeddedPostgresFailed, ListenFailed and other
  *   errors of the boot
  */
 export async function startStandalone(

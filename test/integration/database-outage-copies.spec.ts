@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import { decodeProtectedHeader } from 'jose';
 import request from 'supertest';
 import { ToolKeyService } from '../../src/keys/tool-key.service.js';
-import { RegistrationNotFound } from '../../src/registrations/registration.errors.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -126,7 +125,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     await lti.api('patch', `/api/v1/registrations/${id}`, { name: 'changed' }).expect(200);
     expect(await registrations.recall(id)).toMatchObject({ name: 'changed', revision: revision + 1 });
     await lti.api('delete', `/api/v1/registrations/${id}`).expect(204);
-    await expect(registrations.recall(id)).rejects.toThrow(RegistrationNotFound);
+    await expect(registrations.recall(id)).rejects.toMatchObject({ code: 'registration_not_found' });
   });
 
   it('show refused scopes at once', async () => {

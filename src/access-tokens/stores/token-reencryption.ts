@@ -21,7 +21,7 @@ class CollectingCipher extends TokenCipher {
  * Encrypts the access tokens of the configured store with the first key of the ring. A memory store has nothing at rest. A
  * custom store is re-encrypted by the embedder.
  *
- * @throws DatabaseUnavailable, MigrationsPending, TokenStoreUnavailable
+ * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `migrations_pending`, TokenStoreUnavailable
  */
 export async function reencryptStoredTokens(
   { tokenStore, database }: Pick<LtiConfig, 'tokenStore' | 'database'>,

@@ -83,8 +83,7 @@ export interface ListRequest {
  * may come without the array.
  *
  * @throws {InvalidRequest} `too_many_grades`
- * @throws {PlatformAnswerInvalid} `grades_unreadable`
- * @throws ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
+ * @throws {PlatformAnswerInvalid} `grades_unreadable`, `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`
  */
 export async function readList<T>(
   call: GradeCall,

@@ -3,7 +3,7 @@ import { LtiError } from '../../common/lti-error.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { type Member } from './member.js';
 import { readMembershipPage } from './membership-page.js';
-import { MembershipsUnreadable } from './memberships.errors.js';
+import { PlatformAnswerInvalid } from '../../common/reactions.errors.js';
 
 const lis = 'http://purl.imsglobal.org/vocab/lis/v2/membership';
 
@@ -25,11 +25,11 @@ function memberOf(wire: object): Member | undefined {
   return readMembershipPage(answer(container({ user_id: 'u1', roles: ['Learner'], ...wire })), 1).members[0];
 }
 
-function unreadable(body: string): MembershipsUnreadable {
+function unreadable(body: string): PlatformAnswerInvalid {
   try {
     readMembershipPage(answer(body), 7);
   } catch (error) {
-    if (error instanceof MembershipsUnreadable) return error;
+    if (error instanceof PlatformAnswerInvalid) return error;
     throw error;
   }
   throw new Error('The page was read.');
@@ -108,7 +108,8 @@ it.each([
   const error = unreadable(
     container({ user_id: 'ok' }, { user_id, roles: [], name: 'Jane Doe', email: 'jane@x' }),
   );
-  expect(error).toMatchObject({ code: 'memberships_unreadable', page: 7, field: 'members.1.user_id' });
+  expect(error.code).toBe('memberships_unreadable');
+  expect(error.details()).toEqual({ page: 7, field: 'members.1.user_id' });
   expect(error.message).toContain('Page 7');
   expect(error.message).not.toMatch(/Jane|jane@x/);
 });
@@ -208,7 +209,10 @@ it.each(['http://lms/m?p=2; rel="next"', '<http://lms/m?p=2; rel="next"', 'rel="
   'does not treat a page with the Link header %s as the last one',
   (link) => {
     expect(() => readMembershipPage(answer('{"members":[]}', { link }), 3)).toThrow(
-      expect.objectContaining({ code: 'unreadable_next_link', page: 3 }),
+      expect.objectContaining({
+        code: 'unreadable_next_link',
+        message: expect.stringContaining('Page 3 ') as string,
+      }),
     );
   },
 );
@@ -277,7 +281,8 @@ it.each([
   ['{"members":["Jane Doe"]}', 'JSON with an unusable member', 'members.0'],
 ])('reports of %s only that it is %s', (body, found, field) => {
   const error = unreadable(body);
-  expect(error).toMatchObject({ found, field, page: 7 });
+  expect(error.details()).toEqual({ page: 7, ...(field !== undefined && { field }) });
+  expect(error.message).toContain(`could not be read: ${found}`);
   expect(error.message).not.toContain('Jane');
 });
 

@@ -4,7 +4,7 @@ import { type PlatformResponse } from '../../platform-http/platform-http.service
 import { type Member, type MembershipContext, contextOf, memberOf, mergedMember } from './member.js';
 import { membershipContainerSchema } from './membership.schema.js';
 import { nextLink } from '../paging/next-link.js';
-import { MembershipsUnreadable } from './memberships.errors.js';
+import { membershipErrors } from './memberships.errors.js';
 
 const NO_MEMBERS = { context: undefined, members: [] };
 
@@ -19,8 +19,8 @@ export interface PageContent {
 /**
  * Reads a successful answer, whatever its content type says (Sakai: application/json).
  *
- * @throws UnreadableNextLink
- * @throws MembershipsUnreadable when it is no membership container, or a member has no usable user_id: half a page would
+ * @throws {PlatformAnswerInvalid} `unreadable_next_link`
+ * @throws {PlatformAnswerInvalid} `memberships_unreadable` when it is no membership container, or a member has no usable user_id: half a page would
  *   look like people who left.
  */
 export function readMembershipPage(
@@ -54,13 +54,13 @@ function readContainer(body: string, number: number) {
   try {
     json = JSON.parse(body);
   } catch {
-    throw new MembershipsUnreadable(number, kindOf(body));
+    throw membershipErrors.unreadable(number, kindOf(body));
   }
   const result = membershipContainerSchema.safeParse(json);
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path ?? [];
   const found = path.length > 1 ? 'JSON with an unusable member' : 'JSON that is no membership container';
-  throw new MembershipsUnreadable(number, found, path.map(String).join('.') || 'body');
+  throw membershipErrors.unreadable(number, found, path.map(String).join('.') || 'body');
 }
 
 function kindOf(body: string): string {

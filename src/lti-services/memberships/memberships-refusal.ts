@@ -3,11 +3,7 @@ import { harmless, readable } from '../../common/platform-words.js';
 import { explanationOf } from '../platform-explanation.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
-import {
-  MembershipsRefused,
-  MembershipsUnavailable,
-  RosterAbovePlatformLimit,
-} from './memberships.errors.js';
+import { membershipErrors } from './memberships.errors.js';
 
 const DEFAULT_RETRY_MS = 60_000;
 
@@ -27,15 +23,15 @@ export function membershipsRefusal(response: PlatformResponse, page: number): Lt
   const explanation = explanationOf(body);
   const refusal = { platformStatus, page, words: harmless(explanation?.words ?? readable(body)) };
   if (explanation?.error === 'above_response_limit') {
-    return new RosterAbovePlatformLimit(platformStatus, page);
+    return membershipErrors.abovePlatformLimit(platformStatus, page);
   }
   if (platformStatus < 500) {
-    return new MembershipsRefused({ ...refusal, advice: ADVICE[platformStatus] ?? OTHER_ADVICE });
+    return membershipErrors.refused({ ...refusal, advice: ADVICE[platformStatus] ?? OTHER_ADVICE });
   }
   const retryAt =
     parseRetryAfter(response.headers, response.receivedAt) ??
     new Date(response.receivedAt.getTime() + DEFAULT_RETRY_MS);
   const advice =
     "Try again later; if that does not help, see the platform's own log. Moodle also fails so when it is asked for a resource link of another course.";
-  return new MembershipsUnavailable({ ...refusal, advice }, retryAt);
+  return membershipErrors.unavailable({ ...refusal, advice }, retryAt);
 }

@@ -4,7 +4,7 @@ import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type Member, type MembershipPage, mergedMember } from './member.js';
 import { readMembershipPage } from './membership-page.js';
 import { hasRole } from '../../common/lti-role.js';
-import { NoMembershipsEndpoint, RosterTooLarge } from './memberships.errors.js';
+import { membershipErrors } from './memberships.errors.js';
 import { membershipsRefusal } from './memberships-refusal.js';
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { PageWalk } from '../paging/page-walk.js';
@@ -40,10 +40,10 @@ export class MembershipsService {
    * The roster page by page, each asked for when the one before was used. A failure on a late page is the same error as on
    * the first. A platform whose roster changes meanwhile may give a member twice.
    *
-   * @throws NoMembershipsEndpoint
-   * @throws MembershipsRefused, RosterAbovePlatformLimit, MembershipsUnavailable: the platform's answer was no success
-   * @throws MembershipsUnreadable: its answer is no page of a roster
-   * @throws ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages: its links lead astray
+   * @throws {InvalidRequest} `no_memberships_endpoint`
+   * @throws {PlatformRefused} `memberships_refused`, `roster_above_platform_limit`; {Unavailable} `memberships_unavailable`: the platform's answer was no success
+   * @throws {PlatformAnswerInvalid} `memberships_unreadable`: its answer is no page of a roster
+   * @throws {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`: its links lead astray
    * @throws what OAuthClient.send throws, and the signal's reason
    */
   async *stream(
@@ -62,7 +62,7 @@ export class MembershipsService {
   /**
    * The whole roster at once, each member once. A member that the platform lists twice has the union of the roles.
    *
-   * @throws RosterTooLarge when it has more members than `max`, and what `stream` throws
+   * @throws {InvalidRequest} `roster_too_large` when it has more members than `max`, and what `stream` throws
    */
   async getMembers(client: OAuthClient, options: GetMembersOptions = {}): Promise<Member[]> {
     const { max = MAX_MEMBERS, ...pages } = options;
@@ -74,7 +74,7 @@ export class MembershipsService {
         if (known !== undefined) found.set(member.userId, mergedMember(known, member));
         else if (role === undefined || hasRole(member.roles, role)) found.set(member.userId, member);
       }
-      if (found.size > max) throw new RosterTooLarge(max);
+      if (found.size > max) throw membershipErrors.tooLarge(max);
     }
     return [...found.values()];
   }
@@ -119,7 +119,7 @@ export class MembershipsService {
 
 function startWalk({ endpoints }: OAuthClient, options: MembershipsOptions): PageWalk {
   const { memberships: endpoint } = endpoints;
-  if (endpoint === undefined) throw new NoMembershipsEndpoint();
+  if (endpoint === undefined) throw membershipErrors.noEndpoint();
   if (!URL.canParse(endpoint) || (options.from !== undefined && !URL.canParse(options.from, endpoint))) {
     throw UnsafeUrl.malformed();
   }

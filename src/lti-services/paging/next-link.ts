@@ -1,15 +1,15 @@
 import { findLink, speaksOf } from '../../common/link-header.js';
-import { UnreadableNextLink } from './paging.errors.js';
+import { pagingErrors } from './paging.errors.js';
 
 /**
  * Where the list goes on, as the platform wrote it: not checked, perhaps relative. Undefined on the last page.
  *
  * @param header the page's Link header
  * @param what is listed, such as `members`: for errors
- * @throws UnreadableNextLink when the header speaks of a next page and gives no URL: it never means "last page"
+ * @throws {PlatformAnswerInvalid} `unreadable_next_link` when the header speaks of a next page and gives no URL: it never means "last page"
  */
 export function nextLink(header: string | undefined, what: string, page: number): string | undefined {
   const next = findLink(header, 'next');
-  if (next === undefined && speaksOf(header, 'next')) throw new UnreadableNextLink(what, page);
+  if (next === undefined && speaksOf(header, 'next')) throw pagingErrors.unreadableNextLink(what, page);
   return next;
 }

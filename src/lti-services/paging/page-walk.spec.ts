@@ -1,5 +1,4 @@
 import { PageWalk } from './page-walk.js';
-import { ForeignNextLink, PageLoop, TooManyPages, UnreadableNextLink } from './paging.errors.js';
 
 const endpoint = 'https://lms.example/Courses/7/members';
 
@@ -38,7 +37,7 @@ it.each([
   'ftp://lms.example/m',
   'javascript:alert(1)',
 ])('does not follow %s', (link) => {
-  expect(() => follow(link)).toThrow(ForeignNextLink);
+  expect(() => follow(link)).toThrow(expect.objectContaining({ code: 'foreign_next_link' }));
 });
 
 it('compares a link with the end point, not with the page before', () => {
@@ -70,7 +69,9 @@ it('treats a growing parameter as a loop, unless the end point has it', () => {
   const steps = walk(`${endpoint}?f=1&f=1&f=1`);
   steps.follow('?f=1&f=1&f=1&page=2');
   steps.follow('?f=1&f=1&f=1&page=2&page=3');
-  expect(() => steps.follow('?f=1&f=1&f=1&page=3&page=3&page=3')).toThrow(PageLoop);
+  expect(() => steps.follow('?f=1&f=1&f=1&page=3&page=3&page=3')).toThrow(
+    expect.objectContaining({ code: 'page_loop' }),
+  );
 });
 
 it.each<[string, (url: string) => string]>([
@@ -81,34 +82,40 @@ it.each<[string, (url: string) => string]>([
   const read = (): void => {
     for (let page = 1; page < 10; page += 1) steps.follow(next(steps.url));
   };
-  expect(read).toThrow(PageLoop);
+  expect(read).toThrow(expect.objectContaining({ code: 'page_loop' }));
   expect(steps.page).toBeLessThanOrEqual(4);
 });
 
 it('allows a change from http to https on the same host and port only', () => {
   expect(follow('https://lms.example/m', 'http://lms.example/')).toBe('https://lms.example/m');
-  expect(() => follow('https://lms.example/m', 'http://lms.example:8080/')).toThrow(ForeignNextLink);
-  expect(() => follow('https://elsewhere.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
-  expect(() => follow('ftp://lms.example/m', 'http://lms.example/')).toThrow(ForeignNextLink);
+  expect(() => follow('https://lms.example/m', 'http://lms.example:8080/')).toThrow(
+    expect.objectContaining({ code: 'foreign_next_link' }),
+  );
+  expect(() => follow('https://elsewhere.example/m', 'http://lms.example/')).toThrow(
+    expect.objectContaining({ code: 'foreign_next_link' }),
+  );
+  expect(() => follow('ftp://lms.example/m', 'http://lms.example/')).toThrow(
+    expect.objectContaining({ code: 'foreign_next_link' }),
+  );
 });
 
 it('does not start at another host', () => {
   expect(() => new PageWalk('members', endpoint, 'https://elsewhere.example/differences', 10)).toThrow(
-    ForeignNextLink,
+    expect.objectContaining({ code: 'foreign_next_link' }),
   );
 });
 
 it('reports a link that is not a URL as unreadable', () => {
-  expect(() => follow('https://[')).toThrow(UnreadableNextLink);
+  expect(() => follow('https://[')).toThrow(expect.objectContaining({ code: 'unreadable_next_link' }));
 });
 
 it('detects a page that was read before, whatever its fragment', () => {
   const steps = walk();
   steps.follow('?from=1');
   steps.follow('?from=2');
-  expect(() => steps.follow('?from=1#top')).toThrow(PageLoop);
-  expect(() => steps.follow(endpoint)).toThrow(PageLoop);
-  expect(() => steps.follow('?from=2')).toThrow(PageLoop);
+  expect(() => steps.follow('?from=1#top')).toThrow(expect.objectContaining({ code: 'page_loop' }));
+  expect(() => steps.follow(endpoint)).toThrow(expect.objectContaining({ code: 'page_loop' }));
+  expect(() => steps.follow('?from=2')).toThrow(expect.objectContaining({ code: 'page_loop' }));
 });
 
 it('treats URLs that differ in case as different pages', () => {
@@ -121,7 +128,7 @@ it('treats URLs that differ in case as different pages', () => {
 it('stops after the maximum number of pages', () => {
   const steps = walk(endpoint, 2);
   steps.follow('?from=1');
-  expect(() => steps.follow('?from=2')).toThrow(TooManyPages);
+  expect(() => steps.follow('?from=2')).toThrow(expect.objectContaining({ code: 'too_many_pages' }));
 });
 
 it('keeps the last differences link, unless it leads to another host', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
-import { ForeignNextLink, PageLoop, TooManyPages, UnreadableNextLink } from './paging.errors.js';
+import { pagingErrors } from './paging.errors.js';
 
 /** How often the same entries may come as a page: a roster that changes meanwhile can shift a short page once. */
 const MAX_SAME_PAGES = 2;
@@ -25,7 +25,7 @@ export class PageWalk {
    * @param what is listed, such as `members`: for errors
    * @param endpoint the URL of the list: no page may be elsewhere
    * @param start the first page
-   * @throws ForeignNextLink
+   * @throws {PlatformAnswerInvalid} `foreign_next_link`
    */
   constructor(
     private readonly what: string,
@@ -35,7 +35,7 @@ export class PageWalk {
   ) {
     this.endpoint = new URL(endpoint);
     const first = new URL(start, this.endpoint);
-    if (!isAtPlatform(first, this.endpoint)) throw new ForeignNextLink(what, first.href, endpoint);
+    if (!isAtPlatform(first, this.endpoint)) throw pagingErrors.foreignNextLink(what, first.href, endpoint);
     this.current = first.href;
     this.seen.add(identity(first));
   }
@@ -69,19 +69,19 @@ export class PageWalk {
    * Goes to the page that a next link leads to.
    *
    * @param entries the ids of the page's entries, in any order, or anything else by which to know it again
-   * @throws UnreadableNextLink, ForeignNextLink, PageLoop, TooManyPages
+   * @throws {PlatformAnswerInvalid} `unreadable_next_link`, `foreign_next_link`, `page_loop`, `too_many_pages`
    */
   follow(link: string, entries?: readonly string[]): void {
     const next = this.resolve(link);
-    if (next === undefined) throw new UnreadableNextLink(this.what, this.pageNumber);
+    if (next === undefined) throw pagingErrors.unreadableNextLink(this.what, this.pageNumber);
     if (!isAtPlatform(next, this.endpoint))
-      throw new ForeignNextLink(this.what, next.href, this.endpoint.href);
+      throw pagingErrors.foreignNextLink(this.what, next.href, this.endpoint.href);
     if (this.seen.has(identity(next)) || this.grows(next) || this.goesRound(entries)) {
-      throw new PageLoop(this.what, this.pageNumber);
+      throw pagingErrors.pageLoop(this.what, this.pageNumber);
     }
     this.entriesOfPageBefore = entries?.length ?? 0;
     if (this.pageNumber >= this.maxPages)
-      throw new TooManyPages(this.what, this.maxPages, this.endpoint.href);
+      throw pagingErrors.tooManyPages(this.what, this.maxPages, this.endpoint.href);
     this.current = next.href;
     this.seen.add(identity(next));
     this.pageNumber += 1;

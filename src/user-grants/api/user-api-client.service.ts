@@ -184,7 +184,7 @@ export class UserApiClient {
   /**
    * A list page by page, along its `Link: rel="next"`.
    *
-   * @throws as `get`, and UserApiRefused, ForeignNextLink, UnreadableNextLink, PageLoop, TooManyPages
+   * @throws as `get`, and UserApiRefused, {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`
    */
   async *pages(
     grant: GrantOfUser,

@@ -42,7 +42,7 @@ export class UserGrantClients {
    * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the one before
    * are used no more, and revoked with that client at its own host: their tokens must not go to the new one.
    *
-   * @throws RegistrationNotFound, ProviderNotKnown, ClientSecretRequired, UserGrantClientInUse, InvalidRequest
+   * @throws {NotFound} `registration_not_found`, ProviderNotKnown, ClientSecretRequired, UserGrantClientInUse, InvalidRequest
    */
   async put(registrationId: string, body: PutUserGrantClient): Promise<UserGrantClient> {
     const { platformFamily } = await this.registrations.get(registrationId);
