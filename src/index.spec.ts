@@ -85,8 +85,6 @@ describe('the public API', () => {
       'LaunchHasNoUser',
       'LaunchRoles',
       'LaunchSessions',
-      'LeaseBusy',
-      'LeaseLost',
       'Lti11Consumers',
       'Lti11Links',
       'LtiError',

@@ -241,4 +241,3 @@ export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
 export { CannotDecrypt } from './common/encryption.errors.js';
 export { Clock } from './common/clock.js';
 export { type Page, type PageQuery } from './common/page.schema.js';
-export { LeaseBusy, LeaseLost } from './database/leases.errors.js';

@@ -42,3 +42,17 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | unde
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/**
+ * Aborts the controller when the signal aborts, with its reason. AbortSignal.any would do, but each call leaves an entry behind
+ * at a signal that lives as long as the process.
+ *
+ * @returns a function that ends it
+ */
+export function followSignal(signal: AbortSignal | undefined, controller: AbortController): () => void {
+  if (signal === undefined) return () => undefined;
+  const follow = (): void => controller.abort(signal.reason);
+  if (signal.aborted) follow();
+  else signal.addEventListener('abort', follow, { once: true });
+  return () => signal.removeEventListener('abort', follow);
+}

@@ -3,24 +3,26 @@ import { ConfigurationInvalid, Unavailable } from '../common/reactions.errors.js
 
 export const databaseErrors = {
   /** @param address host and port alone: the URL holds a password. */
-  unavailable: (address: string, options: ErrorOptions) =>
+  unavailable: (address: string, cause: unknown) =>
     new Unavailable({
       code: 'database_unavailable',
-      message:
-        `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(options.cause)}). ` +
-        adviceOn(options.cause),
-      ...options,
+      message: `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(cause)}). ${adviceOn(cause)}`,
+      cause,
     }),
-  /** @param schema the schema that was to be created or changed */
-  permissionDenied: (schema: string, options: ErrorOptions) =>
+  /**
+   * The database role lacks a right that a migration needs.
+   *
+   * @param schema the schema that was to be created or changed
+   */
+  permissionDenied: (schema: string, cause: unknown) =>
     new ConfigurationInvalid({
       code: 'database_permission_denied',
       status: 503,
       message:
-        `The role of the database URL may not create or change the schema ${schema} (${reasonOf(options.cause)}). Run ` +
+        `The role of the database URL may not create or change the schema ${schema} (${reasonOf(cause)}). Run ` +
         '`GRANT CREATE ON DATABASE <name> TO <role>` as the owner of the database, or run the command `migrate` with a role ' +
         'that may, and give this one the rights on the schemas nest_lti and nest_lti_jobs.',
-      ...options,
+      cause,
     }),
   migrationsPending: () =>
     new ConfigurationInvalid({
@@ -28,6 +30,21 @@ export const databaseErrors = {
       status: 503,
       message:
         'The database lacks migrations of this version. Run `npx nest-lti migrate` with its DATABASE_URL, or set database.migrate to true.',
+    }),
+  /** Others held the lease for longer than the caller would wait. */
+  leaseBusy: (retryAt: Date) =>
+    new Unavailable({
+      code: 'lease_busy',
+      message: 'Another process has been doing the same work for too long. Try again later.',
+      retryAt,
+    }),
+  /** The lease expired while this process held it: the process was paused, or could not reach the database. */
+  leaseLost: (retryAt: Date) =>
+    new Unavailable({
+      code: 'lease_lost',
+      message:
+        'This process was paused, or could not reach the database, for so long that another process may have taken over. Try again.',
+      retryAt,
     }),
 };
 
@@ -52,10 +69,10 @@ function codeOf(cause: unknown): string {
   return 'code' in cause ? String(cause.code) : '';
 }
 
-/** In words fit for a log: of connections and statements, never of what is in them. */
+/** The reason of a failure, for a log. It names connections and statements, and never holds their contents. */
 export function reasonOf(cause: unknown): string {
   if (!isNativeError(cause)) return 'unknown reason';
-  // A name with several addresses: each was tried, and the whole has no words of its own.
+  // A host name with several addresses: each was tried. The error that collects theirs has no message.
   if ('errors' in cause && Array.isArray(cause.errors) && cause.errors.length > 0)
     return reasonOf(cause.errors[0]);
   return cause.message === '' ? cause.name : cause.message;

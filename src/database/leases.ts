@@ -1,70 +1,66 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { followSignal } from '../common/bounded-wait.js';
 import { Clock } from '../common/clock.js';
-import { followSignal } from './follow-signal.js';
-import { LeaseRows } from './lease-rows.js';
-import { LeaseBusy } from './leases.errors.js';
+import { databaseErrors } from './database.errors.js';
 import { LTI_DATA_SOURCE } from './lti-data-source.js';
 import { type LeaseTerms, NamedLease } from './named-lease.js';
-import { Turns } from './turns.js';
 
-/** How often others are asked whether they are done: soon at first. */
+/** The pause between two attempts to acquire a lease. It doubles from the first to the longest. */
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 250;
 
-export interface PatientLeaseTerms extends LeaseTerms {
-  /** How long others are waited for. */
+export interface WaitingLeaseTerms extends LeaseTerms {
+  /** How long to wait for the holders before. */
   waitMs: number;
 }
 
 /**
- * What one at a time may do among all processes: a lease by name, in the database and by its clock. A holder that dies keeps
- * it for the rest of its term. Works through a transaction-pooling proxy.
+ * Leases: work that only one of all processes may do at a time. A lease has a name, a row in the database, and expires by the
+ * database's clock. If its holder dies, it expires after its term. Works through a transaction-pooling proxy.
  *
- * A holder that stands still for longer than the term may wake up beside the next one: what must not happen twice is either
- * made sure of by `fence`, in the transaction that writes it, or begun soon after `renew`.
+ * A process that was paused for longer than the term may go on while the next holder works. So what must not happen twice is
+ * either fenced in the transaction that writes it (`lease.fence`), or begun soon after `lease.renew`.
  */
 @Injectable()
 export class Leases {
-  private readonly rows: LeaseRows;
-  /** Within a process they queue up, and one of them asks the database. */
-  private readonly turns = new Turns();
+  /** One caller in this process at a time asks the database for a lease. */
+  private readonly mutexes = new NamedMutexes();
 
   constructor(
-    @InjectDataSource(LTI_DATA_SOURCE) dataSource: DataSource,
+    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
-  ) {
-    this.rows = new LeaseRows(dataSource);
-  }
+  ) {}
 
   /**
-   * Does the work while the lease is held. It should end when the lease's signal aborts.
+   * Does the work while it holds the lease. The work should end when the lease's signal aborts.
    *
    * @param name of any length
-   * @throws LeaseBusy when others hold it for longer than `waitMs`
-   * @throws {Unavailable} `database_unavailable`, the reason of the signal, and what the work throws
+   * @throws {Unavailable} `lease_busy` when others hold it for longer than `waitMs`; `database_unavailable`
+   * @throws the reason of the signal, and what the work throws
    */
-  async hold<T>(name: string, terms: PatientLeaseTerms, work: (lease: NamedLease) => Promise<T>): Promise<T> {
+  async hold<T>(name: string, terms: WaitingLeaseTerms, work: (lease: NamedLease) => Promise<T>): Promise<T> {
     const row = rowName(name);
-    const patience = this.patience(terms);
+    const wait = this.startWait(terms);
     try {
-      return await this.turns.run(row, patience.signal, async () => {
-        const lease = await this.acquire(row, terms, patience.signal);
-        patience.end();
+      return await this.mutexes.run(row, wait.signal, async () => {
+        const lease = await this.acquire(row, terms, wait.signal);
+        wait.end();
         return use(lease, work);
       });
     } finally {
-      patience.end();
+      wait.end();
     }
   }
 
   /**
-   * The same for those who do not wait.
+   * The same without waiting.
    *
-   * @returns what came of the work; undefined when another holds the lease, in this process or elsewhere
-   * @throws {Unavailable} `database_unavailable`, the reason of the signal, and what the work throws
+   * @returns the result of the work; undefined when another caller holds the lease, in this process or elsewhere
+   * @throws {Unavailable} `database_unavailable`
+   * @throws the reason of the signal, and what the work throws
    */
   async tryHold<T>(
     name: string,
@@ -72,36 +68,33 @@ export class Leases {
     work: (lease: NamedLease) => Promise<T>,
   ): Promise<{ result: T } | undefined> {
     const row = rowName(name);
-    if (this.turns.isTaken(row)) return undefined;
-    return this.turns.run(row, terms.signal, async () => {
+    if (this.mutexes.isHeld(row)) return undefined;
+    return this.mutexes.run(row, terms.signal, async () => {
       const lease = await this.tryAcquire(row, terms);
       return lease === undefined ? undefined : { result: await use(lease, work) };
     });
   }
 
-  private async acquire(row: string, terms: LeaseTerms, patience: AbortSignal): Promise<NamedLease> {
+  private async acquire(row: string, terms: LeaseTerms, waitSignal: AbortSignal): Promise<NamedLease> {
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(2 * pollMs, LONGEST_POLL_MS)) {
       const lease = await this.tryAcquire(row, terms);
       if (lease !== undefined) return lease;
-      await this.clock.sleep(pollMs * (0.5 + Math.random() / 2), patience);
+      await this.clock.sleep(pollMs * (0.5 + Math.random() / 2), waitSignal);
     }
   }
 
-  private async tryAcquire(name: string, terms: LeaseTerms): Promise<NamedLease | undefined> {
-    const claim = { name, holder: randomUUID() };
-    const askedAt = performance.now();
-    const isOurs = await this.rows.acquire(claim, terms.termMs);
-    return isOurs ? new NamedLease(this.rows, this.clock, claim, terms, askedAt) : undefined;
+  private tryAcquire(row: string, terms: LeaseTerms): Promise<NamedLease | undefined> {
+    return NamedLease.tryAcquire(this.dataSource, this.clock, row, terms);
   }
 
-  /** A signal that aborts when the wait has been too long, or when the caller gives up. */
-  private patience({ termMs, waitMs, signal }: PatientLeaseTerms): { signal: AbortSignal; end: () => void } {
+  /** A signal that aborts when the caller's signal aborts, or when the wait has been too long. */
+  private startWait({ termMs, waitMs, signal }: WaitingLeaseTerms): { signal: AbortSignal; end: () => void } {
     const over = new AbortController();
     const acquired = new AbortController();
     const unfollow = followSignal(signal, over);
     this.clock.sleep(waitMs, acquired.signal).then(
-      // By then a holder that has died holds it no more.
-      () => over.abort(new LeaseBusy(new Date(this.clock.nowMs() + termMs))),
+      // If the holder has died, its lease has expired by the time of the error.
+      () => over.abort(databaseErrors.leaseBusy(new Date(this.clock.nowMs() + termMs))),
       () => undefined,
     );
     const end = (): void => {
@@ -114,7 +107,7 @@ export class Leases {
 
 async function use<T>(lease: NamedLease, work: (lease: NamedLease) => Promise<T>): Promise<T> {
   try {
-    // The caller may have given up while the database was asked.
+    // The caller's signal may have aborted during the query.
     lease.signal.throwIfAborted();
     return await work(lease);
   } finally {
@@ -122,7 +115,59 @@ async function use<T>(lease: NamedLease, work: (lease: NamedLease) => Promise<T>
   }
 }
 
-/** Of one length, and without what text in the database cannot have: names are made of what platforms and tools say. */
+/** Names contain texts of platforms and tools. The digest has one length, and no character that PostgreSQL cannot store. */
 function rowName(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
+}
+
+/** A mutex for each name, within this process. Waiting callers are served first in, first out. */
+class NamedMutexes {
+  /** The waiting callers, the first one first. A name that is held has an entry. */
+  private readonly waiting = new Map<string, Set<() => void>>();
+
+  isHeld(name: string): boolean {
+    return this.waiting.has(name);
+  }
+
+  /** Does the work while it holds the mutex. If the mutex is free, the work starts in this turn of the event loop. */
+  async run<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    await this.acquire(name, signal);
+    try {
+      return await work();
+    } finally {
+      this.release(name);
+    }
+  }
+
+  private acquire(name: string, signal: AbortSignal | undefined): Promise<void> | undefined {
+    signal?.throwIfAborted();
+    const waiting = this.waiting.get(name);
+    if (waiting === undefined) {
+      this.waiting.set(name, new Set());
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = (): void => {
+        waiting.delete(begin);
+        reject(signal?.reason as Error);
+      };
+      waiting.add(begin);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  private release(name: string): void {
+    const waiting = this.waiting.get(name);
+    const [next] = waiting ?? [];
+    if (next === undefined) {
+      this.waiting.delete(name);
+      return;
+    }
+    waiting?.delete(next);
+    next();
+  }
 }

@@ -11,7 +11,8 @@ import { SessionLock, withSessionLock } from './session-lock.js';
  *
  * @param url a direct connection, not one through a transaction-pooling proxy
  * @returns the names of the migrations that ran
- * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`
+ * @throws {Unavailable} `database_unavailable`
+ * @throws {ConfigurationInvalid} `database_permission_denied`
  */
 export function migrateDatabase(url: string): Promise<string[]> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
@@ -19,9 +20,7 @@ export function migrateDatabase(url: string): Promise<string[]> {
     const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
     try {
       const ran = await dataSource.runMigrations().catch((error: unknown) => {
-        throw isPermissionDenied(error)
-          ? databaseErrors.permissionDenied(LTI_SCHEMA, { cause: error })
-          : error;
+        throw isPermissionDenied(error) ? databaseErrors.permissionDenied(LTI_SCHEMA, error) : error;
       });
       return ran.map((migration) => migration.name);
     } finally {
@@ -31,8 +30,8 @@ export function migrateDatabase(url: string): Promise<string[]> {
 }
 
 /**
- * Creates the schema where it is missing. A bare `IF NOT EXISTS` would need the right to create schemas for one that is there,
- * too.
+ * Creates the schema if it does not exist. `CREATE SCHEMA IF NOT EXISTS` alone needs the right to create schemas even if it
+ * exists.
  *
  * @throws {ConfigurationInvalid} `database_permission_denied`
  */
@@ -45,11 +44,11 @@ async function ensureSchema(client: Client): Promise<void> {
   try {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${LTI_SCHEMA}`);
   } catch (cause) {
-    throw isPermissionDenied(cause) ? databaseErrors.permissionDenied(LTI_SCHEMA, { cause }) : cause;
+    throw isPermissionDenied(cause) ? databaseErrors.permissionDenied(LTI_SCHEMA, cause) : cause;
   }
 }
 
-/** The migrations of this version that the database does not have yet. */
+/** The migrations of this version that did not run yet. */
 export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
   const [{ present }] = await dataSource.query<[{ present: boolean }]>(
     `SELECT to_regclass('${LTI_SCHEMA}.migration') IS NOT NULL AS present`,

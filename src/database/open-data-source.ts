@@ -4,9 +4,10 @@ import { pendingMigrations } from './migrate-database.js';
 import { addressOf } from './session-lock.js';
 
 /**
- * A DataSource that is connected, and whose database is of this version. Nothing stays open when it rejects.
+ * A connected DataSource whose database has all migrations of this version. When it rejects, no connection stays open.
  *
- * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `migrations_pending`
+ * @throws {Unavailable} `database_unavailable`
+ * @throws {ConfigurationInvalid} `migrations_pending`
  */
 export async function openDataSource(options: DataSourceOptions, url: string): Promise<DataSource> {
   const dataSource = await connect(new DataSource(options), url);
@@ -19,6 +20,6 @@ async function connect(dataSource: DataSource, url: string): Promise<DataSource>
   try {
     return await dataSource.initialize();
   } catch (cause) {
-    throw databaseErrors.unavailable(addressOf(url), { cause });
+    throw databaseErrors.unavailable(addressOf(url), cause);
   }
 }

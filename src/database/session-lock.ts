@@ -5,13 +5,13 @@ import { PgClient } from './pg-client.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 const WAIT_FOR_LOCK_MS = 120_000;
 
-/** What must be done by one process of the whole tool at a time. The numbers are advisory lock ids: never reused. */
+/** Work that one process of the whole tool does at a time. The numbers are ids of advisory locks: they are never used again. */
 export const SessionLock = { migrations: 7_411_001, firstSecrets: 7_411_002 } as const;
 
 /**
- * Runs `work` while this session holds an advisory lock; the session, and so the lock, ends with it.
+ * Runs `work` while a database session holds an advisory lock. The session ends with the work, and so does the lock.
  *
- * @param url a direct connection: a transaction-pooling proxy would give the lock to nobody in particular
+ * @param url a direct connection: through a transaction-pooling proxy the lock would belong to no certain session
  * @throws {Unavailable} `database_unavailable` when there is no connection within 10 s or no lock within 120 s
  */
 export async function withSessionLock<T>(
@@ -30,7 +30,7 @@ export async function withSessionLock<T>(
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
   } catch (cause) {
     await client.end().catch(() => undefined);
-    throw databaseErrors.unavailable(addressOf(url), { cause });
+    throw databaseErrors.unavailable(addressOf(url), cause);
   }
   try {
     return await work(client);
@@ -39,7 +39,7 @@ export async function withSessionLock<T>(
   }
 }
 
-/** Host and port of a database URL: what may be told of it. */
+/** Host and port of a database URL, for logs and errors: the rest is secret. */
 export function addressOf(url: string): string {
   return new URL(url).host;
 }

@@ -9,7 +9,7 @@ import pLimit from 'p-limit';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
-import { LeaseLost } from '../database/leases.errors.js';
+import { LtiError } from '../common/lti-error.js';
 import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { JobQueues } from '../jobs/job-queues.js';
@@ -89,7 +89,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     try {
       await this.deliverAll(registrationId, lease);
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error;
+      if (!(error instanceof LtiError && error.code === 'lease_lost')) throw error;
     }
   }
 
@@ -97,7 +97,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
    * Sends scores until none is due or all are suspended. After the lease's signal aborts, it only waits for the requests in
    * flight.
    *
-   * @throws LeaseLost
+   * @throws {Unavailable} `lease_lost`
    */
   private async deliverAll(registrationId: string, lease: NamedLease): Promise<void> {
     const concurrency = this.config.platformHttp.concurrencyPerPlatform;

@@ -147,7 +147,7 @@ export class OutboxRepository {
    * Claims the scores of up to `limit` users of a line item: the newest score of each user, with the timestamp that it is
    * sent with. Older scores are superseded. Everything is stored before anything is sent.
    *
-   * @throws LeaseLost
+   * @throws {Unavailable} `lease_lost`
    */
   async claim(
     lease: NamedLease,
@@ -169,7 +169,7 @@ export class OutboxRepository {
    *
    * @returns `settled`: ids of the scores that were still pending; the others were cancelled meanwhile. `refusedAlone`: other
    *   scores that are rejected now, because this batch shows that they fail alone.
-   * @throws LeaseLost
+   * @throws {Unavailable} `lease_lost`
    */
   async settle(
     lease: NamedLease,

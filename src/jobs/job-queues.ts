@@ -53,7 +53,10 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     this.engine = withBackend((name, options) => new PostgresQueueBackend(connection, name, options));
   }
 
-  /** @throws {ConfigurationInvalid} `migrations_pending`; {Unavailable} `database_unavailable` */
+  /**
+   * @throws {ConfigurationInvalid} `migrations_pending`
+   * @throws {Unavailable} `database_unavailable`
+   */
   async onModuleInit(): Promise<void> {
     await (this.config.database.migrate ? migrateJobs(this.url) : checkJobs(this.url));
   }
@@ -107,7 +110,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     try {
       await engineClient.waitUntilReady();
     } catch (cause) {
-      throw databaseErrors.unavailable(addressOf(this.url), { cause });
+      throw databaseErrors.unavailable(addressOf(this.url), cause);
     }
   }
 

@@ -16,7 +16,8 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Brings the engine's tables up to the installed version.
  *
- * @throws {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`
+ * @throws {Unavailable} `database_unavailable`
+ * @throws {ConfigurationInvalid} `database_permission_denied`
  */
 export function migrateJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
@@ -25,7 +26,7 @@ export function migrateJobs(url: string): Promise<void> {
     try {
       await runMigrations(client, JOBS_SCHEMA, { skipVersionCheck: false });
     } catch (cause) {
-      throw isPermissionDenied(cause) ? databaseErrors.permissionDenied(JOBS_SCHEMA, { cause }) : cause;
+      throw isPermissionDenied(cause) ? databaseErrors.permissionDenied(JOBS_SCHEMA, cause) : cause;
     }
   });
 }
@@ -33,7 +34,8 @@ export function migrateJobs(url: string): Promise<void> {
 /**
  * Without its tables a worker would fail and ask again without a pause.
  *
- * @throws {ConfigurationInvalid} `migrations_pending`; {Unavailable} `database_unavailable`
+ * @throws {ConfigurationInvalid} `migrations_pending`
+ * @throws {Unavailable} `database_unavailable`
  */
 export function checkJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {

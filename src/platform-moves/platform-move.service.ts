@@ -67,7 +67,7 @@ export class PlatformMoves implements OnApplicationBootstrap {
    *
    * @example await moves.move(registrationId, { from: 'https://old.example.edu/moodle', to: 'https://new.example.edu' })
    * @throws {NotFound} `registration_not_found`, InvalidRequest
-   * @throws LeaseBusy while a delivery does not end; LeaseLost when this process stood still. Repeat the request.
+   * @throws {Unavailable} `lease_busy` while a delivery does not end; `lease_lost` when this process was paused. Repeat the request.
    */
   async move(registrationId: string, input: PlatformMoveInput): Promise<PlatformMoveView> {
     const { from, to, dryRun } = this.checked(input);

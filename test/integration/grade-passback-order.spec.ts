@@ -2,7 +2,6 @@ import { type OutboxScoreInput, type OutboxScoreView } from '../../src/grade-pas
 import { type DueLineItem, OutboxRepository } from '../../src/grade-passback/outbox.repository.js';
 import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
 import { Leases } from '../../src/database/leases.js';
-import { LeaseLost } from '../../src/database/leases.errors.js';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
@@ -188,12 +187,14 @@ it('a process that has lost its lease takes no score to be sent, and settles non
     .get(Leases, { strict: false })
     .tryHold('a test', { termMs: 5000 }, async (lease) => {
       await dataSourceOf(lti).query('DELETE FROM nest_lti.lease');
-      await expect(outbox.claim(lease, lineItem, CLAIM)).rejects.toThrow(LeaseLost);
+      await expect(outbox.claim(lease, lineItem, CLAIM)).rejects.toMatchObject({ code: 'lease_lost' });
       const posted = { id, status: 'posted', maybeSent: false, stale: 0, forgetTimestamp: false } as const;
       const known = { failingSince: null, fault: null, failedAlone: 0, refusedCall: null };
       const settlement = { ...posted, ...known, errorCode: null, message: null };
       const findings = { lineItem, hasPosted: true, undecided: undefined };
-      await expect(outbox.settle(lease, [settlement], findings)).rejects.toThrow(LeaseLost);
+      await expect(outbox.settle(lease, [settlement], findings)).rejects.toMatchObject({
+        code: 'lease_lost',
+      });
     });
   expect(isHeld).toBeDefined();
   expect(await passback.get(id)).toMatchObject({ status: 'pending', attempts: 0, timestamp: null });

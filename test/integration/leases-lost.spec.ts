@@ -1,4 +1,3 @@
-import { LeaseLost } from '../../src/database/leases.errors.js';
 import { type NamedLease } from '../../src/database/named-lease.js';
 import { LeaseDatabase, type LeaseParty } from '../support/lease-database.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
@@ -7,6 +6,7 @@ import { until } from '../support/until.js';
 
 const LONG = { termMs: 60_000, waitMs: 20_000 };
 const SHORT = { termMs: 600, waitMs: 20_000 };
+const LOST = { code: 'lease_lost' };
 
 let database: LeaseDatabase;
 let one: LeaseParty;
@@ -63,9 +63,9 @@ describe('a lease that was lost', () => {
       await lease.renew();
       await lose();
       const fenced = one.dataSource.transaction((manager) => lease.fence(manager));
-      await expect(fenced).rejects.toBeInstanceOf(LeaseLost);
-      expect(lease.signal.reason).toBeInstanceOf(LeaseLost);
-      await expect(lease.renew()).rejects.toBeInstanceOf(LeaseLost);
+      await expect(fenced).rejects.toMatchObject(LOST);
+      expect(lease.signal.reason).toMatchObject(LOST);
+      await expect(lease.renew()).rejects.toMatchObject(LOST);
     });
   });
 
@@ -83,7 +83,7 @@ describe('a lease that was lost', () => {
       way.speakAgain();
       return told;
     });
-    expect(reason).toBeInstanceOf(LeaseLost);
+    expect(reason).toMatchObject(LOST);
     await far.dataSource.destroy();
     await way.stop();
   });

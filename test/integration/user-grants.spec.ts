@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { type DataSource, type QueryRunner } from 'typeorm';
 import { LtiEvents } from '../../src/common/lti-events.js';
-import { LeaseRows } from '../../src/database/lease-rows.js';
+import { NamedLease } from '../../src/database/named-lease.js';
 import { Leases } from '../../src/database/leases.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
@@ -232,17 +232,17 @@ describe('a user grant at a platform like Canvas', () => {
     const other = await OpenChange.begin(scene, 'updated_at = updated_at');
     const call = scene.api.get(grant, PROFILE).catch((error: unknown) => error);
     await other.untilWaitedFor();
-    const extend = jest.spyOn(LeaseRows.prototype, 'extend');
+    const renew = jest.spyOn(NamedLease.prototype, 'renew');
     await scene.sql('DELETE FROM nest_lti.lease');
     const held = await until('the next heartbeat', async () => {
-      const [first] = extend.mock.results;
-      return first === undefined ? undefined : { is: await (first.value as Promise<boolean>) };
+      const [first] = renew.mock.results;
+      return first === undefined ? undefined : await Promise.allSettled([first.value]);
     });
-    expect(held).toEqual({ is: false });
+    expect(held).toMatchObject([{ status: 'rejected', reason: { code: 'lease_lost' } }]);
     await other.commit();
     expect(await call).toMatchObject({ code: 'lease_lost', status: 503 });
     expect(scene.refreshes).toBe(before);
-    extend.mockRestore();
+    renew.mockRestore();
   });
 
   it('keeps the token of the process that refreshed it last, when the answer to another one is late', async () => {

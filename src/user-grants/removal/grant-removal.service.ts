@@ -26,7 +26,7 @@ export class GrantRemoval {
    * Ends the grant of a user, if there is one. Waits for a refresh that is under way.
    *
    * @throws GrantNotRevoked when the platform could not be told: the grant is used no more, and it is tried again
-   * @throws GrantUnreadable, GrantStoreUnavailable, {Unavailable} `database_unavailable`, LeaseBusy: nothing was changed
+   * @throws GrantUnreadable, GrantStoreUnavailable, {Unavailable} `database_unavailable`, `lease_busy`: nothing was changed
    */
   async remove(key: GrantKey, options: RevocationOptions = {}): Promise<void> {
     await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () => {

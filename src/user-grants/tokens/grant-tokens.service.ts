@@ -38,7 +38,7 @@ export class GrantTokens {
    * The access token of a grant; refreshed before, if that is needed, by one of all who ask at the time.
    *
    * @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound
-   * @throws GrantStoreUnavailable, {Unavailable} `database_unavailable`, LeaseBusy, GrantRequestFailed: later it may succeed
+   * @throws GrantStoreUnavailable, GrantRequestFailed, {Unavailable} `database_unavailable`, `lease_busy`: later it may succeed
    * @throws PlatformPermissionDenied when a token that was refreshed within a minute after a refusal is `rejected` too
    * @throws GrantClientRefused, GrantRequestRefused, the reason of the signal
    */
