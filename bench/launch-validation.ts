@@ -8,9 +8,9 @@ import { LoginStates } from '../src/launch/oidc/login-state.js';
 import { OidcLaunch } from '../src/launch/oidc/oidc-launch.service.js';
 import { PlatformKeySets } from '../src/launch/oidc/platform-key-sets.service.js';
 import { type UsedNonces } from '../src/launch/used-nonces.repository.js';
-import { PlatformHttp } from '../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../src/platform-http/platform-http.service.js';
 import { type Deployment } from '../src/registrations/deployment.entity.js';
-import { Deployments } from '../src/registrations/deployments.service.js';
+import { DeploymentService } from '../src/registrations/deployment.service.js';
 import { type RegistrationService } from '../src/registrations/registration.service.js';
 import { registrationFixture } from '../test/support/registration-fixture.js';
 import { type BenchPlatform } from './launch-platform.js';
@@ -18,7 +18,7 @@ import { type BenchPlatform } from './launch-platform.js';
 /** The check of a launch, without the database: what is asked of that for a launch is in memory, or used up after it. */
 export async function launchValidation(platform: BenchPlatform) {
   const clock = new SystemClock();
-  const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
+  const http = new PlatformHttpService({ allowPrivateNetworks: true }, clock);
   const registration = registrationFixture({
     issuer: platform.issuer,
     clientId: platform.clientId,
@@ -36,7 +36,7 @@ export async function launchValidation(platform: BenchPlatform) {
     new IdTokenVerifier(new PlatformKeySets(http, clock), clock),
     {} as UsedNonces,
     { recall: () => Promise.resolve(registration) } as unknown as RegistrationService,
-    new Deployments({} as Repository<Deployment>, clock),
+    new DeploymentService({} as Repository<Deployment>, clock),
     {} as MigrationClaims,
     config,
   );

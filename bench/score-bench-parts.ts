@@ -2,7 +2,7 @@ import { type Dispatcher } from 'undici';
 import { SystemClock } from '../src/common/clock.js';
 import { VERSION } from '../src/common/version.js';
 import { OAuthService } from '../src/access-tokens/oauth.service.js';
-import { PlatformHttp } from '../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../src/platform-http/platform-http.service.js';
 import { AccessToken } from '../src/access-tokens/access-token.js';
 import { composeGrades } from '../test/support/grade-scene.js';
 import { composeOAuth } from '../test/support/oauth-composition.js';
@@ -25,7 +25,10 @@ export interface ScoreBenchParts {
 export async function scoreBenchParts(origin: string, inFlight: number): Promise<ScoreBenchParts> {
   const clock = new SystemClock();
   const { tokens, refusedCalls, stop } = composeOAuth(await createSigningKeys(), clock);
-  const http = new PlatformHttp({ allowPrivateNetworks: true, concurrencyPerPlatform: inFlight }, clock);
+  const http = new PlatformHttpService(
+    { allowPrivateNetworks: true, concurrencyPerPlatform: inFlight },
+    clock,
+  );
   const registration = registrationFixture({ tokenUrl: `${origin}/token` });
   const token = tokenOfAnHour(clock.now(), registration.scopes);
   const client = new OAuthService(tokens, refusedCalls, http, clock).fromAccessToken(token, {

@@ -89,7 +89,7 @@ export { type GradesAnswer, GradesRefused } from './lti-services/grades/grades.e
 
 // Grades that must not be lost
 export { type PlatformMoveInput, type PlatformMoveView } from './platform-moves/platform-move.schema.js';
-export { PlatformMoves } from './platform-moves/platform-move.service.js';
+export { PlatformMoveService } from './platform-moves/platform-move.service.js';
 export { type EnqueueOptions, GradePassbackService } from './grade-passback/grade-passback.service.js';
 export {
   type OutboxQuery,
@@ -124,8 +124,8 @@ export { Lti11Links } from './launch/lti11/lti11-links.repository.js';
 
 // Courses and their syncs
 export { CourseService, type CourseIdentity } from './courses/course.service.js';
-export { CourseGradebook } from './courses/course-gradebook.service.js';
-export { CourseRoster } from './courses/course-roster.service.js';
+export { CourseGradebookService } from './courses/course-gradebook.service.js';
+export { CourseRosterService } from './courses/course-roster.service.js';
 export {
   type CourseQuery,
   type CreateCourse,
@@ -135,7 +135,7 @@ export {
 export { type Course } from './courses/course.entity.js';
 export { type Membership } from './courses/membership.entity.js';
 export { CourseSyncService } from './course-syncs/course-sync.service.js';
-export { SyncRuns } from './course-syncs/sync-run.repository.js';
+export { SyncRunRepository } from './course-syncs/sync-run.repository.js';
 export { type SyncRun, type SyncRunStatus } from './courses/sync-run.entity.js';
 export { type RequestedRun, type SyncRunQuery } from './courses/sync-run.schema.js';
 export { type LtiEventMap } from './common/lti-events.js';
@@ -145,8 +145,8 @@ export {
   type GrantResolution,
   type GrantSubject,
   type UserGrantHandle,
-  UserGrants,
-} from './user-grants/user-grants.service.js';
+  UserGrantService,
+} from './user-grants/user-grant.service.js';
 export {
   type GrantOfUser,
   type PagesOptions,
@@ -155,9 +155,9 @@ export {
   type UserApiOptions,
   type UploadOptions,
   type UserApiRequest,
-} from './user-grants/api/user-api-client.service.js';
+} from './user-grants/api/user-api-client.js';
 export { type UserFile } from './user-grants/api/file-upload.js';
-export { UserGrantClients } from './user-grants/clients/user-grant-clients.service.js';
+export { UserGrantClientService } from './user-grants/clients/user-grant-client.service.js';
 export {
   type PutUserGrantClient,
   putUserGrantClientSchema,
@@ -166,7 +166,7 @@ export {
   type UserGrantProvider,
   userGrantProviderSchema,
 } from './user-grants/providers/user-grant-provider.schema.js';
-export { Consents } from './user-grants/consent/consent.service.js';
+export { ConsentService } from './user-grants/consent/consent.service.js';
 export { type EndReason } from './user-grants/end-reason.js';
 export { type GrantKey, type UserGrant } from './user-grants/user-grant.entity.js';
 export { type RevocationOptions } from './user-grants/tokens/grant-revocation.js';

@@ -6,7 +6,11 @@ import { LtiConfig } from '../config/lti-config.js';
 import { TokenMetrics } from '../metrics/token-metrics.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
-import { isStillRefused, type ScopeOutcome, ScopeRefusals } from '../registrations/scope-refusals.service.js';
+import {
+  isStillRefused,
+  type ScopeOutcome,
+  ScopeRefusalService,
+} from '../registrations/scope-refusal.service.js';
 import { type AccessToken, earlyRenewalMs, isSameGrant, servesUntilMs } from './access-token.js';
 import { AccessTokenCache, type KnownAccess } from './access-token.cache.js';
 import { errorOf, ScopeMismatch } from './access-token.errors.js';
@@ -44,7 +48,7 @@ export class AccessTokenManager implements OnModuleInit {
     private readonly cache: AccessTokenCache,
     private readonly refresher: AccessTokenRefresher,
     private readonly store: ResilientTokenStore,
-    private readonly refusals: ScopeRefusals,
+    private readonly refusals: ScopeRefusalService,
     private readonly listeners: RegistrationListeners,
     private readonly metrics: TokenMetrics,
     @Inject(Clock) private readonly clock: Clock,

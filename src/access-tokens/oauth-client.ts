@@ -2,7 +2,7 @@ import { Scope } from '../common/scopes.js';
 import { type Clock } from '../common/clock.js';
 import { orAbort } from '../common/bounded-wait.js';
 import {
-  type PlatformHttp,
+  type PlatformHttpService,
   type PlatformRequest,
   type PlatformResponse,
 } from '../platform-http/platform-http.service.js';
@@ -26,7 +26,7 @@ export interface ServiceEndpoints {
 export interface OAuthClientParts {
   tokens: AccessTokenManager;
   refusedCalls: RefusedCalls;
-  http: PlatformHttp;
+  http: PlatformHttpService;
   clock: Clock;
   /** Called for each token request that the client causes. */
   onTokenRequest: () => void;
@@ -103,7 +103,7 @@ export class OAuthClient {
    * be forced. At most one renewal a minute is forced, over all processes.
    *
    * @throws AuthenticationFailed when the platform refuses it; `conclusive` says whether a new token could help
-   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttp throws
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttpService throws
    */
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     if (this.parts.tokens.isDue(this.token)) await this.obtain(request.signal);

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { orAbort } from '../common/bounded-wait.js';
-import { PlatformHttp } from '../platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
 import { AccessTokenExpired, type RefusedCall } from './access-token.errors.js';
@@ -32,7 +32,7 @@ export class OAuthService {
   constructor(
     tokens: AccessTokenManager,
     refusedCalls: RefusedCalls,
-    http: PlatformHttp,
+    http: PlatformHttpService,
     @Inject(Clock) clock: Clock,
   ) {
     this.parts = { tokens, refusedCalls, http, clock };

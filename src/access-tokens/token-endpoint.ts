@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import { ToolKeyService } from '../keys/tool-key.service.js';
-import { PlatformHttp, type PlatformResponse } from '../platform-http/platform-http.service.js';
+import { PlatformHttpService, type PlatformResponse } from '../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../platform-http/retry-after.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
@@ -33,7 +33,7 @@ export class TokenEndpoint {
   private readonly clockOffsets = new LRUCache<string, number>({ max: MAX_PLATFORMS });
 
   constructor(
-    private readonly http: PlatformHttp,
+    private readonly http: PlatformHttpService,
     private readonly keys: ToolKeyService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}

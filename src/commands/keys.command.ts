@@ -1,24 +1,24 @@
 import { type Command } from 'commander';
 import { KeyRing } from '../common/encryption.js';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
-import { type Resealed } from '../common/resealing.js';
+import { type Reencrypted } from '../common/reencryption.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
-import { resealCheck } from '../keys/encryption-check.js';
-import { resealToolKeys } from '../keys/tool-key-resealing.js';
-import { resealLti11Consumers } from '../launch/lti11/lti11-consumer-resealing.js';
+import { reencryptCheck } from '../keys/encryption-check.js';
+import { reencryptToolKeys } from '../keys/tool-key-reencryption.js';
+import { reencryptLti11Consumers } from '../launch/lti11/lti11-consumer-reencryption.js';
 import { reencryptStoredTokens } from '../access-tokens/stores/token-reencryption.js';
-import { resealUserGrantClients } from '../user-grants/clients/user-grant-client-resealing.js';
-import { resealUserGrants } from '../user-grants/user-grant-resealing.js';
+import { reencryptUserGrantClients } from '../user-grants/clients/user-grant-client-reencryption.js';
+import { reencryptUserGrants } from '../user-grants/user-grant-reencryption.js';
 import { type CommandConfig, commandVariables } from './command-config.js';
 import { type CommandContext } from './command-line.js';
 import { commandErrors } from './commands.errors.js';
 import { type WithCommandDatabase } from './database-commands.js';
 import { addFileFlags, withFileFlags } from './file-flags.js';
 
-/** What became of the secrets of one table, or of the token store. */
-interface Reencrypted extends Resealed {
+/** The secrets of one table, or of the token store. */
+interface ReencryptedTable extends Reencrypted {
   table: string;
 }
 
@@ -67,7 +67,7 @@ function withPrefix(config: CommandConfig, keyPrefix: string | undefined): Comma
 }
 
 /** @throws ConfigurationInvalid, {Unavailable} `database_unavailable`; {ConfigurationInvalid} `migrations_pending`, TokenStoreUnavailable */
-async function reencrypt(config: CommandConfig): Promise<Reencrypted[]> {
+async function reencrypt(config: CommandConfig): Promise<ReencryptedTable[]> {
   const { database, encryptionKeys } = config;
   if (encryptionKeys === undefined) {
     throw ConfigurationInvalid.of([
@@ -78,11 +78,11 @@ async function reencrypt(config: CommandConfig): Promise<Reencrypted[]> {
   await (await openDataSource(dataSourceOptions(database.url, 1), database.url)).destroy();
   // The lock of the boot: no process makes a key, or compares the ring, between our steps.
   return withSessionLock(database.directUrl ?? database.url, SessionLock.firstSecrets, async (client) => [
-    { table: 'tool_key', ...(await resealToolKeys(client, ring)) },
-    { table: 'lti11_consumer', ...(await resealLti11Consumers(client, ring)) },
-    { table: 'user_grant_client', ...(await resealUserGrantClients(client, ring)) },
-    { table: 'user_grant', ...(await resealUserGrants(client, ring)) },
+    { table: 'tool_key', ...(await reencryptToolKeys(client, ring)) },
+    { table: 'lti11_consumer', ...(await reencryptLti11Consumers(client, ring)) },
+    { table: 'user_grant_client', ...(await reencryptUserGrantClients(client, ring)) },
+    { table: 'user_grant', ...(await reencryptUserGrants(client, ring)) },
     { table: 'access_token', ...(await reencryptStoredTokens(config, ring)) },
-    { table: 'encryption_check', ...(await resealCheck(client, ring)) },
+    { table: 'encryption_check', ...(await reencryptCheck(client, ring)) },
   ]);
 }

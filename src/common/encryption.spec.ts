@@ -10,11 +10,11 @@ describe('KeyRing', () => {
 
   it('decrypts what it encrypted, and never encrypts the same text twice alike', () => {
     const ring = new KeyRing([first]);
-    const sealed = ring.encrypt('söme secret', 'tool_key:1');
+    const encrypted = ring.encrypt('söme secret', 'tool_key:1');
 
-    expect(ring.decrypt(sealed, 'tool_key:1')).toBe('söme secret');
-    expect(sealed).not.toContain('secret');
-    expect(ring.encrypt('söme secret', 'tool_key:1')).not.toBe(sealed);
+    expect(ring.decrypt(encrypted, 'tool_key:1')).toBe('söme secret');
+    expect(encrypted).not.toContain('secret');
+    expect(ring.encrypt('söme secret', 'tool_key:1')).not.toBe(encrypted);
   });
 
   it('encrypts with its first key and decrypts with all of them', () => {
@@ -36,8 +36,8 @@ describe('KeyRing', () => {
   });
 
   it('refuses a second key with the same id and other bytes', () => {
-    const sealed = new KeyRing([first]).encrypt('x', 'row');
+    const encrypted = new KeyRing([first]).encrypt('x', 'row');
 
-    expect(() => new KeyRing([key('2026')]).decrypt(sealed, 'row')).toThrow(CannotDecrypt);
+    expect(() => new KeyRing([key('2026')]).decrypt(encrypted, 'row')).toThrow(CannotDecrypt);
   });
 });

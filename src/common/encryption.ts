@@ -30,19 +30,19 @@ export class KeyRing {
   encrypt(plain: string, context: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.writer.key, nonce).setAAD(Buffer.from(context));
-    const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-    const payload = Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+    const encrypted = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+    const payload = Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString('base64url');
     return `${VERSION}.${this.writer.id}.${payload}`;
   }
 
-  /** Whether the key that writes now sealed it; if not, it should be sealed anew before that other key goes. */
-  isCurrent(sealed: string): boolean {
-    return sealed.startsWith(`${VERSION}.${this.writer.id}.`);
+  /** Whether it was encrypted with the key that writes now. If not, re-encrypt it before you remove its key. */
+  isCurrent(encrypted: string): boolean {
+    return encrypted.startsWith(`${VERSION}.${this.writer.id}.`);
   }
 
   /** @throws CannotDecrypt when the key id is not in the ring, or the value was changed or belongs elsewhere. */
-  decrypt(sealed: string, context: string): string {
-    const [version, keyId, payload] = sealed.split('.');
+  decrypt(encrypted: string, context: string): string {
+    const [version, keyId, payload] = encrypted.split('.');
     if (version !== VERSION || keyId === undefined || payload === undefined) {
       throw new CannotDecrypt('The stored value is not one that nest-lti encrypted.');
     }

@@ -1,4 +1,7 @@
-/** Shares work in progress: calls with the same key get the same promise. */
+/**
+ * Shares work in progress: calls with the same key get the same promise. p-memoize and lru-cache's `fetch` do that, too, but
+ * cannot wait until no work is in progress, which a shutdown needs.
+ */
 export class SingleFlight<T> {
   private readonly inFlight = new Map<string, Promise<T>>();
 

@@ -3,7 +3,10 @@ import { z } from 'zod';
 const FORM = 'must be a number and a unit, such as "90s", "15m", "2h" or "7d"';
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** `"90s"`, `"15m"`, `"2h"` or `"7d"`; comes out in milliseconds. */
+/**
+ * Parses `"90s"`, `"15m"`, `"2h"` or `"7d"` to milliseconds. The package `ms` was tried: it also takes "90" as milliseconds,
+ * negative numbers and years, which are mistakes here.
+ */
 export const durationSchema = z
   .string({ error: FORM })
   .regex(/^[1-9]\d{0,5}[smhd]$/, FORM)

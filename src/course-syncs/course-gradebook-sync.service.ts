@@ -4,8 +4,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { LtiEvents } from '../common/lti-events.js';
 import { type ListComparison } from '../courses/list-comparison.js';
 import { storable } from '../common/storable-text.js';
-import { StoredLineItems } from '../courses/stored-line-items.service.js';
-import { type LineItemIdentity, StoredResults } from '../courses/stored-results.service.js';
+import { StoredLineItemService } from '../courses/stored-line-item.service.js';
+import { type LineItemIdentity, StoredResultService } from '../courses/stored-result.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
@@ -18,7 +18,7 @@ import { GradeNotes } from './grade-notes.js';
 import { gradebookClient } from './gradebook-client.js';
 import { mayRemoveGrades } from './removal-verdict.js';
 import { type SyncReading } from './sync-reading.js';
-import { type SyncEnd, type SyncProgress, SyncRuns } from './sync-run.repository.js';
+import { type SyncEnd, type SyncProgress, SyncRunRepository } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
 const WRITTEN_AT_ONCE = 500;
@@ -42,13 +42,13 @@ interface ReadList {
 
 /** Reads a course's line items and their results: a list after the other, and nothing is removed before a list is complete. */
 @Injectable()
-export class CourseGradebookSync {
+export class CourseGradebookSyncService {
   constructor(
-    private readonly runs: SyncRuns,
+    private readonly runs: SyncRunRepository,
     private readonly oauth: OAuthService,
     private readonly grades: GradeService,
-    private readonly lineItems: StoredLineItems,
-    private readonly results: StoredResults,
+    private readonly lineItems: StoredLineItemService,
+    private readonly results: StoredResultService,
     private readonly events: LtiEvents,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
   ) {}

@@ -3,7 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
-import { CourseRoster, type MissingMember, type RosterChanges } from '../courses/course-roster.service.js';
+import {
+  CourseRosterService,
+  type MissingMember,
+  type RosterChanges,
+} from '../courses/course-roster.service.js';
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
@@ -14,7 +18,7 @@ import { RosterList, type StoredEntry } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
 import { type SyncReading } from './sync-reading.js';
 import { type RosterEnd } from '../courses/sync-run.entity.js';
-import { SyncRuns } from './sync-run.repository.js';
+import { SyncRunRepository } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
 /** Enough for 100,000 members at a platform with pages of 50 (Canvas). */
@@ -46,13 +50,13 @@ interface JudgedMember {
 
 /** Reads a course's roster into its members: page by page, and no member is removed before the last page has arrived. */
 @Injectable()
-export class CourseRosterSync {
-  private readonly logger = new Logger(CourseRosterSync.name);
+export class CourseRosterSyncService {
+  private readonly logger = new Logger(CourseRosterSyncService.name);
 
   constructor(
-    private readonly runs: SyncRuns,
+    private readonly runs: SyncRunRepository,
     private readonly courses: CourseService,
-    private readonly roster: CourseRoster,
+    private readonly roster: CourseRosterService,
     private readonly memberships: MembershipsService,
     private readonly events: LtiEvents,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,

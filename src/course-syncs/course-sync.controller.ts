@@ -4,7 +4,7 @@ import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseSyncService } from './course-sync.service.js';
-import { SyncRuns } from './sync-run.repository.js';
+import { SyncRunRepository } from './sync-run.repository.js';
 import {
   type RequestedRun,
   type RequestedRuns,
@@ -21,7 +21,7 @@ import { viewSyncRun } from '../courses/sync-run.view.js';
 export class CourseSyncController {
   constructor(
     private readonly syncs: CourseSyncService,
-    private readonly runs: SyncRuns,
+    private readonly runs: SyncRunRepository,
   ) {}
 
   @Post('courses/:id/sync')

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CourseService } from '../courses/course.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
-import { CourseGradebookSync } from './course-gradebook-sync.service.js';
-import { CourseRosterSync } from './course-roster-sync.service.js';
+import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
+import { CourseRosterSyncService } from './course-roster-sync.service.js';
 import { type RequestTally, type SyncReading } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
-import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
+import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
 const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
 
@@ -13,10 +13,10 @@ const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
 @Injectable()
 export class CourseSyncRunner {
   constructor(
-    private readonly runs: SyncRuns,
+    private readonly runs: SyncRunRepository,
     private readonly courses: CourseService,
-    private readonly roster: CourseRosterSync,
-    private readonly gradebook: CourseGradebookSync,
+    private readonly roster: CourseRosterSyncService,
+    private readonly gradebook: CourseGradebookSyncService,
     private readonly oauth: OAuthService,
   ) {}
 

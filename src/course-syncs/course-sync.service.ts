@@ -9,7 +9,7 @@ import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
-import { SyncRuns } from './sync-run.repository.js';
+import { SyncRunRepository } from './sync-run.repository.js';
 import { type RequestedRun } from '../courses/sync-run.schema.js';
 
 export const COURSE_SYNC_QUEUE = 'course-syncs';
@@ -30,7 +30,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   private queue?: JobQueue<CourseSyncJob>;
 
   constructor(
-    private readonly runs: SyncRuns,
+    private readonly runs: SyncRunRepository,
     private readonly courses: CourseService,
     private readonly registrations: RegistrationService,
     private readonly jobs: JobQueues,

@@ -17,7 +17,7 @@ import { CourseSyncRunner } from './course-sync.runner.js';
 import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
 import { RequestTally } from './sync-reading.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
-import { type SyncEnd, SyncRuns } from './sync-run.repository.js';
+import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
 /** A run that kills its process would else do so for ever. */
 const MAX_ATTEMPTS = 100;
@@ -32,7 +32,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
 
   constructor(
     private readonly runner: CourseSyncRunner,
-    private readonly runs: SyncRuns,
+    private readonly runs: SyncRunRepository,
     private readonly jobs: JobQueues,
     private readonly events: LtiEvents,
     @Inject(LtiConfig) private readonly config: LtiConfig,

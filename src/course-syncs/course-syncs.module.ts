@@ -8,14 +8,14 @@ import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { MembershipsModule } from '../lti-services/memberships/memberships.module.js';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
-import { CourseGradebookSync } from './course-gradebook-sync.service.js';
-import { CourseRosterSync } from './course-roster-sync.service.js';
+import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
+import { CourseRosterSyncService } from './course-roster-sync.service.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
 import { CourseSyncScheduler } from './course-sync.scheduler.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { CourseSyncWorker } from './course-sync.worker.js';
 import { SyncRun } from '../courses/sync-run.entity.js';
-import { SyncRuns } from './sync-run.repository.js';
+import { SyncRunRepository } from './sync-run.repository.js';
 
 @Module({
   imports: [
@@ -28,15 +28,15 @@ import { SyncRuns } from './sync-run.repository.js';
     TypeOrmModule.forFeature([SyncRun], LTI_DATA_SOURCE),
   ],
   providers: [
-    SyncRuns,
+    SyncRunRepository,
     CourseSyncService,
     CourseSyncRunner,
-    CourseRosterSync,
-    CourseGradebookSync,
+    CourseRosterSyncService,
+    CourseGradebookSyncService,
     CourseSyncWorker,
     CourseSyncScheduler,
     ltiEventsProvider,
   ],
-  exports: [CourseSyncService, SyncRuns],
+  exports: [CourseSyncService, SyncRunRepository],
 })
 export class CourseSyncsModule {}

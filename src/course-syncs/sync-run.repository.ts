@@ -42,7 +42,7 @@ const PORTION = 1000;
 
 /** The rows of the runs: the truth about them, whatever the job engine holds. */
 @Injectable()
-export class SyncRuns {
+export class SyncRunRepository {
   constructor(
     @InjectRepository(SyncRun, LTI_DATA_SOURCE) private readonly runs: Repository<SyncRun>,
     @Inject(Clock) private readonly clock: Clock,

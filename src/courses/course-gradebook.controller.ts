@@ -3,7 +3,7 @@ import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
-import { CourseGradebook } from './course-gradebook.service.js';
+import { CourseGradebookService } from './course-gradebook.service.js';
 import { CourseService } from './course.service.js';
 import {
   type CourseLineItemQuery,
@@ -21,7 +21,7 @@ import { viewLineItem, viewResult } from './gradebook.view.js';
 export class CourseGradebookController {
   constructor(
     private readonly courses: CourseService,
-    private readonly gradebook: CourseGradebook,
+    private readonly gradebook: CourseGradebookService,
   ) {}
 
   @Get(':id/line-items')

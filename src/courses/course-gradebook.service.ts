@@ -10,7 +10,7 @@ import { storable } from '../common/storable-text.js';
 
 /** The line items and results of each course as of its last sync. */
 @Injectable()
-export class CourseGradebook {
+export class CourseGradebookService {
   constructor(
     @InjectRepository(CourseLineItem, LTI_DATA_SOURCE) private readonly items: Repository<CourseLineItem>,
     @InjectRepository(CourseResult, LTI_DATA_SOURCE) private readonly grades: Repository<CourseResult>,

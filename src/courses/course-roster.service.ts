@@ -28,7 +28,7 @@ const SCAN_ROWS = 5000;
 
 /** The stored roster of each course. Every write takes the caller's transaction. */
 @Injectable()
-export class CourseRoster {
+export class CourseRosterService {
   constructor(
     @InjectRepository(Membership, LTI_DATA_SOURCE) private readonly members: Repository<Membership>,
     @Inject(Clock) private readonly clock: Clock,

@@ -23,13 +23,13 @@ import {
 } from './course.schema.js';
 import { CourseService } from './course.service.js';
 import { viewCourse, viewMember, viewResourceLink } from './course.view.js';
-import { CourseRoster } from './course-roster.service.js';
+import { CourseRosterService } from './course-roster.service.js';
 
 @ApiController('courses', 'courses')
 export class CourseController {
   constructor(
     private readonly courses: CourseService,
-    private readonly roster: CourseRoster,
+    private readonly roster: CourseRosterService,
   ) {}
 
   @Post()

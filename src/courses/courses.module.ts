@@ -2,27 +2,27 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
-import { CourseGradebook } from './course-gradebook.service.js';
+import { CourseGradebookService } from './course-gradebook.service.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 import { Course } from './course.entity.js';
-import { CourseLaunches } from './course-launches.service.js';
+import { CourseLaunchService } from './course-launch.service.js';
 import { CourseListeners } from './course-listeners.js';
 import { CourseResult } from './course-result.entity.js';
-import { CourseRoster } from './course-roster.service.js';
+import { CourseRosterService } from './course-roster.service.js';
 import { CourseService } from './course.service.js';
 import { Membership } from './membership.entity.js';
 import { ResourceLink } from './resource-link.entity.js';
-import { StoredLineItems } from './stored-line-items.service.js';
-import { StoredResults } from './stored-results.service.js';
+import { StoredLineItemService } from './stored-line-item.service.js';
+import { StoredResultService } from './stored-result.service.js';
 
 const services = [
   CourseService,
-  CourseLaunches,
+  CourseLaunchService,
   CourseListeners,
-  CourseRoster,
-  CourseGradebook,
-  StoredLineItems,
-  StoredResults,
+  CourseRosterService,
+  CourseGradebookService,
+  StoredLineItemService,
+  StoredResultService,
 ];
 
 @Module({

@@ -1,38 +1,42 @@
 import { type Client } from 'pg';
 import { type KeyRing } from '../common/encryption.js';
-import { type Resealed, resealEach } from '../common/resealing.js';
+import { type Reencrypted, reencryptEach } from '../common/reencryption.js';
 import { keyErrors } from './keys.errors.js';
 
 const CONTEXT = 'encryption_check:1';
 
 /**
- * Compares the key ring with the one that this database was first written with, so that a wrong ring fails the boot
- * instead of the first secret that somebody needs.
+ * Checks that the key ring decrypts what this database was first written with, so that a wrong ring fails the boot and not
+ * the first use of a secret.
  *
  * @throws {ConfigurationInvalid} `wrong_encryption_keys`
  */
 export async function checkKeyRing(client: Client, ring: KeyRing): Promise<void> {
-  const { rows } = await client.query<{ sealed: string }>('SELECT sealed FROM nest_lti.encryption_check');
-  const sealed = rows[0]?.sealed;
-  if (sealed === undefined) {
+  const { rows } = await client.query<{ encrypted: string }>(
+    'SELECT sealed AS encrypted FROM nest_lti.encryption_check',
+  );
+  const encrypted = rows[0]?.encrypted;
+  if (encrypted === undefined) {
     await client.query('INSERT INTO nest_lti.encryption_check VALUES (1, $1)', [ring.encrypt('ok', CONTEXT)]);
     return;
   }
   try {
-    ring.decrypt(sealed, CONTEXT);
+    ring.decrypt(encrypted, CONTEXT);
   } catch (cause) {
     throw keyErrors.wrongEncryptionKeys({ cause });
   }
 }
 
 /**
- * Seals the check with the first key of the ring: a ring without the others is right from then on. So everything else
- * comes before it.
+ * Encrypts the check with the first key of the ring. From then on, a ring without the other keys passes the check. So this
+ * is the last step of a re-encryption.
  */
-export async function resealCheck(client: Client, ring: KeyRing): Promise<Resealed> {
-  const { rows } = await client.query<{ sealed: string }>('SELECT sealed FROM nest_lti.encryption_check');
-  const values = rows.map(({ sealed }) => ({ id: '1', sealed, context: CONTEXT }));
-  return resealEach(values, ring, async (_, before, after) => {
+export async function reencryptCheck(client: Client, ring: KeyRing): Promise<Reencrypted> {
+  const { rows } = await client.query<{ encrypted: string }>(
+    'SELECT sealed AS encrypted FROM nest_lti.encryption_check',
+  );
+  const values = rows.map(({ encrypted }) => ({ id: '1', encrypted, context: CONTEXT }));
+  return reencryptEach(values, ring, async (_, before, after) => {
     const { rowCount } = await client.query(
       'UPDATE nest_lti.encryption_check SET sealed = $2 WHERE sealed = $1',
       [before, after],

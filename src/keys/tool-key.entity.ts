@@ -14,9 +14,9 @@ export class ToolKey {
   @Column('jsonb')
   publicJwk!: JWK;
 
-  /** PKCS #8, sealed by the key ring. */
-  @Column('text')
-  sealedPrivateKey!: string;
+  /** PKCS #8, encrypted by the key ring. */
+  @Column('text', { name: 'sealed_private_key' })
+  encryptedPrivateKey!: string;
 
   @Column('timestamptz')
   createdAt!: Date;
@@ -25,7 +25,7 @@ export class ToolKey {
   retiredAt!: Date | null;
 }
 
-/** What a private key is sealed for: this row, and no other. */
-export function sealContextOf(kid: string): string {
+/** Binds an encrypted private key to its row: in another row it cannot be decrypted. */
+export function encryptionContextOf(kid: string): string {
   return `tool_key:${kid}`;
 }

@@ -16,11 +16,11 @@ import { IsNull, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { KeyRing } from '../common/encryption.js';
 import { LtiConfig } from '../config/lti-config.js';
-import { KeptCopies } from '../database/kept-copies.js';
+import { StaleIfErrorCache } from '../database/stale-if-error.cache.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { checkKeyRing } from './encryption-check.js';
-import { sealContextOf, ToolKey } from './tool-key.entity.js';
+import { encryptionContextOf, ToolKey } from './tool-key.entity.js';
 
 interface ToolKeys {
   signer: { kid: string; privateKey: CryptoKey };
@@ -34,12 +34,12 @@ const MODULUS_BITS = 2048;
 const ALL = 'all';
 
 /**
- * Our signing keys: made once at boot, sealed at rest, signed with, and published. They are kept in memory, so that both
+ * Our signing keys: made once at boot, encrypted at rest, used for signatures, and published. They are kept in memory, so that both
  * go on in an outage of the database; another process' rotation is noticed within 60 s.
  */
 @Injectable()
 export class ToolKeyService implements OnModuleInit {
-  private readonly copies: KeptCopies<ToolKeys>;
+  private readonly copies: StaleIfErrorCache<ToolKeys>;
 
   constructor(
     @InjectRepository(ToolKey, LTI_DATA_SOURCE) private readonly keys: Repository<ToolKey>,
@@ -47,7 +47,7 @@ export class ToolKeyService implements OnModuleInit {
     private readonly keyRing: KeyRing,
     @Inject(Clock) private readonly clock: Clock,
   ) {
-    this.copies = new KeptCopies('signing keys', 1, clock);
+    this.copies = new StaleIfErrorCache('signing keys', 1, clock);
   }
 
   /** @throws {ConfigurationInvalid} `wrong_encryption_keys` */
@@ -85,7 +85,7 @@ export class ToolKeyService implements OnModuleInit {
       kid,
       algorithm: ALGORITHM,
       publicJwk: { ...publicJwk },
-      sealedPrivateKey: this.keyRing.encrypt(await exportPKCS8(pair.privateKey), sealContextOf(kid)),
+      encryptedPrivateKey: this.keyRing.encrypt(await exportPKCS8(pair.privateKey), encryptionContextOf(kid)),
       createdAt: this.clock.now(),
       retiredAt: null,
     });
@@ -102,7 +102,7 @@ export class ToolKeyService implements OnModuleInit {
     });
     const [newest] = rows;
     if (newest === undefined) throw new Error('There is no signing key: the boot did not finish.');
-    const pkcs8 = this.keyRing.decrypt(newest.sealedPrivateKey, sealContextOf(newest.kid));
+    const pkcs8 = this.keyRing.decrypt(newest.encryptedPrivateKey, encryptionContextOf(newest.kid));
     return {
       signer: { kid: newest.kid, privateKey: await importPKCS8(pkcs8, newest.algorithm) },
       // alg and use are for the platforms: Moodle fetches a key set without alg anew for every token.

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
-import { CourseLaunches } from '../courses/course-launches.service.js';
-import { RegistrationFamilies } from '../registrations/registration-families.service.js';
+import { CourseLaunchService } from '../courses/course-launch.service.js';
+import { RegistrationFamilyService } from '../registrations/registration-family.service.js';
 import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { LaunchHandler } from './launch-handler.js';
 import { type LaunchReply } from './launch-reply.js';
@@ -19,8 +19,8 @@ export interface CheckedLaunch {
 @Injectable()
 export class LaunchReception {
   constructor(
-    private readonly courses: CourseLaunches,
-    private readonly families: RegistrationFamilies,
+    private readonly courses: CourseLaunchService,
+    private readonly families: RegistrationFamilyService,
     private readonly links: Lti11Links,
     private readonly sessions: LaunchSessions,
     private readonly events: LtiEvents,

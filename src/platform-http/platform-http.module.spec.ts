@@ -3,7 +3,7 @@ import { LoopbackServer } from '../../test/support/loopback-server.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { LtiConfigModule } from '../config/lti-config.module.js';
 import { PlatformHttpModule } from './platform-http.module.js';
-import { PlatformHttp } from './platform-http.service.js';
+import { PlatformHttpService } from './platform-http.service.js';
 
 it('reads its rules from the configuration, and closes its connections with the app', async () => {
   const config = LtiConfigModule.forRoot({
@@ -14,7 +14,7 @@ it('reads its rules from the configuration, and closes its connections with the 
   });
   const app = await Test.createTestingModule({ imports: [config, PlatformHttpModule] }).compile();
   const server = await LoopbackServer.start((response) => response.end('campus'));
-  const http = app.get(PlatformHttp);
+  const http = app.get(PlatformHttpService);
 
   expect((await http.send({ method: 'GET', url: server.url() })).body).toBe('campus');
   expect(() => app.get(UrlPolicy).check('https://127.0.0.2/')).toThrow(

@@ -2,19 +2,19 @@ import { Module } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
-import { RateLimits } from '../rate-limits/rate-limits.service.js';
-import { PlatformHttp } from './platform-http.service.js';
+import { RateLimitsService } from '../rate-limits/rate-limits.service.js';
+import { PlatformHttpService } from './platform-http.service.js';
 
 @Module({
   imports: [RateLimitsModule],
   providers: [
     {
-      provide: PlatformHttp,
-      inject: [LtiConfig, Clock, RateLimits],
-      useFactory: ({ platformHttp }: LtiConfig, clock: Clock, rateLimits: RateLimits) =>
-        new PlatformHttp(platformHttp, clock, rateLimits),
+      provide: PlatformHttpService,
+      inject: [LtiConfig, Clock, RateLimitsService],
+      useFactory: ({ platformHttp }: LtiConfig, clock: Clock, rateLimits: RateLimitsService) =>
+        new PlatformHttpService(platformHttp, clock, rateLimits),
     },
   ],
-  exports: [PlatformHttp],
+  exports: [PlatformHttpService],
 })
 export class PlatformHttpModule {}

@@ -7,7 +7,7 @@ import { UrlPolicy } from '../common/url-policy.js';
 import { VERSION } from '../common/version.js';
 import { type RateLimiter, URGENT_SLOTS, type Urgency } from '../rate-limits/rate-limiter.js';
 import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
-import { RateLimits } from '../rate-limits/rate-limits.service.js';
+import { RateLimitsService } from '../rate-limits/rate-limits.service.js';
 import { WaitBudget } from '../rate-limits/wait-budget.js';
 import { type Exchange, type ExchangeAnswer, exchangeOver, type ExchangeRequest } from './exchange.js';
 import { systemResolve } from './guarded-lookup.js';
@@ -96,7 +96,7 @@ interface Attempt<Response extends Answered> {
 }
 
 /** The one way out to a platform: every bound of a call to somebody else's server is kept here. */
-export class PlatformHttp implements OnApplicationShutdown {
+export class PlatformHttpService implements OnApplicationShutdown {
   private readonly urlPolicy: UrlPolicy;
   /**
    * For interceptors of the embedder: with one, all requests go through this client. Its defaults are frozen. What is sent
@@ -106,7 +106,7 @@ export class PlatformHttp implements OnApplicationShutdown {
   private readonly agents: readonly Agent[];
   private readonly ourHeaders: Readonly<Record<string, string>>;
   private readonly exchangeBy: Readonly<Record<Urgency, Exchange>>;
-  private readonly rateLimits: RateLimits;
+  private readonly rateLimits: RateLimitsService;
   private readonly exchanges = new Set<Promise<unknown>>();
   private readonly timeoutMs: number;
   private readonly streamExchange: (takesRedirects: boolean) => Exchange<Readable>;
@@ -115,7 +115,7 @@ export class PlatformHttp implements OnApplicationShutdown {
   constructor(
     options: PlatformHttpOptions,
     private readonly clock: Clock,
-    rateLimits?: RateLimits,
+    rateLimits?: RateLimitsService,
   ) {
     const { maxResponseBytes = 32 * 1024 * 1024, bodyTimeoutMs = 30_000 } = options;
     this.timeoutMs = options.timeoutMs ?? 60_000;
@@ -153,7 +153,7 @@ export class PlatformHttp implements OnApplicationShutdown {
     };
     const { random = Math.random } = options;
     this.rateLimits =
-      rateLimits ?? new RateLimits({ limit: fullLimit(options), clock, random, shared: undefined });
+      rateLimits ?? new RateLimitsService({ limit: fullLimit(options), clock, random, shared: undefined });
     // The bare class: the library's defaults would be merged into every request, and our adapter uses none of them. Without
     // transforms, bodies are text both ways: what a platform calls JSON often is not. Frozen, since requests go past axios
     // while it has no interceptors: what somebody changed here would hold for some requests only.

@@ -3,7 +3,7 @@ import { get, platformHttpHarness } from '../../test/support/platform-http-harne
 import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { type PlatformHttpOptions } from './platform-http.options.js';
-import { type PlatformHttp } from './platform-http.service.js';
+import { type PlatformHttpService } from './platform-http.service.js';
 
 const START = new FakeClock().now();
 const at = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
@@ -11,7 +11,7 @@ const at = (seconds: number): Date => new Date(START.getTime() + seconds * 1000)
 let clock: FakeClock;
 const harness = platformHttpHarness();
 const { serve } = harness;
-const client = (options?: PlatformHttpOptions): PlatformHttp => harness.client(options, clock);
+const client = (options?: PlatformHttpOptions): PlatformHttpService => harness.client(options, clock);
 
 beforeEach(() => {
   clock = new FakeClock();

@@ -9,11 +9,11 @@ import {
   type PlatformMoveView,
   platformMoveViewSchema,
 } from './platform-move.schema.js';
-import { PlatformMoves } from './platform-move.service.js';
+import { PlatformMoveService } from './platform-move.service.js';
 
 @ApiController('registrations', 'registrations')
 export class PlatformMoveController {
-  constructor(private readonly moves: PlatformMoves) {}
+  constructor(private readonly moves: PlatformMoveService) {}
 
   @Post(':id/move')
   @HttpCode(200)

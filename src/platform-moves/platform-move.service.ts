@@ -44,8 +44,8 @@ interface Move {
  * step commits by itself, and a step that was made finds nothing on the old side: after a crash the same request goes on.
  */
 @Injectable()
-export class PlatformMoves implements OnApplicationBootstrap {
-  private readonly logger = new Logger(PlatformMoves.name);
+export class PlatformMoveService implements OnApplicationBootstrap {
+  private readonly logger = new Logger(PlatformMoveService.name);
 
   constructor(
     private readonly registrations: RegistrationService,

@@ -4,7 +4,7 @@ import { afterRefusal, type LimitReduction, NOT_REDUCED, reducedLimit } from './
 import { type PlatformSlots } from './platform-slots.js';
 import { type RateLimit } from './rate-limit.js';
 import { RateMeter } from './rate-meter.js';
-import { RequestPace } from './request-pace.js';
+import { RequestSpacing } from './request-spacing.js';
 import { RequestQueue } from './request-queue.js';
 import { type SharedSlots } from './shared-slots.js';
 import { type WaitBudget } from './wait-budget.js';
@@ -56,7 +56,7 @@ export class RateLimiter {
     () => URGENT_SLOTS,
     () => true,
   );
-  private readonly pace = new RequestPace();
+  private readonly spacing = new RequestSpacing();
   private readonly meter = new RateMeter();
   private isPacing = false;
   private peak = 0;
@@ -196,7 +196,7 @@ export class RateLimiter {
     if (perSecond !== undefined) {
       // The rate is divided like the slots.
       const share = (perSecond * this.grant.slots) / this.grant.of;
-      const delayMs = this.pace.start(share, this.clock.nowMs());
+      const delayMs = this.spacing.start(share, this.clock.nowMs());
       if (delayMs > 0) {
         void this.admitAfter(delayMs);
         return false;

@@ -1,19 +1,19 @@
 import { FakeClock } from '../testing/fake-clock.js';
-import { RateLimits } from './rate-limits.service.js';
+import { RateLimitsService } from './rate-limits.service.js';
 
 const clock = new FakeClock();
 const limit = { concurrency: 1, perSecond: undefined };
 const options = { limit, clock, random: () => 0, shared: undefined };
 
 it('returns the same limiter for the same platform', async () => {
-  const limits = new RateLimits(options, 2);
+  const limits = new RateLimitsService(options, 2);
   const first = await limits.use('https://a.example', (limiter) => Promise.resolve(limiter));
   const second = await limits.use('https://a.example', (limiter) => Promise.resolve(limiter));
   expect(second).toBe(first);
 });
 
 it('forgets the limiter that was unused for the longest time', async () => {
-  const limits = new RateLimits(options, 2);
+  const limits = new RateLimitsService(options, 2);
   const use = (name: string) => limits.use(name, (limiter) => Promise.resolve(limiter));
   const a = await use('a');
   const b = await use('b');
@@ -25,7 +25,7 @@ it('forgets the limiter that was unused for the longest time', async () => {
 });
 
 it('keeps a limiter in use and forgets it later', async () => {
-  const limits = new RateLimits(options, 1);
+  const limits = new RateLimitsService(options, 1);
   let finish: () => void = () => undefined;
   const working = limits.use(
     'busy',
@@ -39,7 +39,7 @@ it('keeps a limiter in use and forgets it later', async () => {
 });
 
 it('forgets a limiter whose work has failed', async () => {
-  const limits = new RateLimits(options, 1);
+  const limits = new RateLimitsService(options, 1);
   await expect(limits.use('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
   await limits.use('b', () => Promise.resolve());
   expect(limits.size).toBe(1);

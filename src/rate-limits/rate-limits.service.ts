@@ -9,7 +9,7 @@ interface Entry {
  * A rate limiter for each platform (URL origin). Only the latest of those that are not in use are kept: unknown callers can
  * also cause requests to new URLs.
  */
-export class RateLimits {
+export class RateLimitsService {
   /** The least recently used first. */
   private readonly entries = new Map<string, Entry>();
 

@@ -45,7 +45,7 @@ export class SharedSlots {
   readonly processId: string = randomUUID();
   /** Processes that used the last platform that was read. */
   processes = 1;
-  private readonly logger = new Logger('RateLimits');
+  private readonly logger = new Logger('RateLimitsService');
   private readonly table: SlotTable;
   /** The platforms that this process uses, by origin. */
   private readonly joined = new Map<string, PlatformSlots>();

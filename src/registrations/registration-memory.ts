@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { KeptCopies } from '../database/kept-copies.js';
+import { StaleIfErrorCache } from '../database/stale-if-error.cache.js';
 import { type Registration } from './registration.entity.js';
 import { RegistrationListeners } from './registration-listeners.js';
 
@@ -9,10 +9,10 @@ const MAX_REGISTRATIONS = 10_000;
 /** The registrations that this process used lately. What it changes itself is forgotten at once. */
 @Injectable()
 export class RegistrationMemory {
-  private readonly copies: KeptCopies<Registration>;
+  private readonly copies: StaleIfErrorCache<Registration>;
 
   constructor(@Inject(Clock) clock: Clock, listeners: RegistrationListeners) {
-    this.copies = new KeptCopies('registrations', MAX_REGISTRATIONS, clock);
+    this.copies = new StaleIfErrorCache('registrations', MAX_REGISTRATIONS, clock);
     const forget = (id: string): Promise<void> => {
       this.forget(id);
       return Promise.resolve();

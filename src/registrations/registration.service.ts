@@ -149,7 +149,7 @@ export class RegistrationService {
 
   /**
    * The stored URLs that stay on origins which an edit has taken from the registration: an edit moves nothing, for services
-   * may rightly lie on other hosts than the authorization. Move them by `PlatformMoves`, if the platform has moved.
+   * may rightly lie on other hosts than the authorization. Move them by `PlatformMoveService`, if the platform has moved.
    */
   private async urlsOnOldOrigins(before: Registration, after: Registration): Promise<UrlsAtOrigin[]> {
     const now = originsOf(after);

@@ -2,33 +2,33 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
-import { Deployments } from './deployments.service.js';
-import { RegistrationFamilies } from './registration-families.service.js';
-import { RegistrationFinder } from './registration-finder.service.js';
+import { DeploymentService } from './deployment.service.js';
+import { RegistrationFamilyService } from './registration-family.service.js';
+import { RegistrationFinder } from './registration-finder.js';
 import { Registration } from './registration.entity.js';
 import { RegistrationListeners } from './registration-listeners.js';
 import { RegistrationMemory } from './registration-memory.js';
 import { RegistrationService } from './registration.service.js';
-import { ScopeRefusals } from './scope-refusals.service.js';
+import { ScopeRefusalService } from './scope-refusal.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Registration, Deployment], LTI_DATA_SOURCE)],
   providers: [
-    Deployments,
-    RegistrationFamilies,
+    DeploymentService,
+    RegistrationFamilyService,
     RegistrationFinder,
     RegistrationService,
     RegistrationListeners,
     RegistrationMemory,
-    ScopeRefusals,
+    ScopeRefusalService,
   ],
   exports: [
-    Deployments,
-    RegistrationFamilies,
+    DeploymentService,
+    RegistrationFamilyService,
     RegistrationFinder,
     RegistrationService,
     RegistrationListeners,
-    ScopeRefusals,
+    ScopeRefusalService,
   ],
 })
 export class RegistrationsModule {}

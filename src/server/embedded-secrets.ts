@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * The encryption key that belongs to an embedded database: made on the first start, readable by its owner alone. Losing
- * the file loses what it sealed.
+ * the file loses what it encrypted.
  */
 export function embeddedEncryptionKeys(dataDirectory: string): string {
   const file = join(dataDirectory, 'encryption-keys');

@@ -4,7 +4,7 @@ import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { LaunchSessions } from '../launch/sessions/launch-sessions.service.js';
-import { Consents } from './consent/consent.service.js';
+import { ConsentService } from './consent/consent.service.js';
 import { ToolRedirects } from './consent/tool-redirects.js';
 import {
   type AuthorizeBody,
@@ -25,13 +25,13 @@ import {
   userGrantViewSchema,
 } from './user-grant.schema.js';
 import { viewResolution, viewUserGrant } from './user-grant.view.js';
-import { UserGrants } from './user-grants.service.js';
+import { UserGrantService } from './user-grant.service.js';
 
 @ApiController('user-grants', 'user grants')
 export class UserGrantController {
   constructor(
-    private readonly grants: UserGrants,
-    private readonly consents: Consents,
+    private readonly grants: UserGrantService,
+    private readonly consents: ConsentService,
     private readonly sessions: LaunchSessions,
     private readonly redirects: ToolRedirects,
   ) {}

@@ -44,12 +44,12 @@ export class UserGrant implements GrantKey {
   @Column('text', { array: true })
   askedScopes!: string[];
 
-  /** Sealed by the key ring, as the other one. */
-  @Column('text', { nullable: true })
-  sealedAccessToken!: string | null;
+  /** Encrypted by the key ring, like the other one. */
+  @Column('text', { name: 'sealed_access_token', nullable: true })
+  encryptedAccessToken!: string | null;
 
-  @Column('text', { nullable: true })
-  sealedRefreshToken!: string | null;
+  @Column('text', { name: 'sealed_refresh_token', nullable: true })
+  encryptedRefreshToken!: string | null;
 
   @Column('bytea', { nullable: true })
   refreshTokenHash!: Buffer | null;

@@ -1,7 +1,7 @@
 import { endReasonSchema } from './end-reason.js';
 import { type UserGrant } from './user-grant.entity.js';
 import { type ResolutionView, type UserGrantView } from './user-grant.schema.js';
-import { type GrantResolution } from './user-grants.service.js';
+import { type GrantResolution } from './user-grant.service.js';
 
 export function viewUserGrant(grant: UserGrant): UserGrantView {
   return {

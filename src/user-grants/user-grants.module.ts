@@ -7,37 +7,37 @@ import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { LaunchSessionsModule } from '../launch/sessions/launch-sessions.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
-import { UserApiClient } from './api/user-api-client.service.js';
+import { UserApiClient } from './api/user-api-client.js';
 import { UserGrantClient } from './clients/user-grant-client.entity.js';
-import { UserGrantClients } from './clients/user-grant-clients.service.js';
+import { UserGrantClientService } from './clients/user-grant-client.service.js';
 import { AuthorizeLinks } from './consent/authorize-links.js';
 import { BrowserCookie } from './consent/browser-cookie.js';
 import { ConsentState } from './consent/consent-state.entity.js';
-import { ConsentStates } from './consent/consent-states.repository.js';
-import { Consents } from './consent/consent.service.js';
+import { ConsentStateRepository } from './consent/consent-state.repository.js';
+import { ConsentService } from './consent/consent.service.js';
 import { ToolRedirects } from './consent/tool-redirects.js';
-import { GrantSeal } from './grant-seal.js';
+import { GrantCipher } from './grant-cipher.js';
 import { ConsentErrorFilter } from './pages/consent-error.filter.js';
-import { GrantRemoval } from './removal/grant-removal.service.js';
-import { GrantSweep } from './removal/grant-sweep.service.js';
-import { GrantRefresh } from './tokens/grant-refresh.service.js';
+import { GrantRemovalService } from './removal/grant-removal.service.js';
+import { GrantSweepService } from './removal/grant-sweep.service.js';
+import { GrantRefreshService } from './tokens/grant-refresh.service.js';
 import { GrantRevocation } from './tokens/grant-revocation.js';
 import { GrantTokenEndpoint } from './tokens/grant-token-endpoint.js';
-import { GrantTokens } from './tokens/grant-tokens.service.js';
+import { GrantTokenService } from './tokens/grant-token.service.js';
 import { UserGrant } from './user-grant.entity.js';
 import { UserGrantsRepository } from './user-grants.repository.js';
-import { UserGrants } from './user-grants.service.js';
+import { UserGrantService } from './user-grant.service.js';
 
 const forControllers = [
   AuthorizeLinks,
   BrowserCookie,
   ConsentErrorFilter,
-  Consents,
-  GrantSweep,
+  ConsentService,
+  GrantSweepService,
   ToolRedirects,
   UserApiClient,
-  UserGrantClients,
-  UserGrants,
+  UserGrantClientService,
+  UserGrantService,
 ];
 
 @Module({
@@ -50,13 +50,13 @@ const forControllers = [
   ],
   providers: [
     ...forControllers,
-    ConsentStates,
-    GrantRefresh,
-    GrantRemoval,
+    ConsentStateRepository,
+    GrantRefreshService,
+    GrantRemovalService,
     GrantRevocation,
-    GrantSeal,
+    GrantCipher,
     GrantTokenEndpoint,
-    GrantTokens,
+    GrantTokenService,
     ltiEventsProvider,
     UserGrantsRepository,
   ],

@@ -9,12 +9,12 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type GrantClient } from './clients/grant-client.js';
 import { UserGrantClient } from './clients/user-grant-client.entity.js';
 import { type EndReason } from './end-reason.js';
-import { type SealedTokens } from './grant-seal.js';
+import { type EncryptedTokens } from './grant-cipher.js';
 import { orStoreUnavailable } from './store-unavailable.js';
 import { type GrantKey, UserGrant, type UserGrantStatus } from './user-grant.entity.js';
 
 /** What a consent brought. */
-export interface AuthorizedGrant extends GrantKey, SealedTokens {
+export interface AuthorizedGrant extends GrantKey, EncryptedTokens {
   userGrantClientId: string;
   status: 'active' | 'unverified';
   providerUserId: string | null;
@@ -24,14 +24,14 @@ export interface AuthorizedGrant extends GrantKey, SealedTokens {
 }
 
 /** What a refresh brought. */
-export interface RefreshedGrant extends SealedTokens {
+export interface RefreshedGrant extends EncryptedTokens {
   scopes: readonly string[];
   expiresAt: Date | null;
   forcedRefreshAt: Date | null;
 }
 
 /** What a consent brought to a grant that its user had already. */
-export type ReplacedTokens = SealedTokens & Pick<AuthorizedGrant, 'scopes' | 'askedScopes' | 'expiresAt'>;
+export type ReplacedTokens = EncryptedTokens & Pick<AuthorizedGrant, 'scopes' | 'askedScopes' | 'expiresAt'>;
 
 export interface GrantFilter {
   registrationId?: string | undefined;
@@ -40,8 +40,8 @@ export interface GrantFilter {
 }
 
 const NO_TOKENS = {
-  sealedAccessToken: null,
-  sealedRefreshToken: null,
+  encryptedAccessToken: null,
+  encryptedRefreshToken: null,
   refreshTokenHash: null,
   refreshClaim: null,
   expiresAt: null,

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { familyNames, SimulatedPlatform } from '../../src/testing/index.js';
 import { type AccessToken } from '../../src/access-tokens/access-token.js';
@@ -150,7 +150,7 @@ describe('the assertion of a token request', () => {
           scene.clock.advance(4000);
           answer(...request);
         };
-        const send = jest.spyOn(PlatformHttp.prototype, 'send');
+        const send = jest.spyOn(PlatformHttpService.prototype, 'send');
         await ask();
         expect(send.mock.calls.map(([{ timeoutMs }]) => timeoutMs)).toEqual([10_000, 6000]);
         send.mockRestore();

@@ -53,8 +53,11 @@ describe('commands on the database of the service itself', () => {
     const created = await apiKeys('create', '--name', 'lost the other', '--scope', 'write');
     expect([created.code, created.answered]).toEqual([0, expect.stringMatching(/^nlti_\S+\n$/)]);
     await writeFile(ringFile(), `${keyOf('k2')},${keyOf('k1')}`);
-    const resealed = await reencrypt();
-    expect([resealed.code, resealed.answered]).toEqual([0, expect.stringContaining('tool_key: 1 encrypted')]);
+    const reencrypted = await reencrypt();
+    expect([reencrypted.code, reencrypted.answered]).toEqual([
+      0,
+      expect.stringContaining('tool_key: 1 encrypted'),
+    ]);
     await writeFile(ringFile(), keyOf('k2'));
 
     const again = await start();

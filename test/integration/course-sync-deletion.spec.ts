@@ -1,4 +1,4 @@
-import { SyncRuns } from '../../src/course-syncs/sync-run.repository.js';
+import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
@@ -74,7 +74,7 @@ describe('a sync that has lost its run', () => {
     'by a cancellation at its very end cannot finish as %s',
     async (status) => {
       const course = await synced.addCourse(3);
-      const runs = lti.app.get(SyncRuns);
+      const runs = lti.app.get(SyncRunRepository);
       const identity = { id: course.id, registrationId: synced.registrationId };
       const [asked] = await runs.ensure(dataSourceOf(lti).manager, [identity], 'request');
       const run = await runs.start(asked!.id);

@@ -1,4 +1,4 @@
-import { SyncRuns } from '../../src/course-syncs/sync-run.repository.js';
+import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { SystemClock } from '../../src/common/clock.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
@@ -174,7 +174,7 @@ describe('a course sync whose platform asks to wait', () => {
       synced.platform.expireTokens();
       const { id } = await synced.request(course);
       await synced.untilRun(id, ({ status }) => status === 'delayed');
-      const { refusedCall } = await lti.app.get(SyncRuns, { strict: false }).get(id);
+      const { refusedCall } = await lti.app.get(SyncRunRepository, { strict: false }).get(id);
       expect(refusedCall).toMatchObject({ call: `GET ${course.lms.membershipsUrl}?limit=500` });
     });
   });

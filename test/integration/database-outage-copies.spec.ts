@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from 'jose';
 import request from 'supertest';
 import { ToolKeyService } from '../../src/keys/tool-key.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
-import { ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
+import { ScopeRefusalService } from '../../src/registrations/scope-refusal.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { registrationBody } from '../support/registration-body.js';
@@ -69,8 +69,8 @@ describe('signing keys and registrations in an outage of the database', () => {
       expect(await nameOf(id)).toBe('before');
     }
     expect(warn.mock.calls.map(([text]) => String(text)).sort()).toEqual([
-      expect.stringContaining('registrations are used as they were'),
-      expect.stringContaining('signing keys are used as they were'),
+      expect.stringContaining('stale copies of registrations'),
+      expect.stringContaining('stale copies of signing keys'),
     ]);
   }
 
@@ -133,7 +133,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     const registration = await registrations.recall(id);
     const [refused = '', ...granted] = registration.scopes;
     const outcome = { asked: [refused], granted, askedAt: lti.clock.now() };
-    await lti.app.get(ScopeRefusals, { strict: false }).note(registration, outcome);
+    await lti.app.get(ScopeRefusalService, { strict: false }).note(registration, outcome);
     expect((await registrations.recall(id)).refusedScopes).toMatchObject([{ scope: refused }]);
   });
 });

@@ -6,7 +6,7 @@ import { register } from 'prom-client';
 import { DataSource } from 'typeorm';
 import {
   Clock,
-  CourseRoster,
+  CourseRosterService,
   CourseService,
   CourseSyncService,
   LtiModule,
@@ -155,7 +155,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
       { courseId: course.id, syncRunId: run.id, status: 'completed' },
     ]);
     expect(host.diary.addedMembers.flatMap(({ userIds }) => userIds)).toHaveLength(30);
-    expect(await host.app.get(CourseRoster, { strict: false }).count(course.id)).toBe(30);
+    expect(await host.app.get(CourseRosterService, { strict: false }).count(course.id)).toBe(30);
     expect(lms.counts.tokenRequests).toBe(1);
     expect(host.diary.jobs).toEqual(['of the host']);
     await lms.stop();

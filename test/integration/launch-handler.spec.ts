@@ -12,7 +12,7 @@ import {
   type LaunchSession,
   LtiLaunchGuard,
   type ReceivedLaunch,
-  UserGrants,
+  UserGrantService,
 } from '../../src/index.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
@@ -31,13 +31,13 @@ class QuizLaunches implements LaunchHandler {
   constructor(
     private readonly visits: Visits,
     private readonly grades: GradeService,
-    private readonly grants: UserGrants,
+    private readonly grants: UserGrantService,
   ) {}
 
   handle(launch: ReceivedLaunch): LaunchReply {
     if (launch.context.custom.fail === 'true') throw new Error('a secret of the tool');
     expect(this.grades).toBeInstanceOf(GradeService);
-    expect(this.grants).toBeInstanceOf(UserGrants);
+    expect(this.grants).toBeInstanceOf(UserGrantService);
     this.visits.all.push(launch);
     return { html: `<p>${launch.session.token}</p>` };
   }

@@ -1,4 +1,4 @@
-import { Deployments } from '../../src/registrations/deployments.service.js';
+import { DeploymentService } from '../../src/registrations/deployment.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { autoSubmittedForm } from '../../src/testing/browser/form-reading.js';
 import { type BrowserResponse, type SimulatedPlatform } from '../../src/testing/index.js';
@@ -82,7 +82,7 @@ describe('a launch by LTI 1.3', () => {
         .get(RegistrationService, { strict: false })
         .get(tool.registrationId);
       return scene.lti.app
-        .get(Deployments, { strict: false })
+        .get(DeploymentService, { strict: false })
         .isKnown(registration, deploymentId, { pending: false });
     };
 

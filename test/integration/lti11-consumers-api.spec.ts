@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { type DataSource } from 'typeorm';
 import { KeyRing } from '../../src/common/encryption.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
-import { resealLti11Consumers } from '../../src/launch/lti11/lti11-consumer-resealing.js';
+import { reencryptLti11Consumers } from '../../src/launch/lti11/lti11-consumer-reencryption.js';
 import { Lti11Secrets } from '../../src/launch/lti11/lti11-secrets.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
@@ -140,7 +140,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     [{ secret: '' }, 'secret'],
     [{ secret: '\u{D800}' }, 'secret'],
     [{ registrationId: 'x' }, 'registrationId'],
-    [{ sealedSecret: 'x' }, 'sealedSecret'],
+    [{ encryptedSecret: 'x' }, 'encryptedSecret'],
   ])('refuses %j', async (fault, field) => {
     const { body } = await lti.api('post', PATH, consumer(fault)).expect(400);
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
@@ -165,7 +165,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     const client = new Client({ connectionString: database.url });
     await client.connect();
     try {
-      const { count, unreadable } = await resealLti11Consumers(client, new KeyRing([newKey, OLD_KEY]));
+      const { count, unreadable } = await reencryptLti11Consumers(client, new KeyRing([newKey, OLD_KEY]));
       expect([count > 0, unreadable]).toEqual([true, []]);
       const { rows } = await client.query<{ id: string; sealed_secret: string }>(
         'SELECT id, sealed_secret FROM nest_lti.lti11_consumer WHERE consumer_key = $1',
@@ -173,7 +173,7 @@ describe('consumers of LTI 1.1 by REST', () => {
       );
       const [{ id, sealed_secret }] = rows as [(typeof rows)[0]];
       expect(new KeyRing([newKey]).decrypt(sealed_secret, `lti11_consumer:${id}`)).toBe(secret);
-      expect((await resealLti11Consumers(client, new KeyRing([newKey, OLD_KEY]))).count).toBe(0);
+      expect((await reencryptLti11Consumers(client, new KeyRing([newKey, OLD_KEY]))).count).toBe(0);
     } finally {
       await client.end();
     }

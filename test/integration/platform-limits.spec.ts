@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
-import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
 import { SlotTable } from '../../src/rate-limits/slot-table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -76,7 +76,9 @@ describe('the limit of one platform', () => {
       database: { url: database.url },
       platformHttp: { allowPrivateNetworks: true, ...LIMIT },
     });
-    await lti.app.get(PlatformHttp, { strict: false }).send({ method: 'GET', url: platform.server.url() });
+    await lti.app
+      .get(PlatformHttpService, { strict: false })
+      .send({ method: 'GET', url: platform.server.url() });
     expect(await slots()).toEqual([4]);
     await lti.stop();
     expect(await slots()).toEqual([]);

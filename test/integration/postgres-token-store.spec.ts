@@ -110,8 +110,8 @@ describe('the token store in Postgres', () => {
     await commit(store, key, value);
     const row = (await database.row(key.id))!;
     expect(JSON.stringify(row)).not.toContain(value);
-    const sealed = Buffer.from(String(row.sealed_token).split('.')[2] ?? '', 'base64url');
-    expect(sealed.includes(value)).toBe(false);
+    const encrypted = Buffer.from(String(row.sealed_token).split('.')[2] ?? '', 'base64url');
+    expect(encrypted.includes(value)).toBe(false);
   });
 
   it('does not decrypt a value that was copied to another key', async () => {

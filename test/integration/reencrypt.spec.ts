@@ -101,11 +101,11 @@ describe('nest-lti keys reencrypt', () => {
     ) as [AccessTokenKey, AccessTokenKey];
     const cipher = new TokenCipher(ringOf('k2'));
     for (const { id, registrationId } of [lost, kept]) {
-      const sealed = id === lost.id ? 'v1.k0.AAAA' : cipher.encrypt({ id }, token.value);
+      const encrypted = id === lost.id ? 'v1.k0.AAAA' : cipher.encrypt({ id }, token.value);
       await sql(
         database.url,
         `INSERT INTO nest_lti.access_token (key_id, registration_id, sealed_token, token_hash, token_facts, keep_until)
-         VALUES ('${id}', '${registrationId}', '${sealed}', 'h', '{}', now())`,
+         VALUES ('${id}', '${registrationId}', '${encrypted}', 'h', '{}', now())`,
       );
     }
     await sql(

@@ -47,8 +47,8 @@ describe('our signing keys', () => {
     expect(row?.sealed_private_key).toMatch(/^v1\.test\.[\w-]+$/);
     for (const field of PRIVATE_FIELDS) expect(row?.public_jwk).not.toHaveProperty(field);
     expect(JSON.stringify(row)).not.toContain('PRIVATE KEY');
-    const sealed = Buffer.from(String(row?.sealed_private_key).split('.')[2] ?? '', 'base64url');
-    expect(sealed.includes('PRIVATE KEY')).toBe(false);
+    const encrypted = Buffer.from(String(row?.sealed_private_key).split('.')[2] ?? '', 'base64url');
+    expect(encrypted.includes('PRIVATE KEY')).toBe(false);
   });
 
   it('stay the same over a restart', async () => {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
-import { UserGrants } from '../../src/user-grants/user-grants.service.js';
+import { UserGrantService } from '../../src/user-grants/user-grant.service.js';
 import { SessionTokens } from '../../src/launch/sessions/session-tokens.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
@@ -221,7 +221,7 @@ describe('the end of a user grant', () => {
     await scene.sweep();
     expect(await scene.sql('SELECT FROM nest_lti.user_grant_client')).toEqual([]);
     await expect(
-      scene.lti.app.get(UserGrants, { strict: false }).revoke(users[0]!.grant.id),
+      scene.lti.app.get(UserGrantService, { strict: false }).revoke(users[0]!.grant.id),
     ).rejects.toMatchObject({
       code: 'user_grant_not_found',
     });

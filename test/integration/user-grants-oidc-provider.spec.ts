@@ -1,5 +1,5 @@
 import { SystemClock } from '../../src/common/clock.js';
-import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
 import { type GrantClient } from '../../src/user-grants/clients/grant-client.js';
 import { userGrantProviderSchema } from '../../src/user-grants/providers/user-grant-provider.schema.js';
 import { GrantRevocation } from '../../src/user-grants/tokens/grant-revocation.js';
@@ -10,14 +10,14 @@ const clock = new SystemClock();
 
 describe('refreshes at a strict authorization server of another project', () => {
   let server: UserAuthorizationServer;
-  let http: PlatformHttp;
+  let http: PlatformHttpService;
   let endpoint: GrantTokenEndpoint;
   beforeEach(async () => {
     // It warns of this Node and of settings that are for tests only, as these are.
     jest.spyOn(console, 'warn').mockImplementation();
     jest.spyOn(console, 'info').mockImplementation();
     server = await UserAuthorizationServer.start();
-    http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
+    http = new PlatformHttpService({ allowPrivateNetworks: true }, clock);
     endpoint = new GrantTokenEndpoint(http, clock);
   });
   afterEach(async () => {

@@ -6,16 +6,16 @@ import { LtiEvents } from '../../src/common/lti-events.js';
 import { NamedLease } from '../../src/database/named-lease.js';
 import { Leases } from '../../src/database/leases.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
-import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
-import { UserApiClient } from '../../src/user-grants/api/user-api-client.service.js';
-import { UserGrantClients } from '../../src/user-grants/clients/user-grant-clients.service.js';
-import { GrantSeal } from '../../src/user-grants/grant-seal.js';
-import { GrantRefresh } from '../../src/user-grants/tokens/grant-refresh.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
+import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
+import { UserGrantClientService } from '../../src/user-grants/clients/user-grant-client.service.js';
+import { GrantCipher } from '../../src/user-grants/grant-cipher.js';
+import { GrantRefreshService } from '../../src/user-grants/tokens/grant-refresh.service.js';
 import { GrantRevocation } from '../../src/user-grants/tokens/grant-revocation.js';
 import { GrantTokenEndpoint } from '../../src/user-grants/tokens/grant-token-endpoint.js';
-import { GrantTokens } from '../../src/user-grants/tokens/grant-tokens.service.js';
+import { GrantTokenService } from '../../src/user-grants/tokens/grant-token.service.js';
 import { UserGrantsRepository } from '../../src/user-grants/user-grants.repository.js';
-import { UserGrants } from '../../src/user-grants/user-grants.service.js';
+import { UserGrantService } from '../../src/user-grants/user-grant.service.js';
 import { until } from '../support/until.js';
 import { CLIENT_ID, PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 
@@ -28,18 +28,31 @@ describe('a user grant at a platform like Canvas', () => {
   const get = <T>(type: Type<T>): T => scene.lti.app.get(type, { strict: false });
 
   /** The parts that two processes do not share. */
-  function anotherProcess(): GrantTokens {
+  function anotherProcess(): GrantTokenService {
     const { clock } = scene.lti;
-    const [grants, clients, seal] = [get(UserGrantsRepository), get(UserGrantClients), get(GrantSeal)];
+    const [grants, clients, cipher] = [
+      get(UserGrantsRepository),
+      get(UserGrantClientService),
+      get(GrantCipher),
+    ];
     const leases = new Leases(
       get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE) as Type<DataSource>),
       clock,
     );
-    const endpoint = new GrantTokenEndpoint(get(PlatformHttp), clock);
+    const endpoint = new GrantTokenEndpoint(get(PlatformHttpService), clock);
     const revocation = new GrantRevocation(endpoint, clock);
     const events = get(LtiEvents);
-    const refresh = new GrantRefresh(grants, clients, seal, endpoint, revocation, leases, events, clock);
-    return new GrantTokens(grants, clients, seal, refresh, clock);
+    const refresh = new GrantRefreshService(
+      grants,
+      clients,
+      cipher,
+      endpoint,
+      revocation,
+      leases,
+      events,
+      clock,
+    );
+    return new GrantTokenService(grants, clients, cipher, refresh, clock);
   }
 
   it('creates one token in the profile in ten launches', async () => {
@@ -131,7 +144,12 @@ describe('a user grant at a platform like Canvas', () => {
     scene.lti.clock.advance(60_000);
     const before = scene.refreshes;
     scene.platform.switchKey(CLIENT_ID, 'off');
-    const another = new UserApiClient(get(PlatformHttp), anotherProcess(), get(UserGrants), scene.lti.clock);
+    const another = new UserApiClient(
+      get(PlatformHttpService),
+      anotherProcess(),
+      get(UserGrantService),
+      scene.lti.clock,
+    );
     const denied = { code: 'platform_permission_denied', status: 403 };
     for (const api of [scene.api, another, scene.api])
       await expect(api.get(grant, PROFILE)).rejects.toMatchObject(denied);
@@ -159,7 +177,7 @@ describe('a user grant at a platform like Canvas', () => {
     async (as) => {
       const { grant } = await scene.connect();
       const other = await scene.connect(1);
-      const http = scene.lti.app.get(PlatformHttp, { strict: false });
+      const http = scene.lti.app.get(PlatformHttpService, { strict: false });
       scene.platform.faults.add({ kind: 'throttle', as, on: 'user-api', times: 2, retryAfter: 4 });
       const call = scene.api.get(grant, PROFILE);
       await scene.lti.clock.untilSleeping();
@@ -279,7 +297,7 @@ describe('a user grant at a platform like Canvas', () => {
       const grant = (await repository.find(user.grant))!;
       const claim = randomUUID();
       const answer = { scopes: [], expiresAt: null, forcedRefreshAt: null };
-      const fresh = { ...get(GrantSeal).seal(grant, 'late', 'late'), ...answer };
+      const fresh = { ...get(GrantCipher).encrypt(grant, 'late', 'late'), ...answer };
       expect(await repository.claimRefresh(grant, claim)).toBe(true);
       expect(await consent()).toBe(status);
       expect([

@@ -10,16 +10,16 @@ import {
   type ReceivedLaunch,
 } from '../../src/index.js';
 import { html, jsonForScript, trustedHtml } from '../../src/launch/pages/html.js';
-import { UserApiClient } from '../../src/user-grants/api/user-api-client.service.js';
+import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
 import { UserGrantsModule } from '../../src/user-grants/user-grants.module.js';
-import { type GrantResolution, UserGrants } from '../../src/user-grants/user-grants.service.js';
+import { type GrantResolution, UserGrantService } from '../../src/user-grants/user-grant.service.js';
 
 /** A tool that shows who its user is at the platform's own API: its page for the LMS's frame. */
 @Injectable()
 class ProfileLaunches implements LaunchHandler {
   constructor(
     private readonly sessions: LaunchSessions,
-    private readonly grants: UserGrants,
+    private readonly grants: UserGrantService,
   ) {}
 
   async handle({ session: { id, token } }: ReceivedLaunch): Promise<LaunchReply> {

@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { fullLimit, type PlatformHttpOptions } from '../../src/platform-http/platform-http.options.js';
-import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
-import { RateLimits } from '../../src/rate-limits/rate-limits.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
+import { RateLimitsService } from '../../src/rate-limits/rate-limits.service.js';
 import { SharedSlots, type SlotTimes } from '../../src/rate-limits/shared-slots.js';
 import { LoopbackServer } from './loopback-server.js';
 import { sql } from './sql.js';
@@ -13,7 +13,7 @@ import { sql } from './sql.js';
 const BRISK: SlotTimes = { renewalMs: 100, termMs: 8000, idleMs: 300, turnMs: 200 };
 
 export interface ToolProcess {
-  http: PlatformHttp;
+  http: PlatformHttpService;
   /** As with `kill -9`: nothing is given back, nothing more is asked of the database. */
   die(): Promise<void>;
 }
@@ -64,8 +64,8 @@ export class LimitedPlatform {
     const dataSource = await new DataSource(dataSourceOptions(url, 2)).initialize();
     const limit = fullLimit(options);
     const shared = new SharedSlots(limit, clock, dataSource, { ...BRISK, ...times });
-    const rateLimits = new RateLimits({ limit, clock, random: () => 0, shared });
-    const http = new PlatformHttp({ allowPrivateNetworks: true, ...options }, clock, rateLimits);
+    const rateLimits = new RateLimitsService({ limit, clock, random: () => 0, shared });
+    const http = new PlatformHttpService({ allowPrivateNetworks: true, ...options }, clock, rateLimits);
     const disconnect = async (): Promise<void> => {
       if (dataSource.isInitialized) await dataSource.destroy();
     };

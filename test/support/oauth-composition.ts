@@ -11,15 +11,15 @@ import { RefusedCalls } from '../../src/access-tokens/refused-calls.js';
 import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refresher.js';
 import { LtiMetrics } from '../../src/metrics/lti-metrics.js';
 import { TokenMetrics } from '../../src/metrics/token-metrics.js';
-import { PlatformHttp } from '../../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
 import { RegistrationListeners } from '../../src/registrations/registration-listeners.js';
-import { type ScopeRefusals } from '../../src/registrations/scope-refusals.service.js';
+import { type ScopeRefusalService } from '../../src/registrations/scope-refusal.service.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { type SigningKeys } from './signing-keys.js';
 
 export interface OAuthComposition {
-  http: PlatformHttp;
+  http: PlatformHttpService;
   tokenEndpoint: TokenEndpoint;
   tokens: AccessTokenManager;
   refusedCalls: RefusedCalls;
@@ -42,8 +42,8 @@ export function composeOAuth(
   clock: Clock = new SystemClock(),
   store: TokenStore | null = new MemoryTokenStore(),
 ): OAuthComposition {
-  const http = new PlatformHttp({ allowPrivateNetworks: true }, clock);
-  const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusals;
+  const http = new PlatformHttpService({ allowPrivateNetworks: true }, clock);
+  const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusalService;
   const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
   const metrics = new LtiMetrics();
   const tokenMetrics = new TokenMetrics(metrics);

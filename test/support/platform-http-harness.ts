@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server } from 'node:net';
 import { type PlatformHttpOptions } from '../../src/platform-http/platform-http.options.js';
-import { PlatformHttp, type PlatformRequest } from '../../src/platform-http/platform-http.service.js';
+import { PlatformHttpService, type PlatformRequest } from '../../src/platform-http/platform-http.service.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { type LoopbackHandler, LoopbackServer } from './loopback-server.js';
 
@@ -32,8 +32,11 @@ export function platformHttpHarness() {
       return (server.address() as AddressInfo).port;
     },
 
-    client(options: PlatformHttpOptions = {}, clock = new FakeClock()): PlatformHttp {
-      const http = new PlatformHttp({ allowPrivateNetworks: true, random: () => 0, ...options }, clock);
+    client(options: PlatformHttpOptions = {}, clock = new FakeClock()): PlatformHttpService {
+      const http = new PlatformHttpService(
+        { allowPrivateNetworks: true, random: () => 0, ...options },
+        clock,
+      );
       stops.push(() => http.onApplicationShutdown());
       return http;
     },

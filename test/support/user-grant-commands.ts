@@ -1,12 +1,12 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../../src/common/clock.js';
-import { UserApiClient } from '../../src/user-grants/api/user-api-client.service.js';
+import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
 import {
   type PutUserGrantClient,
   putUserGrantClientSchema,
 } from '../../src/user-grants/clients/user-grant-client.schema.js';
-import { UserGrantClients } from '../../src/user-grants/clients/user-grant-clients.service.js';
-import { GrantSeal } from '../../src/user-grants/grant-seal.js';
+import { UserGrantClientService } from '../../src/user-grants/clients/user-grant-client.service.js';
+import { GrantCipher } from '../../src/user-grants/grant-cipher.js';
 import { type GrantKey } from '../../src/user-grants/user-grant.entity.js';
 import { AuthorizationRequired } from '../../src/user-grants/user-grants.errors.js';
 import { UserGrantsRepository } from '../../src/user-grants/user-grants.repository.js';
@@ -29,14 +29,14 @@ export interface UserCalls {
 export async function adoptGrant(tool: INestApplicationContext, grant: AdoptedGrant): Promise<void> {
   const { key, client, accessToken, refreshToken, lifeSeconds } = grant;
   const get = tool.get.bind(tool);
-  const { id } = await get(UserGrantClients, { strict: false }).put(
+  const { id } = await get(UserGrantClientService, { strict: false }).put(
     key.registrationId,
     putUserGrantClientSchema.parse(client),
   );
   const clock = get<Clock>(Clock, { strict: false });
   await get(UserGrantsRepository, { strict: false }).authorize({
     ...key,
-    ...get(GrantSeal, { strict: false }).seal(key, accessToken, refreshToken),
+    ...get(GrantCipher, { strict: false }).encrypt(key, accessToken, refreshToken),
     userGrantClientId: id,
     status: 'active',
     providerUserId: null,

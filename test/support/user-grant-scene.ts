@@ -5,9 +5,9 @@ import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type LaunchSession } from '../../src/launch/sessions/launch-session.entity.js';
 import { LaunchSessions } from '../../src/launch/sessions/launch-sessions.service.js';
 import { SimulatedBrowser, type SimulatedPlatform } from '../../src/testing/index.js';
-import { GrantSweep } from '../../src/user-grants/removal/grant-sweep.service.js';
-import { UserApiClient } from '../../src/user-grants/api/user-api-client.service.js';
-import { type UserGrantHandle, UserGrants } from '../../src/user-grants/user-grants.service.js';
+import { GrantSweepService } from '../../src/user-grants/removal/grant-sweep.service.js';
+import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
+import { type UserGrantHandle, UserGrantService } from '../../src/user-grants/user-grant.service.js';
 import { LaunchScene, type LaunchedTool } from './launch-scene.js';
 import { API_KEY, type LtiTestApp, type LtiTestOptions } from './lti-app.js';
 
@@ -71,8 +71,8 @@ export class UserGrantScene {
     return this.scene.lti;
   }
 
-  get grants(): UserGrants {
-    return this.lti.app.get(UserGrants, { strict: false });
+  get grants(): UserGrantService {
+    return this.lti.app.get(UserGrantService, { strict: false });
   }
 
   get api(): UserApiClient {
@@ -181,7 +181,7 @@ export class UserGrantScene {
 
   /** As each process does once a minute. */
   sweep(): Promise<void> {
-    return this.lti.app.get(GrantSweep, { strict: false }).tick();
+    return this.lti.app.get(GrantSweepService, { strict: false }).tick();
   }
 
   stop(): Promise<void> {

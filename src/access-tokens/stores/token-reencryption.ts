@@ -1,5 +1,5 @@
 import { type KeyRing } from '../../common/encryption.js';
-import { type Resealed } from '../../common/resealing.js';
+import { type Reencrypted } from '../../common/reencryption.js';
 import { type LtiConfig } from '../../config/lti-config.js';
 import { dataSourceOptions } from '../../database/lti-data-source.js';
 import { openDataSource } from '../../database/open-data-source.js';
@@ -26,9 +26,9 @@ class CollectingCipher extends TokenCipher {
 export async function reencryptStoredTokens(
   { tokenStore, database }: Pick<LtiConfig, 'tokenStore' | 'database'>,
   ring: KeyRing,
-): Promise<Resealed> {
+): Promise<Reencrypted> {
   const cipher = new CollectingCipher(ring);
-  const result = (count: number): Resealed => ({ count, unreadable: [...cipher.unreadable] });
+  const result = (count: number): Reencrypted => ({ count, unreadable: [...cipher.unreadable] });
   switch (tokenStore.type) {
     case 'postgres': {
       const { PostgresTokenStore } = await import('./postgres/postgres-token-store.js');

@@ -12,9 +12,9 @@ export class Lti11Consumer {
   @Column('text')
   consumerKey!: string;
 
-  /** Sealed by the key ring. */
-  @Column('text')
-  sealedSecret!: string;
+  /** Encrypted by the key ring. */
+  @Column('text', { name: 'sealed_secret' })
+  encryptedSecret!: string;
 
   /** The registration that its platform has moved to, or will. */
   @Column('uuid', { nullable: true })
@@ -30,7 +30,7 @@ export class Lti11Consumer {
   deletedAt!: Date | null;
 }
 
-/** What a secret is sealed for: this row, and no other. */
-export function sealContextOf(id: string): string {
+/** Binds an encrypted secret to its row: in another row it cannot be decrypted. */
+export function encryptionContextOf(id: string): string {
   return `lti11_consumer:${id}`;
 }

@@ -11,7 +11,7 @@ import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { isUniqueViolation } from '../../database/postgres-errors.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
 import { LaunchSessions } from '../sessions/launch-sessions.service.js';
-import { Lti11Consumer, sealContextOf } from './lti11-consumer.entity.js';
+import { Lti11Consumer, encryptionContextOf } from './lti11-consumer.entity.js';
 import { type CreateLti11Consumer, type UpdateLti11Consumer } from './lti11-consumer.schema.js';
 import { lti11Errors } from './lti11.errors.js';
 
@@ -45,7 +45,7 @@ export class Lti11Consumers {
       await this.consumers.insert({
         ...fields,
         id,
-        sealedSecret: this.keyRing.encrypt(secret ?? madeSecret ?? '', sealContextOf(id)),
+        encryptedSecret: this.keyRing.encrypt(secret ?? madeSecret ?? '', encryptionContextOf(id)),
         createdAt: now,
         updatedAt: now,
         deletedAt: null,
@@ -84,7 +84,9 @@ export class Lti11Consumers {
       { id, deletedAt: IsNull() },
       {
         ...fields,
-        ...(secret !== undefined && { sealedSecret: this.keyRing.encrypt(secret, sealContextOf(id)) }),
+        ...(secret !== undefined && {
+          encryptedSecret: this.keyRing.encrypt(secret, encryptionContextOf(id)),
+        }),
         updatedAt: this.clock.now(),
       },
     );

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { IsNull, Repository } from 'typeorm';
 import { KeyRing } from '../../common/encryption.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
-import { Lti11Consumer, sealContextOf } from './lti11-consumer.entity.js';
+import { Lti11Consumer, encryptionContextOf } from './lti11-consumer.entity.js';
 
 export interface Lti11Secret {
   /** Undefined for a key that nobody has. */
@@ -16,15 +16,15 @@ export interface Lti11Secret {
 @Injectable()
 export class Lti11Secrets {
   /** For keys that nobody has: it costs as much to open, and signs for nobody. */
-  private readonly nobodys: Pick<Lti11Consumer, 'id' | 'sealedSecret'>;
+  private readonly nobodys: Pick<Lti11Consumer, 'id' | 'encryptedSecret'>;
 
   constructor(
     @InjectRepository(Lti11Consumer, LTI_DATA_SOURCE) private readonly consumers: Repository<Lti11Consumer>,
     private readonly keyRing: KeyRing,
   ) {
     const id = 'nobody';
-    const sealedSecret = keyRing.encrypt(randomBytes(32).toString('base64url'), sealContextOf(id));
-    this.nobodys = { id, sealedSecret };
+    const encryptedSecret = keyRing.encrypt(randomBytes(32).toString('base64url'), encryptionContextOf(id));
+    this.nobodys = { id, encryptedSecret };
   }
 
   /**
@@ -35,10 +35,10 @@ export class Lti11Secrets {
    */
   async of(consumerKey: string): Promise<Lti11Secret> {
     const consumer = await this.consumers.findOneBy({ consumerKey, deletedAt: IsNull() });
-    const { id, sealedSecret } = consumer ?? this.nobodys;
+    const { id, encryptedSecret } = consumer ?? this.nobodys;
     return {
       consumer: consumer ?? undefined,
-      secret: this.keyRing.decrypt(sealedSecret, sealContextOf(id)),
+      secret: this.keyRing.decrypt(encryptedSecret, encryptionContextOf(id)),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LtiConfig } from '../../config/lti-config.js';
-import { Deployments } from '../../registrations/deployments.service.js';
+import { DeploymentService } from '../../registrations/deployment.service.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
 import { withHttpsUrls } from '../context/https-urls.js';
@@ -38,7 +38,7 @@ export class OidcLaunch {
     private readonly tokens: IdTokenVerifier,
     private readonly nonces: UsedNonces,
     private readonly registrations: RegistrationService,
-    private readonly deployments: Deployments,
+    private readonly deployments: DeploymentService,
     private readonly migrations: MigrationClaims,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}

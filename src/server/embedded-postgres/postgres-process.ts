@@ -88,17 +88,17 @@ export class PostgresProcess {
   }
 
   /**
-   * Asks for a fast shutdown (open transactions are rolled back), after `patienceMs` for an immediate one, which the next
+   * Asks for a fast shutdown (open transactions are rolled back), after `timeoutMs` for an immediate one, which the next
    * start recovers from, then kills. Resolves when the process is gone.
    */
-  async stop(patienceMs: number): Promise<void> {
+  async stop(timeoutMs: number): Promise<void> {
     this.wantsToEnd = true;
     clearInterval(this.watch);
     process.off('exit', this.stopAtExit);
     for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
       if (!(await this.isRunning())) return;
       await this.signal(signal);
-      if (await waitUntil(this.clock, patienceMs, async () => !(await this.isRunning()))) return;
+      if (await waitUntil(this.clock, timeoutMs, async () => !(await this.isRunning()))) return;
     }
     throw new EmbeddedPostgresFailed(`Its process ${this.pid} cannot be stopped: stop it by hand.`);
   }

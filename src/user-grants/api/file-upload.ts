@@ -2,7 +2,10 @@ import { FormData } from 'undici';
 import { z } from 'zod';
 import { parseJson } from '../../access-tokens/token-response.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
-import { type PlatformHttp, type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import {
+  type PlatformHttpService,
+  type PlatformResponse,
+} from '../../platform-http/platform-http.service.js';
 import { isSuccess, textOf, wordsOf } from './answer-text.js';
 import { FileUnreadable, FileUploadFailed } from './user-api.errors.js';
 
@@ -114,7 +117,7 @@ class StreamedFile extends File {
  * @throws FileUploadFailed, FileUnreadable, and what platform-http throws
  */
 export async function sendFile(
-  http: PlatformHttp,
+  http: PlatformHttpService,
   answer: string,
   file: UserFile,
   signal: AbortSignal | undefined,

@@ -10,9 +10,9 @@ import { idParamSchema } from '../../common/page.schema.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../../common/validated-parameters.js';
 import { type PlatformResponse, type PlatformStream } from '../../platform-http/platform-http.service.js';
 import { AuthorizationRequired } from '../user-grants.errors.js';
-import { UserGrants } from '../user-grants.service.js';
+import { UserGrantService } from '../user-grant.service.js';
 import { passedHeaders } from './passed-headers.js';
-import { type GrantOfUser, UserApiClient } from './user-api-client.service.js';
+import { type GrantOfUser, UserApiClient } from './user-api-client.js';
 import { FileUnreadable } from './user-api.errors.js';
 import {
   type UserApiRequestBody,
@@ -41,7 +41,7 @@ export class UserApiController {
   private readonly logger = new Logger(UserApiController.name);
 
   constructor(
-    private readonly grants: UserGrants,
+    private readonly grants: UserGrantService,
     private readonly api: UserApiClient,
   ) {}
 

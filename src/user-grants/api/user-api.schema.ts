@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { textSchema as text } from '../../common/text.schema.js';
-import { type UserApiRequest } from './user-api-client.service.js';
+import { type UserApiRequest } from './user-api-client.js';
 
 /** Which headers of a request the caller may set. */
 const HEADERS = [

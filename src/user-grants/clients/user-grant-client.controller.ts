@@ -4,7 +4,7 @@ import { idParamSchema } from '../../common/page.schema.js';
 import { Operation } from '../../common/openapi/operation.decorator.js';
 import { ValidatedBody, ValidatedParam } from '../../common/validated-parameters.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { GrantSweep } from '../removal/grant-sweep.service.js';
+import { GrantSweepService } from '../removal/grant-sweep.service.js';
 import {
   type PutUserGrantClient,
   putUserGrantClientSchema,
@@ -12,13 +12,13 @@ import {
   userGrantClientViewSchema,
 } from './user-grant-client.schema.js';
 import { viewUserGrantClient } from './user-grant-client.view.js';
-import { UserGrantClients } from './user-grant-clients.service.js';
+import { UserGrantClientService } from './user-grant-client.service.js';
 
 @ApiController('registrations/:id/user-grant-client', 'user grants')
 export class UserGrantClientController {
   constructor(
-    private readonly clients: UserGrantClients,
-    private readonly sweep: GrantSweep,
+    private readonly clients: UserGrantClientService,
+    private readonly sweep: GrantSweepService,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 

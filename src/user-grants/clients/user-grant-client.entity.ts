@@ -21,9 +21,9 @@ export class UserGrantClient {
   @Column('text')
   clientId!: string;
 
-  /** Sealed by the key ring. */
-  @Column('text')
-  sealedSecret!: string;
+  /** Encrypted by the key ring. */
+  @Column('text', { name: 'sealed_secret' })
+  encryptedSecret!: string;
 
   /** The origin of the platform's API. Tokens go nowhere else. */
   @Column('text')
@@ -55,7 +55,7 @@ export class UserGrantClient {
   replacedAt!: Date | null;
 }
 
-/** What a secret is sealed for: this row, and no other. */
-export function clientSealContext(registrationId: string): string {
+/** Binds an encrypted secret to its row: in another row it cannot be decrypted. */
+export function clientEncryptionContext(registrationId: string): string {
   return `user_grant_client:${registrationId}`;
 }

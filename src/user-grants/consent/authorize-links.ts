@@ -11,7 +11,7 @@ const CONTEXT = 'user grant authorize link';
 const MAX_LENGTH = 1024;
 
 /** Short names: it goes into a URL. */
-const sealedSchema = z.object({
+const linkSchema = z.object({
   /** Launch session. */
   s: z.uuid(),
   /** Epoch ms. */
@@ -28,23 +28,23 @@ export class AuthorizeLinks {
   ) {}
 
   urlFor(launchSessionId: string): string {
-    const sealed: z.input<typeof sealedSchema> = { s: launchSessionId, t: this.clock.nowMs() };
+    const content: z.input<typeof linkSchema> = { s: launchSessionId, t: this.clock.nowMs() };
     const url = new URL(this.config.publicUrl + AUTHORIZE_PATH);
-    url.searchParams.set('link', this.keyRing.encrypt(JSON.stringify(sealed), CONTEXT));
+    url.searchParams.set('link', this.keyRing.encrypt(JSON.stringify(content), CONTEXT));
     return url.href;
   }
 
   /** The launch session. @throws AuthorizeLinkInvalid */
   open(link: string): string {
-    const { s, t } = this.unseal(link);
+    const { s, t } = this.decrypt(link);
     if (this.clock.nowMs() - t > LIFE_MS) throw new AuthorizeLinkInvalid('expired');
     return s;
   }
 
-  private unseal(link: string): z.output<typeof sealedSchema> {
+  private decrypt(link: string): z.output<typeof linkSchema> {
     if (link.length > MAX_LENGTH) throw new AuthorizeLinkInvalid('unknown');
     try {
-      return sealedSchema.parse(JSON.parse(this.keyRing.decrypt(link, CONTEXT)));
+      return linkSchema.parse(JSON.parse(this.keyRing.decrypt(link, CONTEXT)));
     } catch {
       throw new AuthorizeLinkInvalid('unknown');
     }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { addCookie, type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { CONSENT_LIFE_MS } from './consent-states.repository.js';
+import { CONSENT_LIFE_MS } from './consent-state.repository.js';
 
 const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;

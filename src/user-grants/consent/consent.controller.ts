@@ -24,10 +24,10 @@ import { ConsentErrorFilter } from '../pages/consent-error.filter.js';
 import { authorizedPage, openWindowPage } from '../pages/consent.pages.js';
 import { type LogoutBody, logoutSchema } from '../user-grant.schema.js';
 import { AUTHORIZE_PATH, CALLBACK_PATH, LOGOUT_PATH } from '../user-grant-paths.js';
-import { UserGrants } from '../user-grants.service.js';
+import { UserGrantService } from '../user-grant.service.js';
 import { AuthorizeLinks } from './authorize-links.js';
 import { BrowserCookie } from './browser-cookie.js';
-import { Consents } from './consent.service.js';
+import { ConsentService } from './consent.service.js';
 import { AuthorizeLinkInvalid, ConsentAnswerInvalid } from './consent.errors.js';
 import { ToolRedirects } from './tool-redirects.js';
 
@@ -42,8 +42,8 @@ const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' 
 @UseFilters(ConsentErrorFilter)
 export class ConsentController {
   constructor(
-    private readonly consents: Consents,
-    private readonly grants: UserGrants,
+    private readonly consents: ConsentService,
+    private readonly grants: UserGrantService,
     private readonly links: AuthorizeLinks,
     private readonly cookie: BrowserCookie,
     private readonly redirects: ToolRedirects,

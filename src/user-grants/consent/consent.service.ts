@@ -9,8 +9,8 @@ import { Leases } from '../../database/leases.js';
 import { type LaunchSession } from '../../launch/sessions/launch-session.entity.js';
 import { LaunchSessions } from '../../launch/sessions/launch-sessions.service.js';
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
-import { UserGrantClients } from '../clients/user-grant-clients.service.js';
-import { GrantSeal } from '../grant-seal.js';
+import { UserGrantClientService } from '../clients/user-grant-client.service.js';
+import { GrantCipher } from '../grant-cipher.js';
 import { assertNamesUser, assertOpen, grantKeyOf, platformUserIdOf } from '../launched-user.js';
 import { endOf } from '../tokens/fresh-grant.js';
 import { grantLeaseName, grantLeaseTerms } from '../tokens/grant-lease.js';
@@ -22,7 +22,7 @@ import { type UserGrant } from '../user-grant.entity.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
 import { AuthorizeLinks } from './authorize-links.js';
 import { type ConsentState } from './consent-state.entity.js';
-import { ConsentStates, digestOf } from './consent-states.repository.js';
+import { ConsentStateRepository, digestOf } from './consent-state.repository.js';
 import {
   ConsentAnswerInvalid,
   ConsentDenied,
@@ -55,18 +55,18 @@ type Kept =
 
 /** Asks users for their consent at the platform, and stores what comes of it (RFC 6749 4.1). */
 @Injectable()
-export class Consents {
-  private readonly logger = new Logger(Consents.name);
+export class ConsentService {
+  private readonly logger = new Logger(ConsentService.name);
   private readonly ownCallback: string;
 
   constructor(
-    private readonly states: ConsentStates,
+    private readonly states: ConsentStateRepository,
     private readonly sessions: LaunchSessions,
-    private readonly clients: UserGrantClients,
+    private readonly clients: UserGrantClientService,
     private readonly grants: UserGrantsRepository,
     private readonly endpoint: GrantTokenEndpoint,
     private readonly revocation: GrantRevocation,
-    private readonly seal: GrantSeal,
+    private readonly cipher: GrantCipher,
     private readonly leases: Leases,
     private readonly events: LtiEvents,
     private readonly links: AuthorizeLinks,
@@ -162,7 +162,7 @@ export class Consents {
     const key = grantKeyOf(session);
     const grant = await this.grants.authorize({
       ...key,
-      ...this.seal.seal(key, accessToken, refreshToken),
+      ...this.cipher.encrypt(key, accessToken, refreshToken),
       userGrantClientId: client.id,
       status: refusal.isVerified ? 'active' : 'unverified',
       providerUserId: answer.providerUserId ?? null,
@@ -207,7 +207,7 @@ export class Consents {
     const { accessToken, refreshToken } = answer;
     return this.leases.hold(grantLeaseName(owner), grantLeaseTerms, () =>
       this.grants.replaceTokens(owner, {
-        ...this.seal.seal(owner, accessToken, refreshToken),
+        ...this.cipher.encrypt(owner, accessToken, refreshToken),
         scopes: answer.scopes ?? state.scopes,
         askedScopes: state.scopes,
         expiresAt: endOf(answer, refreshToken, this.clock.now()),

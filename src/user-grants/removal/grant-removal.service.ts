@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { LtiEvents } from '../../common/lti-events.js';
 import { Leases } from '../../database/leases.js';
-import { UserGrantClients } from '../clients/user-grant-clients.service.js';
-import { GrantSeal, type OpenTokens } from '../grant-seal.js';
+import { UserGrantClientService } from '../clients/user-grant-client.service.js';
+import { GrantCipher, type DecryptedTokens } from '../grant-cipher.js';
 import { grantLeaseName, grantLeaseTerms } from '../tokens/grant-lease.js';
 import { GrantRevocation, type RevocationOptions } from '../tokens/grant-revocation.js';
 import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
@@ -11,12 +11,12 @@ import { UserGrantsRepository } from '../user-grants.repository.js';
 
 /** Ends grants: marked first, so that nobody uses or refreshes one; then revoked at the platform; then deleted. */
 @Injectable()
-export class GrantRemoval {
+export class GrantRemovalService {
   constructor(
     private readonly grants: UserGrantsRepository,
-    private readonly clients: UserGrantClients,
+    private readonly clients: UserGrantClientService,
     private readonly revocation: GrantRevocation,
-    private readonly seal: GrantSeal,
+    private readonly cipher: GrantCipher,
     private readonly leases: Leases,
     private readonly events: LtiEvents,
     @Inject(Clock) private readonly clock: Clock,
@@ -32,7 +32,7 @@ export class GrantRemoval {
     await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () => {
       const grant = await this.grants.find(key);
       if (grant === null) return;
-      const tokens = this.seal.open(grant);
+      const tokens = this.cipher.decrypt(grant);
       if (await this.grants.markRevoked({ id: grant.id }))
         this.events.publish('lti.user-grant.ended', { ...keyOf(grant), reason: 'revoked' });
       await this.revoke(grant, tokens, options);
@@ -45,12 +45,12 @@ export class GrantRemoval {
     await this.leases.hold(grantLeaseName(marked), grantLeaseTerms, async () => {
       const grant = await this.grants.findById(marked.id);
       if (grant?.status !== 'revoked') return;
-      await this.revoke(grant, this.seal.open(grant), {});
+      await this.revoke(grant, this.cipher.decrypt(grant), {});
       await this.grants.deleteRevoked(grant.id);
     });
   }
 
-  private async revoke(grant: UserGrant, tokens: OpenTokens, options: RevocationOptions): Promise<void> {
+  private async revoke(grant: UserGrant, tokens: DecryptedTokens, options: RevocationOptions): Promise<void> {
     const client =
       grant.userGrantClientId === null ? undefined : await this.clients.openById(grant.userGrantClientId);
     if (client === undefined) return;

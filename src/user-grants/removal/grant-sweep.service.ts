@@ -10,11 +10,11 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../../common/clock.js';
 import { Leases } from '../../database/leases.js';
 import { RegistrationListeners } from '../../registrations/registration-listeners.js';
-import { UserGrantClients } from '../clients/user-grant-clients.service.js';
-import { ConsentStates } from '../consent/consent-states.repository.js';
+import { UserGrantClientService } from '../clients/user-grant-client.service.js';
+import { ConsentStateRepository } from '../consent/consent-state.repository.js';
 import { type UserGrant } from '../user-grant.entity.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
-import { GrantRemoval } from './grant-removal.service.js';
+import { GrantRemovalService } from './grant-removal.service.js';
 
 const INTERVAL = 'nest-lti.user-grants';
 const TICK_MS = 60_000;
@@ -27,16 +27,16 @@ const GIVE_UP_MS = 86_400_000;
 
 /** Revokes the grants of registrations that go, and those whose platform could not be told at first; clears away old states. */
 @Injectable()
-export class GrantSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(GrantSweep.name);
+export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(GrantSweepService.name);
   private readonly shutdown = new AbortController();
   private sweeping: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly grants: UserGrantsRepository,
-    private readonly clients: UserGrantClients,
-    private readonly removal: GrantRemoval,
-    private readonly states: ConsentStates,
+    private readonly clients: UserGrantClientService,
+    private readonly removal: GrantRemovalService,
+    private readonly states: ConsentStateRepository,
     private readonly leases: Leases,
     private readonly registrations: RegistrationListeners,
     @Inject(Clock) private readonly clock: Clock,

@@ -1,6 +1,6 @@
 import { type GrantClient } from '../clients/grant-client.js';
 import { endReasonSchema } from '../end-reason.js';
-import { hashOf } from '../grant-seal.js';
+import { hashOf } from '../grant-cipher.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 import { type UserGrant } from '../user-grant.entity.js';
 import { AuthorizationRequired } from '../user-grants.errors.js';
@@ -37,7 +37,7 @@ export function freshGrant(
  * it. Elsewhere to a minute before that, or a fifth of its life if that is less.
  */
 export function isFresh(grant: UserGrant, provider: UserGrantProvider, nowMs: number): boolean {
-  if (grant.sealedAccessToken === null) return false;
+  if (grant.encryptedAccessToken === null) return false;
   if (grant.expiresAt === null) return true;
   const endMs = grant.expiresAt.getTime();
   if (provider.refreshKillsAccessToken) return nowMs < endMs;

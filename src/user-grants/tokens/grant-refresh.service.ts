@@ -5,8 +5,8 @@ import { Leases } from '../../database/leases.js';
 import { type NamedLease } from '../../database/named-lease.js';
 import { PlatformThrottled } from '../../rate-limits/rate-limits.errors.js';
 import { type GrantClient } from '../clients/grant-client.js';
-import { UserGrantClients } from '../clients/user-grant-clients.service.js';
-import { GrantSeal } from '../grant-seal.js';
+import { UserGrantClientService } from '../clients/user-grant-client.service.js';
+import { GrantCipher } from '../grant-cipher.js';
 import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
 import {
   AuthorizationRequired,
@@ -42,13 +42,13 @@ interface Attempt {
  * waiting; the claim in the row decides whose answer is saved, also when the lease was lost on the way.
  */
 @Injectable()
-export class GrantRefresh {
-  private readonly logger = new Logger(GrantRefresh.name);
+export class GrantRefreshService {
+  private readonly logger = new Logger(GrantRefreshService.name);
 
   constructor(
     private readonly grants: UserGrantsRepository,
-    private readonly clients: UserGrantClients,
-    private readonly seal: GrantSeal,
+    private readonly clients: UserGrantClientService,
+    private readonly cipher: GrantCipher,
     private readonly endpoint: GrantTokenEndpoint,
     private readonly revocation: GrantRevocation,
     private readonly leases: Leases,
@@ -59,7 +59,7 @@ export class GrantRefresh {
   /**
    * @param rejected hash of an access token that will not do
    * @returns undefined when somebody else has changed the grant in between: look again
-   * @throws as GrantTokens.fresh
+   * @throws as GrantTokenService.fresh
    */
   run(key: GrantKey, rejected: string | undefined): Promise<FreshGrant | undefined> {
     return this.leases.hold(grantLeaseName(key), grantLeaseTerms, (lease) =>
@@ -74,7 +74,7 @@ export class GrantRefresh {
   ): Promise<FreshGrant | undefined> {
     const client = await this.clients.open(key.registrationId);
     const grant = assertUsable(await this.grants.find(key), client);
-    const { accessToken, refreshToken } = this.seal.open(grant);
+    const { accessToken, refreshToken } = this.cipher.decrypt(grant);
     const current = freshGrant(grant, client, accessToken, true);
     // While this one waited for the lease, another may have done it.
     if (current.tokenHash !== rejected && isFresh(grant, client.provider, this.clock.nowMs())) return current;
@@ -107,7 +107,7 @@ export class GrantRefresh {
     const { grant, client, claim } = attempt;
     const refreshToken = answer.refreshToken ?? attempt.refreshToken;
     const fresh: RefreshedGrant = {
-      ...this.seal.seal(grant, answer.accessToken, refreshToken),
+      ...this.cipher.encrypt(grant, answer.accessToken, refreshToken),
       scopes: answer.scopes ?? grant.scopes,
       expiresAt: endOf(answer, refreshToken, this.clock.now()),
       forcedRefreshAt: attempt.isForced ? this.clock.now() : grant.forcedRefreshAt,

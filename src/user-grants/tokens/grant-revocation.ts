@@ -3,7 +3,7 @@ import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
 import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
-import { type OpenTokens } from '../grant-seal.js';
+import { type DecryptedTokens } from '../grant-cipher.js';
 import { GrantTokenEndpoint } from './grant-token-endpoint.js';
 import { GrantNotRevoked, RefreshTokenRefused } from './grant-token.errors.js';
 
@@ -30,7 +30,7 @@ export class GrantRevocation {
    */
   async revokeTokens(
     client: GrantClient,
-    { accessToken, refreshToken }: OpenTokens,
+    { accessToken, refreshToken }: DecryptedTokens,
     { expireSessions = false }: RevocationOptions = {},
     isExpired = false,
   ): Promise<void> {
@@ -56,7 +56,7 @@ export class GrantRevocation {
   private async revokeByBearer(
     client: GrantClient,
     url: string,
-    { accessToken, refreshToken }: OpenTokens,
+    { accessToken, refreshToken }: DecryptedTokens,
     isExpired: boolean,
   ): Promise<void> {
     if (accessToken !== undefined && !isExpired) {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
 import { PlatformTimeout, PlatformUnreachable } from '../../platform-http/platform-http.errors.js';
-import { PlatformHttp, type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { PlatformHttpService, type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
 import {
@@ -30,7 +30,7 @@ export class GrantTokenEndpoint {
   });
 
   constructor(
-    private readonly http: PlatformHttp,
+    private readonly http: PlatformHttpService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 

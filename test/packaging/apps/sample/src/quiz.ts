@@ -1,6 +1,6 @@
 import { Controller, Get, Injectable, UseGuards } from '@nestjs/common';
 import {
-  CourseRoster,
+  CourseRosterService,
   Launch,
   type LaunchContext,
   type LaunchHandler,
@@ -20,7 +20,7 @@ export class QuizLaunches implements LaunchHandler {
 @Controller('quiz')
 @UseGuards(LtiLaunchGuard)
 export class QuizController {
-  constructor(private readonly roster: CourseRoster) {}
+  constructor(private readonly roster: CourseRosterService) {}
 
   @Get('results')
   @LaunchRoles(['Instructor'])

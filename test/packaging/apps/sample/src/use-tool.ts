@@ -1,6 +1,6 @@
 import { type INestApplication } from '@nestjs/common';
 import {
-  CourseRoster,
+  CourseRosterService,
   CourseService,
   CourseSyncService,
   createRegistrationSchema,
@@ -91,7 +91,7 @@ async function useLti(app: INestApplication, url: string, lms: SimulatedPlatform
 
   // Roster
   await app.get(CourseSyncService, { strict: false }).syncCourse(courseId);
-  const roster = app.get(CourseRoster, { strict: false });
+  const roster = app.get(CourseRosterService, { strict: false });
   await until(async () => (await roster.count(courseId)) === MEMBERS);
 
   // Scores: at once, and through the outbox

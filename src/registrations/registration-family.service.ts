@@ -22,7 +22,7 @@ const FAMILIES = new Map<string, PlatformFamily>(
 
 /** Teaches registrations which product they are of, by what its launches say. */
 @Injectable()
-export class RegistrationFamilies {
+export class RegistrationFamilyService {
   constructor(private readonly registrations: RegistrationService) {}
 
   /** What an operator has entered stays; only `generic` learns. */

@@ -5,13 +5,13 @@ import { Clock } from '../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
-import { UserGrantClients } from './clients/user-grant-clients.service.js';
+import { UserGrantClientService } from './clients/user-grant-client.service.js';
 import { AuthorizeLinks } from './consent/authorize-links.js';
 import { type EndReason } from './end-reason.js';
 import { assertNamesUser, assertOpen, grantKeyOf, platformUserIdOf } from './launched-user.js';
-import { GrantRemoval } from './removal/grant-removal.service.js';
+import { GrantRemovalService } from './removal/grant-removal.service.js';
 import { type RevocationOptions } from './tokens/grant-revocation.js';
-import { GrantTokens } from './tokens/grant-tokens.service.js';
+import { GrantTokenService } from './tokens/grant-token.service.js';
 import { type GrantKey, type UserGrant } from './user-grant.entity.js';
 import { AuthorizationRequired, UserGrantNotFound } from './user-grants.errors.js';
 import { type GrantFilter, UserGrantsRepository } from './user-grants.repository.js';
@@ -39,21 +39,21 @@ export type GrantResolution =
 
 /** What users allow the tool at the APIs of their platforms: is it there, does it need anything, and let it go. */
 @Injectable()
-export class UserGrants {
+export class UserGrantService {
   constructor(
     @InjectRepository(LaunchSession, LTI_DATA_SOURCE) private readonly sessions: Repository<LaunchSession>,
     private readonly grants: UserGrantsRepository,
-    private readonly clients: UserGrantClients,
-    private readonly tokens: GrantTokens,
+    private readonly clients: UserGrantClientService,
+    private readonly tokens: GrantTokenService,
     private readonly links: AuthorizeLinks,
-    private readonly removal: GrantRemoval,
+    private readonly removal: GrantRemovalService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /**
    * Whether the user's grant can be used, which is seen to: an expired token is refreshed. Ask at each launch.
    *
-   * @throws LaunchHasNoUser, UserGrantClientNotFound, and what GrantTokens.fresh throws but for AuthorizationRequired
+   * @throws LaunchHasNoUser, UserGrantClientNotFound, and what GrantTokenService.fresh throws but for AuthorizationRequired
    */
   async resolve(subject: GrantSubject): Promise<GrantResolution> {
     const session = 'session' in subject ? subject.session : undefined;

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { FakeClock } from '../testing/fake-clock.js';
 import { databaseErrors } from './database.errors.js';
-import { KeptCopies } from './kept-copies.js';
+import { StaleIfErrorCache } from './stale-if-error.cache.js';
 
 const STALE_MS = 60_000;
 const outage = (): Promise<never> =>
@@ -11,12 +11,12 @@ const answer = (value: string) => () => Promise.resolve(value);
 
 describe('copies of what the database has', () => {
   let clock: FakeClock;
-  let copies: KeptCopies<string>;
+  let copies: StaleIfErrorCache<string>;
   let warn: jest.SpyInstance;
   let log: jest.SpyInstance;
   beforeEach(() => {
     clock = new FakeClock();
-    copies = new KeptCopies('things', 3, clock);
+    copies = new StaleIfErrorCache('things', 3, clock);
     warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
   });

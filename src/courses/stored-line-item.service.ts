@@ -23,7 +23,7 @@ export interface RemovedLineItems {
 
 /** The stored line items of each course. Every write takes the caller's transaction. */
 @Injectable()
-export class StoredLineItems {
+export class StoredLineItemService {
   constructor(
     @InjectRepository(CourseLineItem, LTI_DATA_SOURCE) private readonly lineItems: Repository<CourseLineItem>,
     @Inject(Clock) private readonly clock: Clock,

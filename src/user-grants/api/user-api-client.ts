@@ -4,7 +4,7 @@ import { Clock } from '../../common/clock.js';
 import { nextLink } from '../../lti-services/paging/next-link.js';
 import { PageWalk } from '../../lti-services/paging/page-walk.js';
 import {
-  PlatformHttp,
+  PlatformHttpService,
   type PlatformRequest,
   type PlatformResponse,
   type PlatformStream,
@@ -13,13 +13,13 @@ import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { WaitBudget } from '../../rate-limits/wait-budget.js';
 import { isThrottlingAnswer } from '../../platform-http/throttling-answer.js';
 import { type FreshGrant } from '../tokens/fresh-grant.js';
-import { GrantTokens } from '../tokens/grant-tokens.service.js';
+import { GrantTokenService } from '../tokens/grant-token.service.js';
 import { type GrantKey } from '../user-grant.entity.js';
 import { AuthorizationRequired, PlatformPermissionDenied } from '../user-grants.errors.js';
-import { UserGrants } from '../user-grants.service.js';
+import { UserGrantService } from '../user-grant.service.js';
 import { isSuccess, textOf, wordsOf } from './answer-text.js';
 import { sendFile, type UserFile } from './file-upload.js';
-import { GrantPace } from './grant-pace.js';
+import { GrantThrottle } from './grant-throttle.js';
 import { UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
 
 /** Whose grant a call is made with; `resolve()` gives one. */
@@ -69,15 +69,15 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
 /** Calls the platform's API as the user, with a fresh token. */
 @Injectable()
 export class UserApiClient {
-  private readonly pace: GrantPace;
+  private readonly throttle: GrantThrottle;
 
   constructor(
-    private readonly http: PlatformHttp,
-    private readonly tokens: GrantTokens,
-    private readonly grants: UserGrants,
+    private readonly http: PlatformHttpService,
+    private readonly tokens: GrantTokenService,
+    private readonly grants: UserGrantService,
     @Inject(Clock) private readonly clock: Clock,
   ) {
-    this.pace = new GrantPace(clock);
+    this.throttle = new GrantThrottle(clock);
   }
 
   /**
@@ -86,7 +86,7 @@ export class UserApiClient {
    * @throws AuthorizationRequired with the URL where the user allows it
    * @throws PlatformPermissionDenied for a 401 or 403: the user, or the tool's client, may not do this
    * @throws PlatformThrottled when the platform throttles the user for more than 30 s
-   * @throws UrlNotOnPlatform, what GrantTokens.fresh and platform-http throw
+   * @throws UrlNotOnPlatform, what GrantTokenService.fresh and platform-http throw
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
     return this.request(grant, { method: 'GET', url, ...options });
@@ -266,17 +266,21 @@ export class UserApiClient {
     const url = new URL(call.url);
     const budget = new WaitBudget(this.clock, url, MAX_THROTTLE_WAIT_MS, call.signal, 'refused_for_user');
     for (;;) {
-      await this.pace.wait(grantId, budget);
+      await this.throttle.wait(grantId, budget);
       const sentAtMs = this.clock.nowMs();
       const answer = await send({ ...call, isCountedByToken: true });
       const { status, headers, receivedAt } = answer;
-      this.pace.note(grantId, headers[REMAINING]);
+      this.throttle.readRemaining(grantId, headers[REMAINING]);
       const words = REFUSALS.has(status) ? await textOf(answer.body) : '';
       if (!isThrottlingAnswer({ status, body: words })) {
-        this.pace.accepted(grantId);
+        this.throttle.accepted(grantId);
         return { answer, words };
       }
-      this.pace.refused(grantId, { sentAtMs, receivedAt, retryAfter: parseRetryAfter(headers, receivedAt) });
+      this.throttle.refused(grantId, {
+        sentAtMs,
+        receivedAt,
+        retryAfter: parseRetryAfter(headers, receivedAt),
+      });
     }
   }
 }

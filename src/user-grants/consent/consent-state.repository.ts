@@ -26,7 +26,7 @@ export interface NewConsent {
 
 /** The states of consents under way: each is good for one answer, wherever that comes in. */
 @Injectable()
-export class ConsentStates {
+export class ConsentStateRepository {
   constructor(
     @InjectRepository(ConsentState, LTI_DATA_SOURCE) private readonly states: Repository<ConsentState>,
     @Inject(Clock) private readonly clock: Clock,

@@ -17,7 +17,7 @@ export interface ScopeOutcome {
 
 /** Stores with the registration which scopes its platform refuses (docs/tokens.md, rule 2). */
 @Injectable()
-export class ScopeRefusals {
+export class ScopeRefusalService {
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly memory: RegistrationMemory,

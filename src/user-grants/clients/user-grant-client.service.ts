@@ -14,7 +14,7 @@ import { type UserGrantProvider } from '../providers/user-grant-provider.schema.
 import { orStoreUnavailable } from '../store-unavailable.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
 import { endpointOf, type GrantClient, providerOf } from './grant-client.js';
-import { clientSealContext, UserGrantClient } from './user-grant-client.entity.js';
+import { clientEncryptionContext, UserGrantClient } from './user-grant-client.entity.js';
 import {
   ClientSecretRequired,
   ProviderNotKnown,
@@ -28,7 +28,7 @@ const KEPT_MS = 60_000;
 
 /** The tool's clients at the OAuth2 of platforms: one for each registration that wants one. */
 @Injectable()
-export class UserGrantClients {
+export class UserGrantClientService {
   constructor(
     @InjectRepository(UserGrantClient, LTI_DATA_SOURCE) private readonly clients: Repository<UserGrantClient>,
     private readonly grants: UserGrantsRepository,
@@ -73,7 +73,7 @@ export class UserGrantClients {
       updatedAt: now,
       deletedAt: null,
       ...(body.clientSecret !== undefined && {
-        sealedSecret: this.keyRing.encrypt(body.clientSecret, clientSealContext(registrationId)),
+        encryptedSecret: this.keyRing.encrypt(body.clientSecret, clientEncryptionContext(registrationId)),
       }),
     };
     if (isSame) await this.clients.update({ id: before.id }, fields);
@@ -161,20 +161,20 @@ export class UserGrantClients {
   }
 
   private opened(client: UserGrantClient): GrantClient {
-    const { id, registrationId, clientId, apiUrl, authorizeParameters, unverified, sealedSecret } = client;
+    const { id, registrationId, clientId, apiUrl, authorizeParameters, unverified, encryptedSecret } = client;
     const provider = providerOf(client);
     return {
       id,
       registrationId,
       provider,
       clientId,
-      clientSecret: this.keyRing.decrypt(sealedSecret, clientSealContext(registrationId)),
+      clientSecret: this.keyRing.decrypt(encryptedSecret, clientEncryptionContext(registrationId)),
       apiUrl,
       scopes: client.scopes.length > 0 ? client.scopes : provider.scopes,
       authorizeParameters,
       unverified,
-      // Sealed anew, the same secret looks different.
-      version: JSON.stringify([clientId, sealedSecret, apiUrl, provider.tokenUrl]),
+      // The same secret looks different when it is encrypted again.
+      version: JSON.stringify([clientId, encryptedSecret, apiUrl, provider.tokenUrl]),
     };
   }
 

@@ -3,14 +3,14 @@ import { type Clock } from '../../common/clock.js';
 import { type WaitBudget } from '../../rate-limits/wait-budget.js';
 import { Cooldown } from '../../rate-limits/cooldown.js';
 
-/** The bucket of Canvas has about 700 units; each request in flight takes 50 of them at first. */
-const LOW = 200;
+/** Below this many units, calls are spaced. The bucket of Canvas has about 700, and a request in flight takes 50 at first. */
+const LOW_REMAINING = 200;
 const MAX_GRANTS = 10_000;
-const SLOWEST_MS = 1000;
+const MAX_INTERVAL_MS = 1000;
 
-interface Pace {
+interface Spacing {
   /** Between two requests. */
-  stepMs: number;
+  intervalMs: number;
   nextAtMs: number;
 }
 
@@ -23,12 +23,11 @@ export interface RefusedCall {
 }
 
 /**
- * Slows down the calls of one user, and no other work: platforms count by token. While little is left
- * (`X-Rate-Limit-Remaining`) the calls are sent one after the other. After a refusal there is a cooldown. Each process learns
- * this from its own calls.
+ * Slows down the calls of one user and no others, because platforms count by token. Calls are spaced while
+ * `X-Rate-Limit-Remaining` is low. A refusal starts a cooldown. Each process learns both from its own calls.
  */
-export class GrantPace {
-  private readonly paces = new LRUCache<string, Pace>({ max: MAX_GRANTS });
+export class GrantThrottle {
+  private readonly spacings = new LRUCache<string, Spacing>({ max: MAX_GRANTS });
   private readonly cooldowns = new LRUCache<string, Cooldown>({ max: MAX_GRANTS });
 
   /** @param random for the jitter of cooldowns: in [0, 1) */
@@ -37,20 +36,20 @@ export class GrantPace {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** @throws PlatformThrottled when the wait is beyond the budget */
+  /** @throws PlatformThrottled if the wait is longer than the budget */
   async wait(grantId: string, budget: WaitBudget): Promise<void> {
     for (;;) {
       const cooldownEnd = this.cooldowns.get(grantId)?.endsAt(this.clock.nowMs());
       if (cooldownEnd === undefined) break;
       await budget.waitUntil(cooldownEnd);
     }
-    const pace = this.paces.get(grantId);
-    if (pace === undefined) return;
+    const spacing = this.spacings.get(grantId);
+    if (spacing === undefined) return;
     const nowMs = this.clock.nowMs();
-    const goesAtMs = Math.max(nowMs, pace.nextAtMs);
-    budget.assertCovers(new Date(goesAtMs));
-    pace.nextAtMs = goesAtMs + pace.stepMs;
-    if (goesAtMs > nowMs) await budget.waitUntil(new Date(goesAtMs));
+    const startsAtMs = Math.max(nowMs, spacing.nextAtMs);
+    budget.assertCovers(new Date(startsAtMs));
+    spacing.nextAtMs = startsAtMs + spacing.intervalMs;
+    if (startsAtMs > nowMs) await budget.waitUntil(new Date(startsAtMs));
   }
 
   /** The platform refused a call because this user makes too many. */
@@ -60,22 +59,22 @@ export class GrantPace {
     cooldown.refused(receivedAt.getTime(), sentAtMs, retryAfter);
   }
 
-  /** The platform carried a call out. During a cooldown it is a call from before it, and is ignored. */
+  /** The platform carried out a call. A call that was sent before the cooldown does not end it. */
   accepted(grantId: string): void {
     if (this.cooldowns.get(grantId)?.isOver(this.clock.nowMs()) === true) this.cooldowns.delete(grantId);
   }
 
   /** @param remaining the value of `X-Rate-Limit-Remaining` in an answer */
-  note(grantId: string, remaining: string | undefined): void {
+  readRemaining(grantId: string, remaining: string | undefined): void {
     if (remaining === undefined || remaining.trim() === '') return;
     const left = Number(remaining);
     if (!Number.isFinite(left)) return;
-    if (left >= LOW) {
-      this.paces.delete(grantId);
+    if (left >= LOW_REMAINING) {
+      this.spacings.delete(grantId);
       return;
     }
-    const stepMs = Math.ceil(SLOWEST_MS * (1 - Math.max(0, left) / LOW));
-    const before = this.paces.get(grantId)?.nextAtMs ?? 0;
-    this.paces.set(grantId, { stepMs, nextAtMs: Math.max(before, this.clock.nowMs() + stepMs) });
+    const intervalMs = Math.ceil(MAX_INTERVAL_MS * (1 - Math.max(0, left) / LOW_REMAINING));
+    const before = this.spacings.get(grantId)?.nextAtMs ?? 0;
+    this.spacings.set(grantId, { intervalMs, nextAtMs: Math.max(before, this.clock.nowMs() + intervalMs) });
   }
 }

@@ -1,18 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { orAbort } from '../../common/bounded-wait.js';
-import { UserGrantClients } from '../clients/user-grant-clients.service.js';
-import { GrantSeal } from '../grant-seal.js';
+import { UserGrantClientService } from '../clients/user-grant-client.service.js';
+import { GrantCipher } from '../grant-cipher.js';
 import { type GrantKey } from '../user-grant.entity.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
 import { assertUsable, type FreshGrant, freshGrant, isFresh } from './fresh-grant.js';
-import { GrantRefresh } from './grant-refresh.service.js';
+import { GrantRefreshService } from './grant-refresh.service.js';
 import { GrantBusy } from './grant-token.errors.js';
 
 export interface FreshOptions {
   /** Hash of a token that the platform has refused: that one will not do. */
   rejected?: string | undefined;
-  /** The caller's patience: a refresh goes on without it. */
+  /** Ends the caller's wait. A refresh that has begun goes on. */
   signal?: AbortSignal | undefined;
 }
 
@@ -22,15 +22,15 @@ const RETRY_MS = 1000;
 
 /** Access tokens of users, fresh. Nothing of them is kept in memory: what counts is in the database. */
 @Injectable()
-export class GrantTokens {
+export class GrantTokenService {
   /** Of this process; between processes there is the lease. */
   private readonly refreshes = new Map<string, Promise<FreshGrant | undefined>>();
 
   constructor(
     private readonly grants: UserGrantsRepository,
-    private readonly clients: UserGrantClients,
-    private readonly seal: GrantSeal,
-    private readonly refresh: GrantRefresh,
+    private readonly clients: UserGrantClientService,
+    private readonly cipher: GrantCipher,
+    private readonly refresh: GrantRefreshService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -61,7 +61,7 @@ export class GrantTokens {
   private async current(key: GrantKey): Promise<FreshGrant> {
     const client = await this.clients.open(key.registrationId);
     const grant = assertUsable(await this.grants.find(key), client);
-    return freshGrant(grant, client, this.seal.open(grant).accessToken);
+    return freshGrant(grant, client, this.cipher.decrypt(grant).accessToken);
   }
 
   private refreshOnce(key: GrantKey, rejected: string | undefined): Promise<FreshGrant | undefined> {

@@ -19,7 +19,7 @@ export interface ResultChanges {
 
 /** The stored results of each line item. Every write takes the caller's transaction. */
 @Injectable()
-export class StoredResults {
+export class StoredResultService {
   constructor(
     @InjectRepository(CourseResult, LTI_DATA_SOURCE) private readonly results: Repository<CourseResult>,
     @Inject(Clock) private readonly clock: Clock,

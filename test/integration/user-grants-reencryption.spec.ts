@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { KeyRing } from '../../src/common/encryption.js';
-import { resealUserGrantClients } from '../../src/user-grants/clients/user-grant-client-resealing.js';
-import { resealUserGrants } from '../../src/user-grants/user-grant-resealing.js';
+import { reencryptUserGrantClients } from '../../src/user-grants/clients/user-grant-client-reencryption.js';
+import { reencryptUserGrants } from '../../src/user-grants/user-grant-reencryption.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { UserGrantScene } from '../support/user-grant-scene.js';
 
@@ -20,9 +20,9 @@ it('re-encrypts the tokens of users and the secrets of clients, and names what c
       broken.grant.id,
     ]);
     const ring = new KeyRing([key('new'), key('old')]);
-    expect(await resealUserGrants(client, ring)).toEqual({ count: 3, unreadable: [broken.grant.id] });
-    expect(await resealUserGrantClients(client, ring)).toEqual({ count: 1, unreadable: [] });
-    expect(await resealUserGrants(client, ring)).toEqual({ count: 0, unreadable: [broken.grant.id] });
+    expect(await reencryptUserGrants(client, ring)).toEqual({ count: 3, unreadable: [broken.grant.id] });
+    expect(await reencryptUserGrantClients(client, ring)).toEqual({ count: 1, unreadable: [] });
+    expect(await reencryptUserGrants(client, ring)).toEqual({ count: 0, unreadable: [broken.grant.id] });
     const { rows } = await client.query('SELECT * FROM nest_lti.user_grant WHERE id = $1', [grant.id]);
     expect([rows[0].sealed_access_token, rows[0].sealed_refresh_token]).toEqual([
       expect.stringMatching(/^v1\.new\./),

@@ -46,8 +46,8 @@ const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 
 /** Courses as launches tell of them: a new one is due for its first sync at once. */
 @Injectable()
-export class CourseLaunches {
-  private readonly logger = new Logger(CourseLaunches.name);
+export class CourseLaunchService {
+  private readonly logger = new Logger(CourseLaunchService.name);
   private readonly warned = new LRUCache<string, true>({ max: MAX_WARNINGS });
 
   constructor(

@@ -9,7 +9,7 @@ import { type Registration } from './registration.entity.js';
 
 /** The deployments of registrations, as launches meet them. */
 @Injectable()
-export class Deployments {
+export class DeploymentService {
   constructor(
     @InjectRepository(Deployment, LTI_DATA_SOURCE) private readonly deployments: Repository<Deployment>,
     @Inject(Clock) private readonly clock: Clock,

@@ -1,8 +1,8 @@
-/** Requests that a busy machine has delayed may catch up: at most a tenth of a second's requests at once. */
+/** Requests that a busy machine has delayed may catch up: at most the requests of this time start at once. */
 const CATCH_UP_MS = 100;
 
 /** Spaces requests evenly. */
-export class RequestPace {
+export class RequestSpacing {
   private nextAtMs = 0;
 
   /**
