@@ -46,12 +46,12 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** How many sleep now. */
+  /** How many callers sleep now. */
   get sleeping(): number {
     return this.sleepers.size;
   }
 
-  /** Resolves when at least `count` sleep: then the code under test has come to rest. */
+  /** Resolves when at least `count` callers sleep: then the code under test does nothing else. */
   untilSleeping(count = 1): Promise<void> {
     return new Promise((resolve) => {
       const watcher = (): void => {
@@ -64,7 +64,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves time on and wakes those whose time has come, the earliest first. */
+  /** Moves the time forward and wakes the callers whose time is over, the earliest first. */
   advance(ms: number): void {
     this.time += ms;
     const due = [...this.sleepers].filter((sleeper) => sleeper.wakesAt <= this.time);

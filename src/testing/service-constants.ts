@@ -2,7 +2,7 @@ const spec = 'https://purl.imsglobal.org/spec';
 
 export const nrpsScope = `${spec}/lti-nrps/scope/contextmembership.readonly`;
 
-/** What a tool may ask for unless it was registered with less: the five scopes of AGS 2.0 and NRPS 2.0. */
+/** The scopes of a tool by default: the five of AGS 2.0 and NRPS 2.0. */
 export const allScopes: readonly string[] = [
   `${spec}/lti-ags/scope/lineitem`,
   `${spec}/lti-ags/scope/lineitem.readonly`,

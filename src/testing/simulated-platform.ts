@@ -1,14 +1,10 @@
 import { type INestApplication } from '@nestjs/common';
-import { type Clock, SystemClock } from '../common/clock.js';
+import { SystemClock } from '../common/clock.js';
 import { type Tamper } from './launch/attacks/tamper.js';
 import { type BrowserResponse } from './browser/browser-exchange.js';
-import { type PlatformCounts } from './platform/counters.js';
 import { type Registration } from './tools/embedded-tool.js';
 import { families } from './families/families.js';
-import { type FamilyName } from './families/family.js';
-import { type Faults } from './faults/faults.js';
 import { gradebookSnapshot, type LineItemSnapshot } from './gradebook/gradebook-snapshot.js';
-import { type IssuedToken } from './tokens/issued-tokens.js';
 import { type LaunchInput } from './launch/launch-input.schema.js';
 import { type LoginInitiation } from './launch/login-initiation.js';
 import { type Lti11Launch, startLti11Launch } from './launch/lti11/lti11-launch.js';
@@ -16,49 +12,28 @@ import { type Lti11LaunchInput } from './launch/lti11/lti11-launch-input.schema.
 import { routesOf } from './platform/platform-routes.js';
 import { PlatformServer } from './platform/platform-server.js';
 import { PlatformState, type SimulatedCourseInput } from './platform/platform-state.js';
-import { type ConnectedRegistration, registerByRest } from './tools/remote-tool.js';
-import { type ScoreTraffic } from './gradebook/score-traffic.js';
+import { PlatformView } from './platform/platform-view.js';
+import { type SimulatedPlatformOptions } from './simulated-platform.options.js';
+import { type ConnectedRegistration } from './tools/remote-tool.js';
+import { addRunningTool, connectTool } from './tools/connection.js';
 import { type SigningAlgorithm } from './keys/signing-key-pair.js';
 import { SimulatedBrowser, type SimulatedBrowserOptions } from './browser/simulated-browser.js';
 import { type SimulatedCourse } from './platform/simulated-course.js';
 import { type SimulatedTool, type SimulatedToolInput } from './tools/simulated-tool.js';
-import { NotLoopback } from './testing.errors.js';
-import { type RequestThrottle } from './throttling/request-throttle.js';
-import {
-  registerTool,
-  type ToolRegistration,
-  type ToolRegistrationOptions,
-} from './tools/tool-registration.js';
+import { type ToolRegistration, type ToolRegistrationOptions } from './tools/tool-registration.js';
 import {
   type SimulatedUserOAuthClient,
   type SimulatedUserOAuthClientInput,
 } from './user-oauth/user-oauth-client.js';
 import { UserOAuth } from './user-oauth/user-oauth.js';
+import { testingErrors } from './testing.errors.js';
 
 const loopbackHosts = ['127.0.0.1', '::1', 'localhost'];
 
-export interface SimulatedPlatformOptions {
-  /** The make of LMS that is simulated; `generic` by default. */
-  readonly family?: FamilyName;
-  /** Any free one by default. */
-  readonly port?: number;
-  /** A loopback address or name; 127.0.0.1 by default. */
-  readonly host?: string;
-  readonly clock?: Clock;
-  /** 3600 by default. */
-  readonly tokenLifeSeconds?: number;
-  /** Whether it throttles where its family does, as Canvas does; true by default. */
-  readonly throttles?: boolean | undefined;
-  /** A query that the authorization URL has by itself, such as `tenant=7`, and that must not get lost. */
-  readonly authorizationQuery?: string;
-  /** What id_tokens are signed with; RS256 by default. */
-  readonly keyAlgorithm?: SigningAlgorithm;
-}
-
 /**
- * A learning management system on this machine, for tests and demonstrations: a strict token endpoint, memberships and a
- * gradebook over real HTTP, with the quirks of one family of LMS and with faults on demand. It counts what it is asked. It
- * does not keep its process alive.
+ * A learning management system on this machine, for tests and demonstrations: launches, a strict token end point, memberships
+ * and a gradebook over real HTTP, with the quirks of one product and with faults on demand. It counts its requests. It does
+ * not keep its process alive.
  *
  * @example
  * const lms = await SimulatedPlatform.start({ family: 'moodle' });
@@ -67,25 +42,30 @@ export interface SimulatedPlatformOptions {
  * const launched = await lms.launch({ userId: course.instructor.userId });
  * await lms.stop();
  */
-export class SimulatedPlatform {
-  /** The users' own API, and what users allow tools to do with it. */
+export class SimulatedPlatform extends PlatformView {
+  /** The API of the users, and the permissions that they give to tools. */
   readonly userOAuth: UserOAuth;
   readonly #server: PlatformServer;
   readonly #state: PlatformState;
 
   private constructor(server: PlatformServer, state: PlatformState) {
+    super(state);
     this.#server = server;
     this.#state = state;
     this.userOAuth = new UserOAuth(state.url, state.userOAuth);
   }
 
   /**
-   * Starts one.
-   * @throws NotLoopback when the host is not this machine; the system's error when the port is taken.
+   * Starts a platform.
+   *
+   * @throws {ConfigurationInvalid} `simulated_platform_not_loopback` when the host is not this machine.
+   * @throws {Error} of the system when the port is taken.
+   * @example
+   * const lms = await SimulatedPlatform.start({ family: 'canvas', port: 4000 });
    */
   static async start(options: SimulatedPlatformOptions = {}): Promise<SimulatedPlatform> {
     const { family = 'generic', host = '127.0.0.1', port = 0, tokenLifeSeconds = 3600 } = options;
-    if (!loopbackHosts.includes(host)) throw new NotLoopback(host);
+    if (!loopbackHosts.includes(host)) throw testingErrors.notLoopback(host);
     const server = await PlatformServer.listen(host, port);
     const url = `http://${host === '::1' ? '[::1]' : host}:${server.port}`;
     const clock = options.clock ?? new SystemClock();
@@ -103,69 +83,12 @@ export class SimulatedPlatform {
     return new SimulatedPlatform(server, state);
   }
 
-  get family(): FamilyName {
-    return this.#state.family.name;
-  }
-
-  get url(): string {
-    return this.#state.url;
-  }
-
-  get issuer(): string {
-    return this.#state.issuer;
-  }
-
-  get authorizationUrl(): string {
-    return this.#state.authorizationUrl;
-  }
-
-  get tokenUrl(): string {
-    return this.#state.tokenUrl;
-  }
-
-  /** What `aud` of a client assertion has to be: the token URL, but for families with an audience of their own. */
-  get tokenAudience(): string {
-    return this.#state.tokenAudience;
-  }
-
-  get jwksUrl(): string {
-    return this.#state.jwksUrl;
-  }
-
-  get faults(): Faults {
-    return this.#state.faults;
-  }
-
-  get counts(): PlatformCounts {
-    return this.#state.counters.counts;
-  }
-
-  /** How many score requests were in flight at once. */
-  get scoreTraffic(): ScoreTraffic {
-    return this.#state.scoreTraffic;
-  }
-
-  /** Its leaky buckets; undefined where it does not throttle. */
-  get throttle(): RequestThrottle | undefined {
-    return this.#state.throttle;
-  }
-
-  /** Every access token so far, the oldest first. */
-  get issuedTokens(): readonly IssuedToken[] {
-    return this.#state.issuedTokens.all;
-  }
-
-  get tools(): readonly SimulatedTool[] {
-    return [...this.#state.tools.values()];
-  }
-
-  get courses(): readonly SimulatedCourse[] {
-    return [...this.#state.courses.values()];
-  }
-
   /**
-   * Registers a tool, or registers it anew when there is one with this client id.
-   * @throws ZodError when something is missing or wrong.
+   * Registers a tool. A tool with the same client id is replaced.
+   *
+   * @throws {ZodError} when a field is missing or wrong.
+   * @example
+   * lms.addTool({ clientId: 'tool-1', jwksUrl: 'http://127.0.0.1:3000/lti/jwks.json' });
    */
   addTool(input: SimulatedToolInput): SimulatedTool {
     return this.#state.addTool(input);
@@ -176,38 +99,34 @@ export class SimulatedPlatform {
    * `POST /api/v1/registrations`.
    *
    * @param tool a Nest application that imports `LtiModule` and listens, or the public URL of a tool
-   * @throws ToolNotListening
+   * @throws {ToolNotListening} `tool_not_listening`.
    * @example
    * const input = await lms.registrationFor(app);
    * await app.get(RegistrationService).create({ ...input, scopes: [Scope.score] });
    */
-  async registrationFor(
+  registrationFor(
     tool: INestApplication | string,
     options: ToolRegistrationOptions = {},
   ): Promise<ToolRegistration> {
-    if (typeof tool === 'string') {
-      return registerTool(this.#state, { publicUrl: tool.replace(/\/+$/, '') }, options);
-    }
-    const { addressOf } = await import('./tools/embedded-tool.js');
-    return registerTool(this.#state, await addressOf(tool), options);
+    return addRunningTool(this.#state, tool, options);
   }
 
   /**
-   * Registers a running tool with this platform, and this platform with the tool. Launches, rosters and scores work from
-   * then on. The tool needs `platformHttp.allowPrivateNetworks`, as this platform is on the loopback interface.
+   * Registers a running tool with this platform, and this platform with the tool. Then launches, rosters and scores work. The tool needs `platformHttp.allowPrivateNetworks`, as this platform is on the loopback interface.
    *
-   * @param tool a Nest application that imports `LtiModule` and listens; any port and any `publicUrl` will do
-   * @throws ToolNotListening, ToolNotConnected
+   * @param tool a Nest application that imports `LtiModule` and listens; any port and any `publicUrl` work
+   * @throws {ToolNotListening} `tool_not_listening`.
+   * @throws {ToolNotConnected} `tool_not_connected`.
    * @example
    * await app.listen(0);
    * const registration = await lms.connect(app);
    */
   connect(tool: INestApplication, options?: ToolRegistrationOptions): Promise<Registration>;
   /**
-   * The same with a service, by its REST API.
+   * Registers a running service by its REST API.
    *
    * @param tool the service's public URL
-   * @throws ToolNotConnected with the service's answer
+   * @throws {ToolNotConnected} `tool_not_connected` with the service's answer.
    * @example
    * const { id } = await lms.connect('http://localhost:3000', { apiKey });
    */
@@ -215,19 +134,15 @@ export class SimulatedPlatform {
     tool: string,
     options: ToolRegistrationOptions & { readonly apiKey: string },
   ): Promise<ConnectedRegistration>;
-  async connect(
+  connect(
     tool: INestApplication | string,
     options: ToolRegistrationOptions & { readonly apiKey?: string } = {},
   ): Promise<Registration | ConnectedRegistration> {
-    const input = await this.registrationFor(tool, options);
-    if (typeof tool === 'string')
-      return registerByRest(tool.replace(/\/+$/, ''), options.apiKey ?? '', input);
-    const { registerPlatform } = await import('./tools/embedded-tool.js');
-    return registerPlatform(tool, input);
+    return connectTool(this.#state, tool, options);
   }
 
   /**
-   * A user's browser without scripts. It reaches connected tools by their public URLs, wherever they really listen.
+   * Opens a user's browser, which runs no scripts. It reaches connected tools by their public URLs, wherever they listen.
    *
    * @example
    * const browser = lms.browser({ cookies: false });
@@ -240,10 +155,10 @@ export class SimulatedPlatform {
   /**
    * Launches a tool as a user does: login, authorization, launch. Returns the tool's answer to the launch.
    *
-   * @param input who launches what; the first tool and the first course where not given, anonymous without `userId`. The
-   * platform's storage is not offered: it needs scripts.
-   * @param browser a new one where not given
-   * @throws ZodError and LtiErrors like startLaunch
+   * @param input the user, tool and course. By default the first tool and the first course; without `userId` the user is
+   * anonymous. The platform's storage is not offered, since it needs scripts.
+   * @param browser a new one by default
+   * @throws {ZodError | NotFound | Conflict} as `startLaunch` does.
    * @example
    * const course = lms.addCourse({ members: 20 });
    * const { status, headers } = await lms.launch({ userId: course.instructor.userId });
@@ -253,95 +168,111 @@ export class SimulatedPlatform {
   }
 
   /**
-   * Lets a client ask users for tokens of the API, or sets it anew when there is one with this id.
-   * @throws ZodError when something is missing or wrong.
+   * Adds a client that may ask users for tokens of the API. A client with the same id is replaced.
+   *
+   * @throws {ZodError} when a field is missing or wrong.
+   * @example
+   * lms.addUserOAuthClient({ clientId: '10', clientSecret: 'test', redirectUris: ['https://tool.example.edu/callback'] });
    */
   addUserOAuthClient(input: SimulatedUserOAuthClientInput): SimulatedUserOAuthClient {
     return this.userOAuth.addClient(input);
   }
 
-  /** @throws DuplicateSimulatedCourse when there is a course with this context id. */
+  /**
+   * Adds a course.
+   *
+   * @throws {Conflict} `duplicate_simulated_course` when a course has this context id.
+   * @example
+   * const course = lms.addCourse({ title: 'Algebra', members: 20 });
+   */
   addCourse(input: SimulatedCourseInput = {}): SimulatedCourse {
     return this.#state.addCourse(input);
   }
 
-  /** @throws UnknownSimulatedCourse */
+  /** The course with this context id. @throws {NotFound} `unknown_simulated_course`. */
   course(contextId: string): SimulatedCourse {
     return this.#state.course(contextId);
   }
 
   /**
-   * A course's line items with the results, as they are now.
-   * @throws UnknownSimulatedCourse
+   * The line items of a course with their results, as they are now.
+   * @throws {NotFound} `unknown_simulated_course`.
    */
   gradebook(contextId: string): LineItemSnapshot[] {
     return gradebookSnapshot(this.course(contextId));
   }
 
   /**
-   * Begins a launch: what a user's browser is to send to the tool. The platform remembers the hint.
-   * @throws ZodError when something is missing or wrong, and an LtiError when the platform has no such tool, course, member
-   * or resource link.
+   * Starts a launch. Returns the request that a user's browser has to send to the tool. The platform remembers the hint.
+   *
+   * @throws {ZodError} when a field is missing or wrong.
+   * @throws {NotFound} when the platform does not have the tool, course, member or resource link.
+   * @throws {Conflict} `simulated_tool_cannot_launch` when the tool has no launch settings.
+   * @example
+   * const { url, parameters } = lms.startLaunch({ userId: course.learner.userId });
    */
   startLaunch(input: LaunchInput): LoginInitiation {
     return this.#state.launches.start(input);
   }
 
   /**
-   * Begins a launch by LTI 1.1: a signed form for the tool.
-   * @throws ZodError and LtiErrors like startLaunch.
+   * Starts a launch by LTI 1.1. Returns a signed form for the tool.
+   *
+   * @throws {ZodError | NotFound | Conflict} as `startLaunch` does.
+   * @example
+   * const { url, parameters } = lms.startLti11Launch({ consumerKey: 'key', contextId: course.contextId });
    */
   startLti11Launch(input: Lti11LaunchInput): Lti11Launch {
     return startLti11Launch(input, this.#state);
   }
 
-  /** Lets the next launch that arrives at the authorization endpoint go wrong, and no other. */
+  /** Changes the next launch that arrives at the authorization end point, and no other. */
   tamperNextLaunch(tamper: Tamper): void {
     this.#state.tamperNextLaunch(tamper);
   }
 
-  /** Signs with a new key from now on; the old one is gone from the key set. The algorithm stays unless given. */
+  /** Replaces the signing key, also in the key set. The algorithm stays the same by default. */
   rotateKeys(algorithm?: SigningAlgorithm): void {
     this.#state.keys.rotate(algorithm);
   }
 
-  /** Signs any claims as an id_token of this platform. */
+  /** Signs claims as an id_token of this platform. */
   signToken(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
     return this.#state.keys.sign(JSON.stringify(claims), header);
   }
 
-  /** Sets `Cache-Control` of the platform's key set; undefined takes it away. */
+  /** Sets `Cache-Control` of the platform's key set; undefined removes the header. */
   cacheKeySet(cacheControl: string | undefined): void {
     this.#state.keySetCacheControl = cacheControl;
   }
 
-  /** Ends the life of every token that was issued. */
+  /** Expires every token that was issued. */
   expireTokens(): void {
     this.#state.issuedTokens.expireAll();
   }
 
   /**
-   * Takes the tool out of a course: from now on every token is as good as a bad one there.
-   * @throws UnknownSimulatedCourse
+   * Removes the tool from a course. From then on the course refuses every token.
+   * @throws {NotFound} `unknown_simulated_course`.
    */
   withdrawTool(contextId: string): void {
     this.course(contextId).toolWithdrawn = true;
   }
 
   /**
-   * Switches a client off for the account, or on again, as an administrator of Canvas does with a developer key. A tool's
-   * tokens are refused then, and it gets no new ones. A user's tokens are refused too, though refreshing goes on.
+   * Switches a client off for the account, or on again, as an administrator of Canvas does with a developer key. While it is
+   * off, the tool's tokens are refused and it gets no new ones. Users' tokens are refused too, but can be refreshed.
    */
   switchKey(clientId: string, to: 'off' | 'on'): void {
     this.#state.switchKey(clientId, to);
   }
 
-  /** Leads every request to another address, as Moodle does once its site has moved. @param url without a slash at the end */
+  /** Redirects every request to another address, as Moodle does after a move. @param url without a slash at the end */
   moveTo(url: string): void {
     this.#state.movedTo = url;
   }
 
-  /** Stops at once; requests that wait for an answer lose their connection. */
+  /** Stops at once. Requests without an answer lose their connection. */
   async stop(): Promise<void> {
     await this.#server.stop();
   }

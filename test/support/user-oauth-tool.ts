@@ -1,7 +1,7 @@
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { type SimulatedUserOAuthClientInput } from '../../src/testing/user-oauth/user-oauth-client.js';
 import { SimulatedBrowser } from '../../src/testing/browser/simulated-browser.js';
-import { SimulatedPlatform, type SimulatedPlatformOptions } from '../../src/testing/simulated-platform.js';
+import { SimulatedPlatform, type SimulatedPlatformOptions } from '../../src/testing/index.js';
 
 export const callback = 'https://tool.example.edu/callback?tenant=7';
 

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers';
 export interface OutgoingRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
-  /** The origin that is really asked; that of the URL where not given. */
+  /** The origin that gets the request; that of the URL by default. */
   readonly reachedAt?: string | undefined;
   /** A form, encoded. */
   readonly body?: string;
-  /** The page that sends a form, for the header of that name. */
+  /** The origin of the page that sends the form: the header `Origin`. */
   readonly origin?: string;
   /** As `name=value`. */
   readonly cookies?: readonly string[];
@@ -18,13 +18,13 @@ export interface OutgoingRequest {
 
 export interface BrowserResponse {
   readonly status: number;
-  /** Where it came from. */
+  /** The URL that answered. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** One request and its response. By node:http, because fetch adds headers of its own and hides cookies. */
+/** One request and its response. Uses node:http, because fetch adds its own headers and hides cookies. */
 export async function exchange({
   method,
   url,

@@ -4,11 +4,11 @@ interface Cookie {
   readonly name: string;
   readonly value: string;
   readonly path: string;
-  /** Whether other sites' requests bring it. */
+  /** Whether requests of other sites carry the cookie. */
   readonly isForAll: boolean;
 }
 
-/** A browser's cookies, by origin, name and path (RFC 6265 5), as far as tools of LTI need them. Domains are not widened. */
+/** A browser's cookies, by origin, name and path (RFC 6265 5), as far as LTI tools need them. The Domain attribute is ignored. */
 export class CookieJar {
   readonly #byOrigin = new Map<string, Map<string, Cookie>>();
   readonly #clock: Clock;
@@ -17,14 +17,14 @@ export class CookieJar {
     this.#clock = clock;
   }
 
-  /** Takes the Set-Cookie headers of a response. */
+  /** Stores the Set-Cookie headers of a response. */
   store(url: URL, headers: readonly string[]): void {
     const cookies = this.#byOrigin.get(url.origin) ?? new Map<string, Cookie>();
     this.#byOrigin.set(url.origin, cookies);
     for (const header of headers) this.#storeOne(url, header, cookies);
   }
 
-  /** The cookies of a request as `name=value`, the longest path first. `foreign`: another site's page has sent it. */
+  /** The cookies of a request as `name=value`, the longest path first. `foreign`: a page of another site sends it. */
   cookiesFor(url: URL, from: 'own' | 'foreign'): readonly string[] {
     return [...(this.#byOrigin.get(url.origin)?.values() ?? [])]
       .filter(({ path, isForAll }) => isUnder(url.pathname, path) && (from === 'own' || isForAll))
@@ -69,7 +69,7 @@ function isUnder(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
-// Browsers take this machine for secure, TLS or not.
+// Browsers treat this machine as secure, with or without TLS.
 function isTrustworthy({ protocol, hostname }: URL): boolean {
   return (
     protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')

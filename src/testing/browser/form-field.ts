@@ -1,2 +1,2 @@
-/** One field of a form; a name may come more than once. */
+/** One field of a form; a name can occur more than once. */
 export type FormField = readonly [name: string, value: string];

@@ -18,7 +18,7 @@ export function formTo(origin: string, page: BrowserResponse): AutoSubmittedForm
   return formsOf(page).find(({ action }) => new URL(action).origin === origin);
 }
 
-// Enough for pages whose attributes are quoted, as the platform's and ours are; it is no HTML parser.
+// Reads only pages with quoted attributes, such as the platform's and ours; it is not an HTML parser.
 function formsOf({
   url,
   body,

@@ -10,30 +10,34 @@ const mostSteps = 10;
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export interface SimulatedBrowserOptions {
-  /** False: as a browser that blocks third-party cookies has it in a frame. */
+  /** False for a browser that blocks third-party cookies, with the tool in a frame. */
   readonly cookies?: boolean;
   readonly clock?: Clock;
   /**
-   * Origins that are really somewhere else, as a name server of a test would have it:
+   * Other addresses for origins, as a name server of a test would return them:
    * `{ 'https://tool.example.edu': 'http://127.0.0.1:4000' }`.
    */
   readonly origins?: Readonly<Record<string, string>>;
 }
 
 export interface LaunchOptions {
-  /** How the login initiation is sent; as the family has it where not given. */
+  /** The method of the login initiation; that of the family by default. */
   readonly method?: 'GET' | 'POST';
 }
 
-/** What the platform's page would post to the tool. */
+/** The form that the platform's page would post to the tool. */
 export interface LaunchForm {
   readonly url: string;
   readonly fields: readonly FormField[];
 }
 
 /**
- * A user's browser without scripts, for HTTP tests of a tool. It keeps cookies, follows redirects until the platform has
- * answered, and submits the platform's forms. Its requests have no headers that a plain client would not send.
+ * A user's browser without scripts, for HTTP tests of a tool. It stores cookies, follows redirects until the platform has
+ * answered, and submits the platform's forms. Its requests have only the headers of a plain client.
+ *
+ * @example
+ * const browser = lms.browser({ cookies: false });
+ * const { status } = await lms.launch({ userId: course.learner.userId }, browser);
  */
 export class SimulatedBrowser {
   readonly #cookies: CookieJar | undefined;
@@ -44,7 +48,7 @@ export class SimulatedBrowser {
     this.#cookies = cookies ? new CookieJar(clock) : undefined;
   }
 
-  /** The cookies that a request for this address would bring, as `name=value`. */
+  /** The cookies of a request for this address, as `name=value`. */
   cookiesFor(url: string): readonly string[] {
     return this.#cookies?.cookiesFor(new URL(url), 'own') ?? [];
   }
@@ -53,7 +57,7 @@ export class SimulatedBrowser {
     return this.#send({ method: 'GET', url: new URL(url) }, 'own');
   }
 
-  /** Submits a form as another site's page does: of the cookies only those go along that are `SameSite=None`. */
+  /** Submits a form as another site's page does, with only the cookies that are `SameSite=None`. */
   post(
     url: string,
     fields: readonly FormField[] | Readonly<Record<string, string>>,
@@ -62,7 +66,7 @@ export class SimulatedBrowser {
     return this.#send({ method: 'POST', url: new URL(url), body }, 'foreign');
   }
 
-  /** Sends the login initiation and goes no further. */
+  /** Sends only the login initiation. */
   login({ url, method, parameters }: LoginInitiation, options: LaunchOptions = {}): Promise<BrowserResponse> {
     if ((options.method ?? method) === 'POST') return this.post(url, parameters);
     const address = new URL(url);
@@ -71,8 +75,8 @@ export class SimulatedBrowser {
   }
 
   /**
-   * Walks from the login initiation to the platform's answer, and stops before that is posted to the tool.
-   * @throws LaunchNotAuthorized, with the response where it ended, when it does not get there.
+   * Goes from the login initiation to the platform's answer, and stops before that is posted to the tool.
+   * @throws {LaunchNotAuthorized} with the last response when the platform does not answer with a form.
    */
   async authorize(initiation: LoginInitiation, options: LaunchOptions = {}): Promise<LaunchForm> {
     const reached = await this.#walk(initiation, options);
@@ -81,8 +85,8 @@ export class SimulatedBrowser {
   }
 
   /**
-   * Launches: login, authorization, launch. Answers the tool's response to the launch, whose redirect is not followed; or
-   * the response where it ended before.
+   * Launches: login, authorization, launch. Returns the tool's response to the launch without following its redirect, or the
+   * response at which the launch ended earlier.
    */
   async launch(initiation: LoginInitiation, options: LaunchOptions = {}): Promise<BrowserResponse> {
     const reached = await this.#walk(initiation, options);
@@ -90,9 +94,9 @@ export class SimulatedBrowser {
   }
 
   /**
-   * Submits the form of a page that submits itself, from that page: its origin is in the request.
+   * Submits the form of a page that submits itself. The request has the origin of that page.
    *
-   * @throws TypeError when the page has no such form, or when the form leads neither to a connected tool nor to this machine
+   * @throws {TypeError} when the page has no such form, or the form leads neither to a connected tool nor to this machine.
    */
   submit(page: BrowserResponse): Promise<BrowserResponse> {
     const form = autoSubmittedForm(page);
@@ -105,7 +109,7 @@ export class SimulatedBrowser {
     return this.#send({ method: 'POST', url, origin, body }, url.origin === origin ? 'own' : 'foreign');
   }
 
-  /** Follows the redirects of a response; the last response. */
+  /** Follows the redirects of a response. @returns the last response */
   async follow(response: BrowserResponse): Promise<BrowserResponse> {
     let last = response;
     for (let step = 0; step < mostSteps; step += 1) {
@@ -131,7 +135,7 @@ export class SimulatedBrowser {
     return response;
   }
 
-  /** One step on the way to the platform; undefined when there is no way. */
+  /** One step towards the platform; undefined when the response leads nowhere. */
   async #step(response: BrowserResponse, platform: string): Promise<BrowserResponse | undefined> {
     const location = redirectOf(response);
     if (location !== undefined) return this.get(location);

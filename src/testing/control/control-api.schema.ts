@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { simulatedLineItemSchema } from '../gradebook/gradebook.js';
 import { simulatedMemberSchema } from '../memberships/simulated-member.schema.js';
 
-// As many as a test may want; a slip of the keyboard should not fill the memory.
+// Enough for any test; a typing error must not fill the memory.
 const mostMembers = 200_000;
 
-/** The members of a course: who they are, or how many to make up. */
+/** The members of a course, or how many to generate. */
 export const membersSchema = z.union([z.int().min(0).max(mostMembers), z.array(simulatedMemberSchema)]);
 
 export const newCourseSchema = z.strictObject({
   contextId: z.string().min(1).optional(),
   title: z.string().optional(),
   members: membersSchema,
-  /** Also a line item of the course's resource link, `true` for the usual one. */
+  /** A line item of the course's resource link, `true` for the default one. */
   coupledLineItem: z.union([z.boolean(), simulatedLineItemSchema.partial()]).optional(),
   concluded: z.boolean().optional(),
 });

@@ -15,7 +15,7 @@ import { controlUserOAuth } from './user-oauth-control.js';
 
 const prefix = '/_control/';
 
-/** Steers a platform that runs in a process of its own, by JSON under /_control/. */
+/** Controls a platform in another process, by JSON under /_control/. */
 export class ControlApi implements PlainRoute {
   readonly #platform: PlatformState;
 
@@ -134,7 +134,7 @@ function stateOf(platform: PlatformState) {
   };
 }
 
-// Without the secret of LTI 1.1.
+// The secret of LTI 1.1 is left out.
 function toolSummary({ clientId, deploymentIds, scopes, launch, lti11 }: SimulatedTool) {
   return { clientId, deploymentIds, scopes, launch, lti11ConsumerKey: lti11?.consumerKey };
 }

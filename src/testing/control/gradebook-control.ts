@@ -13,7 +13,7 @@ const scoreOrderSchema = z.strictObject({
 });
 const lockOrderSchema = z.strictObject({ lineItem: z.string(), locked: z.boolean() });
 
-/** The part of the control API that is about a course's gradebook; undefined when the request is about something else. */
+/** The control API of a course's gradebook; undefined for other requests. */
 export function controlGradebook(
   course: SimulatedCourse,
   part: string | undefined,

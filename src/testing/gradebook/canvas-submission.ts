@@ -1,7 +1,7 @@
 import { canvasSubmission } from '../service-constants.js';
 import { type Score } from './score.schema.js';
 import { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
 /** How far ahead a time of submission may be: a minute, as Canvas' setting is by default. */
 const mostAheadMs = 60_000;

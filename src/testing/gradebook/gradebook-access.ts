@@ -8,9 +8,9 @@ import { refusalAnswer, refusedRequest } from '../http/refusal-answer.js';
 import { type ServiceRefusal } from '../families/refusals.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedLineItem } from './simulated-line-item.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
-/** What the three services of a gradebook ask of every request before they look at it. */
+/** The checks that the three services of a gradebook apply to every request. */
 export class GradebookAccess {
   readonly platform: PlatformState;
   readonly quirks: GradebookQuirks;
@@ -26,7 +26,7 @@ export class GradebookAccess {
     return this.#paths.read(path);
   }
 
-  /** The course of the request. @throws GradebookRefused when the token is not good for it, or the course is not there. */
+  /** The course of the request. @throws {GradebookRefused} when the token is not valid for it, or the course is unknown. */
   course(request: PlatformRequest, scopes: readonly string[]): SimulatedCourse {
     const fault = bearerFault(request, scopes, this.platform);
     if (fault !== undefined) throw new GradebookRefused(fault);
@@ -39,7 +39,7 @@ export class GradebookAccess {
     return course;
   }
 
-  /** The line item of the request. @throws GradebookRefused as `course` does, and when there is no such line item. */
+  /** The line item of the request. @throws {GradebookRefused} as `course` does, and when the line item is unknown. */
   lineItem(
     request: PlatformRequest,
     scopes: readonly string[],
@@ -72,7 +72,7 @@ export class GradebookAccess {
     }
   }
 
-  /** An address of the platform as the request writes such: a query of the family's own may be left out there. */
+  /** An address of the platform in the form of the request, which can lack the family's own query. */
   address(url: string, request: PlatformRequest): string {
     const address = new URL(url);
     const own = [...address.searchParams.keys()];
@@ -80,7 +80,7 @@ export class GradebookAccess {
     return address.href;
   }
 
-  /** Answers, or says in the family's words why not, and counts that. */
+  /** Returns the answer, or the family's refusal, which is counted. */
   answerOrRefuse(request: PlatformRequest, answer: () => Answer): Answer {
     try {
       return answer();
@@ -96,7 +96,7 @@ export class GradebookAccess {
   }
 
   #refusal({ reason, values }: GradebookRefused, request: PlatformRequest): Answer {
-    // What only some families refuse is checked only where they say how.
+    // A fault that only some families refuse is checked only if the family has an answer to it.
     const refusal: ServiceRefusal = this.quirks.refusals[reason] ?? this.quirks.refusals.wrong_method;
     return refusalAnswer(refusal, reason, refusedRequest(request), { body: request.body, ...values });
   }

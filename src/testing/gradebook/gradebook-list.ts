@@ -12,11 +12,11 @@ interface GradebookList {
   readonly quirks: GradebookQuirks;
   readonly paging: WindowQuirks;
   readonly contentType: string;
-  /** What passes the filters of these query parameters, in order. */
+  /** The entries that pass the filters of these query parameters, in order. */
   readonly entriesFor: (parameters: URLSearchParams) => readonly object[];
 }
 
-/** The page of a list that was asked for. @throws GradebookRefused `bad_paging` */
+/** The requested page of a list. @throws {GradebookRefused} `bad_paging`. */
 export function gradebookList(
   request: PlatformRequest,
   faults: readonly Fault[],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type PageLink } from '../http/link-header.js';
 import { type PageWindow, positionParameters, readWindow } from '../http/page-window.js';
 import { type WindowQuirks } from '../families/paging-quirks.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
 const cursorSchema = z.strictObject({ offset: z.int().min(0), query: z.string() });
 

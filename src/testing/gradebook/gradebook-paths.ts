@@ -3,13 +3,13 @@ import { type PlatformFamily } from '../families/family.js';
 export interface GradebookPath {
   readonly service: 'lineitems' | 'scores' | 'results';
   readonly contextId: string;
-  /** Missing where the path is the list of line items. */
+  /** Undefined for the list of line items. */
   readonly itemId: string | undefined;
-  /** Only of the path of one result. */
+  /** Only in the path of one result. */
   readonly userId: string | undefined;
 }
 
-/** The addresses of a family's gradebook, made and read. */
+/** Writes and reads the addresses of a family's gradebook. */
 export class GradebookPaths {
   readonly #pattern: RegExp;
   readonly #itemPath: string;
@@ -24,7 +24,7 @@ export class GradebookPaths {
     this.#hasUserPaths = atUserPath !== 'nothing';
   }
 
-  /** What the path leads to, or undefined when it is no path of a gradebook. */
+  /** The parts of the path, or undefined when it is not a path of a gradebook. */
   read(path: string): GradebookPath | undefined {
     const [, context, item, scores, results, user] = this.#pattern.exec(path) ?? [];
     if (context === undefined || (user !== undefined && !this.#hasUserPaths)) return undefined;
@@ -45,7 +45,7 @@ export class GradebookPaths {
   }
 }
 
-/** The address with more of a path, before its query. */
+/** The address with a longer path, before its query. */
 export function below(url: string, path: string): string {
   const extended = new URL(url);
   extended.pathname += path;

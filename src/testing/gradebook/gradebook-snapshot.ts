@@ -26,7 +26,7 @@ export interface LineItemSnapshot {
   readonly results: readonly ResultSnapshot[];
 }
 
-/** The line items of a course with what the gradebook has of everybody, as it is now. */
+/** The line items of a course with all results, as they are now. */
 export function gradebookSnapshot(course: SimulatedCourse): LineItemSnapshot[] {
   return course.gradebook.lineItems.map(lineItemSnapshot);
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { type LineItemContent, lineItemSchema } from './line-item.schema.js';
 import { SimulatedLineItem } from './simulated-line-item.js';
-import { UnknownSimulatedLineItem } from '../testing.errors.js';
+import { testingErrors } from '../testing.errors.js';
 
 export const simulatedLineItemSchema = lineItemSchema.extend({
-  /** Made together with a resource link: some families do not let a tool delete it. */
+  /** Created together with a resource link. Some families do not let a tool delete it. */
   coupled: z.boolean().default(false),
-  /** Made by another tool: some families say so, others list it and take scores for it. */
+  /** Created by another tool. Some families refuse access, others list it and accept scores for it. */
   ofAnotherTool: z.boolean().default(false),
 });
 export type SimulatedLineItemInput = z.input<typeof simulatedLineItemSchema>;
@@ -32,17 +32,17 @@ export class Gradebook {
 
   /**
    * The line item with this id or this URL.
-   * @throws UnknownSimulatedLineItem
+   * @throws {NotFound} `unknown_simulated_line_item`
    */
   lineItem(idOrUrl: string): SimulatedLineItem {
     const found = this.find(idOrUrl) ?? this.lineItems.find(({ url }) => url === idOrUrl);
-    if (found === undefined) throw new UnknownSimulatedLineItem(idOrUrl);
+    if (found === undefined) throw testingErrors.lineItemNotFound(idOrUrl);
     return found;
   }
 
   /**
    * Adds a line item as a teacher would.
-   * @throws ZodError when something is missing or wrong.
+   * @throws {ZodError} when a field is missing or wrong.
    */
   addLineItem(input: SimulatedLineItemInput): SimulatedLineItem {
     const { coupled, ofAnotherTool, ...content } = simulatedLineItemSchema.parse(input);

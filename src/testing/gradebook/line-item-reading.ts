@@ -1,9 +1,9 @@
 import { type LineItemQuirks } from '../families/gradebook-quirks.js';
 import { extensionsOf } from './line-item-json.js';
 import { type LineItemContent, type LineItemField, lineItemSchema } from './line-item.schema.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
-/** Reads a line item that a tool sends. @throws GradebookRefused `bad_line_item` */
+/** Reads a line item that a tool sends. @throws {GradebookRefused} `bad_line_item`. */
 export function readLineItem(
   body: string,
   { required, forbidden }: LineItemQuirks,
@@ -25,7 +25,7 @@ export function readLineItem(
   return read.data;
 }
 
-/** What the family keeps of it, less what cannot be set in this way. */
+/** The fields that the family stores, without those that this request cannot set. */
 export function keptContent(
   sent: LineItemContent,
   quirks: LineItemQuirks,

@@ -9,7 +9,7 @@ import { keptContent, readLineItem } from './line-item-reading.js';
 import { agsScopes, lineItemContainerMediaType, lineItemMediaType } from '../service-constants.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedLineItem } from './simulated-line-item.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
 const readScopes = [agsScopes.lineItem, agsScopes.lineItemReadonly];
 

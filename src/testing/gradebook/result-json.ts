@@ -3,7 +3,7 @@ import { type ResultQuirks } from '../families/gradebook-quirks.js';
 import { canvasSubmission } from '../service-constants.js';
 import { type SimulatedLineItem } from './simulated-line-item.js';
 
-/** A result as AGS 2.0 3.3 has it, in the family's dialect. Without a grade it has no score. */
+/** A result as AGS 2.0 3.3 has it, in the form of the family. A result without a grade has no score. */
 export function resultJson(
   item: SimulatedLineItem,
   userId: string,

@@ -7,7 +7,7 @@ import { resultJson } from './result-json.js';
 import { agsScopes, resultContainerMediaType } from '../service-constants.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedLineItem } from './simulated-line-item.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
 /** The result service (AGS 2.0 3.3). */
 export class ResultsEndpoint implements Endpoint {

@@ -1,7 +1,7 @@
 import { type Score, scoreSchema } from './score.schema.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
-/** Reads a score that a tool sends (AGS 2.0 3.4). @throws GradebookRefused `bad_score`, `missing_score_maximum` */
+/** Reads a score that a tool sends (AGS 2.0 3.4). @throws {GradebookRefused} `bad_score`, `missing_score_maximum`. */
 export function readScore(body: string): Score {
   const read = scoreSchema.safeParse(parsed(body));
   if (!read.success) {

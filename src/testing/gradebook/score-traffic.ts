@@ -1,6 +1,6 @@
 /**
- * How many score requests were in flight at once: from when a request was read whole until its answer began, or until
- * the platform noticed that its caller had gone. Requests that a fault turns away or leaves hanging are in flight too.
+ * How many score requests were in flight at once. A request is in flight from the time it was read until its answer begins, or
+ * until its caller disconnects. Requests that a fault refuses or leaves without an answer count too.
  */
 export class ScoreTraffic {
   #all = 0;
@@ -9,22 +9,22 @@ export class ScoreTraffic {
   #mostForOne = 0;
   readonly #overlapping = new Set<string>();
 
-  /** The greatest number at once, of all line items and users. */
+  /** The maximum at once, over all line items and users. */
   get mostInFlight(): number {
     return this.#most;
   }
 
-  /** The greatest number at once for one user in one line item: above 1, scores may have overtaken each other. */
+  /** The maximum at once for one user in one line item. Above 1, scores may have arrived in another order. */
   get mostInFlightForOne(): number {
     return this.#mostForOne;
   }
 
-  /** Who had more than one, as `<path of scores> <user id>`; the first hundred. */
+  /** The users with more than one, as `<path of scores> <user id>`; the first hundred. */
   get overlapping(): readonly string[] {
     return [...this.#overlapping];
   }
 
-  /** Counts a request. @returns ends that; calling it again does nothing. */
+  /** Counts a request. @returns a function that ends the count; a second call does nothing */
   enter(scoresPath: string, userId: string | undefined): () => void {
     const key = userId === undefined ? undefined : `${scoresPath} ${userId}`;
     this.#all += 1;
@@ -39,7 +39,7 @@ export class ScoreTraffic {
     };
   }
 
-  /** Forgets the greatest numbers, not what is in flight. */
+  /** Resets the maxima, not the requests in flight. */
   reset(): void {
     this.#most = this.#all;
     this.#mostForOne = Math.max(0, ...this.#byUser.values());

@@ -6,7 +6,7 @@ const dateTime = z.iso.datetime({ offset: true });
 const progress = z.enum(['FullyGraded', 'Pending', 'PendingManual', 'Failed', 'NotReady']);
 export type GradingProgress = z.infer<typeof progress>;
 
-/** A score as AGS 2.0 3.4 has it; extensions pass. That a maximum stands beside a score is checked apart: families answer it apart. */
+/** A score as AGS 2.0 3.4 has it; extensions pass. Whether a maximum comes with a score is checked elsewhere, since families answer it differently. */
 export const scoreSchema = z.looseObject({
   userId: z.string().min(1),
   timestamp: dateTime,
@@ -33,7 +33,7 @@ export const scoreSchema = z.looseObject({
 
 export type Score = z.infer<typeof scoreSchema>;
 
-/** A score that an earlier system, or a teacher by hand, has put into the gradebook. */
+/** A score that an earlier system or a teacher stored in the gradebook. */
 export const earlierScoreSchema = scoreSchema.partial({ activityProgress: true, gradingProgress: true });
 
 export type EarlierScore = z.input<typeof earlierScoreSchema>;

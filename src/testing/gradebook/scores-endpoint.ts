@@ -9,7 +9,7 @@ import { readScore } from './score-reading.js';
 import { agsScopes, scoreMediaType } from '../service-constants.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type GradebookEntry, type SimulatedLineItem } from './simulated-line-item.js';
-import { GradebookRefused } from '../testing.errors.js';
+import { GradebookRefused } from './gradebook.errors.js';
 
 /** The score service (AGS 2.0 3.4). */
 export class ScoresEndpoint implements Endpoint {

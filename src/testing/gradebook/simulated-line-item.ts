@@ -4,7 +4,7 @@ import { type EarlierScore, earlierScoreSchema, type Score } from './score.schem
 /** What the gradebook has of one user in one line item. */
 export interface GradebookEntry {
   readonly userId: string;
-  /** As it was posted; undefined when the grade is cleared. Scaled it is `resultScore` of the line item. */
+  /** As posted; undefined when the grade was deleted. `resultScore` of the line item is the scaled one. */
   readonly scoreGiven: number | undefined;
   readonly scoreMaximum: number | undefined;
   /** Of the result: the last one that was sent. */
@@ -92,7 +92,7 @@ export class SimulatedLineItem {
     return this.entries.find((entry) => entry.resultId === resultId);
   }
 
-  /** Takes a score that has passed the checks. */
+  /** Stores a score that has passed the checks. */
   take(score: Score, how: TakenAs): void {
     const before = this.entry(score.userId);
     // Canvas counts an attempt when the time of the submission changes.
@@ -116,8 +116,8 @@ export class SimulatedLineItem {
   }
 
   /**
-   * Puts a score there as an earlier system did, with any timestamp, unchecked against the last one and counted nowhere.
-   * @throws ZodError when it is no score.
+   * Stores a score as an earlier system would, with any timestamp. It is not compared with the last one and not counted.
+   * @throws {ZodError} when it is not a score.
    */
   setScore(input: EarlierScore): GradebookEntry {
     const score = earlierScoreSchema.parse(input);

@@ -1,6 +1,6 @@
 import { mediaType } from './http-exchange.js';
 
-/** `exact`: nothing but the media type; `named`: it must be in the list; `any`: not looked at. */
+/** `exact`: only the media type; `named`: it must be in the list; `any`: not checked. */
 export type AcceptRule = 'exact' | 'named' | 'any';
 
 export function accepts(header: string | undefined, wanted: string, rule: AcceptRule): boolean {

@@ -1,20 +1,20 @@
 import { type IncomingHttpHeaders } from 'node:http';
 
-/** One HTTP request, its body read. */
+/** One HTTP request with its body. */
 export interface PlatformRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The body as it came. */
+  /** The raw body. */
   readonly bytes: Buffer;
-  /** Of the caller. */
+  /** The address of the caller. */
   readonly address: string;
-  /** Aborts when the caller goes away or the platform stops. */
+  /** Aborts when the caller disconnects or the platform stops. */
   readonly signal: AbortSignal;
 }
 
-/** What a platform answers, before a fault gets hold of it. */
+/** An answer of the platform, before a fault changes it. */
 export interface Answer {
   readonly status: number;
   readonly statusText?: string;
@@ -38,7 +38,7 @@ export function htmlAnswer(status: number, title: string, headers: Record<string
   };
 }
 
-/** The token of an `Authorization: Bearer` header (RFC 6750 2.1), or undefined when there is none. */
+/** The token of an `Authorization: Bearer` header (RFC 6750 2.1), or undefined. */
 export function bearerToken(headers: IncomingHttpHeaders): string | undefined {
   return /^Bearer +([\w~+/.=-]+) *$/i.exec(headers.authorization ?? '')?.[1];
 }

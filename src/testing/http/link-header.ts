@@ -5,7 +5,7 @@ export interface PageLink {
   readonly url: string;
 }
 
-/** The Link header (RFC 8288), in good style or bad; undefined without links. */
+/** The Link header (RFC 8288), well-formed or broken as the style says; undefined without links. */
 export function linkHeader(links: readonly PageLink[], style: LinkStyle): string | undefined {
   if (links.length === 0) return undefined;
   return links.map(({ rel, url }) => `<${ampersands(url, style)}>; rel=${quoted(rel, style)}`).join(', ');
@@ -22,7 +22,7 @@ function quoted(rel: string, style: Pick<LinkStyle, 'rel'>): string {
     case 'unquoted':
       return rel;
     case 'curly':
-      // UTF-8 on the wire, which HTTP takes for Latin-1.
+      // The bytes are UTF-8, which HTTP reads as Latin-1.
       return Buffer.from(`\u201c${rel}\u201d`, 'utf8').toString('latin1');
   }
 }

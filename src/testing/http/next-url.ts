@@ -1,7 +1,7 @@
 import { type Fault } from '../faults/fault.schema.js';
 import { faultOf } from '../faults/faults.js';
 
-/** Where the next link of a page leads, with the faults that concern it. */
+/** The URL of a next link, changed by the faults that apply to it. */
 export function nextUrl(
   honest: string | undefined,
   faults: readonly Fault[],

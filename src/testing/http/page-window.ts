@@ -1,12 +1,12 @@
 import { type WindowQuirks } from '../families/paging-quirks.js';
 
-/** Which part of a list is asked for. Without a limit: everything from the offset on. */
+/** The requested part of a list. Without a limit: everything from the offset on. */
 export interface PageWindow {
   readonly offset: number;
   readonly limit?: number;
 }
 
-/** Reads the paging parameters as the family understands them; undefined when it refuses them. Cursors are the caller's. */
+/** Reads the paging parameters as the family understands them; undefined when it refuses them. The caller handles cursors. */
 export function readWindow(parameters: URLSearchParams, paging: WindowQuirks): PageWindow | undefined {
   const limit = paging.style === 'none' ? undefined : readLimit(askedLimit(parameters, paging), paging);
   if (limit === 'wrong') return undefined;
@@ -14,7 +14,7 @@ export function readWindow(parameters: URLSearchParams, paging: WindowQuirks): P
   return limit === undefined ? { offset } : { offset, limit };
 }
 
-/** The parameters that lead to the page at `offset`, in order. */
+/** The parameters of the page at `offset`, in order. */
 export function positionParameters(
   offset: number,
   limit: number | undefined,

@@ -2,7 +2,7 @@ import { type Answer, htmlAnswer, jsonAnswer, mediaType, type PlatformRequest } 
 import { type ServiceRefusal } from '../families/refusals.js';
 import { scoreMediaType } from '../service-constants.js';
 
-/** The request as far as some refusals repeat it. */
+/** The parts of a request that some refusals repeat. */
 export interface RefusedRequest {
   readonly method: string;
   readonly pathAndQuery: string;
@@ -19,7 +19,7 @@ export function refusedRequest({ method, url, headers }: PlatformRequest): Refus
   };
 }
 
-/** Puts a refusal of a service into the words of the family. `values` are what the placeholders of its message stand for. */
+/** The answer to a refused request in the form of the family. `values` replace the placeholders of its message. */
 export function refusalAnswer(
   refusal: ServiceRefusal,
   reason: string,
@@ -81,13 +81,13 @@ function moodleRefusal(status: number, reason: string, request: RefusedRequest):
   };
   return {
     ...jsonAnswer(status, body),
-    // An address or an Accept header may hold what a status line cannot.
+    // An address or an Accept header can contain characters that a status line cannot.
     statusText: reason.replace(/[^\x20-\x7e]/g, '?').trim(),
     body: JSON.stringify(body, undefined, 4),
   };
 }
 
-// The words are in the status line alone, and with them the score as it was sent.
+// The text is only in the status line, together with the score as it was sent.
 function moodleScoreRefusal(status: number, message: string): Answer {
   const latin1 = Buffer.from(message, 'utf8').toString('latin1');
   return {
@@ -98,5 +98,5 @@ function moodleScoreRefusal(status: number, message: string): Answer {
   };
 }
 
-// Clients bound the size of a head; a long comment in it would be a fault of another kind.
+// Clients limit the size of the headers; a long comment there would cause another error.
 const longestStatusText = 1000;

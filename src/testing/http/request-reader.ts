@@ -3,7 +3,7 @@ import { type PlatformRequest } from './http-exchange.js';
 
 const largestBodyBytes = 16 * 1024 * 1024;
 
-/** Reads a request; undefined when its address is not one or its body is too large. */
+/** Reads a request; undefined when its address is not valid or its body is too large. */
 export async function readRequest(
   message: IncomingMessage,
   response: ServerResponse,
@@ -11,7 +11,7 @@ export async function readRequest(
   stopped: AbortSignal,
 ): Promise<PlatformRequest | undefined> {
   const target = `${platformUrl}${message.url ?? '/'}`;
-  // The absolute form of RFC 9112 3.2.2 is for proxies; put behind our address it is none.
+  // The absolute form of RFC 9112 3.2.2 is for proxies; appended to our address it is not a valid URL.
   if (!URL.canParse(target)) return undefined;
   const bytes = await readBody(message);
   if (bytes === undefined) return undefined;

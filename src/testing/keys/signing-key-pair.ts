@@ -11,7 +11,7 @@ export const signingAlgorithms = [
   'ES256',
   'ES384',
 ] as const;
-/** What a platform may sign with: never a shared secret. */
+/** The algorithms of a platform's signatures. None uses a shared secret. */
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
 export interface KeyPair {
@@ -21,7 +21,7 @@ export interface KeyPair {
 
 const generate = promisify(generateKeyPair);
 
-/** A new key pair for the algorithm. Key objects, because one RSA key may then sign by any RSA algorithm, as attackers do. */
+/** A new key pair for the algorithm. Key objects, so that one RSA key can sign with any RSA algorithm, as attackers do. */
 export function newKeyPair(algorithm: SigningAlgorithm): Promise<KeyPair> {
   if (algorithm === 'ES256') return generate('ec', { namedCurve: 'P-256' });
   if (algorithm === 'ES384') return generate('ec', { namedCurve: 'P-384' });

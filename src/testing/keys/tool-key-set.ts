@@ -1,7 +1,7 @@
 import { type JWK } from 'jose';
 import { type Counters } from '../platform/counters.js';
 import { jwksSchema } from './jwks.schema.js';
-import { TokenRefused } from '../testing.errors.js';
+import { TokenRefused } from '../tokens/token.errors.js';
 
 // A key set that does not come has to end in a refusal, not in a token request that hangs.
 const fetchTimeoutMs = 5000;

@@ -1,5 +1,5 @@
 import { mediaType, type PlatformRequest } from '../http/http-exchange.js';
-import { AuthorizationRefused } from '../testing.errors.js';
+import { AuthorizationRefused } from './authorization.errors.js';
 
 /** The parameters that an authentication request must have (SEC 5.1.1.2). */
 const required = [

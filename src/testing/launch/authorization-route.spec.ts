@@ -1,7 +1,8 @@
 import { FakeClock } from '../fake-clock.js';
 import { type FormField } from '../browser/form-field.js';
 import { autoSubmittedForm } from '../browser/form-reading.js';
-import { SimulatedPlatform, type SimulatedPlatformOptions } from '../simulated-platform.js';
+import { SimulatedPlatform } from '../simulated-platform.js';
+import { type SimulatedPlatformOptions } from '../simulated-platform.options.js';
 
 type Changes = Record<string, string | undefined>;
 

@@ -7,7 +7,7 @@ import { autoSubmitPage } from '../pages/auto-submit-page.js';
 import { pageAnswer } from '../pages/page-answer.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
-import { AuthorizationRefused } from '../testing.errors.js';
+import { AuthorizationRefused } from './authorization.errors.js';
 import { AuthorizationRequest } from './authorization-request.js';
 import { launchClaims } from './launch-claims.js';
 import { type SimulatedLaunch } from './simulated-launch.js';

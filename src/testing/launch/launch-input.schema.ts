@@ -15,27 +15,27 @@ const loginParametersSchema = z.union([
 
 /** Who launches what. */
 export const launchInputSchema = z.strictObject({
-  /** The tool that is launched; the first one that was added where not given. */
+  /** The tool that is launched; the first one that was added by default. */
   clientId: z.string().optional(),
-  /** The course; the first one that was added where not given. */
+  /** The course; the first one that was added by default. */
   contextId: z.string().optional(),
-  /** A member of the course; an anonymous launch where not given. */
+  /** A member of the course; anonymous by default. */
   userId: z.string().optional(),
-  /** The course's first one where not given; none in deep linking. */
+  /** The course's first one by default; none in deep linking. */
   resourceLinkId: z.string().optional(),
   messageType: z.enum(messageTypes).default('LtiResourceLinkRequest'),
-  /** Any, also one that the tool does not have; its first one where not given. */
+  /** Any id, also an unknown one; the tool's first one by default. */
   deploymentId: z.string().optional(),
   targetLinkUri: z.string().optional(),
   documentTarget: z.enum(['frame', 'iframe', 'window']).default('iframe'),
-  /** Whether the platform's storage is offered, where the family has one. */
+  /** Whether the platform's storage is offered, if the family has one. */
   platformStorage: z.boolean().default(true),
-  /** Whose submission is reviewed; the course's first learner where not given. */
+  /** The user whose submission is reviewed; the course's first learner by default. */
   forUserId: z.string().optional(),
-  /** Whether the ids of LTI 1.1 come along (CORE 6.1.2), proved where the tool has a consumer key. */
+  /** Whether the launch has the ids of LTI 1.1 (CORE 6.1.2), with a proof if the tool has a consumer key. */
   migratesLti11: z.boolean().default(false),
   loginParameters: loginParametersSchema.optional(),
-  /** How this launch goes wrong. */
+  /** The attack that changes this launch. */
   attack: z.enum(launchAttackNames).optional(),
 });
 

@@ -4,16 +4,16 @@ import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
 import { type LaunchableTool } from '../tools/simulated-tool.js';
-import { UnknownSimulatedMember, UnknownSimulatedResourceLink } from '../testing.errors.js';
 import { type LaunchInput, launchInputSchema, type LaunchSettings } from './launch-input.schema.js';
 import { type LoginInitiation, loginParameters, loginParametersOf } from './login-initiation.js';
 import { messageHint } from './message-hint.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
+import { testingErrors } from '../testing.errors.js';
 
-// A test that starts launches and never ends them must not fill the memory.
+// A test that starts launches without finishing them must not fill the memory.
 const mostLaunches = 20_000;
 
-/** The launches that were begun, the oldest forgotten first. */
+/** The launches that were started. The oldest are deleted first. */
 export class Launches {
   readonly #byMessageHint = new Map<string, SimulatedLaunch>();
   readonly #platform: PlatformState;
@@ -23,9 +23,11 @@ export class Launches {
   }
 
   /**
-   * Begins a launch.
-   * @throws ZodError; UnknownSimulatedTool, SimulatedToolCannotLaunch, UnknownSimulatedCourse, UnknownSimulatedMember,
-   * UnknownSimulatedResourceLink.
+   * Starts a launch.
+   * @throws {ZodError} when the input is wrong.
+   * @throws {NotFound} `unknown_simulated_tool`, `unknown_simulated_course`, `unknown_simulated_member`,
+   * `unknown_simulated_resource_link`.
+   * @throws {Conflict} `simulated_tool_cannot_launch`.
    */
   start(input: LaunchInput): LoginInitiation {
     const settings = launchInputSchema.parse(input);
@@ -68,7 +70,7 @@ export class Launches {
       forMember: isReview ? reviewedMember(course, settings.forUserId) : undefined,
       migratesLti11,
       attack: attack === undefined ? undefined : launchAttacks[attack],
-      // Also who is anonymous has a session at the platform that the hint tells apart.
+      // An anonymous user also has a session at the platform, which the hint identifies.
       loginHint: userId ?? `anonymous-${id}`,
       messageHint: messageHint(quirks.messageHint, id, resourceLinkId ?? course.contextId),
       isUsed: false,
@@ -85,17 +87,17 @@ export class Launches {
   }
 }
 
-/** @throws UnknownSimulatedMember */
+/** @throws {NotFound} `unknown_simulated_member` */
 export function memberOf(course: SimulatedCourse, userId: string): SimulatedMember {
   const member = course.member(userId);
-  if (member === undefined) throw new UnknownSimulatedMember(userId, course.contextId);
+  if (member === undefined) throw testingErrors.memberNotFound(userId, course.contextId);
   return member;
 }
 
-/** The link with this id, the course's first one without. @throws UnknownSimulatedResourceLink */
+/** The resource link with this id; the course's first one without an id. @throws {NotFound} `unknown_simulated_resource_link` */
 export function linkOf(course: SimulatedCourse, resourceLinkId: string | undefined): string {
   const found = course.resourceLinkIds.find((id) => resourceLinkId === undefined || id === resourceLinkId);
-  if (found === undefined) throw new UnknownSimulatedResourceLink(resourceLinkId ?? '', course.contextId);
+  if (found === undefined) throw testingErrors.resourceLinkNotFound(resourceLinkId ?? '', course.contextId);
   return found;
 }
 

@@ -3,18 +3,18 @@ import { type LaunchSettings } from './launch-input.schema.js';
 import { type DeploymentParameter, type LaunchQuirks } from '../families/launch-quirks.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
-/** How a launch begins: what the user's browser is to send to the tool. */
+/** The first request of a launch, which the user's browser sends to the tool. */
 export interface LoginInitiation {
   /** The tool's login URL. */
   readonly url: string;
-  /** How this family's pages send it; tools take both. */
+  /** The method that this family uses; tools accept both. */
   readonly method: 'GET' | 'POST';
   readonly parameters: Readonly<Record<string, string>>;
-  /** Where the tool is expected to send the browser next. */
+  /** The address to which the tool has to send the browser next. */
   readonly authorizationUrl: string;
 }
 
-/** Which of the optional parameters are sent. */
+/** The optional parameters that are sent. */
 export interface LoginParameters {
   readonly clientId: boolean;
   readonly deploymentId: DeploymentParameter;

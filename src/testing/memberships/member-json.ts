@@ -19,14 +19,14 @@ const nameFields: ReadonlySet<MemberField> = new Set(['name', 'given_name', 'fam
 
 const claim = 'https://purl.imsglobal.org/spec/lti/claim';
 
-/** A member as NRPS 2.0 has it, in the family's dialect. `resourceLinkId` adds the message of that link (2.3). */
+/** A member as NRPS 2.0 has it, in the form of the family. `resourceLinkId` adds the message of that link (2.3). */
 export function memberJson(
   member: SimulatedMember,
   quirks: MembershipQuirks,
   resourceLinkId?: string,
 ): object {
   const json: Record<string, unknown> = {};
-  // Rosters of thousands are written often, hence a loop without intermediate objects.
+  // Rosters of thousands are written often, so this loop creates no intermediate objects.
   if (quirks.fields.includes('status')) json.status = member.status ?? 'Active';
   json.roles = quirks.roleNames === 'short' ? member.roles.map(shortRole) : member.roles;
   if (resourceLinkId !== undefined) json.message = [linkMessage(member, resourceLinkId)];
@@ -54,7 +54,7 @@ export function isListed(member: SimulatedMember, quirks: MembershipQuirks): boo
   return quirks.statuses === 'all' || (member.status ?? 'Active') === 'Active';
 }
 
-// Quotes and apostrophes stay as they are (measured at Moodle).
+// Quotes and apostrophes are not escaped (measured at Moodle).
 function htmlText(text: string | undefined): string | undefined {
   return text?.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -2,7 +2,7 @@ import { type PagingQuirks } from '../families/family.js';
 import { cursorOf, type MembershipQuery } from './membership-query.js';
 import { positionParameters } from '../http/page-window.js';
 
-/** The URL of the page that begins at `offset`, as the family writes it. */
+/** The URL of the page at `offset`, as the family writes it. */
 export function nextPageUrl(
   base: string,
   query: MembershipQuery,
@@ -11,7 +11,7 @@ export function nextPageUrl(
 ): string {
   if (paging.style === 'cursor') return withParameters(base, { cursor: cursorOf({ ...query, offset }) });
   return withParameters(base, {
-    // Canvas takes `limit` out of its links and has `per_page` there, or a bad one would be repeated on every page.
+    // Canvas replaces `limit` by `per_page` in its links; otherwise every page would repeat a wrong limit.
     limit: paging.style === 'page' ? undefined : query.limit?.toString(),
     ...positionParameters(offset, query.limit, paging.style),
     role: paging.nextKeepsRole ? query.role : undefined,
@@ -19,7 +19,7 @@ export function nextPageUrl(
   });
 }
 
-/** The URL that answers what changed after the mark. */
+/** The URL of the changes after the mark. */
 export function differencesUrl(base: string, mark: number): string {
   return withParameters(base, { cursor: cursorOf({ offset: 0, since: mark }) });
 }

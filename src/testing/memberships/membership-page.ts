@@ -8,7 +8,7 @@ import { type MembershipQuery } from './membership-query.js';
 import { nextUrl } from '../http/next-url.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
-import { MembershipsRefused } from '../testing.errors.js';
+import { MembershipsRefused } from './memberships.errors.js';
 
 export interface MembershipPage {
   readonly members: readonly SimulatedMember[];
@@ -16,9 +16,9 @@ export interface MembershipPage {
 }
 
 /**
- * The page of a course's roster that was asked for, with its links.
- * @param pageUrl the URL of this page, for the fault whose next link leads nowhere else.
- * @throws MembershipsRefused `roster_too_large`, `unknown_resource_link`, `bad_paging`.
+ * The requested page of a course's roster, with its links.
+ * @param pageUrl the URL of this page, for the fault whose next link leads to the page itself.
+ * @throws {MembershipsRefused} `roster_too_large`, `unknown_resource_link`, `bad_paging`.
  */
 export function membershipPage(
   course: SimulatedCourse,
@@ -58,7 +58,7 @@ export function membershipPage(
   return page;
 }
 
-/** The next link that the last page of several still has where paging does not end. */
+/** The next link of the last page of several, if the paging of the family does not end. */
 function staleLink(
   { paging }: MembershipQuirks,
   { offset }: MembershipQuery,
@@ -67,7 +67,7 @@ function staleLink(
   return paging.isEndless === true && offset > 0 ? pageUrl : undefined;
 }
 
-// Changes between two pages of one reading must be in the next differences: the mark is of the first page.
+// The mark is of the first page, so that changes between two pages are in the next differences.
 function withMark(
   query: MembershipQuery,
   course: SimulatedCourse,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type MembershipQuirks } from '../families/family.js';
 import { readWindow } from '../http/page-window.js';
-import { MembershipsRefused } from '../testing.errors.js';
+import { MembershipsRefused } from './memberships.errors.js';
 
 const count = z.int().min(0);
 const cursorSchema = z.strictObject({
@@ -9,18 +9,18 @@ const cursorSchema = z.strictObject({
   limit: count.min(1).optional(),
   role: z.string().optional(),
   rlid: z.string().optional(),
-  /** The state of the roster when this reading of it began; only where differences are offered. */
+  /** The state of the roster when this reading started; only if the family offers differences. */
   mark: count.optional(),
   /** Only what changed after this state. */
   since: count.optional(),
 });
 
-/** What a memberships URL asks for. Without a limit: everything. */
+/** The query of a memberships URL. Without a limit: everything. */
 export type MembershipQuery = z.infer<typeof cursorSchema>;
 
 /**
  * Reads the query of a memberships URL as the family understands it.
- * @throws MembershipsRefused `bad_paging`, `unknown_resource_link`.
+ * @throws {MembershipsRefused} `bad_paging`, `unknown_resource_link`.
  */
 export function readMembershipQuery(parameters: URLSearchParams, quirks: MembershipQuirks): MembershipQuery {
   const { paging } = quirks;
@@ -40,13 +40,13 @@ export function readMembershipQuery(parameters: URLSearchParams, quirks: Members
   };
 }
 
-/** The opaque parameter that stands for a query. */
+/** The opaque parameter that contains a query. */
 export function cursorOf(query: MembershipQuery): string {
   return Buffer.from(JSON.stringify(query)).toString('base64url');
 }
 
 function readCursor(opaque: string, parameters: URLSearchParams): MembershipQuery {
-  // A link is to be followed as it is: whoever adds a filter to it is told so.
+  // A link has to be followed unchanged: a caller that adds a filter to it is refused.
   if ([...parameters.keys()].length > 1) throw new MembershipsRefused('bad_paging');
   try {
     return cursorSchema.parse(JSON.parse(Buffer.from(opaque, 'base64url').toString()));

@@ -15,7 +15,7 @@ import { refusalAnswer, refusedRequest } from '../http/refusal-answer.js';
 import { type MembershipRefusalReason } from '../families/refusals.js';
 import { membershipMediaType, nrpsScope } from '../service-constants.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
-import { MembershipsRefused } from '../testing.errors.js';
+import { MembershipsRefused } from './memberships.errors.js';
 
 /** The names and roles service (NRPS 2.0). */
 export class MembershipsEndpoint implements Endpoint {

@@ -1,21 +1,21 @@
 import { type SimulatedMember } from './simulated-member.schema.js';
 
 interface MemberTrace {
-  /** The member as JSON: a copy, and easy to compare. */
+  /** The member as JSON, to be compared. */
   readonly seenAs: string;
   readonly changedAt: number;
 }
 
 /**
- * When each member of a course last changed, counted in looks: it compares the roster at each look with what it was,
- * so tests may change members in any way they like.
+ * When each member of a course last changed, counted in readings. It compares the roster with the previous reading, so tests
+ * can change members in any way.
  */
 export class RosterHistory {
   readonly #present = new Map<string, MemberTrace>();
   readonly #removed = new Map<string, MemberTrace>();
   #looks = 0;
 
-  /** Takes in the roster as it is now. @returns the mark to ask for differences with, later. */
+  /** Reads the roster as it is now. @returns the mark for a later request for differences */
   look(members: readonly SimulatedMember[]): number {
     this.#looks += 1;
     const here = new Set(members.map(({ userId }) => userId));
@@ -28,7 +28,7 @@ export class RosterHistory {
     return this.#looks;
   }
 
-  /** Who was added or changed after the mark, and who was removed, those with the status Deleted (NRPS 2.0, 2.4.2). */
+  /** The members that were added or changed after the mark, and the removed ones with the status Deleted (NRPS 2.0, 2.4.2). */
   since(mark: number): SimulatedMember[] {
     const removed = changedAfter(mark, this.#removed).map((member) => ({
       ...member,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { membershipRole } from '../service-constants.js';
 import { type SimulatedMember } from './simulated-member.schema.js';
 
-// Names that break what was only tried with ASCII: accents, an apostrophe, other scripts, right to left, outside the BMP.
+// Names that break code that was tested with ASCII only: accents, an apostrophe, other scripts, right to left, outside the BMP.
 const givenNames = [
   'Ana',
   'Björn',
@@ -30,10 +30,10 @@ const familyNames = [
 
 const sectionCount = 4;
 
-/** What a family's user ids look like: `user-00001`, a number, or 32 hexadecimal digits. */
+/** The form of a family's user ids: `user-00001`, a number, or 32 hexadecimal digits. */
 export type LtiUserIdStyle = 'named' | 'number' | 'hex';
 
-/** The `index`-th of the people of the platform (from 0): always the same person for the same index. */
+/** The person of the platform with this index (from 0): always the same person for the same index. */
 export function person(index: number, ids: LtiUserIdStyle = 'named'): SimulatedMember {
   const number = String(index + 1).padStart(5, '0');
   const givenName = pick(givenNames, index);
@@ -46,7 +46,7 @@ export function person(index: number, ids: LtiUserIdStyle = 'named'): SimulatedM
     givenName,
     familyName,
     email: `user.${number}@example.edu`,
-    // Not everybody comes from the student information system.
+    // Some people are not in the student information system.
     ...(index % 10 === 9 ? {} : { sourcedId: `SIS${number}` }),
     username: `user${number}`,
     picture: `https://lms.example.edu/pictures/${number}.png`,
@@ -54,12 +54,12 @@ export function person(index: number, ids: LtiUserIdStyle = 'named'): SimulatedM
   };
 }
 
-/** The first `count` people of the platform, as the members of a course: people are in many courses. */
+/** The first `count` people of the platform as members of a course. The same people are in many courses. */
 export function roster(count: number, ids?: LtiUserIdStyle): SimulatedMember[] {
   return Array.from({ length: count }, (_, index) => person(index, ids));
 }
 
-/** A member as a test gives it, with the id and the role that it leaves out. `Instructor` is short for the role's URI. */
+/** A member as a test gives it, completed with an id and a role. `Instructor` is short for the role's URI. */
 export function memberFrom(
   given: Partial<SimulatedMember>,
   index: number,

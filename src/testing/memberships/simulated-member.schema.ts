@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const simulatedMemberSchema = z.strictObject({
   userId: z.string().min(1),
   roles: z.array(z.string()),
-  /** Active when it is not given. */
+  /** Active by default. */
   status: z.enum(['Active', 'Inactive', 'Deleted']).optional(),
   name: z.string().optional(),
   givenName: z.string().optional(),

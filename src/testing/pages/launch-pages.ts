@@ -4,13 +4,13 @@ import { escapeHtml } from './html.js';
 import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
-import { UnknownSimulatedCourse } from '../testing.errors.js';
 import { autoSubmitPage } from './auto-submit-page.js';
 import { framePage, storageFramePage } from './frame-page.js';
 import { launchForm, readLaunchChoice } from './launch-choice.js';
 import { launchPage } from './launch-page.js';
 import { pageAnswer } from './page-answer.js';
 import { storageFramePath } from './platform-storage.js';
+import { testingErrors } from '../testing.errors.js';
 
 /** The pages that people launch from. Each launch has an address of its own, for tests with a real browser. */
 export class LaunchPages implements PlainRoute {
@@ -56,7 +56,7 @@ export class LaunchPages implements PlainRoute {
     const tool = this.#platform.tool(clientId);
     const courses = [...this.#platform.courses.values()];
     const course = contextId === null ? courses[0] : this.#platform.course(contextId);
-    if (course === undefined) throw new UnknownSimulatedCourse();
+    if (course === undefined) throw testingErrors.courseNotFound();
     return launchPage(tool, courses, course, this.#platform.family.launch.storageTarget);
   }
 

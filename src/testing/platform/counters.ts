@@ -1,43 +1,43 @@
-/** What a simulated platform was asked, and what it did. */
+/** How many requests of each kind a simulated platform got, and how many answers of each kind it gave. */
 export interface PlatformCounts {
   tokenRequests: number;
   tokensIssued: number;
   membershipRequests: number;
-  /** Of the list of line items, and of single ones. */
+  /** For the list of line items and for single ones. */
   lineItemRequests: number;
   scoreRequests: number;
   resultRequests: number;
-  /** Scores that went into a gradebook. */
+  /** Scores that were stored in a gradebook. */
   scoresAccepted: number;
   /** How often a tool's key set was fetched. */
   jwksFetches: number;
-  /** How often the platform's own key set was asked for. */
+  /** How often the platform's own key set was requested. */
   platformKeyFetches: number;
-  /** Launches that were begun, by LTI 1.3 or 1.1. */
+  /** Launches that were started, by LTI 1.3 or 1.1. */
   launchesStarted: number;
-  /** id_tokens that went out to tools, forged ones too. */
+  /** id_tokens that were sent to tools, including forged ones. */
   idTokensIssued: number;
-  /** How often the page was opened on which users allow tools to use the API. */
+  /** How often the consent page for the users' API was opened. */
   userAuthorizations: number;
-  /** Requests for users' tokens by grant type, and `revocation`; also those that were refused or met a fault. */
+  /** Requests for users' tokens by grant type, and `revocation`; including those that were refused or met a fault. */
   userTokenRequests: Record<string, number>;
-  /** Users' tokens that came of a code. */
+  /** Users' tokens that were issued for a code. */
   userTokensIssued: number;
-  /** Users' tokens that were renewed, also where the answer got lost. */
+  /** Users' tokens that were refreshed, including those whose answer was lost. */
   userTokenRefreshes: number;
   /** Users' tokens that were revoked by the tool. */
   userTokenRevocations: number;
-  /** Revocations that asked for the end of the user's web sessions too. */
+  /** Revocations that also asked to end the user's web sessions. */
   userSessionsExpired: number;
   /** Calls of the users' API. */
   userApiRequests: number;
-  /** Refusals by reason, such as `expired_assertion`; faults added on purpose are not among them. */
+  /** Refusals by reason, such as `expired_assertion`; without those of faults. */
   rejected: Record<string, number>;
   /** Requests by path, without the query. */
   byPath: Record<string, number>;
 }
 
-// A test that goes astray must not fill the memory with paths.
+// A test with an error must not fill the memory with paths.
 const mostPaths = 10_000;
 
 export class Counters {

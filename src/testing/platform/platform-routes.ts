@@ -19,12 +19,12 @@ import { UserApiEndpoint } from '../user-oauth/user-api-endpoint.js';
 import { UserAuthorizeRoute } from '../user-oauth/user-authorize-route.js';
 import { UserTokenEndpoint } from '../user-oauth/user-token-endpoint.js';
 
-/** What a simulated platform answers with: the first one that matches a request. */
+/** The end points and routes of a platform. The first one that matches a request answers it. */
 export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: PlainRoute[] } {
   const access = new GradebookAccess(state);
   return {
     endpoints: [
-      // Before the other one: at Canvas they share an address.
+      // Before the other token end point: at Canvas they share an address.
       new UserTokenEndpoint(state),
       new TokenEndpoint(state),
       new KeySetEndpoint(state),

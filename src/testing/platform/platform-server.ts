@@ -7,7 +7,7 @@ import { type Answer, htmlAnswer, jsonAnswer, type PlatformRequest } from '../ht
 import { type PlatformState } from './platform-state.js';
 import { readRequest } from '../http/request-reader.js';
 
-/** Whatever is not a service for tools, and so meets no faults: pages, keys, the control API. */
+/** A route that is not a service for tools, so that no fault applies to it: pages, keys, the control API. */
 export interface PlainRoute {
   matches(path: string): boolean;
   answer(request: PlatformRequest): Answer | Promise<Answer>;
@@ -19,7 +19,7 @@ export interface PlatformRoutes {
   readonly plain: readonly PlainRoute[];
 }
 
-/** Brings requests to the endpoints, through the faults that wait for them. */
+/** Routes requests to the end points and applies the faults. */
 export class PlatformServer {
   readonly #server: Server;
   readonly #stopping = new AbortController();
@@ -27,7 +27,7 @@ export class PlatformServer {
 
   private constructor() {
     this.#server = createServer((message, response) => void this.#handle(message, response));
-    // A test run whose set-up has failed ends, though no `stop()` was called.
+    // A test run whose set-up failed must end without a call of `stop()`.
     this.#server.unref();
   }
 
@@ -44,7 +44,7 @@ export class PlatformServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Begins to answer. The address is known only once the server listens, hence not in the constructor. */
+  /** Starts to answer. Not in the constructor, since the address is known only when the server listens. */
   serve(routes: PlatformRoutes): void {
     this.#routes = routes;
   }
@@ -109,13 +109,13 @@ export class PlatformServer {
     const answer = instead ?? (await endpoint.answer(request, faults));
     if (hang !== undefined) return;
     await delay(faults, 'after-processing', state.clock, request.signal);
-    // Before the answer goes out: who has it may send the next request before this goes on.
+    // Before the answer is sent: its caller may send the next request before this line.
     leave?.();
     await deliver(withHeaders(answer, throttled?.leave() ?? {}), faults, response);
   }
 
   #fail(error: unknown, response: ServerResponse): void {
-    // The caller has gone or the platform stops: nobody is left to hear of it.
+    // The caller has disconnected or the platform stops, so no answer is needed.
     if (response.destroyed || this.#stopping.signal.aborted) return;
     if (response.headersSent) return void response.destroy();
     const { status, body } = jsonAnswer(500, { error: 'simulated_platform_fault', message: String(error) });
@@ -123,12 +123,12 @@ export class PlatformServer {
   }
 }
 
-/** As Moodle answers everything at its old address: 303, by which a client that follows asks with GET and loses its body. */
+/** The answer of Moodle at its old address: 303. A client that follows it sends a GET without the body. */
 function movedAnswer({ url }: PlatformRequest, to: string): Answer {
   return htmlAnswer(303, 'Redirect', { location: `${to}${url.pathname}${url.search}` });
 }
 
-/** The answer with headers, but for those that it has already. */
+/** The answer with these headers, except for those that it has already. */
 function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }

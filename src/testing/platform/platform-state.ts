@@ -20,26 +20,21 @@ import {
   type SimulatedToolInput,
   simulatedToolSchema,
 } from '../tools/simulated-tool.js';
-import {
-  DuplicateSimulatedCourse,
-  SimulatedToolCannotLaunch,
-  UnknownSimulatedCourse,
-  UnknownSimulatedTool,
-} from '../testing.errors.js';
 import { RequestThrottle } from '../throttling/request-throttle.js';
 import { ToolKeySet } from '../keys/tool-key-set.js';
 import { UsedAssertions } from '../tokens/used-assertions.js';
 import { UserOAuthState } from '../user-oauth/user-oauth-state.js';
+import { testingErrors } from '../testing.errors.js';
 
 export interface SimulatedCourseInput {
   readonly contextId?: string | undefined;
   readonly title?: string | undefined;
   /**
-   * How many members to make up, one instructor and then learners. Or the members: an id that is missing is made up,
-   * `Learner` and `Instructor` are short for the roles' URIs, and without roles it is a learner. None by default.
+   * The number of members to generate: one instructor, then learners. Or the members themselves: a missing id is generated,
+   * `Learner` and `Instructor` are short for the URIs of the roles, and a member without roles is a learner. None by default.
    */
   readonly members?: number | readonly Partial<SimulatedMember>[] | undefined;
-  /** A line item made together with the course's resource link: with a label and a maximum of its own, or with the usual ones. */
+  /** Whether the course's resource link has a line item. An object sets its label and maximum. */
   readonly coupledLineItem?: boolean | Partial<SimulatedLineItemInput> | undefined;
   /** Whether the course is over. */
   readonly concluded?: boolean | undefined;
@@ -51,29 +46,29 @@ interface PlatformSettings extends Pick<PlatformState, 'url' | 'family' | 'clock
   readonly keyAlgorithm?: SigningAlgorithm | undefined;
 }
 
-/** What the endpoints of one platform share, and what its administrator can do with it. */
+/** The data of one platform, which its end points share, and the actions of its administrator. */
 export class PlatformState {
   readonly counters = new Counters();
   readonly faults = new Faults();
   readonly tools = new Map<string, SimulatedTool>();
   readonly courses = new Map<string, SimulatedCourse>();
   readonly scoreTraffic = new ScoreTraffic();
-  /** Where the platform has moved to: every request is led there. */
+  /** The new address after a move: every request is redirected there. */
   movedTo: string | undefined;
   /** The clients that are switched off for the account, of LTI and of the users' API. */
   readonly keysOff = new Set<string>();
   readonly usedAssertions = new UsedAssertions();
   readonly issuedTokens: IssuedTokens;
-  /** Where the family throttles. */
+  /** Undefined if the family does not throttle. */
   readonly throttle: RequestThrottle | undefined;
   readonly userOAuth: UserOAuthState;
   readonly launches = new Launches(this);
   readonly keys: PlatformKeys;
-  /** Where tools under test really listen, by the origin of their public URL. */
+  /** The addresses on which tools under test listen, by the origin of their public URL. */
   readonly reachableAt = new Map<string, string>();
-  /** `Cache-Control` of the key set; none where undefined. */
+  /** `Cache-Control` of the key set; undefined for no header. */
   keySetCacheControl: string | undefined;
-  /** Where the platform is, without a slash at the end. */
+  /** The address of the platform, without a slash at the end. */
   readonly url: string;
   readonly family: PlatformFamily;
   readonly clock: Clock;
@@ -107,7 +102,7 @@ export class PlatformState {
     return this.url + this.family.paths.token;
   }
 
-  /** What `aud` of a client assertion has to be. */
+  /** The required `aud` of a client assertion. */
   get tokenAudience(): string {
     return this.url + (this.family.paths.tokenAudience ?? this.family.paths.token);
   }
@@ -121,7 +116,7 @@ export class PlatformState {
     return this.url + this.family.paths.jwks;
   }
 
-  /** Ends the life of an access token, of a tool or of a user. */
+  /** Expires an access token of a tool or of a user. */
   expireAccessToken(accessToken: string): void {
     this.issuedTokens.expire(accessToken);
     this.userOAuth.tokens.expire((_, each) => each === accessToken);
@@ -135,28 +130,31 @@ export class PlatformState {
     return tool;
   }
 
-  /** The first one without a client id. @throws UnknownSimulatedTool */
+  /** The tool with this client id; the first tool without one. @throws {NotFound} `unknown_simulated_tool` */
   tool(clientId?: string): SimulatedTool {
     const [first] = this.tools.values();
     const tool = clientId === undefined ? first : this.tools.get(clientId);
-    if (tool === undefined) throw new UnknownSimulatedTool(clientId);
+    if (tool === undefined) throw testingErrors.toolNotFound(clientId);
     return tool;
   }
 
-  /** @throws UnknownSimulatedTool; SimulatedToolCannotLaunch when it was added without launch settings. */
+  /**
+   * @throws {NotFound} `unknown_simulated_tool`.
+   * @throws {Conflict} `simulated_tool_cannot_launch` when the tool was added without launch settings.
+   */
   launchableTool(clientId?: string): LaunchableTool {
     const tool = this.tool(clientId);
     const { launch } = tool;
-    if (launch === undefined) throw new SimulatedToolCannotLaunch(tool.clientId, 'launch');
+    if (launch === undefined) throw testingErrors.toolCannotLaunch(tool.clientId, 'launch');
     return { ...tool, launch };
   }
 
-  /** How the next launch goes wrong. */
+  /** Sets the changes to the next launch. */
   tamperNextLaunch(tamper: Tamper): void {
     this.#nextTamper = tamper;
   }
 
-  /** What the launch at hand is to be tampered with; it is gone then. */
+  /** Returns the changes to the current launch and removes them. */
   takeTamper(): Tamper | undefined {
     const tamper = this.#nextTamper;
     this.#nextTamper = undefined;
@@ -171,7 +169,7 @@ export class PlatformState {
   addCourse(input: SimulatedCourseInput): SimulatedCourse {
     const number = this.courses.size + 1;
     const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members = 0 } = input;
-    if (this.courses.has(contextId)) throw new DuplicateSimulatedCourse(contextId);
+    if (this.courses.has(contextId)) throw testingErrors.courseExists(contextId);
     const lineItemsUrl = this.#courseUrl('lineItems', contextId);
     const { userIds = 'named' } = this.family;
     const course = new SimulatedCourse({
@@ -192,11 +190,11 @@ export class PlatformState {
     return course;
   }
 
-  /** The first one without a context id. @throws UnknownSimulatedCourse */
+  /** The course with this context id; the first course without one. @throws {NotFound} `unknown_simulated_course` */
   course(contextId?: string): SimulatedCourse {
     const [first] = this.courses.values();
     const course = contextId === undefined ? first : this.courses.get(contextId);
-    if (course === undefined) throw new UnknownSimulatedCourse(contextId);
+    if (course === undefined) throw testingErrors.courseNotFound(contextId);
     return course;
   }
 
@@ -215,7 +213,7 @@ function couple(
   gradebook.addLineItem({ label: title, scoreMaximum: 100, resourceLinkId, ...given, coupled: true });
 }
 
-/** The context id in a path made from the template, or undefined when it is another path. */
+/** The context id in a path made from the template; undefined for another path. */
 export function contextIn(path: string, template: string): string | undefined {
   const [before = '', after = ''] = template.split('{context}');
   if (!path.startsWith(before) || !path.endsWith(after)) return undefined;

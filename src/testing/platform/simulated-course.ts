@@ -3,7 +3,7 @@ import { person, type LtiUserIdStyle } from '../memberships/roster.js';
 import { RosterHistory } from '../memberships/roster-history.js';
 import { membershipRole } from '../service-constants.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
-import { UnknownSimulatedMember } from '../testing.errors.js';
+import { testingErrors } from '../testing.errors.js';
 
 interface CourseSettings {
   readonly contextId: string;
@@ -17,7 +17,7 @@ interface CourseSettings {
   lineItemUrl(id: string): string;
 }
 
-/** A course of the simulated platform. Change its members as you like: the next request sees it. */
+/** A course of the simulated platform. A test can change its members at any time; the next request sees the change. */
 export class SimulatedCourse {
   readonly contextId: string;
   title: string;
@@ -29,9 +29,9 @@ export class SimulatedCourse {
   readonly history = new RosterHistory();
   readonly gradebook: Gradebook;
   toolWithdrawn = false;
-  /** Over: some families close its gradebook then. */
+  /** Whether the course is over. Some families then close its gradebook. */
   concluded: boolean;
-  /** Its end date has passed, though nobody has concluded it: some families take no scores then. */
+  /** Whether its end date has passed without a conclusion. Some families then refuse scores. */
   isPastItsEnd = false;
   readonly #userIds: LtiUserIdStyle;
   #newcomers = 0;
@@ -51,7 +51,7 @@ export class SimulatedCourse {
 
   /**
    * The first instructor.
-   * @throws UnknownSimulatedMember
+   * @throws {NotFound} `unknown_simulated_member`
    */
   get instructor(): SimulatedMember {
     return this.#firstWith('Instructor');
@@ -59,13 +59,13 @@ export class SimulatedCourse {
 
   /**
    * The first learner.
-   * @throws UnknownSimulatedMember
+   * @throws {NotFound} `unknown_simulated_member`
    */
   get learner(): SimulatedMember {
     return this.#firstWith('Learner');
   }
 
-  /** Adds a member, a new learner unless told otherwise; `at` is the place in the roster, the end by default. */
+  /** Adds a member, a new learner by default. `at` is the position in the roster, the end by default. */
   addMember(member: Partial<SimulatedMember> = {}, at: number = this.members.length): SimulatedMember {
     const added = { ...this.#newcomer(), ...member };
     this.members.splice(at, 0, added);
@@ -76,14 +76,14 @@ export class SimulatedCourse {
   member(userId: string): SimulatedMember | undefined {
     const place = this.#places.get(userId);
     const known = place === undefined ? undefined : this.members[place];
-    // Members may be changed behind our back, so a remembered place is only where to look first.
+    // A test can change the members directly, so the remembered position is only the first place to look.
     if (known?.userId === userId) return known;
     const found = this.members.findIndex((member) => member.userId === userId);
     if (found >= 0) this.#places.set(userId, found);
     return this.members[found];
   }
 
-  /** Removes the member; nothing happens when there is none with this id. */
+  /** Removes the member; does nothing for an unknown id. */
   removeMember(userId: string): void {
     const at = this.members.findIndex((member) => member.userId === userId);
     if (at >= 0) this.members.splice(at, 1);
@@ -91,13 +91,13 @@ export class SimulatedCourse {
 
   #firstWith(role: 'Instructor' | 'Learner'): SimulatedMember {
     const found = this.members.find(({ roles }) => roles.includes(`${membershipRole}#${role}`));
-    if (found === undefined) throw new UnknownSimulatedMember(`(any ${role})`, this.contextId);
+    if (found === undefined) throw testingErrors.memberNotFound(`(any ${role})`, this.contextId);
     return found;
   }
 
   #newcomer(): SimulatedMember {
     this.#newcomers += 1;
-    // Somebody who is in no roster made by number.
+    // A person who is in no generated roster.
     return { ...person(900_000 + this.#newcomers, this.#userIds), roles: [`${membershipRole}#Learner`] };
   }
 }

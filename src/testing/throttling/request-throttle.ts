@@ -5,11 +5,11 @@ import { type Answer, bearerToken, type PlatformRequest } from '../http/http-exc
 import { type IssuedTokens } from '../tokens/issued-tokens.js';
 import { LeakyBuckets, type ThrottlingQuirks } from './leaky-buckets.js';
 
-/** A request that the throttle has let in, or has refused. */
+/** A request that the throttle has accepted or refused. */
 export interface ThrottledRequest {
-  /** The answer instead of the endpoint's, where the bucket is full. */
+  /** The answer when the bucket is full, instead of the end point's. */
   readonly refusal: Answer | undefined;
-  /** To be called when it is answered, or when nobody waits for an answer any more. @returns what the answer says about it */
+  /** Call it when the request is answered or its caller disconnects. @returns the headers for the answer */
   leave(): Readonly<Record<string, string>>;
 }
 
@@ -18,7 +18,7 @@ export interface ThrottledRequest {
  * token of a user; requests for tokens count by address.
  */
 export class RequestThrottle {
-  /** How a full bucket answers: older Canvas 403 with a line of text, newer ones 429. */
+  /** The answer of a full bucket: 403 with a line of text as in older versions of Canvas, or 429 as in newer ones. */
   answersAs: '403-text' | '429' = '403-text';
   /** How many requests were refused. */
   refused = 0;
@@ -30,12 +30,12 @@ export class RequestThrottle {
     this.#issued = issued;
   }
 
-  /** What is left of the bucket of a client id, of a user's access token, or of an address. */
+  /** The rest of the bucket of a client id, of a user's access token, or of an address. */
   remaining(owner: string): number {
     return this.#buckets.remaining(owner);
   }
 
-  /** Fills units into the bucket of a client id, of a user's access token, or of an address. */
+  /** Adds units to the bucket of a client id, of a user's access token, or of an address. */
   fill(owner: string, units: number): void {
     this.#buckets.fill(owner, units);
   }

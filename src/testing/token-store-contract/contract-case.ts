@@ -1,13 +1,13 @@
 import { type TokenStore } from '../../access-tokens/stores/token-store.js';
 
-/** How a contract suite comes to the stores that it tries. */
+/** How a contract suite opens the stores that it tests. */
 export interface TokenStoreHarness {
   /**
-   * A store. In the suite of shared stores each call gives another instance on the same data, as another process would
-   * have it. The suite closes what it opened. Data may stay from case to case: every case has registrations of its own.
+   * Opens a store. In the suite of shared stores each call returns another instance on the same data, as in another process.
+   * The suite closes each store. Data can stay between cases: every case has its own registrations.
    */
   open(): TokenStore | Promise<TokenStore>;
-  /** How long a change, or the end of a lease, may take to be seen. Default: 10,000. */
+  /** How long a change, or the end of a lease, may take to be visible. Default: 10,000. */
   patienceMs?: number;
 }
 

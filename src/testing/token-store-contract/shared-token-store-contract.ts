@@ -3,8 +3,8 @@ import { sharedDataCases } from './shared-data-cases.js';
 import { sharedLeaseCases } from './shared-lease-cases.js';
 
 /**
- * What a TokenStore that serves several processes has to keep besides `tokenStoreContract`. Each call of `open` gives
- * another instance on the same data, as another process would have it. With jest:
+ * The rules of a TokenStore that serves several processes, besides `tokenStoreContract`. Each call of `open` returns another
+ * instance on the same data, as in another process. With jest:
  *
  *     import { sharedTokenStoreContract } from 'nest-lti/testing';
  *

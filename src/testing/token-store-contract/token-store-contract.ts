@@ -7,13 +7,13 @@ import { listingCases } from './listing-cases.js';
 import { readingCases } from './reading-cases.js';
 
 /**
- * What every TokenStore has to keep, for whichever test runner you use. With jest:
+ * The rules of every TokenStore, for any test runner. With jest:
  *
  *     import { tokenStoreContract } from 'nest-lti/testing';
  *
  *     it.each(tokenStoreContract)('$name', ({ run }) => run({ open: () => new MyTokenStore() }));
  *
- * A store that serves several processes (`shared` is true) has to keep `sharedTokenStoreContract` as well.
+ * A store that serves several processes (`shared` is true) also has to pass `sharedTokenStoreContract`.
  */
 export const tokenStoreContract: readonly ContractCase<TokenStoreHarness>[] = [
   ...readingCases,

@@ -2,7 +2,7 @@ import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK, type JWK } 
 import { z } from 'zod';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
-import { TokenRefused } from '../testing.errors.js';
+import { TokenRefused } from './token.errors.js';
 
 // NumericDate allows any number; a date past the year 9999 is somebody's milliseconds.
 const numericDate = z.number().min(0).max(253_402_300_799);

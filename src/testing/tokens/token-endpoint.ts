@@ -5,7 +5,7 @@ import { faultOf } from '../faults/faults.js';
 import { type Answer, htmlAnswer, type PlatformRequest } from '../http/http-exchange.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
-import { TokenRefused } from '../testing.errors.js';
+import { TokenRefused } from './token.errors.js';
 import { readTokenRequest } from './token-request.js';
 
 /** The token endpoint (SEC 4.1): a signed assertion against a bearer token. */

@@ -1,6 +1,6 @@
 import { mediaType, type PlatformRequest } from '../http/http-exchange.js';
 import { type TokenRefusalReason } from '../families/refusals.js';
-import { TokenRefused } from '../testing.errors.js';
+import { TokenRefused } from './token.errors.js';
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

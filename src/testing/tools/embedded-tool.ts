@@ -10,8 +10,8 @@ import { type ToolAddress, type ToolRegistration } from './tool-registration.js'
 export type { Registration };
 
 /**
- * Where an application that imports `LtiModule` is: by its `publicUrl`, and by the port on which it listens.
- * @throws ToolNotListening
+ * The addresses of an application that imports `LtiModule`: its `publicUrl`, and the port on which it listens.
+ * @throws {ToolNotListening} `tool_not_listening`.
  */
 export async function addressOf(app: INestApplication): Promise<ToolAddress> {
   const { publicUrl } = app.get<LtiConfig>(LtiConfig, { strict: false });
@@ -23,7 +23,7 @@ export async function addressOf(app: INestApplication): Promise<ToolAddress> {
 
 /**
  * Registers the platform in the application.
- * @throws ToolNotConnected where the application does not call platforms on this machine
+ * @throws {ToolNotConnected} `tool_not_connected` if the application does not call platforms on this machine.
  */
 export async function registerPlatform(
   app: INestApplication,

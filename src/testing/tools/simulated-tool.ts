@@ -7,11 +7,11 @@ const webUrl = z.url({ protocol: /^https?$/ });
 
 const launchSchema = z.strictObject({
   loginUrl: webUrl,
-  /** Where tokens may be sent, each compared exactly. */
+  /** The addresses for tokens, each compared exactly. */
   redirectUris: z.array(webUrl).min(1),
-  /** What is launched unless a launch says otherwise; the first redirect URI where not given. */
+  /** The default target of a launch; the first redirect URI by default. */
   targetLinkUri: webUrl.optional(),
-  /** Custom parameters, beside those of the family. */
+  /** Custom parameters in addition to those of the family. */
   custom: z.record(z.string(), z.string()).default({}),
 });
 
@@ -21,18 +21,18 @@ const lti11Schema = z.strictObject({
   launchUrl: webUrl,
 });
 
-/** A tool as an administrator would enter it: with a key set's address, or with the key set itself. */
+/** A tool as an administrator enters it: with a key set's address, or with the key set itself. */
 export const simulatedToolSchema = z
   .strictObject({
     clientId: z.string().min(1),
     deploymentIds: z.array(z.string().min(1)).min(1).default(['1']),
     jwksUrl: webUrl.optional(),
     jwks: jwksSchema.optional(),
-    /** What the tool may ask for. */
+    /** The scopes that the tool may request. */
     scopes: z.array(z.string().min(1)).default([...allScopes]),
-    /** What launches by LTI 1.3 need. */
+    /** The settings of launches by LTI 1.3. */
     launch: launchSchema.optional(),
-    /** What launches by LTI 1.1 need. */
+    /** The settings of launches by LTI 1.1. */
     lti11: lti11Schema.optional(),
   })
   .refine((tool) => (tool.jwksUrl === undefined) !== (tool.jwks === undefined), {
@@ -45,7 +45,7 @@ interface ToolLaunchSettings extends z.output<typeof launchSchema> {
   readonly targetLinkUri: string;
 }
 
-/** A tool's consumer key and secret, and where it is launched by LTI 1.1. */
+/** A tool's consumer key, secret and launch URL of LTI 1.1. */
 export type Lti11Settings = Readonly<z.output<typeof lti11Schema>>;
 
 export interface SimulatedTool {
@@ -57,12 +57,12 @@ export interface SimulatedTool {
   readonly lti11?: Lti11Settings | undefined;
 }
 
-/** A tool with what launches by LTI 1.3 need. */
+/** A tool with the settings of launches by LTI 1.3. */
 export interface LaunchableTool extends SimulatedTool {
   readonly launch: ToolLaunchSettings;
 }
 
-/** The launch settings with what they leave to be filled in. */
+/** The launch settings with their default target. */
 export function completed(launch: z.output<typeof launchSchema> | undefined): ToolLaunchSettings | undefined {
   if (launch === undefined) return undefined;
   return { ...launch, targetLinkUri: launch.targetLinkUri ?? launch.redirectUris[0] ?? launch.loginUrl };

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { type FamilyName } from '../families/family.js';
 import { type PlatformState } from '../platform/platform-state.js';
 
-/** Where a tool under test is. */
+/** The addresses of a tool under test. */
 export interface ToolAddress {
-  /** The tool's `publicUrl`: where the platform sends browsers. */
+  /** The tool's `publicUrl`, to which the platform sends browsers. */
   readonly publicUrl: string;
-  /** Where the tool really listens; the public URL where not given. */
+  /** The address on which the tool listens; the public URL by default. */
   readonly localUrl?: string | undefined;
 }
 
 export interface ToolRegistrationOptions {
   /** The name of the registration; `Simulated LMS` by default. */
   readonly name?: string | undefined;
-  /** Random by default, so that a second one does not meet the first. */
+  /** Random by default, so that two registrations differ. */
   readonly clientId?: string | undefined;
   /** `['1']` by default. */
   readonly deploymentIds?: readonly string[] | undefined;
@@ -32,7 +32,7 @@ export interface ToolRegistration {
   deployments: string[];
 }
 
-/** Adds the tool to the platform. Returns what the tool has to know about the platform. */
+/** Adds the tool to the platform. Returns the registration of the platform at the tool. */
 export function registerTool(
   platform: PlatformState,
   { publicUrl, localUrl = publicUrl }: ToolAddress,

@@ -71,7 +71,7 @@ function usable(
   return found.token;
 }
 
-// A client without scopes of its own is one whose scopes nobody looks at.
+// The scopes of a client without registered ones are not checked.
 function checkScope({ client, scopes }: UserToken, needed: string): void {
   if (client.scopes !== undefined && !scopes.includes(needed)) {
     throw new UserApiRefused('insufficient_user_scope');

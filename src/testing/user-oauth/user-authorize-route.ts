@@ -1,3 +1,4 @@
+import { NotFound } from '../../common/reactions.errors.js';
 import { escapeHtml } from '../pages/html.js';
 import { type Answer, mediaType, type PlatformRequest } from '../http/http-exchange.js';
 import { pageAnswer } from '../pages/page-answer.js';
@@ -6,7 +7,8 @@ import { type PlatformState } from '../platform/platform-state.js';
 import { consentPage } from './consent-page.js';
 import { callbackUrl, readUserAuthorization, type UserAuthorization } from './user-authorization.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
-import { UnknownSimulatedUser, UserAuthorizationRefused } from './user-oauth.errors.js';
+import { UserAuthorizationRefused } from './user-oauth.errors.js';
+import { testingErrors } from '../testing.errors.js';
 
 const { authorize, accept } = userOAuthPaths;
 
@@ -32,7 +34,7 @@ export class UserAuthorizeRoute implements PlainRoute {
       if (asked.error !== undefined) return backToTool(asked, parameters, { error: asked.error });
       return pathname === authorize ? this.#ask(asked, parameters) : this.#take(asked, parameters);
     } catch (error) {
-      if (!(error instanceof UserAuthorizationRefused || error instanceof UnknownSimulatedUser)) throw error;
+      if (!(error instanceof UserAuthorizationRefused || error instanceof NotFound)) throw error;
       if (error instanceof UserAuthorizationRefused) counters.countRejection(error.reason);
       return problemPage(error.status, error.message);
     }
@@ -58,7 +60,7 @@ export class UserAuthorizeRoute implements PlainRoute {
     if (parameters.has('sim_cancel') || typeof userId !== 'string') {
       return backToTool(asked, parameters, { error: 'access_denied' });
     }
-    if (this.#platform.userOAuth.users.find(userId) === undefined) throw new UnknownSimulatedUser(userId);
+    if (this.#platform.userOAuth.users.find(userId) === undefined) throw testingErrors.userNotFound(userId);
     return this.#allow(userId, asked, parameters);
   }
 

@@ -2,22 +2,22 @@ import { z } from 'zod';
 
 const webUrl = z.url({ protocol: /^https?$/ });
 
-/** A client of the users' own API as an administrator would enter it: Canvas calls it a developer key. */
+/** A client of the users' own API as an administrator enters it: a developer key of Canvas. */
 export const userOAuthClientSchema = z
   .strictObject({
     clientId: z.string().min(1),
     clientSecret: z.string().min(1),
-    /** Where codes may be sent, each compared exactly. */
+    /** The addresses for codes, each compared exactly. */
     redirectUris: z.array(webUrl).min(1),
-    /** What may be asked for. Where not given scopes are not enforced, neither at the authorization nor by the API. */
+    /** The allowed scopes. Without this list neither the authorization nor the API checks scopes. */
     scopes: z.array(z.string().min(1)).optional(),
     style: z.enum(['canvas', 'rotating']).default('canvas'),
-    /** How the client authenticates; in the body for Canvas, by Basic for the other style where not given. */
+    /** How the client authenticates. By default in the body for Canvas, by Basic for the other style. */
     clientAuth: z.enum(['body', 'basic']).optional(),
     tokenLifeSeconds: z.number().positive().default(3600),
-    /** The error of a dead refresh token; `invalid_request` for Canvas, as its source has it, `invalid_grant` for the other style. */
+    /** The error for an invalid refresh token. By default `invalid_request` for Canvas (from its source), else `invalid_grant`. */
     refusedRefresh: z.enum(['invalid_grant', 'invalid_request']).optional(),
-    /** Whether a refresh token that comes a second time ends the whole grant (RFC 9700 4.14.2). */
+    /** Whether the second use of a refresh token ends the whole grant (RFC 9700 4.14.2). */
     revokesOnReuse: z.boolean().default(false),
   })
   .transform((client) => ({

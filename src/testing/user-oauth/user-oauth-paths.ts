@@ -1,4 +1,4 @@
-/** Where everything is, at every family: as Canvas has it. */
+/** The paths of Canvas, which every family uses. */
 export const userOAuthPaths = {
   authorize: '/login/oauth2/auth',
   accept: '/login/oauth2/accept',

@@ -8,7 +8,7 @@ import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 import { UserFiles } from './user-files.js';
 import { UserTokens } from './user-tokens.js';
 
-/** What everybody answers on the authorization page without being shown it. */
+/** The answer of every user, so that the authorization page is not shown. */
 export type StandingConsent = { readonly userId: string } | { readonly error: string };
 
 interface Campus {
@@ -16,7 +16,7 @@ interface Campus {
   readonly courses: ReadonlyMap<string, SimulatedCourse>;
 }
 
-/** What the pages and endpoints of the users' own API share. */
+/** The data that the pages and end points of the users' API share. */
 export class UserOAuthState {
   readonly clients = new Map<string, SimulatedUserOAuthClient>();
   readonly codes: AuthorizationCodes;
@@ -26,7 +26,7 @@ export class UserOAuthState {
   readonly files = new UserFiles();
   standingConsent: StandingConsent | undefined;
   idStyle: UserIdStyle = 'number';
-  /** What `X-Rate-Limit-Remaining` says, where that is not to be the truth. */
+  /** The value of `X-Rate-Limit-Remaining`; undefined for the real one. */
   rateLimitRemaining: number | undefined;
 
   constructor(campus: Campus) {

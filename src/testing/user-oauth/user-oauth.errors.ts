@@ -1,25 +1,7 @@
 import { LtiError } from '../../common/lti-error.js';
 import { type UserApiRefusalReason, type UserTokenRefusalReason } from './user-oauth-refusals.js';
 
-export class UnknownSimulatedUser extends LtiError {
-  readonly code = 'unknown_simulated_user';
-  readonly status = 404;
-
-  constructor(userId: string) {
-    super(`The simulated platform has no user ${userId}. Add it to a course.`);
-  }
-}
-
-export class UnknownSimulatedUserToken extends LtiError {
-  readonly code = 'unknown_simulated_user_token';
-  readonly status = 404;
-
-  constructor(id: number, userId: string) {
-    super(`The user ${userId} has no token ${id}. The profile lists those that there are.`);
-  }
-}
-
-/** Inside the users' token endpoint: which check failed. */
+/** The check of a token request that failed. Only the users' token end point catches it. */
 export class UserTokenRefused extends LtiError {
   readonly code = 'simulated_user_token_refused';
   readonly status = 400;
@@ -30,7 +12,7 @@ export class UserTokenRefused extends LtiError {
   }
 }
 
-/** Inside the users' API: which check failed. */
+/** The check of a call that failed. Only the users' API catches it. */
 export class UserApiRefused extends LtiError {
   readonly code = 'simulated_user_api_refused';
   readonly status = 400;
@@ -40,7 +22,7 @@ export class UserApiRefused extends LtiError {
   }
 }
 
-/** Inside the authorization page: nothing may be sent to the tool, for its address is not known to be its own (RFC 6749 3.1.2.4). */
+/** The address of the tool is not registered, so the authorization page sends nothing there (RFC 6749 3.1.2.4). */
 export class UserAuthorizationRefused extends LtiError {
   readonly code = 'simulated_user_authorization_refused';
   readonly status = 400;

@@ -7,10 +7,10 @@ import {
 import { type UploadAnswer } from './user-files.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 import { type UserOAuthState } from './user-oauth-state.js';
-import { UnknownSimulatedUser } from './user-oauth.errors.js';
 import { UserProfile } from './user-profile.js';
+import { testingErrors } from '../testing.errors.js';
 
-/** What tests and administrators do with the users' own API and its tokens. */
+/** The users' own API and its tokens, as tests and administrators use them. */
 export class UserOAuth {
   readonly #url: string;
   readonly #state: UserOAuthState;
@@ -29,12 +29,12 @@ export class UserOAuth {
     return this.#url + userOAuthPaths.token;
   }
 
-  /** What calls to the API begin with, without a slash at the end. */
+  /** The base URL of the API, without a slash at the end. */
   get apiUrl(): string {
     return this.#url + userOAuthPaths.api;
   }
 
-  /** Where a person sees the user's tokens and deletes them. */
+  /** The page on which a person sees and deletes the user's tokens. */
   profileUrl(userId: string): string {
     return `${this.#url}${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
   }
@@ -43,40 +43,40 @@ export class UserOAuth {
     return [...this.#state.clients.values()];
   }
 
-  /** Adds a client, or sets it anew when there is one with this id: tokens that it has stay. @throws ZodError */
+  /** Adds a client or replaces the one with this id, which keeps its tokens. @throws {ZodError} for wrong input. */
   addClient(input: SimulatedUserOAuthClientInput): SimulatedUserOAuthClient {
     const client = userOAuthClientSchema.parse(input);
     this.#state.clients.set(client.clientId, client);
     return client;
   }
 
-  /** From now on the authorization page is not shown: this user allows at once. @throws UnknownSimulatedUser */
+  /** Skips the authorization page: this user consents at once. @throws {NotFound} `unknown_simulated_user` */
   consentAs(userId: string): void {
-    if (this.#state.users.find(userId) === undefined) throw new UnknownSimulatedUser(userId);
+    if (this.#state.users.find(userId) === undefined) throw testingErrors.userNotFound(userId);
     this.#state.standingConsent = { userId };
   }
 
-  /** From now on the authorization page is not shown: the tool is sent this error at once. */
+  /** Skips the authorization page: the tool gets this error at once. */
   refuseConsent(error = 'access_denied'): void {
     this.#state.standingConsent = { error };
   }
 
-  /** The authorization page is shown again. */
+  /** Shows the authorization page again. */
   showConsentPage(): void {
     this.#state.standingConsent = undefined;
   }
 
-  /** The id that the API has for the user with this LTI id; what `$Canvas.user.id` stands for unless `idStyle` was set. */
+  /** The API's id of the user with this LTI id: the value of `$Canvas.user.id` unless `idStyle` was set. */
   idOf(userId: string): number {
     return numericId(userId);
   }
 
-  /** The digits of the id as the API writes it at present: those of `idOf`, or more of them where `idStyle` says so. */
+  /** The digits of the id as the API writes it now: those of `idOf`, or more of them with another `idStyle`. */
   writtenIdOf(userId: string): string {
     return String(writtenUserId(userId, this.#state.idStyle));
   }
 
-  /** How ids of people are written; numbers below 2^53 at first. */
+  /** How user ids are written; numbers below 2^53 by default. */
   get idStyle(): UserIdStyle {
     return this.#state.idStyle;
   }
@@ -89,14 +89,14 @@ export class UserOAuth {
     return new UserProfile(userId, this.#state.tokens);
   }
 
-  /** How many tokens each user has in the profile; who has none is missing. */
+  /** How many tokens each user has in the profile. Users without tokens are absent. */
   get tokenCounts(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { userId } of this.#state.tokens.all) counts[userId] = (counts[userId] ?? 0) + 1;
     return counts;
   }
 
-  /** Ends the life of the user's access tokens, or of everybody's; refresh tokens stay good. @returns how many it were */
+  /** Expires the access tokens of the user, or of all users. Refresh tokens stay valid. @returns the number of tokens */
   expireAccessTokens(userId?: string): number {
     return this.#state.tokens.expire((token) => userId === undefined || token.userId === userId);
   }
@@ -114,17 +114,17 @@ export class UserOAuth {
   }
 
   /**
-   * How uploads go on from now on.
+   * Sets how uploads continue.
    *
-   * @param url where files are to be sent to; where not given, to the platform itself, which refuses a token there
-   * @param answer what the platform says to a file: 303 to where it is to be confirmed, or 201
+   * @param url the address for files; by default one of the platform, which refuses a token there
+   * @param answer the answer to a file: 303 to the address of the confirmation, or 201
    */
   uploadsTo({ url, answer = 'redirect' }: { url?: string; answer?: UploadAnswer }): void {
     this.#state.files.uploadUrl = url;
     this.#state.files.uploadAnswer = answer;
   }
 
-  /** What `X-Rate-Limit-Remaining` is to say; undefined: the truth. */
+  /** The value of `X-Rate-Limit-Remaining`; undefined for the real one. */
   get rateLimitRemaining(): number | undefined {
     return this.#state.rateLimitRemaining;
   }

@@ -1,8 +1,8 @@
 import { numericId } from './numeric-id.js';
-import { UnknownSimulatedUserToken } from './user-oauth.errors.js';
 import { type UserToken, type UserTokens } from './user-tokens.js';
+import { testingErrors } from '../testing.errors.js';
 
-/** A token as the profile shows it, which is never the token itself. */
+/** A token as the profile shows it, without the token itself. */
 export interface ProfileToken {
   readonly id: number;
   readonly clientId: string;
@@ -13,7 +13,7 @@ export interface ProfileToken {
   readonly lastUsedAt: Date | undefined;
 }
 
-/** A user's profile: the tokens that the user has given. */
+/** A user's profile: the tokens that the user has allowed. */
 export class UserProfile {
   readonly userId: string;
   readonly #tokens: UserTokens;
@@ -33,10 +33,10 @@ export class UserProfile {
     return this.#tokens.of(this.userId).map(shown);
   }
 
-  /** As the user deletes it by hand. @throws UnknownSimulatedUserToken */
+  /** Deletes a token as the user does by hand. @throws {NotFound} `unknown_simulated_user_token` */
   deleteToken(id: number): void {
     const token = this.#tokens.of(this.userId).find((each) => each.id === id);
-    if (token === undefined) throw new UnknownSimulatedUserToken(id, this.userId);
+    if (token === undefined) throw testingErrors.userTokenNotFound(id, this.userId);
     this.#tokens.delete(token);
   }
 }

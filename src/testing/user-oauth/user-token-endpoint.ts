@@ -32,7 +32,7 @@ export class UserTokenEndpoint implements Endpoint {
     this.#platform = platform;
   }
 
-  /** Canvas has one address for these tokens and for those of tools: what is asked for tells them apart. */
+  /** Canvas has one address for these tokens and for those of tools; the parameters distinguish them. */
   matches(path: string, request: PlatformRequest): boolean {
     if (path !== userOAuthPaths.token) return false;
     if (path !== this.#platform.family.paths.token || request.method === 'DELETE') return true;

@@ -4,7 +4,7 @@ import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 import { styleOf } from './user-oauth-style.js';
 import { UserTokenRefused } from './user-oauth.errors.js';
 
-/** What a user allowed a client: one row of the profile. */
+/** The permission of a user for a client: one row of the profile. */
 export interface UserToken {
   readonly id: number;
   readonly client: SimulatedUserOAuthClient;
@@ -19,7 +19,7 @@ export interface UserToken {
 
 export type Permission = Pick<UserToken, 'client' | 'userId' | 'scopes' | 'purpose'>;
 
-/** What an answer of the token endpoint brings; no refresh token where the one before stays good. */
+/** The tokens in an answer; no refresh token if the previous one stays valid. */
 export interface IssuedUserToken {
   readonly token: UserToken;
   readonly accessToken: string;
@@ -73,7 +73,7 @@ export class UserTokens {
     };
   }
 
-  /** The token that a refresh token is of. @throws UserTokenRefused */
+  /** The token of a refresh token. @throws UserTokenRefused */
   refreshable(refreshToken: string, client: SimulatedUserOAuthClient): UserToken {
     const known = this.#refreshTokens.get(refreshToken);
     if (known === undefined) throw new UserTokenRefused('unknown_refresh_token');
@@ -85,7 +85,7 @@ export class UserTokens {
     throw new UserTokenRefused('spent_refresh_token');
   }
 
-  /** Makes a new access token, of the same row. @throws UserTokenRefused */
+  /** Issues a new access token of the same row. @throws UserTokenRefused */
   refresh(refreshToken: string, client: SimulatedUserOAuthClient, lifeSeconds: number): IssuedUserToken {
     const token = this.refreshable(refreshToken, client);
     const { rotates, refreshEndsAccessToken } = styleOf(client);
@@ -105,7 +105,7 @@ export class UserTokens {
     return { token: known.token, isExpired: known.expiresAt <= this.#clock.now() };
   }
 
-  /** Ends the life of access tokens: of those for which `concerns` holds. @returns how many it were */
+  /** Expires the access tokens that `concerns` selects. @returns the number of tokens */
   expire(concerns: (token: UserToken, accessToken: string) => boolean): number {
     const now = this.#clock.now();
     let expired = 0;

@@ -16,9 +16,12 @@ const attacks = {
 export type LaunchAttackName = keyof typeof attacks;
 
 /**
- * Every way in which the simulated platform can launch wrongly, by name. A tool has to refuse them all, but for
- * `markup-in-claims` (a good launch, to be escaped) and those that concern what the launch does not have, such as
- * `missing-for-user` when nobody is reviewed.
+ * Every wrong launch of the simulated platform, by name. A tool has to refuse each of them, except `markup-in-claims` (a valid
+ * launch whose text has to be escaped) and those about a part that the launch does not have, such as `missing-for-user` in a
+ * launch without a review.
+ *
+ * @example
+ * lms.tamperNextLaunch(launchAttacks['alg-none']);
  */
 export const launchAttacks: Readonly<Record<LaunchAttackName, Tamper>> = attacks;
 

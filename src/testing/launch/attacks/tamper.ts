@@ -3,15 +3,20 @@ import { type TokenHeader } from '../../keys/compact-jws.js';
 import { type FormField } from '../../browser/form-field.js';
 import { type Claims } from '../claim-names.js';
 
-/** What an attacker has at hand: a key of his own, in a key set under the platform's key id. */
+/** The key of an attacker, in a key set under the platform's key id. */
 export interface AttackerKey {
   readonly jwk: JWK;
   readonly keySetUrl: string;
 }
 
-/** How a launch differs from the right one. Everything that is not given is as it should be. */
+/**
+ * How a launch differs from a valid one. Everything else is valid.
+ *
+ * @example
+ * lms.tamperNextLaunch({ claims: (claims) => ({ ...claims, nonce: 'another' }) });
+ */
 export interface Tamper {
-  /** Parameters of the header to set, or to leave out where undefined. */
+  /** Parameters of the header to set; undefined removes one. */
   readonly header?: TokenHeader | ((attacker: AttackerKey) => TokenHeader);
   readonly claims?: (claims: Claims) => Claims;
   /**
@@ -21,6 +26,6 @@ export interface Tamper {
   readonly signature?: 'none' | 'hmac-with-public-key' | 'foreign-key' | 'broken';
   /** The signed token, changed afterwards. */
   readonly token?: (jwt: string) => string;
-  /** What is posted to the tool. */
+  /** Changes the form that is posted to the tool. */
   readonly form?: (fields: FormField[]) => FormField[];
 }

@@ -1,32 +1,32 @@
 import { z } from 'zod';
 import { signatureMethods } from './oauth1-signature.js';
 
-/** Who launches what by LTI 1.1. */
+/** The user, tool and course of a launch by LTI 1.1. */
 export const lti11LaunchInputSchema = z
   .strictObject({
-    /** The tool, by either of its names. */
+    /** The tool, by its client id or its consumer key. */
     clientId: z.string().optional(),
     consumerKey: z.string().optional(),
     contextId: z.string(),
-    /** A member of the course; an anonymous launch where not given. */
+    /** A member of the course; anonymous by default. */
     userId: z.string().optional(),
-    /** The course's first one where not given. */
+    /** The course's first one by default. */
     resourceLinkId: z.string().optional(),
     messageType: z
       .enum(['basic-lti-launch-request', 'ContentItemSelectionRequest'])
       .default('basic-lti-launch-request'),
-    /** The tool's where not given. */
+    /** The tool's launch URL by default. */
     launchUrl: z.url({ protocol: /^https?$/ }).optional(),
     signatureMethod: z.enum(signatureMethods).default('HMAC-SHA1'),
     /** As Moodle does it: parameters of the launch URL are signed once and sent in the URL and in the body. */
     foldQueryIntoBody: z.boolean().default(false),
-    /** Seconds since 1970; now where not given. */
+    /** Seconds since 1970; now by default. */
     timestamp: z.int().optional(),
-    /** A fresh one where not given. */
+    /** A new one by default. */
     nonce: z.string().optional(),
-    /** Signed with this instead of the right one. */
+    /** Replaces the right secret in the signature. */
     secret: z.string().optional(),
-    /** Parameters to add or replace before the signature is made; null takes one away. */
+    /** Parameters to add or replace before the signature is made; null removes one. */
     parameters: z.record(z.string(), z.string().nullable()).default({}),
   })
   .refine((input) => (input.clientId === undefined) !== (input.consumerKey === undefined), {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type PlatformState } from '../../platform/platform-state.js';
 import { type Lti11Settings } from '../../tools/simulated-tool.js';
-import { SimulatedToolCannotLaunch, UnknownSimulatedTool } from '../../testing.errors.js';
 import {
   type Lti11LaunchInput,
   lti11LaunchInputSchema,
@@ -9,6 +8,7 @@ import {
 } from './lti11-launch-input.schema.js';
 import { lti11Parameters } from './lti11-parameters.js';
 import { signature, signatureBaseString } from './oauth1-signature.js';
+import { testingErrors } from '../../testing.errors.js';
 
 /** A launch by LTI 1.1: the form that a user's browser posts to the tool. */
 export interface Lti11Launch {
@@ -19,8 +19,10 @@ export interface Lti11Launch {
 
 /**
  * Signs a launch by LTI 1.1.
- * @throws ZodError; UnknownSimulatedTool, SimulatedToolCannotLaunch, UnknownSimulatedCourse, UnknownSimulatedMember,
- * UnknownSimulatedResourceLink.
+ * @throws {ZodError} when the input is wrong.
+ * @throws {NotFound} `unknown_simulated_tool`, `unknown_simulated_course`, `unknown_simulated_member`,
+ * `unknown_simulated_resource_link`.
+ * @throws {Conflict} `simulated_tool_cannot_launch`.
  */
 export function startLti11Launch(input: Lti11LaunchInput, platform: PlatformState): Lti11Launch {
   const settings = lti11LaunchInputSchema.parse(input);
@@ -54,8 +56,8 @@ function consumerOf({ clientId, consumerKey }: Lti11LaunchSettings, { tools }: P
     (each) =>
       each.clientId === clientId || (consumerKey !== undefined && each.lti11?.consumerKey === consumerKey),
   );
-  if (tool === undefined) throw new UnknownSimulatedTool(clientId ?? consumerKey ?? '');
-  if (tool.lti11 === undefined) throw new SimulatedToolCannotLaunch(tool.clientId, 'lti11');
+  if (tool === undefined) throw testingErrors.toolNotFound(clientId ?? consumerKey ?? '');
+  if (tool.lti11 === undefined) throw testingErrors.toolCannotLaunch(tool.clientId, 'lti11');
   return tool.lti11;
 }
 

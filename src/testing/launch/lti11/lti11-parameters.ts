@@ -8,7 +8,10 @@ import { type Lti11LaunchSettings } from './lti11-launch-input.schema.js';
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** The parameters of a launch by LTI 1.1, without those of OAuth. @throws UnknownSimulatedMember, UnknownSimulatedResourceLink */
+/**
+ * The parameters of a launch by LTI 1.1, without those of OAuth.
+ * @throws {NotFound} `unknown_simulated_member`, `unknown_simulated_resource_link`.
+ */
 export function lti11Parameters(settings: Lti11LaunchSettings, platform: PlatformState): Parameters {
   const { contextId, userId, messageType } = settings;
   const course = platform.course(contextId);
