@@ -16,6 +16,7 @@ import { LtiConfigModule } from './config/lti-config.module.js';
 import { CourseSyncController } from './course-syncs/course-sync.controller.js';
 import { CourseSyncsModule } from './course-syncs/course-syncs.module.js';
 import { CourseController } from './courses/course.controller.js';
+import { CourseLineItemController } from './courses/course-line-item.controller.js';
 import { CourseGradebookController } from './courses/course-gradebook.controller.js';
 import { CoursesModule } from './courses/courses.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -83,6 +84,7 @@ const platformControllers = [ConsentController, JwksController, Lti11Controller,
 const apiControllers = [
   CourseController,
   CourseGradebookController,
+  CourseLineItemController,
   CourseSyncController,
   LaunchSessionController,
   Lti11ConsumerController,

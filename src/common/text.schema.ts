@@ -12,6 +12,12 @@ export const opaqueTextSchema = (max: number) =>
 export const textSchema = (max: number) =>
   z.string().trim().min(1, 'must not be empty').max(max).refine(isStorable, UNSTORABLE);
 
+/** A flag in a query: the text `true` or `false`. */
+export const flagSchema = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .default('false')
+  .transform((text) => text === 'true');
+
 /** An absolute URL. The URL policy decides whether it may be called. */
 export const urlSchema = z
   .url({ error: 'must be an absolute URL' })

@@ -9,7 +9,7 @@ import { type LineItemIdentity, StoredResultService } from '../courses/stored-re
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
-import { calledUrl, lineItemKey } from '../lti-services/grades/line-item-urls.js';
+import { keyOfLineItem } from '../lti-services/grades/line-item-urls.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
@@ -90,14 +90,16 @@ export class CourseGradebookSyncService {
       notes.unreadEntry('lineItems', entry);
       if (!entry.isSkipped) return;
       if (entry.id === undefined) nameless.push(entry);
-      else skipped.push(keyOf(client, entry.id));
+      else skipped.push(keyOfLineItem(client, entry.id));
     };
     const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal, onUnreadable });
-    const idsByKey = new Map(listed.map(({ id }) => [keyOf(client, id), id]));
+    const idsByKey = new Map(listed.map(({ id }) => [keyOfLineItem(client, id), id]));
     let added = 0;
     for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
       const written = await this.step(reading, async (manager) => {
-        const changed = await this.lineItems.upsert(manager, course.id, page, (id) => keyOf(client, id));
+        const changed = await this.lineItems.upsert(manager, course.id, page, (id) =>
+          keyOfLineItem(client, id),
+        );
         return { changed, progress: { gradesWritten: changed.added + changed.updated } };
       });
       added += written.added;
@@ -160,7 +162,7 @@ export class CourseGradebookSyncService {
       else skipped.push(entry.id);
     };
     const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal, onUnreadable });
-    const lineItem = { courseId: course.id, lineItemKey: keyOf(client, lineItemId) };
+    const lineItem = { courseId: course.id, lineItemKey: keyOfLineItem(client, lineItemId) };
     const seen = new Set([...listed.map(({ userId }) => userId), ...skipped].map(storable));
     let added = 0;
     for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
@@ -237,10 +239,4 @@ export class CourseGradebookSyncService {
 
 function* pagesOf<T>(list: readonly T[], size: number): Generator<T[]> {
   for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
-}
-
-/** The key of a line item that the platform lists. Its scores in the outbox have the same one. */
-function keyOf({ endpoints, registration }: OAuthClient, lineItemId: string): string {
-  const url = calledUrl(endpoints.lineItems ?? null, registration.platformFamily, lineItemId);
-  return lineItemKey(registration.id, url);
 }

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebookService } from './course-gradebook.service.js';
 import { CourseLineItem } from './course-line-item.entity.js';
+import { CourseLineItemService } from './course-line-item.service.js';
 import { Course } from './course.entity.js';
 import { CourseLaunchService } from './course-launch.service.js';
 import { CourseListeners } from './course-listeners.js';
@@ -21,12 +24,15 @@ const services = [
   CourseListeners,
   CourseRosterService,
   CourseGradebookService,
+  CourseLineItemService,
   StoredLineItemService,
   StoredResultService,
 ];
 
 @Module({
   imports: [
+    AccessTokensModule,
+    GradesModule,
     RegistrationsModule,
     TypeOrmModule.forFeature(
       [Course, ResourceLink, Membership, CourseLineItem, CourseResult],

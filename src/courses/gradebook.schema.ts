@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { lineItemChangesSchema } from '../lti-services/grades/line-item.schema.js';
 import { pageQuerySchema } from '../common/page.schema.js';
-import { opaqueTextSchema } from '../common/text.schema.js';
+import { flagSchema, opaqueTextSchema, urlSchema } from '../common/text.schema.js';
 
 const NO_CURSOR = 'must be the nextCursor of a page';
 const MAX_LINE_ITEM_ID = 4096;
@@ -30,6 +31,25 @@ export const lineItemViewSchema = z.object({
   updatedAt: z.iso.datetime(),
 });
 export type LineItemView = z.output<typeof lineItemViewSchema>;
+
+/** The query of a request about one line item, at its platform. */
+export const lineItemIdQuerySchema = z.strictObject({
+  /** The URL of the line item, which is its `id`. */
+  lineItemId: urlSchema,
+});
+export type LineItemIdQuery = z.output<typeof lineItemIdQuerySchema>;
+
+/** Body of PATCH /api/v1/courses/:id/line-items/one. */
+export const updateLineItemSchema = lineItemChangesSchema.refine(
+  (body) => Object.keys(body).length > 0,
+  'must name at least one field',
+);
+
+export const lineItemDeletionQuerySchema = lineItemIdQuerySchema.extend({
+  /** Deletes it even if it belongs to a link of the course. */
+  force: flagSchema,
+});
+export type LineItemDeletionQuery = z.output<typeof lineItemDeletionQuerySchema>;
 
 export const resultQuerySchema = pageQuerySchema.extend({
   cursor: opaqueTextSchema(600)

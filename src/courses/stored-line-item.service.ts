@@ -68,6 +68,18 @@ export class StoredLineItemService {
     return { added, updated: written.length - added };
   }
 
+  /** Stores a line item as the platform has just sent it. */
+  async save(courseId: string, lineItem: LineItem, lineItemKey: string): Promise<CourseLineItem> {
+    const { manager } = this.lineItems;
+    const where = { courseId, lineItemKey };
+    await this.upsert(manager, courseId, [lineItem], () => lineItemKey);
+    const stored = await this.lineItems.findOneBy(where);
+    if (stored !== null) return stored;
+    // A sync whose reading was older has removed it in between. The next sync stores it again.
+    await this.upsert(manager, courseId, [lineItem], () => lineItemKey);
+    return this.lineItems.findOneByOrFail(where);
+  }
+
   /** @param seen keys of the line items that a complete reading listed */
   compare(courseId: string, seen: ReadonlySet<string>): Promise<ListComparison> {
     return compareList(seen, async (after, take) => {

@@ -26,15 +26,6 @@ export const passbackErrors = {
       message: `Score ${id} is ${status}${status === 'pending' ? ' and may be on its way' : ''}. ${which}.`,
     });
   },
-  /** The launches of the course named no line items URL: it accepts no scores. */
-  courseWithoutLineItems: (id: string) =>
-    new Conflict({
-      code: 'course_without_line_items',
-      specRef: 'AGS 2.0 3.1',
-      message:
-        `Course ${id} has no line items URL: the platform has not offered its grade services there. Ask its ` +
-        'administrator to enable them for this tool, and launch it again.',
-    }),
   tooMany: (max: number) =>
     new InvalidRequest({
       code: 'too_many_scores',

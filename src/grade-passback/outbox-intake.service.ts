@@ -12,6 +12,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { isDeadlock, isForeignKeyViolation, isNotOurDatabase } from '../database/postgres-errors.js';
 import { scoreFaults } from '../lti-services/grades/family-limits.js';
 import { lineItemKey, lineItemUrlAt } from '../lti-services/grades/line-item-urls.js';
+import { courseErrors } from '../courses/course.errors.js';
 import { passbackErrors } from './grade-passback.errors.js';
 import { type CheckedScore, outboxScoreSchema, type ScoreVerdict } from './outbox.schema.js';
 
@@ -83,7 +84,7 @@ export class OutboxIntakeService {
 
   private check(course: Course, input: unknown): ScoreCheck {
     const { id: courseId, lineItemsUrl, registration } = course;
-    if (lineItemsUrl === null) throw passbackErrors.courseWithoutLineItems(courseId);
+    if (lineItemsUrl === null) throw courseErrors.withoutLineItems(courseId);
     if (typeof input !== 'object' || input === null) {
       return { errors: [{ field: '', message: 'is not a JSON object' }] };
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idPageQuerySchema } from '../common/page.schema.js';
-import { opaqueTextSchema, urlSchema } from '../common/text.schema.js';
+import { flagSchema, opaqueTextSchema, urlSchema } from '../common/text.schema.js';
 import { endReasonSchema } from './end-reason.js';
 
 const userId = opaqueTextSchema(255);
@@ -40,10 +40,7 @@ export type UserGrantQuery = z.output<typeof userGrantQuerySchema>;
 /** Query of DELETE /api/v1/user-grants/:id. */
 export const revocationQuerySchema = z.strictObject({
   /** Also ends the user's web sessions at the platform, where it can. */
-  expireSessions: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .default('false')
-    .transform((text) => text === 'true'),
+  expireSessions: flagSchema,
 });
 export type RevocationQuery = z.output<typeof revocationQuerySchema>;
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type LineItemView } from '../../src/courses/gradebook.schema.js';
 import { type SimulatedLineItem } from '../../src/testing/index.js';
 import { addLineItem, student } from '../support/graded-items.js';
 import { LoopbackServer } from '../support/loopback-server.js';
@@ -106,6 +107,197 @@ describe('the gradebook of a course by REST', () => {
       expect(body.code).toBe('course_not_found');
       await lti.api('get', `/api/v1/courses/1/${what}`).expect(400);
       await lti.api('get', `/api/v1/courses/${course.id}/${what}`).unset('Authorization').expect(401);
+    });
+  });
+
+  describe('changes line items at the platform', () => {
+    let course: SyncedCourse;
+    beforeAll(async () => (course = await synced.addGradedCourse(5)));
+    const QUIZ = { label: 'Quiz', scoreMaximum: 20, resourceId: 'quiz-1', tag: 'grade' };
+    const items = (on: SyncedCourse = course) => `/api/v1/courses/${on.id}/line-items`;
+    const one = (id: string, query = '') => `${items()}/one?lineItemId=${encodeURIComponent(id)}${query}`;
+    const create = async (fields: object = {}): Promise<LineItemView> =>
+      (await lti.api('post', items(), { ...QUIZ, ...fields }).expect(201)).body;
+    const labelsThere = () => course.lms.gradebook.lineItems.map(({ content }) => content.label);
+
+    it.each(['generic', 'moodle', 'canvas', 'brightspace', 'blackboard'] as const)(
+      'creates, finds, reads, changes and deletes one at %s, and lists it without a sync',
+      async (family) => {
+        const platform = await SyncedPlatform.start(lti, { family });
+        const graded = await platform.addGradedCourse(2);
+        const { body: made } = await lti.api('post', items(graded), QUIZ).expect(201);
+        expect(made).toMatchObject({
+          ...QUIZ,
+          resourceLinkId: null,
+          updatedAt: lti.clock.now().toISOString(),
+        });
+        const { body: found } = await lti
+          .api('post', `${items(graded)}/find-or-create`, { ...QUIZ, label: 'Another label' })
+          .expect(200);
+        expect(found).toEqual(made);
+        const path = `${items(graded)}/one?lineItemId=${encodeURIComponent(made.id)}`;
+        expect((await lti.api('get', path).expect(200)).body).toEqual(made);
+        const { body: changed } = await lti
+          .api('patch', path, { label: 'Renamed', scoreMaximum: 40 })
+          .expect(200);
+        expect(changed).toMatchObject({ ...QUIZ, id: made.id, label: 'Renamed', scoreMaximum: 40 });
+        const listed = async () => (await lti.api('get', items(graded)).expect(200)).body.items;
+        expect(await listed()).toEqual([changed]);
+        const run = await platform.sync(graded);
+        expect(run).toMatchObject({ gradesError: null, counts: { lineItems: 1, gradesWritten: 0 } });
+        await lti.api('delete', path).expect(204);
+        expect(graded.lms.gradebook.lineItems).toEqual([]);
+        expect(await listed()).toEqual([]);
+        await lti.api('delete', path).expect(204);
+        await platform.stop();
+      },
+    );
+
+    it('creates one line item for many callers who find or create the same one', async () => {
+      const wanted = { ...QUIZ, resourceId: 'quiz-for-many' };
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => lti.api('post', `${items()}/find-or-create`, wanted)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      expect(new Set(answers.map(({ body }) => body.id as string)).size).toBe(1);
+    });
+
+    it('creates a second line item like the first one, since only find-or-create looks for it', async () => {
+      const [first, second] = [await create({ label: 'Twice' }), await create({ label: 'Twice' })];
+      expect(second.id).not.toBe(first.id);
+      expect(labelsThere().filter((label) => label === 'Twice')).toHaveLength(2);
+    });
+
+    it('takes moments and removes fields by null', async () => {
+      const { id } = await create({ endDateTime: '2026-12-01T09:00:00+01:00', resourceId: 'dated' });
+      const { body } = await lti.api('patch', one(id), { endDateTime: null, tag: null }).expect(200);
+      expect(body).toMatchObject({ id, endDateTime: null, tag: null, resourceId: 'dated' });
+    });
+
+    it('deletes a line item of a link only by force', async () => {
+      const [resourceLinkId] = course.lms.resourceLinkIds;
+      const { url } = course.lms.gradebook.addLineItem({ label: 'Linked', scoreMaximum: 5, resourceLinkId });
+      expect((await lti.api('delete', one(url)).expect(409)).body.code).toBe('line_item_coupled');
+      expect(labelsThere()).toContain('Linked');
+      await lti.api('delete', one(url, '&force=true')).expect(204);
+      expect(labelsThere()).not.toContain('Linked');
+    });
+
+    it('says that a line item is gone', async () => {
+      const { id } = await create();
+      await lti.api('delete', one(id)).expect(204);
+      for (const call of [lti.api('get', one(id)), lti.api('patch', one(id), { label: 'x' })])
+        expect((await call.expect(502)).body).toMatchObject({ code: 'line_item_gone', platformStatus: 404 });
+    });
+
+    it.each<[string, object, string]>([
+      ['no fields', {}, 'label'],
+      ['a label of another type', { ...QUIZ, label: 7 }, 'label'],
+      ['an empty label', { ...QUIZ, label: '' }, 'label'],
+      ['a huge label', { ...QUIZ, label: 'x'.repeat(1001) }, 'label'],
+      ['a maximum of 0', { ...QUIZ, scoreMaximum: 0 }, 'scoreMaximum'],
+      ['a maximum as text', { ...QUIZ, scoreMaximum: '20' }, 'scoreMaximum'],
+      ['a moment without a zone', { ...QUIZ, endDateTime: '2026-01-05T08:00:00' }, 'endDateTime'],
+      ['an extension without a full URL', { ...QUIZ, extensions: { a: 1 } }, 'extensions.a'],
+      ['a list', [QUIZ], ''],
+      ['a field that line items do not have', { ...QUIZ, id: 'x' }, 'id'],
+    ])('refuses a line item with %s, by its field', async (_, body, field) => {
+      const before = labelsThere();
+      for (const path of [items(), `${items()}/find-or-create`]) {
+        const { body: problem } = await lti.api('post', path, body).expect(400);
+        expect(problem).toMatchObject({ code: 'invalid_request' });
+        expect(problem.errors.map((error: { field: string }) => error.field)).toContain(field);
+      }
+      expect(labelsThere()).toEqual(before);
+    });
+
+    it('refuses changes that change nothing, and what nothing identifies', async () => {
+      const { id } = await create();
+      expect((await lti.api('patch', one(id), {}).expect(400)).body.code).toBe('invalid_request');
+      const nameless = { label: 'Quiz', scoreMaximum: 20 };
+      const { body } = await lti.api('post', `${items()}/find-or-create`, nameless).expect(400);
+      expect(body.errors).toMatchObject([{ field: 'resourceId' }, { field: 'resourceLinkId' }]);
+    });
+
+    it.each([
+      ['another host', 'https://evil.example/lineitem/1', 'foreign_line_item'],
+      ['a host that begins alike', '{origin}.evil.example/lineitem/1', 'invalid_request'],
+      ['another port', 'http://127.0.0.1:1/lineitem/1', 'foreign_line_item'],
+      ['a user before the host', 'http://{host}@evil.example/lineitem/1', 'foreign_line_item'],
+      ['another scheme', 'javascript:alert(1)', 'foreign_line_item'],
+      ['a file', 'file:///etc/passwd', 'foreign_line_item'],
+      ['no URL', 'quiz', 'invalid_request'],
+      ['NUL', '{origin}/a\0', 'invalid_request'],
+      ['a huge URL', `{origin}/${'x'.repeat(2048)}`, 'invalid_request'],
+      ['nothing', '', 'invalid_request'],
+    ])('sends no token to a line item of %s', async (_, hostile, code) => {
+      const { origin, host } = new URL(course.lms.lineItemsUrl);
+      const id = hostile.replace('{origin}', origin).replace('{host}', host);
+      for (const call of [
+        lti.api('get', one(id)),
+        lti.api('patch', one(id), { label: 'x' }),
+        lti.api('delete', one(id)),
+        lti.api('delete', one(id, '&force=true')),
+      ])
+        expect((await call.expect(400)).body).toMatchObject({ code });
+    });
+
+    it('wants the id of a line item once, and a flag that is true or false', async () => {
+      const { id } = await create();
+      for (const [path, field] of [
+        [`${items()}/one`, 'lineItemId'],
+        [one(id, `&lineItemId=${encodeURIComponent(id)}`), 'lineItemId'],
+        [one(id, '&force=1'), 'force'],
+        [one(id, '&url=x'), 'url'],
+      ] as const)
+        expect((await lti.api('delete', path).expect(400)).body).toMatchObject({ errors: [{ field }] });
+      expect(labelsThere()).toContain(QUIZ.label);
+    });
+
+    it('refuses a course without a line items URL, an unknown course and an unknown key', async () => {
+      const without = await synced.addCourse(0);
+      const { body } = await lti.api('post', items(without), QUIZ).expect(409);
+      expect(body.code).toBe('course_without_line_items');
+      const nowhere = `/api/v1/courses/${randomUUID()}/line-items`;
+      expect((await lti.api('post', nowhere, QUIZ).expect(404)).body.code).toBe('course_not_found');
+      await lti.api('post', items(), QUIZ).unset('Authorization').expect(401);
+    });
+
+    it('lets a key that may only read do so, and change nothing', async () => {
+      const { id } = await create();
+      const { body } = await lti
+        .api('post', '/api/v1/api-keys', { name: 'Reader', scope: 'read' })
+        .expect(201);
+      const as = `Bearer ${body.key as string}`;
+      await lti.api('get', one(id)).set('Authorization', as).expect(200);
+      for (const call of [
+        lti.api('post', items(), QUIZ),
+        lti.api('post', `${items()}/find-or-create`, QUIZ),
+        lti.api('patch', one(id), { label: 'x' }),
+        lti.api('delete', one(id)),
+      ])
+        expect((await call.set('Authorization', as).expect(403)).body.code).toBe('api_key_read_only');
+    });
+
+    it('says which scope is missing where the platform lets the tool only read line items', async () => {
+      const reading = await SyncedPlatform.start(lti);
+      const scopes = ['lineitem.readonly', 'result.readonly'].map(
+        (name) => `https://purl.imsglobal.org/spec/lti-ags/scope/${name}`,
+      );
+      reading.platform.addTool({ clientId: reading.clientId, jwksUrl: lti.jwksUrl, scopes });
+      const graded = await reading.addGradedCourse(0);
+      const { url } = graded.lms.gradebook.addLineItem({ label: 'Theirs', scoreMaximum: 5 });
+      await lti.api('get', `${items(graded)}/one?lineItemId=${encodeURIComponent(url)}`).expect(200);
+      const { body } = await lti.api('post', items(graded), QUIZ).expect(403);
+      expect(body).toMatchObject({ code: 'scope_mismatch' });
+      await reading.stop();
+    });
+
+    it('passes on that the platform refused or failed', async () => {
+      const { id } = await create();
+      synced.platform.faults.add({ kind: 'server-error', on: 'lineitems' });
+      const { body } = await lti.api('get', one(id)).expect(503);
+      expect(body).toMatchObject({ code: 'grades_unavailable', retryAt: expect.any(String) });
     });
   });
 

@@ -93,8 +93,21 @@ function parametersOf({ in: place, name, schema }: RouteParameter): Parameter[] 
   }));
 }
 
-/** OpenAPI 3.0, since that is what the documents of @nestjs/swagger are, to which hosts add ours. */
-function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { target: 'openapi-3.0', io, cycles: 'throw' });
+/**
+ * OpenAPI 3.0, since that is what the documents of @nestjs/swagger are, to which hosts add ours. A schema that zod cannot
+ * describe has its description in its metadata, as `json`.
+ */
+export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { definitions: _, ...described } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const json = z.globalRegistry.get(zodSchema)?.json as JsonSchema | undefined;
+      if (json === undefined) return;
+      for (const name of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, name);
+      Object.assign(jsonSchema, json);
+    },
+  });
   return described;
 }

@@ -11,4 +11,6 @@ export const instantSchema = z
   })
   .refine((moment) => moment.getTime() >= EARLIEST && moment.getTime() <= LATEST, {
     error: 'must be in the years 1 to 9999',
-  });
+  })
+  // JSON has no type for a moment.
+  .meta({ json: { type: 'string', format: 'date-time' } });

@@ -120,6 +120,12 @@ export function lineItemKey(registrationId: string, url: string): string {
   return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
+/** The key of a line item that the platform lists. Its scores in the outbox have the same one. */
+export function keyOfLineItem({ endpoints, registration }: OAuthClient, lineItemId: string): string {
+  const url = calledUrl(endpoints.lineItems ?? null, registration.platformFamily, lineItemId);
+  return lineItemKey(registration.id, url);
+}
+
 /**
  * The scores URLs of line items, cached for each client. A batch uses the same URL again and again, and parsing it takes
  * 3.7 us of the 40 us that bare undici needs for the whole request.
