@@ -1,21 +1,29 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type DataSource,
+  type EntityManager,
+  type EntitySubscriberInterface,
+  type QueryRunner,
+} from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
 
-export const GRADE_PASSBACK_QUEUE = 'grade-passback';
+const QUEUE = 'grade-passback';
 
 /** A job names the registration. Everything else is in the outbox. */
-export interface DeliveryJob {
+interface DeliveryJob {
   registrationId: string;
 }
 
 /**
  * The jobs that start deliveries, in whichever process is free. A registration has at most one job, and one that follows a
- * job in progress: a request that comes meanwhile is answered when that one ends.
+ * job in progress: requests during a delivery cause one delivery after it.
  */
 @Injectable()
 export class DeliveryQueueService implements OnApplicationBootstrap {
   private readonly logger = new Logger(DeliveryQueueService.name);
+  /** One subscriber for each data source of the host application. */
+  private readonly subscribers = new WeakMap<DataSource, CommitSubscriber>();
   private queue?: JobQueue<DeliveryJob>;
 
   constructor(
@@ -24,7 +32,26 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.queue = await this.jobs.queue<DeliveryJob>(GRADE_PASSBACK_QUEUE);
+    this.queue = await this.jobs.queue<DeliveryJob>(QUEUE);
+  }
+
+  /** How long a job belongs to a worker that has died. */
+  get lockMs(): number {
+    return this.jobs.terms.lockMs;
+  }
+
+  /**
+   * Takes jobs from now on, up to `concurrency` at a time.
+   *
+   * @throws {Unavailable} `database_unavailable`
+   */
+  async work(concurrency: number, deliver: (registrationId: string) => Promise<void>): Promise<void> {
+    const worker = await this.jobs.worker<DeliveryJob>(QUEUE, concurrency, ({ data }) =>
+      deliver(data.registrationId),
+    );
+    worker
+      .run()
+      .catch((error: unknown) => this.logger.error(`The grade passback worker stopped: ${String(error)}`));
   }
 
   /** Requests a delivery now. A failure is logged: the scores are stored, and the next tick requests it again. */
@@ -43,6 +70,13 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
     await this.addDelayed(registrationId, Math.max(0, at.getTime() - this.clock.nowMs()));
   }
 
+  /** Requests a delivery after the manager's transaction commits, or now if there is none; after a rollback never. */
+  addAfterCommit(registrationId: string, manager: EntityManager): void {
+    const runner = manager.queryRunner;
+    if (runner?.isTransactionActive !== true) void this.add(registrationId);
+    else this.subscriberOf(manager).add(runner, () => void this.add(registrationId));
+  }
+
   private async addDelayed(registrationId: string, delayMs: number): Promise<void> {
     await this.queue?.add(
       'send',
@@ -52,5 +86,43 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
         deduplication: { id: registrationId, keepLastIfActive: true, reschedule: true },
       },
     );
+  }
+
+  private subscriberOf(manager: EntityManager): CommitSubscriber {
+    const dataSource = dataSourceOf(manager);
+    const subscriber = this.subscribers.get(dataSource) ?? new CommitSubscriber();
+    this.subscribers.set(dataSource, subscriber);
+    // A data source that is initialized again has lost its subscribers.
+    if (!dataSource.subscribers.includes(subscriber)) dataSource.subscribers.push(subscriber);
+    return subscriber;
+  }
+}
+
+/** TypeORM 0.3 calls it `connection`. */
+function dataSourceOf(manager: Pick<EntityManager, 'connection'> & { dataSource?: DataSource }): DataSource {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only name in TypeORM 0.3
+  return manager.dataSource ?? manager.connection;
+}
+
+type Task = () => void;
+
+/** Runs tasks after the transaction of their query runner commits. */
+class CommitSubscriber implements EntitySubscriberInterface {
+  private readonly tasks = new WeakMap<QueryRunner, Task[]>();
+
+  add(runner: QueryRunner, task: Task): void {
+    this.tasks.set(runner, [...(this.tasks.get(runner) ?? []), task]);
+  }
+
+  afterTransactionCommit({ queryRunner }: { queryRunner: QueryRunner }): void {
+    // TypeORM also calls it for savepoints.
+    if (queryRunner.isTransactionActive) return;
+    const tasks = this.tasks.get(queryRunner) ?? [];
+    this.tasks.delete(queryRunner);
+    for (const task of tasks) task();
+  }
+
+  afterTransactionRollback({ queryRunner }: { queryRunner: QueryRunner }): void {
+    if (!queryRunner.isTransactionActive) this.tasks.delete(queryRunner);
   }
 }

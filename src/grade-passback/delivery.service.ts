@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
@@ -12,14 +6,13 @@ import { LtiConfig } from '../config/lti-config.js';
 import { LtiError } from '../common/lti-error.js';
 import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
-import { JobQueues } from '../jobs/job-queues.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { isRegistrationNotFound } from '../registrations/registration.errors.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { Delivery } from './delivery.js';
-import { type DeliveryJob, DeliveryQueueService, GRADE_PASSBACK_QUEUE } from './delivery-queue.service.js';
+import { DeliveryQueueService } from './delivery-queue.service.js';
 import { DeliverySuspensions, suspendedSubjects } from './delivery-suspensions.js';
 import { OutboxAdminService } from './outbox-admin.service.js';
 import { deliveryLease, type DueLineItem, OutboxRepository } from './outbox.repository.js';
@@ -32,7 +25,6 @@ const LINE_ITEMS_AT_ONCE = 8;
 /** Delivers the scores of registrations: takes the jobs of the queue, and runs one process per registration at a time. */
 @Injectable()
 export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(DeliveryService.name);
   private readonly stopping = new AbortController();
 
   constructor(
@@ -44,7 +36,6 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly grades: GradeService,
     private readonly queue: DeliveryQueueService,
     private readonly leases: Leases,
-    private readonly jobs: JobQueues,
     private readonly events: LtiEvents,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
@@ -52,13 +43,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
 
   async onApplicationBootstrap(): Promise<void> {
     const { concurrency } = this.config.gradePassback;
-    if (concurrency === 0) return;
-    const worker = await this.jobs.worker<DeliveryJob>(GRADE_PASSBACK_QUEUE, concurrency, ({ data }) =>
-      this.process(data.registrationId),
-    );
-    worker
-      .run()
-      .catch((error: unknown) => this.logger.error(`The grade passback worker stopped: ${String(error)}`));
+    if (concurrency > 0) await this.queue.work(concurrency, (registrationId) => this.process(registrationId));
   }
 
   /** The first of the shutdown hooks: nothing more is sent, and the worker waits for the requests in flight. */
@@ -67,7 +52,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private async process(registrationId: string): Promise<void> {
-    const { lockMs: termMs } = this.jobs.terms;
+    const termMs = this.queue.lockMs;
     const terms = { termMs, signal: this.stopping.signal };
     const ran = await this.leases
       .tryHold(deliveryLease(registrationId), terms, (lease) => this.deliver(registrationId, lease))

@@ -8,7 +8,6 @@ import { type Course } from '../courses/course.entity.js';
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { RegistrationService } from '../registrations/registration.service.js';
-import { afterCommit } from './after-commit.js';
 import { DeliveryQueueService } from './delivery-queue.service.js';
 import { passbackErrors } from './grade-passback.errors.js';
 import { OutboxAdminService } from './outbox-admin.service.js';
@@ -91,7 +90,7 @@ export class GradePassbackService {
     const found = typeof course === 'string' ? await this.courses.get(course) : course;
     const verdicts = await this.intake.add(found, scores, manager);
     if (verdicts.some(({ status }) => status !== 'refused'))
-      afterCommit(manager, () => void this.deliveryQueue.add(found.registrationId));
+      this.deliveryQueue.addAfterCommit(found.registrationId, manager);
     return verdicts;
   }
 

@@ -248,6 +248,7 @@ export class GradeService {
     { timestamp, maxThrottleWaitMs }: { timestamp: Date; maxThrottleWaitMs: number | undefined },
   ): Promise<void> {
     const { platformFamily: family } = client.registration;
+    // The family may have been edited since a score was stored.
     const faults = scoreFaults(checked, family);
     if (faults.length > 0) throw InvalidRequest.of(faults);
     const score = isRounded(checked.scoreGiven, family)
