@@ -35,11 +35,9 @@ export { TokenCipher } from './access-tokens/token-cipher.js';
 export { StoredTokens, type StoredToken } from './access-tokens/stored-tokens.js';
 export { type TokenQuery, type TokenState } from './access-tokens/token.schema.js';
 export {
-  AccessTokenExpired,
   AuthenticationFailed,
   type RefusedCall,
   ScopeMismatch,
-  TokenNotFound,
   TokenRequestFailed,
   TokenRequestRefused,
   TokenStoreUnavailable,
@@ -53,8 +51,6 @@ export {
 export {
   PlatformTimeout,
   PlatformUnreachable,
-  RedirectRefused,
-  ResponseTooLarge,
   type TimeoutPhase,
   type UnreachableReason,
 } from './platform-http/platform-http.errors.js';
@@ -170,46 +166,8 @@ export { ConsentService } from './user-grants/consent/consent.service.js';
 export { type EndReason } from './user-grants/end-reason.js';
 export { type GrantKey, type UserGrant } from './user-grants/user-grant.entity.js';
 export { type RevocationOptions } from './user-grants/tokens/grant-revocation.js';
-export {
-  AuthorizationRequired,
-  GrantStoreUnavailable,
-  GrantUnreadable,
-  LaunchHasNoUser,
-  PlatformPermissionDenied,
-  UserGrantNotFound,
-} from './user-grants/user-grants.errors.js';
-export {
-  ClientSecretRequired,
-  ProviderNotKnown,
-  UserGrantClientInUse,
-  UserGrantClientNotFound,
-} from './user-grants/clients/user-grant-client.errors.js';
-export {
-  GrantBusy,
-  GrantClientRefused,
-  GrantNotRevoked,
-  GrantRequestFailed,
-  GrantRequestRefused,
-} from './user-grants/tokens/grant-token.errors.js';
-export {
-  AuthorizeLinkInvalid,
-  ConsentAnswerInvalid,
-  ConsentDenied,
-  ConsentFailed,
-  ConsentMasqueraded,
-  ConsentOfAnotherBrowser,
-  ConsentStateExpired,
-  ConsentStateUnknown,
-  ConsentUnverified,
-  RedirectUriNotAllowed,
-  WrongUser,
-} from './user-grants/consent/consent.errors.js';
-export {
-  FileUnreadable,
-  FileUploadFailed,
-  UrlNotOnPlatform,
-  UserApiRefused,
-} from './user-grants/api/user-api.errors.js';
+export { AuthorizationRequired } from './user-grants/user-grants.errors.js';
+export { GrantNotRevoked } from './user-grants/tokens/grant-token.errors.js';
 
 // Our keys, and the keys to our API
 export { ToolKeyService } from './keys/tool-key.service.js';

@@ -1,54 +1,36 @@
-import { LtiError } from '../common/lti-error.js';
+import { type LtiError } from '../common/lti-error.js';
+import { AccessDenied, NotFound, PlatformRefused, Unavailable } from '../common/reactions.errors.js';
 import { type RenewalFailure } from './stores/token-store.js';
 
-/** The codes of this feature: the HTTP status of our own API, and the rule that was broken. One class for each code. */
-const codes = {
-  scope_mismatch: { status: 403, specRef: 'SEC 4.1' },
-  token_request_refused: { status: 502, specRef: 'RFC 6749 5.2' },
-  token_request_failed: { status: 503, specRef: 'RFC 6749 5.1' },
-  authentication_failed: { statuses: { conclusive: 502, inconclusive: 503 }, specRef: 'RFC 6750 3.1' },
-  access_token_expired: { status: 401, specRef: 'RFC 6750 3.1' },
-  token_store_unavailable: { status: 503 },
-  token_not_found: { status: 404 },
-} as const;
-
 /** The platform did not grant the scopes that the call needs. Thrown before the call. The platform's administrator can help. */
-export class ScopeMismatch extends LtiError {
-  readonly code = 'scope_mismatch';
-  readonly status = codes.scope_mismatch.status;
-  override readonly specRef = codes.scope_mismatch.specRef;
-
+export class ScopeMismatch extends PlatformRefused {
   constructor(
     readonly required: readonly string[],
     readonly granted: readonly string[],
     options?: ErrorOptions,
   ) {
     const missing = required.filter((scope) => !granted.includes(scope));
-    super(
-      `The platform did not grant ${missing.join(', ')}. Ask its administrator to enable that service for this tool.`,
-      options,
-    );
-  }
-
-  override details(): Record<string, unknown> {
-    return { required: this.required, granted: this.granted };
+    super({
+      code: 'scope_mismatch',
+      status: 403,
+      message: `The platform did not grant ${missing.join(', ')}. Ask its administrator to enable that service for this tool.`,
+      specRef: 'SEC 4.1',
+      details: { required, granted },
+      ...options,
+    });
   }
 }
 
 /** The platform refused the token request. The registration is wrong, not the network. */
-export class TokenRequestRefused extends LtiError {
-  readonly code = 'token_request_refused';
-  readonly status = codes.token_request_refused.status;
-  override readonly specRef = codes.token_request_refused.specRef;
-
+export class TokenRequestRefused extends PlatformRefused {
   constructor(
     message: string,
     /** The platform's `error`, if its answer had one. */
     readonly platformError: string | undefined,
-    override readonly retryAt?: Date,
+    retryAt?: Date,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super({ code: 'token_request_refused', message, specRef: 'RFC 6749 5.2', retryAt, ...options });
   }
 
   /** Whether the platform refused the scopes, and not the client. */
@@ -58,17 +40,9 @@ export class TokenRequestRefused extends LtiError {
 }
 
 /** The token endpoint did not give a usable answer: it is down, too slow, or its answer cannot be read. Retry later. */
-export class TokenRequestFailed extends LtiError {
-  readonly code = 'token_request_failed';
-  readonly status = codes.token_request_failed.status;
-  override readonly specRef = codes.token_request_failed.specRef;
-
-  constructor(
-    message: string,
-    override readonly retryAt?: Date,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
+export class TokenRequestFailed extends Unavailable {
+  constructor(message: string, retryAt?: Date, options?: ErrorOptions) {
+    super({ code: 'token_request_failed', message, specRef: 'RFC 6749 5.1', retryAt, ...options });
   }
 }
 
@@ -91,26 +65,26 @@ export interface RefusedCall {
  * @example
  * await oauth.authenticate(registration, endpoints, { refusedCall: job.refusedCall });
  */
-export class AuthenticationFailed extends LtiError {
-  readonly code = 'authentication_failed';
-  /** 502 when the tool lacks the permission, 503 while the token may be dead. */
-  readonly status: 502 | 503;
-  override readonly specRef = codes.authentication_failed.specRef;
-
+export class AuthenticationFailed extends PlatformRefused {
   constructor(
     url: string,
     readonly conclusive: boolean,
-    override readonly retryAt?: Date,
+    retryAt?: Date,
     readonly refusedCall?: RefusedCall,
   ) {
     const { host, pathname } = new URL(url);
-    super(
-      `${host} refuses our access token at ${pathname}. ` +
+    super({
+      code: 'authentication_failed',
+      // 502 when the tool lacks the permission, 503 while the token may be dead.
+      status: conclusive ? 502 : 503,
+      message:
+        `${host} refuses our access token at ${pathname}. ` +
         (conclusive
           ? 'The tool may have been removed from this course, or its services disabled there.'
           : 'The next try, with a new token, will show whether the token is dead or the tool lacks the permission.'),
-    );
-    this.status = codes.authentication_failed.statuses[conclusive ? 'conclusive' : 'inconclusive'];
+      specRef: 'RFC 6750 3.1',
+      retryAt,
+    });
   }
 
   static conclusive(url: string): AuthenticationFailed {
@@ -122,38 +96,33 @@ export class AuthenticationFailed extends LtiError {
   }
 }
 
-/** The token given to `fromAccessToken` has expired. Authenticate again. */
-export class AccessTokenExpired extends LtiError {
-  readonly code = 'access_token_expired';
-  readonly status = codes.access_token_expired.status;
-  override readonly specRef = codes.access_token_expired.specRef;
-
-  constructor(expiresAt: Date) {
-    super(
-      `The access token expires at ${expiresAt.toISOString()}, which is too soon or past. Authenticate again.`,
-    );
-  }
-}
-
 /** The token store did not answer, or not in time. Meanwhile tokens are requested without it. Retry later. */
-export class TokenStoreUnavailable extends LtiError {
-  readonly code = 'token_store_unavailable';
-  readonly status = codes.token_store_unavailable.status;
-
+export class TokenStoreUnavailable extends Unavailable {
   /** @param reason for a log, so without URL and password */
   constructor(reason: string, options?: ErrorOptions) {
-    super(`The token store is not available (${reason}).`, options);
+    super({
+      code: 'token_store_unavailable',
+      message: `The token store is not available (${reason}).`,
+      ...options,
+    });
   }
 }
 
-export class TokenNotFound extends LtiError {
-  readonly code = 'token_not_found';
-  readonly status = codes.token_not_found.status;
-
-  constructor(id: string) {
-    super(`Token ${id} is not stored: it may have been renewed under other settings, or deleted.`);
-  }
-}
+export const accessTokenErrors = {
+  /** The token given to `fromAccessToken` has expired. */
+  expired: (expiresAt: Date) =>
+    new AccessDenied({
+      code: 'access_token_expired',
+      status: 401,
+      message: `The access token expires at ${expiresAt.toISOString()}, which is too soon or past. Authenticate again.`,
+      specRef: 'RFC 6750 3.1',
+    }),
+  notFound: (id: string) =>
+    new NotFound({
+      code: 'token_not_found',
+      message: `Token ${id} is not stored: it may have been renewed under other settings, or deleted.`,
+    }),
+};
 
 /** The error for a remembered failure. */
 export function errorOf(failure: RenewalFailure, needed: readonly string[], cause?: unknown): LtiError {

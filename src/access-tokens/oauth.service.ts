@@ -4,7 +4,7 @@ import { orAbort } from '../common/bounded-wait.js';
 import { PlatformHttpService } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
-import { AccessTokenExpired, type RefusedCall } from './access-token.errors.js';
+import { accessTokenErrors, type RefusedCall } from './access-token.errors.js';
 import { AccessTokenManager } from './access-token.manager.js';
 import { OAuthClient, type OAuthClientParts, requiredScopes, type ServiceEndpoints } from './oauth-client.js';
 import { RefusedCalls } from './refused-calls.js';
@@ -57,13 +57,13 @@ export class OAuthService {
   /**
    * A client with a token that the caller already has.
    *
-   * @throws AccessTokenExpired, ScopeMismatch
+   * @throws {AccessDenied} `access_token_expired`, ScopeMismatch
    */
   fromAccessToken(
     token: AccessToken,
     { registration, endpoints }: { registration: Registration; endpoints: ServiceEndpoints },
   ): OAuthClient {
-    if (this.parts.tokens.isExpired(token)) throw new AccessTokenExpired(token.expiresAt);
+    if (this.parts.tokens.isExpired(token)) throw accessTokenErrors.expired(token.expiresAt);
     return new OAuthClient({ ...this.parts, onTokenRequest: noop }, registration, endpoints, token);
   }
 }

@@ -7,7 +7,7 @@ import { LtiConfig } from '../config/lti-config.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { freshUntilMs } from './access-token.js';
-import { TokenNotFound, TokenStoreUnavailable, unavailableBy } from './access-token.errors.js';
+import { accessTokenErrors, TokenStoreUnavailable, unavailableBy } from './access-token.errors.js';
 import { type StoredAccessInfo, TokenStore } from './stores/token-store.js';
 import { type TokenQuery, type TokenState } from './token.schema.js';
 
@@ -62,15 +62,15 @@ export class StoredTokens {
    * meanwhile stays.
    *
    * @param keyId `AccessTokenKey.id`
-   * @throws TokenNotFound, TokenStoreUnavailable (within 2 s)
+   * @throws {NotFound} `token_not_found`, TokenStoreUnavailable (within 2 s)
    */
   async forget(keyId: string): Promise<void> {
     const { store } = this;
-    if (store === null) throw new TokenNotFound(keyId);
+    if (store === null) throw accessTokenErrors.notFound(keyId);
     const registrationId = keyId.slice(0, keyId.indexOf(':'));
     const infos = await this.inTime(store.list(registrationId));
     const entry = infos.find((info) => info.keyId === keyId);
-    if (entry?.token === undefined && entry?.failure === undefined) throw new TokenNotFound(keyId);
+    if (entry?.token === undefined && entry?.failure === undefined) throw accessTokenErrors.notFound(keyId);
     await this.inTime(store.delete({ id: keyId, registrationId }, entry.token?.hash));
   }
 

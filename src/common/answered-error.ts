@@ -2,14 +2,13 @@ import { type ExecutionContext, Logger } from '@nestjs/common';
 import { isDatabaseOutage } from './database-outage.js';
 import { type HttpReply, setHeaders } from './http-reply.js';
 import { LtiError } from './lti-error.js';
+import { Unavailable } from './reactions.errors.js';
 
 /** A request needs the database, and that is down. It was logged with its reason. */
-export class DatabaseOutage extends LtiError {
-  readonly code = 'database_unavailable';
-  readonly status = 503;
-
+export class DatabaseOutage extends Unavailable {
   constructor(cause: Error) {
-    super('The database cannot be reached. Try again later.', { cause });
+    const message = 'The database cannot be reached. Try again later.';
+    super({ code: 'database_unavailable', message, cause });
   }
 }
 

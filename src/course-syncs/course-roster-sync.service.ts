@@ -12,7 +12,7 @@ import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
-import { PlatformTimeout, ResponseTooLarge } from '../platform-http/platform-http.errors.js';
+import { PlatformTimeout } from '../platform-http/platform-http.errors.js';
 import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
 import { RosterList, type StoredEntry } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
@@ -156,7 +156,8 @@ export class CourseRosterSyncService {
     try {
       return await this.readPages(reading, undefined);
     } catch (error) {
-      const isTooLarge = error instanceof ResponseTooLarge;
+      if (!(error instanceof LtiError)) throw error;
+      const isTooLarge = error.code === 'platform_response_too_large';
       if (!isTooLarge && !(error instanceof PlatformTimeout && error.phase !== 'connect')) throw error;
       this.logger.warn(
         `Course ${reading.course.id}: the roster did not come in one answer and is read page by page. ${error.message}`,

@@ -28,7 +28,7 @@ export interface ExchangeAnswer<Body = string> {
  * connection is reset before any answer is sent once more: servers close idle connections while a request is on its way. A
  * request that may change something is never sent twice.
  *
- * @throws PlatformUnreachable, PlatformTimeout, ResponseTooLarge, RedirectRefused
+ * @throws PlatformUnreachable, PlatformTimeout, {PlatformAnswerInvalid} `platform_response_too_large`, `platform_redirect_refused`
  */
 export type Exchange<Body = string> = (url: URL, request: ExchangeRequest) => Promise<ExchangeAnswer<Body>>;
 

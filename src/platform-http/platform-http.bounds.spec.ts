@@ -2,7 +2,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { type LoopbackHandler } from '../../test/support/loopback-server.js';
 import { failure, get, platformHttpHarness } from '../../test/support/platform-http-harness.js';
-import { PlatformTimeout, RedirectRefused, ResponseTooLarge } from './platform-http.errors.js';
+import { PlatformTimeout } from './platform-http.errors.js';
 
 const { serve, listen, client } = platformHttpHarness();
 
@@ -17,7 +17,7 @@ describe('the size bound', () => {
   ])('refuses an answer that is too large %s', async (_how, handle) => {
     const server = await serve(handle);
     const error = await failure(client({ maxResponseBytes: 1000 }).send(get(server.url('/roster?secret=1'))));
-    expect(error).toBeInstanceOf(ResponseTooLarge);
+    expect(error).toMatchObject({ code: 'platform_response_too_large' });
     expect(error.message).not.toContain('secret');
   });
 
@@ -35,9 +35,9 @@ describe('the size bound', () => {
         response.destroyed || (response.write('x'.repeat(5000)), setImmediate(more));
       more();
     });
-    expect(await failure(client({ maxResponseBytes: 1_000_000 }).send(get(server.url())))).toBeInstanceOf(
-      ResponseTooLarge,
-    );
+    expect(await failure(client({ maxResponseBytes: 1_000_000 }).send(get(server.url())))).toMatchObject({
+      code: 'platform_response_too_large',
+    });
   });
 });
 
@@ -91,7 +91,7 @@ describe('a redirect', () => {
       response.writeHead(status, { location: '/new?key=hunter2' }).end(),
     );
     const error = await failure(client().send(get(server.url('/old'))));
-    expect(error).toBeInstanceOf(RedirectRefused);
+    expect(error).toMatchObject({ code: 'platform_redirect_refused' });
     expect(error.message).toMatch(/\/old redirects to 127\.0\.0\.1:\d+\/new, /);
     expect(server.requests).toHaveLength(1);
   });

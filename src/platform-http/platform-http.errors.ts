@@ -1,4 +1,4 @@
-import { LtiError } from '../common/lti-error.js';
+import { PlatformAnswerInvalid, Unavailable } from '../common/reactions.errors.js';
 import { withoutQuery } from '../common/without-query.js';
 
 /** Host and path: the query may hold a secret. */
@@ -28,9 +28,7 @@ const EXPLANATIONS: Record<UnreachableReason, string> = {
 };
 
 /** No answer, or no whole one. Whether the request was processed is unknown. */
-export class PlatformUnreachable extends LtiError {
-  readonly code = 'platform_unreachable';
-  readonly status = 502;
+export class PlatformUnreachable extends Unavailable {
   /** Without its query. */
   readonly url: URL;
 
@@ -42,12 +40,14 @@ export class PlatformUnreachable extends LtiError {
     options?: ErrorOptions,
   ) {
     const code = systemCode === '' ? '' : ` (${systemCode})`;
-    super(`${describe(url)} could not be reached: ${EXPLANATIONS[reason]}${code}`, options);
+    super({
+      code: 'platform_unreachable',
+      status: 502,
+      message: `${describe(url)} could not be reached: ${EXPLANATIONS[reason]}${code}`,
+      details: { reason },
+      ...options,
+    });
     this.url = withoutQuery(url);
-  }
-
-  override details(): Record<string, unknown> {
-    return { reason: this.reason };
   }
 }
 
@@ -61,9 +61,7 @@ const WAITED_FOR: Record<TimeoutPhase, string> = {
 };
 
 /** Whether the request was processed is unknown, unless the phase is `connect`: then it was not sent. */
-export class PlatformTimeout extends LtiError {
-  readonly code = 'platform_timeout';
-  readonly status = 504;
+export class PlatformTimeout extends Unavailable {
   /** Without its query. */
   readonly url: URL;
 
@@ -72,46 +70,33 @@ export class PlatformTimeout extends LtiError {
     readonly phase: TimeoutPhase,
     options?: ErrorOptions,
   ) {
-    super(`${describe(url)} did not ${WAITED_FOR[phase]} in time. Try again later.`, options);
-    this.url = withoutQuery(url);
-  }
-
-  override details(): Record<string, unknown> {
-    return { phase: this.phase };
-  }
-}
-
-export class ResponseTooLarge extends LtiError {
-  readonly code = 'platform_response_too_large';
-  readonly status = 502;
-  /** Without its query. */
-  readonly url: URL;
-
-  constructor(
-    url: URL,
-    readonly maxBytes: number,
-    options?: ErrorOptions,
-  ) {
-    super(`${describe(url)} answered more than ${maxBytes} bytes. Ask for smaller pages.`, options);
+    super({
+      code: 'platform_timeout',
+      status: 504,
+      message: `${describe(url)} did not ${WAITED_FOR[phase]} in time. Try again later.`,
+      details: { phase },
+      ...options,
+    });
     this.url = withoutQuery(url);
   }
 }
 
-/** A redirect would take the token, or the body, to a place that nobody has registered. */
-export class RedirectRefused extends LtiError {
-  readonly code = 'platform_redirect_refused';
-  readonly status = 502;
-  /** Without its query. */
-  readonly url: URL;
-
-  constructor(url: URL, location: string | undefined) {
+export const platformHttpErrors = {
+  tooLarge: (url: URL, maxBytes: number, options?: ErrorOptions) =>
+    new PlatformAnswerInvalid({
+      code: 'platform_response_too_large',
+      message: `${describe(url)} answered more than ${maxBytes} bytes. Ask for smaller pages.`,
+      ...options,
+    }),
+  /** A redirect would take the token, or the body, to a URL that is not registered. */
+  redirectRefused: (url: URL, location: string | undefined) => {
     const target =
       location !== undefined && URL.canParse(location, url.href)
         ? describe(new URL(location, url))
         : 'elsewhere';
-    super(
-      `${describe(url)} redirects to ${target}, and redirects are not followed. Register the final URL if it is right.`,
-    );
-    this.url = withoutQuery(url);
-  }
-}
+    return new PlatformAnswerInvalid({
+      code: 'platform_redirect_refused',
+      message: `${describe(url)} redirects to ${target}, and redirects are not followed. Register the final URL if it is right.`,
+    });
+  },
+};

@@ -170,7 +170,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
    * Resolves with an answer of any status but a redirect. An answer that says "too many" or "too busy" pauses its platform
    * (URL origin) for all requests, and the request is sent again after the pause, since it was not processed.
    *
-   * @throws UnsafeUrl, PlatformUnreachable, PlatformTimeout, ResponseTooLarge, RedirectRefused, PlatformThrottled, or the
+   * @throws UnsafeUrl, PlatformUnreachable, PlatformTimeout, {PlatformAnswerInvalid} `platform_response_too_large`, `platform_redirect_refused`, PlatformThrottled, or the
    *   reason of the caller's signal.
    */
   async send(request: PlatformRequest): Promise<PlatformResponse> {

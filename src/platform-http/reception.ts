@@ -1,5 +1,5 @@
 import { type Dispatcher } from 'undici';
-import { PlatformTimeout, RedirectRefused } from './platform-http.errors.js';
+import { platformHttpErrors, PlatformTimeout } from './platform-http.errors.js';
 
 type Controller = Dispatcher.DispatchController;
 type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -54,7 +54,8 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.statusText = statusText;
     this.headers = joinRepeated(headers);
     // What nobody will read may be endless.
-    if (REDIRECTS.has(status)) this.giveUp(new RedirectRefused(this.url, this.headers.location));
+    if (REDIRECTS.has(status))
+      this.giveUp(platformHttpErrors.redirectRefused(this.url, this.headers.location));
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {

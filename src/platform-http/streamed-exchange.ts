@@ -1,7 +1,7 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { type Agent, type Dispatcher, FormData } from 'undici';
 import { type Exchange, type ExchangeRequest } from './exchange.js';
-import { PlatformTimeout, RedirectRefused } from './platform-http.errors.js';
+import { platformHttpErrors, PlatformTimeout } from './platform-http.errors.js';
 import { joinRepeated, REDIRECTS } from './reception.js';
 import { explainFailure, isConnectionCut } from './transport-failure.js';
 
@@ -27,7 +27,7 @@ export function streamedExchangeOver(agent: Agent, bounds: StreamBounds): Exchan
       const headers = joinRepeated(raw);
       if (REDIRECTS.has(status) && !bounds.takesRedirects) {
         body.on('error', () => undefined).destroy();
-        throw new RedirectRefused(url, headers.location);
+        throw platformHttpErrors.redirectRefused(url, headers.location);
       }
       return { status, statusText, headers, body: bounded(body, url, bounds, request.signal) };
     } catch (error) {

@@ -1,8 +1,8 @@
 import { LtiError } from '../common/lti-error.js';
 import {
+  platformHttpErrors,
   PlatformTimeout,
   PlatformUnreachable,
-  ResponseTooLarge,
   type TimeoutPhase,
   type UnreachableReason,
 } from './platform-http.errors.js';
@@ -44,7 +44,7 @@ export function explainFailure(error: unknown, url: URL, maxBytes: number): unkn
   if (error instanceof UnknownEncoding) return new PlatformUnreachable(url, 'broken_answer', '', options);
   const phase = TIMEOUTS[code];
   if (phase !== undefined) return new PlatformTimeout(url, phase, options);
-  if (TOO_LARGE.has(code)) return new ResponseTooLarge(url, maxBytes, options);
+  if (TOO_LARGE.has(code)) return platformHttpErrors.tooLarge(url, maxBytes, options);
   return new PlatformUnreachable(url, reasonOf(code), code, options);
 }
 

@@ -1,4 +1,4 @@
-import { LtiError } from '../common/lti-error.js';
+import { Unavailable } from '../common/reactions.errors.js';
 import { withoutQuery } from '../common/without-query.js';
 
 export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
@@ -13,23 +13,20 @@ const THROTTLED_BECAUSE: Record<ThrottleReason, string> = {
  * The platform throttles our requests, for longer than the caller waits; or other processes hold all of its slots. The
  * last request was not processed.
  */
-export class PlatformThrottled extends LtiError {
-  readonly code = 'platform_throttled';
-  readonly status = 503;
-
+export class PlatformThrottled extends Unavailable {
   /** Without its query. */
   readonly url: URL;
 
   constructor(
     url: URL,
-    override readonly retryAt: Date,
+    retryAt: Date,
     readonly reason: ThrottleReason = 'refused',
   ) {
-    super(`${url.host} ${THROTTLED_BECAUSE[reason]}. Try again after ${retryAt.toISOString()}.`);
+    super({
+      code: 'platform_throttled',
+      message: `${url.host} ${THROTTLED_BECAUSE[reason]}. Try again after ${retryAt.toISOString()}.`,
+      retryAt,
+    });
     this.url = withoutQuery(url);
-  }
-
-  override details(): Record<string, unknown> {
-    return { retryAt: this.retryAt.toISOString() };
   }
 }

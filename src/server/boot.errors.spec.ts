@@ -1,4 +1,4 @@
-import { ListenFailed } from './boot.errors.js';
+import { bootErrors } from './boot.errors.js';
 
 const systemError = (code: string) => Object.assign(new Error(code), { code });
 
@@ -10,7 +10,7 @@ describe('a failure to listen', () => {
     ['ENOTFOUND', 'host_unknown', '0.0.0.0 or ::'],
     ['EMFILE', 'listen_failed', 'EMFILE'],
   ])('by %s has the code %s and says what to do', (systemCode, code, advice) => {
-    const error = new ListenFailed('tool.example.edu', 80, systemError(systemCode));
+    const error = bootErrors.listenFailed('tool.example.edu', 80, systemError(systemCode));
     expect(error).toMatchObject({ code, message: expect.stringContaining(advice) });
     expect(error.message).not.toContain('\n');
   });

@@ -1,17 +1,19 @@
-import { LtiError } from 'nest-lti';
+import { ConfigurationInvalid, Unavailable } from 'nest-lti';
 
-/** The service could not listen where it was told to. */
-export class ListenFailed extends LtiError {
-  readonly code;
-  readonly status = 500;
-
-  /** @param cause the system's error of `listen` */
-  constructor(host: string, port: number, cause: unknown) {
+export const bootErrors = {
+  /**
+   * The service could not listen on its host and port.
+   *
+   * @param cause the system's error of `listen`
+   */
+  listenFailed: (host: string, port: number, cause: unknown) => {
     const { code, advice } = reasonOf(cause, host, port);
-    super(advice, { cause });
-    this.code = code;
-  }
-}
+    return new ConfigurationInvalid({ code, message: advice, cause });
+  },
+  /** SIGINT or SIGTERM came while the service started. */
+  interrupted: (signal: NodeJS.Signals) =>
+    new Unavailable({ code: 'boot_interrupted', message: `${signal} came while the service started.` }),
+};
 
 function reasonOf(cause: unknown, host: string, port: number): { code: string; advice: string } {
   const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -35,15 +37,5 @@ function reasonOf(cause: unknown, host: string, port: number): { code: string; a
       };
     default:
       return { code: 'listen_failed', advice: `Cannot listen on port ${port} of ${host}: ${String(cause)}.` };
-  }
-}
-
-/** SIGINT or SIGTERM came while the service started. */
-export class BootInterrupted extends LtiError {
-  readonly code = 'boot_interrupted';
-  readonly status = 503;
-
-  constructor(signal: NodeJS.Signals) {
-    super(`${signal} came while the service started.`);
   }
 }

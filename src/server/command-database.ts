@@ -8,7 +8,7 @@ import {
 } from 'nest-lti/internal';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NoDatabaseYet, ServiceRunning } from './command-database.errors.js';
+import { commandDatabaseErrors } from './command-database.errors.js';
 import { embeddedEncryptionKeys } from './embedded-secrets.js';
 import { DataDirectoryInUse } from './embedded-postgres/embedded-postgres.errors.js';
 import { EmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
@@ -18,7 +18,7 @@ import { defaultDataDirectory } from './environment.schema.js';
  * Works on the database of a service that need not run. An embedded database is started for this and stopped: its service
  * must not run.
  *
- * @throws ConfigurationInvalid, NoDatabaseYet, ServiceRunning, EmbeddedPostgresFailed, and what `work` throws
+ * @throws ConfigurationInvalid, {ConfigurationInvalid} `no_database`; {Conflict} `service_running`, EmbeddedPostgresFailed, and what `work` throws
  */
 export const withServiceDatabase: WithCommandDatabase = async (variables, say, work) => {
   const { values } = readVariables(['DATABASE_URL', 'DATA_DIR'], variables);
@@ -45,11 +45,11 @@ export const withServiceDatabase: WithCommandDatabase = async (variables, say, w
 async function startEmbedded(dataDirectory: string, say: CommandOutput['say']): Promise<EmbeddedPostgres> {
   const directory = join(dataDirectory, 'postgres');
   // Starting would make a new database, and a mistyped DATA_DIR would look like success.
-  if (!existsSync(directory)) throw new NoDatabaseYet(dataDirectory);
+  if (!existsSync(directory)) throw commandDatabaseErrors.noDatabase(dataDirectory);
   try {
     return await EmbeddedPostgres.start({ directory, log: say });
   } catch (error) {
-    throw error instanceof DataDirectoryInUse ? new ServiceRunning(error.ownerPid) : error;
+    throw error instanceof DataDirectoryInUse ? commandDatabaseErrors.serviceRunning(error.ownerPid) : error;
   }
 }
 

@@ -16,7 +16,7 @@ import {
   isDatabaseOutage,
   pendingMigrations,
 } from 'nest-lti/internal';
-import { CheckFailed, NotReady } from './operations.errors.js';
+import { CheckFailed, operationErrors } from './operations.errors.js';
 
 const CHECK_TIMEOUT_MS = 3000;
 
@@ -54,7 +54,7 @@ export class HealthController {
       ]);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      throw new NotReady((error.getResponse() as HealthCheckResult).details);
+      throw operationErrors.notReady((error.getResponse() as HealthCheckResult).details);
     }
   }
 

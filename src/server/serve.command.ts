@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type Command } from 'commander';
 import { type CommandContext, type CommandOutput, type Variables } from 'nest-lti/internal';
-import { BootInterrupted } from './boot.errors.js';
+import { bootErrors } from './boot.errors.js';
 import { environmentNames } from './environment.schema.js';
 import { loadEnvironment } from './load-environment.js';
 import { misspeltVariables } from './misspelt-variables.js';
@@ -60,7 +60,7 @@ function stopSignal(say: CommandOutput['say']): AbortSignal {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(1);
       say(`${signal}: nest-lti stops.`);
-      stop.abort(new BootInterrupted(signal));
+      stop.abort(bootErrors.interrupted(signal));
     });
   }
   return stop.signal;

@@ -7,7 +7,7 @@ import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModu
 import { isLti11Launch, isScoresUpload, mediaTypeOf, orAbort } from 'nest-lti/internal';
 import { AppModule } from './app.module.js';
 import { serveApiDocs } from './api-docs.js';
-import { ListenFailed } from './boot.errors.js';
+import { bootErrors } from './boot.errors.js';
 import { embeddedEncryptionKeys } from './embedded-secrets.js';
 import { type Environment } from './environment.schema.js';
 import { ServiceLogger } from './service-logger.js';
@@ -31,7 +31,7 @@ export interface Standalone {
  *
  * @param say what the operator should know of the embedded database
  * @param interrupted ends the start: it rejects with the reason, and nothing is left running
- * @throws ConfigurationInvalid, {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`, EmbeddedPostgresFailed, ListenFailed and other
+ * @throws ConfigurationInvalid, {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`, EmbeddedPostgresFailed, {ConfigurationInvalid} `port_in_use` and other
  *   errors of the boot
  */
 export async function startStandalone(
@@ -122,12 +122,12 @@ async function startApp(
   }
 }
 
-/** @throws ListenFailed */
+/** @throws {ConfigurationInvalid} `port_in_use` */
 async function listen(app: NestExpressApplication, { PORT, HOST }: Environment): Promise<void> {
   try {
     await app.listen(PORT, HOST);
   } catch (cause) {
-    throw new ListenFailed(HOST, PORT, cause);
+    throw bootErrors.listenFailed(HOST, PORT, cause);
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { KeyRing } from '../common/encryption.js';
 import { CannotDecrypt } from '../common/encryption.errors.js';
 import { type GrantKey, type UserGrant } from './user-grant.entity.js';
-import { GrantUnreadable } from './user-grants.errors.js';
+import { userGrantErrors } from './user-grants.errors.js';
 
 /** The decrypted tokens of a grant. */
 export interface DecryptedTokens {
@@ -34,7 +34,7 @@ export class GrantCipher {
     };
   }
 
-  /** @throws GrantUnreadable if the key ring lacks the key. It is also logged, because an operator must add the key. */
+  /** @throws {ConfigurationInvalid} `user_grant_unreadable` if the key ring lacks the key. It is also logged, because an operator must add the key. */
   decrypt(grant: UserGrant): DecryptedTokens {
     const decrypt = (kind: TokenKind, encrypted: string | null): string | undefined =>
       encrypted === null ? undefined : this.keyRing.decrypt(encrypted, grantEncryptionContext(grant, kind));
@@ -46,7 +46,7 @@ export class GrantCipher {
     } catch (cause) {
       if (!(cause instanceof CannotDecrypt)) throw cause;
       this.logger.error(`The tokens of user grant ${grant.id} cannot be decrypted: ${cause.message}`);
-      throw new GrantUnreadable(grant.id, { cause });
+      throw userGrantErrors.unreadable(grant.id, { cause });
     }
   }
 }

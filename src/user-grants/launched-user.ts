@@ -1,16 +1,16 @@
 import { type Clock } from '../common/clock.js';
 import { type LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { type GrantClient } from './clients/grant-client.js';
-import { ConsentUnverified } from './consent/consent.errors.js';
+import { consentErrors } from './consent/consent.errors.js';
 import { type UserGrantProvider } from './providers/user-grant-provider.schema.js';
 import { userIdOf } from './tokens/token-answer.js';
 import { type GrantKey } from './user-grant.entity.js';
-import { LaunchHasNoUser } from './user-grants.errors.js';
+import { userGrantErrors } from './user-grants.errors.js';
 import { launchSessionErrors } from '../launch/sessions/launch-session.errors.js';
 
-/** Whose grant a launch is about. @throws LaunchHasNoUser */
+/** Whose grant a launch is about. @throws {Conflict} `launch_has_no_user` */
 export function grantKeyOf({ registrationId, userId }: LaunchSession): GrantKey {
-  if (registrationId === null || userId === null) throw new LaunchHasNoUser();
+  if (registrationId === null || userId === null) throw userGrantErrors.launchHasNoUser();
   return { registrationId, userId };
 }
 
@@ -32,7 +32,7 @@ export function platformUserIdOf(
 }
 
 /**
- * @throws ConsentUnverified where a consent counts only if it is the launched user's own, and the launch does not say who that
+ * @throws {ConsentRefused} `user_grant_unverified` where a consent counts only if it is the launched user's own, and the launch does not say who that
  *   is at the API
  */
 export function assertNamesUser(
@@ -40,5 +40,5 @@ export function assertNamesUser(
   { provider, unverified }: Pick<GrantClient, 'provider' | 'unverified'>,
 ): void {
   if (unverified === 'allow' || platformUserIdOf(session, provider) !== undefined) return;
-  throw new ConsentUnverified(provider.userIdParameter);
+  throw consentErrors.unverified(provider.userIdParameter);
 }

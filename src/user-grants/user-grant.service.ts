@@ -13,7 +13,7 @@ import { GrantRemovalService } from './removal/grant-removal.service.js';
 import { type RevocationOptions } from './tokens/grant-revocation.js';
 import { GrantTokenService } from './tokens/grant-token.service.js';
 import { type GrantKey, type UserGrant } from './user-grant.entity.js';
-import { AuthorizationRequired, UserGrantNotFound } from './user-grants.errors.js';
+import { AuthorizationRequired, userGrantErrors } from './user-grants.errors.js';
 import { type GrantFilter, UserGrantsRepository } from './user-grants.repository.js';
 
 /** Whose grant is asked for: the launched user's, or one that is known by ids. */
@@ -53,7 +53,11 @@ export class UserGrantService {
   /**
    * Whether the user's grant can be used, which is seen to: an expired token is refreshed. Ask at each launch.
    *
-   * @throws LaunchHasNoUser, UserGrantClientNotFound, and what GrantTokenService.fresh throws but for AuthorizationRequired
+<<<<<<< HEAD:src/user-grants/user-grant.service.ts
+   * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`, and what GrantTokenService.fresh throws but for AuthorizationRequired
+=======
+   * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`, and what GrantTokens.fresh throws but for AuthorizationRequired
+>>>>>>> c0f9164 (refactor: errors of tokens, platform calls, user grants and the service are tables of codes; each class extends its reaction):src/user-grants/user-grants.service.ts
    */
   async resolve(subject: GrantSubject): Promise<GrantResolution> {
     const session = 'session' in subject ? subject.session : undefined;
@@ -76,7 +80,7 @@ export class UserGrantService {
     }
   }
 
-  /** Where the launched user allows the tool what it asks for, also once more. @throws LaunchHasNoUser, AccessDenied (`launch_session_expired`, `launch_session_revoked`), UserGrantClientNotFound, ConsentUnverified */
+  /** Where the launched user allows the tool what it asks for, also once more. @throws {Conflict} `launch_has_no_user`, AccessDenied (`launch_session_expired`, `launch_session_revoked`), {NotFound} `user_grant_client_not_found`; {ConsentRefused} `user_grant_unverified` */
   async authorize(session: LaunchSession): Promise<{ authorizeUrl: string }> {
     assertOpen(session, this.clock);
     assertNamesUser(session, await this.clients.open(grantKeyOf(session).registrationId));
@@ -115,15 +119,15 @@ export class UserGrantService {
     return this.logout(registrationId, userId);
   }
 
-  /** @throws UserGrantNotFound, GrantNotRevoked */
+  /** @throws {NotFound} `user_grant_not_found`, GrantNotRevoked */
   async revoke(id: string, options: RevocationOptions = {}): Promise<void> {
     await this.removal.remove(await this.get(id), options);
   }
 
-  /** @throws UserGrantNotFound */
+  /** @throws {NotFound} `user_grant_not_found` */
   async get(id: string): Promise<UserGrant> {
     const grant = await this.grants.findById(id);
-    if (grant === null) throw new UserGrantNotFound(id);
+    if (grant === null) throw userGrantErrors.notFound(id);
     return grant;
   }
 

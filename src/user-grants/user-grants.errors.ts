@@ -1,9 +1,17 @@
-import { LtiError } from '../common/lti-error.js';
+import {
+  AccessDenied,
+  ConfigurationInvalid,
+  Conflict,
+  NotFound,
+  PlatformRefused,
+  Unavailable,
+} from '../common/reactions.errors.js';
 import { type EndReason } from './end-reason.js';
 
 const WHY: Record<EndReason, string> = {
   no_grant: 'The user has not allowed it yet.',
-  refused_by_platform: 'The platform says that it is allowed no more: the user may have taken it back there.',
+  refused_by_platform:
+    'The platform says that it is no longer allowed: the user may have taken it back there.',
   refresh_answer_lost:
     "The platform's answer to an earlier refresh was lost, and its refresh tokens are good for one use only.",
   no_refresh_token: 'The token has ended, and the platform gave nothing to refresh it with.',
@@ -15,90 +23,68 @@ const WHY: Record<EndReason, string> = {
   revoked: 'The user has logged out.',
 };
 
-/** Nothing can be called for the user before the user has allowed it. No fault: show the user the URL. */
-export class AuthorizationRequired extends LtiError {
-  readonly code = 'user_authorization_required';
-  readonly status = 403;
-
+/**
+ * Nothing can be called for the user before the user has allowed it. This is not a fault: show the user the URL.
+ *
+ * @example
+ * if (error instanceof AuthorizationRequired) return { authorizeUrl: error.authorizeUrl };
+ */
+export class AuthorizationRequired extends AccessDenied {
   constructor(
     readonly reason: EndReason,
     /** Where the user allows it, in a window of its own. Undefined where the user has no open launch session. */
     readonly authorizeUrl?: string,
   ) {
-    super(`The user has to authorize the tool at the platform. ${WHY[reason]}`);
-  }
-
-  override details(): Record<string, unknown> {
-    return {
-      reason: this.reason,
-      ...(this.authorizeUrl !== undefined && { authorizeUrl: this.authorizeUrl }),
-    };
+    super({
+      code: 'user_authorization_required',
+      message: `The user has to authorize the tool at the platform. ${WHY[reason]}`,
+      details: { reason, ...(authorizeUrl !== undefined && { authorizeUrl }) },
+    });
   }
 }
 
-export class UserGrantNotFound extends LtiError {
-  readonly code = 'user_grant_not_found';
-  readonly status = 404;
-
-  constructor(id: string) {
-    super(`There is no user grant ${id}.`);
-  }
-}
-
-/** A launch by LTI 1.1, or one that does not say who the user is. */
-export class LaunchHasNoUser extends LtiError {
-  readonly code = 'launch_has_no_user';
-  readonly status = 409;
-
-  constructor() {
-    super('Only a user who was launched by LTI 1.3, and not anonymously, can authorize the tool.');
-  }
-}
-
-/** The grants are in the database alone: without it nothing is called and nothing is refreshed. */
-export class GrantStoreUnavailable extends LtiError {
-  readonly code = 'database_unavailable';
-  readonly status = 503;
-
-  constructor(
-    override readonly retryAt: Date,
-    options?: ErrorOptions,
-  ) {
-    super('The database cannot be reached. Try again later.', options);
-  }
-}
-
-/** A stored grant opens with no key of the ring. That is no reason to ask the user again: the key may come back. */
-export class GrantUnreadable extends LtiError {
-  readonly code = 'user_grant_unreadable';
-  readonly status = 500;
-
-  constructor(
-    readonly grantId: string,
-    options?: ErrorOptions,
-  ) {
-    super(
-      `The tokens of user grant ${grantId} cannot be decrypted; they are left as they are. ` +
+export const userGrantErrors = {
+  notFound: (id: string) =>
+    new NotFound({ code: 'user_grant_not_found', message: `There is no user grant ${id}.` }),
+  /** A launch by LTI 1.1, or one that does not say who the user is. */
+  launchHasNoUser: () =>
+    new Conflict({
+      code: 'launch_has_no_user',
+      message: 'Only a user who was launched by LTI 1.3, and not anonymously, can authorize the tool.',
+    }),
+  /** The grants are in the database only: without it nothing is called and nothing is refreshed. */
+  storeUnavailable: (retryAt: Date, options?: ErrorOptions) =>
+    new Unavailable({
+      code: 'database_unavailable',
+      message: 'The database cannot be reached. Try again later.',
+      retryAt,
+      ...options,
+    }),
+  /** No key of the ring decrypts a stored grant. The user is not asked again: the key may come back. */
+  unreadable: (grantId: string, options?: ErrorOptions) =>
+    new ConfigurationInvalid({
+      code: 'user_grant_unreadable',
+      message:
+        `The tokens of user grant ${grantId} cannot be decrypted; they are left as they are. ` +
         'Put the key that wrote them back into the key ring.',
-      options,
-    );
-  }
-
-  override details(): Record<string, unknown> {
-    return { grantId: this.grantId };
-  }
-}
-
-/** The user may not do this, or has not allowed the tool to; or the platform does not let this client act for users. */
-export class PlatformPermissionDenied extends LtiError {
-  readonly code = 'platform_permission_denied';
-  readonly status = 403;
-
-  /** @param words the platform's own, as they may be shown */
-  constructor(words: string) {
-    super(
-      `The platform does not let this user do this${words === '' ? '' : ` (${words})`}. ` +
+      details: { grantId },
+      ...options,
+    }),
+  /**
+   * The user may not do this, or has not allowed the tool to; or the platform does not let this client act for users.
+   *
+   * @param words the platform's own, as they may be shown
+   */
+  permissionDenied: (words: string) =>
+    new PlatformRefused({
+      code: 'platform_permission_denied',
+      status: 403,
+      message:
+        `The platform does not let this user do this${words === '' ? '' : ` (${words})`}. ` +
         "Check the user's permissions there, and that the tool's client is switched on and has the scopes.",
-    );
-  }
+    }),
+};
+
+export function isStoreUnavailable(error: unknown): error is Unavailable {
+  return error instanceof Unavailable && error.code === 'database_unavailable';
 }

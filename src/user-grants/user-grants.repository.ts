@@ -48,7 +48,7 @@ const NO_TOKENS = {
 };
 const LIVE: UserGrantStatus[] = ['active', 'unverified'];
 
-/** The grants as they are stored. Each change is one statement. Every method throws GrantStoreUnavailable in an outage. */
+/** The grants as they are stored. Each change is one statement. In an outage every method throws `database_unavailable`. */
 @Injectable()
 export class UserGrantsRepository {
   constructor(

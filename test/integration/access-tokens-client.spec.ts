@@ -1,6 +1,5 @@
 import { Scope } from '../../src/common/scopes.js';
-import { AccessTokenExpired, ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
-import { RedirectRefused } from '../../src/platform-http/platform-http.errors.js';
+import { ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { readRoster } from '../support/campus.js';
 import { LoopbackServer } from '../support/loopback-server.js';
@@ -94,7 +93,9 @@ describe('OAuthClient', () => {
     scene.clock.advance(239_999);
     expect(scene.oauth.fromAccessToken(token, parts).isExpired()).toBe(false);
     scene.clock.advance(1);
-    expect(() => scene.oauth.fromAccessToken(token, parts)).toThrow(AccessTokenExpired);
+    expect(() => scene.oauth.fromAccessToken(token, parts)).toThrow(
+      expect.objectContaining({ code: 'access_token_expired' }),
+    );
     expect(() => scene.oauth.fromAccessToken(tokenOf([Scope.score]), parts)).toThrow(ScopeMismatch);
   });
 
@@ -137,9 +138,11 @@ describe('OAuthClient', () => {
       registration.tokenUrl = lms.url('/token');
       const client = await scene.oauth.authenticate(registration, { memberships: lms.url('/members') });
       await readRoster(client);
-      await expect(readRoster(client.withEndpoints({ memberships: lms.url('/moved') }))).rejects.toThrow(
-        RedirectRefused,
-      );
+      await expect(
+        readRoster(client.withEndpoints({ memberships: lms.url('/moved') })),
+      ).rejects.toMatchObject({
+        code: 'platform_redirect_refused',
+      });
       await client.forceRefresh();
       expect(lms.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
         ['/token', undefined],

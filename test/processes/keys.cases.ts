@@ -61,9 +61,9 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
     const [first] = four();
     campus.lms.faults.add({ kind: 'cut', on: 'token' });
 
-    expect((await campus.authenticate([first!])).outcomes).toEqual({ TokenRequestFailed: 1 });
+    expect((await campus.authenticate([first!])).outcomes).toEqual({ token_request_failed: 1 });
     // The failure is everybody's, for a moment.
-    expect((await campus.authenticate(four())).outcomes).toEqual({ TokenRequestFailed: 4 });
+    expect((await campus.authenticate(four())).outcomes).toEqual({ token_request_failed: 4 });
     await stage().advance(MINUTE);
 
     expect((await campus.authenticate([first!])).outcomes).toEqual({ 200: 1 });

@@ -60,9 +60,9 @@ export function rejectedCases(stage: () => TokenStage, tool: string): void {
       const healthy = campus.newRosters(4);
 
       for (let minute = 1; minute <= MINUTES; minute++) {
-        expect(await campus.readRosters(four, removed)).toEqual({ AuthenticationFailed: CALLS });
+        expect(await campus.readRosters(four, removed)).toEqual({ authentication_failed: CALLS });
         // Those that come with the new token may doubt it as well.
-        expect(await campus.readRosters(four, again)).toEqual({ AuthenticationFailed: again.length });
+        expect(await campus.readRosters(four, again)).toEqual({ authentication_failed: again.length });
         // Not at the same time, when a token that works there would be excused by that alone.
         expect(await campus.readRosters(four, healthy)).toEqual({ 200: healthy.length });
         expect(campus.tokenRequests).toBeLessThanOrEqual(1 + minute);

@@ -41,7 +41,7 @@ export function userGrantCases(stage: () => TokenStage): void {
       await stage().advance(HOUR);
       await stage().wayToPostgres.goAway();
       const requests = campus.platform.counts.userApiRequests;
-      expect(await campus.call(four, 5)).toEqual({ GrantStoreUnavailable: 20 });
+      expect(await campus.call(four, 5)).toEqual({ database_unavailable: 20 });
       expect([campus.refreshes, campus.platform.counts.userApiRequests]).toEqual([0, requests]);
       await stage().wayToPostgres.comeBack();
       expect(await campus.call(four, 5)).toEqual({ 200: 20 });

@@ -5,6 +5,7 @@ import { Test } from '@nestjs/testing';
 import { type z } from 'zod';
 import { Clock } from '../../src/common/clock.js';
 import { KeyRing } from '../../src/common/encryption.js';
+import { LtiError } from '../../src/common/lti-error.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
 import { CourseService } from '../../src/courses/course.service.js';
@@ -238,11 +239,13 @@ function ringOf(ids: readonly string[]): KeyRing {
 /** Makes all calls at once. */
 async function count<T>(each: readonly T[], call: (one: T) => Promise<string>): Promise<Outcomes> {
   const outcomes: Outcomes = {};
-  const ends = await Promise.all(
-    each.map((one) => call(one).catch((error: unknown) => (error as Error).constructor.name)),
-  );
+  const ends = await Promise.all(each.map((one) => call(one).catch((error: unknown) => codeOf(error))));
   for (const end of ends) outcomes[end] = (outcomes[end] ?? 0) + 1;
   return outcomes;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof LtiError ? error.code : String(error);
 }
 
 interface Message {

@@ -7,7 +7,7 @@ import {
   type PlatformResponse,
 } from '../../platform-http/platform-http.service.js';
 import { isSuccess, textOf, wordsOf } from './answer-text.js';
-import { FileUnreadable, FileUploadFailed } from './user-api.errors.js';
+import { userApiErrors } from './user-api.errors.js';
 
 /** A file that is uploaded as the user. */
 export interface UserFile {
@@ -40,10 +40,10 @@ interface UploadTarget {
   fileField: string;
 }
 
-/** @throws FileUploadFailed */
+/** @throws {PlatformRefused} `user_file_upload_failed` */
 function readUploadTarget(body: string): UploadTarget {
   const parsed = targetSchema.safeParse(parseJson(body));
-  if (!parsed.success) throw new FileUploadFailed('it names no URL to upload the file to.');
+  if (!parsed.success) throw userApiErrors.fileUploadFailed('it names no URL to upload the file to.');
   const { upload_url: url, upload_params, file_param } = parsed.data;
   const parameters = Object.entries(upload_params ?? {}).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [[name, String(value)] as const],
@@ -74,7 +74,7 @@ class StreamedFile extends File {
     this.#stallMs = stallMs;
   }
 
-  /** Aborts with a FileUnreadable when no content arrives for too long. */
+  /** Aborts with `user_file_unreadable` when no content arrives for too long. */
   get stalled(): AbortSignal {
     return this.#stalled.signal;
   }
@@ -89,14 +89,16 @@ class StreamedFile extends File {
     for await (const piece of content instanceof Uint8Array ? [content] : this.#watched(content)) {
       bytes += piece.byteLength;
       if (bytes > size)
-        throw new FileUnreadable(400, `it has more than the ${size} bytes that it should have`);
+        throw userApiErrors.fileUnreadable(400, `it has more than the ${size} bytes that it should have`);
       yield piece;
     }
-    if (bytes < size) throw new FileUnreadable(400, `it has ${bytes} bytes and should have ${size}`);
+    if (bytes < size)
+      throw userApiErrors.fileUnreadable(400, `it has ${bytes} bytes and should have ${size}`);
   }
 
   async *#watched(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    const stall = (): void => this.#stalled.abort(new FileUnreadable(408, 'its content stopped arriving'));
+    const stall = (): void =>
+      this.#stalled.abort(userApiErrors.fileUnreadable(408, 'its content stopped arriving'));
     let timer = setTimeout(stall, this.#stallMs);
     try {
       for await (const piece of content) {
@@ -114,7 +116,7 @@ class StreamedFile extends File {
  * Step 2 of an upload. It needs no token: the URL is valid for this file.
  *
  * @param answer the body of the answer to step 1
- * @throws FileUploadFailed, FileUnreadable, and what platform-http throws
+ * @throws {PlatformRefused} `user_file_upload_failed`; {InvalidRequest} `user_file_unreadable`, and what platform-http throws
  */
 export async function sendFile(
   http: PlatformHttpService,
@@ -135,12 +137,15 @@ export async function sendFile(
     })
     .catch((error: unknown) => {
       if (!(error instanceof UnsafeUrl)) throw error;
-      throw new FileUploadFailed(`it names a URL that is not allowed. ${error.message}`, { cause: error });
+      throw userApiErrors.fileUploadFailed(`it names a URL that is not allowed. ${error.message}`, {
+        cause: error,
+      });
     });
   const text = await textOf(body);
   const { host } = new URL(sent.url);
-  if (sent.status >= 400) throw new FileUploadFailed(`${host} answered ${sent.status} (${wordsOf(text)}).`);
+  if (sent.status >= 400)
+    throw userApiErrors.fileUploadFailed(`${host} answered ${sent.status} (${wordsOf(text)}).`);
   if (!isSuccess(sent.status) && sent.headers.location === undefined)
-    throw new FileUploadFailed(`${host} answered ${sent.status} without a Location header.`);
+    throw userApiErrors.fileUploadFailed(`${host} answered ${sent.status} without a Location header.`);
   return { ...sent, body: text };
 }

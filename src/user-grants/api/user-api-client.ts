@@ -15,12 +15,12 @@ import { isThrottlingAnswer } from '../../platform-http/throttling-answer.js';
 import { type FreshGrant } from '../tokens/fresh-grant.js';
 import { GrantTokenService } from '../tokens/grant-token.service.js';
 import { type GrantKey } from '../user-grant.entity.js';
-import { AuthorizationRequired, PlatformPermissionDenied } from '../user-grants.errors.js';
+import { AuthorizationRequired, userGrantErrors } from '../user-grants.errors.js';
 import { UserGrantService } from '../user-grant.service.js';
 import { isSuccess, textOf, wordsOf } from './answer-text.js';
 import { sendFile, type UserFile } from './file-upload.js';
 import { GrantThrottle } from './grant-throttle.js';
-import { UrlNotOnPlatform, UserApiRefused } from './user-api.errors.js';
+import { userApiErrors } from './user-api.errors.js';
 
 /** Whose grant a call is made with; `resolve()` gives one. */
 export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
@@ -84,9 +84,9 @@ export class UserApiClient {
    * @param url absolute and at the platform's API host, or a path there
    * @returns an answer of any status but 401, 403 and 429: the caller decides what a 404 or a 422 means
    * @throws AuthorizationRequired with the URL where the user allows it
-   * @throws PlatformPermissionDenied for a 401 or 403: the user, or the tool's client, may not do this
+   * @throws {PlatformRefused} `platform_permission_denied` for a 401 or 403: the user, or the tool's client, may not do this
    * @throws PlatformThrottled when the platform throttles the user for more than 30 s
-   * @throws UrlNotOnPlatform, what GrantTokenService.fresh and platform-http throw
+   * @throws {InvalidRequest} `url_not_on_platform`, what GrantTokenService.fresh and platform-http throw
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
     return this.request(grant, { method: 'GET', url, ...options });
@@ -146,7 +146,7 @@ export class UserApiClient {
    *
    * @param url such as `/api/v1/users/self/files` or `/api/v1/courses/7/files`
    * @returns the answer to the confirmation, or to the announcement if the platform refused the file
-   * @throws as `get`, and FileUploadFailed, FileUnreadable
+   * @throws as `get`, and {PlatformRefused} `user_file_upload_failed`; {InvalidRequest} `user_file_unreadable`
    *
    * Source: Canvas' documentation of its API, "File Uploads".
    *
@@ -184,7 +184,7 @@ export class UserApiClient {
   /**
    * A list page by page, along its `Link: rel="next"`.
    *
-   * @throws as `get`, and UserApiRefused, {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`
+   * @throws as `get`, and {PlatformRefused} `user_api_refused`; {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`
    */
   async *pages(
     grant: GrantOfUser,
@@ -196,7 +196,7 @@ export class UserApiClient {
       const response = await this.get(grant, walk?.url ?? url, options);
       walk ??= new PageWalk('entries', response.url, response.url, maxPages);
       if (!isSuccess(response.status))
-        throw new UserApiRefused(response.status, walk.page, wordsOf(response.body));
+        throw userApiErrors.listRefused(response.status, walk.page, wordsOf(response.body));
       yield response;
       const next = nextLink(response.headers.link, 'entries', walk.page);
       if (next === undefined) return;
@@ -236,7 +236,7 @@ export class UserApiClient {
     // Another process may have refreshed the token: then its token is used.
     const second = await this.tokens.fresh(key, { rejected: first.tokenHash, signal });
     const again = await this.callWith(second, call, send);
-    if (again.isDead) throw new PlatformPermissionDenied(wordsOf(again.words));
+    if (again.isDead) throw userGrantErrors.permissionDenied(wordsOf(again.words));
     return again.answer;
   }
 
@@ -253,7 +253,8 @@ export class UserApiClient {
     const { insufficientScopeText } = client.provider;
     if (insufficientScopeText !== null && answer.status === 403 && words.includes(insufficientScopeText))
       throw new AuthorizationRequired('insufficient_scope');
-    if (answer.status === 401 || answer.status === 403) throw new PlatformPermissionDenied(wordsOf(words));
+    if (answer.status === 401 || answer.status === 403)
+      throw userGrantErrors.permissionDenied(wordsOf(words));
     return { isDead: false, answer };
   }
 
@@ -291,10 +292,10 @@ function isDead({ client }: FreshGrant, { status, headers }: Pick<Answer, 'statu
   return status === 401 && (deadTokenHeader === null || headers[deadTokenHeader] !== undefined);
 }
 
-/** @throws UrlNotOnPlatform */
+/** @throws {InvalidRequest} `url_not_on_platform` */
 function atPlatform(url: string, apiUrl: string): URL {
   const target = URL.canParse(url, apiUrl) ? new URL(url, apiUrl) : undefined;
-  if (target?.origin !== apiUrl) throw new UrlNotOnPlatform(target?.origin ?? 'This URL', apiUrl);
+  if (target?.origin !== apiUrl) throw userApiErrors.urlNotOnPlatform(target?.origin ?? 'This URL', apiUrl);
   return target;
 }
 

@@ -13,7 +13,7 @@ import { AuthorizationRequired } from '../user-grants.errors.js';
 import { UserGrantService } from '../user-grant.service.js';
 import { passedHeaders } from './passed-headers.js';
 import { type GrantOfUser, UserApiClient } from './user-api-client.js';
-import { FileUnreadable } from './user-api.errors.js';
+import { userApiErrors } from './user-api.errors.js';
 import {
   type UserApiRequestBody,
   userApiRequestOf,
@@ -92,7 +92,7 @@ export class UserApiController {
     );
   }
 
-  /** @throws UserGrantNotFound, AuthorizationRequired */
+  /** @throws {NotFound} `user_grant_not_found`, AuthorizationRequired */
   private async usable(id: string): Promise<GrantOfUser> {
     const { registrationId, userId } = await this.grants.get(id);
     const resolution = await this.grants.resolve({ registrationId, userId });
@@ -121,14 +121,15 @@ export class UserApiController {
   }
 }
 
-/** @throws {InvalidRequest} `unsupported_media_type`; FileUnreadable */
+/** @throws {InvalidRequest} `unsupported_media_type`; {InvalidRequest} `user_file_unreadable` */
 function fileOf(request: HttpRequest): { size: number; content: AsyncIterable<Uint8Array> | Buffer } {
   const message = messageOf(request);
   checkMediaType(message, [OCTETS]);
   const { 'content-length': length, 'content-encoding': encoding = 'identity' } = message.headers;
-  if (encoding !== 'identity') throw new FileUnreadable(400, 'it is encoded; send its bytes as they are');
+  if (encoding !== 'identity')
+    throw userApiErrors.fileUnreadable(400, 'it is encoded; send its bytes as they are');
   // Where a host's parser came first.
   if (Buffer.isBuffer(request.body)) return { size: request.body.length, content: request.body };
-  if (length === undefined) throw new FileUnreadable(411, 'the request has no Content-Length');
+  if (length === undefined) throw userApiErrors.fileUnreadable(411, 'the request has no Content-Length');
   return { size: Number(length), content: message };
 }

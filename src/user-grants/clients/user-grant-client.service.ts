@@ -15,12 +15,7 @@ import { orStoreUnavailable } from '../store-unavailable.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
 import { endpointOf, type GrantClient, providerOf } from './grant-client.js';
 import { clientEncryptionContext, UserGrantClient } from './user-grant-client.entity.js';
-import {
-  ClientSecretRequired,
-  ProviderNotKnown,
-  UserGrantClientInUse,
-  UserGrantClientNotFound,
-} from './user-grant-client.errors.js';
+import { userGrantClientErrors } from './user-grant-client.errors.js';
 import { type PutUserGrantClient } from './user-grant-client.schema.js';
 
 /** How long a deleted or replaced client is kept at least: longer than a consent waits for its tokens. */
@@ -42,12 +37,12 @@ export class UserGrantClientService {
    * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the one before
    * are used no more, and revoked with that client at its own host: their tokens must not go to the new one.
    *
-   * @throws {NotFound} `registration_not_found`, ProviderNotKnown, ClientSecretRequired, UserGrantClientInUse, InvalidRequest
+   * @throws {NotFound} `registration_not_found`; {InvalidRequest} `user_grant_provider_required`, `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`, InvalidRequest
    */
   async put(registrationId: string, body: PutUserGrantClient): Promise<UserGrantClient> {
     const { platformFamily } = await this.registrations.get(registrationId);
     const provider = body.provider ?? shippedProviderNameSchema.safeParse(platformFamily).data;
-    if (provider === undefined) throw new ProviderNotKnown(platformFamily);
+    if (provider === undefined) throw userGrantClientErrors.providerRequired(platformFamily);
     const custom = typeof provider === 'string' ? undefined : provider;
     const described = custom ?? shippedProviders[provider as 'canvas'];
     const apiUrl = this.checkedUrls(body.apiUrl, described);
@@ -58,7 +53,7 @@ export class UserGrantClientService {
       identityOf(before, providerOf(before)) === identityOf({ clientId: body.clientId, apiUrl }, described);
     // A secret goes to the host that it was given for, and to no other.
     const hasSecret = isSame && before.deletedAt === null;
-    if (body.clientSecret === undefined && !hasSecret) throw new ClientSecretRequired();
+    if (body.clientSecret === undefined && !hasSecret) throw userGrantClientErrors.secretRequired();
     if (!isSame && described.refreshKillsAccessToken)
       await this.assertUnused(registrationId, body.clientId, apiUrl);
     const now = this.clock.now();
@@ -81,7 +76,7 @@ export class UserGrantClientService {
     return this.get(registrationId);
   }
 
-  /** @throws UserGrantClientNotFound, also where the registration is deleted */
+  /** @throws {NotFound} `user_grant_client_not_found`, also where the registration is deleted */
   async get(registrationId: string): Promise<UserGrantClient> {
     const client = await orStoreUnavailable(
       this.clock,
@@ -95,11 +90,11 @@ export class UserGrantClientService {
         .where({ registrationId, deletedAt: IsNull(), replacedAt: IsNull() })
         .getOne(),
     );
-    if (client === null) throw new UserGrantClientNotFound(registrationId);
+    if (client === null) throw userGrantClientErrors.notFound(registrationId);
     return client;
   }
 
-  /** Ready for requests. @throws UserGrantClientNotFound, CannotDecrypt */
+  /** Ready for requests. @throws {NotFound} `user_grant_client_not_found`, CannotDecrypt */
   async open(registrationId: string): Promise<GrantClient> {
     return this.opened(await this.get(registrationId));
   }
@@ -148,7 +143,7 @@ export class UserGrantClientService {
     await this.grants.revokeWithClients();
   }
 
-  /** @throws UserGrantClientInUse */
+  /** @throws {Conflict} `user_grant_client_in_use` */
   private async assertUnused(registrationId: string, clientId: string, apiUrl: string): Promise<void> {
     const other = await this.clients.findOneBy({
       registrationId: Not(registrationId),
@@ -157,7 +152,7 @@ export class UserGrantClientService {
       deletedAt: IsNull(),
       replacedAt: IsNull(),
     });
-    if (other !== null) throw new UserGrantClientInUse(other.registrationId);
+    if (other !== null) throw userGrantClientErrors.inUse(other.registrationId);
   }
 
   private opened(client: UserGrantClient): GrantClient {

@@ -4,7 +4,7 @@ import { Clock } from '../../common/clock.js';
 import { KeyRing } from '../../common/encryption.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { AUTHORIZE_PATH } from '../user-grant-paths.js';
-import { AuthorizeLinkInvalid } from './consent.errors.js';
+import { consentErrors } from './consent.errors.js';
 
 const LIFE_MS = 30 * 60_000;
 const CONTEXT = 'user grant authorize link';
@@ -34,19 +34,19 @@ export class AuthorizeLinks {
     return url.href;
   }
 
-  /** The launch session. @throws AuthorizeLinkInvalid */
+  /** The launch session. @throws {ConsentRefused} `user_grant_link_invalid` */
   open(link: string): string {
     const { s, t } = this.decrypt(link);
-    if (this.clock.nowMs() - t > LIFE_MS) throw new AuthorizeLinkInvalid('expired');
+    if (this.clock.nowMs() - t > LIFE_MS) throw consentErrors.linkInvalid('expired');
     return s;
   }
 
   private decrypt(link: string): z.output<typeof linkSchema> {
-    if (link.length > MAX_LENGTH) throw new AuthorizeLinkInvalid('unknown');
+    if (link.length > MAX_LENGTH) throw consentErrors.linkInvalid('unknown');
     try {
       return linkSchema.parse(JSON.parse(this.keyRing.decrypt(link, CONTEXT)));
     } catch {
-      throw new AuthorizeLinkInvalid('unknown');
+      throw consentErrors.linkInvalid('unknown');
     }
   }
 }

@@ -6,7 +6,7 @@ import { Clock } from '../../common/clock.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { orStoreUnavailable } from '../store-unavailable.js';
 import { ConsentState } from './consent-state.entity.js';
-import { ConsentStateExpired, ConsentStateUnknown } from './consent.errors.js';
+import { consentErrors } from './consent.errors.js';
 
 /** As long as the platform's code lives. */
 export const CONSENT_LIFE_MS = 10 * 60_000;
@@ -49,12 +49,12 @@ export class ConsentStateRepository {
     return state;
   }
 
-  /** Uses a state up: of many who bring it at once, one gets it. @throws ConsentStateUnknown, ConsentStateExpired */
+  /** Uses a state up: of many who bring it at once, one gets it. @throws {ConsentRefused} `user_grant_state_unknown`, `user_grant_state_expired` */
   async consume(state: string): Promise<ConsentState> {
-    if (state.length > MAX_STATE_LENGTH) throw new ConsentStateUnknown();
+    if (state.length > MAX_STATE_LENGTH) throw consentErrors.stateUnknown();
     const found = await orStoreUnavailable(this.clock, this.take(digestOf(state)));
-    if (found === undefined) throw new ConsentStateUnknown();
-    if (found.expiresAt.getTime() <= this.clock.nowMs()) throw new ConsentStateExpired();
+    if (found === undefined) throw consentErrors.stateUnknown();
+    if (found.expiresAt.getTime() <= this.clock.nowMs()) throw consentErrors.stateExpired();
     return found;
   }
 

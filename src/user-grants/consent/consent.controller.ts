@@ -27,8 +27,8 @@ import { AUTHORIZE_PATH, CALLBACK_PATH, LOGOUT_PATH } from '../user-grant-paths.
 import { UserGrantService } from '../user-grant.service.js';
 import { AuthorizeLinks } from './authorize-links.js';
 import { BrowserCookie } from './browser-cookie.js';
+import { consentErrors } from './consent.errors.js';
 import { ConsentService } from './consent.service.js';
-import { AuthorizeLinkInvalid, ConsentAnswerInvalid } from './consent.errors.js';
 import { ToolRedirects } from './tool-redirects.js';
 
 /** The parameter that says that this browser was given a cookie a moment ago. */
@@ -59,7 +59,7 @@ export class ConsentController {
   ): Promise<void> {
     setHeaders(reply, PRIVATE);
     const link = parameterOf(query, 'link');
-    if (link === undefined) throw new AuthorizeLinkInvalid('unknown');
+    if (link === undefined) throw consentErrors.linkInvalid('unknown');
     const launchSessionId = this.links.open(link);
     const here = new URL(this.config.publicUrl + AUTHORIZE_PATH);
     here.searchParams.set('link', link);
@@ -108,11 +108,11 @@ export class ConsentController {
   }
 }
 
-/** Given once, as text that is not empty. @throws ConsentAnswerInvalid */
+/** Given once, as text that is not empty. @throws {ConsentRefused} `user_grant_answer_invalid` */
 function parameterOf(query: unknown, name: string): string | undefined {
   const value = (query as Record<string, unknown>)[name];
   if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string' || value.length > MAX_LENGTH) throw new ConsentAnswerInvalid(name);
+  if (typeof value !== 'string' || value.length > MAX_LENGTH) throw consentErrors.answerInvalid(name);
   return value;
 }
 

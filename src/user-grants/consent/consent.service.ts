@@ -23,16 +23,7 @@ import { UserGrantsRepository } from '../user-grants.repository.js';
 import { AuthorizeLinks } from './authorize-links.js';
 import { type ConsentState } from './consent-state.entity.js';
 import { ConsentStateRepository, digestOf } from './consent-state.repository.js';
-import {
-  ConsentAnswerInvalid,
-  ConsentDenied,
-  ConsentFailed,
-  ConsentInterrupted,
-  ConsentMasqueraded,
-  ConsentOfAnotherBrowser,
-  ConsentUnverified,
-  WrongUser,
-} from './consent.errors.js';
+import { consentErrors } from './consent.errors.js';
 
 /** What the platform sends the user back with. */
 export interface ConsentAnswer {
@@ -80,7 +71,7 @@ export class ConsentService {
    * @param redirectUri where the platform sends the answer
    * @param browserSecret what the browser will bring back in its cookie; undefined where it keeps none
    * @returns the platform's consent page
-   * @throws LaunchHasNoUser, UserGrantClientNotFound, ConsentUnverified
+   * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`; {ConsentRefused} `user_grant_unverified`
    * @throws {NotFound} `launch_session_not_found`
    * @throws {AccessDenied} `launch_session_revoked`, `launch_session_expired`
    */
@@ -113,24 +104,24 @@ export class ConsentService {
   }
 
   /**
-   * @throws ConsentStateUnknown, ConsentStateExpired, ConsentOfAnotherBrowser, ConsentDenied, ConsentFailed, WrongUser,
-   *   ConsentMasqueraded, ConsentUnverified, ConsentAnswerInvalid, ConsentInterrupted, and what the token end point's refusals are
+   * @throws {ConsentRefused} `user_grant_state_unknown`, `user_grant_state_expired`, `user_grant_other_browser`, `user_grant_denied`, `user_grant_consent_failed`, `user_grant_wrong_user`,
+   *   {ConsentRefused} `user_grant_masqueraded`, `user_grant_unverified`, `user_grant_answer_invalid`, `any`, and what the token end point's refusals are
    */
   async complete(answer: ConsentAnswer, proof: ConsentProof): Promise<UserGrant> {
-    if (answer.state === undefined) throw new ConsentAnswerInvalid('state');
+    if (answer.state === undefined) throw consentErrors.answerInvalid('state');
     const state = await this.states.consume(answer.state);
-    if (!this.isProved(state, proof)) throw new ConsentOfAnotherBrowser();
-    if (answer.error === 'access_denied') throw new ConsentDenied();
+    if (!this.isProved(state, proof)) throw consentErrors.otherBrowser();
+    if (answer.error === 'access_denied') throw consentErrors.denied();
     if (answer.error !== undefined)
-      throw new ConsentFailed(harmless(answer.error), harmless(answer.errorDescription ?? ''));
+      throw consentErrors.failed(harmless(answer.error), harmless(answer.errorDescription ?? ''));
     const { code } = answer;
-    if (code === undefined) throw new ConsentAnswerInvalid('code');
+    if (code === undefined) throw consentErrors.answerInvalid('code');
     try {
       return await this.exchange(code, state);
     } catch (error) {
       const isTemporary = error instanceof LtiError && error.retryAt !== undefined;
       if (!isTemporary || state.redirectUri !== this.ownCallback) throw error;
-      throw new ConsentInterrupted(error, this.links.urlFor(state.launchSessionId));
+      throw consentErrors.interrupted(error, this.links.urlFor(state.launchSessionId));
     }
   }
 
@@ -179,13 +170,13 @@ export class ConsentService {
     { browserDigest, redirectUri }: ConsentState,
     { providerUserId, isMasquerade }: TokenAnswer,
   ): LtiError | { isVerified: boolean } {
-    if (isMasquerade) return new ConsentMasqueraded();
+    if (isMasquerade) return consentErrors.masqueraded();
     const launched = platformUserIdOf(session, provider);
     if (launched !== undefined && providerUserId !== undefined)
-      return launched === providerUserId ? { isVerified: true } : new WrongUser();
+      return launched === providerUserId ? { isVerified: true } : consentErrors.wrongUser();
     const isOurs = redirectUri === this.ownCallback;
     if (unverified === 'refuse' || isAnyones({ hasBrowserSecret: browserDigest !== null, isOurs }))
-      return new ConsentUnverified(provider.userIdParameter);
+      return consentErrors.unverified(provider.userIdParameter);
     return { isVerified: false };
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LtiConfig } from '../../config/lti-config.js';
-import { RedirectUriNotAllowed } from './consent.errors.js';
+import { consentErrors } from './consent.errors.js';
 
 /** Which of the tool's own pages may receive consents, and hear of them. */
 @Injectable()
@@ -14,10 +14,10 @@ export class ToolRedirects {
     this.origins = [...new Set([new URL(publicUrl), ...this.toolUrls].map(({ origin }) => origin))];
   }
 
-  /** @throws RedirectUriNotAllowed for what is not below one of the tool's URLs */
+  /** @throws {InvalidRequest} `user_grant_redirect_uri_not_allowed` for what is not below one of the tool's URLs */
   check(redirectUri: string): void {
     const url = new URL(redirectUri);
-    if (!this.toolUrls.some((tool) => isBelow(url, tool))) throw new RedirectUriNotAllowed();
+    if (!this.toolUrls.some((tool) => isBelow(url, tool))) throw consentErrors.redirectUriNotAllowed();
   }
 }
 

@@ -26,7 +26,7 @@ export class GrantRemovalService {
    * Ends the grant of a user, if there is one. Waits for a refresh that is under way.
    *
    * @throws GrantNotRevoked when the platform could not be told: the grant is used no more, and it is tried again
-   * @throws GrantUnreadable, GrantStoreUnavailable, {Unavailable} `database_unavailable`, `lease_busy`: nothing was changed
+   * @throws {ConfigurationInvalid} `user_grant_unreadable`; {Unavailable} `database_unavailable`, `database_unavailable`, `lease_busy`: nothing was changed
    */
   async remove(key: GrantKey, options: RevocationOptions = {}): Promise<void> {
     await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () => {
@@ -40,7 +40,7 @@ export class GrantRemovalService {
     });
   }
 
-  /** Revokes one that was marked, and deletes it. @throws GrantNotRevoked, GrantUnreadable */
+  /** Revokes one that was marked, and deletes it. @throws GrantNotRevoked, {ConfigurationInvalid} `user_grant_unreadable` */
   async finish(marked: UserGrant): Promise<void> {
     await this.leases.hold(grantLeaseName(marked), grantLeaseTerms, async () => {
       const grant = await this.grants.findById(marked.id);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { LtiEvents } from '../../common/lti-events.js';
+import { PlatformRefused } from '../../common/reactions.errors.js';
 import { Leases } from '../../database/leases.js';
 import { type NamedLease } from '../../database/named-lease.js';
 import { PlatformThrottled } from '../../rate-limits/rate-limits.errors.js';
@@ -8,17 +9,13 @@ import { type GrantClient } from '../clients/grant-client.js';
 import { UserGrantClientService } from '../clients/user-grant-client.service.js';
 import { GrantCipher } from '../grant-cipher.js';
 import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
-import {
-  AuthorizationRequired,
-  GrantStoreUnavailable,
-  PlatformPermissionDenied,
-} from '../user-grants.errors.js';
+import { AuthorizationRequired, isStoreUnavailable, userGrantErrors } from '../user-grants.errors.js';
 import { type RefreshedGrant, UserGrantsRepository } from '../user-grants.repository.js';
 import { assertUsable, endOf, type FreshGrant, freshGrant, isFresh, wasForcedLately } from './fresh-grant.js';
 import { grantLeaseName, grantLeaseTerms } from './grant-lease.js';
 import { GrantRevocation } from './grant-revocation.js';
 import { GrantTokenEndpoint } from './grant-token-endpoint.js';
-import { GrantClientRefused, GrantRequestRefused, RefreshTokenRefused } from './grant-token.errors.js';
+import { RefreshTokenRefused } from './grant-token.errors.js';
 import { type TokenAnswer } from './token-answer.js';
 
 /** What the platform gave cannot be had again from one that rotates: the database has a while to come back. */
@@ -80,7 +77,7 @@ export class GrantRefreshService {
     if (current.tokenHash !== rejected && isFresh(grant, client.provider, this.clock.nowMs())) return current;
     const isForced = current.tokenHash === rejected;
     if (isForced && wasForcedLately(grant, this.clock.nowMs()))
-      throw new PlatformPermissionDenied(STILL_REFUSED);
+      throw userGrantErrors.permissionDenied(STILL_REFUSED);
     if (refreshToken === undefined) return this.endUnrefreshable(grant);
     this.endpoint.assertKnown(client);
     if (!(await this.grants.claimRefresh(grant, lease.id))) return undefined;
@@ -125,7 +122,7 @@ export class GrantRefreshService {
       try {
         return await this.grants.saveRefreshed(grant, claim, fresh);
       } catch (error) {
-        if (!(error instanceof GrantStoreUnavailable)) throw error;
+        if (!isStoreUnavailable(error)) throw error;
         await this.clock.sleep(waitMs);
       }
     }
@@ -183,9 +180,5 @@ export class GrantRefreshService {
 
 /** Whether the platform has said that it did nothing. */
 function isHarmless(error: unknown): boolean {
-  return (
-    error instanceof GrantClientRefused ||
-    error instanceof GrantRequestRefused ||
-    error instanceof PlatformThrottled
-  );
+  return error instanceof PlatformRefused || error instanceof PlatformThrottled;
 }

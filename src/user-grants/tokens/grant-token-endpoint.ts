@@ -2,16 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
+import { type PlatformRefused, type Unavailable } from '../../common/reactions.errors.js';
 import { PlatformTimeout, PlatformUnreachable } from '../../platform-http/platform-http.errors.js';
 import { PlatformHttpService, type PlatformResponse } from '../../platform-http/platform-http.service.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
-import {
-  GrantClientRefused,
-  GrantRequestFailed,
-  GrantRequestRefused,
-  RefreshTokenRefused,
-} from './grant-token.errors.js';
+import { grantTokenErrors, RefreshTokenRefused } from './grant-token.errors.js';
 import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
 import { readRefusal } from './token-refusal.js';
 
@@ -25,7 +21,10 @@ const CLIENT_REFUSAL_MS = 60_000;
 /** The token endpoint of a platform's own OAuth2. */
 @Injectable()
 export class GrantTokenEndpoint {
-  private readonly clientRefusals = new LRUCache<string, { error: GrantClientRefused; version: string }>({
+  private readonly clientRefusals = new LRUCache<
+    string,
+    { error: PlatformRefused; version: string; until: Date }
+  >({
     max: MAX_CLIENTS,
   });
 
@@ -37,7 +36,7 @@ export class GrantTokenEndpoint {
   /**
    * The tokens for the code of a consent (RFC 6749 4.1.3).
    *
-   * @throws GrantClientRefused, GrantRequestRefused, GrantRequestFailed, and what platform-http throws
+   * @throws {PlatformRefused} `user_grant_client_refused`, `user_grant_request_refused`; {Unavailable} `user_grant_request_failed`, and what platform-http throws
    */
   exchange(client: GrantClient, code: string, redirectUri: string): Promise<TokenAnswer> {
     const fields = {
@@ -59,12 +58,11 @@ export class GrantTokenEndpoint {
     return this.request(client, fields, refreshToken, 'grant');
   }
 
-  /** Whether our client was refused within the last minute. @throws GrantClientRefused */
+  /** Whether our client was refused within the last minute. @throws {PlatformRefused} `user_grant_client_refused` */
   assertKnown({ registrationId, version }: GrantClient): void {
     const refusal = this.clientRefusals.get(registrationId);
     if (refusal === undefined) return;
-    const { error } = refusal;
-    if (refusal.version === version && error.retryAt.getTime() > this.clock.nowMs()) throw error;
+    if (refusal.version === version && refusal.until.getTime() > this.clock.nowMs()) throw refusal.error;
     this.clientRefusals.delete(registrationId);
   }
 
@@ -91,10 +89,10 @@ export class GrantTokenEndpoint {
     const refusal = readRefusal(response, client.provider, [secret, client.clientSecret]);
     if (refusal.about === 'client') throw this.clientRefused(client, refusal.words);
     if (refusal.about === 'grant' && about === 'grant') throw new RefreshTokenRefused(refusal.words);
-    throw new GrantRequestRefused(status, refusal.words);
+    throw grantTokenErrors.requestRefused(status, refusal.words);
   }
 
-  /** A form with our own authentication (RFC 6749 2.3.1). What fails may succeed later. @throws GrantRequestFailed, LtiError */
+  /** A form with our own authentication (RFC 6749 2.3.1). What fails may succeed later. @throws {Unavailable} `user_grant_request_failed`, LtiError */
   async post(client: GrantClient, url: string, fields: Record<string, string>): Promise<PlatformResponse> {
     const { clientId, clientSecret } = client;
     const inBody = client.provider.clientAuthentication === 'body';
@@ -114,7 +112,7 @@ export class GrantTokenEndpoint {
     });
   }
 
-  /** With the bounds of a token request. @throws GrantRequestFailed, LtiError */
+  /** With the bounds of a token request. @throws {Unavailable} `user_grant_request_failed`, LtiError */
   async send(request: {
     method: 'POST' | 'DELETE';
     url: string;
@@ -131,18 +129,21 @@ export class GrantTokenEndpoint {
       });
     } catch (error) {
       if (!(error instanceof PlatformUnreachable || error instanceof PlatformTimeout)) throw error;
-      throw new GrantRequestFailed((error satisfies LtiError).message, this.inMs(RETRY_MS), { cause: error });
+      throw grantTokenErrors.requestFailed((error satisfies LtiError).message, this.inMs(RETRY_MS), {
+        cause: error,
+      });
     }
   }
 
-  private failed(response: PlatformResponse, message: string): GrantRequestFailed {
+  private failed(response: PlatformResponse, message: string): Unavailable {
     const retryAt = parseRetryAfter(response.headers, response.receivedAt);
-    return new GrantRequestFailed(message, retryAt ?? this.inMs(RETRY_MS));
+    return grantTokenErrors.requestFailed(message, retryAt ?? this.inMs(RETRY_MS));
   }
 
-  private clientRefused({ registrationId, version }: GrantClient, words: string): GrantClientRefused {
-    const error = new GrantClientRefused(registrationId, words, this.inMs(CLIENT_REFUSAL_MS));
-    this.clientRefusals.set(registrationId, { error, version });
+  private clientRefused({ registrationId, version }: GrantClient, words: string): PlatformRefused {
+    const until = this.inMs(CLIENT_REFUSAL_MS);
+    const error = grantTokenErrors.clientRefused(registrationId, words, until);
+    this.clientRefusals.set(registrationId, { error, version, until });
     return error;
   }
 

@@ -1,82 +1,60 @@
-import { LtiError } from '../../common/lti-error.js';
+import { PlatformRefused, Unavailable } from '../../common/reactions.errors.js';
 
-/** The platform does not know our client, or its secret: our fault, or the operator's. It is no user's, and ends no grant. */
-export class GrantClientRefused extends LtiError {
-  readonly code = 'user_grant_client_refused';
-  readonly status = 502;
-  override readonly specRef = 'RFC 6749 5.2';
-
-  constructor(
-    readonly registrationId: string,
-    words: string,
-    override readonly retryAt: Date,
-  ) {
-    super(
-      `The platform refuses our client for its API${inBrackets(words)}. Check client id and secret: ` +
+export const grantTokenErrors = {
+  /** The platform does not know our client, or its secret. The operator can help; no grant ends. */
+  clientRefused: (registrationId: string, words: string, retryAt: Date) =>
+    new PlatformRefused({
+      code: 'user_grant_client_refused',
+      message:
+        `The platform refuses our client for its API${inBrackets(words)}. Check client id and secret: ` +
         `PUT /api/v1/registrations/${registrationId}/user-grant-client.`,
-    );
-  }
-}
+      specRef: 'RFC 6749 5.2',
+      retryAt,
+    }),
+  /** The refusal is not about the grant, so the grant stays. */
+  requestRefused: (answered: number, words: string) =>
+    new PlatformRefused({
+      code: 'user_grant_request_refused',
+      message: `The platform's token endpoint refused our request with ${answered}${inBrackets(words)}.`,
+    }),
+  /** The platform is down, or its answer is not a token. The grant stays as it is. */
+  requestFailed: (message: string, retryAt: Date, options?: ErrorOptions) =>
+    new Unavailable({
+      code: 'user_grant_request_failed',
+      message: `${message} Try again later.`,
+      retryAt,
+      ...options,
+    }),
+  /** Other processes changed the grant several times while it was to be refreshed. */
+  busy: (retryAt: Date) =>
+    new Unavailable({
+      code: 'user_grant_busy',
+      message: 'Other processes use the same grant. Try again later.',
+      retryAt,
+    }),
+};
 
-/** A refresh was refused, and the answer means that the grant is no more. */
-export class RefreshTokenRefused extends LtiError {
-  readonly code = 'user_grant_refused';
-  readonly status = 403;
-  override readonly specRef = 'RFC 6749 5.2';
-
+/** A refresh was refused, and the answer means that the grant has ended. */
+export class RefreshTokenRefused extends PlatformRefused {
   constructor(words: string) {
-    super(`The platform says that the user's grant is no more${inBrackets(words)}.`);
+    super({
+      code: 'user_grant_refused',
+      status: 403,
+      message: `The platform says that the user's grant has ended${inBrackets(words)}.`,
+      specRef: 'RFC 6749 5.2',
+    });
   }
 }
 
-/** A refusal that says nothing of the grant: it stays. */
-export class GrantRequestRefused extends LtiError {
-  readonly code = 'user_grant_request_refused';
-  readonly status = 502;
-
-  constructor(answered: number, words: string) {
-    super(`The platform's token endpoint refused our request with ${answered}${inBrackets(words)}.`);
-  }
-}
-
-/** The platform is down, or answers what is no token. The grant stays as it is. */
-export class GrantRequestFailed extends LtiError {
-  readonly code = 'user_grant_request_failed';
-  readonly status = 503;
-
-  constructor(
-    message: string,
-    override readonly retryAt: Date,
-    options?: ErrorOptions,
-  ) {
-    super(`${message} Try again later.`, options);
-  }
-}
-
-/** Others have changed the grant again and again while it was to be refreshed. */
-export class GrantBusy extends LtiError {
-  readonly code = 'user_grant_busy';
-  readonly status = 503;
-
-  constructor(override readonly retryAt: Date) {
-    super('Other processes are at the very same grant. Try again later.');
-  }
-}
-
-/** What was granted is still valid at the platform: it could not be revoked now. It is used no more, and tried again. */
-export class GrantNotRevoked extends LtiError {
-  readonly code = 'user_grant_not_revoked';
-  readonly status = 503;
-
-  constructor(
-    reason: string,
-    override readonly retryAt: Date,
-    options?: ErrorOptions,
-  ) {
-    super(
-      `The tool uses the user's grant no more, but the platform could not be told yet: ${reason} It is tried again by itself.`,
-      options,
-    );
+/** The grant is still valid at the platform, because it could not be revoked now. It is not used again, and its revocation is retried. */
+export class GrantNotRevoked extends Unavailable {
+  constructor(reason: string, retryAt: Date, options?: ErrorOptions) {
+    super({
+      code: 'user_grant_not_revoked',
+      message: `The tool no longer uses the user's grant, but the platform could not revoke it yet: ${reason} This is retried.`,
+      retryAt,
+      ...options,
+    });
   }
 }
 

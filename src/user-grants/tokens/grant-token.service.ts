@@ -7,7 +7,7 @@ import { type GrantKey } from '../user-grant.entity.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
 import { assertUsable, type FreshGrant, freshGrant, isFresh } from './fresh-grant.js';
 import { GrantRefreshService } from './grant-refresh.service.js';
-import { GrantBusy } from './grant-token.errors.js';
+import { grantTokenErrors } from './grant-token.errors.js';
 
 export interface FreshOptions {
   /** Hash of a token that the platform has refused: that one will not do. */
@@ -37,10 +37,10 @@ export class GrantTokenService {
   /**
    * The access token of a grant; refreshed before, if that is needed, by one of all who ask at the time.
    *
-   * @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound
-   * @throws GrantStoreUnavailable, GrantRequestFailed, {Unavailable} `database_unavailable`, `lease_busy`: later it may succeed
-   * @throws PlatformPermissionDenied when a token that was refreshed within a minute after a refusal is `rejected` too
-   * @throws GrantClientRefused, GrantRequestRefused, the reason of the signal
+   * @throws AuthorizationRequired, {ConfigurationInvalid} `user_grant_unreadable`; {NotFound} `user_grant_client_not_found`
+   * @throws {Unavailable} `database_unavailable`, `user_grant_request_failed`, `database_unavailable`, `lease_busy`: later it may succeed
+   * @throws {PlatformRefused} `platform_permission_denied` when a token that was refreshed within a minute after a refusal is `rejected` too
+   * @throws {PlatformRefused} `user_grant_client_refused`, `user_grant_request_refused`, the reason of the signal
    */
   async fresh(key: GrantKey, { rejected, signal }: FreshOptions = {}): Promise<FreshGrant> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
@@ -54,10 +54,10 @@ export class GrantTokenService {
       const renewed = await orAbort(this.refreshOnce(key, rejected), signal);
       if (renewed !== undefined && renewed.tokenHash !== rejected) return renewed;
     }
-    throw new GrantBusy(new Date(this.clock.nowMs() + RETRY_MS));
+    throw grantTokenErrors.busy(new Date(this.clock.nowMs() + RETRY_MS));
   }
 
-  /** As it is now, fresh or not. @throws AuthorizationRequired, GrantUnreadable, UserGrantClientNotFound, GrantStoreUnavailable */
+  /** As it is now, fresh or not. @throws AuthorizationRequired, {ConfigurationInvalid} `user_grant_unreadable`; {NotFound} `user_grant_client_not_found`; {Unavailable} `database_unavailable` */
   private async current(key: GrantKey): Promise<FreshGrant> {
     const client = await this.clients.open(key.registrationId);
     const grant = assertUsable(await this.grants.find(key), client);
