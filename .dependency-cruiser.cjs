@@ -22,8 +22,12 @@ const allowedSiblings = [
   ['database', 'config'],
   // The controllers stand behind the guard.
   ['registrations', 'access'],
-  // The embedder's own store is part of the options: only its type, which no-cycles checks.
+  ['keys', 'access'],
+  // Rotation is interval work.
+  ['keys', 'jobs'],
+  // The embedder's own store and signer are options: only their types, which no-cycles checks.
   ['config', 'access-tokens'],
+  ['config', 'keys'],
 ];
 
 const feature = (name) => `^src/${name}/`;

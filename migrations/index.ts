@@ -12,6 +12,7 @@ import { UserGrantClients1763700000011 } from './0011-user-grant-clients.js';
 import { AccessTokenRegistration1763700000014 } from './0014-access-token-registration.js';
 import { RateLimits1763700000015 } from './0015-rate-limits.js';
 import { LineItemKeys1763700000016 } from './0016-line-item-keys.js';
+import { ToolKeyRotation1763700000017 } from './0017-tool-key-rotation.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   AccessTokenRegistration1763700000014,
   RateLimits1763700000015,
   LineItemKeys1763700000016,
+  ToolKeyRotation1763700000017,
 ];

@@ -25,6 +25,7 @@ import { ScoresController } from './grade-passback/scores.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
+import { ToolKeyController } from './keys/tool-key.controller.js';
 import { GradesModule } from './lti-services/grades/grades.module.js';
 import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
 import { AccessTokensModule } from './access-tokens/access-tokens.module.js';
@@ -92,6 +93,7 @@ const apiControllers = [
   RegistrationController,
   ScoresController,
   TokenController,
+  ToolKeyController,
   UserApiController,
   UserGrantClientController,
   UserGrantController,

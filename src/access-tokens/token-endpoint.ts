@@ -94,14 +94,17 @@ export class TokenEndpoint {
   private assertion(registration: Registration, now: Date): Promise<string> {
     const platformNow = now.getTime() + this.clockOffsetOf(registration.tokenUrl);
     const issuedAt = Math.floor(platformNow / 1000) - BACKDATE_S;
-    return this.keys.sign({
-      iss: registration.clientId,
-      sub: registration.clientId,
-      aud: registration.tokenAudience ?? registration.tokenUrl,
-      iat: issuedAt,
-      exp: issuedAt + ASSERTION_LIFE_S,
-      jti: randomUUID(),
-    });
+    return this.keys.sign(
+      {
+        iss: registration.clientId,
+        sub: registration.clientId,
+        aud: registration.tokenAudience ?? registration.tokenUrl,
+        iat: issuedAt,
+        exp: issuedAt + ASSERTION_LIFE_S,
+        jti: randomUUID(),
+      },
+      registration.assertionAlgorithm,
+    );
   }
 
   private clockOffsetOf(url: string): number {

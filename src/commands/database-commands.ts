@@ -5,6 +5,7 @@ import { type CommandConfig } from './command-config.js';
 import { type CommandContext, type CommandOutput } from './command-line.js';
 import { addKeysCommand } from './keys.command.js';
 import { addMigrateCommand } from './migrate.command.js';
+import { addToolKeysCommand } from './tool-keys.command.js';
 
 /** Opens the database that a command works on, and closes it when `work` has ended. */
 export type WithCommandDatabase = <T>(
@@ -22,4 +23,5 @@ export function addDatabaseCommands(
   addMigrateCommand(program, context, withDatabase);
   addApiKeysCommand(program, context, withDatabase);
   addKeysCommand(program, context, withDatabase);
+  addToolKeysCommand(program, context, withDatabase);
 }

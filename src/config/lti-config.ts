@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { isHostEntry } from '../common/url-policy.js';
+import { type KeySigner } from '../keys/key-signer.js';
 import { configurationFaults } from './configuration-faults.js';
 import { durationSchema } from './duration.schema.js';
 import { encryptionKeysSchema } from './encryption-keys.schema.js';
@@ -65,6 +66,31 @@ const launchSchema = z.strictObject({
   codeIn: z.enum(['form', 'url'], { error: 'must be form or url' }).default('form'),
 });
 
+const toolKeysSchema = z.strictObject({
+  /**
+   * How long a signing key signs before the next one does, such as `"90d"`, or `"never"`: only when asked. Platforms that read
+   * our key set by its URL notice nothing; those with a pasted key need the new one by hand. Default: never.
+   */
+  rotateEvery: z
+    .union([z.literal('never'), durationSchema], {
+      error: 'must be "never", or a number and a unit, such as "30d" or "90d"',
+    })
+    .default('never'),
+  /** How long a new key is published before it signs. At least 5m, the `max-age` of our key set. Default: 24h. */
+  signAfter: durationSchema
+    .refine((ms) => ms >= 300_000, 'must be at least "5m": platforms may keep our key set that long')
+    .default(86_400_000),
+  /** How long an old key is published after its last signature. Default: 24h. */
+  keepFor: durationSchema.default(86_400_000),
+  /** Your own KeySigner, such as one that signs in a KMS. Default: private keys are in the database, encrypted. */
+  signer: z.custom<KeySigner>(isKeySigner, 'must be a KeySigner: create, sign').optional(),
+});
+
+function isKeySigner(value: unknown): boolean {
+  const { create, sign } = Object(value) as Record<string, unknown>;
+  return typeof create === 'function' && typeof sign === 'function';
+}
+
 const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';
 
 const platformHttpSchema = z.strictObject({
@@ -115,6 +141,7 @@ export const ltiConfigSchema = z.strictObject({
   gradePassback: gradePassbackSchema.prefault({}),
   launch: launchSchema.prefault({}),
   platformHttp: platformHttpSchema.prefault({}),
+  toolKeys: toolKeysSchema.prefault({}),
 });
 
 export type LtiModuleOptions = z.input<typeof ltiConfigSchema>;

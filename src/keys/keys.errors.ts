@@ -1,4 +1,4 @@
-import { ConfigurationInvalid } from '../common/reactions.errors.js';
+import { ConfigurationInvalid, Conflict, InvalidRequest, NotFound } from '../common/reactions.errors.js';
 
 export const keyErrors = {
   wrongEncryptionKeys: (options: ErrorOptions) =>
@@ -8,5 +8,28 @@ export const keyErrors = {
         'The encryption keys are not those that this database was written with. ' +
         'Put the earlier key back into ENCRYPTION_KEYS (encryptionKeys), behind the new one if you are rotating.',
       ...options,
+    }),
+  notFound: (kid: string) =>
+    new NotFound({
+      code: 'tool_key_not_found',
+      message: `The tool has no signing key ${kid.slice(0, 100)}.`,
+    }),
+  rotationUnderWay: (kid: string, signsFrom: Date) =>
+    new Conflict({
+      code: 'key_rotation_under_way',
+      message: `Key ${kid} is published already and signs from ${signsFrom.toISOString()}. Wait, or revoke it.`,
+      details: { kid, signsFrom: signsFrom.toISOString() },
+    }),
+  exists: (kid: string) =>
+    new Conflict({ code: 'tool_key_exists', message: `Key ${kid} is or was a signing key of this tool.` }),
+  notImportable: (reason: string) =>
+    new InvalidRequest({
+      code: 'tool_key_invalid',
+      message: `This private key cannot be imported: ${reason}. Give a PKCS #8 PEM of an RSA key of 2048 bits or more, or of an EC key on P-256.`,
+    }),
+  notExportable: (kid: string) =>
+    new Conflict({
+      code: 'tool_key_not_exportable',
+      message: `The private part of key ${kid} is not in the database: it was revoked, or its signer keeps it elsewhere.`,
     }),
 };

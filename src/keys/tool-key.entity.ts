@@ -1,7 +1,8 @@
 import { type JWK } from 'jose';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { type ToolKeyAlgorithm } from './key-signer.js';
 
-/** One signing key pair of ours; its public part stands in the key set until it is retired. */
+/** A signing key pair of the tool. Its state follows from its times and those of its successor: see `statesOf`. */
 @Entity('tool_key')
 export class ToolKey {
   /** RFC 7638 thumbprint. */
@@ -9,20 +10,25 @@ export class ToolKey {
   kid!: string;
 
   @Column('text')
-  algorithm!: string;
+  algorithm!: ToolKeyAlgorithm;
 
   @Column('jsonb')
   publicJwk!: JWK;
 
-  /** PKCS #8, encrypted by the key ring. */
-  @Column('text', { name: 'sealed_private_key' })
-  encryptedPrivateKey!: string;
+  /** The signer's reference, encrypted by the key ring: PKCS #8 with the local signer. Null once the key is revoked. */
+  @Column('text', { name: 'sealed_private_key', nullable: true })
+  encryptedPrivateKey!: string | null;
 
+  /** Published since then. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** The key signs from then on, until its successor does. */
+  @Column('timestamptz')
+  signsFrom!: Date;
+
   @Column('timestamptz', { nullable: true })
-  retiredAt!: Date | null;
+  revokedAt!: Date | null;
 }
 
 /** Binds an encrypted private key to its row: in another row it cannot be decrypted. */

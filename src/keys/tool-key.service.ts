@@ -1,112 +1,139 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  calculateJwkThumbprint,
-  type CryptoKey,
-  exportJWK,
-  exportPKCS8,
-  generateKeyPair,
-  importPKCS8,
-  type JSONWebKeySet,
-  type JWTPayload,
-  SignJWT,
-} from 'jose';
-import { type Client } from 'pg';
+import { calculateJwkThumbprint, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { IsNull, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { KeyRing } from '../common/encryption.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { StaleIfErrorCache } from '../database/stale-if-error.cache.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { isUniqueViolation } from '../database/postgres-errors.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { checkKeyRing } from './encryption-check.js';
+import { KeySigner, type ToolKeyAlgorithm } from './key-signer.js';
+import { keyErrors } from './keys.errors.js';
 import { encryptionContextOf, ToolKey } from './tool-key.entity.js';
+import { type StatedKey, statesOf } from './tool-key-state.js';
 
-interface ToolKeys {
-  signer: { kid: string; privateKey: CryptoKey };
-  jwks: JSONWebKeySet;
-}
-
-/** SEC 5.1.1: the algorithm that every platform must know. */
-const ALGORITHM = 'RS256';
-const MODULUS_BITS = 2048;
-/** They are read all at once. */
+/** All keys are read at once. */
 const ALL = 'all';
+/** How soon each process notices a revocation. */
+const FRESH_MS = 1000;
+
+/** A key pair before it is stored. */
+type NewToolKey = Pick<ToolKey, 'algorithm' | 'publicJwk' | 'signsFrom'> & { reference: string };
 
 /**
- * Our signing keys: made once at boot, encrypted at rest, used for signatures, and published. They are kept in memory, so that both
- * go on in an outage of the database; another process' rotation is noticed within 60 s.
+ * The signing keys of the tool: signs with the active one and publishes the key set. The keys stay in memory, so that both
+ * go on in an outage of the database; a change by another process is noticed within a second.
  */
 @Injectable()
 export class ToolKeyService implements OnModuleInit {
-  private readonly copies: StaleIfErrorCache<ToolKeys>;
+  private readonly copies: StaleIfErrorCache<ToolKey[]>;
 
   constructor(
     @InjectRepository(ToolKey, LTI_DATA_SOURCE) private readonly keys: Repository<ToolKey>,
-    @Inject(LtiConfig) private readonly config: LtiConfig,
+    @Inject(LtiConfig) private readonly config: Pick<LtiConfig, 'database' | 'toolKeys'>,
     private readonly keyRing: KeyRing,
+    @Inject(KeySigner) private readonly signer: KeySigner,
     @Inject(Clock) private readonly clock: Clock,
   ) {
-    this.copies = new StaleIfErrorCache('signing keys', 1, clock);
+    this.copies = new StaleIfErrorCache('signing keys', 1, clock, FRESH_MS);
   }
 
   /** @throws {ConfigurationInvalid} `wrong_encryption_keys` */
   async onModuleInit(): Promise<void> {
     const { directUrl, url } = this.config.database;
-    await withSessionLock(directUrl ?? url, SessionLock.firstSecrets, async (client) => {
-      await checkKeyRing(client, this.keyRing);
-      await this.ensureKey(client);
-    });
-    await this.read();
-  }
-
-  /** A JWT of ours over `payload`, whose times the caller sets. */
-  async sign(payload: JWTPayload): Promise<string> {
-    const { signer } = await this.read();
-    return new SignJWT(payload)
-      .setProtectedHeader({ alg: ALGORITHM, kid: signer.kid, typ: 'JWT' })
-      .sign(signer.privateKey);
-  }
-
-  /** The public parts of all keys that are not retired, the newest first. */
-  async jwks(): Promise<JSONWebKeySet> {
-    return (await this.read()).jwks;
-  }
-
-  private async ensureKey(client: Client): Promise<void> {
-    const { rowCount } = await client.query(
-      'SELECT 1 FROM nest_lti.tool_key WHERE retired_at IS NULL LIMIT 1',
+    await withSessionLock(directUrl ?? url, SessionLock.firstSecrets, (client) =>
+      checkKeyRing(client, this.keyRing),
     );
-    if (rowCount !== 0) return;
-    const pair = await generateKeyPair(ALGORITHM, { modulusLength: MODULUS_BITS, extractable: true });
-    const publicJwk = await exportJWK(pair.publicKey);
-    const kid = await calculateJwkThumbprint(publicJwk);
-    await this.keys.insert({
-      kid,
-      algorithm: ALGORITHM,
-      publicJwk: { ...publicJwk },
-      encryptedPrivateKey: this.keyRing.encrypt(await exportPKCS8(pair.privateKey), encryptionContextOf(kid)),
-      createdAt: this.clock.now(),
-      retiredAt: null,
-    });
+    await this.ensureKey('RS256');
   }
 
-  private read(): Promise<ToolKeys> {
-    return this.copies.read(ALL, () => this.load());
+  /**
+   * Signs with the active key of the algorithm. The first signature with ES256 creates its key.
+   *
+   * @param payload with all its times
+   * @returns a JWT whose header has `alg`, `kid` and `typ: 'JWT'`
+   */
+  async sign(payload: JWTPayload, algorithm: ToolKeyAlgorithm = 'RS256'): Promise<string> {
+    const active = (await this.active(algorithm)) ?? (await this.ensureKey(algorithm));
+    const { kid } = active;
+    return this.signer.sign({ kid, algorithm, reference: this.referenceOf(active) }, payload);
   }
 
-  private async load(): Promise<ToolKeys> {
-    const rows = await this.keys.find({
-      where: { retiredAt: IsNull() },
-      order: { createdAt: 'DESC', kid: 'ASC' },
-    });
-    const [newest] = rows;
-    if (newest === undefined) throw new Error('There is no signing key: the boot did not finish.');
-    const pkcs8 = this.keyRing.decrypt(newest.encryptedPrivateKey, encryptionContextOf(newest.kid));
+  /** The public parts of the keys that sign, will sign or have lately signed, the newest first. RFC 7517 */
+  async jwks(): Promise<JSONWebKeySet> {
+    const published = this.statesOf(await this.read())
+      .filter(({ state }) => state !== 'retired' && state !== 'revoked')
+      .sort((a, b) => b.key.signsFrom.getTime() - a.key.signsFrom.getTime());
     return {
-      signer: { kid: newest.kid, privateKey: await importPKCS8(pkcs8, newest.algorithm) },
       // alg and use are for the platforms: Moodle fetches a key set without alg anew for every token.
-      jwks: { keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })) },
+      keys: published.map(({ key }) => ({ ...key.publicJwk, kid: key.kid, alg: key.algorithm, use: 'sig' })),
     };
+  }
+
+  /** All keys as the database has them now, the newest first. */
+  async list(): Promise<StatedKey[]> {
+    return this.statesOf(await this.keys.find({ order: { signsFrom: 'DESC', kid: 'ASC' } }));
+  }
+
+  /** @throws {Conflict} `tool_key_exists` */
+  async insert({ reference, ...fields }: NewToolKey): Promise<ToolKey> {
+    const kid = await calculateJwkThumbprint(fields.publicJwk);
+    const key: ToolKey = {
+      ...fields,
+      kid,
+      encryptedPrivateKey: this.keyRing.encrypt(reference, encryptionContextOf(kid)),
+      createdAt: this.clock.now(),
+      revokedAt: null,
+    };
+    try {
+      await this.keys.insert({ ...key, publicJwk: { ...key.publicJwk } });
+    } catch (error) {
+      if (isUniqueViolation(error, 'tool_key_pkey')) throw keyErrors.exists(kid);
+      throw error;
+    }
+    this.forget();
+    return key;
+  }
+
+  /** A new key pair of the signer's. */
+  async create(algorithm: ToolKeyAlgorithm, signsFrom: Date): Promise<ToolKey> {
+    return this.insert({ algorithm, signsFrom, ...(await this.signer.create(algorithm)) });
+  }
+
+  /** @returns what the signer finds the private part by */
+  referenceOf({ kid, encryptedPrivateKey }: ToolKey): string {
+    if (encryptedPrivateKey === null) throw keyErrors.notExportable(kid);
+    return this.keyRing.decrypt(encryptedPrivateKey, encryptionContextOf(kid));
+  }
+
+  /** The next call reads the database. */
+  forget(): void {
+    this.copies.forget(ALL);
+  }
+
+  private async active(algorithm: ToolKeyAlgorithm): Promise<ToolKey | undefined> {
+    return this.statesOf(await this.read()).find(
+      ({ key, state }) => state === 'active' && key.algorithm === algorithm,
+    )?.key;
+  }
+
+  /** One process creates the first key of an algorithm; the others find it. */
+  private async ensureKey(algorithm: ToolKeyAlgorithm): Promise<ToolKey> {
+    const { directUrl, url } = this.config.database;
+    return withSessionLock(directUrl ?? url, SessionLock.firstSecrets, async () => {
+      this.forget();
+      return (await this.active(algorithm)) ?? (await this.create(algorithm, this.clock.now()));
+    });
+  }
+
+  private statesOf(keys: readonly ToolKey[]): StatedKey[] {
+    return statesOf(keys, this.clock.now(), this.config.toolKeys.keepFor);
+  }
+
+  private read(): Promise<ToolKey[]> {
+    return this.copies.read(ALL, () => this.keys.findBy({ revokedAt: IsNull() }));
   }
 }

@@ -41,6 +41,10 @@ export class Registration {
   @Column('text')
   idTokenAlgorithm!: IdTokenAlgorithm;
 
+  /** What the assertions of our token requests are signed with. */
+  @Column('text', { default: 'RS256' })
+  assertionAlgorithm!: 'RS256' | 'ES256';
+
   @Column('text', { array: true })
   scopes!: string[];
 

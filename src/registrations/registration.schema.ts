@@ -37,6 +37,8 @@ const fields = {
   tokenAudience: text(2048).nullable(),
   /** What the platform signs its id_tokens with. */
   idTokenAlgorithm: idTokenAlgorithmSchema,
+  /** What we sign the assertions of token requests with. Few platforms document that they take ES256. */
+  assertionAlgorithm: z.enum(['RS256', 'ES256']),
   scopes: z.array(scope).min(1).max(50),
   platformFamily: platformFamilySchema,
   deployments: z.array(deploymentIdSchema).max(1000),
@@ -47,6 +49,7 @@ export const createRegistrationSchema = z.strictObject({
   ...fields,
   tokenAudience: fields.tokenAudience.default(null),
   idTokenAlgorithm: fields.idTokenAlgorithm.default('RS256'),
+  assertionAlgorithm: fields.assertionAlgorithm.default('RS256'),
   scopes: fields.scopes.default([...defaultScopes]),
   platformFamily: fields.platformFamily.default('generic'),
 });

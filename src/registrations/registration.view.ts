@@ -13,6 +13,7 @@ export function viewRegistration(registration: Registration): RegistrationView {
     jwksUrl: registration.jwksUrl,
     tokenAudience: registration.tokenAudience,
     idTokenAlgorithm: registration.idTokenAlgorithm,
+    assertionAlgorithm: registration.assertionAlgorithm,
     scopes: registration.scopes,
     platformFamily: registration.platformFamily,
     deployments: deploymentsOf(registration, 'active'),

@@ -19,6 +19,9 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'launch.sessionFor': 'LAUNCH_SESSION_FOR',
   'launch.toolUrls': 'TOOL_URLS',
   'launch.codeIn': 'LAUNCH_CODE_IN',
+  'toolKeys.rotateEvery': 'TOOL_KEYS_ROTATE_EVERY',
+  'toolKeys.signAfter': 'TOOL_KEYS_SIGN_AFTER',
+  'toolKeys.keepFor': 'TOOL_KEYS_KEEP_FOR',
   'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
   'platformHttp.concurrencyPerPlatform': 'PLATFORM_CONCURRENCY',
   'platformHttp.requestsPerSecond': 'PLATFORM_REQUESTS_PER_SECOND',
@@ -85,6 +88,11 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
       sessionFor: environment.LAUNCH_SESSION_FOR,
       toolUrls: environment.TOOL_URLS,
       codeIn: environment.LAUNCH_CODE_IN,
+    },
+    toolKeys: {
+      rotateEvery: environment.TOOL_KEYS_ROTATE_EVERY,
+      signAfter: environment.TOOL_KEYS_SIGN_AFTER,
+      keepFor: environment.TOOL_KEYS_KEEP_FOR,
     },
     platformHttp: {
       allowPrivateNetworks: environment.ALLOW_PRIVATE_NETWORKS,

@@ -15,6 +15,7 @@ export function registrationFixture(fields: Partial<Registration> & { tokenUrl: 
     jwksUrl: new URL('/jwks', fields.tokenUrl).href,
     tokenAudience: null,
     idTokenAlgorithm: 'RS256',
+    assertionAlgorithm: 'RS256',
     scopes: [...defaultScopes],
     platformFamily: 'generic',
     revision: 1,

@@ -123,8 +123,8 @@ export class PlatformState {
   }
 
   addTool(input: SimulatedToolInput): SimulatedTool {
-    const { jwksUrl, jwks, launch, ...settings } = simulatedToolSchema.parse(input);
-    const keys = new ToolKeySet({ jwksUrl, jwks }, this.counters);
+    const { jwksUrl, jwks, jwksCacheSeconds, launch, ...settings } = simulatedToolSchema.parse(input);
+    const keys = new ToolKeySet({ jwksUrl, jwks, jwksCacheSeconds }, this.counters, this.clock);
     const tool = { ...settings, keys, launch: completed(launch) };
     this.tools.set(tool.clientId, tool);
     return tool;

@@ -28,6 +28,11 @@ export const simulatedToolSchema = z
     deploymentIds: z.array(z.string().min(1)).min(1).default(['1']),
     jwksUrl: webUrl.optional(),
     jwks: jwksSchema.optional(),
+    /**
+     * The platform uses the key set for this long, and does not read it sooner, even for a key that it lacks. Default: until a
+     * key is missing.
+     */
+    jwksCacheSeconds: z.number().min(0).optional(),
     /** The scopes that the tool may request. */
     scopes: z.array(z.string().min(1)).default([...allScopes]),
     /** The settings of launches by LTI 1.3. */

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { durationSchema } from '../config/duration.schema.js';
+import { TOOL_KEY_ALGORITHMS } from './key-signer.js';
+
+/** RFC 7638 thumbprint */
+export const kidSchema = z.string().regex(/^[\w-]{1,100}$/, 'must be the kid of a key');
+
+export const toolKeyViewSchema = z.strictObject({
+  kid: z.string(),
+  algorithm: z.enum(TOOL_KEY_ALGORITHMS),
+  state: z.enum(['next', 'active', 'retiring', 'retired', 'revoked']),
+  createdAt: z.string(),
+  /** Published before this time, it signs from then on. */
+  signsFrom: z.string(),
+  /** When the key leaves the key set; null while no other key is to follow it. */
+  publishedUntil: z.string().nullable(),
+});
+export type ToolKeyView = z.output<typeof toolKeyViewSchema>;
+
+export const toolKeyListSchema = z.strictObject({ items: z.array(toolKeyViewSchema) });
+
+/** Body of POST /api/v1/keys/rotate. */
+export const rotateKeysSchema = z.strictObject({
+  algorithm: z.enum(TOOL_KEY_ALGORITHMS).default('RS256'),
+  /** How long the new key is published before it signs. */
+  signAfter: durationSchema
+    .refine((ms) => ms >= 300_000, 'must be at least "5m": platforms may keep our key set that long')
+    .optional(),
+});
+export type RotateKeys = z.output<typeof rotateKeysSchema>;
