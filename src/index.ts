@@ -170,6 +170,15 @@ export { AuthorizationRequired } from './user-grants/user-grants.errors.js';
 export { GrantNotRevoked } from './user-grants/tokens/grant-token.errors.js';
 
 // Our keys, and the keys to our API
+export { KeyRotationService, type RotateOptions } from './keys/key-rotation.service.js';
+export {
+  type CreatedSigningKey,
+  KeySigner,
+  type SigningKey,
+  type ToolKeyAlgorithm,
+} from './keys/key-signer.js';
+export { type ToolKey } from './keys/tool-key.entity.js';
+export { type StatedKey, type ToolKeyState } from './keys/tool-key-state.js';
 export { ToolKeyService } from './keys/tool-key.service.js';
 export { ApiKeyService, type CreatedApiKey } from './access/api-key.service.js';
 export { type CreateApiKey, createApiKeySchema } from './access/api-key.schema.js';

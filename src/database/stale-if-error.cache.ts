@@ -6,7 +6,6 @@ import { isDatabaseOutage } from '../common/database-outage.js';
 import { LtiError } from '../common/lti-error.js';
 import { reasonOf } from './database.errors.js';
 
-/** How long a copy is used without a query, and so how long a change by another process may go unnoticed. */
 const FRESH_MS = 60_000;
 /** How long a caller that has a stale copy waits for a new one. */
 const TIMEOUT_MS = 500;
@@ -25,7 +24,7 @@ interface Reading<T> {
 }
 
 /**
- * A stale-if-error cache of what was read from the database: a copy serves for a minute without a query, and for as long as
+ * A stale-if-error cache of what was read from the database: a copy serves for `freshMs` without a query, and for as long as
  * the database is down or does not answer. See docs/tokens.md, rule 6. lru-cache's `fetch` returns stale values on errors,
  * too, but has no time-out, and would query a database that is down again for each call.
  */
@@ -45,6 +44,8 @@ export class StaleIfErrorCache<T> {
     private readonly what: string,
     max: number,
     private readonly clock: Clock,
+    /** How long a copy is used without a query, and so how long a change by another process may go unnoticed. */
+    private readonly freshMs = FRESH_MS,
   ) {
     this.copies = new LRUCache({ max });
   }
@@ -61,7 +62,7 @@ export class StaleIfErrorCache<T> {
     const nowMs = this.clock.nowMs();
     const ageMs = nowMs - copy.since;
     // The age is negative if the machine's clock was set back.
-    if (ageMs >= 0 && ageMs < FRESH_MS) return copy.value;
+    if (ageMs >= 0 && ageMs < this.freshMs) return copy.value;
     if (this.isDown && (this.readings.size > 0 || nowMs < this.retryAt)) return this.stale(copy);
     try {
       const value = await this.reading(key, read).inTime;

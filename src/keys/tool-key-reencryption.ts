@@ -6,7 +6,7 @@ import { encryptionContextOf } from './tool-key.entity.js';
 /** Encrypts the private parts of all our signing keys, retired ones too, with the first key of the ring. */
 export async function reencryptToolKeys(client: Client, ring: KeyRing): Promise<Reencrypted> {
   const { rows } = await client.query<{ kid: string; encrypted: string }>(
-    'SELECT kid, sealed_private_key AS encrypted FROM nest_lti.tool_key ORDER BY kid',
+    'SELECT kid, sealed_private_key AS encrypted FROM nest_lti.tool_key WHERE sealed_private_key IS NOT NULL ORDER BY kid',
   );
   const values = rows.map(({ kid, encrypted }) => ({
     id: kid,

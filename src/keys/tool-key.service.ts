@@ -81,7 +81,7 @@ export class ToolKeyService implements OnModuleInit {
   /** @throws {Conflict} `tool_key_exists` */
   async insert({ reference, ...fields }: NewToolKey): Promise<ToolKey> {
     const kid = await calculateJwkThumbprint(fields.publicJwk);
-    const key: ToolKey = {
+    const key = {
       ...fields,
       kid,
       encryptedPrivateKey: this.keyRing.encrypt(reference, encryptionContextOf(kid)),

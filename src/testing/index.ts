@@ -146,6 +146,13 @@ export { type FormField } from './browser/form-field.js';
  * lms.userOAuth.consentAs(course.instructor.userId);
  */
 export { type UserOAuth } from './user-oauth/user-oauth.js';
+
+/**
+ * The contract of a `KeySigner` of your own.
+ * @example
+ * it.each(keySignerContract)('$name', ({ run }) => run({ open: () => new KmsSigner(kms) }));
+ */
+export { keySignerContract, type KeySignerHarness } from './keys/key-signer-contract.js';
 export {
   type SimulatedUserOAuthClient,
   type SimulatedUserOAuthClientInput,

@@ -28,6 +28,7 @@ describe('registrations by REST', () => {
       ...registrationBody({ clientId: id }),
       tokenAudience: null,
       idTokenAlgorithm: 'RS256',
+      assertionAlgorithm: 'RS256',
       pendingDeployments: [],
       scopes: defaultScopes,
       platformFamily: 'generic',
