@@ -130,6 +130,9 @@ describe('the rotation of signing keys', () => {
     expect(
       await sql(database.url, `SELECT sealed_private_key FROM nest_lti.tool_key WHERE kid = '${leaked}'`),
     ).toEqual([{ sealed_private_key: null }]);
+    // Its missing private part does not stop a new encryption key.
+    const variables = { DATABASE_URL: database.url, ENCRYPTION_KEYS: ring };
+    expect(await runCommandHere(nestLti, variables, 'keys', 'reencrypt')).toMatchObject({ code: 0 });
     // Once more changes nothing.
     await lti.api('post', `/api/v1/keys/${leaked}/revoke`, {}).expect(200);
     expect(await kidOf(lti)).toBe(successor);
