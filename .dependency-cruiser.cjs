@@ -69,7 +69,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(?:testing|common)/|^src/access-tokens/(?:access-token(?:-key)?|stores/token-store)\\.ts$',
+          '^src/(?:testing|common)/|^src/access-tokens/(?:access-token(?:-key)?|stores/token-store)\\.ts$|^src/keys/key-signer\\.ts$',
       },
     },
     {
