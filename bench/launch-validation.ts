@@ -1,16 +1,17 @@
 import { type Repository } from 'typeorm';
 import { SystemClock } from '../src/common/clock.js';
 import { type LtiConfig } from '../src/config/lti-config.js';
-import { type MigrationClaims } from '../src/launch/lti11/migration-claim.js';
+import { type MigrationClaimVerifier } from '../src/launch/lti11/migration-claim.verifier.js';
 import { IdTokenVerifier } from '../src/launch/oidc/id-token.verifier.js';
-import { LaunchFields } from '../src/launch/oidc/launch-fields.js';
-import { LoginStates } from '../src/launch/oidc/login-state.js';
-import { OidcLaunch } from '../src/launch/oidc/oidc-launch.service.js';
-import { PlatformKeySets } from '../src/launch/oidc/platform-key-sets.service.js';
-import { type UsedNonces } from '../src/launch/used-nonces.repository.js';
+import { LaunchFields } from '../src/launch/launch-form.js';
+import { OidcLoginService } from '../src/launch/oidc/oidc-login.service.js';
+import { OidcLaunchService } from '../src/launch/oidc/oidc-launch.service.js';
+import { PlatformKeySetService } from '../src/launch/oidc/platform-key-set.service.js';
+import { type UsedNonceRepository } from '../src/launch/used-nonce.repository.js';
 import { PlatformHttpService } from '../src/platform-http/platform-http.service.js';
 import { type Deployment } from '../src/registrations/deployment.entity.js';
-import { DeploymentService } from '../src/registrations/deployment.service.js';
+import { RegistrationLaunchService } from '../src/registrations/registration-launch.service.js';
+import { type Registration } from '../src/registrations/registration.entity.js';
 import { type RegistrationService } from '../src/registrations/registration.service.js';
 import { registrationFixture } from '../test/support/registration-fixture.js';
 import { type BenchPlatform } from './launch-platform.js';
@@ -30,17 +31,26 @@ export async function launchValidation(platform: BenchPlatform) {
     encryptionKeys: [{ id: 'bench', key: Buffer.alloc(32, 1) }],
     launch: { deployments: 'strict', anonymous: 'allow' },
   } as unknown as LtiConfig;
-  const states = new LoginStates(config, clock);
-  const launches = new OidcLaunch(
-    states,
-    new IdTokenVerifier(new PlatformKeySets(http, clock), clock),
-    {} as UsedNonces,
-    { recall: () => Promise.resolve(registration) } as unknown as RegistrationService,
-    new DeploymentService({} as Repository<Deployment>, clock),
-    {} as MigrationClaims,
+  const registrations = {
+    recall: () => Promise.resolve(registration),
+  } as unknown as RegistrationService;
+  const registrationLaunches = new RegistrationLaunchService(
+    {} as Repository<Registration>,
+    {} as Repository<Deployment>,
+    registrations,
+    clock,
+  );
+  const logins = new OidcLoginService(registrationLaunches, config, clock);
+  const launches = new OidcLaunchService(
+    logins,
+    new IdTokenVerifier(new PlatformKeySetService(http, clock), clock),
+    {} as UsedNonceRepository,
+    registrations,
+    registrationLaunches,
+    {} as MigrationClaimVerifier,
     config,
   );
-  const { state, nonce } = states.begin({
+  const { state, nonce } = logins.createState({
     registrationId: registration.id,
     storageFrame: undefined,
     loginParameters: { iss: platform.issuer, login_hint: '5', client_id: platform.clientId },

@@ -106,17 +106,20 @@ export {
   type Lti11LaunchContext,
   type Lti13LaunchContext,
 } from './launch/context/launch-context.schema.js';
-export { type ContextRoleName, hasContextRole } from './launch/context/launch-roles.js';
+export { type ContextRoleName, hasContextRole } from './common/lti-role.js';
 export { LaunchHandler, type ReceivedLaunch } from './launch/launch-handler.js';
 export { type LaunchReply } from './launch/launch-reply.js';
 export { type LaunchHandling } from './launch/launch.module.js';
 export { CurrentLaunchSession, Launch, LaunchRoles, LtiLaunchGuard } from './launch/sessions/launch.guard.js';
 export { type LaunchSession } from './launch/sessions/launch-session.entity.js';
-export { LaunchSessions, type OpenedSession } from './launch/sessions/launch-sessions.service.js';
+export {
+  LaunchSessionService,
+  type LaunchSessionWithToken,
+} from './launch/sessions/launch-session.service.js';
 
 export { type CreateLti11Consumer, type UpdateLti11Consumer } from './launch/lti11/lti11-consumer.schema.js';
-export { type CreatedLti11Consumer, Lti11Consumers } from './launch/lti11/lti11-consumers.service.js';
-export { Lti11Links } from './launch/lti11/lti11-links.repository.js';
+export { type CreatedLti11Consumer, Lti11ConsumerService } from './launch/lti11/lti11-consumer.service.js';
+export { Lti11LinkRepository } from './launch/lti11/lti11-link.repository.js';
 
 // Courses and their syncs
 export { CourseService, type CourseIdentity } from './courses/course.service.js';

@@ -1,7 +1,7 @@
 // For the package nest-lti-server of the same version: the parts of nest-lti that the service is made of. Not a public API.
 
 export { isDatabaseOutage } from './common/database-outage.js';
-export { mediaTypeOf } from './common/media-type.js';
+export { mediaTypeOf } from './common/http-request.js';
 export { OpenController } from './common/open-controller.decorator.js';
 export { Operation } from './common/openapi/operation.decorator.js';
 export { VERSION } from './common/version.js';
@@ -21,6 +21,6 @@ export { migrateDatabase, pendingMigrations } from './database/migrate-database.
 export { isScoresUpload } from './grade-passback/scores-body.js';
 export { JobQueues } from './jobs/job-queues.js';
 export { JobsModule } from './jobs/jobs.module.js';
-export { isLti11Launch } from './launch/posted-form.js';
+export { isLti11Launch } from './launch/launch-form.js';
 export { MetricsModule } from './metrics/metrics.module.js';
 export { orAbort } from './common/bounded-wait.js';

@@ -34,7 +34,7 @@ import { Lti11Controller } from './launch/lti11/lti11.controller.js';
 import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controller.js';
 import { OidcController } from './launch/oidc/oidc.controller.js';
 import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
-import { LaunchSessionsModule } from './launch/sessions/launch-sessions.module.js';
+import { LaunchSessionModule } from './launch/sessions/launch-session.module.js';
 import { MountedRoutes } from './mounted-routes.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationController } from './registrations/registration.controller.js';
@@ -74,7 +74,7 @@ const features = [
   GradesModule,
   JobsModule,
   KeysModule,
-  LaunchSessionsModule,
+  LaunchSessionModule,
   MembershipsModule,
   MetricsModule,
   PlatformMovesModule,

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { mediaTypeOf } from './common/media-type.js';
+import { mediaTypeOf } from './common/http-request.js';
 import { configuredRoutes } from './common/openapi/application-routes.js';
 import { routeParametersOf } from './common/openapi/route-parameters.js';
 import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';

@@ -3,25 +3,24 @@ import { type EncryptionKey } from './encryption.js';
 
 const BYTES = 32;
 
+/** Keys for one purpose. The first one signs, all of them verify. */
+export interface DerivedKeys {
+  signerId: string;
+  signer: KeyObject;
+  byId: ReadonlyMap<string, KeyObject>;
+}
+
 /**
- * Keys for one purpose, derived from the encryption keys (RFC 5869), so that nobody has to configure more: the first one
- * signs, all of them verify.
+ * Derives keys from the encryption keys (RFC 5869), so that the operator configures no others.
+ *
+ * @param purpose another purpose gives other keys
  */
-export class DerivedKeys {
-  readonly signerId: string;
-  readonly signer: KeyObject;
-  private readonly byId: ReadonlyMap<string, KeyObject>;
-
-  /** @param purpose with another one, other keys come out */
-  constructor(keys: readonly [EncryptionKey, ...EncryptionKey[]], purpose: string) {
-    const derive = ({ key }: EncryptionKey) =>
-      createSecretKey(Buffer.from(hkdfSync('sha256', key, '', purpose, BYTES)));
-    this.signerId = keys[0].id;
-    this.signer = derive(keys[0]);
-    this.byId = new Map(keys.map((key) => [key.id, derive(key)]));
-  }
-
-  find(id: string): KeyObject | undefined {
-    return this.byId.get(id);
-  }
+export function deriveKeys(keys: readonly [EncryptionKey, ...EncryptionKey[]], purpose: string): DerivedKeys {
+  const derive = ({ key }: EncryptionKey) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', key, '', purpose, BYTES)));
+  return {
+    signerId: keys[0].id,
+    signer: derive(keys[0]),
+    byId: new Map(keys.map((key) => [key.id, derive(key)])),
+  };
 }

@@ -10,6 +10,11 @@ export interface LtiRole {
   subRole?: string;
 }
 
+/** A role with its URI as the platform wrote it. The rest is missing if the role is in no vocabulary that is known here. */
+export interface ParsedRole extends Partial<LtiRole> {
+  uri: string;
+}
+
 /** CORE A.2.3: the roles in a course, with the sub-roles of A.2.3.1. */
 const CONTEXT_ROLES = {
   Administrator:
@@ -80,6 +85,19 @@ const SHORT = /^(?<name>[\w-]+)(?:[#/](?<subRole>[\w-]+))?$/;
  */
 export function readRole(text: string): LtiRole | undefined {
   return readUri(text) ?? readUrn(text) ?? readShort(text);
+}
+
+/** A role with its URI as the platform wrote it, and what `readRole` gives. */
+export function parseRole(uri: string): ParsedRole {
+  return { uri, ...readRole(uri) };
+}
+
+/** Whether one of the roles is one of these roles in the course, or a sub-role of one. */
+export function hasContextRole(
+  roles: readonly Pick<ParsedRole, 'kind' | 'name'>[],
+  names: readonly ContextRoleName[],
+): boolean {
+  return roles.some(({ kind, name }) => kind === 'context' && names.some((wanted) => wanted === name));
 }
 
 /** The full URI of a role (CORE A.2). A role of no known vocabulary stays as it is. */

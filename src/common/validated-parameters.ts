@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext, Param, Query } from '@nestjs/common';
 import { type z } from 'zod';
-import { type HttpRequest, messageOf } from './http-request.js';
-import { checkMediaType, hasBody } from './media-type.js';
+import { checkMediaType, hasBody, type HttpRequest, messageOf } from './http-request.js';
 import { RequestValidationPipe } from './request-validation.pipe.js';
 
 const JSON_TYPE = 'application/json';

@@ -19,8 +19,8 @@ interface Copy<T> {
 
 interface Reading<T> {
   value: Promise<T>;
-  /** One time-out for all callers: the wait of a late caller does not begin anew. */
-  inTime: Promise<T | typeof LATE>;
+  /** One time-out for all callers with a stale copy: the wait of a late caller does not begin anew. Set by the first of them. */
+  inTime?: Promise<T | typeof LATE>;
 }
 
 /**
@@ -65,7 +65,9 @@ export class StaleIfErrorCache<T> {
     if (ageMs >= 0 && ageMs < this.freshMs) return copy.value;
     if (this.isDown && (this.readings.size > 0 || nowMs < this.retryAt)) return this.stale(copy);
     try {
-      const value = await this.reading(key, read).inTime;
+      const reading = this.reading(key, read);
+      reading.inTime ??= answerWithin(TIMEOUT_MS, reading.value);
+      const value = await reading.inTime;
       if (value !== LATE) return value;
       this.setDown();
     } catch (error) {
@@ -84,10 +86,8 @@ export class StaleIfErrorCache<T> {
     const present = this.readings.get(key);
     if (present !== undefined) return present;
     const value = read();
-    const reading = { value, inTime: answerWithin(TIMEOUT_MS, value) };
+    const reading: Reading<T> = { value };
     this.readings.set(key, reading);
-    // Without a caller, a rejection would be unhandled.
-    reading.inTime.catch(() => undefined);
     value.then(
       (result) => this.onRead(key, reading, result),
       (error: unknown) => this.onFailed(key, reading, error),

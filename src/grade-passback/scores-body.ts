@@ -1,6 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
-import { checkMediaType } from '../common/media-type.js';
+import { checkMediaType, type HttpRequest, messageOf, readBytes } from '../common/http-request.js';
 import { passbackErrors } from './grade-passback.errors.js';
 import { MAX_SCORES } from './grade-passback.service.js';
 

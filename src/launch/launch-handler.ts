@@ -10,7 +10,7 @@ export interface ReceivedLaunch {
     /** For `Authorization: Bearer` at what `LtiLaunchGuard` guards. It opens the session: never put it into a URL. */
     token: string;
   };
-  /** Opens the session once, within a minute (`LaunchSessions.exchange`): for a form that is posted to the tool. */
+  /** Opens the session once, within a minute (`LaunchSessionService.exchange`): for a form that is posted to the tool. */
   oneTimeCode: string;
 }
 

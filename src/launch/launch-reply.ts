@@ -1,24 +1,26 @@
 import { type HttpReply, redirect, setHeaders } from '../common/http-reply.js';
-import { type LaunchPage, sendPage } from './pages/launch-page.js';
-import { postPage } from './pages/post.page.js';
+import { hiddenFields, html } from './pages/html.js';
+import { type LaunchPage, launchPage, sendPage } from './pages/launch-page.js';
 
-/** What the browser gets after a launch. */
+/** The answer to the browser after a launch. */
 export type LaunchReply =
   | {
-      /** An absolute http(s) URL, opened by GET. */
+      /** An absolute http(s) URL. The browser opens it by GET. */
       redirectTo: string;
     }
   | {
       /**
-       * An absolute http(s) URL, to which a page of ours posts `fields` as a form. The receiver accepts the form only when its
-       * `Origin` header is the origin of `publicUrl`: only that page was sent to the browser that began the launch.
+       * An absolute http(s) URL. A page of ours posts `fields` there as a form. The receiver must accept the form only if its
+       * `Origin` header is the origin of `publicUrl`: only the browser that began the launch got that page.
        */
       postTo: string;
       fields: Readonly<Record<string, string>>;
     }
   | (Pick<LaunchPage, 'html'> & Partial<LaunchPage>);
 
-/** Answers the browser. Whatever it is, it is nobody else's, and tells nobody where it came from. */
+const FORM_ID = 'auto-submit';
+
+/** Answers the browser. No cache may keep the answer, and the next site does not see where the browser came from. */
 export function sendReply(response: HttpReply, reply: LaunchReply): void {
   if ('html' in reply) {
     sendPage(response, reply);
@@ -26,16 +28,33 @@ export function sendReply(response: HttpReply, reply: LaunchReply): void {
   }
   if ('postTo' in reply) {
     assertAbsolute('postTo', reply.postTo);
-    sendPage(response, postPage(reply));
+    sendPage(response, postPage(reply.postTo, reply.fields));
     return;
   }
   assertAbsolute('redirectTo', reply.redirectTo);
   setHeaders(response, { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
-  // 303: the form that was posted here must not be posted there.
+  // 303: the browser must not post the form again to the next URL.
   redirect(response, 303, reply.redirectTo);
 }
 
-/** A relative URL would be one of the platform's page or of ours, and a script's URL would run in our origin. */
+/**
+ * A page that posts a form to another site at once; without scripts the user presses a button. The receiver sees the origin of this
+ * page, so it can refuse the same form from a page of another site.
+ */
+function postPage(postTo: string, fields: Readonly<Record<string, string>>): LaunchPage {
+  const page = launchPage({
+    title: 'Opening the activity',
+    main: html`<p data-with-script>Opening the activity …</p>
+      <form id="${FORM_ID}" method="post" action="${postTo}">
+        ${hiddenFields(fields)}
+        <p data-without-script hidden><button>Open the activity</button></p>
+      </form>`,
+    script: { source: `document.getElementById('${FORM_ID}').submit();`, data: {} },
+  });
+  return { ...page, referrerPolicy: 'strict-origin' };
+}
+
+/** A relative URL would be one of this service, and a `javascript:` URL would run in the origin of this service. */
 function assertAbsolute(field: string, url: string): void {
   if (URL.canParse(url) && /^https?:/i.test(url)) return;
   throw new TypeError(`The LaunchHandler's ${field} is not an absolute http(s) URL: "${url}".`);

@@ -3,8 +3,8 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { Periodic } from '../jobs/periodic.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
-import { LaunchSessions } from './sessions/launch-sessions.service.js';
-import { UsedNonces } from './used-nonces.repository.js';
+import { LaunchSessionService } from './sessions/launch-session.service.js';
+import { UsedNonceRepository } from './used-nonce.repository.js';
 
 const INTERVAL = 'nest-lti.launches';
 const TICK_MS = 60_000;
@@ -20,8 +20,8 @@ export class LaunchCleaner implements OnApplicationBootstrap {
   );
 
   constructor(
-    private readonly nonces: UsedNonces,
-    private readonly sessions: LaunchSessions,
+    private readonly nonces: UsedNonceRepository,
+    private readonly sessions: LaunchSessionService,
     private readonly registrations: RegistrationListeners,
     @Inject(Clock) private readonly clock: Clock,
     // The registry of the host application, as for the course syncs.

@@ -6,23 +6,22 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { LaunchHandler } from './launch-handler.js';
-import { LaunchReception } from './launch-reception.service.js';
+import { LaunchService } from './launch.service.js';
 import { LaunchCleaner } from './launch.cleaner.js';
 import { Lti11Consumer } from './lti11/lti11-consumer.entity.js';
-import { Lti11Consumers } from './lti11/lti11-consumers.service.js';
-import { Lti11Launches } from './lti11/lti11-launch.service.js';
+import { Lti11ConsumerService } from './lti11/lti11-consumer.service.js';
+import { Lti11LaunchService } from './lti11/lti11-launch.service.js';
 import { Lti11Link } from './lti11/lti11-link.entity.js';
-import { Lti11Links } from './lti11/lti11-links.repository.js';
-import { Lti11Secrets } from './lti11/lti11-secrets.service.js';
-import { MigrationClaims } from './lti11/migration-claim.js';
+import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
+import { Lti11SecretService } from './lti11/lti11-secret.service.js';
+import { MigrationClaimVerifier } from './lti11/migration-claim.verifier.js';
 import { IdTokenVerifier } from './oidc/id-token.verifier.js';
-import { LoginStates } from './oidc/login-state.js';
-import { OidcLaunch } from './oidc/oidc-launch.service.js';
-import { OidcLogin } from './oidc/oidc-login.service.js';
-import { PlatformKeySets } from './oidc/platform-key-sets.service.js';
-import { LaunchSessionsModule } from './sessions/launch-sessions.module.js';
+import { OidcLaunchService } from './oidc/oidc-launch.service.js';
+import { OidcLoginService } from './oidc/oidc-login.service.js';
+import { PlatformKeySetService } from './oidc/platform-key-set.service.js';
+import { LaunchSessionModule } from './sessions/launch-session.module.js';
 import { TargetLinkHandler } from './target-link.handler.js';
-import { UsedNonces } from './used-nonces.repository.js';
+import { UsedNonceRepository } from './used-nonce.repository.js';
 
 /** The embedder's handler, and what its dependencies come from. */
 export interface LaunchHandling {
@@ -30,7 +29,14 @@ export interface LaunchHandling {
   imports?: ModuleMetadata['imports'];
 }
 
-const forControllers = [LaunchReception, Lti11Consumers, Lti11Launches, Lti11Links, OidcLaunch, OidcLogin];
+const forControllers = [
+  LaunchService,
+  Lti11ConsumerService,
+  Lti11LaunchService,
+  Lti11LinkRepository,
+  OidcLaunchService,
+  OidcLoginService,
+];
 
 @Module({})
 export class LaunchModule {
@@ -40,7 +46,7 @@ export class LaunchModule {
       module: LaunchModule,
       imports: [
         CoursesModule,
-        LaunchSessionsModule,
+        LaunchSessionModule,
         PlatformHttpModule,
         RegistrationsModule,
         TypeOrmModule.forFeature([Lti11Consumer, Lti11Link], LTI_DATA_SOURCE),
@@ -50,12 +56,11 @@ export class LaunchModule {
         ...forControllers,
         IdTokenVerifier,
         LaunchCleaner,
-        LoginStates,
-        Lti11Secrets,
+        Lti11SecretService,
         ltiEventsProvider,
-        MigrationClaims,
-        PlatformKeySets,
-        UsedNonces,
+        MigrationClaimVerifier,
+        PlatformKeySetService,
+        UsedNonceRepository,
         { provide: LaunchHandler, useClass: handling.handler },
       ],
       exports: forControllers,

@@ -1,5 +1,5 @@
 import { PlatformAnswerInvalid, Unavailable } from '../common/reactions.errors.js';
-import { withoutQuery } from '../common/without-query.js';
+import { withoutQuery } from '../common/query.js';
 
 /** Host and path: the query may hold a secret. */
 function describe(url: URL): string {

@@ -1,5 +1,5 @@
 import { Unavailable } from '../common/reactions.errors.js';
-import { withoutQuery } from '../common/without-query.js';
+import { withoutQuery } from '../common/query.js';
 
 export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
 

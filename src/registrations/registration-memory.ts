@@ -6,25 +6,15 @@ import { RegistrationListeners } from './registration-listeners.js';
 
 const MAX_REGISTRATIONS = 10_000;
 
-/** The registrations that this process used lately. What it changes itself is forgotten at once. */
+/** The registrations that this process has used lately. A registration that this process changes or deletes is removed at once. */
 @Injectable()
-export class RegistrationMemory {
-  private readonly copies: StaleIfErrorCache<Registration>;
-
+export class RegistrationMemory extends StaleIfErrorCache<Registration> {
   constructor(@Inject(Clock) clock: Clock, listeners: RegistrationListeners) {
-    this.copies = new StaleIfErrorCache('registrations', MAX_REGISTRATIONS, clock);
+    super('registrations', MAX_REGISTRATIONS, clock);
     const forget = (id: string): Promise<void> => {
       this.forget(id);
       return Promise.resolve();
     };
     listeners.add({ registrationChanged: forget, registrationDeleted: forget });
-  }
-
-  recall(id: string, read: () => Promise<Registration>): Promise<Registration> {
-    return this.copies.read(id, read);
-  }
-
-  forget(id: string): void {
-    this.copies.forget(id);
   }
 }

@@ -95,7 +95,7 @@ export class RegistrationService {
    * @throws {NotFound} `registration_not_found`
    */
   recall(id: string): Promise<Registration> {
-    return this.memory.recall(id, () => this.get(id));
+    return this.memory.read(id, () => this.get(id));
   }
 
   /** The newest first, unless the query has another order. */

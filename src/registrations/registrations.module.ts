@@ -2,9 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
-import { DeploymentService } from './deployment.service.js';
-import { RegistrationFamilyService } from './registration-family.service.js';
-import { RegistrationFinder } from './registration-finder.js';
+import { RegistrationLaunchService } from './registration-launch.service.js';
 import { Registration } from './registration.entity.js';
 import { RegistrationListeners } from './registration-listeners.js';
 import { RegistrationMemory } from './registration-memory.js';
@@ -14,21 +12,12 @@ import { ScopeRefusalService } from './scope-refusal.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Registration, Deployment], LTI_DATA_SOURCE)],
   providers: [
-    DeploymentService,
-    RegistrationFamilyService,
-    RegistrationFinder,
+    RegistrationLaunchService,
     RegistrationService,
     RegistrationListeners,
     RegistrationMemory,
     ScopeRefusalService,
   ],
-  exports: [
-    DeploymentService,
-    RegistrationFamilyService,
-    RegistrationFinder,
-    RegistrationService,
-    RegistrationListeners,
-    ScopeRefusalService,
-  ],
+  exports: [RegistrationLaunchService, RegistrationService, RegistrationListeners, ScopeRefusalService],
 })
 export class RegistrationsModule {}

@@ -3,7 +3,7 @@ import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
-import { LaunchSessions } from '../launch/sessions/launch-sessions.service.js';
+import { LaunchSessionService } from '../launch/sessions/launch-session.service.js';
 import { ConsentService } from './consent/consent.service.js';
 import { ToolRedirects } from './consent/tool-redirects.js';
 import {
@@ -32,7 +32,7 @@ export class UserGrantController {
   constructor(
     private readonly grants: UserGrantService,
     private readonly consents: ConsentService,
-    private readonly sessions: LaunchSessions,
+    private readonly sessions: LaunchSessionService,
     private readonly redirects: ToolRedirects,
   ) {}
 

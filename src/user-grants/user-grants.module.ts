@@ -4,7 +4,7 @@ import { ltiEventsProvider } from '../common/lti-events.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
-import { LaunchSessionsModule } from '../launch/sessions/launch-sessions.module.js';
+import { LaunchSessionModule } from '../launch/sessions/launch-session.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { UserApiClient } from './api/user-api-client.js';
@@ -42,7 +42,7 @@ const forControllers = [
 
 @Module({
   imports: [
-    LaunchSessionsModule,
+    LaunchSessionModule,
     DatabaseModule,
     PlatformHttpModule,
     RegistrationsModule,

@@ -21,8 +21,8 @@ import {
   type LaunchHandler,
   type LaunchReply,
   LaunchRoles,
-  LaunchSessions,
-  Lti11Consumers,
+  LaunchSessionService,
+  Lti11ConsumerService,
   LtiLaunchGuard,
   LtiMetrics,
   ProblemDetailsFilter,
@@ -538,7 +538,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
     });
 
     it('answers 503 when it cannot query the database, and logs that without a stack', async () => {
-      const sessions = lti.app.get(LaunchSessions, { strict: false });
+      const sessions = lti.app.get(LaunchSessionService, { strict: false });
       const outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       const find = jest.spyOn(sessions, 'find').mockRejectedValue(outage);
       const { body } = await request(lti.url).get('/quiz').set('Authorization', 'Bearer any').expect(503);
@@ -627,7 +627,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
             createRegistrationSchema.parse({ name: 'LMS', clientId: 'tool', ...urls, deployments: ['1'] }),
           );
         await scene.lti.app
-          .get(Lti11Consumers, { strict: false })
+          .get(Lti11ConsumerService, { strict: false })
           .create({ name: 'Campus', registrationId: null, ...LTI11 });
       });
       afterAll(() => scene.stop());

@@ -1,4 +1,4 @@
-import { UsedNonces } from '../../src/launch/used-nonces.repository.js';
+import { UsedNonceRepository } from '../../src/launch/used-nonce.repository.js';
 import { type LaunchAttackName, type SimulatedPlatform } from '../../src/testing/index.js';
 import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 
@@ -122,7 +122,7 @@ describe('an attack by launch', () => {
     const cookie = browser.cookiesFor(url).join('; ');
     expect(await browser.post(url, fields)).toMatchObject({ status: 200 });
     scene.lti.clock.advance(5 * 60_000);
-    await scene.lti.app.get(UsedNonces, { strict: false }).purge(scene.lti.clock.now());
+    await scene.lti.app.get(UsedNonceRepository, { strict: false }).purge(scene.lti.clock.now());
     const response = await fetch(url, { method: 'POST', headers: { cookie }, body: formBody(fields) });
     expect(await response.json()).toMatchObject({ code: 'state_replayed' });
   });

@@ -1,4 +1,4 @@
-import { DeploymentService } from '../../src/registrations/deployment.service.js';
+import { RegistrationLaunchService } from '../../src/registrations/registration-launch.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { autoSubmittedForm } from '../../src/testing/browser/form-reading.js';
 import { type BrowserResponse, type SimulatedPlatform } from '../../src/testing/index.js';
@@ -82,8 +82,8 @@ describe('a launch by LTI 1.3', () => {
         .get(RegistrationService, { strict: false })
         .get(tool.registrationId);
       return scene.lti.app
-        .get(DeploymentService, { strict: false })
-        .isKnown(registration, deploymentId, { pending: false });
+        .get(RegistrationLaunchService, { strict: false })
+        .hasDeployment(registration, deploymentId, { pending: false });
     };
 
     it('goes on to its signed target where that is the tool, with a code that works once', async () => {

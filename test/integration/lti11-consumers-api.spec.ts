@@ -5,7 +5,7 @@ import { type DataSource } from 'typeorm';
 import { KeyRing } from '../../src/common/encryption.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { reencryptLti11Consumers } from '../../src/launch/lti11/lti11-consumer-reencryption.js';
-import { Lti11Secrets } from '../../src/launch/lti11/lti11-secrets.service.js';
+import { Lti11SecretService } from '../../src/launch/lti11/lti11-secret.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -36,7 +36,7 @@ describe('consumers of LTI 1.1 by REST', () => {
   const create = async (changes: Record<string, unknown> = {}) =>
     (await lti.api('post', PATH, consumer(changes)).expect(201)).body;
   const secretOf = async (consumerKey: string): Promise<string> =>
-    (await lti.app.get(Lti11Secrets, { strict: false }).of(consumerKey)).secret;
+    (await lti.app.get(Lti11SecretService, { strict: false }).of(consumerKey)).secret;
   const register = async (): Promise<string> =>
     (await lti.api('post', '/api/v1/registrations', registrationBody({ clientId: randomUUID() })).expect(201))
       .body.id;
@@ -118,7 +118,7 @@ describe('consumers of LTI 1.1 by REST', () => {
     ]) {
       expect((await call.expect(404)).body).toMatchObject({ code: 'lti11_consumer_not_found' });
     }
-    const found = await lti.app.get(Lti11Secrets, { strict: false }).of(consumerKey);
+    const found = await lti.app.get(Lti11SecretService, { strict: false }).of(consumerKey);
     expect(found.consumer).toBeUndefined();
     expect(found.secret).not.toBe(secret);
     expect((await create({ consumerKey })).id).not.toBe(id);

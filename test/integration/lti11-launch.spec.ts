@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
-import { UsedNonces } from '../../src/launch/used-nonces.repository.js';
+import { UsedNonceRepository } from '../../src/launch/used-nonce.repository.js';
 import { LtiTestApp } from '../support/lti-app.js';
 
 type Pair = [string, string];
@@ -150,7 +150,7 @@ describe('launches by LTI 1.1', () => {
     const form = signed(fields({ oauth_timestamp: String(lti.clock.nowMs() / 1000 + 300) }));
     await post(form).expect(200);
     lti.clock.advance(600_000);
-    await lti.app.get(UsedNonces, { strict: false }).purge(lti.clock.now());
+    await lti.app.get(UsedNonceRepository, { strict: false }).purge(lti.clock.now());
     expect(await outcome(post(form))).toEqual(NONCE_USED);
     lti.clock.advance(1000);
     expect(await outcome(post(form))).toMatchObject({ code: 'lti11_timestamp_stale' });

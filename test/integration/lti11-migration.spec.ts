@@ -2,8 +2,11 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { createHmac, randomUUID } from 'node:crypto';
 import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
-import { type MigratingLaunch, MigrationClaims } from '../../src/launch/lti11/migration-claim.js';
-import { Lti11Links } from '../../src/launch/lti11/lti11-links.repository.js';
+import {
+  type MigratingLaunch,
+  MigrationClaimVerifier,
+} from '../../src/launch/lti11/migration-claim.verifier.js';
+import { Lti11LinkRepository } from '../../src/launch/lti11/lti11-link.repository.js';
 import { type CapturedLog, captureLog } from '../support/captured-log.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
@@ -12,11 +15,11 @@ const SECRET = 'my-lti11-secret';
 
 describe('launches that migrate from LTI 1.1', () => {
   let lti: LtiTestApp;
-  let claims: MigrationClaims;
+  let claims: MigrationClaimVerifier;
   let log: CapturedLog;
   beforeAll(async () => {
     lti = await LtiTestApp.start();
-    claims = lti.app.get(MigrationClaims, { strict: false });
+    claims = lti.app.get(MigrationClaimVerifier, { strict: false });
   });
   beforeEach(() => (log = captureLog()));
   afterEach(() => log.end());
@@ -126,7 +129,7 @@ describe('launches that migrate from LTI 1.1', () => {
   );
 
   it('store their links once each; the latest proof counts, and known links are not written again', async () => {
-    const links = lti.app.get(Lti11Links, { strict: false });
+    const links = lti.app.get(Lti11LinkRepository, { strict: false });
     const registrationId = await register();
     const [first, second] = [await consumer(), await consumer()];
     const pairs = [

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
 import { UserGrantService } from '../../src/user-grants/user-grant.service.js';
-import { SessionTokens } from '../../src/launch/sessions/session-tokens.js';
+import { LaunchSessionService } from '../../src/launch/sessions/launch-session.service.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 import { until } from '../support/until.js';
@@ -22,9 +22,7 @@ describe('the end of a user grant', () => {
 
   it('is possible by the user, with the token of the launch', async () => {
     const { session, userId } = await scene.connect();
-    const token = await scene.lti.app
-      .get(SessionTokens, { strict: false })
-      .sign(session.id, session.expiresAt);
+    const token = await scene.lti.app.get(LaunchSessionService, { strict: false }).tokenOf(session);
     const logout = (): request.Test => request(scene.lti.url).post('/user-grants/logout');
     await logout().expect(401);
     await logout().set('Authorization', `Bearer ${token}`).expect(204);

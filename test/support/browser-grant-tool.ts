@@ -4,7 +4,7 @@ import {
   type LaunchHandler,
   type LaunchReply,
   type LaunchSession,
-  LaunchSessions,
+  LaunchSessionService,
   LtiLaunchGuard,
   ProblemDetailsFilter,
   type ReceivedLaunch,
@@ -18,7 +18,7 @@ import { type GrantResolution, UserGrantService } from '../../src/user-grants/us
 @Injectable()
 class ProfileLaunches implements LaunchHandler {
   constructor(
-    private readonly sessions: LaunchSessions,
+    private readonly sessions: LaunchSessionService,
     private readonly grants: UserGrantService,
   ) {}
 

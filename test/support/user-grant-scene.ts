@@ -3,7 +3,7 @@ import request from 'supertest';
 import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type LaunchSession } from '../../src/launch/sessions/launch-session.entity.js';
-import { LaunchSessions } from '../../src/launch/sessions/launch-sessions.service.js';
+import { LaunchSessionService } from '../../src/launch/sessions/launch-session.service.js';
 import { SimulatedBrowser, type SimulatedPlatform } from '../../src/testing/index.js';
 import { GrantSweepService } from '../../src/user-grants/removal/grant-sweep.service.js';
 import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
@@ -114,7 +114,7 @@ export class UserGrantScene {
     const [row] = await this.sql<{ id: string }>(
       'SELECT id FROM nest_lti.launch_session ORDER BY id DESC LIMIT 1',
     );
-    const session = await this.lti.app.get(LaunchSessions, { strict: false }).get(row!.id);
+    const session = await this.lti.app.get(LaunchSessionService, { strict: false }).get(row!.id);
     expect(session.userId).toBe(userId);
     return { session, userId, browser };
   }

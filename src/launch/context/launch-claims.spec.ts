@@ -1,3 +1,4 @@
+import { registrationFixture } from '../../../test/support/registration-fixture.js';
 import { problemOf } from '../../../test/support/problem-of.js';
 import { launchContextOf } from './launch-claims.js';
 import { Claim } from './launch-claims.schema.js';
@@ -30,7 +31,11 @@ const submissionReviewRequest = {
   [Claim.forUser]: { user_id: 'u2' },
 };
 
-const read = (payload: Record<string, unknown>) => launchContextOf(payload, 'registration');
+const read = (payload: Record<string, unknown>) =>
+  launchContextOf(
+    payload,
+    registrationFixture({ id: 'registration', tokenUrl: 'https://elsewhere.example.edu/token' }),
+  );
 const broken = [{}, [], null, 'text', 5, true];
 
 describe('launchContextOf', () => {

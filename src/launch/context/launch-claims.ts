@@ -5,15 +5,21 @@ import {
   launchMessageTypeSchema,
   type Lti13LaunchContext,
 } from './launch-context.schema.js';
-import { parseRole } from './launch-roles.js';
+import { parseRole } from '../../common/lti-role.js';
 import { type LaunchRefused } from '../../common/reactions.errors.js';
+import { warnOfHttpLinks } from '../../lti-services/paging/https-upgrade.js';
+import { upgradedToHttps } from '../../lti-services/platform-origin.js';
+import { type Registration } from '../../registrations/registration.entity.js';
 import { launchErrors } from '../launch.errors.js';
 
+/** The id of the registration, and the URLs at which it calls the platform. */
+type PlatformUrls = Pick<Registration, 'id' | 'issuer' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl'>;
+type Upgrade = (url: string) => string;
 type Payload = Record<string, unknown>;
 type MessageType = LaunchContext['messageType'];
 
 const MAX_DEPTH = 32;
-/** How much of a claim's name an error repeats. */
+/** How many characters of a claim's name an error has. */
 const MAX_NAME = 100;
 const SPECS: Readonly<Record<string, string>> = {
   [Claim.deploymentId]: 'CORE 5.3.3',
@@ -24,12 +30,15 @@ const SPECS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The claims of a verified id_token (CORE 5.3).
+ * Reads the claims of a verified id_token (CORE 5.3).
+ *
+ * The platform's http URLs become https if the registration has https on the same host: TLS ends at a proxy in front of such a
+ * platform. `payload` stays as it was signed.
  *
  * @throws {LaunchRefused} `lti_version_unsupported`, `message_type_unsupported`, `claim_missing`, `claim_invalid`
  */
-export function launchContextOf(payload: Payload, registrationId: string): Lti13LaunchContext {
-  // First, as the other claims depend on them.
+export function launchContextOf(payload: Payload, platform: PlatformUrls): Lti13LaunchContext {
+  // First, since the other claims depend on them.
   const messageType = messageTypeOf(payload);
   if (required(payload, Claim.version) !== '1.3.0') throw launchErrors.versionUnsupported();
   checkDepth(payload);
@@ -38,24 +47,25 @@ export function launchContextOf(payload: Payload, registrationId: string): Lti13
   const parsed = launchClaimsSchema.safeParse(payload);
   if (!parsed.success) throw faultOf(parsed.error, payload);
   const claims = parsed.data;
+  const upgraded = (url: string) => byHttps(url, platform);
   return {
     version: '1.3.0',
     messageType,
-    registrationId,
+    registrationId: platform.id,
     deploymentId: claims[Claim.deploymentId],
     targetLinkUri: claims[Claim.targetLinkUri],
     user: userOf(claims),
     roles: claims[Claim.roles].map(parseRole),
     roleScopeMentor: claims[Claim.roleScopeMentor],
     context: contextOf(claims),
-    resourceLink: resourceLinkOf(claims),
+    resourceLink: claims[Claim.resourceLink],
     custom: claims[Claim.custom] ?? {},
-    grades: gradesOf(claims),
-    memberships: membershipsOf(claims),
-    deepLinking: deepLinkingOf(claims),
+    grades: gradesOf(claims, upgraded),
+    memberships: membershipsOf(claims, upgraded),
+    deepLinking: deepLinkingOf(claims, upgraded),
     lis: lisOf(claims),
-    basicOutcome: basicOutcomeOf(claims),
-    presentation: presentationOf(claims),
+    basicOutcome: basicOutcomeOf(claims, upgraded),
+    presentation: presentationOf(claims, upgraded),
     platform: platformOf(claims),
     forUser: forUserOf(claims),
     payload,
@@ -74,7 +84,7 @@ function required(payload: Payload, claim: string): unknown {
   return value;
 }
 
-/** The payload is stored as jsonb, and is written out again and again: by recursion, which has an end. */
+/** The payload is stored as JSON. It is serialized by recursion, and the stack has an end. */
 function checkDepth(payload: Payload): void {
   for (const [claim, value] of Object.entries(payload)) {
     if (isDeeperThan(MAX_DEPTH, value)) {
@@ -137,25 +147,32 @@ function contextOf(claims: LaunchClaims): LaunchContext['context'] {
   return { id, label, title, types: type };
 }
 
-function resourceLinkOf(claims: LaunchClaims): LaunchContext['resourceLink'] {
-  return claims[Claim.resourceLink];
-}
-
-function gradesOf(claims: LaunchClaims): Lti13LaunchContext['grades'] {
+function gradesOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchContext['grades'] {
   const grades = claims[Claim.grades];
-  return grades && { scopes: grades.scope, lineItemsUrl: grades.lineitems, lineItemUrl: grades.lineitem };
+  return (
+    grades && {
+      scopes: grades.scope,
+      lineItemsUrl: grades.lineitems && upgraded(grades.lineitems),
+      lineItemUrl: grades.lineitem && upgraded(grades.lineitem),
+    }
+  );
 }
 
-function membershipsOf(claims: LaunchClaims): Lti13LaunchContext['memberships'] {
+function membershipsOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchContext['memberships'] {
   const service = claims[Claim.memberships];
-  return service && { url: service.context_memberships_url, serviceVersions: service.service_versions };
+  return (
+    service && {
+      url: upgraded(service.context_memberships_url),
+      serviceVersions: service.service_versions,
+    }
+  );
 }
 
-function deepLinkingOf(claims: LaunchClaims): LaunchContext['deepLinking'] {
+function deepLinkingOf(claims: LaunchClaims, upgraded: Upgrade): LaunchContext['deepLinking'] {
   const settings = claims[Claim.deepLinking];
   if (settings === undefined) return undefined;
   return {
-    returnUrl: settings.deep_link_return_url,
+    returnUrl: upgraded(settings.deep_link_return_url),
     acceptTypes: settings.accept_types,
     acceptPresentationDocumentTargets: settings.accept_presentation_document_targets,
     acceptMediaTypes: settings.accept_media_types,
@@ -179,19 +196,20 @@ function lisOf(claims: LaunchClaims): LaunchContext['lis'] {
   );
 }
 
-function basicOutcomeOf(claims: LaunchClaims): LaunchContext['basicOutcome'] {
+function basicOutcomeOf(claims: LaunchClaims, upgraded: Upgrade): LaunchContext['basicOutcome'] {
   const outcome = claims[Claim.basicOutcome];
-  return outcome && { sourcedId: outcome.lis_result_sourcedid, serviceUrl: outcome.lis_outcome_service_url };
+  const url = outcome?.lis_outcome_service_url;
+  return outcome && { sourcedId: outcome.lis_result_sourcedid, serviceUrl: url && upgraded(url) };
 }
 
-function presentationOf(claims: LaunchClaims): LaunchContext['presentation'] {
+function presentationOf(claims: LaunchClaims, upgraded: Upgrade): LaunchContext['presentation'] {
   const presentation = claims[Claim.launchPresentation];
   return (
     presentation && {
       documentTarget: presentation.document_target,
       width: presentation.width,
       height: presentation.height,
-      returnUrl: presentation.return_url,
+      returnUrl: presentation.return_url && upgraded(presentation.return_url),
       locale: presentation.locale,
     }
   );
@@ -215,6 +233,17 @@ function platformOf(claims: LaunchClaims): LaunchContext['platform'] {
 function forUserOf(claims: LaunchClaims): Lti13LaunchContext['forUser'] {
   const user = claims[Claim.forUser];
   return user && { id: user.user_id, ...personOf(user), roles: user.roles.map(parseRole) };
+}
+
+function byHttps(url: string, { id, issuer, authorizationUrl, tokenUrl, jwksUrl }: PlatformUrls): string {
+  if (!/^http:/i.test(url) || !URL.canParse(url)) return url;
+  for (const own of [tokenUrl, authorizationUrl, jwksUrl, issuer]) {
+    const upgraded = URL.canParse(own) ? upgradedToHttps(new URL(url), new URL(own)) : undefined;
+    if (upgraded === undefined) continue;
+    warnOfHttpLinks(id, own);
+    return upgraded.href;
+  }
+  return url;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,7 @@
-import { hasRole } from '../../common/lti-role.js';
+import { hasContextRole, hasRole, parseRole } from '../../common/lti-role.js';
 import { readMembershipPage } from '../../lti-services/memberships/membership-page.js';
 import { parseLti11Roles } from '../lti11/lti11-roles.js';
 import { Claim, launchClaimsSchema } from './launch-claims.schema.js';
-import { hasContextRole, parseRole } from './launch-roles.js';
 
 const LIS = 'http://purl.imsglobal.org/vocab/lis/v2/';
 

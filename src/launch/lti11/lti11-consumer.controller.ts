@@ -20,11 +20,11 @@ import {
   updateLti11ConsumerSchema,
 } from './lti11-consumer.schema.js';
 import { viewLti11Consumer } from './lti11-consumer.view.js';
-import { Lti11Consumers } from './lti11-consumers.service.js';
+import { Lti11ConsumerService } from './lti11-consumer.service.js';
 
 @ApiController('lti11-consumers', 'lti 1.1')
 export class Lti11ConsumerController {
-  constructor(private readonly consumers: Lti11Consumers) {}
+  constructor(private readonly consumers: Lti11ConsumerService) {}
 
   @Post()
   @Header('Cache-Control', 'no-store')

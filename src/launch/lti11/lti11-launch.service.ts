@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
+import { isEqualInConstantTime } from '../../common/constant-time.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { noteSubject } from '../refused-launch.js';
-import { UsedNonces } from '../used-nonces.repository.js';
-import { type PostedForm } from '../posted-form.js';
+import { UsedNonceRepository } from '../used-nonce.repository.js';
+import { type PostedForm } from '../launch-form.js';
 import { lti11ContextOf } from './lti11-context.js';
 import { Lti11Parameters } from './lti11-parameters.js';
-import { Lti11Secrets } from './lti11-secrets.service.js';
-import { isSameSignature, type SignatureMethod, signatureMethods, signatureOf } from './oauth1-signature.js';
+import { Lti11SecretService } from './lti11-secret.service.js';
+import { type SignatureMethod, signatureMethods, signatureOf } from './oauth1-signature.js';
 import { launchErrors } from '../launch.errors.js';
 import { lti11Errors } from './lti11.errors.js';
 
@@ -36,13 +37,13 @@ const CLOCK_SLACK_MS = 60_000;
 
 /** Launches by LTI 1.1: signed with a shared secret, and good once. */
 @Injectable()
-export class Lti11Launches {
+export class Lti11LaunchService {
   private readonly launchUrl: string;
 
   constructor(
     @Inject(LtiConfig) private readonly config: LtiConfig,
-    private readonly secrets: Lti11Secrets,
-    private readonly nonces: UsedNonces,
+    private readonly secrets: Lti11SecretService,
+    private readonly nonces: UsedNonceRepository,
     @Inject(Clock) private readonly clock: Clock,
   ) {
     // What is signed is our address as the world knows it, and not what a request, or a proxy, says that it is.
@@ -80,7 +81,7 @@ export class Lti11Launches {
     return parameters
       .signedPairs()
       .some((pairs) =>
-        isSameSignature(
+        isEqualInConstantTime(
           signature,
           signatureOf({ method: 'POST', url: this.launchUrl, pairs }, method, secret),
         ),

@@ -1,4 +1,4 @@
-import { parseRole } from '../context/launch-roles.js';
+import { parseRole } from '../../common/lti-role.js';
 import { type LaunchRole } from '../context/launch-context.schema.js';
 import { lti11Errors } from './lti11.errors.js';
 

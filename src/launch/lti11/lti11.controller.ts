@@ -2,12 +2,12 @@ import { Controller, Get, Post, Req, Res, UseFilters, VERSION_NEUTRAL } from '@n
 import { type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
-import { LaunchReception } from '../launch-reception.service.js';
+import { LaunchService } from '../launch.service.js';
 import { launchByGet } from '../launch-by-get.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
-import { readForm } from '../posted-form.js';
-import { LTI11_LAUNCH_PATH, Lti11Launches } from './lti11-launch.service.js';
+import { readForm } from '../launch-form.js';
+import { LTI11_LAUNCH_PATH, Lti11LaunchService } from './lti11-launch.service.js';
 
 /** Where platforms send browsers in a launch by LTI 1.1. */
 @NotInHostDocument()
@@ -15,8 +15,8 @@ import { LTI11_LAUNCH_PATH, Lti11Launches } from './lti11-launch.service.js';
 @UseFilters(LaunchErrorFilter)
 export class Lti11Controller {
   constructor(
-    private readonly launches: Lti11Launches,
-    private readonly reception: LaunchReception,
+    private readonly launches: Lti11LaunchService,
+    private readonly reception: LaunchService,
   ) {}
 
   /** For people who reload the page or follow a bookmark. */

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 /** A decoded parameter: name and value. A list of them may hold one twice, and keeps it so. */
 export type Pair = readonly [name: string, value: string];
@@ -35,12 +35,6 @@ export function signatureOf(message: SignedMessage, method: SignatureMethod, sec
   return createHmac(signatureMethods[method], `${percentEncode(secret)}&`)
     .update(baseString(message))
     .digest('base64');
-}
-
-/** Whether two signatures in base64 are the same one. It takes as long wherever they differ. */
-export function isSameSignature(one: string, other: string): boolean {
-  const [bytes, otherBytes] = [Buffer.from(one), Buffer.from(other)];
-  return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes);
 }
 
 /** RFC 5849 3.4.1.2: scheme and host in lower case, and no port that goes without saying. */

@@ -1,3 +1,4 @@
+import { registrationFixture } from '../../../test/support/registration-fixture.js';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { platformHttpHarness } from '../../../test/support/platform-http-harness
 import { FakeClock } from '../../testing/fake-clock.js';
 import { launchContextOf } from '../context/launch-claims.js';
 import { IdTokenVerifier } from './id-token.verifier.js';
-import { PlatformKeySets } from './platform-key-sets.service.js';
+import { PlatformKeySetService } from './platform-key-set.service.js';
 
 const fixture = (name: string) =>
   JSON.parse(readFileSync(join(__dirname, '../../../test/fixtures', `moodle-4.5.6-${name}.json`), 'utf8'));
@@ -36,7 +37,7 @@ describe('an id_token of a platform with keys of its own', () => {
 
   async function verifying(clock: FakeClock, published: () => object) {
     const server = await harness.serve((response) => response.end(JSON.stringify({ keys: [published()] })));
-    const verifier = new IdTokenVerifier(new PlatformKeySets(harness.client({}, clock), clock), clock);
+    const verifier = new IdTokenVerifier(new PlatformKeySetService(harness.client({}, clock), clock), clock);
     const recipient = {
       issuer: ISSUER,
       clientId: 'client',
@@ -74,7 +75,7 @@ describe('the id_token of a real Moodle', () => {
 
   async function verified(clock: FakeClock, changes: Partial<Record<'issuer' | 'clientId', string>> = {}) {
     const server = await harness.serve((response) => response.end(JSON.stringify(jwks)));
-    const keySets = new PlatformKeySets(harness.client({}, clock), clock);
+    const keySets = new PlatformKeySetService(harness.client({}, clock), clock);
     const jwksUrl = `http://127.0.0.1:${server.port}/mod/lti/certs.php`;
     return new IdTokenVerifier(keySets, clock).verify(idToken, {
       issuer: login.iss,
@@ -90,7 +91,10 @@ describe('the id_token of a real Moodle', () => {
     expect(payload).toEqual(claims);
     expect(nonce).toBe(claims.nonce);
     expect(expiresAt).toEqual(new Date(exp * 1000));
-    const { payload: kept, ...context } = launchContextOf(payload, 'registration');
+    const { payload: kept, ...context } = launchContextOf(
+      payload,
+      registrationFixture({ id: 'registration', tokenUrl: 'https://elsewhere.example.edu/token' }),
+    );
     expect(kept).toEqual(claims);
     expect(context).toEqual({
       version: '1.3.0',
@@ -160,7 +164,7 @@ describe('the id_token of a real Moodle', () => {
   });
 
   it('of more than 64 KiB is not even looked at', async () => {
-    const keySets = new PlatformKeySets(harness.client(), new FakeClock());
+    const keySets = new PlatformKeySetService(harness.client(), new FakeClock());
     const recipient = {
       issuer: 'x',
       clientId: 'y',
@@ -172,13 +176,19 @@ describe('the id_token of a real Moodle', () => {
   });
 
   it('for deep linking is read whole, as another Moodle sent it', () => {
-    const context = launchContextOf(fixture('deep-linking-id_token'), 'registration');
+    const context = launchContextOf(
+      fixture('deep-linking-id_token'),
+      registrationFixture({ id: 'registration', tokenUrl: 'https://elsewhere.example.edu/token' }),
+    );
     expect(context.messageType).toBe('LtiDeepLinkingRequest');
     expect(context.deepLinking).toMatchObject({ acceptTypes: ['ltiResourceLink'], title: 'Full' });
   });
 
   it('for deep linking is read whole, null values and all', () => {
-    const context = launchContextOf(deepLinkingClaims, 'registration');
+    const context = launchContextOf(
+      deepLinkingClaims,
+      registrationFixture({ id: 'registration', tokenUrl: 'https://elsewhere.example.edu/token' }),
+    );
     expect(context.messageType).toBe('LtiDeepLinkingRequest');
     expect(context.custom).toMatchObject({ rlid: null, static: 'hello' });
     expect(context.deepLinking).toEqual({

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { Clock } from '../../common/clock.js';
 import { type Registration } from '../../registrations/registration.entity.js';
-import { LOGIN_LIFE_MS } from './login-state.js';
-import { PlatformKeySets } from './platform-key-sets.service.js';
+import { LOGIN_LIFE_MS } from './oidc-login.service.js';
+import { PlatformKeySetService } from './platform-key-set.service.js';
 import { LaunchRefused } from '../../common/reactions.errors.js';
 import { launchErrors } from '../launch.errors.js';
 
@@ -30,7 +30,7 @@ const MAX_AGE_MS = LOGIN_LIFE_MS + LEEWAY_MS;
 @Injectable()
 export class IdTokenVerifier {
   constructor(
-    private readonly keySets: PlatformKeySets,
+    private readonly keySets: PlatformKeySetService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 

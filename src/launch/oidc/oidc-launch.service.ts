@@ -1,18 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LtiConfig } from '../../config/lti-config.js';
-import { DeploymentService } from '../../registrations/deployment.service.js';
+import { RegistrationLaunchService } from '../../registrations/registration-launch.service.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
-import { withHttpsUrls } from '../context/https-urls.js';
 import { launchContextOf } from '../context/launch-claims.js';
 import { Claim } from '../context/launch-claims.schema.js';
 import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
-import { MigrationClaims } from '../lti11/migration-claim.js';
+import { MigrationClaimVerifier } from '../lti11/migration-claim.verifier.js';
 import { noteSubject } from '../refused-launch.js';
-import { UsedNonces } from '../used-nonces.repository.js';
+import { UsedNonceRepository } from '../used-nonce.repository.js';
 import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
-import { type LaunchFields } from './launch-fields.js';
-import { isOfBrowser, LOGIN_LIFE_MS, type LoginState, LoginStates } from './login-state.js';
+import { type LaunchFields } from '../launch-form.js';
+import { isSecretOf, LOGIN_LIFE_MS, type LoginState, OidcLoginService } from './oidc-login.service.js';
 import { type LaunchRefused } from '../../common/reactions.errors.js';
 import { launchErrors } from '../launch.errors.js';
 
@@ -32,14 +31,14 @@ const MAX_DESCRIPTION = 500;
 
 /** The platform's answer to a login (SEC 5.1.3). */
 @Injectable()
-export class OidcLaunch {
+export class OidcLaunchService {
   constructor(
-    private readonly states: LoginStates,
+    private readonly logins: OidcLoginService,
     private readonly tokens: IdTokenVerifier,
-    private readonly nonces: UsedNonces,
+    private readonly nonces: UsedNonceRepository,
     private readonly registrations: RegistrationService,
-    private readonly deployments: DeploymentService,
-    private readonly migrations: MigrationClaims,
+    private readonly registrationLaunches: RegistrationLaunchService,
+    private readonly migrations: MigrationClaimVerifier,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
@@ -52,7 +51,7 @@ export class OidcLaunch {
    * @throws {Unavailable} `platform_keys_unavailable`
    */
   async verify(fields: LaunchFields): Promise<SignedLaunch> {
-    const state = this.states.open(fields.required('state', SPEC));
+    const state = this.logins.verifyState(fields.required('state', SPEC));
     try {
       return await this.verifyAnswer(fields, state);
     } catch (error) {
@@ -73,7 +72,7 @@ export class OidcLaunch {
     const registration = await this.registrations.recall(state.registrationId);
     const token = await this.tokens.verify(idToken, registration);
     if (token.nonce !== state.nonce) throw await this.foreignNonce(registration, token.nonce);
-    const context = withHttpsUrls(launchContextOf(token.payload, registration.id), registration);
+    const context = launchContextOf(token.payload, registration);
     await this.admit(context, registration);
     const migration = await this.migrationOf(context, registration, token);
     return {
@@ -91,7 +90,7 @@ export class OidcLaunch {
    * @throws {LaunchRefused} `state_foreign`, `state_replayed`
    */
   async accept({ state }: SignedLaunch, secrets: readonly string[]): Promise<void> {
-    if (!secrets.some((secret) => isOfBrowser(state, secret))) throw launchErrors.stateForeign();
+    if (!secrets.some((secret) => isSecretOf(state, secret))) throw launchErrors.stateForeign();
     const forgetAt = new Date(state.issuedAt.getTime() + LOGIN_LIFE_MS + NONCE_SLACK_MS);
     const isFresh = await this.nonces.use('lti13', [state.registrationId, state.nonce], forgetAt);
     if (!isFresh) throw launchErrors.stateReplayed();
@@ -111,9 +110,9 @@ export class OidcLaunch {
     const { anonymous, deployments } = this.config.launch;
     if (user === undefined && anonymous === 'refuse') throw launchErrors.anonymousRefused();
     const pending = deployments === 'auto';
-    if (await this.deployments.isKnown(registration, deploymentId, { pending })) return;
+    if (await this.registrationLaunches.hasDeployment(registration, deploymentId, { pending })) return;
     if (!pending) throw launchErrors.deploymentUnknown(deploymentId, registration.id);
-    await this.deployments.recordPending(registration.id, deploymentId);
+    await this.registrationLaunches.recordPending(registration.id, deploymentId);
   }
 
   private migrationOf(

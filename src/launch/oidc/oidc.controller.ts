@@ -16,17 +16,21 @@ import { type HttpRequest } from '../../common/http-request.js';
 import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
-import { readFields } from '../posted-form.js';
-import { LaunchReception } from '../launch-reception.service.js';
+import { LaunchFields, readFields } from '../launch-form.js';
+import { LaunchService } from '../launch.service.js';
 import { launchByGet } from '../launch-by-get.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
 import { loginPage } from '../pages/login.page.js';
 import { proofPage } from '../pages/proof.page.js';
-import { LaunchFields } from './launch-fields.js';
-import { LOGIN_LIFE_MS, secretNameOf } from './login-state.js';
-import { OidcLaunch, type SignedLaunch } from './oidc-launch.service.js';
-import { type BegunLogin, OidcLogin, storageOriginOf } from './oidc-login.service.js';
+import { OidcLaunchService, type SignedLaunch } from './oidc-launch.service.js';
+import {
+  type BegunLogin,
+  LOGIN_LIFE_MS,
+  OidcLoginService,
+  secretNameOf,
+  storageOriginOf,
+} from './oidc-login.service.js';
 import { launchErrors } from '../launch.errors.js';
 
 /** What the proof page posts: the secret as the platform's storage has kept it. */
@@ -40,9 +44,9 @@ export class OidcController {
   private readonly publicUrl: URL;
 
   constructor(
-    private readonly logins: OidcLogin,
-    private readonly launches: OidcLaunch,
-    private readonly reception: LaunchReception,
+    private readonly logins: OidcLoginService,
+    private readonly launches: OidcLaunchService,
+    private readonly reception: LaunchService,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {
     this.publicUrl = new URL(config.publicUrl);
@@ -54,7 +58,7 @@ export class OidcController {
     @Req() request: HttpRequest,
     @Res() reply: HttpReply,
   ): Promise<void> {
-    await this.login(query, request, reply);
+    await this.login(LaunchFields.of(query), request, reply);
   }
 
   @Post(LOGIN_PATH)
@@ -72,7 +76,7 @@ export class OidcController {
   @Post(LAUNCH_PATH)
   @HttpCode(200)
   async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const fields = LaunchFields.of(await readFields(request));
+    const fields = await readFields(request);
     const launch = await this.launches.verify(fields);
     const name = secretNameOf(launch.state);
     const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
@@ -91,8 +95,8 @@ export class OidcController {
     sendReply(reply, await this.reception.receive(launch));
   }
 
-  private async login(source: unknown, request: HttpRequest, reply: HttpReply): Promise<void> {
-    const login = await this.logins.begin(LaunchFields.of(source));
+  private async login(fields: LaunchFields, request: HttpRequest, reply: HttpReply): Promise<void> {
+    const login = await this.logins.begin(fields);
     addCookie(reply, this.cookie(login.secret.name, login.secret.value, LOGIN_LIFE_MS / 1000));
     if (mayLackCookies(request, login)) {
       sendReply(reply, this.loginPageOf(login));

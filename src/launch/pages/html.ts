@@ -20,6 +20,13 @@ export function html(parts: TemplateStringsArray, ...values: readonly Interpolat
   return new Html(others.reduce((markup, part, index) => markup + markupOf(values[index]) + part, first));
 }
 
+/** Hidden fields of a form. */
+export function hiddenFields(fields: Readonly<Record<string, string>>): Html[] {
+  return Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  );
+}
+
 /** Only for what is ours, or escaped by other rules: it is taken as it is. */
 export function trustedHtml(markup: string): Html {
   return new Html(markup);

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.js';
+import { hiddenFields, type Html, html } from './html.js';
 
 export interface NewWindowOptions {
   /** Our own login URL. */
@@ -28,13 +28,6 @@ export function newWindow({ loginUrl, loginParameters }: NewWindowOptions): Html
       <h1>Your browser keeps no cookies of this site</h1>
       <p>Allow them, go back to your course and open the activity again.</p>
     </section>`;
-}
-
-/** Hidden fields of a form. */
-export function hiddenFields(fields: Readonly<Record<string, string>>): Html[] {
-  return Object.entries(fields).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
-  );
 }
 
 const openItYourself = html`<p>

@@ -1,7 +1,7 @@
 import { frameScript, type PlatformStorage, type ProofData } from './frame-script.js';
-import { html } from './html.js';
+import { hiddenFields, html } from './html.js';
 import { type LaunchPage, launchPage } from './launch-page.js';
-import { hiddenFields, newWindow, type NewWindowOptions } from './new-window.js';
+import { newWindow, type NewWindowOptions } from './new-window.js';
 
 export interface ProofPageOptions extends NewWindowOptions {
   /** Our own launch URL, which gets `id_token`, `state` and `lti_storage_value`. */

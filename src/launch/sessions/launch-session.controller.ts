@@ -12,11 +12,11 @@ import {
   launchSessionViewSchema,
   viewLaunchSession,
 } from './launch-session.schema.js';
-import { LaunchSessions } from './launch-sessions.service.js';
+import { LaunchSessionService } from './launch-session.service.js';
 
 @ApiController('launches', 'launches')
 export class LaunchSessionController {
-  constructor(private readonly sessions: LaunchSessions) {}
+  constructor(private readonly sessions: LaunchSessionService) {}
 
   @Post('exchange')
   @HttpCode(200)

@@ -3,9 +3,9 @@ import { Reflector } from '@nestjs/core';
 import { refusing } from '../../common/answered-error.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
-import { type ContextRoleName, hasContextRole } from '../context/launch-roles.js';
+import { type ContextRoleName, hasContextRole } from '../../common/lti-role.js';
 import { type LaunchSession } from './launch-session.entity.js';
-import { LaunchSessions } from './launch-sessions.service.js';
+import { LaunchSessionService } from './launch-session.service.js';
 import { launchSessionErrors } from './launch-session.errors.js';
 
 /** Where the guard leaves the session for the decorators. */
@@ -22,7 +22,7 @@ export const LaunchRoles = Reflector.createDecorator<ContextRoleName[]>();
 @Injectable()
 export class LtiLaunchGuard implements CanActivate {
   constructor(
-    private readonly sessions: LaunchSessions,
+    private readonly sessions: LaunchSessionService,
     private readonly reflector: Reflector,
   ) {}
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { parseInput } from '../../common/parse-input.js';
+import { withQuery } from '../../common/query.js';
 import { InvalidRequest } from '../../common/reactions.errors.js';
 import { Scope } from '../../common/scopes.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
@@ -8,7 +9,7 @@ import { readList, send, type UnreadableEntry } from './grade-calls.js';
 import { findableFaults, isRounded, lineItemFaults, scoreFaults } from './family-limits.js';
 import { gradesErrors, GradesRefused } from './grades.errors.js';
 import { scoreRefusal } from './grades-refusal.js';
-import { lineItemsUrl, lineItemUrl, ScoresUrls, withCallableId, withQuery } from './line-item-urls.js';
+import { lineItemsUrl, lineItemUrl, ScoresUrls, withCallableId } from './line-item-urls.js';
 import { LineItemMaximums } from './line-item-maximums.js';
 import { LineItemFinder } from './line-item-finder.js';
 import {

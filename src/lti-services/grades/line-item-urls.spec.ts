@@ -1,3 +1,4 @@
+import { withQuery } from '../../common/query.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import {
   calledUrl,
@@ -8,7 +9,6 @@ import {
   ScoresUrls,
   scoresUrl,
   withCallableId,
-  withQuery,
 } from './line-item-urls.js';
 
 const endpoint = 'https://lms.example/items';

@@ -86,17 +86,6 @@ function below(lineItemUrl: string, part: string): string {
   return url.href;
 }
 
-/** Adds the defined parameters to a query. Existing ones stay as they are written: some platforms use them as part of the path. */
-export function withQuery(url: string, query: Readonly<Record<string, string | number | undefined>>): string {
-  const complete = new URL(url);
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue;
-    if (complete.searchParams.has(name)) complete.searchParams.set(name, String(value));
-    else complete.search += `${complete.search === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
-  }
-  return complete.href;
-}
-
 /** The URL at which a line item of a course would be called; its id if it is at another platform, or the course has no URL. */
 export function calledUrl(lineItems: string | null, family: PlatformFamily, id: string): string {
   try {

@@ -1,5 +1,6 @@
 import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { resultsUrl, resultUrl, withQuery } from './line-item-urls.js';
+import { withQuery } from '../../common/query.js';
+import { resultsUrl, resultUrl } from './line-item-urls.js';
 
 /** These families do not support the filter: the result of one student has a path of its own. */
 const BY_PATH: ReadonlySet<PlatformFamily> = new Set<PlatformFamily>(['openedx', 'sakai']);

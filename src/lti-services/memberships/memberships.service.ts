@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withQuery } from '../../common/query.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type Member, type MembershipPage, mergedMember } from './member.js';
@@ -123,17 +124,8 @@ function startWalk({ endpoints }: OAuthClient, options: MembershipsOptions): Pag
   if (!URL.canParse(endpoint) || (options.from !== undefined && !URL.canParse(options.from, endpoint))) {
     throw UnsafeUrl.malformed();
   }
-  const start = options.from ?? withFilters(endpoint, options);
+  const start =
+    options.from ??
+    withQuery(endpoint, { role: options.role, rlid: options.resourceLinkId, limit: options.limit });
   return new PageWalk('members', endpoint, start, options.maxPages ?? MAX_PAGES);
-}
-
-/** Adds to the end point's query, and leaves what is there as it is written: to some platforms it is part of the address. */
-function withFilters(endpoint: string, { role, resourceLinkId, limit }: MembershipsOptions): string {
-  const url = new URL(endpoint);
-  for (const [name, value] of Object.entries({ role, rlid: resourceLinkId, limit })) {
-    if (value === undefined) continue;
-    if (url.searchParams.has(name)) url.searchParams.set(name, String(value));
-    else url.search += `${url.search === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
-  }
-  return url.href;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appendQuery } from '../../common/query.js';
 import { textSchema as text } from '../../common/text.schema.js';
 import { type UserApiRequest } from './user-api-client.js';
 
@@ -80,7 +81,5 @@ export function userApiRequestOf({
   const parameters = Object.entries(query).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, String(one)]),
   );
-  if (parameters.length === 0) return { ...request, url: location };
-  const separator = location.includes('?') ? '&' : '?';
-  return { ...request, url: `${location}${separator}${new URLSearchParams(parameters).toString()}` };
+  return { ...request, url: parameters.length === 0 ? location : appendQuery(location, parameters) };
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { timingSafeEqual } from 'node:crypto';
+import { isEqualInConstantTime } from '../../common/constant-time.js';
 import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
 import { LtiEvents } from '../../common/lti-events.js';
@@ -7,7 +7,7 @@ import { harmless } from '../../common/platform-words.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { Leases } from '../../database/leases.js';
 import { type LaunchSession } from '../../launch/sessions/launch-session.entity.js';
-import { LaunchSessions } from '../../launch/sessions/launch-sessions.service.js';
+import { LaunchSessionService } from '../../launch/sessions/launch-session.service.js';
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
 import { UserGrantClientService } from '../clients/user-grant-client.service.js';
 import { GrantCipher } from '../grant-cipher.js';
@@ -52,7 +52,7 @@ export class ConsentService {
 
   constructor(
     private readonly states: ConsentStateRepository,
-    private readonly sessions: LaunchSessions,
+    private readonly sessions: LaunchSessionService,
     private readonly clients: UserGrantClientService,
     private readonly grants: UserGrantsRepository,
     private readonly endpoint: GrantTokenEndpoint,
@@ -230,7 +230,7 @@ export class ConsentService {
     if (!isOurs) return false;
     if (browserDigest === null) return true;
     const { browserSecret } = proof;
-    return browserSecret !== undefined && timingSafeEqual(browserDigest, digestOf(browserSecret));
+    return browserSecret !== undefined && isEqualInConstantTime(browserDigest, digestOf(browserSecret));
   }
 }
 

@@ -10,7 +10,7 @@ import { idPage } from '../../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { isUniqueViolation } from '../../database/postgres-errors.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
-import { LaunchSessions } from '../sessions/launch-sessions.service.js';
+import { LaunchSessionService } from '../sessions/launch-session.service.js';
 import { Lti11Consumer, encryptionContextOf } from './lti11-consumer.entity.js';
 import { type CreateLti11Consumer, type UpdateLti11Consumer } from './lti11-consumer.schema.js';
 import { lti11Errors } from './lti11.errors.js';
@@ -26,11 +26,11 @@ const SECRET_BYTES = 32;
 
 /** Consumer keys of LTI 1.1 and their secrets. */
 @Injectable()
-export class Lti11Consumers {
+export class Lti11ConsumerService {
   constructor(
     @InjectRepository(Lti11Consumer, LTI_DATA_SOURCE) private readonly consumers: Repository<Lti11Consumer>,
     private readonly registrations: RegistrationService,
-    private readonly sessions: LaunchSessions,
+    private readonly sessions: LaunchSessionService,
     private readonly keyRing: KeyRing,
     @Inject(Clock) private readonly clock: Clock,
   ) {}

@@ -33,8 +33,8 @@ interface Entry {
  * not fit a token. Launches go on with the old set while the platform does not answer.
  */
 @Injectable()
-export class PlatformKeySets {
-  private readonly logger = new Logger(PlatformKeySets.name);
+export class PlatformKeySetService {
+  private readonly logger = new Logger(PlatformKeySetService.name);
   /** By URL; the one that was used last stands last. */
   private readonly entries = new Map<string, Entry>();
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type HttpRequest } from '../common/http-request.js';
 import { LtiError } from '../common/lti-error.js';
-import { type PostedForm, readForm } from './posted-form.js';
+import { type PostedForm, readForm } from './launch-form.js';
 
 @Controller('form')
 class FormController {

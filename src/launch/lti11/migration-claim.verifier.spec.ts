@@ -1,4 +1,4 @@
-import { migrationSignature } from './migration-claim.js';
+import { migrationSignature } from './migration-claim.verifier.js';
 
 describe('the signature of a migration claim', () => {
   it('is that of CORE 6.1.2', () => {

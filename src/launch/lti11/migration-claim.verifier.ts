@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { isEqualInConstantTime } from '../../common/constant-time.js';
 import { CannotDecrypt } from '../../common/encryption.errors.js';
 import { harmless } from '../../common/platform-words.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
-import { type Lti11Secret, Lti11Secrets } from './lti11-secrets.service.js';
+import { type Lti11Secret, Lti11SecretService } from './lti11-secret.service.js';
 import { type MigrationClaim, migrationClaimSchema } from './migration-claim.schema.js';
-import { isSameSignature } from './oauth1-signature.js';
 
 /** The verified launch by LTI 1.3 that a claim stands in. */
 export interface MigratingLaunch {
@@ -42,11 +42,11 @@ interface Verdict {
 
 /** Verifies what launches by LTI 1.3 say of the ids of LTI 1.1 (CORE 6.1.2). */
 @Injectable()
-export class MigrationClaims {
+export class MigrationClaimVerifier {
   private readonly logger = new Logger('nest-lti');
   private readonly told = new LRUCache<string, true>({ max: MAX_WARNINGS });
 
-  constructor(private readonly secrets: Lti11Secrets) {}
+  constructor(private readonly secrets: Lti11SecretService) {}
 
   /**
    * A claim that is not proved is told, with `isVerified: false`, and never linked: without the consumer's secret any
@@ -76,7 +76,7 @@ export class MigrationClaims {
     const found = await this.secretOf(consumerKey);
     if (found === undefined) return { doubt: "that consumer's secret cannot be decrypted here" };
     const { consumer, secret } = found;
-    const isGenuine = isSameSignature(sign, migrationSignature(consumerKey, of, secret));
+    const isGenuine = isEqualInConstantTime(sign, migrationSignature(consumerKey, of, secret));
     if (consumer === undefined) return { doubt: 'no consumer here has that key' };
     if (!isGenuine) return { doubt: "they are not signed with that consumer's secret" };
     if (consumer.registrationId !== null && consumer.registrationId !== of.registrationId) {

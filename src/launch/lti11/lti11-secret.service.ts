@@ -14,7 +14,7 @@ export interface Lti11Secret {
 
 /** What launches of LTI 1.1, and those that migrate from it, are verified with. */
 @Injectable()
-export class Lti11Secrets {
+export class Lti11SecretService {
   /** For keys that nobody has: it costs as much to open, and signs for nobody. */
   private readonly nobodys: Pick<Lti11Consumer, 'id' | 'encryptedSecret'>;
 

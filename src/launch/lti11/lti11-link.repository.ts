@@ -15,7 +15,7 @@ export interface ProvenPairs {
 
 /** Which user, course and link of LTI 1.1 those of LTI 1.3 were. */
 @Injectable()
-export class Lti11Links {
+export class Lti11LinkRepository {
   constructor(
     @InjectRepository(Lti11Link, LTI_DATA_SOURCE) private readonly links: Repository<Lti11Link>,
     @Inject(Clock) private readonly clock: Clock,

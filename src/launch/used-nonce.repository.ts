@@ -11,7 +11,7 @@ const REMOVED_AT_ONCE = 10_000;
 
 /** What may be used once only, by whichever process: the nonces of launches. */
 @Injectable()
-export class UsedNonces {
+export class UsedNonceRepository {
   constructor(@InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /**

@@ -1,7 +1,7 @@
 import { platformHttpHarness } from '../../../test/support/platform-http-harness.js';
 import { until } from '../../../test/support/until.js';
 import { FakeClock } from '../../testing/fake-clock.js';
-import { PlatformKeySets } from './platform-key-sets.service.js';
+import { PlatformKeySetService } from './platform-key-set.service.js';
 
 const KEY_SET = '{"keys":[]}';
 
@@ -21,7 +21,7 @@ describe('the key sets of platforms', () => {
       response.statusCode = state.status;
       response.end(KEY_SET);
     });
-    const keySets = new PlatformKeySets(harness.client({}, clock), clock);
+    const keySets = new PlatformKeySetService(harness.client({}, clock), clock);
     const jwksUrl = `http://127.0.0.1:${server.port}/jwks`;
     const get = () => keySets.get(jwksUrl);
     /** Tokens that the present set does not fit, one after the other. */
@@ -124,7 +124,7 @@ describe('the key sets of platforms', () => {
     const server = await harness.serve((response) => {
       if (!state.hangs) response.end(KEY_SET);
     });
-    const keySets = new PlatformKeySets(harness.client({ timeoutMs: 100 }, clock), clock);
+    const keySets = new PlatformKeySetService(harness.client({ timeoutMs: 100 }, clock), clock);
     const get = () => keySets.get(`http://127.0.0.1:${server.port}/jwks`);
     await get();
     state.hangs = true;
@@ -163,7 +163,7 @@ describe('the key sets of platforms', () => {
     const origin = `http://127.0.0.1:${server.port}`;
     const call = { method: 'GET', url: `${origin}/members`, maxThrottleWaitMs: 0 } as const;
     await expect(http.send(call)).rejects.toMatchObject({ code: 'platform_throttled' });
-    const keySets = new PlatformKeySets(http, clock);
+    const keySets = new PlatformKeySetService(http, clock);
     await expect(keySets.get(`${origin}/jwks`)).resolves.toBeDefined();
   });
 
@@ -185,7 +185,7 @@ describe('the key sets of platforms', () => {
     ['is larger than a mebibyte', `{"keys":[],"pad":"${'x'.repeat(1024 * 1024)}"}`],
   ])('are not read from what %s', async (_, body) => {
     const server = await harness.serve((response) => response.end(body));
-    const keySets = new PlatformKeySets(harness.client({}, clock), clock);
+    const keySets = new PlatformKeySetService(harness.client({}, clock), clock);
     const jwksUrl = `http://127.0.0.1:${server.port}/jwks`;
     await expect(keySets.get(jwksUrl)).rejects.toMatchObject({
       code: 'platform_keys_unavailable',

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
 import { CourseLaunchService } from '../courses/course-launch.service.js';
-import { RegistrationFamilyService } from '../registrations/registration-family.service.js';
+import { RegistrationLaunchService } from '../registrations/registration-launch.service.js';
 import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { LaunchHandler } from './launch-handler.js';
 import { type LaunchReply } from './launch-reply.js';
-import { Lti11Links } from './lti11/lti11-links.repository.js';
-import { LaunchSessions } from './sessions/launch-sessions.service.js';
+import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
+import { LaunchSessionService } from './sessions/launch-session.service.js';
 
 /** A launch of either version that was checked and used up. */
 export interface CheckedLaunch {
@@ -17,12 +17,12 @@ export interface CheckedLaunch {
 
 /** What every launch leaves behind, whatever the tool does with it: its course, and a session. */
 @Injectable()
-export class LaunchReception {
+export class LaunchService {
   constructor(
     private readonly courses: CourseLaunchService,
-    private readonly families: RegistrationFamilyService,
-    private readonly links: Lti11Links,
-    private readonly sessions: LaunchSessions,
+    private readonly registrations: RegistrationLaunchService,
+    private readonly links: Lti11LinkRepository,
+    private readonly sessions: LaunchSessionService,
     private readonly events: LtiEvents,
     @Inject(LaunchHandler) private readonly handler: LaunchHandler,
   ) {}
@@ -30,7 +30,7 @@ export class LaunchReception {
   /** @throws what the tool's LaunchHandler throws */
   async receive({ context: launched, consumerId }: CheckedLaunch): Promise<LaunchReply> {
     const context = await this.record(launched, consumerId);
-    const { session, token, code } = await this.sessions.open(context, consumerId);
+    const { session, token, code } = await this.sessions.create(context, consumerId);
     this.events.publish('lti.launch.received', {
       launchSessionId: session.id,
       messageType: context.messageType,
@@ -51,7 +51,7 @@ export class LaunchReception {
     if (launched.version === '1.1') return launched;
     const { registrationId, deploymentId, context, platform } = launched;
     const family = platform?.productFamilyCode;
-    if (family !== undefined) await this.families.learn(registrationId, family);
+    if (family !== undefined) await this.registrations.learnFamily(registrationId, family);
     if (consumerId !== undefined) await this.linkOlderIds(launched, consumerId);
     if (context === undefined) return launched;
     const courseId = await this.courses.record({

@@ -1,0 +1,188 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { createHash, randomBytes } from 'node:crypto';
+import { IsNull, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../common/clock.js';
+import { type DerivedKeys, deriveKeys } from '../../common/derived-keys.js';
+import { LtiConfig } from '../../config/lti-config.js';
+import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { type LaunchContext } from '../context/launch-context.schema.js';
+import { LaunchSession } from './launch-session.entity.js';
+import { launchSessionErrors } from './launch-session.errors.js';
+
+/** A session and its bearer token. */
+export interface LaunchSessionWithToken {
+  session: LaunchSession;
+  token: string;
+}
+
+/** A new session. The code can be exchanged for the session and its token once, within a minute. */
+export interface NewLaunchSession extends LaunchSessionWithToken {
+  code: string;
+}
+
+const CODE_BYTES = 16;
+const CODE_LIFE_MS = 60_000;
+/** How long the row of an expired session is kept, so that it can be read. */
+const KEPT_MS = 86_400_000;
+const DELETED_AT_ONCE = 1000;
+/** Its registration or its LTI 1.1 consumer was deleted. The process that deleted that may have died before it ended the session. */
+const IS_ORPHAN = `(
+  EXISTS (SELECT FROM nest_lti.registration r WHERE r.id = session.registration_id AND r.deleted_at IS NOT NULL)
+  OR session.registration_id IS NULL AND EXISTS (
+    SELECT FROM nest_lti.lti11_consumer c WHERE c.id = session.consumer_id AND c.deleted_at IS NOT NULL))`;
+
+/** The purpose of the keys that sign the tokens. */
+const PURPOSE = 'nest-lti launch session';
+const TOKEN_ALGORITHM = 'HS256';
+const TOKEN_TYPE = 'launch-session+jwt';
+const MAX_TOKEN_CHARACTERS = 2048;
+
+/**
+ * The sessions of launches: a row for each, and a signed bearer token or a one-time code that leads to it. No cookie.
+ *
+ * A token is a JWT, so that a token that this tool did not sign needs no query. The keys are derived from the encryption keys: the
+ * first one signs, all of them verify.
+ */
+@Injectable()
+export class LaunchSessionService {
+  private readonly keys: DerivedKeys;
+
+  constructor(
+    @InjectRepository(LaunchSession, LTI_DATA_SOURCE) private readonly sessions: Repository<LaunchSession>,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    this.keys = deriveKeys(config.encryptionKeys, PURPOSE);
+  }
+
+  async create(launch: LaunchContext, consumerId?: string): Promise<NewLaunchSession> {
+    const createdAt = this.clock.now();
+    const code = randomBytes(CODE_BYTES).toString('base64url');
+    const session = {
+      id: uuidv7(),
+      registrationId: launch.registrationId ?? null,
+      consumerId: consumerId ?? null,
+      courseId: launch.courseId ?? null,
+      userId: launch.user?.id ?? null,
+      launch,
+      codeDigest: digestOf(code),
+      codeExpiresAt: new Date(createdAt.getTime() + CODE_LIFE_MS),
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + this.config.launch.sessionFor),
+      revokedAt: null,
+    } satisfies LaunchSession;
+    // The type of TypeORM for inserted rows does not accept `unknown` in a JSON column.
+    await this.sessions.insert({ ...session, launch: launch as object });
+    return { session, code, token: await this.tokenOf(session) };
+  }
+
+  /** Signs a bearer token for the session. */
+  tokenOf({ id, expiresAt }: Pick<LaunchSession, 'id' | 'expiresAt'>): Promise<string> {
+    return new SignJWT({})
+      .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: this.keys.signerId, typ: TOKEN_TYPE })
+      .setSubject(id)
+      .setExpirationTime(expiresAt)
+      .sign(this.keys.signer);
+  }
+
+  /**
+   * The session of a bearer token.
+   *
+   * @throws {AccessDenied} `launch_session_invalid`, `launch_session_expired`, `launch_session_revoked`
+   */
+  async find(token: string): Promise<LaunchSession> {
+    const id = await this.sessionIdOf(token);
+    const session = await this.sessions
+      .createQueryBuilder('session')
+      .where('session.id = :id', { id })
+      .andWhere(`NOT ${IS_ORPHAN}`)
+      .getOne();
+    if (session === null) throw launchSessionErrors.required('invalid');
+    if (session.revokedAt !== null) throw launchSessionErrors.required('revoked');
+    return session;
+  }
+
+  /** @throws {NotFound} `launch_session_not_found` */
+  async get(id: string): Promise<LaunchSession> {
+    const session = await this.sessions.findOneBy({ id });
+    if (session === null) throw launchSessionErrors.notFound(id);
+    return session;
+  }
+
+  /**
+   * Uses the one-time code up. If several requests use it at once, one succeeds.
+   *
+   * @throws {AccessDenied} `launch_code_invalid`
+   * @example
+   * const { session, token } = await launchSessions.exchange(code);
+   */
+  async exchange(code: string): Promise<LaunchSessionWithToken> {
+    const [[row]] = await this.sessions.query<[{ id: string }[], number]>(
+      `UPDATE nest_lti.launch_session session SET code_digest = NULL, code_expires_at = NULL
+       WHERE code_digest = $1 AND code_expires_at > $2 AND revoked_at IS NULL AND NOT ${IS_ORPHAN}
+       RETURNING id`,
+      [digestOf(code), this.clock.now()],
+    );
+    if (row === undefined) throw launchSessionErrors.codeInvalid();
+    const session = await this.get(row.id);
+    return { session, token: await this.tokenOf(session) };
+  }
+
+  /** Ends the session: its token is refused from now on. A second call changes nothing. @throws {NotFound} `launch_session_not_found` */
+  async revoke(id: string): Promise<void> {
+    await this.get(id);
+    await this.sessions.update({ id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Ends the sessions of a registration. */
+  async revokeOfRegistration(registrationId: string): Promise<void> {
+    await this.sessions.update({ registrationId, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Ends the sessions of launches by LTI 1.1 from a consumer. */
+  async revokeOfConsumer(consumerId: string): Promise<void> {
+    const launched = { consumerId, registrationId: IsNull() };
+    await this.sessions.update({ ...launched, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Deletes the rows of sessions that expired more than a day ago. */
+  async purge(): Promise<void> {
+    const expiredBefore = new Date(this.clock.nowMs() - KEPT_MS);
+    for (let deleted = DELETED_AT_ONCE; deleted === DELETED_AT_ONCE;) {
+      [, deleted] = await this.sessions.query<[unknown[], number]>(
+        `DELETE FROM nest_lti.launch_session WHERE id IN (
+           SELECT id FROM nest_lti.launch_session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        [expiredBefore, DELETED_AT_ONCE],
+      );
+    }
+  }
+
+  /** @throws {AccessDenied} `launch_session_invalid`, `launch_session_expired` */
+  private async sessionIdOf(token: string): Promise<string> {
+    if (token.length > MAX_TOKEN_CHARACTERS) throw launchSessionErrors.required('invalid');
+    try {
+      const { payload } = await jwtVerify(token, ({ kid = '' }) => this.keyOf(kid), {
+        algorithms: [TOKEN_ALGORITHM],
+        typ: TOKEN_TYPE,
+        currentDate: this.clock.now(),
+        requiredClaims: ['sub', 'exp'],
+      });
+      return payload.sub ?? '';
+    } catch (error) {
+      throw launchSessionErrors.required(error instanceof errors.JWTExpired ? 'expired' : 'invalid');
+    }
+  }
+
+  private keyOf(id: string) {
+    const key = this.keys.byId.get(id);
+    if (key === undefined) throw launchSessionErrors.required('invalid');
+    return key;
+  }
+}
+
+function digestOf(code: string): Buffer {
+  return createHash('sha256').update(code).digest();
+}
