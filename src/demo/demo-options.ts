@@ -5,13 +5,13 @@ export const demoStores = ['none', 'memory', 'postgres', 'redis'] as const;
 export type DemoStore = (typeof demoStores)[number];
 
 export interface DemoOptions {
-  /** Of the service. */
+  /** The number of processes of the service. */
   processes: number;
-  /** Where they keep their access tokens; the demo runs once for each. */
+  /** The token stores; the demo runs once for each. */
   stores: DemoStore[];
   /** The platform family that the LMS simulates. */
   family: FamilyName;
-  /** Ends instead of staying. */
+  /** Ends after the figures instead of waiting for Ctrl-C. */
   exit: boolean;
   /** Prints the figures as the last line. */
   json: boolean;
@@ -37,7 +37,7 @@ Starts a simulated LMS and the service with its own PostgreSQL, syncs five cours
 
 const MAX_PROCESSES = 8;
 
-/** @throws Error that says what is wrong with the arguments */
+/** @throws {Error} which says what is wrong with the arguments. */
 export function demoOptions(args: string[]): DemoOptions {
   const { values } = parseArgs({
     args,

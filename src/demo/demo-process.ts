@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 
-/** A child process of the demo: its output goes to a log file, and one line of it says that it is ready. */
+/** A child process of the demo. Its output goes to a log file, and one line of it reports that it is ready. */
 export class DemoProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** The line that said so. */
+    /** The line that reported it. */
     readonly readyLine: string,
   ) {}
 

@@ -12,7 +12,7 @@ export interface DemoRedis {
   stop(): Promise<void>;
 }
 
-/** The one that REDIS_URL names, or one of the demo's own that keeps nothing, from a server program on this machine. */
+/** The Redis of REDIS_URL, or else one that the demo starts without persistence, from a server program on this machine. */
 export async function demoRedis(port: number): Promise<DemoRedis> {
   const given = process.env.REDIS_URL;
   if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() };
@@ -21,11 +21,11 @@ export async function demoRedis(port: number): Promise<DemoRedis> {
     if (stop !== undefined) return { url: `redis://127.0.0.1:${port}`, stop };
   }
   throw new Error(
-    'There is no Redis: set REDIS_URL, or install a server (Debian: sudo apt-get install redis-server).',
+    'Redis is missing. Set REDIS_URL, or install a server (Debian: sudo apt-get install redis-server).',
   );
 }
 
-/** Undefined when there is no such program. */
+/** Undefined when the program is not installed. */
 async function started(program: string, port: number): Promise<(() => Promise<void>) | undefined> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });

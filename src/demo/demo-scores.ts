@@ -7,9 +7,9 @@ import { type DemoServices } from './demo-services.js';
 import { type SyncResult } from './demo-sync.js';
 
 const SCORES = 1000;
-/** So many of them correct one that comes before them in the same request. */
+/** How many of them correct an earlier one of the same request. */
 const CORRECTIONS = 25;
-/** Long enough for a good part of the scores, and too short for all. */
+/** A token life that is enough for many of the scores, but not for all. */
 const TOKEN_LIFE_S = 2;
 const SCORE_LATENCY_MS = 16;
 const MAX_PAGE = 500;
@@ -17,14 +17,14 @@ const POLL_MS = 100;
 const GIVE_UP_MS = 300_000;
 
 export interface ScoresResult {
-  /** In the outbox, and what became of them there. */
+  /** The scores in the outbox by their outcome. */
   enqueued: number;
   posted: number;
   rejected: number;
   superseded: number;
-  /** Scores that the LMS took. */
+  /** Scores that the LMS accepted. */
   accepted: number;
-  /** As the LMS counted them, since the scores began. */
+  /** Counted by the LMS since the first score. */
   tokenRequests: number;
   seconds: number;
 }
@@ -34,7 +34,7 @@ interface LmsCounts {
   scoresAccepted: number;
 }
 
-/** A thousand scores for all courses, with a token that expires while they go out. */
+/** A thousand scores for all courses, with a token that expires while they are sent. */
 export async function postScores(services: DemoServices, synced: SyncResult): Promise<ScoresResult> {
   const { lms, api } = services;
   const { registrationId, courses } = synced;
@@ -45,7 +45,7 @@ export async function postScores(services: DemoServices, synced: SyncResult): Pr
     ms: SCORE_LATENCY_MS,
     times: 'always',
   });
-  // An edit: tokens of the settings before it are not used again.
+  // After this edit, tokens of the previous settings are not used again.
   await api.patch(`/api/v1/registrations/${registrationId}`, { name: 'Simulated LMS with short tokens' });
   const before = await lms.get<LmsCounts>('/_control/counts');
   const startedAt = performance.now();
@@ -53,7 +53,7 @@ export async function postScores(services: DemoServices, synced: SyncResult): Pr
   const students = await Promise.all(courses.map(({ run }) => studentsOf(services, run.courseId)));
   let left = SCORES;
   let enqueued = 0;
-  // The small courses first, which have fewer students than their share.
+  // Small courses come first, since they have fewer students than their share.
   const order = courses.map((_, index) => index).toSorted((one, other) => sizeOf(one) - sizeOf(other));
   for (const [nth, index] of order.entries()) {
     const share = Math.min(sizeOf(index), Math.ceil(left / (order.length - nth)));
@@ -130,7 +130,7 @@ async function untilSent({ api }: DemoServices, registrationId: string, total: n
       const { scores } = await api.get<PassbackView>(`/api/v1/registrations/${registrationId}/passback`);
       bar.update(total - scores.pending);
       if (scores.pending === 0) return;
-      if (performance.now() > giveUpAt) throw new Error('The scores did not go out in time.');
+      if (performance.now() > giveUpAt) throw new Error('The scores were not sent in time.');
       await delay(POLL_MS);
     }
   } finally {
@@ -146,7 +146,7 @@ async function countOf({ api }: DemoServices, registrationId: string, status: st
   return count;
 }
 
-/** All of a list. */
+/** Every entry of a list. */
 async function* pagesOf<T>(api: DemoServices['api'], list: string): AsyncGenerator<T[]> {
   for (let cursor = ''; ;) {
     const page = await api.get<{ items: T[]; nextCursor?: string }>(`${list}&limit=${MAX_PAGE}${cursor}`);

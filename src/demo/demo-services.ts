@@ -17,7 +17,7 @@ const MEMBERS = 120;
 const BIG_COURSE = 2000;
 const USUAL_PORT = 3000;
 
-/** The simulated LMS and the processes of the service, on a database that goes with the demo. */
+/** The simulated LMS and the processes of the service, with a database that is deleted at the end of the demo. */
 export interface DemoServices {
   lms: JsonApi;
   lmsUrl: string;
@@ -35,7 +35,7 @@ export async function startServices(
   family: FamilyName,
 ): Promise<DemoServices> {
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-demo-'));
-  // For root the database runs as another user, who has to reach its own files in here.
+  // As root the database runs as another user, who needs access to this directory.
   await chmod(directory, 0o755);
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
@@ -76,13 +76,13 @@ export async function startServices(
       started.push(redis);
       common.REDIS_URL = redis.url;
     }
-    // A single process brings its own database along; several need one that outlives each of them.
+    // A single process starts its own database. Several processes need one that does not depend on any of them.
     if (processes > 1) {
       const database = await EmbeddedPostgres.start({ directory: join(directory, 'postgres') });
       started.push(database);
       common.DATABASE_URL = database.url;
       common.ENCRYPTION_KEYS = `demo:${randomBytes(32).toString('base64')}`;
-      // So that each of them gets something to do.
+      // So that each process gets work.
       common.SYNC_CONCURRENCY = '1';
     }
     const startService = async (nth: number, servicePort: number): Promise<void> => {
@@ -117,7 +117,7 @@ export async function startServices(
   }
 }
 
-/** Everything that the service reads: whatever else this shell has set must not change the demo. */
+/** The whole environment of the service: other variables of this shell must not change the demo. */
 function settings(publicUrl: string, apiKey: string, directory: string) {
   return {
     HOST: '127.0.0.1',

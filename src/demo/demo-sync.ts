@@ -12,7 +12,7 @@ import { type DemoServices } from './demo-services.js';
 
 const POLL_MS = 100;
 const GIVE_UP_MS = 300_000;
-/** Ours at the LMS. */
+/** The client id of the tool at the LMS. */
 export const DEMO_CLIENT_ID = 'nest-lti-demo';
 
 interface LmsState {
@@ -30,7 +30,7 @@ interface LmsCourse {
 
 export interface SyncedCourse {
   title: string;
-  /** At the LMS. */
+  /** The context id at the LMS. */
   contextId: string;
   members: number;
   run: SyncRunView;
@@ -39,12 +39,12 @@ export interface SyncedCourse {
 export interface SyncResult {
   registrationId: string;
   courses: SyncedCourse[];
-  /** As the LMS counted them. */
+  /** Counted by the LMS. */
   tokenRequests: number;
   seconds: number;
 }
 
-/** The main job as its user does it: register the platform, launch from its courses, sync them all. */
+/** The main job as a user does it: register the platform, launch from its courses, sync them all. */
 export async function syncEverything(services: DemoServices): Promise<SyncResult> {
   const { lms, api, apiUrl } = services;
   const startedAt = performance.now();
@@ -99,7 +99,7 @@ export async function syncEverything(services: DemoServices): Promise<SyncResult
   };
 }
 
-/** So that whoever looks on can let the tool call the LMS as one of its users. */
+/** Lets the user of the demo allow the tool to call the LMS as one of its users. */
 async function letUsersGrant(
   { lms, lmsUrl, api, apiUrl }: DemoServices,
   registrationId: string,
@@ -114,7 +114,7 @@ async function letUsersGrant(
   });
 }
 
-/** A launch tells us of its course, and that is all it takes to sync it. */
+/** A launch creates its course, which can then be synced. */
 async function launchTeacher(lms: DemoServices['lms'], family: FamilyName, contextId: string): Promise<void> {
   const [teacher] = roster(1, families[family].userIds);
   const initiation = await lms.post<LoginInitiation>('/_control/launches', {

@@ -79,7 +79,7 @@ function tableOf({ courses, tokenRequests, seconds, store, processes }: Omit<Dem
   });
   for (const { title, members, run } of courses) table.push([title, members, run.counts.pages, run.status]);
   return (
-    `${table.toString()}\n${courses.length} courses, each known by a launch from it, in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
+    `${table.toString()}\n${courses.length} courses, each created by a launch, in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
     `${tokenRequests} token request(s), as the LMS counted.`
   );
 }
@@ -87,7 +87,7 @@ function tableOf({ courses, tokenRequests, seconds, store, processes }: Omit<Dem
 function scoresOf({ enqueued, posted, rejected, superseded, ...counted }: ScoresResult): string {
   return (
     `${enqueued} scores in ${counted.seconds} s: ${posted} posted, ${rejected} rejected, ${superseded} superseded by a ` +
-    `correction. The LMS took ${counted.accepted}, and ${counted.tokenRequests} token request(s): one token expired on the way.`
+    `correction. The LMS accepted ${counted.accepted} scores and got ${counted.tokenRequests} token request(s): one token expired during the run.`
   );
 }
 
@@ -118,18 +118,18 @@ function addresses(
     '  Sync again:',
     `  curl -X POST -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/registrations/${registrationId}/sync`,
     '',
-    '  Launch as anybody, in a frame or a window, with or without cookies, and attack:',
+    '  Launch as any user, in a frame or a window, with or without cookies, or with an attack:',
     `  ${lmsUrl}/_launch?client_id=${DEMO_CLIENT_ID}`,
     '',
-    '  Let the tool act as a user: the session stands on the page of the launch; open the authorizeUrl of the answer. What the',
-    `  user has allowed is on ${lmsUrl}/profile/settings, to be deleted there, too:`,
+    '  Let the tool act as a user: copy the session from the page of the launch, then open the authorizeUrl of the answer. The',
+    `  user can see and delete the permission on ${lmsUrl}/profile/settings:`,
     `  curl -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\`,
     `    -d '{"launchSessionId":"..."}' ${apiUrl}/api/v1/user-grants/resolve`,
     '',
-    '  What became of the scores (the gradebooks are on the pages of the LMS):',
+    '  The outcome of the scores (the gradebooks are on the pages of the LMS):',
     `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/scores?status=posted`,
     '',
-    'Ctrl-C ends the demo; its data goes with it.',
+    'Ctrl-C ends the demo and deletes its data.',
   ].join('\n');
 }
 

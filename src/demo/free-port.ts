@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** The usual port, or any other when that is taken; 0 for any. */
+/** The preferred port, or any other when that is taken; 0 for any. */
 export async function freePort(usual: number): Promise<number> {
   for (const port of [usual, 0]) {
     const server = createServer();

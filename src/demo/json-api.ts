@@ -1,6 +1,6 @@
 const TIMEOUT_MS = 60_000;
 
-/** The demo's way to both of its processes: JSON over HTTP, as a user would with curl. */
+/** Calls the processes of the demo by JSON over HTTP, as a user would with curl. */
 export class JsonApi {
   constructor(
     private readonly url: string,

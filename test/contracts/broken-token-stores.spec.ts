@@ -147,29 +147,29 @@ class NaggingStore extends MemoryTokenStore {
 }
 
 const FLAWS: [string, typeof MemoryTokenStore, string][] = [
-  ['a commit that writes nothing', ForgetfulStore, 'a committed token is read back whole'],
-  ['an unfenced fail', UnfencedFailStore, 'a lease that ended can neither commit nor fail'],
+  ['a commit that writes nothing', ForgetfulStore, 'a committed token is read back completely'],
+  ['an unfenced fail', UnfencedFailStore, 'a lease that ended can store neither a token nor a failure'],
   [
     'an unfenced commit',
     UnfencedCommitStore,
-    "a lost lease can neither commit nor fail nor release the new holder's",
+    "a lost lease can neither store a token or a failure nor release the new holder's lease",
   ],
   [
     'an unfenced commit after a deletion',
     UnfencedCommitStore,
-    'deleting a registration drops its leases: the holder can write nothing any more, and another may begin',
+    'deleting a registration deletes its leases: the holder can write nothing any more, and another caller gets the lease',
   ],
   [
     'a fail that says no and writes',
     LyingFailStore,
-    "a lost lease can neither commit nor fail nor release the new holder's",
+    "a lost lease can neither store a token or a failure nor release the new holder's lease",
   ],
   [
     'a forced renewal that is forgotten',
     LossyStore,
-    'the moment of the last forced renewal is kept with the token, until the next token',
+    'the time of the last forced renewal is stored with the token, until the next token',
   ],
-  ['a lease for everybody', GenerousStore, 'of many who want the lease at once one gets it'],
+  ['a lease for everybody', GenerousStore, 'one of many callers at once gets the lease'],
   [
     'an extension of what is not held',
     HopefulStore,
@@ -183,14 +183,14 @@ const FLAWS: [string, typeof MemoryTokenStore, string][] = [
   [
     'a deletion of another token than the one named',
     HastyStore,
-    'deleting a certain token leaves one that was renewed meanwhile',
+    'deleting a certain token keeps one that was renewed meanwhile',
   ],
   [
     'a key of less than all its parts',
     CarelessKeyStore,
     'another registration, revision or scope set is another entry',
   ],
-  ['a token that shows', IndiscreetStore, 'the value of a token shows in no JSON and no inspection'],
+  ['a token that shows', IndiscreetStore, 'the value of a token is not shown in JSON or by an inspection'],
   [
     'a list that shows the token',
     TalkativeStore,
@@ -199,12 +199,12 @@ const FLAWS: [string, typeof MemoryTokenStore, string][] = [
   [
     'a change that is not told',
     SilentStore,
-    'listeners are told the key id after a commit, a failure, a release and a deletion',
+    'listeners get the key id after a commit, a failure, a release and a deletion',
   ],
   [
     'a listener that cannot be ended',
     NaggingStore,
-    'a listener that was ended hears no more, and the others still do',
+    'a stopped listener is not notified any more, and the others still are',
   ],
 ];
 

@@ -136,7 +136,7 @@ const FLAWS: [string, typeof ServerTokenStore, string][] = [
   [
     'a lease without a fence after its term',
     UnfencedAfterTermStore,
-    'a lease that ended can do nothing, though nobody took it',
+    'a lease that ended can do nothing, even if no other caller holds it',
   ],
   [
     'no fence at all',
@@ -146,29 +146,33 @@ const FLAWS: [string, typeof ServerTokenStore, string][] = [
   [
     'a lease that never ends',
     EndlessLeaseStore,
-    'a lease ends by itself after its term, and another may begin',
+    'a lease ends by itself after its term, and another caller gets it',
   ],
   ['an extension that extends nothing', UnextendingStore, 'a lease that is extended outlasts its first term'],
   [
     'a lease that only one process sees',
     LocalLeaseStore,
-    'of 20 who want the lease in two processes one gets it',
+    'one of 20 callers in two processes gets the lease',
   ],
   [
     "a token that is dropped by the store's clock",
     ClockJudgingStore,
-    "tokens dated a year from the store's clock are kept as they are",
+    "tokens dated a year from the store's clock are stored unchanged",
   ],
   [
     'clocks that differ from process to process',
     LocalTimeStore,
-    'both instances tell the time by one clock, which goes on',
+    'both instances return the time of one clock, which advances',
   ],
-  ['word that stays in one process', LocalWordStore, 'a change by one instance is told to the other'],
+  [
+    'word that stays in one process',
+    LocalWordStore,
+    'the other instance is notified of a change by one instance',
+  ],
   [
     'a close that empties the store',
     SweepingStore,
-    'closing one instance leaves the data, and the other at work',
+    'closing one instance keeps the data, and the other instance works',
   ],
 ];
 

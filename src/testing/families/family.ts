@@ -18,12 +18,12 @@ export const familyNames = [
 ] as const;
 export type FamilyName = (typeof familyNames)[number];
 
-/** How one make of LMS differs from the next. Only data: the endpoints read it and have no names of LMSs in them. */
+/** How one product differs from another. Only data: the end points read it and contain no names of products. */
 export interface PlatformFamily {
   readonly name: FamilyName;
-  /** The issuer where one serves all customers; the platform's own address where not given. */
+  /** The issuer of all customers; the platform's own address by default. */
   readonly issuer?: string;
-  /** `named` where not given. */
+  /** `named` by default. */
   readonly userIds?: LtiUserIdStyle;
   /** Paths here; `{context}` is the course. */
   readonly paths: {
@@ -32,10 +32,10 @@ export interface PlatformFamily {
     readonly jwks: string;
     readonly memberships: string;
     readonly lineItems: string;
-    /** What `aud` of a client assertion has to be, as a path here; the token URL where not given. */
+    /** The path of the required `aud` of a client assertion; the token URL by default. */
     readonly tokenAudience?: string;
   };
-  /** How many requests it takes; any number where not given. */
+  /** The limit of requests; none by default. */
   readonly throttling?: ThrottlingQuirks;
   readonly token: TokenQuirks;
   readonly memberships: MembershipQuirks;
@@ -45,19 +45,19 @@ export interface PlatformFamily {
 
 export interface TokenQuirks {
   readonly contentType: string;
-  /** `pasted`: JSON put together by hand, where a quote inside a value breaks it. */
+  /** `pasted`: JSON written without an encoder, so that a quote inside a value breaks it. */
   readonly layout: 'json' | 'pasted';
   readonly tokenType: 'Bearer' | 'bearer';
   /** `hex`: 32 hexadecimal digits. */
   readonly tokenFormat: 'hex' | 'base64url';
-  /** What happens to a request that names a scope the tool may not have, among others that it may. */
+  /** The treatment of a request with both allowed and refused scopes. */
   readonly unknownScopes: 'dropped' | 'refused';
   readonly iatLeewaySeconds: number;
-  /** The oldest iat that is taken; any where not given. */
+  /** The maximum age of iat; any by default. */
   readonly oldestIatSeconds?: number;
-  /** The longest time between iat and exp; any where not given. */
+  /** The longest time between iat and exp; any by default. */
   readonly longestAssertionSeconds?: number;
-  /** Whether a key without `alg` is never taken from what was fetched before. */
+  /** Whether a key without `alg` is fetched for every token. */
   readonly refetchesKeysWithoutAlg: boolean;
   readonly refusals: TokenRefusals;
 }
@@ -67,21 +67,21 @@ export interface MembershipQuirks {
   readonly accept: AcceptRule;
   readonly paging: PagingQuirks;
   readonly filtersByRole: boolean;
-  /** `refused`: a query that names one is refused. */
+  /** `refused`: a query with a resource link is refused. */
   readonly filtersByResourceLink: boolean | 'refused';
   readonly roleNames: 'short' | 'uri';
-  /** `active-only`: who is not active just disappears; `omitted`: so too, and nobody has a status. */
+  /** `active-only`: members who are not active are absent; `omitted`: the same, and no member has a status. */
   readonly statuses: 'all' | 'active-only' | 'omitted';
   readonly fields: readonly MemberField[];
-  /** Fields that are an empty string rather than absent. */
+  /** Fields that are an empty string instead of being absent. */
   readonly emptyFields: readonly MemberField[];
-  /** `html`: names have passed through HTML formatting, so that `&` is `&amp;`; those of a launch have not. */
+  /** `html`: names are HTML, so `&` is `&amp;`; names in a launch are not. */
   readonly names?: 'text' | 'html';
   readonly sections: 'sections' | 'sakai_ext' | 'none';
   readonly emptyPage: 'container' | 'empty-body';
   /** `php`: slashes and everything outside ASCII escaped. */
   readonly jsonEscapes: 'none' | 'php';
-  /** More members than this are refused as a whole. */
+  /** A roster with more members than this is refused. */
   readonly largestRoster?: number;
   readonly offersDifferences: boolean;
   readonly linkStyle: LinkStyle;
@@ -91,7 +91,7 @@ export interface MembershipQuirks {
 export interface PagingQuirks extends WindowQuirks {
   /** Whether the next link keeps the role filter. */
   readonly nextKeepsRole: boolean;
-  /** Whether a full last page leads to an empty one, and the last page of several to itself. */
+  /** Whether a full last page links to an empty one, and the last page of several to itself. */
   readonly isEndless?: boolean;
 }
 

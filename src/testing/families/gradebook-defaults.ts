@@ -23,7 +23,7 @@ export const gradebookRefusals: GradebookRefusals = {
   tool_withdrawn,
   insufficient_scope,
   unknown_course,
-  wrong_method: { status: 405, body: 'oauth', message: 'The service knows no such method.' },
+  wrong_method: { status: 405, body: 'oauth', message: 'The service does not support this method.' },
   not_acceptable: { status: 406, body: 'oauth', message: 'Accept must name the media type of the service.' },
   wrong_content_type: {
     status: 415,
@@ -35,18 +35,18 @@ export const gradebookRefusals: GradebookRefusals = {
   unknown_resource_link: {
     status: 404,
     body: 'oauth',
-    message: 'There is no such resource link in this course.',
+    message: 'This course does not have the resource link.',
   },
   bad_paging: {
     ...badRequest,
-    message: 'A paging parameter is wrong, or stands beside an opaque one.',
+    message: 'A paging parameter is wrong, or is sent together with an opaque one.',
   },
-  bad_line_item: { ...badRequest, message: 'This is no line item: {detail}.' },
+  bad_line_item: { ...badRequest, message: 'This is not a line item: {detail}.' },
   locked_line_item: { status: 403, body: 'oauth', message: 'Line item {item} is locked.' },
-  bad_score: { ...badRequest, message: 'This is no score: {field} {detail}.' },
+  bad_score: { ...badRequest, message: 'This is not a score: {field} {detail}.' },
   missing_score_maximum: { ...badRequest, message: 'scoreGiven needs scoreMaximum beside it.' },
   unknown_user: { ...badRequest, message: 'User {user} is not in this course.' },
-  not_a_student: { ...badRequest, message: 'User {user} is no student.' },
+  not_a_student: { ...badRequest, message: 'User {user} is not a student.' },
   stale_timestamp: {
     status: 409,
     body: 'oauth',
@@ -54,7 +54,7 @@ export const gradebookRefusals: GradebookRefusals = {
   },
 };
 
-/** The line item that came with a resource link goes with it, and not before. */
+/** A line item of a resource link can only be deleted together with that link. */
 export const coupledLineItemKept: Pick<GradebookRefusals, 'coupled_line_item'> = {
   coupled_line_item: {
     status: 403,
@@ -70,7 +70,7 @@ const agsPaging: WindowQuirks = {
   badLimit: 'refused',
 };
 
-/** AGS 2.0 to the letter, options included. Families say only what differs. */
+/** AGS 2.0 exactly, with its options. Families say only what differs. */
 export const gradebookDefaults: GradebookQuirks = {
   itemPath: '/{item}',
   accept: 'named',
@@ -100,7 +100,7 @@ export const gradebookDefaults: GradebookQuirks = {
     success: { status: 204, body: 'none' },
     timestamps: { precision: 'millisecond', refused: 'earlier-or-equal' },
     gradable: 'members',
-    // Without these a score is no grade (3.4.7).
+    // With any other progress a score is not a grade (3.4.7).
     countedProgress: ['FullyGraded', 'Pending', 'PendingManual'],
     countsAttempts: false,
     comments: 'replaced',

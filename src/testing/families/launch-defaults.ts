@@ -1,6 +1,6 @@
 import { type LaunchQuirks } from './launch-quirks.js';
 
-/** What most families have in common. */
+/** The launch of most families. */
 export const launchDefaults = {
   loginMethod: 'POST',
   sendsClientId: true,

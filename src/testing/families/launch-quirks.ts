@@ -1,34 +1,34 @@
 import { type JsonTemplate } from '../launch/json-template.js';
 
-/** How one make of LMS launches. Only data, like the rest of a family. */
+/** How a product launches. Only data. */
 export interface LaunchQuirks {
-  /** How the login initiation comes. */
+  /** The method of the login initiation. */
   readonly loginMethod: 'GET' | 'POST';
   readonly sendsClientId: boolean;
-  /** Under which name the login initiation tells the deployment. */
+  /** The parameter of the login initiation for the deployment. */
   readonly deploymentParameter: DeploymentParameter;
   /** `json`: an object as text, with quotes and braces. `jwt`: signed. */
   readonly messageHint: 'json' | 'jwt' | 'opaque';
-  /** Whether a hint is good for one authorization only. */
+  /** Whether a hint is valid for one authorization only. */
   readonly singleUseHint: boolean;
-  /** The frame that keeps what a tool puts there by postMessage; `_parent` is the page itself. None where not given. */
+  /** The frame that stores the data of tools by postMessage; `_parent` is the page itself. No storage by default. */
   readonly storageTarget?: string;
   readonly idTokenLifeSeconds: number;
   readonly audience: 'string' | 'list';
   readonly hasAzp: boolean;
-  /** `tool_platform`; without it nothing tells the product. */
+  /** `tool_platform`; without it no claim names the product. */
   readonly toolPlatform?: JsonTemplate;
   readonly contextType: string;
   readonly nrpsVersions: readonly string[];
-  /** Roles in the school and in the system that everybody has, learners and others. */
+  /** Additional roles of learners and of others, in the school and in the system. */
   readonly rolesBeside: { readonly learner: readonly string[]; readonly other: readonly string[] };
   /** Whether the names of the tool's custom parameters lose their capital letters. */
   readonly customNames?: 'lower-cased';
-  /** Besides those of the tool. Null stands where the platform has nothing to put. */
+  /** Custom parameters besides those of the tool. Null for a missing value. */
   readonly custom: Readonly<Record<string, JsonTemplate>>;
-  /** Claims of its own, by name. */
+  /** The platform's own claims, by name. */
   readonly extraClaims: Readonly<Record<string, JsonTemplate>>;
-  /** Those that only launches of a resource link have. */
+  /** The platform's own claims that only launches of a resource link have. */
   readonly linkClaims: Readonly<Record<string, JsonTemplate>>;
   readonly presentation: { readonly returnPath: string; readonly width?: number; readonly height?: number };
   readonly deepLinking: DeepLinkingQuirks;

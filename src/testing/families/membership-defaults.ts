@@ -22,7 +22,7 @@ export const bearerRefusals: MembershipRefusals = {
     message: 'A bearer token is needed.',
     headers: { 'www-authenticate': 'Bearer' },
   },
-  unknown_token: { ...unauthorized, message: 'The token is not one of ours.' },
+  unknown_token: { ...unauthorized, message: 'This platform did not issue the token.' },
   expired_token: { ...unauthorized, message: 'The token has expired.' },
   key_off: { ...unauthorized, message: 'The client is switched off.' },
   tool_withdrawn: { ...unauthorized, message: 'The tool is not available in this course.' },
@@ -37,16 +37,16 @@ export const bearerRefusals: MembershipRefusals = {
     body: 'oauth',
     message: 'Accept must name the media type of membership containers.',
   },
-  unknown_course: { status: 404, body: 'oauth', message: 'There is no such course.' },
+  unknown_course: { status: 404, body: 'oauth', message: 'The platform does not have this course.' },
   unknown_resource_link: {
     status: 404,
     body: 'oauth',
-    message: 'There is no such resource link in this course.',
+    message: 'This course does not have the resource link.',
   },
   bad_paging: {
     status: 400,
     body: 'oauth',
-    message: 'A paging parameter is wrong, or stands beside an opaque one.',
+    message: 'A paging parameter is wrong, or is sent together with an opaque one.',
   },
   roster_too_large: {
     status: 403,

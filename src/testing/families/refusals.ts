@@ -39,7 +39,7 @@ export type MembershipRefusalReason =
   | 'bad_paging'
   | 'roster_too_large';
 
-/** Why a launch stops at the platform. */
+/** Why the platform refuses an authentication request. */
 export type AuthorizationRefusalReason =
   | 'wrong_method'
   | 'missing_parameter'
@@ -55,13 +55,13 @@ export type AuthorizationRefusalReason =
   | 'used_message_hint'
   | 'wrong_login_hint';
 
-/** How a token request is refused. `{detail}` in `error` stands for what the check found. */
+/** The answer to a refused token request. `{detail}` in `error` is replaced by the result of the check. */
 export interface TokenRefusal {
   readonly status: number;
   readonly error: string;
-  /** Whether `error_description` tells the reason. */
+  /** Whether `error_description` has the reason. */
   readonly described?: boolean;
-  /** A page for humans instead of JSON. */
+  /** Whether the answer is an HTML page instead of JSON. */
   readonly html?: boolean;
 }
 export type TokenRefusals = Readonly<Record<TokenRefusalReason, TokenRefusal>>;
@@ -89,7 +89,7 @@ export type GradebookRefusalReason =
   | 'not_a_student'
   | 'stale_timestamp';
 
-/** What only some families refuse: those that say how. */
+/** The faults that only some families refuse: those with an answer to them. */
 export type GradebookOddityReason =
   | 'concluded_course'
   | 'course_past_its_end'
@@ -103,12 +103,12 @@ export type GradebookOddityReason =
   | 'no_content_items'
   | 'no_attempts_left';
 
-/** How a service request is refused; `body` is one of the ways in which families put it. */
+/** The answer to a refused service request; `body` is the form of the body. */
 export interface ServiceRefusal {
   readonly status: number;
-  /** `{name}` stands for what the request or the check had under this name. */
+  /** `{name}` is replaced by the value of this name in the request or the check. */
   readonly message: string;
-  /** The error code in the body; the reason where not given. */
+  /** The error code in the body; the reason by default. */
   readonly error?: string;
   readonly body:
     'oauth' | 'canvas' | 'error' | 'text' | 'moodle' | 'moodle-score' | 'html' | 'explained' | 'none';

@@ -34,7 +34,7 @@ export const oauthTokenRefusals: TokenRefusals = {
   invalid_scope: refusal(400, 'invalid_scope'),
 };
 
-/** A token endpoint by RFC 6749, as most families have it. */
+/** A token end point by RFC 6749, as most families have it. */
 export const tokenDefaults: TokenQuirks = {
   contentType: 'application/json; charset=utf-8',
   layout: 'json',

@@ -8,7 +8,7 @@ import { type Answer, bearerToken, htmlAnswer, type PlatformRequest } from '../h
 
 const mebibyte = Buffer.alloc(1024 * 1024, ' ');
 
-/** Waits as long as the faults want it at this moment. Rejects when the request is aborted meanwhile. */
+/** Waits for the delay of the faults at this stage. Rejects when the request is aborted. */
 export async function delay(
   faults: readonly Fault[],
   moment: 'before-processing' | 'after-processing',
@@ -19,12 +19,12 @@ export async function delay(
   if (ms !== undefined && when === moment) await clock.sleep(ms, signal);
 }
 
-/** Who can end the life of an access token, whosoever it is. */
+/** Can expire an access token of a tool or of a user. */
 interface AccessTokenEnder {
   expireAccessToken(accessToken: string): void;
 }
 
-/** The answer of a fault that keeps the request from the endpoint; undefined when there is none. */
+/** The answer of a fault that replaces the one of the end point; undefined without such a fault. */
 export function answerInstead(
   faults: readonly Fault[],
   endpoint: Endpoint,
@@ -53,7 +53,7 @@ export function answerInstead(
   return undefined;
 }
 
-/** Sends the answer, or as much of it as the faults leave. */
+/** Sends the answer, or the part of it that the faults leave. */
 export async function deliver(
   answer: Answer,
   faults: readonly Fault[],
@@ -67,7 +67,7 @@ export async function deliver(
   }
   const body = Buffer.from(answer.body);
   const huge = faultOf(faults, 'huge');
-  // Headers go out as Latin-1, which is what a broken Link header needs.
+  // Headers are sent as Latin-1, which a broken Link header needs.
   response.writeHead(answer.status, answer.statusText, {
     ...answer.headers,
     ...(huge === undefined && hasBody ? { 'content-length': lengthSent(body, faults) } : {}),
@@ -80,7 +80,7 @@ export async function deliver(
   response.end(faultOf(faults, 'broken-json') === undefined ? body : half(body));
 }
 
-/** What a request gets that is one too many. */
+/** The answer to a throttled request. */
 export function throttledAnswer(as: '429' | '403-text', headers: Record<string, string> = {}): Answer {
   const isText = as === '403-text';
   return {
@@ -98,7 +98,7 @@ function waitHeader(retryAfter: number | string | undefined): Record<string, str
 }
 
 function lengthSent(body: Buffer, faults: readonly Fault[]): number {
-  // An empty body has no middle: one byte is promised that never comes.
+  // An empty body has no middle, so one byte is announced and never sent.
   if (faultOf(faults, 'cut') !== undefined) return Math.max(1, body.length);
   return faultOf(faults, 'broken-json') === undefined ? body.length : half(body).length;
 }
@@ -107,7 +107,7 @@ function half(body: Buffer): Buffer {
   return body.subarray(0, Math.floor(body.length / 2));
 }
 
-// White space before a JSON text is no fault of the JSON, so only a bound on the size can refuse it.
+// White space before a JSON text is valid, so only a limit of the size can refuse it.
 async function pad(response: ServerResponse, mebibytes: number): Promise<void> {
   for (let left = mebibytes; left > 0 && !response.destroyed; left -= 1) {
     const roomLeft = response.write(
@@ -121,6 +121,6 @@ async function drainedOrClosed(response: ServerResponse): Promise<void> {
   const settled = new AbortController();
   const { signal } = settled;
   await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
-  // The listeners of the one that lost would pile up.
+  // The listeners of the promise that lost would accumulate.
   settled.abort();
 }

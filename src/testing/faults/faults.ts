@@ -7,13 +7,16 @@ interface PendingFault {
   timesLeft: number;
 }
 
-/** The faults that wait for their request. */
+/** The faults of the next requests. */
 export class Faults {
   #pending: PendingFault[] = [];
 
   /**
-   * Adds a fault; it leaves by itself after `times` requests.
-   * @throws ZodError when it is not one.
+   * Adds a fault. It is removed after `times` requests.
+   *
+   * @throws {ZodError} when it is not a valid fault.
+   * @example
+   * lms.faults.add({ kind: 'server-error', on: 'scores', times: 2 });
    */
   add(input: FaultInput): Fault {
     const fault = faultSchema.parse(input);
@@ -30,7 +33,7 @@ export class Faults {
     return this.#pending.map(({ fault }) => fault);
   }
 
-  /** The faults that meet this request. Each of them is used up by one. */
+  /** The faults of this request. The request counts for each of them. */
   take(target: Endpoint['faultTarget'], contextId: string | undefined): readonly Fault[] {
     const meeting = this.#pending.filter(({ fault }) => concerns(fault, target, contextId));
     const due = meeting.filter((each) => each.skips === 0);
@@ -43,7 +46,7 @@ export class Faults {
   }
 }
 
-/** The first fault of a kind among those that meet a request. */
+/** The first fault of a kind among those of a request. */
 export function faultOf<Kind extends Fault['kind']>(
   faults: readonly Fault[],
   kind: Kind,

@@ -37,8 +37,8 @@ export function submittedAtOf(score: Score): string | undefined {
 }
 
 /**
- * Whether the grade stays as it is. `preserve_score` keeps any grade, and none too; `prioritize_non_tool_grade` keeps
- * a grade that is there, whoever gave it, and does not keep it from being cleared.
+ * Whether the grade stays unchanged. `preserve_score` keeps the grade, or keeps it missing. `prioritize_non_tool_grade` keeps an
+ * existing grade, whoever gave it, but does not prevent its deletion.
  */
 export function keepsGrade(score: Score, before: GradebookEntry | undefined, clears: boolean): boolean {
   const extension = extensionOf(score);
@@ -46,17 +46,17 @@ export function keepsGrade(score: Score, before: GradebookEntry | undefined, cle
   return extension.prioritize_non_tool_grade === true && !clears && before?.scoreGiven !== undefined;
 }
 
-/** What the answer says about the files of a score: the same files, each with the address of its progress. */
+/** The files of a score in the answer, each with the address of its progress. */
 export function fileAnswer(score: Score, courseUrl: string): Record<string, unknown> {
   const { content_items: files = [] } = extensionOf(score);
   if (files.length === 0) return {};
-  const told = files.map(({ type, url, title }, index) => ({
+  const answered = files.map(({ type, url, title }, index) => ({
     type,
     url,
     title,
     progress: `${courseUrl}/progress/${index + 1}`,
   }));
-  return { [canvasSubmission]: { content_items: told } };
+  return { [canvasSubmission]: { content_items: answered } };
 }
 
 function extensionOf(score: Score) {

@@ -16,7 +16,7 @@ export interface AskedPage {
 export function readAskedPage(parameters: URLSearchParams, paging: WindowQuirks): AskedPage {
   const opaque = paging.style === 'cursor' ? parameters.get('cursor') : null;
   if (opaque === null) return { window: windowOf(parameters, paging), parameters };
-  // A link is to be followed as it is: whoever adds a filter to it is told so.
+  // A link has to be followed unchanged: a caller that adds a filter to it is refused.
   if ([...parameters.keys()].length > 1) throw new GradebookRefused('bad_paging');
   const { offset, query } = readCursor(opaque);
   const first = new URLSearchParams(query);

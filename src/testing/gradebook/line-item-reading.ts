@@ -43,6 +43,6 @@ function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new GradebookRefused('bad_line_item', { detail: 'The body is no JSON' });
+    throw new GradebookRefused('bad_line_item', { detail: 'The body is not JSON' });
   }
 }

@@ -83,7 +83,7 @@ export class LineItemsEndpoint implements Endpoint {
     const sent = this.#sent(request, course);
     const { lineItems } = this.#access.quirks;
     const item = course.gradebook.add(keptContent(sent, lineItems, lineItems.notSetByPost));
-    return this.#told(item, request, lineItems.createdStatus);
+    return this.#lineItemAnswer(item, request, lineItems.createdStatus);
   }
 
   #read(request: PlatformRequest): Answer {
@@ -105,7 +105,7 @@ export class LineItemsEndpoint implements Endpoint {
     const sent = this.#sent(request, course);
     const kept = keptContent(sent, this.#access.quirks.lineItems);
     item.content = this.#access.quirks.lineItems.put === 'merges' ? { ...item.content, ...kept } : kept;
-    return this.#told(item, request, 200);
+    return this.#lineItemAnswer(item, request, 200);
   }
 
   #delete(request: PlatformRequest): Answer {
@@ -128,7 +128,7 @@ export class LineItemsEndpoint implements Endpoint {
     return sent;
   }
 
-  #told(item: SimulatedLineItem, request: PlatformRequest, status: 200 | 201): Answer {
+  #lineItemAnswer(item: SimulatedLineItem, request: PlatformRequest, status: 200 | 201): Answer {
     const { lineItems, jsonEscapes } = this.#access.quirks;
     const url = this.#access.address(item.url, request);
     return {

@@ -22,6 +22,6 @@ function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new GradebookRefused('bad_score', { field: 'body', detail: 'is no JSON' });
+    throw new GradebookRefused('bad_score', { field: 'body', detail: 'is not JSON' });
   }
 }

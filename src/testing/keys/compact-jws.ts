@@ -3,7 +3,7 @@ import { type KeyObject } from 'node:crypto';
 
 export type TokenHeader = Readonly<Record<string, unknown>>;
 
-/** A JWS (RFC 7515 7.1) by the algorithm that the header names; parameters that are undefined are left out. */
+/** A JWS (RFC 7515 7.1) with the algorithm of the header; parameters that are undefined are omitted. */
 export function signCompact(
   payload: string,
   header: TokenHeader,
@@ -30,11 +30,11 @@ export function withPayload(
   return [header, encoded(JSON.stringify(change(claims))), signature].join('.');
 }
 
-/** The token with a signature that is nobody's. */
+/** The token with an invalid signature. */
 export function withBrokenSignature(token: string): string {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const bytes = Buffer.from(signature, 'base64url');
-  // Not in the last characters, where base64url may have bits that mean nothing.
+  // Not in the last characters, where base64url can have unused bits.
   bytes.writeUInt8(bytes.readUInt8(0) ^ 0xff, 0);
   return [header, payload, bytes.toString('base64url')].join('.');
 }

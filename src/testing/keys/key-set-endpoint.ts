@@ -2,7 +2,7 @@ import { type Endpoint } from '../platform/endpoint.js';
 import { type Answer, jsonAnswer } from '../http/http-exchange.js';
 import { type PlatformState } from '../platform/platform-state.js';
 
-/** The platform's public keys, where a tool looks for them. */
+/** The platform's public keys, for tools. */
 export class KeySetEndpoint implements Endpoint {
   readonly faultTarget = 'jwks';
   readonly #platform: PlatformState;

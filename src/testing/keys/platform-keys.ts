@@ -8,7 +8,7 @@ interface PlatformKey {
   readonly pair: KeyPair;
 }
 
-/** The platform's signing key, made when it is first asked for, and the key set that publishes it. */
+/** The platform's signing key, created at its first use, and the key set that publishes it. */
 export class PlatformKeys {
   #number = 1;
   #algorithm: SigningAlgorithm;
@@ -19,7 +19,7 @@ export class PlatformKeys {
     this.#algorithm = algorithm;
   }
 
-  /** The key that signs. */
+  /** The signing key. */
   current(): Promise<PlatformKey> {
     this.#current ??= this.#generate(this.#number, this.#algorithm);
     return this.#current;
@@ -36,7 +36,7 @@ export class PlatformKeys {
     return { keys: [{ ...(await exportJWK(pair.publicKey)), kid, alg: algorithm, use: 'sig' }] };
   }
 
-  /** The key set of the attacker, with the key id that the platform's tokens carry. */
+  /** The key set of the attacker, with the key id of the platform's tokens. */
   async foreignKeySet(): Promise<{ keys: JWK[] }> {
     const [{ kid }, { publicKey }] = await Promise.all([this.current(), this.foreign()]);
     return { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' }] };
@@ -48,7 +48,7 @@ export class PlatformKeys {
     return signCompact(payload, { ...headerOf(key), ...header }, pair.privateKey);
   }
 
-  /** Signs with a new key from now on; the old one leaves the key set at once, as Brightspace has it. */
+  /** Replaces the signing key. The old one leaves the key set at once, as at Brightspace. */
   rotate(algorithm: SigningAlgorithm = this.#algorithm): void {
     this.#number += 1;
     this.#algorithm = algorithm;
@@ -60,7 +60,7 @@ export class PlatformKeys {
   }
 }
 
-/** The header that a platform gives its tokens. */
+/** The header of a platform's tokens. */
 export function headerOf({ kid, algorithm }: Pick<PlatformKey, 'kid' | 'algorithm'>): TokenHeader {
   return { typ: 'JWT', alg: algorithm, kid };
 }

@@ -4,10 +4,10 @@ import { type Counters } from '../platform/counters.js';
 import { jwksSchema } from './jwks.schema.js';
 import { TokenRefused } from '../tokens/token.errors.js';
 
-// A key set that does not come has to end in a refusal, not in a token request that hangs.
+// A key set without an answer has to end in a refusal, not in a token request that hangs.
 const fetchTimeoutMs = 5000;
 
-/** A tool's public keys: given once, or fetched from the tool and kept until a key is missing, or for a time. */
+/** A tool's public keys: given once, or fetched from the tool and cached until a key is missing, or for a time. */
 export class ToolKeySet {
   #keys: readonly JWK[] | undefined;
   readonly #url: string | undefined;
@@ -33,8 +33,8 @@ export class ToolKeySet {
   }
 
   /**
-   * The key with this id, or undefined. The key set is fetched when the id is not among the keys at hand.
-   * @throws TokenRefused `unreachable_key_set` when it cannot be fetched or read.
+   * The key with this id, or undefined. The key set is fetched when the cache does not have the id.
+   * @throws {TokenRefused} `unreachable_key_set` when it cannot be fetched or read.
    */
   async find(kid: string, { refetchWithoutAlg }: { refetchWithoutAlg: boolean }): Promise<JWK | undefined> {
     const atHand = this.#keys?.find((key) => key.kid === kid);

@@ -16,7 +16,7 @@ const required = [
 ] as const;
 type ParameterName = (typeof required)[number];
 
-/** Reads the parameters of an authentication request, by GET or POST, and says why when it is not as it has to be. */
+/** Reads the parameters of an authentication request, by GET or POST, and reports what is wrong with it. */
 export class AuthorizationRequest {
   readonly #parameters: URLSearchParams;
 
@@ -24,7 +24,7 @@ export class AuthorizationRequest {
     this.#parameters = parameters;
   }
 
-  /** @throws AuthorizationRefused when the parameters do not come in one of the two ways (OpenID Connect Core 3.1.2.1). */
+  /** @throws {AuthorizationRefused} when the parameters are sent in another way (OpenID Connect Core 3.1.2.1). */
   static read({ method, url, headers, body }: PlatformRequest): AuthorizationRequest {
     if (method === 'GET') return new AuthorizationRequest(url.searchParams);
     const isForm = mediaType(headers['content-type']) === 'application/x-www-form-urlencoded';
@@ -34,7 +34,7 @@ export class AuthorizationRequest {
     return new AuthorizationRequest(new URLSearchParams([...url.searchParams, ...new URLSearchParams(body)]));
   }
 
-  /** @throws AuthorizationRefused when it is missing or given twice (RFC 6749 3.1). */
+  /** @throws {AuthorizationRefused} when the parameter is missing or given twice (RFC 6749 3.1). */
   parameter(name: ParameterName): string {
     const values = this.#parameters.getAll(name);
     if (values.length > 1) throw new AuthorizationRefused('repeated_parameter', `${name} is given twice.`);
@@ -43,13 +43,13 @@ export class AuthorizationRequest {
     return value;
   }
 
-  /** The parameter where it can be given back, whatever else is wrong. */
+  /** The parameter if it is given once, so that it can be returned with an error. */
   state(): string | undefined {
     const [state, ...others] = this.#parameters.getAll('state');
     return others.length > 0 ? undefined : state;
   }
 
-  /** @throws AuthorizationRefused when anything is not as LTI has it. `ownQuery` is what the authorization URL itself has. */
+  /** @throws {AuthorizationRefused} when a parameter breaks the rules of LTI. `ownQuery` is the query of the authorization URL. */
   check(ownQuery: URLSearchParams): void {
     for (const name of required) this.parameter(name);
     for (const [name, value] of ownQuery) {

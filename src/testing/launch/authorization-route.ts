@@ -12,7 +12,7 @@ import { AuthorizationRequest } from './authorization-request.js';
 import { launchClaims } from './launch-claims.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
-/** The authorization endpoint (SEC 5.1.1): an authentication request against an id_token, posted by the user's browser. */
+/** The authorization end point (SEC 5.1.1). It answers an authentication request with an id_token, which the browser posts. */
 export class AuthorizationRoute implements PlainRoute {
   readonly #platform: PlatformState;
 
@@ -35,7 +35,7 @@ export class AuthorizationRoute implements PlainRoute {
     } catch (error) {
       if (!(error instanceof AuthorizationRefused)) throw error;
       this.#platform.counters.countRejection(error.reason);
-      // RFC 6749 3.1.2.4: never to an address that is not known to be the tool's.
+      // RFC 6749 3.1.2.4: never redirect to an address that is not registered.
       return pageAnswer({
         status: 400,
         title: 'This launch cannot go on',
@@ -47,7 +47,8 @@ export class AuthorizationRoute implements PlainRoute {
   #recipient(asked: AuthorizationRequest): { clientId: string; redirectUri: string } {
     const clientId = asked.parameter('client_id');
     const launch = this.#platform.tools.get(clientId)?.launch;
-    if (launch === undefined) throw new AuthorizationRefused('unknown_client', 'There is no such client_id.');
+    if (launch === undefined)
+      throw new AuthorizationRefused('unknown_client', 'The platform does not know this client_id.');
     const redirectUri = asked.parameter('redirect_uri');
     if (!launch.redirectUris.includes(redirectUri)) {
       throw new AuthorizationRefused('unregistered_redirect_uri', 'The redirect_uri is not registered.');

@@ -1,10 +1,10 @@
-/** JSON in which `{name}` inside a text stands for a value; a text that is nothing else becomes the value, or null without one. */
+/** JSON in which `{name}` in a text is replaced by a value. A text of one `{name}` alone becomes the value, or null. */
 export type JsonTemplate =
   string | number | boolean | null | readonly JsonTemplate[] | { readonly [name: string]: JsonTemplate };
 
 export type TemplateValues = Readonly<Record<string, string | undefined>>;
 
-/** The JSON with the values in it. Braces around what is no name of a value stay. */
+/** The JSON with the values in it. Braces around another name are kept. */
 export function fillIn(template: JsonTemplate, values: TemplateValues): unknown {
   if (typeof template === 'string') return textOf(template, values);
   if (typeof template !== 'object' || template === null) return template;
@@ -20,7 +20,7 @@ function textOf(text: string, values: TemplateValues): string | null {
   );
 }
 
-// Array.isArray does not tell a readonly array from an object.
+// The type of Array.isArray does not distinguish a readonly array from an object.
 function isList(template: object): template is readonly JsonTemplate[] {
   return Array.isArray(template);
 }

@@ -10,7 +10,7 @@ import { type SimulatedLaunch } from './simulated-launch.js';
 import { substituted } from './substitution.js';
 import { personClaims, rolesOf } from './user-claims.js';
 
-/** The claims of a launch's id_token (SEC 5.1.2, CORE 5.3 and 5.4), as the family has them. */
+/** The claims of a launch's id_token (SEC 5.1.2, CORE 5.3 and 5.4), in the form of the family. */
 export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: PlatformState): Claims {
   const { tool, member } = launch;
   const { issuer: iss, family } = platform;
@@ -50,7 +50,7 @@ function named(custom: Readonly<Record<string, string>>, { customNames }: Launch
   return Object.fromEntries(Object.entries(custom).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Where the launch happens: the course, and the page that it is shown in. */
+/** The course of the launch, and the page that shows it. */
 function placeClaims(launch: SimulatedLaunch, { url, family }: PlatformState): Claims {
   const { member, course, documentTarget } = launch;
   const { returnPath, width, height } = family.launch.presentation;

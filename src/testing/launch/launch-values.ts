@@ -2,7 +2,7 @@ import { type PlatformState } from '../platform/platform-state.js';
 import { type TemplateValues } from './json-template.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
-/** What the templates of a family may name. */
+/** The values for the templates of a family. */
 export function launchValues(launch: SimulatedLaunch, { url, family }: PlatformState): TemplateValues {
   const { member, course } = launch;
   return {
@@ -19,7 +19,7 @@ export function launchValues(launch: SimulatedLaunch, { url, family }: PlatformS
   };
 }
 
-/** The id that somebody or something had in LTI 1.1. */
+/** The id that a user, course or link had in LTI 1.1. */
 export function lti11Id(id: string, ids: 'same' | 'prefixed'): string {
   return ids === 'same' ? id : `lti11-${id}`;
 }

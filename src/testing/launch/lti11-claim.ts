@@ -8,7 +8,7 @@ interface SignedValues {
   readonly nonce: string;
 }
 
-/** The ids that a user, a course and a link had in LTI 1.1, proved with the secret of that time (CORE 6.1.2). */
+/** The ids that a user, a course and a link had in LTI 1.1, with a proof by the secret of LTI 1.1 (CORE 6.1.2). */
 export function lti11Claim(
   { tool, member, course, resourceLinkId, deploymentId }: SimulatedLaunch,
   { iss, exp, nonce }: SignedValues,

@@ -4,7 +4,7 @@ import { fillIn, type TemplateValues } from './json-template.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 import { personClaims, rolesOf } from './user-claims.js';
 
-/** What only this type of message has: a resource link (CORE 5.3.5), deep linking settings (DL 4.4.1), who is reviewed. */
+/** The claims of one type of message: a resource link (CORE 5.3.5), deep linking settings (DL 4.4.1), the reviewed user. */
 export function messageClaims(
   launch: SimulatedLaunch,
   { url, family }: PlatformState,

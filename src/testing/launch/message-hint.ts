@@ -3,7 +3,7 @@ import { type LaunchQuirks } from '../families/launch-quirks.js';
 
 const secret = randomBytes(32);
 
-/** `lti_message_hint` of a launch, as the family writes it. A tool must give it back unaltered. */
+/** `lti_message_hint` of a launch, as the family writes it. A tool must return it unchanged. */
 export function messageHint(
   style: LaunchQuirks['messageHint'],
   launchId: string,

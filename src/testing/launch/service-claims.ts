@@ -5,7 +5,7 @@ import { type SimulatedLaunch } from './simulated-launch.js';
 
 const gradeScopes: readonly string[] = Object.values(agsScopes);
 
-/** Where the tool finds the gradebook and the members, as far as it may use them (AGS 2.0 3.1, NRPS 2.0 3.6.1.1). */
+/** The addresses of the gradebook and the memberships that the tool may use (AGS 2.0 3.1, NRPS 2.0 3.6.1.1). */
 export function serviceClaims(launch: SimulatedLaunch, { nrpsVersions }: LaunchQuirks): Claims {
   const { tool, course } = launch;
   const scope = tool.scopes.filter((each) => gradeScopes.includes(each));
@@ -17,7 +17,7 @@ export function serviceClaims(launch: SimulatedLaunch, { nrpsVersions }: LaunchQ
   };
 }
 
-// AGS 2.0 3.1: only when the link has exactly one.
+// AGS 2.0 3.1: only if the link has exactly one line item.
 function lineItemOf({ course, resourceLinkId }: SimulatedLaunch): string | undefined {
   if (resourceLinkId === undefined) return undefined;
   const items = course.gradebook.lineItems.filter(({ content }) => content.resourceLinkId === resourceLinkId);

@@ -4,22 +4,22 @@ import { type SimulatedMember } from '../memberships/simulated-member.schema.js'
 import { type LaunchableTool } from '../tools/simulated-tool.js';
 import { type MessageType } from './claim-names.js';
 
-/** A launch that was begun: what the platform remembers between the login initiation and the id_token. */
+/** A launch in progress: the data that the platform stores between the login initiation and the id_token. */
 export interface SimulatedLaunch {
   readonly id: string;
   readonly tool: LaunchableTool;
   readonly course: SimulatedCourse;
-  /** Missing in an anonymous launch. */
+  /** Undefined in an anonymous launch. */
   readonly member: SimulatedMember | undefined;
-  /** Missing in deep linking. */
+  /** Undefined in deep linking. */
   readonly resourceLinkId: string | undefined;
   readonly messageType: MessageType;
   readonly deploymentId: string;
   readonly targetLinkUri: string;
   readonly documentTarget: 'frame' | 'iframe' | 'window';
-  /** The frame of the platform's storage, where it is offered. */
+  /** The frame of the platform's storage, if it is offered. */
   readonly storageTarget: string | undefined;
-  /** Whose submission is reviewed. */
+  /** The user whose submission is reviewed. */
   readonly forMember: SimulatedMember | undefined;
   readonly migratesLti11: boolean;
   readonly attack: Tamper | undefined;

@@ -2,8 +2,8 @@ import { numericId, type UserIdStyle, writtenUserId } from '../user-oauth/numeri
 import { type SimulatedLaunch } from './simulated-launch.js';
 
 /**
- * A tool's custom parameters with the launch's values in the place of variables (CORE B). What is no known variable, or has
- * no value here, stays as it is.
+ * A tool's custom parameters with the values of the launch in place of variables (CORE B). An unknown variable, or one without
+ * a value, is kept.
  */
 export function substituted(
   custom: Readonly<Record<string, string>>,
@@ -13,7 +13,7 @@ export function substituted(
   const variables: Readonly<Record<string, string | undefined>> = {
     '$User.id': member?.userId,
     '$Context.id': course.contextId,
-    // The id of the platform's own API, which is not the one that LTI tells.
+    // The id of the platform's own API, which is not the LTI id.
     '$Canvas.user.id': member === undefined ? undefined : String(writtenUserId(member.userId, idStyle)),
     '$Canvas.course.id': String(numericId(course.contextId)),
   };

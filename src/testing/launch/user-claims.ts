@@ -3,7 +3,7 @@ import { type Claims } from './claim-names.js';
 import { membershipRole } from '../service-constants.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
 
-/** Who a member is (OpenID Connect Core 5.1), without an id. */
+/** The claims about a user (OpenID Connect Core 5.1), without the id. */
 export function personClaims(member: SimulatedMember): Claims {
   return {
     name: member.name,
@@ -13,7 +13,7 @@ export function personClaims(member: SimulatedMember): Claims {
   };
 }
 
-/** The roles of a member, here and elsewhere; none of an anonymous user. */
+/** The roles of a member in the course and in the school; none for an anonymous user. */
 export function rolesOf(member: SimulatedMember | undefined, { rolesBeside }: LaunchQuirks): string[] {
   if (member === undefined) return [];
   const isLearner = member.roles.includes(`${membershipRole}#Learner`);

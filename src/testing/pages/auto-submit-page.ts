@@ -9,15 +9,15 @@ export interface AutoSubmitForm {
   readonly fields: readonly FormField[];
 }
 
-// A field may be named submit and so hide the form's own method.
+// A field named `submit` would hide the form's own method.
 export const submitScript = "HTMLFormElement.prototype.submit.call(document.getElementById('auto-submit'));";
 
-/** A page that sends its form by itself, or by its button where scripts do not run. */
+/** A page that submits its form by itself, or with its button in a browser without scripts. */
 export function autoSubmitPage(title: string, form: AutoSubmitForm): Answer {
   return pageAnswer({ title, body: autoSubmitForm(form), script: submitScript });
 }
 
-/** The form of such a page; `target` is the frame that its answer goes to. */
+/** The form of such a page; `target` is the frame for the answer. */
 export function autoSubmitForm(
   { method = 'post', action, fields }: AutoSubmitForm,
   target = '_self',

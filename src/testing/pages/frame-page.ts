@@ -10,10 +10,10 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 1rem; color: #222; backgrou
 iframe[name="tool"] { width: 100%; height: 70vh; border: 1px solid #ccc; }
 `;
 
-// The storage frame has to listen before the tool asks it.
+// The storage frame has to listen before the tool sends it a message.
 const submitWhenLoaded = `addEventListener('load', () => { ${submitScript} }, { once: true });`;
 
-/** The platform's page with the tool in a frame. `storageTarget` is where data is kept; nowhere without. */
+/** The platform's page with the tool in a frame. `storageTarget` is the frame that stores data; undefined for none. */
 export function framePage(
   courseTitle: string,
   form: AutoSubmitForm,
@@ -35,7 +35,7 @@ ${autoSubmitForm(form, 'tool')}
   });
 }
 
-/** The frame that keeps data for tools, in families that have one. */
+/** The frame that stores data for tools, in families with one. */
 export function storageFramePage(target: string): Answer {
   return pageAnswer({ title: 'Storage', body: '', script: storageScript({ target, keepsData: true }) });
 }

@@ -3,7 +3,7 @@ import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type GradebookEntry, type SimulatedLineItem } from '../gradebook/simulated-line-item.js';
 import { userLabel } from './user-label.js';
 
-// A page for humans: a course of thousands has its gradebook under /_control/ too.
+// A large gradebook does not fit on the page; /_control/ has all of it.
 const mostRows = 200;
 
 const headings = [

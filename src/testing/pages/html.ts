@@ -22,7 +22,7 @@ export function escapeHtml(text: string): string {
 
 const characters = new Map(Object.entries(entities).map(([character, entity]) => [entity, character]));
 
-/** The text of an attribute or element that was written by escapeHtml, or the like. */
+/** The text of an attribute or element that was escaped by escapeHtml or in a similar way. */
 export function unescapeHtml(html: string): string {
   return html.replace(/&(?:#(\d+)|#x([\da-f]+)|\w+);/gi, (entity, decimal?: string, hex?: string) => {
     if (decimal !== undefined) return String.fromCodePoint(Number(decimal));

@@ -7,7 +7,7 @@ import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { userOAuthPaths } from '../user-oauth/user-oauth-paths.js';
 
-/** The front page: what to copy into a registration, the courses, and what the platform was asked so far. */
+/** The front page: the values for a registration, the courses, and the number of requests so far. */
 export class HumanPage implements PlainRoute {
   readonly #platform: PlatformState;
 
@@ -73,7 +73,7 @@ ${table(
 )}`;
 }
 
-/** Where the tools that can be launched are launched from. */
+/** The links to the launch pages of the tools. */
 function launchLinks({ tools }: PlatformState): string {
   const launchable = [...tools.values()].filter(({ launch, lti11 }) => (launch ?? lti11) !== undefined);
   const links = launchable.map(

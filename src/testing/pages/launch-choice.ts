@@ -6,17 +6,17 @@ import { startLti11Launch } from '../launch/lti11/lti11-launch.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type AutoSubmitForm } from './auto-submit-page.js';
 
-// A form sends an empty text for what was not chosen.
+// A form sends an empty text for a field without a choice.
 const optionalText = z
   .string()
   .optional()
   .transform((text) => (text === '' ? undefined : text));
 
-/** What somebody has chosen on the launch page, as it stands in the address. */
+/** The choices of the launch page, as parameters of the address. */
 const launchChoiceSchema = z.object({
   client_id: z.string(),
   context_id: z.string(),
-  /** Anonymous without one. */
+  /** Empty for an anonymous user. */
   user_id: optionalText,
   resource_link_id: optionalText,
   message_type: z.enum(messageTypes).default('LtiResourceLinkRequest'),
@@ -24,17 +24,17 @@ const launchChoiceSchema = z.object({
   storage: z.enum(['on', 'off']).default('on'),
   attack: optionalText.pipe(z.enum(launchAttackNames).optional()),
   version: z.enum(['1.3', '1.1']).default('1.3'),
-  /** Whether the ids of LTI 1.1 come along. */
+  /** Whether the launch has the ids of LTI 1.1. */
   migrate: z.enum(['yes', 'no']).default('no'),
 });
 export type LaunchChoice = z.output<typeof launchChoiceSchema>;
 
-/** @throws ZodError */
+/** @throws {ZodError} for a wrong parameter. */
 export function readLaunchChoice(parameters: URLSearchParams): LaunchChoice {
   return launchChoiceSchema.parse(Object.fromEntries(parameters));
 }
 
-/** Begins the launch: the form that a browser is to send to the tool. @throws LtiError when there is no such tool, course... */
+/** Starts the launch. Returns the form for the tool. @throws {NotFound} for an unknown tool, course, member or link. */
 export function launchForm(
   choice: LaunchChoice,
   documentTarget: 'iframe' | 'window',

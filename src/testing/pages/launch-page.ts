@@ -8,7 +8,7 @@ import { userLabel } from './user-label.js';
 import { pageAnswer } from './page-answer.js';
 import { platformStorage } from './platform-storage.js';
 
-// More would make the page long, and anybody may be launched through the address.
+// More users would make the page long; the address can name any other one.
 const mostUsers = 20;
 
 type Option = readonly [value: string, text: string];
@@ -20,7 +20,7 @@ select, button { font: inherit; }
 button { margin: 1rem 1rem 0 0; }
 `;
 
-/** The page where somebody chooses who is launched into what, how, and what goes wrong. */
+/** The page to choose the user, the link, the kind of launch and the attack. */
 export function launchPage(
   tool: SimulatedTool,
   courses: readonly SimulatedCourse[],
@@ -54,7 +54,7 @@ ${choice('attack', 'Attack', [['', 'none'], ...launchAttackNames.map(same)])}
 </form>
 ${storage.frame}
 <p><a href="/">Front page</a></p>`,
-    // Launched in a window, the tool finds the storage at its opener.
+    // In a window, the tool finds the storage at its opener.
     script: storage.script,
   });
 }

@@ -12,7 +12,7 @@ import { pageAnswer } from './page-answer.js';
 import { storageFramePath } from './platform-storage.js';
 import { testingErrors } from '../testing.errors.js';
 
-/** The pages that people launch from. Each launch has an address of its own, for tests with a real browser. */
+/** The pages that start launches. Each launch has its own address, for tests with a real browser. */
 export class LaunchPages implements PlainRoute {
   readonly #platform: PlatformState;
 
@@ -48,7 +48,7 @@ export class LaunchPages implements PlainRoute {
       case storageFramePath:
         return storageFramePage(this.#platform.family.launch.storageTarget ?? '_parent');
       default:
-        return problemPage(404, 'There is no such page.');
+        return problemPage(404, 'This page does not exist.');
     }
   }
 

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { escapeHtml } from './html.js';
 import { type Answer } from '../http/http-exchange.js';
 
-/** A page for humans; every text in it is HTML already. */
+/** An HTML page. Every text in it is escaped already. */
 interface Page {
   readonly status?: number;
   readonly title: string;
   readonly body: string;
-  /** Run at the end of the page. */
+  /** The script at the end of the page. */
   readonly script?: string;
   readonly style?: string;
-  /** Whether the page may show frames, of any origin: tools are anywhere. */
+  /** Whether the page may show frames of any origin, since tools can be anywhere. */
   readonly showsFrames?: boolean;
 }
 
-/** The page, with a policy that lets nothing run or load that is not in it. */
+/** The page, with a policy that allows only the script and style in it. */
 export function pageAnswer({ status = 200, title, body, script, style, showsFrames }: Page): Answer {
   const nonce = randomBytes(16).toString('base64');
   const policy = [

@@ -1,13 +1,13 @@
 interface StorageRole {
-  /** The frame that keeps the data; `_parent` is the page that shows the tool. */
+  /** The frame that stores the data; `_parent` is the page that shows the tool. */
   readonly target: string;
   /** Whether this page is that frame. */
   readonly keepsData: boolean;
 }
 
 /**
- * A script that plays the platform's storage (LTI Platform Storage 1.0): it answers `lti.capabilities`, and where it keeps
- * the data `lti.put_data` and `lti.get_data`, to who has asked and to nobody else. What was asked is listed in #messages.
+ * A script that simulates the platform's storage (LTI Platform Storage 1.0). It answers `lti.capabilities` and, in the frame
+ * that stores the data, `lti.put_data` and `lti.get_data`, only to the sender. #messages lists the messages.
  */
 export function storageScript({ target, keepsData }: StorageRole): string {
   const supported = [
@@ -30,7 +30,7 @@ function answerTo({ subject, key, value }, origin) {
   if (!isText(key)) return { error: { code: 'bad_request', message: 'key is missing.' } };
   const data = ofOrigin(origin);
   if (subject === 'lti.get_data') return { key, value: data.get(key) ?? null };
-  // LTI Platform Storage 1.0: a put without a value takes the key away.
+  // LTI Platform Storage 1.0: a put without a value deletes the key.
   if (value === null || value === undefined) data.delete(key);
   else data.set(key, value);
   return { key, value: value ?? null };
@@ -46,7 +46,7 @@ addEventListener('message', ({ data, origin, source }) => {
 `;
 }
 
-/** JSON inside a script element, which no text in it can end. */
+/** JSON inside a script element. No text in it can close the element. */
 export function json(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -1,16 +1,16 @@
 import { type Clock } from '../../common/clock.js';
 
-/** How a family throttles: what requests cost is filled into a bucket, which leaks. Only data. */
+/** How a family throttles: the cost of requests fills a bucket, which leaks. Only data. */
 export interface ThrottlingQuirks {
-  /** A bucket that holds this many units takes no more requests. */
+  /** A bucket with this many units accepts no more requests. */
   readonly highWater: number;
-  /** A bucket holds no more than this, whatever is filled in. */
+  /** The maximum of a bucket. */
   readonly maximum: number;
   readonly leakPerSecond: number;
-  /** What a request costs while it is in flight, to be given back with its answer. */
+  /** The cost of a request while it is in flight; it is subtracted with its answer. */
   readonly inFlightCost: number;
   readonly requestCost: number;
-  /** What a request for a token costs beside that. */
+  /** The additional cost of a request for a token. */
   readonly tokenCost: number;
 }
 
@@ -20,10 +20,10 @@ interface Bucket {
   touchedMs: number;
 }
 
-// A test with a thousand users must not fill the memory with their buckets.
+// A test with thousands of users must not fill the memory with their buckets.
 const mostBuckets = 10_000;
 
-/** The leaky buckets of a platform, by whom they are for: a client, a user's token or an address. */
+/** The leaky buckets of a platform, by owner: a client, a user's token or an address. */
 export class LeakyBuckets {
   readonly #clock: Clock;
   readonly #quirks: ThrottlingQuirks;
@@ -34,24 +34,24 @@ export class LeakyBuckets {
     this.#quirks = quirks;
   }
 
-  /** What the bucket has room for: 0 or less when the next request is refused. */
+  /** The free units of the bucket: 0 or less when the next request is refused. */
   remaining(owner: string): number {
     return this.#quirks.highWater - this.#bucket(owner).units;
   }
 
-  /** Fills units in, as requests that nobody sees here would. */
+  /** Adds units, as other requests would. */
   fill(owner: string, units: number): void {
     const bucket = this.#bucket(owner);
     bucket.units = Math.min(Math.max(0, bucket.units + units), this.#quirks.maximum);
   }
 
-  /** @returns whether the bucket takes a request, whose cost in flight is in it from now on */
+  /** @returns whether the bucket accepts a request, whose cost in flight is then added */
   takes(owner: string): boolean {
     this.fill(owner, this.#quirks.inFlightCost);
     return this.remaining(owner) > 0;
   }
 
-  /** The request that was in flight is answered. @returns what it cost */
+  /** Ends a request in flight. @returns its cost */
   answered(owner: string, request: 'refused' | 'token' | 'other'): number {
     const { inFlightCost, requestCost, tokenCost } = this.#quirks;
     const cost = request === 'refused' ? 0 : requestCost + (request === 'token' ? tokenCost : 0);

@@ -40,10 +40,10 @@ export function failureOf(attempts = 1, fields: Partial<RenewalFailure> = {}): R
   return { kind: 'refused', message, platformError: 'invalid_client', retryAt, attempts, ...fields };
 }
 
-/** The lease of a key that nobody holds. */
+/** The lease of a key that is free. */
 export async function acquired(store: TokenStore, key: AccessTokenKey, request = HELD): Promise<Lease> {
   const lease = await store.acquire(key, request);
-  assert.ok(lease, 'The lease is held, though nobody should hold it.');
+  assert.ok(lease, 'The lease is held, though it should be free.');
   return lease;
 }
 

@@ -16,7 +16,7 @@ import {
 
 export const deletionCases = [
   storeCase(
-    'deleting a key drops its token and its failure, and tells whether there was one',
+    'deleting a key deletes its token and its failure, and returns whether there was one',
     async (store) => {
       const [key, failing, stranger] = [keyOf(), keyOf(), keyOf()];
       await committed(store, key);
@@ -33,7 +33,7 @@ export const deletionCases = [
     },
   ),
 
-  storeCase('deleting a key leaves its lease to the holder, who can still commit', async (store) => {
+  storeCase('deleting a key keeps its lease, whose holder can still commit', async (store) => {
     const key = keyOf();
     await committed(store, key);
     const lease = await acquired(store, key);
@@ -45,7 +45,7 @@ export const deletionCases = [
     assert.equal((await store.get(key))?.token?.hash, token.hash);
   }),
 
-  storeCase('deleting a certain token leaves one that was renewed meanwhile', async (store) => {
+  storeCase('deleting a certain token keeps one that was renewed meanwhile', async (store) => {
     const key = keyOf();
     const old = await committed(store, key);
     const renewed = await committed(store, key);
@@ -56,7 +56,7 @@ export const deletionCases = [
     assert.equal(await store.delete(key, renewed.hash), false);
   }),
 
-  storeCase('deleting a certain token leaves a failure that never had one', async (store) => {
+  storeCase('deleting a certain token keeps a failure without a token', async (store) => {
     const key = keyOf();
     await failed(store, key);
     assert.equal(await store.delete(key, tokenOf().hash), false);
@@ -78,7 +78,7 @@ export const deletionCases = [
   ),
 
   storeCase(
-    'deleting a registration drops its leases: the holder can write nothing any more, and another may begin',
+    'deleting a registration deletes its leases: the holder can write nothing any more, and another caller gets the lease',
     async (store) => {
       const key = keyOf();
       const before = await acquired(store, key);
@@ -91,7 +91,7 @@ export const deletionCases = [
     },
   ),
 
-  storeCase('deleting a registration that is unknown does nothing', async (store) => {
+  storeCase('deleting an unknown registration does nothing', async (store) => {
     await store.deleteRegistration(randomUUID());
   }),
 ];

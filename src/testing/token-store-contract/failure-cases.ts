@@ -3,7 +3,7 @@ import { storeCase } from './contract-case.js';
 import { committed, failed, failureOf, keyOf, seen, wholeFailure } from './contract-data.js';
 
 export const failureCases = [
-  storeCase('a failure is marked, and the last token stays beside it', async (store) => {
+  storeCase('a failure is stored, and the last token stays beside it', async (store) => {
     const key = keyOf();
     const { hash } = await committed(store, key);
     const failure = await failed(store, key, failureOf(3));
@@ -11,14 +11,14 @@ export const failureCases = [
     assert.deepEqual([token?.hash, stored], [hash, wholeFailure(failure)]);
   }),
 
-  storeCase('a failure is marked where there never was a token, and the newest one counts', async (store) => {
+  storeCase('a failure is stored without a token too, and the newest one counts', async (store) => {
     const key = keyOf();
     await failed(store, key, failureOf(1));
     const newest = await failed(store, key, failureOf(2));
     assert.deepEqual(await seen(store, key), { token: undefined, failure: wholeFailure(newest) });
   }),
 
-  storeCase('a failure is read back whole, of whatever kind', async (store) => {
+  storeCase('a failure of every kind is read back completely', async (store) => {
     const message = `"It" said: 'no'\\ {ünïcödé 𝄞}\nand no more.`;
     const failures = [
       failureOf(1, { kind: 'failed', platformError: undefined }),
@@ -32,7 +32,7 @@ export const failureCases = [
     }
   }),
 
-  storeCase('a commit forgets the failure', async (store) => {
+  storeCase('a commit deletes the failure', async (store) => {
     const key = keyOf();
     await failed(store, key);
     await committed(store, key);

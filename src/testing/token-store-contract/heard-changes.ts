@@ -2,7 +2,7 @@ import { type TokenStore } from '../../access-tokens/stores/token-store.js';
 import { committed, keyOf } from './contract-data.js';
 import { eventually } from './eventually.js';
 
-/** What a listener of a store was told. */
+/** The changes that a listener of a store received. */
 export class HeardChanges {
   private readonly keyIds: (string | undefined)[] = [];
   readonly end: () => void;
@@ -11,11 +11,11 @@ export class HeardChanges {
     this.end = store.onChange((keyId) => this.keyIds.push(keyId));
   }
 
-  /** Resolves when the listener hears: a store may need a moment to hear of changes, and says so by `undefined`. */
+  /** Resolves when the listener receives changes. A store can need some time for that, and sends `undefined` until then. */
   static async of(store: TokenStore, patienceMs: number): Promise<HeardChanges> {
     const heard = new HeardChanges(store);
     const tried: string[] = [];
-    await eventually('a listener hears of any change', patienceMs, async () => {
+    await eventually('a listener receives a change', patienceMs, async () => {
       const key = keyOf();
       tried.push(key.id);
       await committed(store, key);
@@ -28,11 +28,11 @@ export class HeardChanges {
     return this.keyIds.includes(keyId);
   }
 
-  /** Forgets what it heard, does it, and waits for the word of it. */
+  /** Forgets the changes so far, acts, and waits for the change. */
   async after(what: string, keyId: string, patienceMs: number, act: () => Promise<unknown>): Promise<void> {
     this.keyIds.length = 0;
     await act();
-    await eventually(`listeners are told after ${what}`, patienceMs, () =>
+    await eventually(`listeners are notified after ${what}`, patienceMs, () =>
       Promise.resolve(this.hasHeardOf(keyId) || undefined),
     );
   }

@@ -16,7 +16,7 @@ import {
 } from './contract-data.js';
 
 export const leaseCases = [
-  storeCase('of many who want the lease at once one gets it', async (store) => {
+  storeCase('one of many callers at once gets the lease', async (store) => {
     const key = keyOf();
     const answers = await Promise.all(Array.from({ length: 20 }, () => store.acquire(key, HELD)));
     assert.equal(answers.filter((lease) => lease !== undefined).length, 1);
@@ -40,7 +40,7 @@ export const leaseCases = [
     assert.deepEqual(await seen(store, key), before);
   }),
 
-  storeCase('a lease alone is nothing to read', async (store) => {
+  storeCase('a lease without a token is a miss', async (store) => {
     const key = keyOf();
     const lease = await acquired(store, key);
     assert.equal(await store.get(key), undefined);
@@ -48,7 +48,7 @@ export const leaseCases = [
     assert.equal(await store.get(key), undefined);
   }),
 
-  storeCase('lease ids are random and never come twice', async (store) => {
+  storeCase('lease ids are random and unique', async (store) => {
     const key = keyOf();
     const ids = new Set<string>();
     for (let nth = 0; nth < 20; nth += 1) {
@@ -69,7 +69,7 @@ export const leaseCases = [
     assert.equal(await store.commit(lease, tokenOf()), true);
   }),
 
-  storeCase('a lease that ended can neither commit nor fail', async (store) => {
+  storeCase('a lease that ended can store neither a token nor a failure', async (store) => {
     const key = keyOf();
     const ended = await acquired(store, key);
     await store.release(ended);
@@ -93,18 +93,21 @@ export const leaseCases = [
     },
   ),
 
-  storeCase("a lost lease can neither commit nor fail nor release the new holder's", async (store) => {
-    const key = keyOf();
-    const lost = await acquired(store, key);
-    await store.release(lost);
-    const held = await acquired(store, key);
-    await assertPowerless(store, lost);
-    assert.equal(await store.acquire(key, HELD), undefined);
-    assert.deepEqual(await seen(store, key), NOTHING);
-    assert.equal(await store.commit(held, tokenOf()), true);
-  }),
+  storeCase(
+    "a lost lease can neither store a token or a failure nor release the new holder's lease",
+    async (store) => {
+      const key = keyOf();
+      const lost = await acquired(store, key);
+      await store.release(lost);
+      const held = await acquired(store, key);
+      await assertPowerless(store, lost);
+      assert.equal(await store.acquire(key, HELD), undefined);
+      assert.deepEqual(await seen(store, key), NOTHING);
+      assert.equal(await store.commit(held, tokenOf()), true);
+    },
+  ),
 
-  storeCase('an invented lease, and one of another key, can do nothing', async (store) => {
+  storeCase('an invalid lease, and one of another key, can do nothing', async (store) => {
     const key = keyOf();
     await acquired(store, key);
     const ofAnother = await acquired(store, keyOf());

@@ -15,7 +15,7 @@ import {
 } from './contract-data.js';
 
 export const listingCases = [
-  storeCase('of an unknown registration nothing is listed', async (store) => {
+  storeCase('the list of an unknown registration is empty', async (store) => {
     assert.deepEqual(await store.list(randomUUID()), []);
   }),
 
@@ -40,7 +40,7 @@ export const listingCases = [
     assert.ok(!shown.includes(secret), 'It shows the value.');
   }),
 
-  storeCase('that a token came again is listed too', async (store) => {
+  storeCase('the list shows that the platform returned the same token again', async (store) => {
     const id = randomUUID();
     await committed(store, keyOf(id, 1), tokenOf({ repeated: true }));
     await committed(store, keyOf(id, 2));
@@ -48,7 +48,7 @@ export const listingCases = [
     assert.deepEqual(listed, [true, undefined]);
   }),
 
-  storeCase('a failure is listed whole, beside the token if there is one', async (store) => {
+  storeCase('a failure is listed completely, beside the token if there is one', async (store) => {
     const id = randomUUID();
     const [alone, beside] = [keyOf(id, 1), keyOf(id, 2)];
     const first = await failed(store, alone, failureOf(1, { platformError: 'invalid_scope' }));
@@ -64,7 +64,7 @@ export const listingCases = [
     ]);
   }),
 
-  storeCase('who holds a lease is listed, as long as it is held', async (store) => {
+  storeCase('the holder of a lease is listed while it holds the lease', async (store) => {
     const key = keyOf();
     const holders = async () => (await store.list(key.registrationId)).map(({ lease }) => lease?.holder);
     const holder = `worker-7.example:${'1'.repeat(100)} "of 'many'"`;
@@ -74,7 +74,7 @@ export const listingCases = [
     assert.deepEqual(await holders(), [undefined]);
   }),
 
-  storeCase('what was released with nothing to say, or deleted, is not listed', async (store) => {
+  storeCase('an entry that was released without a token, or deleted, is not listed', async (store) => {
     const id = randomUUID();
     await store.release(await acquired(store, keyOf(id, 1)));
     await committed(store, keyOf(id, 2));

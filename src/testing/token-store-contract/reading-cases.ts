@@ -5,7 +5,7 @@ import { AccessToken } from '../../access-tokens/access-token.js';
 import { storeCase } from './contract-case.js';
 import { committed, failed, keyOf, SCOPES, seen, tokenOf, wholeToken } from './contract-data.js';
 
-/** Signs that are syntax somewhere: in JSON, SQL, arrays, globs, hash tags. */
+/** Characters with a meaning in JSON, SQL, arrays, globs or hash tags. */
 const ODD_SCOPES = [
   `quote"d,'both'`,
   'back\\slash',
@@ -22,14 +22,14 @@ export const readingCases = [
     assert.equal(await store.get(keyOf()), undefined);
   }),
 
-  storeCase('a committed token is read back whole', async (store) => {
+  storeCase('a committed token is read back completely', async (store) => {
     const key = keyOf();
     const token = await committed(store, key);
     assert.deepEqual(await seen(store, key), { token: wholeToken(token), failure: undefined });
-    assert.ok((await store.get(key))?.token instanceof AccessToken, 'It is no AccessToken.');
+    assert.ok((await store.get(key))?.token instanceof AccessToken, 'It is not an AccessToken.');
   }),
 
-  storeCase('that a token came again is read back too', async (store) => {
+  storeCase('it is read back that the platform returned the same token again', async (store) => {
     const [repeated, fresh] = [keyOf(), keyOf()];
     await committed(store, repeated, tokenOf({ repeated: true }));
     await committed(store, fresh, tokenOf({ repeated: false }));
@@ -38,7 +38,7 @@ export const readingCases = [
   }),
 
   storeCase(
-    'the moment of the last forced renewal is kept with the token, until the next token',
+    'the time of the last forced renewal is stored with the token, until the next token',
     async (store) => {
       const key = keyOf();
       const forcedAt = new Date('2026-01-05T08:00:00.789Z');
@@ -62,20 +62,20 @@ export const readingCases = [
     assert.deepEqual([token?.issuedAt, token?.expiresAt], [issuedAt, expiresAt]);
   }),
 
-  storeCase('scopes with odd characters are kept as they are', async (store) => {
+  storeCase('scopes with special characters are stored unchanged', async (store) => {
     const key = keyOf(randomUUID(), 1, ODD_SCOPES);
     await committed(store, key, tokenOf({ scopes: ODD_SCOPES }));
     assert.deepEqual((await store.get(key))?.token?.scopes, [...ODD_SCOPES].sort());
     assert.deepEqual((await store.list(key.registrationId))[0]?.token?.scopes, [...ODD_SCOPES].sort());
   }),
 
-  storeCase('a token without scopes is kept', async (store) => {
+  storeCase('a token without scopes is stored', async (store) => {
     const key = keyOf();
     await committed(store, key, tokenOf({ scopes: [] }));
     assert.deepEqual((await store.get(key))?.token?.scopes, []);
   }),
 
-  storeCase('a value of 16 KiB, and one with odd characters, is kept', async (store) => {
+  storeCase('a value of 16 KiB, and one with special characters, is stored', async (store) => {
     for (const value of [randomBytes(12 * 1024).toString('base64'), `'"\\ü𝄞 {}:%\n`]) {
       const key = keyOf();
       await committed(store, key, tokenOf({ value }));
@@ -83,7 +83,7 @@ export const readingCases = [
     }
   }),
 
-  storeCase('the newest committed token is the one', async (store) => {
+  storeCase('the newest committed token is the one that is read', async (store) => {
     const key = keyOf();
     await committed(store, key);
     const { hash } = await committed(store, key);
@@ -106,12 +106,12 @@ export const readingCases = [
     }
   }),
 
-  storeCase('the value of a token shows in no JSON and no inspection', async (store) => {
+  storeCase('the value of a token is not shown in JSON or by an inspection', async (store) => {
     const [key, secret] = [keyOf(), `secret-${randomUUID()}`];
     await committed(store, key, tokenOf({ value: secret }));
     const stored = await store.get(key);
     assert.equal(stored?.token?.value, secret);
     const shown = [stored, store].map((what) => inspect(what, { depth: Infinity, showHidden: true }));
-    assert.ok(![JSON.stringify(stored), ...shown].join('\n').includes(secret), 'It shows.');
+    assert.ok(![JSON.stringify(stored), ...shown].join('\n').includes(secret), 'It shows the value.');
   }),
 ];

@@ -20,12 +20,12 @@ const MINUTE_MS = 60_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 export const sharedDataCases = [
-  sharedStoreCase('both instances say that they are shared', async (one, other) => {
+  sharedStoreCase('both instances report that they are shared', async (one, other) => {
     assert.deepEqual([one.shared, other.shared], [true, true]);
     return Promise.resolve();
   }),
 
-  sharedStoreCase('a token and a failure of one instance are seen by the other', async (one, other) => {
+  sharedStoreCase('the other instance reads a token and a failure of one instance', async (one, other) => {
     const key = keyOf();
     const token = await committed(one, key);
     assert.deepEqual(await seen(other, key), { token: wholeToken(token), failure: undefined });
@@ -34,7 +34,7 @@ export const sharedDataCases = [
     assert.deepEqual(await other.list(key.registrationId), await one.list(key.registrationId));
   }),
 
-  sharedStoreCase('what one instance deletes is gone for the other', async (one, other) => {
+  sharedStoreCase('the other instance does not read what one instance deleted', async (one, other) => {
     const id = randomUUID();
     const [first, second] = [keyOf(id, 1), keyOf(id, 2)];
     await committed(one, first);
@@ -47,34 +47,37 @@ export const sharedDataCases = [
     assert.equal(await one.commit(lease, tokenOf()), false);
   }),
 
-  sharedStoreCase('a change by one instance is told to the other', async (one, other, patienceMs) => {
-    const heard = await HeardChanges.of(other, patienceMs);
-    const key = keyOf();
-    await heard.after('a commit elsewhere', key.id, patienceMs, () => committed(one, key));
-    const lease = await acquired(one, key);
-    await heard.after('a release elsewhere', key.id, patienceMs, () => one.release(lease));
-    await heard.after('a deletion elsewhere', key.id, patienceMs, () => one.delete(key));
-  }),
+  sharedStoreCase(
+    'the other instance is notified of a change by one instance',
+    async (one, other, patienceMs) => {
+      const heard = await HeardChanges.of(other, patienceMs);
+      const key = keyOf();
+      await heard.after('a commit elsewhere', key.id, patienceMs, () => committed(one, key));
+      const lease = await acquired(one, key);
+      await heard.after('a release elsewhere', key.id, patienceMs, () => one.release(lease));
+      await heard.after('a deletion elsewhere', key.id, patienceMs, () => one.delete(key));
+    },
+  ),
 
-  sharedStoreCase('both instances tell the time by one clock, which goes on', async (one, other) => {
+  sharedStoreCase('both instances return the time of one clock, which advances', async (one, other) => {
     const times: number[] = [];
     for (const store of [one, other, one, other]) {
       const now = await store.now?.();
       assert.ok(now, 'It has no `now()`.');
       times.push(now.getTime());
     }
-    // Servers of one cluster may be a little apart.
+    // The clocks of the servers of one cluster can differ slightly.
     times.reduce((before, after) => {
       assert.ok(after >= before - SLACK_MS, `One says ${before}, and the other ${after} later.`);
       return after;
     });
     const [first = 0, last = 0] = [times[0], times.at(-1)];
     assert.ok(last - first < MINUTE_MS, `It took ${last - first} ms by the store's clock.`);
-    assert.ok(times.every(Number.isInteger), 'It tells no date.');
+    assert.ok(times.every(Number.isInteger), 'It does not return a date.');
   }),
 
-  // The clocks of those who write differ: a store must not drop by its own clock what a writer dated.
-  sharedStoreCase("tokens dated a year from the store's clock are kept as they are", async (one, other) => {
+  // The clocks of writers differ, so a store must not delete by its own clock what a writer dated.
+  sharedStoreCase("tokens dated a year from the store's clock are stored unchanged", async (one, other) => {
     const now = new SystemClock().now().getTime();
     for (const from of [now - YEAR_MS, now + YEAR_MS]) {
       const key = keyOf();
@@ -88,7 +91,7 @@ export const sharedDataCases = [
     }
   }),
 
-  sharedStoreCase('closing one instance leaves the data, and the other at work', async (one, other) => {
+  sharedStoreCase('closing one instance keeps the data, and the other instance works', async (one, other) => {
     const key = keyOf();
     const token = await committed(one, key);
     const held = keyOf();

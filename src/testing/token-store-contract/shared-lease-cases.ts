@@ -5,18 +5,18 @@ import { sharedStoreCase } from './contract-case.js';
 import { acquired, assertPowerless, HELD, keyOf, NOTHING, seen, tokenOf } from './contract-data.js';
 import { eventually } from './eventually.js';
 
-/** Ends soon by itself. */
+/** A short term. */
 const BRIEF: LeaseRequest = { termMs: 250, holder: 'brief.example:2' };
-/** Long enough that its holder surely extends it in time. */
+/** A term that its holder can extend in time. */
 const EXTENDED: LeaseRequest = { termMs: 750, holder: 'alive.example:3' };
 
-/** The lease, as soon as the one who holds it now lost it. */
+/** The lease, as soon as its present holder has lost it. */
 function acquiredAfterTerm(store: TokenStore, key: AccessTokenKey, patienceMs: number) {
   return eventually('a lease ends after its term', patienceMs, () => store.acquire(key, HELD));
 }
 
 export const sharedLeaseCases = [
-  sharedStoreCase('of 20 who want the lease in two processes one gets it', async (one, other) => {
+  sharedStoreCase('one of 20 callers in two processes gets the lease', async (one, other) => {
     const key = keyOf();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, nth) => (nth % 2 === 0 ? one : other).acquire(key, HELD)),
@@ -26,7 +26,7 @@ export const sharedLeaseCases = [
     assert.equal(await other.acquire(key, HELD), undefined);
   }),
 
-  sharedStoreCase('a lease of one instance is seen by the other, and ended by it', async (one, other) => {
+  sharedStoreCase('the other instance sees a lease of one instance, and can end it', async (one, other) => {
     const key = keyOf();
     const lease = await acquired(one, key);
     assert.equal(await other.acquire(key, HELD), undefined);
@@ -38,7 +38,7 @@ export const sharedLeaseCases = [
   }),
 
   sharedStoreCase(
-    'a lease ends by itself after its term, and another may begin',
+    'a lease ends by itself after its term, and another caller gets it',
     async (one, other, patienceMs) => {
       const key = keyOf();
       await acquired(one, key, BRIEF);
@@ -47,7 +47,7 @@ export const sharedLeaseCases = [
     },
   ),
 
-  // A holder that was stopped for longer than its term and goes on, not knowing it.
+  // A holder that was stopped for longer than its term continues without knowing that.
   sharedStoreCase(
     "a holder that outlived its term can neither commit nor fail, and ends nothing of the next one's",
     async (one, other, patienceMs) => {
@@ -65,7 +65,7 @@ export const sharedLeaseCases = [
   ),
 
   sharedStoreCase(
-    'a lease that ended can do nothing, though nobody took it',
+    'a lease that ended can do nothing, even if no other caller holds it',
     async (one, other, patienceMs) => {
       const key = keyOf();
       const late = await acquired(one, key, BRIEF);
@@ -82,7 +82,7 @@ export const sharedLeaseCases = [
     const [key, measure] = [keyOf(), keyOf()];
     const lease = await acquired(one, key, EXTENDED);
     assert.equal(await one.extend(lease, HELD.termMs), true);
-    // Began after it, with the same term: when this one has ended, that one would have.
+    // This lease began later with the same term, so the other one would have ended before it.
     await acquired(one, measure, EXTENDED);
     await acquiredAfterTerm(other, measure, patienceMs);
     assert.equal(await other.acquire(key, HELD), undefined);

@@ -3,7 +3,7 @@ import { type PlatformState } from '../platform/platform-state.js';
 
 type BearerFault = 'missing_bearer' | 'unknown_token' | 'expired_token' | 'key_off' | 'insufficient_scope';
 
-/** What is wrong with the token of a request to a service that wants one of these scopes (RFC 6750 3.1); undefined when nothing is. */
+/** The fault of the token of a request that needs one of these scopes (RFC 6750 3.1); undefined for a valid token. */
 export function bearerFault(
   request: PlatformRequest,
   scopes: readonly string[],

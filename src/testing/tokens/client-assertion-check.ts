@@ -4,10 +4,10 @@ import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
 import { TokenRefused } from './token.errors.js';
 
-// NumericDate allows any number; a date past the year 9999 is somebody's milliseconds.
+// NumericDate allows any number; a date after the year 9999 is a value in milliseconds.
 const numericDate = z.number().min(0).max(253_402_300_799);
 
-// SEC 4.1.1: what an assertion has to say.
+// SEC 4.1.1: the required claims of an assertion.
 const claimsSchema = z.looseObject({
   iss: z.string(),
   sub: z.string(),
@@ -19,9 +19,9 @@ const claimsSchema = z.looseObject({
 type AssertionClaims = z.infer<typeof claimsSchema>;
 
 /**
- * Checks a client assertion as strictly as the strictest platform does, and takes its jti.
- * @returns the tool that made it.
- * @throws TokenRefused with the first check that failed (SEC 4.1.1, RFC 7523 3).
+ * Checks a client assertion as strictly as the strictest platform does, and stores its jti.
+ * @returns the tool that signed it.
+ * @throws {TokenRefused} with the first check that failed (SEC 4.1.1, RFC 7523 3).
  */
 export async function checkClientAssertion(
   assertion: string,
@@ -66,7 +66,7 @@ async function verifiedClaims(assertion: string, key: JWK): Promise<AssertionCla
 }
 
 async function publicKey(key: JWK) {
-  // RFC 7517 4.2 and 4.4; a private part among public keys is a leak that nobody should get used to.
+  // RFC 7517 4.2 and 4.4; a private part among public keys is a leak, so it is refused.
   const forSignatures = (key.use ?? 'sig') === 'sig' && (key.alg ?? 'RS256') === 'RS256' && key.kty === 'RSA';
   if (!forSignatures || key.d !== undefined) {
     throw new TokenRefused('unusable_key', 'The key is not a public RSA key for signatures with RS256.');

@@ -10,7 +10,7 @@ export interface IssuedToken {
   expiresAt: Date;
 }
 
-/** Every access token that was issued, in order, and whether it is still good. */
+/** Every issued access token, in order, and whether it is still valid. */
 export class IssuedTokens {
   readonly #tokens = new Map<string, IssuedToken>();
   readonly #clock: Clock;

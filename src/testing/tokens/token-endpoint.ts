@@ -8,7 +8,7 @@ import { type SimulatedTool } from '../tools/simulated-tool.js';
 import { TokenRefused } from './token.errors.js';
 import { readTokenRequest } from './token-request.js';
 
-/** The token endpoint (SEC 4.1): a signed assertion against a bearer token. */
+/** The token end point (SEC 4.1). It answers a signed assertion with a bearer token. */
 export class TokenEndpoint implements Endpoint {
   readonly faultTarget = 'token';
   readonly #platform: PlatformState;
@@ -41,7 +41,7 @@ export class TokenEndpoint implements Endpoint {
     }
   }
 
-  /** What a caller gets whom a fault turns away. */
+  /** The answer to a caller that a fault refuses. */
   unauthorized(): Answer {
     return this.#answer(401, { error: 'invalid_client' });
   }
@@ -67,7 +67,7 @@ export class TokenEndpoint implements Endpoint {
     return this.#answer(200, {
       access_token: faultOf(faults, 'null-token') ? null : token.accessToken,
       token_type: tokenType,
-      // A fault without a value leaves the field out.
+      // A fault without a value omits the field.
       ...(lie === undefined
         ? { expires_in: life }
         : lie.value === undefined

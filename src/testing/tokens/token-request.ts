@@ -11,7 +11,7 @@ export interface TokenRequest {
 
 /**
  * Reads the form of a token request (SEC 4.1.1).
- * @throws TokenRefused when anything in it is not as it has to be.
+ * @throws {TokenRefused} when a part of it is wrong.
  */
 export function readTokenRequest(request: PlatformRequest): TokenRequest {
   if (request.method !== 'POST') throw new TokenRefused('wrong_method', 'A token is asked for with POST.');
@@ -22,7 +22,7 @@ export function readTokenRequest(request: PlatformRequest): TokenRequest {
   const grantType = parameter(form, 'grant_type');
   const assertionType = parameter(form, 'client_assertion_type');
   const clientAssertion = parameter(form, 'client_assertion');
-  // RFC 6749 3.3 lets a server fail a request without a scope, and LTI has no default for it.
+  // RFC 6749 3.3 allows a server to refuse a request without a scope, and LTI has no default scope.
   const scopes = parameter(form, 'scope', 'missing_scope').split(' ').filter(Boolean);
   if (grantType !== 'client_credentials') {
     throw new TokenRefused('unsupported_grant_type', 'grant_type has to be client_credentials.');

@@ -1,10 +1,10 @@
 const pruneAbove = 10_000;
 
-/** The assertion ids that were used, for as long as their assertion could be used again. */
+/** The used ids of assertions, stored for the life of their assertion. */
 export class UsedAssertions {
   readonly #expiryByUse = new Map<string, number>();
 
-  /** Takes the id; false when this client has used it before. Times are seconds since 1970. */
+  /** Stores the id; false when this client has used it before. Times are seconds since 1970. */
   take(clientId: string, jti: string, expiresAtSeconds: number, nowSeconds: number): boolean {
     const use = JSON.stringify([clientId, jti]);
     if (this.#expiryByUse.has(use)) return false;

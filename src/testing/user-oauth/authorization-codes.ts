@@ -13,7 +13,7 @@ interface Code {
   isUsed: boolean;
 }
 
-/** The codes between a consent and its tokens (RFC 6749 4.1.2): for ten minutes, once, for one client and address. */
+/** The authorization codes (RFC 6749 4.1.2): valid for ten minutes, once, for one client and address. */
 export class AuthorizationCodes {
   readonly #clock: Clock;
   readonly #codes = new Map<string, Code>();
@@ -29,7 +29,7 @@ export class AuthorizationCodes {
     return code;
   }
 
-  /** What the code stands for; it is used up then. @throws UserTokenRefused */
+  /** The consent of the code, which is used up then. @throws {UserTokenRefused} */
   redeem(code: string, client: SimulatedUserOAuthClient, redirectUri: string): Permission {
     const known = this.#codes.get(code);
     if (known === undefined) throw new UserTokenRefused('unknown_code');

@@ -8,7 +8,7 @@ interface Credentials {
   readonly how: 'body' | 'basic';
 }
 
-/** The client that a token request is of (RFC 6749 2.3.1). @throws UserTokenRefused */
+/** The client of a token request (RFC 6749 2.3.1). @throws {UserTokenRefused} */
 export function authenticatedClient(
   headers: IncomingHttpHeaders,
   form: URLSearchParams,
@@ -45,7 +45,7 @@ function basicCredentials({ authorization = '' }: IncomingHttpHeaders): Credenti
   };
 }
 
-// Both parts are form-encoded before they are put together, which a secret with a plus or a percent sign brings to light.
+// Both parts are form-encoded before they are joined. This matters for a secret with a plus or a percent sign.
 function formDecoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

@@ -6,7 +6,7 @@ import { type PlatformUsers } from './platform-users.js';
 import { type UserAuthorization } from './user-authorization.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 
-// More would make the page long; anybody may be entered by hand.
+// More users would make the page long; any other one can be entered by hand.
 const mostUsers = 20;
 
 const style = `
@@ -15,7 +15,7 @@ button, input { font: inherit; margin: 0 .5rem .5rem 0; }
 li { overflow-wrap: anywhere; }
 `;
 
-/** The page where somebody allows or denies; nobody is logged in here, so it asks who it is. */
+/** The page where a user allows or denies access. The platform has no log-in, so the page asks who the user is. */
 export function consentPage(
   asked: UserAuthorization,
   parameters: URLSearchParams,

@@ -5,8 +5,8 @@ import { fileJson, type UserFileRecord } from './user-files.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 
 /**
- * Where files are uploaded to, as strictly as Canvas' storage is: without a token, with each parameter that the platform gave
- * and no other (null is none), the file last and as long as announced, once.
+ * The address of uploads, as strict as Canvas' storage: without a token, with exactly the parameters that the platform gave (a
+ * null is not one), with the file last and of the announced length, once.
  */
 export class FileUploadRoute implements PlainRoute {
   readonly #platform: PlatformState;
@@ -42,7 +42,7 @@ export class FileUploadRoute implements PlainRoute {
     return jsonAnswer(201, fileJson(file), { location: url });
   }
 
-  /** In XML, as storage answers. */
+  /** An answer in XML, as storage services give it. */
   #refused(reason: 'token_at_upload_url' | 'bad_upload' | 'unknown_upload'): Answer {
     this.#platform.counters.countRejection(reason);
     return {
@@ -66,7 +66,7 @@ async function fieldsOf({ headers, bytes }: PlatformRequest): Promise<Map<string
 
 const fieldNames = ['Content-Type', 'file', 'id', 'key'];
 
-/** Undefined where the form is not exactly what was asked for. */
+/** Undefined when the form is not exactly the expected one. */
 async function contentOf(
   fields: ReadonlyMap<string, File | string>,
   { name, contentType, announcedBytes }: UserFileRecord,

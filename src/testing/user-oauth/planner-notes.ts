@@ -19,7 +19,7 @@ export class PlannerNotes {
     return note;
   }
 
-  /** One's own note; those of others are as good as none. */
+  /** A note of this user; undefined for the notes of others. */
   find(userId: string, id: number): PlannerNote | undefined {
     const note = this.#notes.get(id);
     return note?.userId === userId ? note : undefined;

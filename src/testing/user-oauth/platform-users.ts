@@ -5,7 +5,7 @@ interface Campus {
   readonly courses: ReadonlyMap<string, SimulatedCourse>;
 }
 
-/** The people of a platform: whoever is in a course. */
+/** The users of a platform: the members of its courses. */
 export class PlatformUsers {
   readonly #campus: Campus;
 
@@ -24,7 +24,7 @@ export class PlatformUsers {
     return undefined;
   }
 
-  /** Up to so many of them, each once. */
+  /** At most this many users, each once. */
   first(count: number): readonly SimulatedMember[] {
     const found = new Map<string, SimulatedMember>();
     for (const { members } of this.#campus.courses.values()) {
@@ -40,7 +40,7 @@ export class PlatformUsers {
     return [...this.#campus.courses.values()].filter((course) => course.member(userId) !== undefined);
   }
 
-  /** Who somebody is in the words of Canvas' API. */
+  /** A user in the form of Canvas' API. */
   json(userId: string) {
     const id = this.#idOf(userId);
     const name = this.find(userId)?.name ?? userId;

@@ -8,7 +8,7 @@ import { type PlatformState } from '../platform/platform-state.js';
 import { userOAuthPaths } from './user-oauth-paths.js';
 import { type ProfileToken, UserProfile } from './user-profile.js';
 
-// More would make the page long; anybody's profile opens by its address.
+// More users would make the page long; every profile can be opened by its address.
 const mostUsers = 20;
 
 const style = `
@@ -105,7 +105,7 @@ function addressOf(userId: string): string {
   return `${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
 }
 
-// Keeps a web page elsewhere in somebody's browser from deleting.
+// Stops a page of another site from deleting tokens.
 function isFromElsewhere({ headers }: PlatformRequest): boolean {
   const { origin, host } = headers;
   return origin !== undefined && origin !== `http://${host ?? ''}`;

@@ -11,7 +11,7 @@ import { type UserOAuthState } from './user-oauth-state.js';
 import { type ApiCall } from './user-oauth-style.js';
 import { UserApiRefused } from './user-oauth.errors.js';
 
-/** A user's quota, which Canvas' own default is. */
+/** A user's quota: the default of Canvas. */
 const MOST_BYTES = 52_428_800;
 const noteSchema = z.object({ title: z.string().min(1) });
 const announcementSchema = z.object({
@@ -20,14 +20,14 @@ const announcementSchema = z.object({
   content_type: z.string().default('application/octet-stream'),
 });
 
-/** What a request to the API asks for. */
+/** A call to the API. */
 export interface AskedCall {
   readonly call: ApiCall;
-  /** Of a note or a file. */
+  /** The id of a note or a file. */
   readonly id: number;
 }
 
-/** @throws UserApiRefused `unknown_resource` */
+/** @throws {UserApiRefused} `unknown_resource`. */
 export function askedCall({ method, url }: PlatformRequest): AskedCall {
   const path = url.pathname.slice(userOAuthPaths.api.length);
   const [id] = /(?<=^\/(?:planner_notes|files)\/)\d{1,15}(?=\/|$)/.exec(path) ?? [];
@@ -48,7 +48,7 @@ const calls: Readonly<Record<string, ApiCall | undefined>> = {
   'GET /files/:id/create_success': 'confirmFile',
 };
 
-/** Carries out a call as the user. @throws UserApiRefused */
+/** Processes a call as the user. @throws {UserApiRefused} */
 export function carryOut(
   { call, id }: AskedCall,
   userId: string,

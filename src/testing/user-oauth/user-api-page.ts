@@ -10,10 +10,10 @@ const defaultPerPage = 10;
 const mostPerPage = 100;
 const positive = z.coerce.number().int().min(1);
 
-/** `bookmark`: an opaque place, and nobody knows where the last page is; `number`: pages are counted. */
+/** `bookmark`: an opaque position without a last page; `number`: pages are counted. */
 export type ApiPaging = 'bookmark' | 'number';
 
-/** The part of a list that the URL asks for, with links in the manner of Canvas. @throws UserApiRefused `bad_page` */
+/** The requested part of a list, with links as Canvas writes them. @throws {UserApiRefused} `bad_page`. */
 export function apiPage(
   entries: readonly unknown[],
   url: URL,

@@ -1,20 +1,20 @@
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 import { UserAuthorizationRefused } from './user-oauth.errors.js';
 
-/** What a tool asks a user for (RFC 6749 4.1.1). */
+/** The authorization request of a tool (RFC 6749 4.1.1). */
 export interface UserAuthorization {
   readonly client: SimulatedUserOAuthClient;
   readonly redirectUri: string;
   readonly scopes: readonly string[];
   readonly purpose: string | undefined;
   readonly forcesLogin: boolean;
-  /** Whether it must go without a page. */
+  /** Whether no page may be shown. */
   readonly isSilent: boolean;
-  /** The error that goes back to the tool at once; undefined where there is none. */
+  /** The error for the tool; undefined without one. */
   readonly error: string | undefined;
 }
 
-/** @throws UserAuthorizationRefused when it is not known where the answer may be sent. */
+/** @throws {UserAuthorizationRefused} when the address for the answer is not registered. */
 export function readUserAuthorization(
   parameters: URLSearchParams,
   clients: ReadonlyMap<string, SimulatedUserOAuthClient>,
@@ -40,7 +40,7 @@ export function readUserAuthorization(
   };
 }
 
-/** Where the browser goes back to, with the state that it came with. */
+/** The address of the tool for the answer, with the state of the request. */
 export function callbackUrl(
   { redirectUri }: UserAuthorization,
   parameters: URLSearchParams,

@@ -12,7 +12,7 @@ import { testingErrors } from '../testing.errors.js';
 
 const { authorize, accept } = userOAuthPaths;
 
-/** The page where a user allows a tool to use the API, and what its buttons do. */
+/** The page where a user allows a tool to use the API, and the actions of its buttons. */
 export class UserAuthorizeRoute implements PlainRoute {
   readonly #platform: PlatformState;
 
@@ -55,7 +55,7 @@ export class UserAuthorizeRoute implements PlainRoute {
   }
 
   #take(asked: UserAuthorization, parameters: URLSearchParams): Answer {
-    // The field comes along empty when it is not the one that was used.
+    // The browser also sends the field that was not used, which is empty.
     const userId = [parameters.get('sim_other_user'), parameters.get('sim_user')].find(Boolean);
     if (parameters.has('sim_cancel') || typeof userId !== 'string') {
       return backToTool(asked, parameters, { error: 'access_denied' });

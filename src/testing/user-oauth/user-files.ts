@@ -4,26 +4,26 @@ export interface UserFileRecord {
   readonly id: number;
   readonly userId: string;
   readonly name: string;
-  /** As the tool has announced it; undefined where it has not. */
+  /** The size that the tool announced; undefined if it announced none. */
   readonly announcedBytes: number | undefined;
   readonly contentType: string;
-  /** What the upload has to bring with it, once. */
+  /** The parameters of the upload, valid once. */
   readonly uploadKey: string;
   /** Undefined until the upload. */
   content: Buffer | undefined;
-  /** At Canvas a file that nobody has confirmed may not appear. */
+  /** Whether the upload was confirmed. At Canvas an unconfirmed file may not appear. */
   isConfirmed: boolean;
 }
 
 export type NewUserFile = Pick<UserFileRecord, 'userId' | 'name' | 'announcedBytes' | 'contentType'>;
 
-/** How the upload URL answers an upload: both are Canvas'. */
+/** The answer to an upload. Canvas uses both. */
 export type UploadAnswer = 'redirect' | 'created';
 
-/** The files of users, in the three steps that Canvas makes of an upload. */
+/** The files of users, uploaded in the three steps of Canvas. */
 export class UserFiles {
   readonly #files = new Map<number, UserFileRecord>();
-  /** Where uploads are sent instead of to the platform. */
+  /** The address of uploads; the platform's own by default. */
   uploadUrl: string | undefined;
   uploadAnswer: UploadAnswer = 'redirect';
   #lastId = 0;

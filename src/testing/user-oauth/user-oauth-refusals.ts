@@ -1,4 +1,4 @@
-/** How a token request is refused (RFC 6749 5.2). */
+/** The answer to a refused token request (RFC 6749 5.2). */
 interface UserTokenRefusal {
   readonly status: number;
   readonly error: string;
@@ -34,7 +34,7 @@ export const userTokenRefusals = {
 
 export type UserTokenRefusalReason = keyof typeof userTokenRefusals;
 
-/** Why the API answers no. The first four are said as that the token is of no use any more. */
+/** Why the API refuses a call. The first five mean that the token or its scope is not valid. */
 export type UserApiRefusalReason =
   | 'missing_user_token'
   | 'unknown_user_token'

@@ -1,6 +1,6 @@
 import { type SimulatedUserOAuthClient } from './user-oauth-client.js';
 
-/** What a tool can do at the API, each with a scope of its own. */
+/** The actions at the API, each with its scope. */
 export type ApiCall =
   | 'readProfile'
   | 'readCourses'
@@ -12,11 +12,11 @@ export type ApiCall =
   | 'readFile'
   | 'confirmFile';
 
-/** How one make of authorization server differs from the next. Only data. */
+/** How one authorization server differs from another. Only data. */
 export interface UserOAuthStyle {
-  /** Whether each refresh answers a new refresh token and spends the old one; else there is only the first one. */
+  /** Whether each refresh returns a new refresh token and invalidates the old one; else the first one stays valid. */
   readonly rotates: boolean;
-  /** Whether a refresh ends the access token before it. */
+  /** Whether a refresh expires the previous access token. */
   readonly refreshEndsAccessToken: boolean;
   /** Whether `replace_tokens=1` ends the user's other tokens of the client. */
   readonly replacesTokens: boolean;
@@ -25,7 +25,7 @@ export interface UserOAuthStyle {
   readonly answers: 'user' | 'scope';
   readonly tokenPrefix: string;
   readonly realm: string;
-  /** The status of a call that the token may not make. */
+  /** The status of a call for which the token lacks the scope. */
   readonly insufficientScopeStatus: 401 | 403;
   readonly insufficientScope: string;
   readonly scopeOf: Readonly<Record<ApiCall, string>>;
@@ -55,7 +55,7 @@ const styles: Readonly<Record<SimulatedUserOAuthClient['style'], UserOAuthStyle>
       confirmFile: 'url:GET|/api/v1/files/:id/create_success',
     },
   },
-  /** In the manner of Brightspace, from its docs. */
+  /** As Brightspace, from its docs. */
   rotating: {
     rotates: true,
     refreshEndsAccessToken: false,

@@ -4,7 +4,7 @@ import { type UserApiRefusalReason, userTokenRefusals } from './user-oauth-refus
 import { styleOf } from './user-oauth-style.js';
 import { type UserTokenRefused } from './user-oauth.errors.js';
 
-/** How a token request is refused, in the words that the client is to hear. */
+/** The answer to a refused token request. */
 export function refusedToken(
   reason: UserTokenRefused['reason'],
   client: SimulatedUserOAuthClient | undefined,
@@ -13,7 +13,7 @@ export function refusedToken(
   const { status, error, description } = userTokenRefusals[reason];
   const isRefresh = reason === 'unknown_refresh_token' || reason === 'spent_refresh_token';
   const said = isRefresh && client !== undefined ? client.refusedRefresh : error;
-  // RFC 6749 5.2: who tried the Authorization header is told how it is used.
+  // RFC 6749 5.2: a client that used the Authorization header gets WWW-Authenticate.
   const isChallenged = status === 401 && headers.authorization !== undefined;
   return jsonAnswer(
     status,
@@ -26,7 +26,7 @@ export function refusedToken(
   );
 }
 
-/** What is said wherever a user's token is of no use any more. */
+/** The answer to a token that is no longer valid. */
 export function deadToken(realm = 'canvas-lms'): Answer {
   return jsonAnswer(
     401,
@@ -35,7 +35,7 @@ export function deadToken(realm = 'canvas-lms'): Answer {
   );
 }
 
-/** How a call to the API is refused. `client` is the one whose token it had, where it had one. */
+/** The answer to a refused call of the API. `client` is the client of its token, if it had one. */
 export function refusedCall(
   reason: UserApiRefusalReason,
   client: SimulatedUserOAuthClient | undefined,
@@ -53,7 +53,7 @@ export function refusedCall(
       });
     }
     case 'no_permission':
-      // Without WWW-Authenticate: the token is good.
+      // Without WWW-Authenticate, since the token is valid.
       return jsonAnswer(401, {
         status: 'unauthorized',
         errors: [{ message: 'user not authorized to perform that action' }],

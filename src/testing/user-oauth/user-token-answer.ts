@@ -4,7 +4,7 @@ import { type PlatformUsers } from './platform-users.js';
 import { styleOf } from './user-oauth-style.js';
 import { type IssuedUserToken } from './user-tokens.js';
 
-/** The answer that brings a user's token, shaped by the faults that meet the request. */
+/** The answer with a user's token, changed by the faults of the request. */
 export function userTokenAnswer(
   { token, accessToken, refreshToken }: IssuedUserToken,
   lifeSeconds: number,
@@ -20,7 +20,7 @@ export function userTokenAnswer(
     ...(isNamed ? { user: users.json(token.userId) } : {}),
     ...(faultOf(faults, 'masquerade') === undefined ? {} : { real_user: { id: 1, name: 'Administrator' } }),
     ...(hasNoRefreshToken ? {} : { refresh_token: refreshToken }),
-    // Of undefined, which a fault without a value is, JSON leaves out the field.
+    // A fault without a value is undefined, which JSON omits.
     expires_in: lie === undefined ? lifeSeconds : lie.value,
     ...(isNamed ? { canvas_region: 'us-east-1' } : { scope: token.scopes.join(' ') }),
   };

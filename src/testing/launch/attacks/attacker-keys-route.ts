@@ -4,7 +4,7 @@ import { type PlatformState } from '../../platform/platform-state.js';
 
 export const attackerKeysPath = '/_attacker/jwks.json';
 
-/** The key set that a forged token names as its own (`jku`). A tool that fetches it has been fooled: see `counts.byPath`. */
+/** The key set that a forged token names as its own (`jku`). A tool must not fetch it: see `counts.byPath`. */
 export class AttackerKeysRoute implements PlainRoute {
   readonly #platform: PlatformState;
 

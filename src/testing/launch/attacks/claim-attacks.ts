@@ -3,7 +3,7 @@ import { type Tamper } from './tamper.js';
 
 const day = 86_400;
 
-/** Attacks by what the platform itself has signed: another's token, an old one, a wrong one. */
+/** Attacks with tokens that the platform has signed: one for another tool, an old one, a wrong one. */
 export const claimAttacks = {
   'iss-trailing-slash': changed('iss', (iss) => `${String(iss)}/`),
   'iss-other-case': changed('iss', (iss) => String(iss).replace('http', 'HTTP')),
@@ -24,7 +24,7 @@ export const claimAttacks = {
   'version-1.1': changed(claimNames.version, () => '1.1'),
   'message-type-unknown': changed(claimNames.messageType, () => 'LtiUnheardOfRequest'),
   'roles-not-a-list': changed(claimNames.roles, () => 'Instructor'),
-  // The signed link leads where the tool is not.
+  // The signed link leads to another host than the tool's.
   'target-link-elsewhere': changed(claimNames.targetLinkUri, () => 'https://elsewhere.example/phish'),
   'target-link-script': changed(claimNames.targetLinkUri, () => 'javascript:alert(1)'),
   'lti11-sign-wrong': changed(claimNames.lti11, (claim) => ({

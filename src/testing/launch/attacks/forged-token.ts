@@ -4,7 +4,7 @@ import { type Claims } from '../claim-names.js';
 import { headerOf, type PlatformKeys } from '../../keys/platform-keys.js';
 import { type Tamper } from './tamper.js';
 
-/** The id_token of a launch, tampered with as told. `attackerKeysUrl` is where the attacker's key set is. */
+/** The id_token of a launch with the changes of the attack. `attackerKeysUrl` is the address of the attacker's key set. */
 export async function forgedToken(
   claims: Claims,
   tamper: Tamper,

@@ -2,7 +2,7 @@ import { type FormField } from '../../browser/form-field.js';
 import { markup } from './markup.js';
 import { type Tamper } from './tamper.js';
 
-/** Attacks on what is posted to the tool around the token. */
+/** Attacks on the form that is posted to the tool with the token. */
 export const formAttacks = {
   'state-missing': { form: (fields) => fields.filter(([name]) => name !== 'state') },
   'state-unknown': { form: (fields) => withState(fields, 'a-state-of-somebody-else') },

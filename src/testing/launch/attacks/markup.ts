@@ -1,6 +1,6 @@
 import { claimNames, type Claims } from '../claim-names.js';
 
-/** What becomes a script, an attribute or an element wherever it is shown without escaping. */
+/** Text that becomes a script, an attribute or an element if it is shown without escaping. */
 export const markup = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`;
 
 const displayable = ['name', 'given_name', 'middle_name', 'family_name', 'email', 'locale'];
@@ -14,7 +14,7 @@ const displayableParts = {
   [claimNames.forUser]: ['name', 'given_name', 'family_name', 'email'],
 };
 
-/** The launch with markup in everything that a page may show. It is a good launch otherwise, to be taken and escaped. */
+/** The launch with markup in every field that a page may show. Otherwise it is valid: to be accepted, with its text escaped. */
 export function withMarkup(claims: Claims): Claims {
   const parts = Object.entries(displayableParts)
     .filter(([name]) => claims[name] !== undefined)

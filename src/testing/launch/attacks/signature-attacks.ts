@@ -5,7 +5,7 @@ import { type Tamper } from './tamper.js';
 
 const instructor = 'http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor';
 
-/** Attacks on the signature, and on the choice of the key that it is checked with. */
+/** Attacks on the signature and on the choice of the key for its check. */
 export const signatureAttacks = {
   'alg-none': { signature: 'none' },
   'alg-none-odd-case': { signature: 'none', header: { alg: 'nOnE' } },
@@ -21,7 +21,7 @@ export const signatureAttacks = {
   'not-a-token': { token: () => 'not.a.token' },
   'foreign-key': { signature: 'foreign-key' },
   'kid-missing': { header: { kid: undefined } },
-  // Another one each time, or a tool could remember that there is none.
+  // Another key id each time, since a tool can cache that a key id is unknown.
   'kid-unknown': { header: () => ({ kid: `unknown-${randomUUID()}` }), signature: 'foreign-key' },
   'jku-header': { signature: 'foreign-key', header: ({ keySetUrl }) => ({ jku: keySetUrl }) },
   'jwk-header': { signature: 'foreign-key', header: ({ jwk }) => ({ jwk: { ...jwk, alg: 'RS256' } }) },

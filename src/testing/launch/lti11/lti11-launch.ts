@@ -12,7 +12,7 @@ import { testingErrors } from '../../testing.errors.js';
 
 /** A launch by LTI 1.1: the form that a user's browser posts to the tool. */
 export interface Lti11Launch {
-  /** The launch URL, with the query that it has. */
+  /** The launch URL with its query. */
   readonly url: string;
   readonly parameters: Readonly<Record<string, string>>;
 }

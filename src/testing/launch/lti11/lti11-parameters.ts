@@ -43,7 +43,7 @@ function userParameters(member: SimulatedMember | undefined, ids: 'same' | 'pref
   if (member === undefined) return {};
   return {
     user_id: lti11Id(member.userId, ids),
-    // Short names, as they were usual then.
+    // Short names, as usual in LTI 1.1.
     roles: member.roles.map((role) => role.replace(`${membershipRole}#`, '')).join(','),
     lis_person_name_full: member.name,
     lis_person_name_given: member.givenName,

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 
-/** What a request is signed with (RFC 5849 3.4.2), and its younger brother. */
+/** The signature methods: that of RFC 5849 3.4.2, and the same with SHA-256. */
 export const signatureMethods = ['HMAC-SHA1', 'HMAC-SHA256'] as const;
 export type SignatureMethod = (typeof signatureMethods)[number];
 
 type Parameter = readonly [name: string, value: string];
 
-/** The signature base string of a form by POST (RFC 5849 3.4.1). `parameters`: of the body; those of the URL come along. */
+/** The signature base string of a form by POST (RFC 5849 3.4.1). `parameters` are those of the body; those of the URL are added. */
 export function signatureBaseString(url: string, parameters: readonly Parameter[]): string {
   const { origin, pathname, searchParams } = new URL(url);
   const normalized = [...searchParams, ...parameters]
@@ -33,7 +33,7 @@ export function percentEncoded(text: string): string {
   );
 }
 
-// By bytes: what is encoded is ASCII, and a locale would sort it otherwise.
+// Sorted by bytes: the encoded text is ASCII, which a locale would sort differently.
 function byNameThenValue([name, value]: Parameter, [otherName, otherValue]: Parameter): number {
   return compare(name, otherName) || compare(value, otherValue);
 }
