@@ -3,8 +3,9 @@
 //
 //   node scripts/compare-bench.mjs DIR_A DIR_B --rounds 5 [--only CASE]... [--no-build]
 //
-// Both checkouts need their node_modules. Exits with 1 if a row of B is worse than that of A by more than 10 %.
-import { execFileSync } from 'node:child_process';
+// Both checkouts need their node_modules. Exits with 1 if a row of B is worse than that of A by more than 10 %, and with 2 if
+// a bench fails.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -93,13 +94,17 @@ process.exitCode = worse > 0 ? 1 : 0;
 function rowsOf(directory) {
   const { scripts } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const [, ...words] = scripts.bench.split(' ');
-  const output = execFileSync(process.execPath, [...words, ...flags.only, '--json'], {
+  const { status, stdout } = spawnSync(process.execPath, [...words, ...flags.only, '--json'], {
     cwd: directory,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return output
+  if (status !== 0) {
+    console.error(`The bench of ${directory} ended with exit code ${status}. Rows until then:\n${stdout}`);
+    process.exit(2);
+  }
+  return stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
