@@ -1,10 +1,10 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { type Observable } from 'rxjs';
 
-/** Who decides over our REST API: our API keys, or the embedder's own guard. */
+/** The guard of the REST API: the one for API keys, or the embedder's own. */
 export const ApiAuthorizer = Symbol('ApiAuthorizer');
 
-/** The guard that stands on the controllers; the module says who decides. */
+/** The guard on the controllers. It delegates to the guard that the module was configured with. */
 @Injectable()
 export class ApiAccessGuard implements CanActivate {
   constructor(@Inject(ApiAuthorizer) private readonly authorizer: CanActivate) {}

@@ -7,13 +7,13 @@ import { ApiAccessGuard } from './api-access.guard.js';
 const API_PATH = 'api/v1';
 
 /**
- * A controller of our REST API: guarded, and answering with problem details by its own means, none of them global.
+ * A controller of the REST API. Its guard and its problem details filter are its own; none is global.
  *
  * @param path below `/api/v1`
  */
 export function ApiController(path: string, tag: string): ClassDecorator {
   return applyDecorators(
-    // A host's URI versioning would move our routes.
+    // URI versioning of the host application would change the paths of these routes.
     Controller({ path: `${API_PATH}/${path}`, version: VERSION_NEUTRAL }),
     InApiGroup({ tag, isGuarded: true }),
     UseGuards(ApiAccessGuard),

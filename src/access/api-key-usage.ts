@@ -38,7 +38,7 @@ export class ApiKeyUsage implements BeforeApplicationShutdown {
 
   private async write(id: string, now: Date): Promise<void> {
     try {
-      // Other processes serve the same key: theirs counts too.
+      // Other processes serve the same key, so the newest use of any process counts.
       await this.keys.query(
         `UPDATE nest_lti.api_key SET last_used_at = $2
          WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`,

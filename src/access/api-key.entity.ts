@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export type ApiKeyScope = 'read' | 'write';
 
-/** A key to our REST API. Only its hash is kept. */
+/** An API key for the REST API. Only its hash is stored. */
 @Entity('api_key')
 export class ApiKey {
   @PrimaryColumn('uuid')
@@ -28,7 +28,7 @@ export class ApiKey {
   lastUsedAt!: Date | null;
 }
 
-/** What may be known of a key. */
+/** The fields of a key that may be shown. */
 export type ApiKeyInfo = Omit<ApiKey, 'keyHash'>;
 
 /** The one row that the configuration speaks for. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { textSchema } from '../common/text.schema.js';
 
-/** They would break the lines of a list, or turn its order around. */
+/** Control and direction characters: they would break the lines of a list, or reverse its text. */
 const CONTROL = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 
 const name = textSchema(200).refine((text) => !CONTROL.test(text), 'must not hold control characters');
@@ -11,7 +11,7 @@ const scope = z.enum(['read', 'write']);
 export const createApiKeySchema = z.strictObject({ name, scope });
 export type CreateApiKey = z.output<typeof createApiKeySchema>;
 
-/** What the API shows of a key. */
+/** An API key in API responses. */
 export const apiKeyViewSchema = z.object({
   id: z.uuid(),
   name: z.string(),

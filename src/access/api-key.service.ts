@@ -29,7 +29,7 @@ const infoColumns = {
 } as const;
 const worksForWriting = { scope: 'write', revokedAt: IsNull() } as const;
 
-/** Keys to our REST API: many, each with a scope; only their hashes are kept. */
+/** The API keys of the REST API, each with a scope. Only their hashes are stored. */
 @Injectable()
 export class ApiKeyService {
   constructor(
@@ -52,12 +52,12 @@ export class ApiKeyService {
     });
   }
 
-  /** Whether there is a key that works and may write. */
+  /** Whether a valid key with the scope `write` exists. */
   exists(): Promise<boolean> {
     return this.keys.existsBy(worksForWriting);
   }
 
-  /** Revoked ones too, the newest first unless the query has another order. */
+  /** Lists all keys, revoked ones too, the newest first unless the query has another order. */
   async list<T>(query: PageQuery, view: (key: ApiKeyInfo) => T): Promise<Page<T>> {
     const { after, ...page } = idPage(query);
     const rows: ApiKeyInfo[] = await this.keys.find({ select: infoColumns, where: after, ...page });
@@ -71,7 +71,7 @@ export class ApiKeyService {
    */
   async revoke(id: string): Promise<void> {
     await this.keys.manager.transaction(async (manager) => {
-      // Locked, always in this order: of two who revoke the last two keys, the slower one sees what is left.
+      // Locks all keys in one order: of two requests that revoke the last two keys, the second sees that one is left.
       const writers = await manager.find(ApiKey, {
         select: { id: true },
         where: worksForWriting,

@@ -60,7 +60,7 @@ export function addApiKeysCommand(
   for (const command of [create, list, revoke]) addFileFlags(command, ['DATABASE_URL']);
 }
 
-/** Checks a word by its schema. */
+/** Validates an argument by its schema. */
 function valid<T>(schema: z.ZodType<T>): (word: string) => T {
   return (word) => {
     const result = schema.safeParse(word);

@@ -33,7 +33,7 @@ const variableOf: Readonly<Record<string, CommandVariable>> = {
   'tokenStore.url': 'REDIS_URL',
 };
 
-/** What takes the place of variables that are not set. */
+/** The defaults of variables that are not set. */
 export type CommandDefaults = Partial<Record<CommandVariable, string>>;
 
 /** @throws ConfigurationInvalid that lists every fault by the variable's name */

@@ -6,11 +6,11 @@ import { VERSION } from '../common/version.js';
 export interface CommandOutput {
   /** The result, and nothing else: a script can capture it. Standard output. */
   answer: (text: string) => void;
-  /** What is said beside it. Standard error. */
+  /** Messages for the operator, on standard error. */
   say: (text: string) => void;
 }
 
-/** What a command works with. */
+/** The environment and the output of a command. */
 export interface CommandContext {
   variables: Variables;
   output: CommandOutput;
@@ -68,7 +68,7 @@ export async function runAsProcess(commandLine: CommandLine): Promise<void> {
   process.stdout.write('', () => process.exit(code));
 }
 
-/** For an error of ours its code and what to do; for any other one its own words, without a stack. */
+/** The code and message of an LtiError; the message of any other error, without a stack. */
 function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error && typeof error.code === 'string'

@@ -76,7 +76,7 @@ async function reencrypt(config: CommandConfig): Promise<ReencryptedTable[]> {
   }
   const ring = new KeyRing(encryptionKeys);
   await (await openDataSource(dataSourceOptions(database.url, 1), database.url)).destroy();
-  // The lock of the boot: no process makes a key, or compares the ring, between our steps.
+  // The lock of the boot: no process creates a key or checks the key ring between these steps.
   return withSessionLock(database.directUrl ?? database.url, SessionLock.firstSecrets, async (client) => [
     { table: 'tool_key', ...(await reencryptToolKeys(client, ring)) },
     { table: 'lti11_consumer', ...(await reencryptLti11Consumers(client, ring)) },

@@ -18,7 +18,7 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 /** RFC 6052: on an IPv6-only network every public IPv4 host has such an address. */
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
-/** The kind of an IP address in its usual notation, a zone allowed; `special` for what is no address. */
+/** The kind of an IP address in its usual notation, with or without a zone; `special` if it is not an address. */
 export function addressKind(text: string): AddressKind {
   if (!ipaddr.isValid(text)) return 'special';
   const address = embeddedIPv4(ipaddr.process(text));

@@ -14,7 +14,7 @@ export class DatabaseOutage extends Unavailable {
 
 const logger = new Logger('nest-lti');
 
-/** The error that a client is told of in its place; itself where there is none. An outage is logged. */
+/** The error that the client gets instead of this one, or this one. An outage is logged. */
 export function foreseen(error: unknown): unknown {
   if (error instanceof LtiError || !isDatabaseOutage(error)) return error;
   logger.warn(`The database is down: ${error.message}`);
@@ -28,7 +28,7 @@ export function setErrorHeaders(reply: HttpReply, { retryAt, challenge }: LtiErr
   });
 }
 
-/** Has a guard's refusal answered alike on our controllers and on a host's, whose filters do not know its headers. */
+/** Sends a guard's refusal in the same form on our controllers and on the host's, whose filters do not know its headers. */
 export async function refusing<T>(context: ExecutionContext, decide: () => Promise<T>): Promise<T> {
   try {
     return await decide();

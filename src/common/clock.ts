@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Time, as a dependency: the domain never asks the machine. */
 export interface Clock {
   now(): Date;
-  /** The same in epoch milliseconds, for what is asked so often that a Date would cost more than the rest. */
+  /** The same in epoch milliseconds, for hot paths where a Date would cost more than the work. */
   nowMs(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when that aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

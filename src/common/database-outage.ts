@@ -18,7 +18,7 @@ const RUNNER_NAMES: ReadonlySet<string> = new Set([
   'QueryRunnerProviderAlreadyReleasedError',
 ]);
 
-/** Whether our database was not there, as opposed to refusing a statement: asking again later may succeed. */
+/** Whether the database was unreachable. A retry may succeed then, unlike after a refused statement. */
 export function isDatabaseOutage(error: unknown): error is Error {
   if (!isNativeError(error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

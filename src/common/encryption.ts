@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { CannotDecrypt } from './encryption.errors.js';
 
-/** One AES-256 key (32 bytes) and the id that marks what it wrote. */
+/** One AES-256 key (32 bytes), and the id that marks the values it encrypted. */
 export interface EncryptionKey {
   id: string;
   key: Buffer;

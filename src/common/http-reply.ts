@@ -106,7 +106,7 @@ export function redirect(reply: HttpReply, status: 302 | 303, url: string): void
   end(reply, status);
 }
 
-/** Whether the answer is on its way, so that no other can be sent. */
+/** Whether the answer has begun, so that another one cannot be sent. */
 export function isSent(reply: HttpReply): boolean {
   return isFastify(reply) ? reply.sent || reply.raw.headersSent : reply.headersSent;
 }

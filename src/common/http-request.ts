@@ -2,7 +2,7 @@ import Negotiator from 'negotiator';
 import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { requestErrors } from './request.errors.js';
 
-/** What `@Req()` gives: a request of Express, which is Node's own, or one of Fastify, which has that as `raw`. */
+/** The value of `@Req()`: in Express Node's own request, in Fastify one that has Node's as `raw`. */
 export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   readonly method?: string | undefined;
@@ -22,7 +22,7 @@ export function messageOf(request: HttpRequest): IncomingMessage {
   return request.raw ?? (request as IncomingMessage);
 }
 
-/** Whether a page is wanted more than problem details: people in browsers want one, programs do not. */
+/** Whether the client prefers a page to problem details: browsers do, programs do not. */
 export function prefersHtml({ headers }: HttpRequest): boolean {
   const types = ['application/problem+json', 'application/json', 'text/html'];
   return new Negotiator({ headers }).mediaType(types) === 'text/html';
@@ -52,7 +52,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 /**
  * The body of a request that nothing has read yet.
  *
- * @returns undefined where it has more than `maxBytes`; what is left of it is thrown away, so the connection serves on
+ * @returns undefined if it has more than `maxBytes`; the rest is read and dropped, so that the connection can be used again
  */
 export async function readBytes(message: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   if (Number(message.headers['content-length'] ?? 0) > maxBytes) return undefined;

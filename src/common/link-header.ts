@@ -1,7 +1,7 @@
 export interface Link {
   /** One relation type, lower-case. A link with several of them is listed once for each. */
   rel: string;
-  /** As the platform wrote it, its case untouched: perhaps relative, and not checked. */
+  /** As the platform wrote it: its case is kept, it may be relative, and it is not checked. */
   url: string;
 }
 
@@ -74,7 +74,7 @@ export function speaksOf(header: string | undefined, rel: string): boolean {
   return false;
 }
 
-/** A parameter that stands inside of the angle brackets. */
+/** A parameter inside the angle brackets. */
 const REL_WITHIN = /\brel\s*=/i;
 
 function wordsOf(text: string): string[] {

@@ -1,6 +1,6 @@
 import { HttpException, type HttpExceptionOptions, HttpStatus } from '@nestjs/common';
 
-/** The JSON form of an error: RFC 9457 problem details with our stable `code`. */
+/** The JSON form of an error: RFC 9457 problem details with a stable `code`. */
 export interface ProblemDetails {
   type: string;
   title: string;
@@ -46,7 +46,7 @@ export abstract class LtiError extends NestHttpException {
   abstract readonly status: number;
   /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
   readonly specRef?: string;
-  /** `WWW-Authenticate` of our own answer, RFC 6750 3. */
+  /** `WWW-Authenticate` of the REST API's answer, RFC 6750 3. */
   readonly challenge?: string;
   /** When asking again may succeed. A job that meets this is delayed, not failed. */
   readonly retryAt?: Date | undefined;
@@ -59,7 +59,7 @@ export abstract class LtiError extends NestHttpException {
     Reflect.deleteProperty(this, 'options');
   }
 
-  /** What the client of our REST API is told beside code and message. */
+  /** Further members of the problem details, beside code and message. */
   details(): Record<string, unknown> {
     return {};
   }

@@ -47,7 +47,7 @@ interface ScoreEvent {
   userId: string;
 }
 
-/** What we need of the host's EventEmitter2. */
+/** The part of the host's EventEmitter2 that is used. */
 interface Emitter {
   emit(name: string, event: unknown): boolean;
 }
@@ -63,7 +63,7 @@ export class LtiEvents {
     try {
       this.emitter()?.emit(name, event);
     } catch (error) {
-      // What is told has happened: a listener that throws must not undo or repeat the work.
+      // The work is done: a listener that throws must not undo or repeat it.
       this.logger.error(
         `A listener of ${name} threw: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
       );

@@ -12,7 +12,7 @@ export function readable(body: string): string {
     .trim();
 }
 
-/** A platform's words as they may stand in a message or a log: one line, bounded, and without tokens. Platforms echo what they were sent. */
+/** A platform's text for a message or a log: one line, bounded, and without tokens, because platforms echo the request. */
 export function harmless(words: string): string {
   const line = words
     .slice(0, MAX_READ)

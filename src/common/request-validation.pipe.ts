@@ -4,10 +4,10 @@ import { InvalidRequest, type RequestFault } from './reactions.errors.js';
 import { stripPrototypeKeys } from './strip-prototype-keys.js';
 
 const MAX_FAULTS = 20;
-/** A name that is not one of our fields comes from the client. */
+/** The longest quoted name of an unknown field, because the client chose it. */
 const MAX_NAME = 100;
 
-/** Validates one parameter of a route. It stands on the parameter itself, so that it works in any host and in any Nest. */
+/** Validates one parameter of a route. It is set on the parameter itself, so that it works in any host and Nest version. */
 export class RequestValidationPipe implements PipeTransform {
   constructor(readonly schema: z.ZodType) {}
 
@@ -23,7 +23,7 @@ export class RequestValidationPipe implements PipeTransform {
   }
 }
 
-/** @param argument the parameter's own name, where it is one of the path */
+/** @param argument the name of a path parameter */
 function faultsOf(issue: z.core.$ZodIssue, argument: readonly string[]): RequestFault[] {
   const field = [...argument, ...issue.path].map(String);
   if (issue.code !== 'unrecognized_keys') return [{ field: field.join('.'), message: issue.message }];

@@ -7,5 +7,5 @@ export const Scope = {
   membershipReadonly: 'https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly',
 } as const;
 
-/** What a registration asks for unless told otherwise: one token for every course and service. */
+/** The default scopes of a registration: one token for every course and service. */
 export const defaultScopes: readonly string[] = Object.values(Scope);

@@ -10,7 +10,7 @@ export class SingleFlight<T> {
     return this.inFlight.get(key);
   }
 
-  /** Joins the work in progress, or starts it in this turn of the event loop. */
+  /** Joins the work in progress, or starts it synchronously. */
   run(key: string, work: () => Promise<T>): Promise<T> {
     const present = this.inFlight.get(key);
     if (present !== undefined) return present;

@@ -5,7 +5,7 @@ const PROTOTYPE_KEYS = ['__proto__', 'prototype', 'constructor'];
  * Nest 11. secure-json-parse leaves `prototype` and a `constructor` that is not an object.
  */
 export function stripPrototypeKeys(value: unknown): void {
-  // A stack of our own: a body can be nested deeper than the call stack.
+  // An explicit stack, because a body can be nested deeper than the call stack.
   const stack: unknown[] = [value];
   while (stack.length > 0) {
     const current = stack.pop();

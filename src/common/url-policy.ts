@@ -17,12 +17,12 @@ interface ListedHost {
   port?: string;
 }
 
-/** Which URLs of platforms may be called: https and public, but for what the operator allows. */
+/** Decides which URLs of platforms may be called: https and public ones, and those that the operator allows. */
 export class UrlPolicy {
   private readonly allowPrivateNetworks: boolean;
   private readonly listedHosts: readonly ListedHost[];
 
-  /** @throws TypeError when an entry of `allowedPrivateHosts` is no host. */
+  /** @throws TypeError if an entry of `allowedPrivateHosts` is not a host */
   constructor({ allowPrivateNetworks, allowedPrivateHosts }: UrlPolicyOptions) {
     this.allowPrivateNetworks = allowPrivateNetworks;
     this.listedHosts = allowedPrivateHosts.map(parseListedHost);
@@ -93,7 +93,7 @@ function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }
 
-/** Whether `allowedPrivateHosts` may hold it. */
+/** Whether it is a valid entry of `allowedPrivateHosts`. */
 export function isHostEntry(entry: string): boolean {
   const authority = authorityOf(entry);
   return !/[/?#@\s\\]/.test(authority) && URL.canParse(`http://${authority}`);

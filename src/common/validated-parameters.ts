@@ -30,7 +30,7 @@ export function ValidatedQuery(schema: z.ZodType): ParameterDecorator {
   return Query(new RequestValidationPipe(schema));
 }
 
-/** One parameter of the path, validated. `name` is what the path calls it: `id` for `:id`. */
+/** One validated path parameter. `name` is its name in the path: `id` for `:id`. */
 export function ValidatedParam(name: string, schema: z.ZodType): ParameterDecorator {
   return Param(name, new RequestValidationPipe(schema));
 }

@@ -5,7 +5,7 @@ import { UrlPolicy } from '../common/url-policy.js';
 import { LtiConfig, parseLtiConfig } from './lti-config.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './lti-config.module-definition.js';
 
-/** Global, so that features need no options of their own; its tokens are ours alone, so a host app never meets them. */
+/** Global, so that each feature can inject the options. Its injection tokens are private, so they cannot clash with the host's. */
 @Global()
 @Module({
   providers: [

@@ -116,7 +116,7 @@ const accessTokensSchema = z.strictObject({
   localTtl: durationSchema.default(60_000),
 });
 
-/** Where our own address is known: no trailing slash. */
+/** The public URL without a trailing slash. */
 const publicUrl = httpUrl('must be the http(s) URL under which browsers reach this app').transform((url) =>
   url.replace(/\/+$/, ''),
 );

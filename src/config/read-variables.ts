@@ -4,7 +4,7 @@ import { type ConfigurationFault } from '../common/reactions.errors.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says, and what is wrong with how it says it. */
+/** The options that the environment variables set, and the errors in them. */
 export interface ReadVariables<Name extends string> {
   values: Partial<Record<Name, string>>;
   faults: ConfigurationFault[];

@@ -3,7 +3,7 @@ import { type TokenStore } from '../access-tokens/stores/token-store.js';
 
 const NAMES = 'must be "none", "memory", "postgres" or "redis", or an object with such a type or "custom"';
 
-/** All of the seam: a store that lacks one would fail at the first call that needs it. */
+/** All methods of TokenStore: a store that lacks one would fail at the first call that needs it. */
 const STORE_METHODS = [
   'get',
   'acquire',
@@ -31,14 +31,14 @@ const nodeSchema = z.union(
   { error: 'must be a URL of the form redis://user:password@host:6379, or an object with host and port' },
 );
 
-/** Theirs is put in front of keys alone, and our scripts make names of keys too. */
+/** ioredis adds its keyPrefix to keys only, not to the key names that the Lua scripts build. */
 const OTHER_PREFIX = 'must not have a keyPrefix: tokenStore.keyPrefix is the one';
 
 const redisSchema = z
   .strictObject({
     type: z.literal('redis'),
     url: redisUrl.optional(),
-    /** ioredis' own `RedisOptions` (our declarations do not name its types, as hosts may be without it): `tls`, `sentinels` with `name`, `username` ... on top of the URL, or instead of it. */
+    /** ioredis' own `RedisOptions` (its types are not named here, because a host may not have installed it): `tls`, `sentinels` with `name`, `username` ... on top of the URL, or instead of it. */
     options: z
       .custom<object>(isObject, 'must be the options of ioredis')
       .refine(hasNoPrefix, OTHER_PREFIX)
@@ -72,7 +72,7 @@ const redisSchema = z
 
 const customSchema = z.strictObject({
   type: z.literal('custom'),
-  /** Your own; it stays yours to close. Check it with the contract suites of `nest-lti/testing`. */
+  /** Your own store, which you close yourself. Check it with the contract suites of `nest-lti/testing`. */
   store: z.custom<TokenStore>(isTokenStore, `must be a TokenStore: shared, ${STORE_METHODS.join(', ')}`),
 });
 
@@ -99,7 +99,7 @@ function isNameOrObject(value: unknown): boolean {
   return isObject(value) || value === 'redis' || simpleType.safeParse(value).success;
 }
 
-/** What is no URL at all is told of by itself. */
+/** True for a text that is not a URL: another check reports that. */
 function hasReadableLogin(url: string): boolean {
   if (!URL.canParse(url)) return true;
   const { username, password } = new URL(url);

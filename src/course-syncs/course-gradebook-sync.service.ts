@@ -24,7 +24,7 @@ const PAGE_LIMIT = 500;
 const WRITTEN_AT_ONCE = 500;
 const REMOVED_AT_ONCE = 1000;
 
-/** What a transaction changed, and what it adds to the run's counts. */
+/** The changes of a transaction, and what it adds to the run's counts. */
 interface Step<T> {
   changed: T;
   progress: SyncProgress;
@@ -36,7 +36,7 @@ interface ReadList {
   /** How many of the stored ones came by this reading. */
   added: number;
   mark: (manager: EntityManager, ids: readonly string[]) => Promise<void>;
-  /** Removes them, and tells of it once that is committed. */
+  /** Removes them, and publishes the event after the commit. */
   remove: (ids: readonly string[]) => Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export class CourseGradebookSyncService {
   ) {}
 
   /**
-   * What the platform does not let us read is noted, and no fault of the run.
+   * A list that the platform does not let the tool read is noted on the run. The run does not fail.
    *
    * @throws SyncRunTakenOver, and the signal's reason when that aborts
    * @throws LtiError of the token or the platform: the run's reason to wait or to fail
@@ -130,7 +130,7 @@ export class CourseGradebookSyncService {
     this.events.publish('lti.line-items.removed', { courseId: course.id, syncRunId: run.id, lineItemIds });
   }
 
-  /** One list that cannot be read does not stand in the way of the others. */
+  /** A list that cannot be read does not prevent the reading of the others. */
   private async readResultsIfPossible(
     reading: SyncReading,
     client: OAuthClient,
@@ -146,7 +146,7 @@ export class CourseGradebookSyncService {
     }
   }
 
-  /** @returns whether what the list lacked was believed */
+  /** @returns whether the entries that the list lacked were removed */
   private async readResults(
     reading: SyncReading,
     client: OAuthClient,

@@ -19,9 +19,9 @@ import { RequestTally } from './sync-reading.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
 import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
-/** A run that kills its process would else do so for ever. */
+/** Starts of one run at most. Without a limit, a run that kills its process would do so again and again. */
 const MAX_ATTEMPTS = 100;
-/** A run waits for a platform this long after it was asked for; the schedule asks anew. */
+/** How long after its request a run still waits for its platform. After that the schedule requests a new run. */
 const MAX_WAIT_MS = 3_600_000;
 
 /** Takes jobs from the queue and settles what becomes of their runs. */
@@ -40,7 +40,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
 
   async onApplicationBootstrap(): Promise<void> {
     const { concurrency } = this.config.courseSync;
-    // Every request of every run listens while it is under way, and no longer: many are no leak.
+    // Each request adds a listener and removes it at its end, so many listeners are not a leak.
     setMaxListeners(0, this.stopping.signal);
     if (concurrency === 0) return;
     const worker = await this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token) =>
@@ -65,7 +65,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
       if (run.attempt > MAX_ATTEMPTS) throw courseSyncErrors.gaveUp(run.attempt);
       await this.end(run, await this.runner.read(run, this.stopping.signal, tally), tally);
     } catch (error) {
-      // What is not foreseen fails the job alone: its row stays unfinished, and the next tick tries again.
+      // An unexpected error fails only the job. The row stays unfinished, and the next tick tries again.
       if (!(error instanceof LtiError)) throw error;
       if (error instanceof SyncRunTakenOver) return;
       await this.settle(job, token, run, error, tally);

@@ -2,7 +2,7 @@ import { type LtiError } from '../common/lti-error.js';
 import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { type SyncEnd } from './sync-run.repository.js';
 
-/** What an operator should know of the grades of a run that ended well. */
+/** What could not be read of the grades in a run that completed. */
 export class GradeNotes {
   private readonly notes: { code: string; message: string }[] = [];
   private readonly unread: LtiError[] = [];
@@ -38,7 +38,7 @@ export class GradeNotes {
     this.unreadEntries[list].add(entry);
   }
 
-  /** The first one's code, and what is to be said of all. */
+  /** The code of the first fault, and one message for all. */
   end(): Pick<SyncEnd, 'gradesErrorCode' | 'gradesMessage'> {
     const notes = [...this.notes];
     const [first] = this.unread;

@@ -36,7 +36,7 @@ export function removalVerdict({ seen, added, missing, isOneAnswer }: RosterRead
   return isOneAnswer ? 'all' : 'confirmed';
 }
 
-/** The same for line items and results, of which there may rightly be none. `before`: how many were stored. */
+/** The same for line items and results, whose list may be empty. `before`: how many were stored. */
 export function mayRemoveGrades({
   before,
   missing,

@@ -59,7 +59,7 @@ export class RosterList {
   }
 }
 
-/** Whether the entry has fewer roles or sections than are stored, and no others. */
+/** Whether the entry's roles and sections are a proper subset of those that are stored. */
 function isLess(entry: StoredEntry, stored: StoredEntry): boolean {
   const sections = new Set(stored.sections.map(({ id }) => id));
   return (

@@ -13,7 +13,7 @@ export interface SyncReading {
   tally: RequestTally;
 }
 
-/** Token requests of one start of a run: those that happened, and those that stand on its row already. */
+/** Counts the token requests of one start of a run that are not yet on its row. */
 export class RequestTally {
   private uncounted = 0;
 
@@ -21,7 +21,7 @@ export class RequestTally {
     this.uncounted += 1;
   };
 
-  /** What has come since this was last asked. */
+  /** The requests since the last call of this method. */
   take(): number {
     const taken = this.uncounted;
     this.uncounted = 0;

@@ -12,7 +12,7 @@ import { courseSyncErrors, SyncRunTakenOver } from './course-sync.errors.js';
 import { type RosterEnd, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
 import { type RequestedRun, type SyncRunQuery } from '../courses/sync-run.schema.js';
 
-/** What a step adds to a run's counts. */
+/** The counts that a step adds to a run. */
 export type SyncProgress = Partial<
   Pick<
     SyncRun,
@@ -74,7 +74,7 @@ export class SyncRunRepository {
     trigger: SyncRun['trigger'],
   ): Promise<RequestedRun[]> {
     const requested: RequestedRun[] = [];
-    // In one order for everybody: two who ask for the same courses at once wait for each other's rows, and not in a circle.
+    // All processes lock the courses in this order, so two requests for the same courses cannot deadlock.
     const inOrder = courses.toSorted((one, other) => (one.id < other.id ? -1 : 1));
     for (let from = 0; from < inOrder.length; from += PORTION) {
       const portion = inOrder.slice(from, from + PORTION);

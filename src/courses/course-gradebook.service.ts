@@ -30,7 +30,7 @@ export class CourseGradebookService {
     return pageOf(rows, limit, (row) => row.lineItemKey, view);
   }
 
-  /** Those of a line item stand together, by user id. */
+  /** Ordered by line item, then by user id. */
   async results<T>(
     courseId: string,
     { limit, cursor, lineItemId, userId }: CourseResultQuery,

@@ -10,7 +10,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseListeners } from './course-listeners.js';
 import { storable } from '../common/storable-text.js';
 
-/** What a launch tells of its course. Ids are storable; everything else may be as the platform wrote it. */
+/** The data of a launch about its course. The ids are storable; other fields may be as the platform wrote them. */
 export interface CourseLaunch {
   registrationId: string;
   /** One of the registration's. */
@@ -41,10 +41,10 @@ interface KnownCourse {
 
 const MAX_TITLE = 1024;
 const MAX_WARNINGS = 10_000;
-/** A lecture hall's launches all at once must not wait for each other to write the time into one row. */
+/** How exact `launched_at` is: concurrent launches of a lecture hall must not all wait to update one row. */
 const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 
-/** Courses as launches tell of them: a new one is due for its first sync at once. */
+/** Records courses from launches. A new course is due for its first sync at once. */
 @Injectable()
 export class CourseLaunchService {
   private readonly logger = new Logger(CourseLaunchService.name);
@@ -58,7 +58,7 @@ export class CourseLaunchService {
   ) {}
 
   /**
-   * Records what is new. A launch that says nothing of a service takes nothing away: others may have told of it.
+   * Records what is new. A launch without a service's URL does not remove the URL that an earlier launch had.
    *
    * @returns the course's id
    */
@@ -67,7 +67,7 @@ export class CourseLaunchService {
     const known = await this.find(launch);
     const hasNews = known === undefined || this.hasNews(known, told);
     const written = hasNews ? await this.writeCourse(launch, told) : undefined;
-    // Another launch of the same moment has told all of it.
+    // A concurrent launch has recorded all of it.
     const id = written ?? known?.id ?? (await this.find(launch))?.id;
     if (id === undefined) throw new Error('The course was deleted while it was launched.');
     const { resourceLink } = launch;
@@ -89,7 +89,7 @@ export class CourseLaunchService {
     };
   }
 
-  /** Null for what may not be called anyway. */
+  /** Null for a URL that may not be called. */
   private callable(registrationId: string, url: string | undefined): string | null {
     if (url === undefined) return null;
     try {
@@ -102,7 +102,7 @@ export class CourseLaunchService {
     }
   }
 
-  /** A whole school launches from one platform. */
+  /** Once for each reason: a platform launches for a whole school. */
   private warnOnce(registrationId: string, reason: string): void {
     const name = `${registrationId} ${reason}`;
     if (!this.warned.has(name)) {
@@ -135,7 +135,7 @@ export class CourseLaunchService {
     );
   }
 
-  /** @returns undefined where there is no news any more */
+  /** @returns undefined if a concurrent launch has recorded everything already */
   private async writeCourse(launch: CourseLaunch, told: Told): Promise<string | undefined> {
     const now = this.clock.now();
     const [row] = await this.dataSource.query<{ id: string }[]>(
@@ -146,10 +146,10 @@ export class CourseLaunchService {
          title = coalesce(excluded.title, known.title),
          memberships_url = coalesce(excluded.memberships_url, known.memberships_url),
          line_items_url = coalesce(excluded.line_items_url, known.line_items_url),
-         -- Differences belong to the list they were told with.
+         -- A differences URL is valid for one roster URL only.
          differences_url = CASE WHEN excluded.memberships_url <> known.memberships_url THEN NULL
            ELSE known.differences_url END,
-         -- What could not be read before is due now.
+         -- A list that had no URL before is due now.
          next_sync_at = CASE WHEN known.memberships_url IS NULL AND excluded.memberships_url IS NOT NULL
              OR known.line_items_url IS NULL AND excluded.line_items_url IS NOT NULL
            THEN excluded.next_sync_at ELSE known.next_sync_at END,

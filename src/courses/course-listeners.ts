@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** What others do when a course goes, or is used: cancel its syncs, send its scores again. */
+/** Called when a course is deleted or launched from, for example to cancel its syncs or to send its scores again. */
 export interface CourseListener {
   courseDeleted(courseId: string): Promise<void>;
-  /** A launch has come from it, so that it is there, and lets us in. Told of one in ten minutes. */
+  /** A launch came from the course, so it exists and has the tool. Called at most once in ten minutes. */
   courseLaunched?(courseId: string, registrationId: string): Promise<void>;
 }
 

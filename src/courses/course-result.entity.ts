@@ -22,7 +22,7 @@ export class CourseResult {
   @PrimaryColumn('text')
   userId!: string;
 
-  /** Null: there is no grade. */
+  /** Null if there is no grade. */
   @Column('double precision', { nullable: true })
   resultScore!: number | null;
 
@@ -35,7 +35,7 @@ export class CourseResult {
   @Column('text', { nullable: true })
   scoringUserId!: string | null;
 
-  /** Where the platform tells it: Moodle does. */
+  /** Null if the platform does not send it. Moodle does. */
   @Column('timestamptz', { nullable: true })
   gradedAt!: Date | null;
 

@@ -11,7 +11,7 @@ import { storable } from '../common/storable-text.js';
 import { memberRow } from './member-row.js';
 import { Membership } from './membership.entity.js';
 
-/** What one page of a roster changed, by user id. */
+/** The changes of one page of a roster, by user id. */
 export interface RosterChanges {
   added: string[];
   updated: string[];
@@ -53,7 +53,7 @@ export class CourseRosterService {
     return this.members.countBy({ courseId });
   }
 
-  /** Writes what is new or has changed; a row that is as it was is not touched. A member who stands twice counts last. */
+  /** Writes new and changed members; unchanged rows are not updated. If a member is listed twice, the last entry counts. */
   async upsert(manager: EntityManager, courseId: string, members: readonly Member[]): Promise<RosterChanges> {
     const rows = new Map(members.map(memberRow).map((row) => [row.user_id, row]));
     const written = await manager.query<{ user_id: string; inserted: boolean }[]>(

@@ -39,7 +39,7 @@ export class Course {
   @Column('timestamptz', { nullable: true })
   fullReadAt!: Date | null;
 
-  /** When somebody was last launched from it, to ten minutes. */
+  /** Time of the last launch from it, exact to ten minutes. */
   @Column('timestamptz', { nullable: true })
   launchedAt!: Date | null;
 

@@ -14,7 +14,7 @@ export const createCourseSchema = z.strictObject({
 });
 export type CreateCourse = z.input<typeof createCourseSchema>;
 
-/** Body of PATCH /api/v1/courses/:id: what is left out stays. */
+/** Body of PATCH /api/v1/courses/:id: fields that are left out keep their values. */
 export const updateCourseSchema = z
   .strictObject({
     title: text(1024).nullable(),
@@ -28,13 +28,13 @@ export type UpdateCourse = z.output<typeof updateCourseSchema>;
 export const courseQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
 export type CourseQuery = z.output<typeof courseQuerySchema>;
 
-/** What the API shows of a course. */
+/** A course in API responses. */
 export const courseViewSchema = createCourseSchema.extend({
   id: z.uuid(),
   title: z.string().nullable(),
   membershipsUrl: z.string().nullable(),
   lineItemsUrl: z.string().nullable(),
-  /** When somebody was last launched from it, to ten minutes. */
+  /** Time of the last launch from it, exact to ten minutes. */
   launchedAt: z.iso.datetime().nullable(),
   /** The newest run, finished or not; null before the first. */
   lastSync: syncRunViewSchema.nullable(),
@@ -47,7 +47,7 @@ export type CourseView = z.output<typeof courseViewSchema>;
 export const resourceLinkQuerySchema = pageQuerySchema.extend({ cursor: opaqueTextSchema(512).optional() });
 export type ResourceLinkQuery = z.output<typeof resourceLinkQuerySchema>;
 
-/** What the API shows of a resource link. */
+/** A resource link in API responses. */
 export const resourceLinkViewSchema = z.object({
   resourceLinkId: z.string(),
   title: z.string().nullable(),
@@ -65,7 +65,7 @@ export const memberQuerySchema = pageQuerySchema.extend({
 });
 export type MemberQuery = z.output<typeof memberQuerySchema>;
 
-/** What the API shows of a member. */
+/** A member in API responses. */
 export const memberViewSchema = z.object({
   userId: z.string(),
   roles: z.array(z.string()),

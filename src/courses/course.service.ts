@@ -169,7 +169,7 @@ export class CourseService {
       .andWhere('course.deletedAt IS NULL AND registration.deletedAt IS NULL')
       .orderBy('course.nextSyncAt')
       .limit(limit)
-      // A stronger lock would stand in the way of runs that refer to the course, and they in the way of those we make.
+      // A stronger lock would conflict with the foreign keys of sync runs.
       .setLock('for_no_key_update', undefined, ['course'])
       .setOnLocked('skip_locked')
       .getMany();
@@ -194,7 +194,7 @@ export class CourseService {
       { id },
       {
         ...body,
-        // Differences belong to the list that they were told with.
+        // A differences URL is valid for one roster URL only.
         ...(hasOtherRoster && { differencesUrl: null, fullReadAt: null }),
         ...((hasOtherRoster || hasOtherGrades) && { nextSyncAt: now }),
         updatedAt: now,

@@ -62,16 +62,16 @@ export const resultQuerySchema = pageQuerySchema.extend({
 /** Results by page, of one line item, one user, or all. */
 export type CourseResultQuery = z.output<typeof resultQuerySchema>;
 
-/** What the API shows of a result. */
+/** A result in API responses. */
 export const resultViewSchema = z.object({
   lineItemId: z.string(),
   userId: z.string(),
-  /** Null: there is no grade. */
+  /** Null if there is no grade. */
   resultScore: z.number().nullable(),
   resultMaximum: z.number(),
   comment: z.string().nullable(),
   scoringUserId: z.string().nullable(),
-  /** Where the platform tells it. */
+  /** Null if the platform does not send it. */
   gradedAt: z.iso.datetime().nullable(),
   extensions: z.record(z.string(), z.unknown()),
   updatedAt: z.iso.datetime(),

@@ -1,10 +1,10 @@
-/** What is stored of a list, beside what a complete reading of it showed. */
+/** A comparison of a stored list with a complete reading of it. */
 export interface ListComparison {
   /** Rows in all. */
   stored: number;
-  /** Those that were not shown; `confirmed`: not by the reading before either. */
+  /** Entries that the reading lacked. `confirmed`: the reading before lacked them, too. */
   missing: { id: string; confirmed: boolean }[];
-  /** Whether a reading before has left marks of what it lacked. */
+  /** Whether an earlier reading has marked entries that it lacked. */
   isMarked: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A placement of the tool in a course, as its launches told of it. */
+/** A placement of the tool in a course, from its launches. */
 @Entity('resource_link')
 export class ResourceLink {
   @PrimaryColumn('uuid')

@@ -8,13 +8,13 @@ import { CourseLineItem } from './course-line-item.entity.js';
 import { lineItemRow } from './line-item-row.js';
 import { compareList, type ListComparison } from './list-comparison.js';
 
-/** What was written of the line items of a page. */
+/** The written line items of a page. */
 export interface WrittenLineItems {
   added: number;
   updated: number;
 }
 
-/** What went with some line items. */
+/** The removed line items, and the results that were removed with them. */
 export interface RemovedLineItems {
   lineItemIds: string[];
   /** How many results went with them. */

@@ -11,7 +11,7 @@ import { resultRow } from './result-row.js';
 /** A stored line item, whose results these are. */
 export type LineItemIdentity = Pick<CourseResult, 'courseId' | 'lineItemKey'>;
 
-/** What was written of the results of a page, by user id. */
+/** The written results of a page, by user id. */
 export interface ResultChanges {
   added: string[];
   updated: string[];
@@ -25,7 +25,7 @@ export class StoredResultService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Writes what is new or has changed; a row that is as it was is not touched. Of two of one user the last counts. */
+  /** Writes new and changed results; unchanged rows are not updated. If a user has two, the last one counts. */
   async upsert(
     manager: EntityManager,
     { courseId, lineItemKey }: LineItemIdentity,

@@ -51,7 +51,7 @@ export class SyncRun {
   @Column('int')
   unchanged!: number;
 
-  /** Set when the roster was read and the grades were not yet: a restart goes on with them. */
+  /** Set when the roster was read. A restart continues with the grades. */
   @Column('jsonb', { nullable: true })
   rosterEnd!: RosterEnd | null;
 
@@ -78,7 +78,7 @@ export class SyncRun {
   @Column('text', { nullable: true })
   gradesMessage!: string | null;
 
-  /** Token requests that this run caused; those it shared with others count where they began. */
+  /** Token requests that this run caused. A request that it shared counts for the run that sent it. */
   @Column('int')
   tokenRequests!: number;
 
@@ -93,7 +93,7 @@ export class SyncRun {
   @Column('jsonb', { nullable: true })
   refusedCall!: RefusedCall | null;
 
-  /** When a delayed run goes on. */
+  /** When a delayed run continues. */
   @Column('timestamptz', { nullable: true })
   retryAt!: Date | null;
 

@@ -5,7 +5,7 @@ import { syncRunStatuses } from './sync-run.entity.js';
 /** `delayed`: queued, but not before `retryAt`. */
 const shownStatus = z.enum([...syncRunStatuses, 'delayed']);
 
-/** What the API shows of a run. Counts grow while it is running. */
+/** A sync run in API responses. Its counts grow while it is running. */
 export const syncRunViewSchema = z.object({
   id: z.uuid(),
   courseId: z.uuid(),

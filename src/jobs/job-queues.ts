@@ -65,7 +65,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   async queue<Data>(name: string): Promise<JobQueue<Data>> {
     const queue = new this.engine.Queue<Data, void>(name, {
       connection: this.url,
-      // Our own tables say what became of a job; the engine keeps only what is still to be done.
+      // The outcome of a job is in our tables, so the engine keeps only unfinished jobs.
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
     queue.on('error', (error) => this.logger.error(`Queue ${name}: ${error.message}`));
@@ -119,7 +119,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     for (const queue of this.queues) await queue.getJobCounts('waiting');
   }
 
-  /** Workers first: they finish what they hold, or hand it back through the queues. */
+  /** Closes workers first: they finish their jobs, or return them through the queues. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.close()));
     await Promise.all(this.queues.map((queue) => queue.close()));

@@ -1,8 +1,8 @@
-/** What a process that dies at a job costs the others. */
+/** How long the job of a process that died waits before another process takes it. */
 export interface JobTerms {
-  /** How long a job is its worker's without a sign of life. */
+  /** How long a worker owns a job without renewing its lock. */
   lockMs: number;
-  /** How often somebody looks for jobs whose workers have died. */
+  /** How often a worker looks for jobs of dead workers. */
   stalledCheckMs: number;
 }
 export const JobTerms = Symbol('JobTerms');

@@ -9,7 +9,7 @@ import { databaseErrors } from '../database/database.errors.js';
 import { isPermissionDenied } from '../database/postgres-errors.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
 
-/** The engine's tables lie apart from ours: it migrates them by itself. */
+/** The schema of the engine's tables, which it migrates itself. */
 export const JOBS_SCHEMA = 'nest_lti_jobs';
 export const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -68,7 +68,7 @@ export class ToolKeyService implements OnModuleInit {
       .filter(({ state }) => state !== 'retired' && state !== 'revoked')
       .sort((a, b) => b.key.signsFrom.getTime() - a.key.signsFrom.getTime());
     return {
-      // alg and use are for the platforms: Moodle fetches a key set without alg anew for every token.
+      // Moodle fetches a key set without `alg` again for every token.
       keys: published.map(({ key }) => ({ ...key.publicJwk, kid: key.kid, alg: key.algorithm, use: 'sig' })),
     };
   }

@@ -24,7 +24,7 @@ const STORE_OPERATIONS = [
 /** In seconds. A token request ends after 10 s, one way or the other. */
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What the access-token layer tells of its work. All of it begins at 0, so that a first event shows as a rise. */
+/** The metrics of access tokens. All counters start at 0, so that a first event shows as an increase. */
 @Injectable()
 export class TokenMetrics {
   /** Tokens served from this process' memory. The caller raises it by itself: a call would cost more than the look-up. */
@@ -103,7 +103,7 @@ export class TokenMetrics {
     this.servedByLayer.inc({ layer });
   }
 
-  /** Somebody waited for the renewal of another process. */
+  /** A call waited for the token request of another process. */
   waited(seconds: number): void {
     this.waitSeconds.observe(seconds);
   }

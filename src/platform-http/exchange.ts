@@ -40,7 +40,7 @@ export function exchangeOver(agent: Agent, maxResponseBytes: number): Exchange {
       // As of most scores. An answer without a body may still name an encoding.
       if (chunks.length === 0) return { status, statusText, headers, body: '' };
       const text = await readBody(chunks, headers['content-encoding'], maxResponseBytes);
-      // They describe the bytes: whoever passes the text on with them sends a broken answer.
+      // These headers describe the encoded bytes. A proxy that sent them with the decoded text would send a broken answer.
       delete headers['content-encoding'];
       delete headers['content-length'];
       return { status, statusText, headers, body: text };

@@ -31,7 +31,7 @@ export interface PlatformHttpOptions {
   random?: () => number;
 }
 
-/** What one platform takes from all processes together while it refuses nothing. */
+/** The limit of one platform for all processes together, while it refuses nothing. */
 export function fullLimit({ concurrencyPerPlatform = 8, requestsPerSecond }: PlatformHttpOptions): RateLimit {
   return { concurrency: concurrencyPerPlatform, perSecond: requestsPerSecond };
 }

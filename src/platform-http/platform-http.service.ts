@@ -26,7 +26,7 @@ export interface PlatformRequest {
   body?: string;
   /** One exchange, without waiting for a slot or a pause. Default: the options' `timeoutMs`, 60 s. */
   timeoutMs?: number;
-  /** All the waiting for a platform that asks for fewer requests. Default: 30 s; 0: never wait. */
+  /** Total time that the request may wait while the platform throttles. Default: 30 s; 0: never wait. */
   maxThrottleWaitMs?: number;
   signal?: AbortSignal;
   /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
@@ -53,7 +53,7 @@ export interface PlatformResponse {
   body: string;
   /** The URL that was called, normalised. */
   url: string;
-  /** When the answer was complete, by our clock. */
+  /** When the answer was complete, by the clock of this process. */
   receivedAt: Date;
 }
 
@@ -76,14 +76,14 @@ export interface PlatformStream extends Omit<PlatformResponse, 'headers' | 'body
    * platform's slots. If nothing is read for `bodyTimeoutMs`, the stream is destroyed.
    */
   body: Readable;
-  /** When the answer began, by our clock. */
+  /** When the answer began, by the clock of this process. */
   receivedAt: Date;
 }
 
 const MAX_THROTTLE_WAIT_MS = 30_000;
 /** A busy platform that gives no time may well be down for long; so a request asks three times more, and no oftener. */
 const MAX_BARE_503_IN_A_ROW = 3;
-/** What is in flight may end within this time when the app stops. */
+/** When the application stops, requests in flight have this time to end. */
 const SHUTDOWN_GRACE_MS = 5000;
 /** The time-out of a whole streamed answer. */
 const STREAM_TIMEOUT_MS = 600_000;
@@ -95,7 +95,7 @@ interface Attempt<Response extends Answered> {
   refusal?: { retryAt: Date; saysWhen: boolean };
 }
 
-/** The one way out to a platform: every bound of a call to somebody else's server is kept here. */
+/** Sends all requests to platforms, and keeps every limit of such a request: time-outs, sizes, URL policy, rate. */
 export class PlatformHttpService implements OnApplicationShutdown {
   private readonly urlPolicy: UrlPolicy;
   /**
@@ -133,7 +133,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
         bodyTimeoutMs,
         maxResponseBytes,
       });
-    // Connections of their own for what is urgent: an agent queues, too.
+    // Urgent requests have an agent of their own, because an agent queues requests, too.
     const [usual, urgent] = [agentWith(fullLimit(options).concurrency), agentWith(URGENT_SLOTS)];
     this.agents = [usual, urgent];
     this.exchangeBy = {
@@ -309,7 +309,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
     }
   }
 
-  /** Past axios while it has nothing to do: its pipeline takes twice as long as the exchange (measured: 118 of 181 us). */
+  /** Skips axios while it has no interceptors: its pipeline takes twice as long as the exchange (measured: 118 of 181 us). */
   private begin<Body>(
     exchange: Exchange<Body>,
     url: URL,
@@ -333,7 +333,7 @@ function completeHeaders(
   ours: Readonly<Record<string, string>>,
   { method, headers = {} }: { method: string; headers?: Record<string, string> },
 ): Record<string, string> {
-  // Not spread: properties that are added to a spread copy take 2 us, of the 40 us that undici needs for it all.
+  // Not a spread copy: adding properties to one takes 2 us, and undici needs 40 us for the whole request.
   const complete: Record<string, string> = Object.assign({}, ours);
   // As axios does it, so that it makes no difference whether a request goes through it.
   if (method === 'POST' || method === 'PUT' || method === 'PATCH')

@@ -37,7 +37,7 @@ export class Reception implements Dispatcher.DispatchHandler {
     bounds.signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 
-  /** Whether an answer has begun to come. */
+  /** Whether the answer has begun. */
   get hasAnswer(): boolean {
     return this.status !== 0;
   }
@@ -53,7 +53,7 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.status = status;
     this.statusText = statusText;
     this.headers = joinRepeated(headers);
-    // What nobody will read may be endless.
+    // The rest of this body is not read, and it may be endless.
     if (REDIRECTS.has(status))
       this.giveUp(platformHttpErrors.redirectRefused(this.url, this.headers.location));
   }

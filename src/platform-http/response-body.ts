@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** What is asked for: it makes a large roster a tenth. Platforms and proxies that pack in another way are read too. */
+/** The requested encoding: a large roster is a tenth of its size. Other encodings of platforms and proxies are read, too. */
 export const ACCEPTED_ENCODING = 'gzip';
 
 type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;

@@ -1,4 +1,4 @@
-/** A platform that asks for more is asked again after this time, so that one mistaken header cannot stop it for days. */
+/** The longest accepted Retry-After, so that one wrong header cannot stop a platform's requests for days. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
@@ -9,7 +9,7 @@ const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
  *
  * @param headers lower-case names. A date is measured against the platform's own `date`, so that a clock that is wrong, here
  *   or there, does not matter.
- * @param receivedAt when the answer came, by our clock.
+ * @param receivedAt when the answer came, by the clock of this process
  */
 export function parseRetryAfter(
   headers: Readonly<Record<string, string>>,

@@ -25,12 +25,12 @@ const REASONS: readonly [RegExp, UnreachableReason][] = [
   [/^(?:Z_|ERR__|ERR_BROTLI|UND_ERR_HEADERS_OVERFLOW$)/, 'broken_answer'],
 ];
 
-/** Whether the connection was lost, as opposed to not made, or to a time-out. */
+/** Whether an established connection was lost. False for a failed connect and for a time-out. */
 export function isConnectionCut(error: unknown): boolean {
   return reasonOf(stringProperty(error, 'code') ?? '') === 'connection_cut';
 }
 
-/** What went wrong in an exchange, in our words. A mistake in the request itself stays as it is: it is our fault. */
+/** Translates a transport error. An invalid argument of the request stays as it is, because it is a bug of the caller. */
 export function explainFailure(error: unknown, url: URL, maxBytes: number): unknown {
   if (error instanceof LtiError) return error;
   const code = stringProperty(error, 'code') ?? '';

@@ -32,9 +32,9 @@ export function undiciAdapter<Body>(
   };
 }
 
-/** Whether axios would do anything between us and the adapter. */
+/** Whether axios has interceptors to run. */
 export function hasInterceptors({ interceptors: { request, response } }: PlatformAxios): boolean {
-  // Where there is no list, nobody knows.
+  // Without the list, axios may have interceptors.
   return request.handlers?.length !== 0 || response.handlers?.length !== 0;
 }
 

@@ -9,7 +9,7 @@ const prefix = urlSchema
 export const platformMoveSchema = z.strictObject({
   /** An origin, or a path below it: `https://old.example.edu/moodle`. */
   from: prefix,
-  /** What stands in its place. */
+  /** The replacement. */
   to: prefix,
   /** Whether the URLs are only counted. */
   dryRun: z.boolean().default(false),
@@ -25,7 +25,7 @@ const counts = z.object({
   scores: z.int(),
 });
 
-/** What a move did, or would do. */
+/** The result of a move, or of a dry run. */
 export const platformMoveViewSchema = z.object({
   from: z.string(),
   to: z.string(),

@@ -22,7 +22,7 @@ import {
 } from './platform-move.schema.js';
 import { UrlPrefix } from './url-prefix.js';
 
-/** Courses of one request: what is left is moved when the request is repeated. */
+/** Courses of one request at most. A repeated request moves the rest. */
 const MAX_COURSES = 1000;
 const ROWS_AT_ONCE = 1000;
 const LEASE_TERM_MS = 30_000;
@@ -41,7 +41,7 @@ interface Move {
 
 /**
  * Moves the stored URLs of a platform that has another address now. No delivery of the registration runs meanwhile. Each
- * step commits by itself, and a step that was made finds nothing on the old side: after a crash the same request goes on.
+ * step commits by itself, and a repeated step finds nothing to move. So after a crash, repeat the request.
  */
 @Injectable()
 export class PlatformMoveService implements OnApplicationBootstrap {
@@ -258,7 +258,7 @@ export class PlatformMoveService implements OnApplicationBootstrap {
     move.mergedLineItems += removed - made.length;
   }
 
-  /** What was found wrong with the old address says nothing about the new one. An operator's pause stays. */
+  /** Ends suspensions that the old address caused. A pause by an operator stays. */
   private async forgetFaults(registrationId: string): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_suspension WHERE registration_id = $1 AND cause <> 'operator'`,
@@ -307,7 +307,7 @@ function nothing(): MoveCounts {
   return { courses: 0, resourceLinks: 0, lineItems: 0, results: 0, scores: 0 };
 }
 
-/** Whether a course, or anything of it, has a URL on the old side. */
+/** Whether a course, or one of its rows, has a URL that would be moved. */
 function courseHas(from: UrlPrefix): string {
   const at = (column: string) => from.covering(column, '$2', '$3');
   return `(${at('c.memberships_url')} OR ${at('c.line_items_url')} OR ${at('c.differences_url')}

@@ -11,7 +11,7 @@ export class UrlPrefix {
     this.text = `${origin}${pathname.replace(/\/+$/, '')}`;
   }
 
-  /** Whether the URL begins with this, at the end of a path segment: `/moodle` does not cover `/moodle2`. */
+  /** Whether the URL begins with this prefix, by whole path segments: `/moodle` does not cover `/moodle2`. */
   covers(url: string): boolean {
     const { length } = this.text;
     const start = `${url.slice(0, this.origin.length).toLowerCase()}${url.slice(this.origin.length, length)}`;

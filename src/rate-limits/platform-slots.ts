@@ -92,7 +92,7 @@ export class PlatformSlots {
   }
 
   /**
-   * Compares what the database has with what this process should have. The limiter keeps to the lower one at once.
+   * Compares the slots in the database with the share of this process. The limiter uses the lower one at once.
    *
    * @param askedAtMs monotonic: when the rows were asked for
    */

@@ -25,10 +25,10 @@ export type Urgency = 'usual' | 'urgent';
 export const URGENT_SLOTS = 2;
 /** How long a request without a slot waits at least: other processes, not the platform, hold the slots. */
 const SLOT_WAIT_MS = 10_000;
-/** When to try again after that. */
+/** `retryAt` after that wait. */
 const SLOT_RETRY_MS = 5000;
 
-/** What this process may use of a platform's limit. */
+/** The part of a platform's limit that this process may use. */
 export interface SlotGrant {
   /** Requests in flight. */
   slots: number;
@@ -36,7 +36,7 @@ export interface SlotGrant {
   of: number;
   /** The platform's limit while it refuses nothing. */
   limit: RateLimit;
-  /** What the other processes sent lately. */
+  /** The recent request rate of the other processes. */
   othersPerSecond: number;
 }
 

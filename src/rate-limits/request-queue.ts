@@ -22,7 +22,7 @@ export class RequestQueue {
     return this.waiters.size;
   }
 
-  /** Takes a slot if one is free and no request waits: the usual case, without a turn of the event loop. */
+  /** Takes a slot synchronously if one is free and no request waits, which is the usual case. */
   tryEnter(): boolean {
     return this.waiters.size === 0 && this.tryTake();
   }

@@ -26,7 +26,7 @@ export function slotShare(
   }
   let left = limit;
   let own = 0;
-  // Those that want least come first: what they leave goes to the others.
+  // Processes that want the fewest slots come first; the others share the rest.
   const ascending = users.toSorted((one, other) => one.wanted - other.wanted || byId(one, other));
   for (const [index, user] of ascending.entries()) {
     const share = Math.min(Math.max(1, user.wanted), Math.floor(left / (users.length - index)));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a platform may sign with (SEC 6.1 and RFC 7518 3.1): never `none`, and nothing symmetric. */
+/** The signature algorithms of platforms (SEC 6.1, RFC 7518 3.1): never `none`, and no symmetric one. */
 export const idTokenAlgorithmSchema = z.enum([
   'RS256',
   'RS384',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The product behind a registration: what the quirks of platforms key on. */
+/** The product behind a registration. It selects the quirks that are handled. */
 export const platformFamilySchema = z.enum([
   'moodle',
   'canvas',

@@ -10,15 +10,15 @@ export interface UrlsAtOrigin {
   scores: number;
 }
 
-/** What others do when a registration changes: forget its tokens, cancel its syncs. */
+/** Called when a registration changes, for example to drop its tokens or to cancel its syncs. */
 export interface RegistrationListener {
   registrationChanged?(registrationId: string): Promise<void>;
   registrationDeleted?(registrationId: string): Promise<void>;
-  /** The stored URLs at these origins; none of an origin where there are none. */
+  /** The stored URLs at these origins. */
   urlsAt?(registrationId: string, origins: readonly string[]): Promise<UrlsAtOrigin[]>;
 }
 
-/** Lets the features above hear of changes without this one knowing them. */
+/** Calls features that depend on this one, which therefore cannot import them. */
 @Injectable()
 export class RegistrationListeners {
   private readonly listeners: RegistrationListener[] = [];

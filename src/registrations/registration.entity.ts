@@ -33,11 +33,11 @@ export class Registration {
   @Column('text')
   jwksUrl!: string;
 
-  /** `aud` of our assertions where it is not the token URL (Brightspace). */
+  /** `aud` of client assertions, if it is not the token URL (Brightspace). */
   @Column('text', { nullable: true })
   tokenAudience!: string | null;
 
-  /** What its id_tokens are signed with. */
+  /** The algorithm of its id_tokens. */
   @Column('text')
   idTokenAlgorithm!: IdTokenAlgorithm;
 

@@ -33,9 +33,9 @@ const fields = {
   authorizationUrl: url,
   tokenUrl: url,
   jwksUrl: url,
-  /** `aud` of our assertions where the platform wants another than its token URL. */
+  /** `aud` of client assertions, if the platform wants another one than its token URL. */
   tokenAudience: text(2048).nullable(),
-  /** What the platform signs its id_tokens with. */
+  /** The algorithm of the platform's id_tokens. */
   idTokenAlgorithm: idTokenAlgorithmSchema,
   /** What we sign the assertions of token requests with. Few platforms document that they take ES256. */
   assertionAlgorithm: z.enum(['RS256', 'ES256']),
@@ -62,11 +62,11 @@ export const updateRegistrationSchema = z
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
 export type UpdateRegistration = z.input<typeof updateRegistrationSchema>;
 
-/** What the API shows of a registration. */
+/** A registration in API responses. */
 export const registrationViewSchema = z.object({
   id: z.uuid(),
   ...fields,
-  /** Those that launches came from while `deployments: auto`, until they are named in `deployments`. */
+  /** Deployments that launches came from under `deployments: auto` and that are not yet in `deployments`. */
   pendingDeployments: z.array(z.string()),
   revision: z.int(),
   refusedScopes: z.array(z.object({ scope: z.string(), refusedAt: z.iso.datetime() })),
@@ -75,7 +75,7 @@ export const registrationViewSchema = z.object({
 });
 export type RegistrationView = z.output<typeof registrationViewSchema>;
 
-/** What the API shows of a registration after an edit. */
+/** A registration in the response to an edit. */
 export const updatedRegistrationViewSchema = registrationViewSchema.extend({
   /** Stored URLs that stay on an origin which the registration had before: an edit moves nothing. Missing without any. */
   urlsOnOldOrigins: z

@@ -23,7 +23,7 @@ import {
   updateRegistrationSchema,
 } from './registration.schema.js';
 
-/** Registrations of our tool at platforms, with their deployments. */
+/** Registrations of the tool at platforms, with their deployments. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -158,7 +158,7 @@ export class RegistrationService {
   }
 
   /**
-   * Soft: the row stays for the history of its runs; its client_id may be registered anew.
+   * A soft delete: the row stays for the history of its runs. Its client_id can be registered again.
    *
    * @throws {NotFound} `registration_not_found`
    */
@@ -171,7 +171,7 @@ export class RegistrationService {
     await this.listeners.deleted(id);
   }
 
-  /** What launches tell of the product: for one of which nothing else is known. No tokens are dropped for it. */
+  /** Stores the product that launches name, if the family is still `generic`. Tokens stay. */
   async learnFamily(id: string, platformFamily: PlatformFamily): Promise<void> {
     await this.registrations.update(
       { id, platformFamily: 'generic', deletedAt: IsNull() },
@@ -186,7 +186,7 @@ export class RegistrationService {
     wanted: readonly string[],
   ): Promise<void> {
     const present = await manager.findBy(Deployment, { registrationId: id });
-    // Those that nobody has confirmed are not part of the list, and stay until they are.
+    // Pending deployments are not part of the list. They stay until an operator confirms them.
     const unwanted = present.filter((row) => row.status === 'active' && !wanted.includes(row.deploymentId));
     for (const { id: rowId, deploymentId } of unwanted) {
       try {

@@ -8,7 +8,7 @@ import { RegistrationMemory } from './registration-memory.js';
 /** How long a refused scope is left out of token requests. */
 export const REFUSAL_LASTS_MS = 24 * 3_600_000;
 
-/** What a platform did with the scopes of two requests: refused `asked` as a whole, then granted `granted` alone. */
+/** The outcome of two token requests: the platform refused `asked` as a whole, then granted `granted`. */
 export interface ScopeOutcome {
   asked: readonly string[];
   granted: readonly string[];
@@ -24,14 +24,14 @@ export class ScopeRefusalService {
   ) {}
 
   /**
-   * Notes the outcome and returns what is now known to be refused. Nothing is noted for a registration that was edited
+   * Stores the outcome and returns the scopes that are refused now. Nothing is stored for a registration that was edited
    * meanwhile: the edit cleared its refusals on purpose.
    */
   async note(registration: Registration, outcome: ScopeOutcome): Promise<RefusedScope[]> {
     try {
       return await this.write(registration, outcome);
     } finally {
-      // What others recall has the refusals of before, or is of before the edit.
+      // The cached registration lacks this outcome, or is older than the edit.
       this.memory.forget(registration.id);
     }
   }

@@ -53,7 +53,7 @@ export const environmentSchema = z.object({
       error: 'must be fatal, error, warn, info, debug, trace or silent',
     })
     .default('info'),
-  /** Express' `trust proxy`: how many proxies stand before us, or their addresses. */
+  /** Express' `trust proxy`: how many proxies are in front of the service, or their addresses. */
   TRUST_PROXY: z
     .union([
       z

@@ -18,7 +18,7 @@ interface LmsOptions {
   json?: true;
 }
 
-/** The simulated LMS by itself, for trying out a tool by hand. */
+/** `lms`: runs only the simulated LMS, to try a tool by hand. */
 export function addLmsCommand(program: Command, { output: { answer, say } }: CommandContext): void {
   const command = program.command('lms').description('run a simulated LMS until SIGTERM or SIGINT');
   const number = (max: number) => (text: string) => {

@@ -4,10 +4,10 @@ import { type ConfigurationFault } from 'nest-lti';
 /** Shorter names have neighbours of every kind: HOSTS, PORTS, HOSTFILE. */
 const MIN_LENGTH = 8;
 const MAX_EDITS = 2;
-/** Two edits make another word of one that is this short: DATABASE_SSL is no DATABASE_URL. */
+/** A word of a name up to this length may have one edit only: DATABASE_SSL is not a misspelt DATABASE_URL. */
 const SHORT_WORD = 3;
 
-/** Variables that are set and not ours, but so close to one of ours that they must be meant for it. */
+/** Unknown variables that are set and probably misspelt names of known ones. */
 export function misspeltVariables(
   variables: Readonly<Record<string, string | undefined>>,
   names: readonly string[],

@@ -7,7 +7,7 @@ import { MetricsController } from './metrics.controller.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { UnversionedApiController } from './unversioned-api.controller.js';
 
-/** What operators of the standalone service look at. */
+/** Health checks, metrics and the home page of the standalone service. */
 @Module({
   imports: [TerminusModule, JobsModule, MetricsModule],
   controllers: [HealthController, HomeController, MetricsController, UnversionedApiController],

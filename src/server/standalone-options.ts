@@ -2,7 +2,7 @@ import { ConfigurationInvalid, type ConfigurationFault, type LtiModuleOptions } 
 import { configurationFaults, ltiConfigSchema } from 'nest-lti/internal';
 import { type Environment, type EnvironmentName } from './environment.schema.js';
 
-/** Which variable an option of the module comes from: faults are told by the name that the operator wrote. */
+/** The environment variable of each module option, because errors name what the operator wrote. */
 const variableOf: Readonly<Record<string, EnvironmentName>> = {
   publicUrl: 'PUBLIC_URL',
   'database.url': 'DATABASE_URL',
@@ -27,13 +27,13 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'platformHttp.requestsPerSecond': 'PLATFORM_REQUESTS_PER_SECOND',
 };
 
-/** What the embedded database brings with it where the environment says nothing. */
+/** The options that the embedded database sets, if the environment does not. */
 export interface EmbeddedDefaults {
   databaseUrl: string;
   encryptionKeys: string;
 }
 
-/** Stands for what is known only when the embedded database has started. */
+/** A placeholder for values that are known only after the embedded database has started. */
 const PLACEHOLDER: EmbeddedDefaults = {
   databaseUrl: 'postgres://localhost',
   encryptionKeys: `check:${'A'.repeat(43)}=`,
@@ -56,7 +56,7 @@ export function standaloneOptions(environment: Environment, embedded?: EmbeddedD
   return options as LtiModuleOptions;
 }
 
-/** What will be wrong with these options, told before anything is started. */
+/** The errors in these options, before anything is started. */
 export function optionFaults(environment: Environment): readonly ConfigurationFault[] {
   try {
     standaloneOptions(environment, environment.DATABASE_URL === undefined ? PLACEHOLDER : undefined);

@@ -29,7 +29,7 @@ export interface Standalone {
 /**
  * Starts the service with the database that the environment names, or with one of its own.
  *
- * @param say what the operator should know of the embedded database
+ * @param say prints a line about the embedded database for the operator
  * @param interrupted ends the start: it rejects with the reason, and nothing is left running
  * @throws ConfigurationInvalid, {Unavailable} `database_unavailable`; {ConfigurationInvalid} `database_permission_denied`, EmbeddedPostgresFailed, {ConfigurationInvalid} `port_in_use` and other
  *   errors of the boot

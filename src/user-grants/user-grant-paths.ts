@@ -1,4 +1,4 @@
-/** Where browsers find us, below the public URL. */
+/** Paths for browsers, below the public URL. */
 export const AUTHORIZE_PATH = '/user-grants/authorize';
 export const CALLBACK_PATH = '/user-grants/callback';
 export const LOGOUT_PATH = '/user-grants/logout';

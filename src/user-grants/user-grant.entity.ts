@@ -3,14 +3,14 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** `revoked`: not to be used any more, and still to be revoked at the platform. */
 export type UserGrantStatus = 'active' | 'unverified' | 'needs_authorization' | 'revoked';
 
-/** Whose grant it is: one user's, of one registration. */
+/** Identifies the grant: one user of one registration. */
 export interface GrantKey {
   registrationId: string;
-  /** As LTI has it: the platform's API may know the user by another id. */
+  /** The user id of LTI (`sub`). The platform's API may use another id. */
   userId: string;
 }
 
-/** What a user allows the tool at the platform's API. */
+/** A user's permission for the tool to call the platform's API. */
 @Entity('user_grant')
 export class UserGrant implements GrantKey {
   @PrimaryColumn('uuid')
@@ -37,7 +37,7 @@ export class UserGrant implements GrantKey {
   @Column('text', { nullable: true })
   providerUserId!: string | null;
 
-  /** What was granted: as the platform said, or as asked where it said nothing. */
+  /** The granted scopes, or the requested ones if the platform did not list them. */
   @Column('text', { array: true })
   scopes!: string[];
 

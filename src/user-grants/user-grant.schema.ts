@@ -7,15 +7,15 @@ const userId = opaqueTextSchema(255);
 const statusSchema = z.enum(['active', 'unverified', 'needs_authorization', 'revoked']);
 const launchSessionId = z.uuid('must be the id of a launch session');
 
-/** What the API shows of a grant: never a token. */
+/** A user grant in API responses, without its tokens. */
 export const userGrantViewSchema = z.object({
   id: z.uuid(),
   registrationId: z.uuid(),
-  /** As LTI has it. */
+  /** The user id of LTI (`sub`). */
   userId: z.string(),
   /** `unverified`: it is not known which user of the platform consented. `revoked`: still to be revoked there. */
   status: statusSchema,
-  /** Why it is of no use, where it is of none. */
+  /** Why the grant cannot be used; null if it can. */
   reason: endReasonSchema.nullable(),
   /** The platform's own id of the user who consented. */
   providerUserId: z.string().nullable(),
@@ -39,7 +39,7 @@ export type UserGrantQuery = z.output<typeof userGrantQuerySchema>;
 
 /** Query of DELETE /api/v1/user-grants/:id. */
 export const revocationQuerySchema = z.strictObject({
-  /** Also ends the user's web sessions at the platform, where it can. */
+  /** Also ends the user's web sessions at the platform, if the platform supports it. */
   expireSessions: flagSchema,
 });
 export type RevocationQuery = z.output<typeof revocationQuerySchema>;
@@ -81,7 +81,7 @@ const parameter = z.string().min(1).max(4096).optional();
 
 /** Body of POST /api/v1/user-grants/callback: what the platform sent to the tool's own redirect URI. */
 export const callbackSchema = z.strictObject({
-  /** That of the user who stands behind the request: bind it to your own session. */
+  /** The launch session of the user who sent the request. Bind it to your own session. */
   launchSessionId,
   state: z.string().min(1).max(256),
   code: parameter,
@@ -92,7 +92,7 @@ export type CallbackBody = z.output<typeof callbackSchema>;
 
 /** Body of POST /user-grants/logout. */
 export const logoutSchema = z.strictObject({
-  /** Also ends the user's web sessions at the platform, where it can. */
+  /** Also ends the user's web sessions at the platform, if the platform supports it. */
   expireSessions: z.boolean().default(false),
 });
 export type LogoutBody = z.output<typeof logoutSchema>;

@@ -16,10 +16,10 @@ import { type GrantKey, type UserGrant } from './user-grant.entity.js';
 import { AuthorizationRequired, userGrantErrors } from './user-grants.errors.js';
 import { type GrantFilter, UserGrantsRepository } from './user-grants.repository.js';
 
-/** Whose grant is asked for: the launched user's, or one that is known by ids. */
+/** The user of a grant: the launched user, or one that is known by ids. */
 export type GrantSubject = { session: LaunchSession } | GrantKey;
 
-/** What can be called for a user. Keep it for as long as you like: it holds no token. */
+/** A handle for calls in the user's name. It contains no token, so it may be kept. */
 export interface UserGrantHandle extends GrantKey {
   id: string;
   /** The launch that a new authorization would be for. */
@@ -37,7 +37,7 @@ export type GrantResolution =
       reason: EndReason;
     };
 
-/** What users allow the tool at the APIs of their platforms: is it there, does it need anything, and let it go. */
+/** User grants: permissions of users for the tool to call their platform's API. Resolves, lists and revokes them. */
 @Injectable()
 export class UserGrantService {
   constructor(
@@ -89,7 +89,7 @@ export class UserGrantService {
 
   /**
    * For a user whom a call found without authority: the link of this launch, or else of the user's latest open one.
-   * Undefined where there is none.
+   * Undefined if there is none.
    */
   async authorizeUrl(
     { registrationId, userId }: GrantKey,
@@ -108,7 +108,7 @@ export class UserGrantService {
   /**
    * Ends what the user has allowed, here and at the platform. Without a grant there is nothing to do.
    *
-   * @throws GrantNotRevoked when the platform could not be told: the grant is used no more, and it is tried again
+   * @throws GrantNotRevoked if the platform did not confirm the revocation: the grant is not used again, and the revocation is retried
    */
   logout(registrationId: string, userId: string, options: RevocationOptions = {}): Promise<void> {
     return this.removal.remove({ registrationId, userId }, options);
@@ -147,7 +147,7 @@ export class UserGrantService {
       throw new AuthorizationRequired('scopes_changed');
     const launched = session && platformUserIdOf(session, provider);
     if (launched !== undefined && grant.providerUserId !== null) {
-      // Somebody acts as another user, or users were merged.
+      // An administrator acts as another user, or the platform has merged two users.
       if (launched !== grant.providerUserId) throw new AuthorizationRequired('wrong_user');
       if (grant.status === 'unverified') await this.grants.verify(grant);
       return true;

@@ -13,7 +13,7 @@ import { type EncryptedTokens } from './grant-cipher.js';
 import { orStoreUnavailable } from './store-unavailable.js';
 import { type GrantKey, UserGrant, type UserGrantStatus } from './user-grant.entity.js';
 
-/** What a consent brought. */
+/** The grant of a consent. */
 export interface AuthorizedGrant extends GrantKey, EncryptedTokens {
   userGrantClientId: string;
   status: 'active' | 'unverified';
@@ -23,14 +23,14 @@ export interface AuthorizedGrant extends GrantKey, EncryptedTokens {
   expiresAt: Date | null;
 }
 
-/** What a refresh brought. */
+/** The tokens of a refresh. */
 export interface RefreshedGrant extends EncryptedTokens {
   scopes: readonly string[];
   expiresAt: Date | null;
   forcedRefreshAt: Date | null;
 }
 
-/** What a consent brought to a grant that its user had already. */
+/** The tokens of a consent, for a grant that its user had already. */
 export type ReplacedTokens = EncryptedTokens & Pick<AuthorizedGrant, 'scopes' | 'askedScopes' | 'expiresAt'>;
 
 export interface GrantFilter {
@@ -132,7 +132,7 @@ export class UserGrantsRepository {
         .execute(),
     );
     const stored = await this.find(grant);
-    // Deleted by somebody in between: then it is gone, and that is what the next call will say.
+    // If the grant was deleted in between, the next call fails with that.
     return stored ?? this.grants.create({ ...row, id: uuidv7(), createdAt: now });
   }
 
@@ -149,7 +149,7 @@ export class UserGrantsRepository {
     );
   }
 
-  /** The refresh was refused for what is not the grant's fault, and used nothing up. */
+  /** The refresh was refused for another reason than the grant, and the refresh token is still valid. */
   dropClaim({ id }: UserGrant, claim: string): Promise<boolean> {
     return this.changed({ id, refreshClaim: claim }, { refreshClaim: null });
   }
@@ -163,7 +163,7 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Ends a grant whose refresh token was refused, unless it has got another one, or somebody else refreshes it by now. */
+  /** Ends a grant whose refresh token was refused, unless it has another one now, or another process refreshes it. */
   end({ id, refreshTokenHash }: UserGrant, claim: string | null, reason: EndReason): Promise<boolean> {
     return this.changed(
       {
@@ -209,7 +209,7 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Puts other tokens into a grant. A refresh that is under way is not saved. @returns false where it is gone, or ended */
+  /** Replaces the tokens of a grant. The result of a refresh in progress is then not saved. @returns false if the grant has ended */
   replaceTokens({ id }: UserGrant, tokens: ReplacedTokens): Promise<boolean> {
     const now = this.clock.now();
     return this.changed(
@@ -232,7 +232,7 @@ export class UserGrantsRepository {
     return this.changed({ id, status: 'unverified' }, { status: 'active', updatedAt: this.clock.now() });
   }
 
-  /** From now on nobody uses it or saves a refresh of it. Its tokens stay, to be revoked with. */
+  /** Marks the grant as ended: it is not used or refreshed again. Its tokens stay until they are revoked. */
   markRevoked(of: Pick<UserGrant, 'id'> | { registrationId: string }): Promise<boolean> {
     return this.changed(
       { ...of, status: Not('revoked') },
@@ -240,13 +240,13 @@ export class UserGrantsRepository {
     );
   }
 
-  /** Those that were marked and are still there, the oldest first. */
+  /** Grants that were marked as ended and not yet deleted, the oldest first. */
   leftBehind(limit: number, cursor?: string): Promise<UserGrant[]> {
     // `list` reads one row more.
     return this.list({ status: 'revoked' }, { limit: limit - 1, cursor, order: 'asc' });
   }
 
-  /** @returns false where it was made anew since it was marked, or is gone */
+  /** @returns false if a new consent has renewed it since it was marked, or if it does not exist */
   async deleteRevoked(id: string): Promise<boolean> {
     const { affected } = await this.ask(this.grants.delete({ id, status: 'revoked' }));
     return affected === 1;

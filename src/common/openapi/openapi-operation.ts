@@ -19,13 +19,13 @@ const PROBLEM: MediaTypes = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/LtiProblem' } },
 };
 
-/** What a request to a guarded route needs, and the codes of its errors by their status. */
+/** The credentials of a guarded route, and its error codes by status. */
 export interface Guarding {
   security: Record<string, string[]>[];
   errors: { read: Readonly<Record<number, string>>; write: Readonly<Record<number, string>> };
 }
 
-/** Describes a route: what it says of itself, and what is true of all routes of its group. */
+/** Describes a route: its own description, and what all routes of its group share. */
 export function openApiOperation(
   { controller, name, handler, method }: ApplicationRoute,
   options: OperationOptions,

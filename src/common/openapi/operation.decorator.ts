@@ -5,9 +5,9 @@ import { type RequestBody } from './openapi-types.js';
 const OPERATION = 'nest-lti:operation';
 const API_GROUP = 'nest-lti:api-group';
 
-/** What the OpenAPI document says about a route, beside what its method, path and parameters say themselves. */
+/** The description of a route in the OpenAPI document, beside its method, path and parameters. */
 export interface OperationOptions {
-  /** What the route does, in one line. */
+  /** One line. */
   summary: string;
   /** The body of the successful answer. Its status is the route's own (`@HttpCode`, else 201 for POST and 200). */
   response?: z.ZodType;
@@ -24,7 +24,7 @@ export interface OperationOptions {
 /** The controller's place in the OpenAPI document. */
 export interface ApiGroup {
   tag: string;
-  /** Whether a request needs an API key, or what the embedder's guard asks for. */
+  /** Whether a request needs an API key, or the credentials of the embedder's guard. */
   isGuarded: boolean;
 }
 

@@ -2,7 +2,7 @@ import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/
 import { type z } from 'zod';
 import { RequestValidationPipe } from '../request-validation.pipe.js';
 
-/** What a route takes from the request by `@ValidatedBody`, `@Query` or `@Param`. */
+/** The input of a route by `@ValidatedBody`, `@Query` or `@Param`. */
 export interface RouteParameter {
   in: 'body' | 'query' | 'path';
   /** Where it is one field of its place. */

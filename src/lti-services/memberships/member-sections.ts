@@ -1,7 +1,7 @@
 import { type WireMember } from './membership.schema.js';
 import { isId, isObject, listOf, textOf } from './wire-values.js';
 
-/** A section, or a group: platforms do not tell them apart here. */
+/** A section or a group: platforms do not distinguish them here. */
 export interface MemberSection {
   id: string;
   name?: string;

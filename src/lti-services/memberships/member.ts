@@ -12,7 +12,7 @@ export type ResourceLinkMessage = Record<string, unknown>;
 
 export type MemberStatus = 'Active' | 'Inactive' | 'Deleted';
 
-/** One member of a course (NRPS 2.0). Only what the platform shares is there; empty values count as absent. */
+/** One member of a course (NRPS 2.0). Fields that the platform does not share, or sends empty, are absent. */
 export interface Member {
   /** The `sub` of this user's launches. */
   userId: string;
@@ -47,7 +47,7 @@ export interface MembershipPage {
   /** Missing where the platform says nothing of it, as on Sakai's empty pages. */
   context?: MembershipContext;
   members: Member[];
-  /** On the last page: where to ask later for what has changed since (`from`). Opaque. */
+  /** On the last page: the URL for later changes (`from`). Opaque. */
   differencesUrl?: string;
   /** From 1. */
   number: number;

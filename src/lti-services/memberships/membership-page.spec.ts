@@ -273,7 +273,7 @@ it('reads an empty body as an empty page, and follows its next link', () => {
 it.each([
   ['<!DOCTYPE html><p>Jane Doe</p>', 'an HTML page', undefined],
   ['{"members":[{"user_id":"Jane Doe"', 'broken JSON', undefined],
-  ['Jane Doe logged in', 'text that is no JSON', undefined],
+  ['Jane Doe logged in', 'text that is not JSON', undefined],
   ['"Jane Doe"', 'JSON that is no membership container', 'body'],
   ['[{"user_id":"Jane Doe"}]', 'JSON that is no membership container', 'body'],
   ['{"error":"Jane Doe"}', 'JSON that is no membership container', 'members'],

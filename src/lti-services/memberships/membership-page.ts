@@ -65,5 +65,5 @@ function readContainer(body: string, number: number) {
 
 function kindOf(body: string): string {
   if (/^\s*</.test(body)) return 'an HTML page';
-  return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is no JSON';
+  return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
 }

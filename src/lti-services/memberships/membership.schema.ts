@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isId } from './wire-values.js';
 
 const id = z.custom<string | number>(isId, 'must be an id');
-/** Read with tolerance, each by itself, in member.ts: of 2,000 members none is lost to another's bad name. */
+/** member.ts reads each member by itself, so that one bad entry does not cost the other members. */
 const tolerated = z.unknown().optional();
 
 /** A member as NRPS 2.0 has it, and as platforms really send it. Only an unusable `user_id` is an error. */
@@ -24,7 +24,7 @@ const memberSchema = z.object({
   group_enrollments: tolerated,
   /** Sakai repeats the groups here, with their titles, as `sakai_groups`. */
   sakai_ext: tolerated,
-  /** What a launch of the resource link would say of the member: only when `rlid` was asked. */
+  /** The launch data of the member for the resource link, if the request had `rlid`. */
   message: tolerated,
 });
 export type WireMember = z.output<typeof memberSchema>;

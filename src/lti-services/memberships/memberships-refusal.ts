@@ -17,7 +17,7 @@ const ADVICE: Readonly<Record<number, string>> = {
 };
 const OTHER_ADVICE = 'Check the memberships URL of the course.';
 
-/** What an answer that is no success means, in words for the operator. A late page fails as the first one would. */
+/** Explains an error status for the operator. A later page fails as the first one would. */
 export function membershipsRefusal(response: PlatformResponse, page: number): LtiError {
   const { status: platformStatus, body } = response;
   const explanation = explanationOf(body);

@@ -22,7 +22,7 @@ export interface MembershipsOptions {
   resourceLinkId?: string;
   /** Members of a page: a hint, which platforms may bound or ignore. Without it most send their default, and Moodle all. */
   limit?: number;
-  /** A `differencesUrl` to ask for what has changed since. It is opaque: no other option is added to it. */
+  /** A `differencesUrl`, to get the later changes. It is opaque: other options are not added to it. */
   from?: string;
   /** Default: 10,000. */
   maxPages?: number;
@@ -43,7 +43,7 @@ export class MembershipsService {
    *
    * @throws {InvalidRequest} `no_memberships_endpoint`
    * @throws {PlatformRefused} `memberships_refused`, `roster_above_platform_limit`; {Unavailable} `memberships_unavailable`: the platform's answer was no success
-   * @throws {PlatformAnswerInvalid} `memberships_unreadable`: its answer is no page of a roster
+   * @throws {PlatformAnswerInvalid} `memberships_unreadable`: its answer is not a page of a roster
    * @throws {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`: its links lead astray
    * @throws what OAuthClient.send throws, and the signal's reason
    */

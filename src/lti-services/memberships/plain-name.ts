@@ -1,6 +1,6 @@
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 
-/** What PHP's htmlspecialchars() writes, and no other entity: a library for all of HTML would change more than that. */
+/** The entities that PHP's htmlspecialchars() writes. A library for all HTML entities would change names that contain others. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',
   '&lt;': '<',

@@ -1,6 +1,6 @@
 import { isStorable, withoutUnstorable } from '../../common/storable-text.js';
 
-/** CORE gives an id 255 characters; some platforms take more, and a database index must still hold it. */
+/** The longest id. CORE allows 255 characters; some platforms send more, and an index must still be able to store it. */
 const MAX_ID = 512;
 
 /**
@@ -12,14 +12,14 @@ export function isId(value: unknown): value is string | number {
   return typeof value === 'string' && value !== '' && value.length <= MAX_ID && isStorable(value);
 }
 
-/** Empty is absent. So is what is no text, or too long for one: a bad name must not cost a course its roster. */
+/** Undefined for a value that is empty, not a text, or too long: a bad name must not cost a course its roster. */
 export function textOf(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > maxLength) return undefined;
   const clean = withoutUnstorable(value).trim();
   return clean === '' ? undefined : clean;
 }
 
-/** The entries of a list, up to `max`; none when it is no list. */
+/** The entries of a list, up to `max`; none if it is not a list. */
 export function listOf(value: unknown, max: number): unknown[] {
   return Array.isArray(value) ? value.slice(0, max) : [];
 }

@@ -2,7 +2,7 @@ import { findLink, speaksOf } from '../../common/link-header.js';
 import { pagingErrors } from './paging.errors.js';
 
 /**
- * Where the list goes on, as the platform wrote it: not checked, perhaps relative. Undefined on the last page.
+ * The URL of the next page as the platform wrote it: not checked, perhaps relative. Undefined on the last page.
  *
  * @param header the page's Link header
  * @param what is listed, such as `members`: for errors

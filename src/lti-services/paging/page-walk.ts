@@ -6,10 +6,10 @@ import { pagingErrors } from './paging.errors.js';
 const MAX_SAME_PAGES = 2;
 /** Pages without entries in a row: a platform that filters after it has cut the pages sends some. */
 const MAX_EMPTY_PAGES = 50;
-/** How often one parameter with one value may stand in a next link: the platform adds it anew to each page's URL. */
+/** How often a next link may repeat a parameter with the same value: some platforms add it again to each page's URL. */
 const MAX_SAME_PARAMETERS = 2;
 
-/** The way through the pages of one list: follows links as they are, and none that leads astray. */
+/** Walks through the pages of one list. It follows next links unchanged, and refuses loops and links to other hosts. */
 export class PageWalk {
   private readonly endpoint: URL;
   private readonly seen = new Set<string>();
@@ -40,7 +40,7 @@ export class PageWalk {
     this.seen.add(identity(first));
   }
 
-  /** The page to ask for now. */
+  /** The next page to request. */
   get url(): string {
     return this.current;
   }

@@ -30,7 +30,7 @@ export class DataDirectory {
     return join(this.path, name);
   }
 
-  /** Undefined when there is no such file. */
+  /** Undefined if the file does not exist. */
   async read(name: string): Promise<string | undefined> {
     return ifExists(readFile(this.file(name), 'utf8'));
   }

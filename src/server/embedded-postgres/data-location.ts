@@ -16,7 +16,7 @@ import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 import { ifExists, isSystemError } from './system-error.js';
 import { isRoot, mayEnter, serverUserFor } from './server-user.js';
 
-/** Root's place for what the server's user must reach. */
+/** The data directory for root, in a place that the server's user can reach. */
 export const systemDirectory = '/var/lib/nest-lti';
 
 /** In the wanted directory, the path of the real one. A file, so that removing the wanted directory also forgets the data. */
@@ -49,7 +49,7 @@ export async function openDataDirectory(wanted: string, log: (line: string) => v
 }
 
 async function openMoved(path: string, wanted: string, log: (line: string) => void): Promise<DataDirectory> {
-  // The server's user may write the marker, and root is about to give away what it names.
+  // The server's user may write the marker, so root checks the path before it changes the owner of that directory.
   if (dirname(path) !== systemDirectory || (await ifExists(stat(path))) === undefined) {
     throw new EmbeddedPostgresFailed(
       `${join(wanted, marker)} says that the data is in ${path}, but it is not there: bring it back, or delete that file to begin anew.`,

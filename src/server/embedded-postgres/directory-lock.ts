@@ -16,8 +16,8 @@ const Holder = z.object({
 });
 type Holder = z.infer<typeof Holder>;
 
-/** A lock that says nothing: no process of ours wrote it so, but a power failure may. */
-const nobodys: Holder = { id: '', pid: 0, started: '', namespace: '' };
+/** An empty lock file, which a power failure can leave. */
+const noHolder: Holder = { id: '', pid: 0, started: '', namespace: '' };
 
 const beatEveryMs = 2_000;
 const silenceMs = 7_000;
@@ -37,7 +37,7 @@ export class DirectoryLock {
     private readonly id: string,
     clock: ServerClock,
   ) {
-    // For starts in other containers, which cannot see our process.
+    // For starts in other containers, which cannot see this process.
     this.beat = setInterval(() => {
       directory.touch(name, clock.now()).catch(() => undefined);
     }, beatEveryMs).unref();
@@ -103,7 +103,7 @@ async function read(directory: DataDirectory, name: string): Promise<Holder | un
   try {
     return Holder.parse(JSON.parse(text));
   } catch {
-    return nobodys;
+    return noHolder;
   }
 }
 
@@ -113,7 +113,7 @@ async function isAlive(
   name: string,
   clock: ServerClock,
 ): Promise<boolean> {
-  if (holder.id === nobodys.id) return false;
+  if (holder.id === noHolder.id) return false;
   if (holder.namespace === (await processNamespace())) return isStillRunning(holder);
   const touched = async () => (await ifExists(stat(directory.file(name))))?.mtimeMs;
   const before = await touched();

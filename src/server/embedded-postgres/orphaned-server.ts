@@ -9,7 +9,7 @@ import { readPostmasterRecord, removePostmasterRecord } from './postmaster-recor
 import { identifyProcess, worksIn } from './process-identity.js';
 import { waitUntil } from './wait-until.js';
 
-/** A server of ours whose app was killed, and which answers. */
+/** A running server that a killed application left behind. */
 export interface OrphanedServer {
   process: PostgresProcess;
   login: PostgresLogin;
@@ -26,7 +26,7 @@ export interface OrphanSearch {
 
 /**
  * Finds the server that was left running in this cluster, if it answers to our password and runs as we want it; any other
- * one is stopped. Afterwards nothing runs there but what is returned. The caller holds the directory's lock.
+ * one is stopped. Afterwards, only the returned server runs there. The caller holds the directory's lock.
  */
 export async function takeOverOrphan(search: OrphanSearch): Promise<OrphanedServer | undefined> {
   const { cluster, binaries, stopTimeoutMs, clock, log } = search;
@@ -67,7 +67,7 @@ async function loginTo(search: OrphanSearch, found: PostgresProcess): Promise<Po
 }
 
 /**
- * The killed server's id now names somebody else's process, and PostgreSQL would refuse to start because of it. The note
+ * The killed server's process id now names another process, and PostgreSQL would refuse to start because of it. The file
  * is also how PostgreSQL knows helpers of the killed server that still write: it may go only when there are none.
  */
 async function forgetStranger(cluster: PostgresCluster, pid: number): Promise<void> {

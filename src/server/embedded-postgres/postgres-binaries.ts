@@ -64,7 +64,7 @@ function program(native: string, name: string): string {
   return join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
 }
 
-/** Does what the package's install script does, which `npm ci --ignore-scripts` leaves out: npm packages hold no links. */
+/** Creates the symbolic links that npm packages cannot contain. `npm ci --ignore-scripts` skips the script that creates them. */
 async function mend(packageName: string, root: string): Promise<void> {
   try {
     const list = await ifExists(readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8'));

@@ -16,13 +16,13 @@ export const roleName = 'nest_lti';
 const passwordFile = 'password';
 const unfinished = 'cluster.new-';
 
-/** What initdb makes: there whole, with its password beside it, or not at all. */
+/** A data directory by initdb. It exists complete, with its password file, or not at all. */
 export interface PostgresCluster {
   path: string;
   password: string;
 }
 
-/** Opens the directory's cluster, and makes it first where there is none. The caller holds the directory's lock. */
+/** Opens the directory's cluster, or creates it. The caller holds the directory's lock. */
 export async function openCluster(
   directory: DataDirectory,
   binaries: PostgresBinaries,

@@ -21,7 +21,7 @@ export async function clusterNameOf(login: PostgresLogin, timeoutMs: number): Pr
   });
 }
 
-/** Makes the app's database where there is none yet. */
+/** Creates the application's database if it does not exist. */
 export async function ensureDatabase(login: PostgresLogin, timeoutMs: number): Promise<void> {
   await withClient(login, timeoutMs, async (client) => {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [databaseName]);
@@ -44,7 +44,7 @@ async function withClient<T>(
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
   });
-  // A server that goes away is told by the query that fails; without a listener it would end our process.
+  // If the server stops, the query fails. Without a listener, the error event would end this process.
   client.on('error', () => undefined);
   try {
     await client.connect();

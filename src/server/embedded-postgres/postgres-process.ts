@@ -16,7 +16,7 @@ import { waitUntil } from './wait-until.js';
 const run = promisify(execFile);
 const lookEveryMs = 1_000;
 
-/** The main process of a running server: a child of ours, or one that outlived the process which started it. */
+/** The main process of a running server: a child of this process, or one that outlived the process that started it. */
 export class PostgresProcess {
   private wantsToEnd = false;
   private watch: NodeJS.Timeout | undefined;

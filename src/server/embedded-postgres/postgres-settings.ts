@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type PostgresBinaries } from './postgres-binaries.js';
 
-/** `full`: what is committed survives a power failure. `none`: only a killed process; for tests, as it is faster. */
+/** `full`: commits survive a power failure. `none`: they survive only a killed process, which is faster, for tests. */
 export type Durability = 'full' | 'none';
 
 export interface ServerSettings {
@@ -9,7 +9,7 @@ export interface ServerSettings {
   durability: Durability;
 }
 
-/** By name, as PostgreSQL takes them. `cluster_name` tells a server that runs with just these from any other. */
+/** Settings by their PostgreSQL names. `cluster_name` identifies a server that runs with exactly these settings. */
 export type PostgresSettings = Record<string, string> & { cluster_name: string };
 
 /** The server's settings by name, the port excepted. */
@@ -20,7 +20,7 @@ export function serverSettings(settings: ServerSettings, binaries: PostgresBinar
     max_connections: String(settings.maxConnections),
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Faults of the server itself. Failed statements are told to whoever sent them, and may hold people's names.
+    // Errors of the server itself. Failed statements are not logged: the client gets the error, and they may contain names.
     log_min_messages: 'log',
     log_checkpoints: 'off',
     ...(settings.durability === 'none' ? { fsync: 'off', full_page_writes: 'off' } : {}),
@@ -28,7 +28,7 @@ export function serverSettings(settings: ServerSettings, binaries: PostgresBinar
   return { ...chosen, cluster_name: fingerprint(chosen, binaries) };
 }
 
-/** A little of our environment: the server's user could read it all, our secrets too. */
+/** A few of our environment variables: the server's user could read them all, secrets too. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'SystemRoot', 'TEMP', 'TMP'];
   const own = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));

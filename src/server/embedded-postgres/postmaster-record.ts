@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifExists } from './system-error.js';
 
-/** What a server notes in its data directory about itself; it stays when the server is killed. */
+/** The postmaster.pid file of a data directory. It stays when the server is killed. */
 export interface PostmasterRecord {
   pid: number;
   port: number;

@@ -39,7 +39,7 @@ export async function worksIn(pid: number, directory: string): Promise<boolean |
   }
 }
 
-/** Tells apart containers, in which the same id names different processes; empty where there is no such thing. */
+/** Identifies the container, because the same process id names another process there. Empty outside of Linux. */
 export async function processNamespace(): Promise<string> {
   try {
     return await readlink('/proc/self/ns/pid');
@@ -53,7 +53,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it exists and belongs to somebody else.
+    // EPERM: it exists and belongs to another user.
     return isSystemError(error, 'EPERM');
   }
 }

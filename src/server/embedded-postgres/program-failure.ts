@@ -3,7 +3,7 @@ import { isSystemError } from './system-error.js';
 
 /** Why the system did not run one of PostgreSQL's programs. */
 export function programCannotRun(program: string, error: unknown): EmbeddedPostgresFailed {
-  // The file is there: what is missing is the C library it was built for.
+  // The file exists. The C library that it was built for is missing.
   const reason = isSystemError(error, 'ENOENT')
     ? `${program} needs glibc, which this system (Alpine?) does not have: use an image with glibc.`
     : `${program} cannot be run here: ${String(error)}.`;

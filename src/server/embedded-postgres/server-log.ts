@@ -9,7 +9,7 @@ const checkEveryMs = 60_000;
 const tailBytes = 16 * 1024;
 const tailLines = 15;
 
-/** The server's own log, a file that goes on when we are killed; held at about 4 MiB. */
+/** The server's log file. It continues when this process is killed. Its size is about 4 MiB at most. */
 export class ServerLog {
   private readonly path: string;
   private check: NodeJS.Timeout | undefined;

@@ -4,7 +4,7 @@ import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 
 const fileName = 'port';
 
-/** The remembered port of this directory if nobody listens there now, else a free one. Loopback only. */
+/** The stored port of this directory if it is free, else another free one. Loopback only. */
 export async function choosePort(directory: DataDirectory): Promise<number> {
   const remembered = Number(await directory.read(fileName));
   const usable = Number.isInteger(remembered) && remembered > 0 && remembered < 65_536;

@@ -19,7 +19,7 @@ export interface ServerPlan {
   clock: ServerClock;
 }
 
-/** What passes by itself: the port was taken a moment ago, or helpers of a killed server are still ending. */
+/** Failures that end by themselves: the port was taken just now, or processes of a killed server are still ending. */
 const passing =
   /could not (?:bind|create any TCP\/IP)|pre-existing shared memory block|lock file .* already exists/;
 

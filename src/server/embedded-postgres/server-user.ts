@@ -10,14 +10,14 @@ export interface ServerUser {
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-/** The owner of existing data, so that a run by root does not take it away from its user; else `nobody`. */
+/** The owner of existing data, so that root does not change the owner; otherwise the user `nobody`. */
 export async function serverUserFor(cluster: string): Promise<ServerUser> {
   // Not through a link: its maker could choose any user.
   const owned = await ifExists(lstat(cluster));
   return owned?.isDirectory() === true && owned.uid !== 0 ? { uid: owned.uid, gid: owned.gid } : nobody();
 }
 
-/** What `spawn` takes: signed numbers, where chown takes unsigned ones (nobody is -2 on macOS). */
+/** User and group ids for `spawn`: signed numbers, while chown takes unsigned ones (`nobody` is -2 on macOS). */
 export function spawnIdentity(user: ServerUser | undefined): { uid?: number; gid?: number } {
   return user === undefined ? {} : { uid: user.uid | 0, gid: user.gid | 0 };
 }

@@ -12,7 +12,7 @@ import { userApiErrors } from './user-api.errors.js';
 /** A file that is uploaded as the user. */
 export interface UserFile {
   name: string;
-  /** In bytes; the platform is told before it gets the content. */
+  /** In bytes. The platform gets the size before the content. */
   size: number;
   /** Default: the platform guesses by the name. */
   contentType?: string | undefined;

@@ -10,7 +10,7 @@ const HOP_BY_HOP = [
   'transfer-encoding',
   'upgrade',
 ];
-/** These are about the platform's own origin, or our server sets them. */
+/** Headers that apply to the platform's origin, or that this server sets itself. */
 const OF_THE_ORIGIN = [
   'alt-svc',
   'clear-site-data',
@@ -45,7 +45,7 @@ export function passedHeaders(
   return {
     ...Object.fromEntries(passed),
     'proxy-status': `nest-lti; received-status=${status}`,
-    // No page of a platform runs at our origin.
+    // A page of the platform must not run at this origin.
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',

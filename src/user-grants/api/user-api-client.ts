@@ -22,12 +22,12 @@ import { sendFile, type UserFile } from './file-upload.js';
 import { GrantThrottle } from './grant-throttle.js';
 import { userApiErrors } from './user-api.errors.js';
 
-/** Whose grant a call is made with; `resolve()` gives one. */
+/** The handle of the grant for a call, from `resolve()`. */
 export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
 
 export interface UserApiOptions {
   headers?: Record<string, string>;
-  /** Ends the call. A refresh that it has begun goes on. */
+  /** Ends the call. A refresh that it has begun continues. */
   signal?: AbortSignal;
 }
 
@@ -63,7 +63,7 @@ const MAX_PAGES = 1000;
 const REMAINING = 'x-rate-limit-remaining';
 /** How long one call waits while the platform throttles its user, over all attempts. */
 const MAX_THROTTLE_WAIT_MS = 30_000;
-/** The body of these answers says what is wrong: the token, the user's permissions, the scopes, or too many calls. */
+/** Statuses whose body must be read to find the cause: the token, the permissions, the scopes, or throttling. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** Calls the platform's API as the user, with a fresh token. */
@@ -92,7 +92,7 @@ export class UserApiClient {
     return this.request(grant, { method: 'GET', url, ...options });
   }
 
-  /** As `get`. */
+  /** Like `get`. */
   post(
     grant: GrantOfUser,
     url: string,
@@ -102,7 +102,7 @@ export class UserApiClient {
     return this.request(grant, { method: 'POST', url, body, ...options });
   }
 
-  /** As `get`. */
+  /** Like `get`. */
   put(
     grant: GrantOfUser,
     url: string,
@@ -112,7 +112,7 @@ export class UserApiClient {
     return this.request(grant, { method: 'PUT', url, body, ...options });
   }
 
-  /** As `get`. */
+  /** Like `get`. */
   patch(
     grant: GrantOfUser,
     url: string,
@@ -122,7 +122,7 @@ export class UserApiClient {
     return this.request(grant, { method: 'PATCH', url, body, ...options });
   }
 
-  /** As `get`. */
+  /** Like `get`. */
   delete(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
     return this.request(grant, { method: 'DELETE', url, ...options });
   }
@@ -286,7 +286,7 @@ export class UserApiClient {
   }
 }
 
-/** Whether a 401 is about the token, and not about what the user may do. */
+/** Whether a 401 is about the token, and not about the user's permissions. */
 function isDead({ client }: FreshGrant, { status, headers }: Pick<Answer, 'status' | 'headers'>): boolean {
   const { deadTokenHeader } = client.provider;
   return status === 401 && (deadTokenHeader === null || headers[deadTokenHeader] !== undefined);

@@ -13,7 +13,7 @@ export interface GrantClient {
   scopes: readonly string[];
   authorizeParameters: Readonly<Record<string, string>>;
   unverified: 'allow' | 'refuse';
-  /** Another one after each change of what the platform may refuse. */
+  /** Changes with each edit that can end a refusal by the platform. */
   version: string;
 }
 

@@ -14,7 +14,7 @@ export class UserGrantClient {
   @Column('text')
   providerName!: ShippedProviderName | 'custom';
 
-  /** Only of a custom one: those that are shipped get better with us. */
+  /** Only for a custom provider. The shipped ones are part of the code, so they change with a release. */
   @Column('jsonb', { nullable: true })
   provider!: UserGrantProvider | null;
 
@@ -36,7 +36,7 @@ export class UserGrantClient {
   @Column('jsonb')
   authorizeParameters!: Record<string, string>;
 
-  /** What becomes of a consent of which it is not known whether it is the launched user's. */
+  /** What to do with a consent if the platform does not say which user gave it. */
   @Column('text')
   unverified!: 'allow' | 'refuse';
 

@@ -12,7 +12,7 @@ const fields = {
   scopes: z.array(text(512)).max(500),
   /** On top of the provider's, such as Canvas' `purpose` and `force_login`. */
   authorizeParameters: parametersSchema,
-  /** Consents of which it is not known whether they are the launched user's own. */
+  /** What to do with consents if the platform does not say which user gave them. */
   unverified: z.enum(['allow', 'refuse']),
 };
 
@@ -21,7 +21,7 @@ export const putUserGrantClientSchema = z.strictObject({
   ...fields,
   /** Default: the one that goes by the registration's platformFamily. */
   provider: fields.provider.optional(),
-  /** May be left out where there is one already. */
+  /** Optional if the client has a secret already. */
   clientSecret: opaqueTextSchema(512).optional(),
   scopes: fields.scopes.default([]),
   authorizeParameters: fields.authorizeParameters.default({}),
@@ -33,11 +33,11 @@ export const putUserGrantClientSchema = z.strictObject({
 });
 export type PutUserGrantClient = z.output<typeof putUserGrantClientSchema>;
 
-/** What the API shows of it: never the secret. */
+/** A user grant client in API responses, without its secret. */
 export const userGrantClientViewSchema = z.object({
   registrationId: z.uuid(),
   ...fields,
-  /** What is to be entered at the platform as the redirect URI. */
+  /** The redirect URI to enter at the platform. */
   redirectUri: z.url(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

@@ -35,7 +35,7 @@ export class UserGrantClientService {
 
   /**
    * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the one before
-   * are used no more, and revoked with that client at its own host: their tokens must not go to the new one.
+   * are not used again, and are revoked with the old client at its own host: the new host must not get their tokens.
    *
    * @throws {NotFound} `registration_not_found`; {InvalidRequest} `user_grant_provider_required`, `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`, InvalidRequest
    */
@@ -105,7 +105,7 @@ export class UserGrantClientService {
     return client === null ? undefined : this.opened(client);
   }
 
-  /** From now on nobody authorizes by it; false where there was none. */
+  /** Deletes the client: users cannot authorize by it any more. @returns false if there was none */
   async markDeleted(registrationId: string): Promise<boolean> {
     const { affected } = await this.clients.update(
       { registrationId, deletedAt: IsNull() },
@@ -186,7 +186,7 @@ export class UserGrantClientService {
   }
 }
 
-/** What makes it the same client at the same hosts: with another one, the tokens of its grants are good for nothing. */
+/** Identifies the client and its hosts. If this changes, the tokens of its grants cannot be used. */
 function identityOf(
   { clientId, apiUrl }: Pick<UserGrantClient, 'clientId' | 'apiUrl'>,
   { tokenUrl, revocation }: UserGrantProvider,

@@ -10,8 +10,8 @@ const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;
 
 /**
- * The secret that tells this browser from others while it is at the platform: one for all consents that it has under way.
- * `__Host-`: no neighbour of ours in the domain can put one there.
+ * The secret that identifies this browser until it returns from the platform. All its consents in progress share it.
+ * `__Host-`: another host of the same domain cannot set the cookie.
  */
 @Injectable()
 export class BrowserCookie {

@@ -10,7 +10,7 @@ export class ConsentState {
   @Column('uuid')
   launchSessionId!: string;
 
-  /** Of the secret in the browser's cookie. Null where it keeps none, or where a tool's own page asks. */
+  /** Hash of the secret in the browser's cookie. Null if the browser keeps no cookie, or a page of the tool began the consent. */
   @Column('bytea', { nullable: true })
   browserDigest!: Buffer | null;
 

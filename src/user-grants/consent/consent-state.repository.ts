@@ -8,15 +8,15 @@ import { orStoreUnavailable } from '../store-unavailable.js';
 import { ConsentState } from './consent-state.entity.js';
 import { consentErrors } from './consent.errors.js';
 
-/** As long as the platform's code lives. */
+/** How long a consent may take. Codes of platforms expire after the same time. */
 export const CONSENT_LIFE_MS = 10 * 60_000;
-/** So long an expired one is told from one that never was. */
+/** How long an expired state is kept, so that its error differs from the error for an unknown state. */
 const KEPT_MS = 3_600_000;
 /** 256 bits: RFC 6749 10.10 wants 128 at least. */
 const STATE_BYTES = 32;
 const MAX_STATE_LENGTH = 256;
 
-/** What a consent is asked for with. */
+/** The data of a new consent. */
 export interface NewConsent {
   launchSessionId: string;
   browserSecret: string | undefined;

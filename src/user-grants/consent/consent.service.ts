@@ -25,7 +25,7 @@ import { type ConsentState } from './consent-state.entity.js';
 import { ConsentStateRepository, digestOf } from './consent-state.repository.js';
 import { consentErrors } from './consent.errors.js';
 
-/** What the platform sends the user back with. */
+/** The parameters with which the platform redirects the user back. */
 export interface ConsentAnswer {
   state: string | undefined;
   code: string | undefined;
@@ -33,13 +33,13 @@ export interface ConsentAnswer {
   errorDescription: string | undefined;
 }
 
-/** What shows that the answer comes from where the question was asked. */
+/** The proof that the answer comes from the browser or launch that began the consent. */
 export type ConsentProof =
   | { browserSecret: string | undefined }
   /** A tool that receives the answer itself. */
   | { launchSessionId: string };
 
-/** What came of a consent: a grant, or tokens that are not the launched user's. */
+/** The result of a consent: a grant, or tokens of another user than the launched one. */
 type Kept =
   | { grant: UserGrant; refused?: undefined }
   | { grant?: undefined; refused: { error: LtiError; answer: TokenAnswer } };
@@ -69,7 +69,7 @@ export class ConsentService {
 
   /**
    * @param redirectUri where the platform sends the answer
-   * @param browserSecret what the browser will bring back in its cookie; undefined where it keeps none
+   * @param browserSecret the secret in the browser's cookie; undefined if it keeps no cookie
    * @returns the platform's consent page
    * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`; {ConsentRefused} `user_grant_unverified`
    * @throws {NotFound} `launch_session_not_found`
@@ -220,7 +220,7 @@ export class ConsentService {
     return session;
   }
 
-  /** A state of ours is for the browser that began it; one that a tool has begun, for the launch that it says. */
+  /** A state that nest-lti began belongs to its browser. A state that the tool began belongs to its launch session. */
   private isProved(
     { browserDigest, redirectUri, launchSessionId }: ConsentState,
     proof: ConsentProof,
@@ -234,7 +234,7 @@ export class ConsentService {
   }
 }
 
-/** Without a cookie whoever has the platform's URL may consent: then the id alone tells who did. A tool's own page knows it. */
+/** Without a cookie, any person with the platform's URL can consent, so only the user id in the answer shows who did. */
 function isAnyones({ hasBrowserSecret, isOurs }: { hasBrowserSecret: boolean; isOurs: boolean }): boolean {
   return isOurs && !hasBrowserSecret;
 }

@@ -6,7 +6,7 @@ import { consentErrors } from './consent.errors.js';
 @Injectable()
 export class ToolRedirects {
   private readonly toolUrls: readonly URL[];
-  /** Those that a page of ours may tell how it went. */
+  /** Origins that a page of nest-lti may send the result to. */
   readonly origins: readonly string[];
 
   constructor(@Inject(LtiConfig) { launch, publicUrl }: LtiConfig) {

@@ -7,7 +7,7 @@ import { sendPage } from '../../launch/pages/launch-page.js';
 import { ToolRedirects } from '../consent/tool-redirects.js';
 import { consentErrorPage } from './consent.pages.js';
 
-/** People in browsers get a page that also tells its opener; programs get the problem details. */
+/** Browsers get a page that also notifies its opener; programs get problem details. */
 @Catch()
 @Injectable()
 export class ConsentErrorFilter extends ProblemDetailsFilter {

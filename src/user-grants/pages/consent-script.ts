@@ -1,4 +1,4 @@
-/** What the tool's page hears of a consent, by postMessage from the window where it was asked for. */
+/** The message about a consent that its window sends to the tool's page by postMessage. */
 export interface ConsentMessage {
   subject: 'nest-lti.user-grant';
   status: 'authorized' | 'failed';
@@ -9,12 +9,12 @@ export interface ConsentMessage {
 /** In the window of the consent: how it went, for the tool's pages that opened it. */
 export interface ConsentDone {
   step: 'done';
-  /** Who may hear it. */
+  /** The origin that may receive it. */
   origins: readonly string[];
   message: ConsentMessage;
 }
 
-/** In the frame that has opened that window: waits for its word. */
+/** For the frame that opened the window: waits for its message. */
 export interface ConsentFrame {
   step: 'frame';
   /** Our own. */
@@ -51,7 +51,7 @@ export const consentScript = `
       try {
         window.opener.postMessage(data.message, origin);
       } catch (gone) {
-        // A window that cannot be told asks again by itself.
+        // A window that cannot be reached retries by itself.
       }
     });
   }

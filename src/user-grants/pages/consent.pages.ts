@@ -6,7 +6,7 @@ import { type ConsentDone, type ConsentFrame, consentScript } from './consent-sc
 
 const closing = html`<p><button id="close" type="button">Close this window</button></p>`;
 
-/** It went well: the window tells its opener and closes itself. */
+/** The page after a successful consent: the window notifies its opener and closes itself. */
 export function authorizedPage(origins: readonly string[]): LaunchPage {
   const data: ConsentDone = {
     step: 'done',
@@ -22,7 +22,7 @@ export function authorizedPage(origins: readonly string[]): LaunchPage {
   });
 }
 
-/** It did not: what happened, in words for the user, and for whoever helps. */
+/** The page after a failed consent: what happened, for the user and for support. */
 export function consentErrorPage(problem: ProblemDetails, origins: readonly string[]): LaunchPage {
   const { status, code, detail, authorizeUrl } = problem;
   const data: ConsentDone = {

@@ -7,7 +7,7 @@ const location = text(2048).refine(
   'must be an absolute URL, or a path that begins with /',
 );
 
-/** Ours to say: they make the request what it is. */
+/** Parameters that nest-lti sets itself, so a provider may not. */
 const RESERVED = [
   'client_id',
   'client_secret',
@@ -33,7 +33,7 @@ const revocationSchema = z.strictObject({
   url: location,
   /** `bearer`: the access token revokes itself. `form`: RFC 7009, with the refresh token and our own authentication. */
   by: z.enum(['bearer', 'form']),
-  /** What also ends the user's sessions at the platform, for those who ask for it. */
+  /** The parameters of a revocation that also ends the user's web sessions at the platform. */
   expireSessions: parametersSchema.default({}),
 });
 
@@ -44,7 +44,7 @@ const answerSchema = z.strictObject({
   description: text(255).optional(),
 });
 
-/** How a platform grants tools what its users may do: RFC 6749, as platforms really have it. */
+/** The OAuth 2.0 server of a platform for user grants (RFC 6749), with the differences of real platforms. */
 export const userGrantProviderSchema = z.strictObject({
   authorizeUrl: location,
   tokenUrl: location,
@@ -60,7 +60,7 @@ export const userGrantProviderSchema = z.strictObject({
   rotatesRefreshTokens: z.boolean().default(false),
   /** A refresh is the end of the access token before: nothing is refreshed before it has to be. */
   refreshKillsAccessToken: z.boolean().default(false),
-  /** The answers to a refresh that say that the grant is no more, and not that something else is wrong. */
+  /** The answers to a refresh that mean that the grant has ended. */
   endings: z
     .array(answerSchema)
     .max(20)
@@ -73,7 +73,7 @@ export const userGrantProviderSchema = z.strictObject({
     .default(null),
   /** A part of the body of a 403 that asks for more scopes than the user has granted. */
   insufficientScopeText: text(255).nullable().default(null),
-  /** Where the platform's id of the user stands in the token answer. */
+  /** The path of the platform's user id in the token answer. */
   userIdPath: z.array(text(64)).min(1).max(5).nullable().default(null),
   /** Where the token answer names the administrator who acted as the user: such a consent is refused. */
   realUserPath: z.array(text(64)).min(1).max(5).nullable().default(null),

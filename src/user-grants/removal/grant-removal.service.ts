@@ -9,7 +9,7 @@ import { GrantRevocation, type RevocationOptions } from '../tokens/grant-revocat
 import { type GrantKey, type UserGrant } from '../user-grant.entity.js';
 import { UserGrantsRepository } from '../user-grants.repository.js';
 
-/** Ends grants: marked first, so that nobody uses or refreshes one; then revoked at the platform; then deleted. */
+/** Ends grants in three steps: marks them so that they are not used again, revokes them at the platform, deletes them. */
 @Injectable()
 export class GrantRemovalService {
   constructor(
@@ -25,7 +25,7 @@ export class GrantRemovalService {
   /**
    * Ends the grant of a user, if there is one. Waits for a refresh that is under way.
    *
-   * @throws GrantNotRevoked when the platform could not be told: the grant is used no more, and it is tried again
+   * @throws GrantNotRevoked if the platform did not confirm the revocation: the grant is not used again, and the revocation is retried
    * @throws {ConfigurationInvalid} `user_grant_unreadable`; {Unavailable} `database_unavailable`, `database_unavailable`, `lease_busy`: nothing was changed
    */
   async remove(key: GrantKey, options: RevocationOptions = {}): Promise<void> {

@@ -25,7 +25,7 @@ const AT_ONCE = 4;
 /** After a day of trying, the tokens are left to their own end. */
 const GIVE_UP_MS = 86_400_000;
 
-/** Revokes the grants of registrations that go, and those whose platform could not be told at first; clears away old states. */
+/** Revokes the grants of deleted registrations, retries failed revocations, and deletes old consent states. */
 @Injectable()
 export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(GrantSweepService.name);
@@ -58,13 +58,13 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     );
   }
 
-  /** What is not revoked yet, the next process does. */
+  /** Ends with the process. Another process revokes the rest. */
   async beforeApplicationShutdown(): Promise<void> {
     this.shutdown.abort();
     await this.sweeping;
   }
 
-  /** All grants of a registration are of no use from now on; the platform is told in the background. */
+  /** Ends all grants of a registration at once. They are revoked at the platform in the background. */
   async removeAll(registrationId: string): Promise<void> {
     await this.clients.markDeleted(registrationId);
     await this.grants.markRevoked({ registrationId });

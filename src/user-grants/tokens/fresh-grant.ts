@@ -11,16 +11,16 @@ export interface FreshGrant {
   grant: UserGrant;
   client: GrantClient;
   accessToken: string;
-  /** Tells this token from others. */
+  /** Identifies this token. */
   tokenHash: string;
-  /** Whether it was refreshed just now, by this process or by another one while this waited. */
+  /** Whether this call refreshed it, or waited for a refresh by another process. */
   isRefreshed: boolean;
 }
 
 const MAX_MARGIN_MS = 60_000;
 /** A platform that refuses good tokens, such as those of a switched-off client, must not be asked for new ones all the time. */
 const FORCED_REFRESH_EVERY_MS = 60_000;
-/** Of a token that can be refreshed, and of which nobody says when it ends. */
+/** Life of a token with a refresh token, if the platform does not send `expires_in`. */
 const DEFAULT_LIFE_MS = 3_600_000;
 
 export function freshGrant(

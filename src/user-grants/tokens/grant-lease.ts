@@ -1,7 +1,7 @@
 import { type GrantKey } from '../user-grant.entity.js';
 import { TOKEN_REQUEST_MS } from './grant-token-endpoint.js';
 
-/** What a holder that dies costs the others. */
+/** How long a process that died with the lease delays the others. */
 const TERM_MS = 5000;
 
 /** One at a time, in all processes, changes what a user has granted. */

@@ -18,7 +18,7 @@ import { GrantTokenEndpoint } from './grant-token-endpoint.js';
 import { RefreshTokenRefused } from './grant-token.errors.js';
 import { type TokenAnswer } from './token-answer.js';
 
-/** What the platform gave cannot be had again from one that rotates: the database has a while to come back. */
+/** How long saving is retried. A platform that rotates refresh tokens does not send the new one again. */
 const SAVE_RETRIES_MS = [100, 200, 400, 800, 1600, 3200];
 
 const STILL_REFUSED = 'it also refuses a new token';
@@ -55,7 +55,7 @@ export class GrantRefreshService {
 
   /**
    * @param rejected hash of an access token that will not do
-   * @returns undefined when somebody else has changed the grant in between: look again
+   * @returns undefined if another process has changed the grant in between: read it again
    * @throws as GrantTokenService.fresh
    */
   run(key: GrantKey, rejected: string | undefined): Promise<FreshGrant | undefined> {
@@ -99,7 +99,7 @@ export class GrantRefreshService {
     return this.keep(attempt, answer);
   }
 
-  /** Nobody has used the token before it is saved: only so can the one who reads it next refresh it. */
+  /** Saves the tokens before any call uses them, so that the next reader can refresh them. */
   private async keep(attempt: Attempt, answer: TokenAnswer): Promise<FreshGrant | undefined> {
     const { grant, client, claim } = attempt;
     const refreshToken = answer.refreshToken ?? attempt.refreshToken;
@@ -129,7 +129,7 @@ export class GrantRefreshService {
     return this.grants.saveRefreshed(grant, claim, fresh);
   }
 
-  /** Where the user has logged out meanwhile. Where another has refreshed it, our token may well be the one that it has. */
+  /** Revokes the new tokens if the user has logged out meanwhile. After a refresh by another process they may be the same tokens. */
   private async revokeIfGone(
     { grant, client }: Attempt,
     accessToken: string,
@@ -146,12 +146,12 @@ export class GrantRefreshService {
     }
   }
 
-  /** @throws AuthorizationRequired, unless the grant was renewed by somebody else */
+  /** @throws AuthorizationRequired, unless another process has renewed the grant */
   private async refused(
     { grant, client, claim }: Attempt,
     refusal: RefreshTokenRefused,
   ): Promise<FreshGrant | undefined> {
-    // An older refresh was sent, and nobody knows what came of it: it has used the token up.
+    // An earlier refresh was sent and its outcome is unknown: it may have used up the refresh token.
     const isLost = client.provider.rotatesRefreshTokens && grant.refreshClaim !== null;
     const reason = isLost ? 'refresh_answer_lost' : 'refused_by_platform';
     if (!(await this.grants.end(grant, claim, reason))) return undefined;
@@ -178,7 +178,7 @@ export class GrantRefreshService {
   }
 }
 
-/** Whether the platform has said that it did nothing. */
+/** Whether the platform's answer shows that it did not process the request. */
 function isHarmless(error: unknown): boolean {
   return error instanceof PlatformRefused || error instanceof PlatformThrottled;
 }

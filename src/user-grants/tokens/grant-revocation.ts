@@ -23,7 +23,7 @@ export class GrantRevocation {
   ) {}
 
   /**
-   * Revokes what these tokens stand for; what is gone already is as good. Nothing is done where the provider has no way.
+   * Revokes the grant of these tokens. A grant that has ended already counts as revoked. Does nothing if the provider has no revocation.
    *
    * @param isExpired whether the access token is known to be dead: one that is cannot revoke itself
    * @throws GrantNotRevoked when it may still be valid
@@ -61,7 +61,7 @@ export class GrantRevocation {
   ): Promise<void> {
     if (accessToken !== undefined && !isExpired) {
       const response = await this.send(client, url, accessToken);
-      // Dead, yet the grant may live: somebody may have refreshed it, and not have saved it.
+      // The token is invalid, but the grant may be active: a refresh may have succeeded without being saved.
       if (response.status !== 401 || refreshToken === undefined) {
         this.check(response);
         return;

@@ -51,7 +51,7 @@ export class GrantTokenEndpoint {
   /**
    * The next access token (RFC 6749 6).
    *
-   * @throws RefreshTokenRefused when the grant is no more, and what `exchange` throws
+   * @throws RefreshTokenRefused if the grant has ended, and what `exchange` throws
    */
   refresh(client: GrantClient, refreshToken: string): Promise<TokenAnswer> {
     const fields = { grant_type: 'refresh_token', refresh_token: refreshToken };

@@ -12,11 +12,11 @@ import { grantTokenErrors } from './grant-token.errors.js';
 export interface FreshOptions {
   /** Hash of a token that the platform has refused: that one will not do. */
   rejected?: string | undefined;
-  /** Ends the caller's wait. A refresh that has begun goes on. */
+  /** Ends the caller's wait. A refresh that has begun continues. */
   signal?: AbortSignal | undefined;
 }
 
-/** After so many turns somebody else is always a little faster. */
+/** Attempts at most. More of them fail only if other processes change the grant each time. */
 const MAX_TURNS = 5;
 const RETRY_MS = 1000;
 

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { lifeInSeconds, parseJson } from '../../access-tokens/token-response.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 
-/** What a token endpoint gave. */
+/** The tokens that a token endpoint returned. */
 export interface TokenAnswer {
   accessToken: string;
-  /** Undefined: the one before stays good, where there was one. */
+  /** Undefined: the previous one, if any, stays valid. */
   refreshToken: string | undefined;
   /** Undefined where the platform says nothing of an end. */
   expiresAt: Date | undefined;
-  /** Undefined where the platform does not say; then it is what was asked for. */
+  /** Undefined if the platform does not send it. Then the requested scopes were granted. */
   scopes: string[] | undefined;
   /** The platform's id of the user. */
   providerUserId: string | undefined;
@@ -40,7 +40,7 @@ const schema = z.object({
 /**
  * @param requestedAt the moment before the request was sent: the token's life counts from there
  * @param provider where the ids of the user and of an acting administrator are
- * @returns the names of the fields that are wrong, where it is no usable token
+ * @returns the names of the wrong fields, if there is no usable token
  */
 export function readTokenAnswer(
   body: string,

@@ -13,14 +13,14 @@ const schema = z.object({
 
 const ABOUT_CLIENT: readonly string[] = ['invalid_client', 'unauthorized_client'];
 
-/** What a 4xx of a token endpoint says. */
+/** The reason for a 4xx answer of a token endpoint. */
 export interface TokenRefusal {
   about: 'client' | 'grant' | 'request';
   /** The platform's own, without what we have sent. */
   words: string;
 }
 
-/** @param secrets what was sent: platforms quote it */
+/** @param secrets the sent secrets, which are removed because platforms quote them */
 export function readRefusal(
   { status, body }: PlatformResponse,
   { endings }: Pick<UserGrantProvider, 'endings'>,
