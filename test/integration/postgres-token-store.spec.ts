@@ -7,7 +7,8 @@ import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres
 import { type RenewalFailure } from '../../src/access-tokens/stores/token-store.js';
 import { migrateDatabase } from '../../src/database/migrate-database.js';
 import { sql } from '../support/sql.js';
-import { ringOf, TokenStoreDatabase } from '../support/token-store-database.js';
+import { ringOf } from '../support/key-ring.js';
+import { TokenStoreDatabase } from '../support/token-store-database.js';
 import { until } from '../support/until.js';
 
 const HELD = { termMs: 60_000, holder: 'here:1' };

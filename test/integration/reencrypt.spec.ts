@@ -17,7 +17,7 @@ import { describeWithRedis, redisPrefix, testRedisUrl } from '../support/redis-f
 import { allowMadeUpRegistrations } from '../support/made-up-registrations.js';
 import { sql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { ringOf } from '../support/token-store-database.js';
+import { ringOf } from '../support/key-ring.js';
 
 const keyText = (id: string): string => `${id}:${Buffer.alloc(32, id).toString('base64')}`;
 const ring = (...ids: string[]): string => ids.map(keyText).join(',');

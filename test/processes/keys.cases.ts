@@ -90,7 +90,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
 
   describe('with other encryption keys', () => {
     const RING = 'ring';
-    const openWith = (nth: number, ...tokenRing: string[]) =>
+    const openWith = (nth: number, ...tokenRing: [string, ...string[]]) =>
       stage().open(RING, [four()[nth]!], stage().settings(store, { tokenRing }, SMALL_POOL));
     afterEach(() => stage().close(RING));
 

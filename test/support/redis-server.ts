@@ -105,7 +105,7 @@ export class RedisServer {
   }
 }
 
-/** A port of loopback that was free a moment ago. */
+/** A free port of loopback. Not the helper of the demo: jest's globalSetup loads this file and cannot map our imports. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

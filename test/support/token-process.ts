@@ -4,7 +4,6 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { type z } from 'zod';
 import { Clock } from '../../src/common/clock.js';
-import { KeyRing } from '../../src/common/encryption.js';
 import { LtiError } from '../../src/common/lti-error.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
@@ -32,6 +31,7 @@ import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { adoptGrant, type AdoptedGrant, callAsUser, type UserCalls } from './user-grant-commands.js';
 import { PausePoints, type PausePoint } from './pause-points.js';
 import { ShiftedClock } from './shifted-clock.js';
+import { ringOf } from './key-ring.js';
 
 // The tool in a process of its own: the whole LtiModule without HTTP, on a clock that the test sets. Told what to do by
 // its parent, message by message; ends when its parent does.
@@ -40,7 +40,7 @@ import { ShiftedClock } from './shifted-clock.js';
 export interface ToolSettings {
   options: LtiModuleOptions;
   /** Ids of keys: encrypts tokens with this ring, and all other secrets with that of the options. */
-  tokenRing?: string[];
+  tokenRing?: [string, ...string[]];
   jobTerms?: JobTerms;
   slotTimes?: SlotTimes;
 }
@@ -102,7 +102,7 @@ const commands = {
       .overrideProvider(Clock)
       .useValue(clock);
     if (tokenRing !== undefined)
-      builder.overrideProvider(TokenCipher).useValue(new TokenCipher(ringOf(tokenRing)));
+      builder.overrideProvider(TokenCipher).useValue(new TokenCipher(ringOf(...tokenRing)));
     if (jobTerms !== undefined) builder.overrideProvider(JobTerms).useValue(jobTerms);
     if (slotTimes !== undefined) builder.overrideProvider(SlotTimes).useValue(slotTimes);
     const tool = await builder.compile();
@@ -228,12 +228,6 @@ function patienceOf(name: string): AbortController {
   const controller = impatient.get(name) ?? new AbortController();
   impatient.set(name, controller);
   return controller;
-}
-
-function ringOf(ids: readonly string[]): KeyRing {
-  const [first = '', ...rest] = ids;
-  const keyOf = (id: string) => ({ id, key: Buffer.alloc(32, id) });
-  return new KeyRing([keyOf(first), ...rest.map(keyOf)]);
 }
 
 /** Makes all calls at once. */

@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { KeyRing } from '../../src/common/encryption.js';
+import { type KeyRing } from '../../src/common/encryption.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { type FeedTimes } from '../../src/access-tokens/stores/postgres/change-feed.js';
 import { PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
@@ -7,6 +7,7 @@ import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 import { allowMadeUpRegistrations } from './made-up-registrations.js';
 import { sql } from './sql.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
+import { ringOf } from './key-ring.js';
 
 const POOL_SIZE = 3;
 
@@ -21,12 +22,6 @@ export interface StoreSettings {
   /** The way of LISTEN. Default: `url`. */
   directUrl?: string;
   poolSize?: number;
-}
-
-/** One key of 32 bytes, all the same. */
-export function ringOf(...ids: [string, ...string[]]): KeyRing {
-  const [first, ...rest] = ids.map((id) => ({ id, key: Buffer.alloc(32, id) }));
-  return new KeyRing([first!, ...rest]);
 }
 
 /** A migrated database, and Postgres token stores on it, each with a pool of its own as another process has one. */
