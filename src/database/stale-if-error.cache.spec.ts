@@ -9,7 +9,7 @@ const outage = (): Promise<never> =>
 const silence = (): Promise<never> => new Promise(() => undefined);
 const answer = (value: string) => () => Promise.resolve(value);
 
-describe('copies of what the database has', () => {
+describe('a stale-if-error cache', () => {
   let clock: FakeClock;
   let copies: StaleIfErrorCache<string>;
   let warn: jest.SpyInstance;
@@ -28,7 +28,7 @@ describe('copies of what the database has', () => {
     clock.advance(STALE_MS);
   }
 
-  it('are used for a minute, and not when the clock went back', async () => {
+  it('serves a copy for a minute, and not when the clock went back', async () => {
     await copies.read('a', answer('old'));
     clock.advance(STALE_MS - 1);
     expect(await copies.read('a', answer('new'))).toBe('old');
@@ -38,13 +38,13 @@ describe('copies of what the database has', () => {
     expect(await copies.read('a', answer('newer'))).toBe('newer');
   });
 
-  it('are read once for all who ask meanwhile', async () => {
+  it('reads once for all callers at the same time', async () => {
     const read = jest.fn(answer('one'));
     await Promise.all([copies.read('a', read), copies.read('a', read), copies.read('a', read)]);
     expect(read).toHaveBeenCalledTimes(1);
   });
 
-  it('serve while the database refuses us, with one warning and one word when it is back', async () => {
+  it('serves a copy while the database refuses connections, with one warning and one log line when it is back', async () => {
     await stale('a', 'b');
     for (let nth = 0; nth < 3; nth += 1) {
       clock.advance(5000);
@@ -58,14 +58,14 @@ describe('copies of what the database has', () => {
     expect(log).toHaveBeenCalledTimes(1);
   });
 
-  it('do not ask a database that is away for each call', async () => {
+  it('does not query an unavailable database for each call', async () => {
     await stale('a', 'b');
     const read = jest.fn(outage);
     for (const key of ['a', 'b', 'a', 'b']) expect(await copies.read(key, read)).toBe('old');
     expect(read).toHaveBeenCalledTimes(1);
   });
 
-  it('serve while the database says nothing, and only one call waits to know it', async () => {
+  it('serves a copy while the database does not answer, and only one call waits for it', async () => {
     await stale('a', 'b');
     const read = jest.fn(silence);
     expect(await copies.read('a', read)).toBe('old');
@@ -75,7 +75,7 @@ describe('copies of what the database has', () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  it('are renewed by an answer that comes after its caller went on', async () => {
+  it('stores an answer that arrives after its caller continued with a copy', async () => {
     await stale('a');
     let answerLate: (value: string) => void = () => undefined;
     const late = new Promise<string>((resolve) => (answerLate = resolve));
@@ -85,7 +85,7 @@ describe('copies of what the database has', () => {
     expect(await copies.read('a', silence)).toBe('late');
   });
 
-  it('do not survive an answer that what they hold is gone', async () => {
+  it('deletes a copy when the answer says that the row is gone', async () => {
     await stale('a');
     await expect(copies.read('a', () => Promise.reject(databaseErrors.migrationsPending()))).rejects.toThrow(
       'lacks migrations',
@@ -94,7 +94,7 @@ describe('copies of what the database has', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('survive an error that nobody has foreseen, which is logged', async () => {
+  it('serves a copy after an unexpected error, which it logs', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
     await stale('a');
     expect(await copies.read('a', () => Promise.reject(new Error('unforeseen')))).toBe('old');
@@ -102,12 +102,12 @@ describe('copies of what the database has', () => {
     expect(await copies.read('a', silence)).toBe('old');
   });
 
-  it('do not exist for what was never read: an outage is told then', async () => {
+  it('reports the outage for a row that was never read', async () => {
     await expect(copies.read('a', outage)).rejects.toThrow('ECONNREFUSED');
     expect(await copies.read('a', answer('new'))).toBe('new');
   });
 
-  it('are forgotten on demand, together with what is being read', async () => {
+  it('deletes copies on demand, together with reads in progress', async () => {
     let answerOld: (value: string) => void = () => undefined;
     const reading = copies.read('a', () => new Promise((resolve) => (answerOld = resolve)));
     copies.forget('a');
@@ -117,7 +117,7 @@ describe('copies of what the database has', () => {
     expect(await copies.read('a', silence)).toBe('new');
   });
 
-  it('are bounded: those not used for longest go', async () => {
+  it('has a maximum size: the copies that were unused for the longest time are deleted', async () => {
     for (const key of ['a', 'b', 'c']) await copies.read(key, answer('old'));
     await copies.read('a', silence);
     await copies.read('d', answer('old'));
