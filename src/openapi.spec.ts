@@ -7,6 +7,7 @@ import { ApiAuthorizer } from './access/api-access.guard.js';
 import { OpenController } from './common/open-controller.decorator.js';
 import { Operation } from './common/openapi/operation.decorator.js';
 import { ValidatedBody, ValidatedParam } from './common/validated-parameters.js';
+import { LtiConfig } from './config/lti-config.js';
 import { ltiOpenApi } from './openapi.js';
 
 const noteSchema = z.strictObject({ text: z.string().max(9) });
@@ -33,7 +34,10 @@ class OpenNoteController {
 
 @Module({
   controllers: [NoteController, OpenNoteController],
-  providers: [{ provide: ApiAuthorizer, useValue: { canActivate: () => true } }],
+  providers: [
+    { provide: ApiAuthorizer, useValue: { canActivate: () => true } },
+    { provide: LtiConfig, useValue: { publicUrl: 'https://tool.example.edu/proxied' } },
+  ],
 })
 class NotesModule {}
 
@@ -85,10 +89,9 @@ describe('the OpenAPI document of an embedding application', () => {
   it('includes the base path of a proxy, with or without its last slash', async () => {
     await start(PlainHost);
     for (const basePath of ['/proxied', '/proxied/']) {
-      expect(Object.keys(ltiOpenApi(app, { basePath }).paths)).toEqual([
-        '/proxied/api/v1/notes/{id}',
-        '/proxied/lti/open',
-      ]);
+      const { paths, servers } = ltiOpenApi(app, { basePath });
+      expect(servers).toEqual([{ url: 'https://tool.example.edu' }]);
+      expect(Object.keys(paths)).toEqual(['/proxied/api/v1/notes/{id}', '/proxied/lti/open']);
     }
   });
 
@@ -99,7 +102,7 @@ describe('the OpenAPI document of an embedding application', () => {
     expect(silent.paths['/api/v1/notes/{id}']?.post).not.toHaveProperty('security');
     const { paths } = ltiOpenApi(app, { security: [{ campus: ['admin'] }] });
     expect(paths['/api/v1/notes/{id}']?.post?.security).toEqual([{ campus: ['admin'] }]);
-    expect(paths['/lti/open']?.post).not.toHaveProperty('security');
+    expect(paths['/lti/open']?.post?.security).toEqual([]);
     expect(Object.keys(paths['/api/v1/notes/{id}']?.post?.responses ?? {})).toEqual([
       '200',
       '400',
@@ -119,7 +122,7 @@ describe('the OpenAPI document of an embedding application', () => {
     expect(ltiOpenApi(app).paths['/api/v1/notes/{id}']?.post).toMatchObject({
       operationId: 'NoteController_change',
       parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
-      requestBody: { required: true, content: { 'application/json': { schema } } },
+      requestBody: { required: true, content: { 'application/json': { schema, example: { text: 'text' } } } },
       responses: { 200: { description: '', content: { 'application/json': { schema } } } },
     });
     await request(app.getHttpServer()).post('/api/v1/notes/1').send({ text: 'much too long' }).expect(400);

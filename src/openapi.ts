@@ -2,15 +2,20 @@ import { type INestApplication, RequestMethod } from '@nestjs/common';
 import { ApiAuthorizer } from './access/api-access.guard.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { routesOf } from './common/openapi/application-routes.js';
-import { type Guarding, openApiOperation } from './common/openapi/openapi-operation.js';
+import { type Guarding, openApiOperation, PROBLEM } from './common/openapi/openapi-operation.js';
+import { OpenApiSchemas } from './common/openapi/openapi-schemas.js';
 import { type JsonSchema, type PathItem } from './common/openapi/openapi-types.js';
 import { apiGroupOf, operationOf } from './common/openapi/operation.decorator.js';
 import { VERSION } from './common/version.js';
+import { LtiConfig } from './config/lti-config.js';
+import { JWKS_PATH, JwksController } from './keys/jwks.controller.js';
+import { schemaNotes } from './openapi-schemas.js';
 
 /** An OpenAPI 3.0 document. */
 export interface LtiOpenApi {
   openapi: string;
   info: { title: string; description: string; version: string };
+  servers: { url: string }[];
   paths: Record<string, PathItem>;
   components: {
     schemas: Record<string, JsonSchema>;
@@ -26,6 +31,8 @@ export interface LtiOpenApiOptions {
   basePath?: string;
   /** With `api: { guard }`: the security requirement of your guard, such as `[{ bearer: [] }]`. */
   security?: Record<string, string[]>[];
+  /** Put before the name of each schema, such as `Lti`, where the host's own document has schemas of these names. */
+  schemaPrefix?: string;
 }
 
 /** RFC 9457, with our `code`; see ProblemDetails. */
@@ -59,11 +66,15 @@ const apiKeyGuarding: Guarding = {
  */
 export function ltiOpenApi(
   app: INestApplication,
-  { basePath = '', security }: LtiOpenApiOptions = {},
+  { basePath = '', security, schemaPrefix = '' }: LtiOpenApiOptions = {},
 ): LtiOpenApi {
   const hasApiKeys = app.get<unknown>(ApiAuthorizer, { strict: false }) instanceof ApiKeyGuard;
   const hostGuarding = security === undefined ? undefined : { security, errors: { read: {}, write: {} } };
   const guarding = hasApiKeys ? apiKeyGuarding : hostGuarding;
+  const schemas = new OpenApiSchemas(schemaNotes, schemaPrefix);
+  schemas.add(PROBLEM, problemSchema);
+  const base = basePath.replace(/\/+$/, '');
+  const paths = pathsOf(app, base, { guarding, schemas });
   return {
     openapi: '3.0.0',
     info: {
@@ -72,9 +83,10 @@ export function ltiOpenApi(
         'LTI Advantage as a service: registrations, launches, access tokens, courses, their syncs and grades.',
       version: VERSION,
     },
-    paths: pathsOf(app, basePath.replace(/\/+$/, ''), guarding),
+    servers: [{ url: serverUrl(app, base) }],
+    paths,
     components: {
-      schemas: { LtiProblem: problemSchema },
+      schemas: schemas.components,
       ...(hasApiKeys && {
         securitySchemes: {
           [API_KEY_SCHEME]: {
@@ -92,7 +104,7 @@ export function ltiOpenApi(
 function pathsOf(
   app: INestApplication,
   basePath: string,
-  guarding: Guarding | undefined,
+  parts: { guarding: Guarding | undefined; schemas: OpenApiSchemas },
 ): Record<string, PathItem> {
   const paths: Record<string, PathItem> = {};
   for (const route of routesOf(app)) {
@@ -101,7 +113,16 @@ function pathsOf(
     if (options === undefined || group === undefined) continue;
     const path = basePath + route.path.replace(/:(\w+)/g, '{$1}');
     const method = RequestMethod[route.method].toLowerCase() as keyof PathItem;
-    paths[path] = { ...paths[path], [method]: openApiOperation(route, options, group, guarding) };
+    paths[path] = { ...paths[path], [method]: openApiOperation(route, options, group, parts) };
   }
   return paths;
+}
+
+/** The public URL without what the paths of the document begin with. */
+function serverUrl(app: INestApplication, basePath: string): string {
+  const { publicUrl } = app.get<LtiConfig>(LtiConfig, { strict: false });
+  const jwks = routesOf(app).find(({ controller }) => controller === JwksController);
+  const prefix = basePath + (jwks?.path.slice(0, -JWKS_PATH.length) ?? '');
+  const url = publicUrl.replace(/\/+$/, '');
+  return url.endsWith(prefix) ? url.slice(0, url.length - prefix.length) : url;
 }

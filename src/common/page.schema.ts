@@ -35,10 +35,8 @@ export const idParamSchema = z.uuid('must be a UUID');
  */
 export const idPageQuerySchema = pageQuerySchema.extend({
   cursor: z.uuid('must be the nextCursor of a page').optional(),
-  order: z
-    .enum(['asc', 'desc'])
-    .default('desc')
-    .describe('`desc`: the newest first; `asc`: the oldest first. The same for all pages of a list'),
+  /** `desc`: the newest first; `asc`: the oldest first. The same for all pages of a list. */
+  order: z.enum(['asc', 'desc']).default('desc'),
 });
 
 /** The page of a list in order of time. */

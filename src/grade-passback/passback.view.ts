@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Suspension } from './suspension.js';
 
-const suspensionViewSchema = z.object({
+/** A suspension, as the API returns it. */
+export const suspensionViewSchema = z.object({
   /** What is suspended: all scores of the registration, those of a course or of a line item, or those for a server. */
   subject: z.enum(['registration', 'course', 'line_item', 'origin']),
   courseId: z.uuid().nullable(),

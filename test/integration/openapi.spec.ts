@@ -1,13 +1,20 @@
 import { RequestMethod } from '@nestjs/common';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type Application } from 'express';
 import request from 'supertest';
+import { z } from 'zod';
 import { routesOf as applicationRoutes } from '../../src/common/openapi/application-routes.js';
 import { type OpenApiOperation, type PathItem } from '../../src/common/openapi/openapi-types.js';
+import { operationOf } from '../../src/common/openapi/operation.decorator.js';
 import { routeParametersOf } from '../../src/common/openapi/route-parameters.js';
 import { type LtiOpenApi, ltiOpenApi } from '../../src/openapi.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { StandaloneService } from '../support/standalone-service.js';
+import { STANDALONE_API_KEY, StandaloneService } from '../support/standalone-service.js';
 
 /** What express routes, as `get /path/{id}`. */
 function routesOf(app: Application): string[] {
@@ -48,6 +55,116 @@ describe('the OpenAPI document', () => {
         },
       ),
     );
+
+  /** With each reference to a schema replaced by the schema. */
+  const resolved = (part: unknown): unknown =>
+    JSON.parse(JSON.stringify(part), (_, value: unknown) => {
+      const { $ref } = (value ?? {}) as { $ref?: string };
+      const name = $ref?.replace('#/components/schemas/', '');
+      return name === undefined ? value : resolved(document.components.schemas[name]);
+    });
+
+  it('has a name for each thing, and no schema twice', () => {
+    const { schemas } = document.components;
+    expect(Object.keys(schemas)).toEqual(
+      expect.arrayContaining([
+        ...['AccessToken', 'ApiKey', 'Course', 'LineItem', 'Member', 'NewCourse', 'NewLineItem', 'NewScore'],
+        ...[
+          'Problem',
+          'Registration',
+          'ResourceLink',
+          'Result',
+          'Score',
+          'Suspension',
+          'SyncRun',
+          'UserGrant',
+        ],
+      ]),
+    );
+    const inline = operations().filter(([route, { requestBody }]) => {
+      if (!route.includes(' /api/v1/') || requestBody === undefined) return false;
+      return !JSON.stringify(requestBody).includes('"$ref"') && !route.endsWith('/files');
+    });
+    expect(inline.map(([route]) => route)).toEqual([]);
+    const prefixed = ltiOpenApi(lti.app, { schemaPrefix: 'Lti' });
+    expect(Object.keys(prefixed.components.schemas).sort()).toEqual(
+      Object.keys(schemas)
+        .map((name) => `Lti${name}`)
+        .sort(),
+    );
+    expect(JSON.stringify(prefixed)).not.toContain('schemas/Course"');
+  });
+
+  it('names the public URL as the server', () => {
+    expect(document.servers).toEqual([{ url: 'http://localhost' }]);
+  });
+
+  it('has an example for each body and answer, which its schema accepts', () => {
+    let checked = 0;
+    for (const { controller, name, method, path, handler } of applicationRoutes(lti.app)) {
+      const described = operationOf(handler);
+      if (described === undefined) continue;
+      const route = `${RequestMethod[method].toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`;
+      const operation = new Map(operations()).get(route);
+      const own = routeParametersOf(controller, name).find((one) => one.in === 'body')?.schema;
+      for (const [type, { example }] of Object.entries(operation?.requestBody?.content ?? {})) {
+        const read = described.requestBody?.content[type];
+        const schema = own ?? (read instanceof z.ZodType ? read : z.string());
+        expect([route, schema.safeParse(example).error?.issues]).toEqual([route, undefined]);
+        checked += 1;
+      }
+      for (const [status, { content }] of Object.entries(operation?.responses ?? {})) {
+        for (const { example } of Object.values(content ?? {})) {
+          expect([route, status, example]).not.toEqual([route, status, undefined]);
+          if (!status.startsWith('2')) continue;
+          expect([route, described.response?.safeParse(example).error?.issues]).toEqual([route, undefined]);
+          checked += 1;
+        }
+      }
+    }
+    expect(checked).toBeGreaterThan(60);
+  });
+
+  it('gives a client that compiles under strict and works', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'nest-lti-client-'));
+    const run = async (script: string, ...args: string[]): Promise<string> => {
+      try {
+        return (await promisify(execFile)(process.execPath, [script, ...args], { cwd: directory })).stdout;
+      } catch (error) {
+        // The compiler writes its errors to the standard output.
+        throw new Error((error as { stdout: string }).stdout, { cause: error });
+      }
+    };
+    const modules = resolve('node_modules');
+    await symlink(modules, join(directory, 'node_modules'));
+    await writeFile(join(directory, 'api.json'), JSON.stringify(document));
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }');
+    await copyFile('test/fixtures/api-client.ts.txt', join(directory, 'client.ts'));
+    // Otherwise the generator requires the fields of a body that have a default.
+    const optional = ['--default-non-nullable', 'false'];
+    await run(join(modules, 'openapi-typescript/bin/cli.js'), 'api.json', '-o', 'api.d.ts', ...optional);
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+    const target = [
+      '--target',
+      'es2023',
+      '--module',
+      'nodenext',
+      '--lib',
+      'es2023,dom',
+      '--types',
+      'node',
+      '--skipLibCheck',
+    ];
+    await run(join(modules, 'typescript/bin/tsc'), ...strict, ...target, 'client.ts');
+    const said = await run('client.js', service.url, STANDALONE_API_KEY);
+    await rm(directory, { recursive: true });
+    expect(JSON.parse(said)).toEqual({
+      created: 'Chemistry',
+      lastSync: null,
+      titles: ['Chemistry'],
+      refused: ['course_exists', 'api_key_required'],
+    });
+  });
 
   it('has a title, a version and a description', () => {
     expect(document.openapi).toMatch(/^3\./);
@@ -103,7 +220,7 @@ describe('the OpenAPI document', () => {
     });
     for (const [route, { security, responses }] of operations()) {
       const isApi = route.includes(' /api/v1/');
-      expect([route, security]).toEqual([route, isApi ? [{ ltiApiKey: [] }] : undefined]);
+      expect([route, security]).toEqual([route, isApi ? [{ ltiApiKey: [] }] : []]);
       expect([route, '401' in responses]).toEqual([route, isApi]);
     }
   });
@@ -127,11 +244,11 @@ describe('the OpenAPI document', () => {
       const writes = /^(?:post|put|patch)/.test(route) && !withoutBody.includes(route);
       expect([route, operation.requestBody !== undefined]).toEqual([route, writes]);
       if (writes && route !== 'post /api/v1/user-grants/{id}/files')
-        expect(JSON.stringify(operation.requestBody)).toContain('"additionalProperties":false');
+        expect(JSON.stringify(resolved(operation.requestBody))).toContain('"additionalProperties":false');
       const success = Object.entries(operation.responses).find(([status]) => status.startsWith('20'));
       // What a platform answers is of any type.
       const shape = passedOn.includes(route) ? '"*/*"' : '"properties"';
-      expect([route, success?.[0] === '204' || JSON.stringify(success).includes(shape)]).toEqual([
+      expect([route, success?.[0] === '204' || JSON.stringify(resolved(success)).includes(shape)]).toEqual([
         route,
         true,
       ]);
@@ -143,7 +260,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes every error as problem details', async () => {
-    const problem = document.components.schemas.LtiProblem as { required: string[] };
+    const problem = document.components.schemas.Problem as { required: string[] };
     const { body } = await request(service.url).get('/api/v1/courses').expect(401);
     expect(Object.keys(body)).toEqual(expect.arrayContaining(problem.required));
     for (const [, { responses }] of operations()) {

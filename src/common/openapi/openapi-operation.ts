@@ -1,6 +1,6 @@
 import { RequestMethod } from '@nestjs/common';
 import { HTTP_CODE_METADATA } from '@nestjs/common/constants.js';
-import { z } from 'zod';
+import { problemOf } from '../lti-error.js';
 import { type ApplicationRoute } from './application-routes.js';
 import { type ApiGroup, type OperationOptions } from './operation.decorator.js';
 import {
@@ -11,13 +11,14 @@ import {
   type RequestBody,
   type Response,
 } from './openapi-types.js';
+import { type OpenApiSchemas } from './openapi-schemas.js';
 import { type RouteParameter, routeParametersOf } from './route-parameters.js';
 
 const JSON_TYPE = 'application/json';
 const NO_CONTENT = 204;
-const PROBLEM: MediaTypes = {
-  'application/problem+json': { schema: { $ref: '#/components/schemas/LtiProblem' } },
-};
+/** The name of the schema of problem details. */
+export const PROBLEM = 'Problem';
+const PROBLEM_TYPE = 'application/problem+json';
 
 /** The credentials of a guarded route, and its error codes by status. */
 export interface Guarding {
@@ -30,11 +31,11 @@ export function openApiOperation(
   { controller, name, handler, method }: ApplicationRoute,
   options: OperationOptions,
   { tag, isGuarded }: ApiGroup,
-  guarding: Guarding | undefined,
+  { guarding, schemas }: { guarding: Guarding | undefined; schemas: OpenApiSchemas },
 ): OpenApiOperation {
   const declared = routeParametersOf(controller, name);
-  const parameters = declared.flatMap(parametersOf);
-  const requestBody = options.requestBody ?? requestBodyOf(declared);
+  const parameters = declared.flatMap((parameter) => parametersOf(parameter, schemas));
+  const requestBody = requestBodyOf(options, declared, schemas);
   const takesInput = requestBody !== undefined || parameters.length > 0;
   const guard = isGuarded ? guarding : undefined;
   const errors = {
@@ -50,12 +51,16 @@ export function openApiOperation(
     parameters,
     ...(requestBody !== undefined && { requestBody }),
     responses: {
-      [statusOf(handler, method)]: responseOf(options, statusOf(handler, method)),
+      [statusOf(handler, method)]: responseOf(options, statusOf(handler, method), schemas),
       ...Object.fromEntries(
-        Object.entries(errors).map(([status, description]) => [status, { description, content: PROBLEM }]),
+        Object.entries(errors).map(([status, description]) => [
+          status,
+          { description, content: problemContent(Number(status), description, schemas) },
+        ]),
       ),
     },
-    ...(guard !== undefined && { security: guard.security }),
+    // An empty list says that the route is open. Without a list, the host's own guard is not known.
+    ...((guard !== undefined || !isGuarded) && { security: guard?.security ?? [] }),
   };
 }
 
@@ -64,50 +69,51 @@ function statusOf(handler: object, method: RequestMethod): number {
   return status ?? (method === RequestMethod.POST ? 201 : 200);
 }
 
-function responseOf(options: OperationOptions, status: number): Response {
+function responseOf(options: OperationOptions, status: number, schemas: OpenApiSchemas): Response {
   const { response, responseDescription: description = '', responseType = JSON_TYPE } = options;
   if (response === undefined || status === NO_CONTENT) return { description };
-  return { description, content: { [responseType]: { schema: jsonSchemaOf(response, 'output') } } };
+  return { description, content: { [responseType]: schemas.body(response, 'output') } };
 }
 
-function requestBodyOf(declared: readonly RouteParameter[]): RequestBody | undefined {
+/** @param codes the code of the error, or several of them with words between */
+function problemContent(status: number, codes: string, schemas: OpenApiSchemas): MediaTypes {
+  const [code = 'http_error'] = /[a-z]\w+/.exec(codes) ?? [];
+  const example = problemOf(status, code, 'What happened, and what to do about it.');
+  const schema = { $ref: `#/components/schemas/${schemas.nameOf(PROBLEM)}` };
+  return { [PROBLEM_TYPE]: { schema, example } };
+}
+
+function requestBodyOf(
+  { requestBody }: OperationOptions,
+  declared: readonly RouteParameter[],
+  schemas: OpenApiSchemas,
+): RequestBody | undefined {
+  if (requestBody !== undefined) {
+    const content = Object.entries(requestBody.content).map(([type, schema]) => [
+      type,
+      schemas.body(schema, 'input'),
+    ]);
+    return { ...requestBody, content: Object.fromEntries(content) as MediaTypes };
+  }
   const body = declared.find((one) => one.in === 'body');
   if (body?.schema === undefined) return undefined;
-  return { required: true, content: { [JSON_TYPE]: { schema: jsonSchemaOf(body.schema, 'input') } } };
+  return { required: true, content: { [JSON_TYPE]: schemas.body(body.schema, 'input') } };
 }
 
 /** One for a parameter of the path, and one for each field of a query. */
-function parametersOf({ in: place, name, schema }: RouteParameter): Parameter[] {
+function parametersOf({ in: place, name, schema }: RouteParameter, schemas: OpenApiSchemas): Parameter[] {
   if (place === 'body' || schema === undefined) return [];
-  const described = jsonSchemaOf(schema, 'input');
+  const described = schemas.describe(schema, 'input');
   if (name !== undefined) return [{ name, in: place, required: place === 'path', schema: described }];
   const { properties = {}, required = [] } = described as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
-  return Object.entries(properties).map(([field, property]) => ({
+  return Object.entries(properties).map(([field, { description, ...property }]) => ({
     name: field,
     in: place,
     required: required.includes(field),
+    ...(typeof description === 'string' && { description }),
     schema: property,
   }));
-}
-
-/**
- * OpenAPI 3.0, since that is what the documents of @nestjs/swagger are, to which hosts add ours. A schema that zod cannot
- * describe has its description in its metadata, as `json`.
- */
-export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { definitions: _, ...described } = z.toJSONSchema(schema, {
-    target: 'openapi-3.0',
-    io,
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => {
-      const json = z.globalRegistry.get(zodSchema)?.json as JsonSchema | undefined;
-      if (json === undefined) return;
-      for (const name of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, name);
-      Object.assign(jsonSchema, json);
-    },
-  });
-  return described;
 }

@@ -3,7 +3,12 @@
 /** A JSON schema, as zod writes it for OpenAPI 3.0. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-export type MediaTypes = Record<string, { schema: JsonSchema }>;
+export interface MediaType {
+  schema: JsonSchema;
+  example?: unknown;
+}
+
+export type MediaTypes = Record<string, MediaType>;
 
 export interface RequestBody {
   description?: string;
@@ -14,6 +19,7 @@ export interface RequestBody {
 export interface Parameter {
   name: string;
   in: 'path' | 'query';
+  description?: string;
   required: boolean;
   schema: JsonSchema;
 }

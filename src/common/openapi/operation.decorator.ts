@@ -1,9 +1,17 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { type z } from 'zod';
-import { type RequestBody } from './openapi-types.js';
+import { type JsonSchema } from './openapi-types.js';
 
 const OPERATION = 'nest-lti:operation';
 const API_GROUP = 'nest-lti:api-group';
+
+/** A body that a route reads by itself. */
+export interface RequestBody {
+  description?: string;
+  required: boolean;
+  /** Its schemas by their media types. */
+  content: Readonly<Record<string, z.ZodType | JsonSchema>>;
+}
 
 /** The description of a route in the OpenAPI document, beside its method, path and parameters. */
 export interface OperationOptions {

@@ -10,9 +10,7 @@ export const extensionsSchema = z
   })
   .refine((extensions) => Object.keys(extensions).length <= MAX_EXTENSIONS, {
     error: `must be at most ${MAX_EXTENSIONS}`,
-  })
-  // OpenAPI 3.0 has no word for the names of properties, and an extension may be any JSON.
-  .meta({ json: { type: 'object', additionalProperties: true } });
+  });
 
 export type Extensions = z.output<typeof extensionsSchema>;
 

@@ -11,6 +11,4 @@ export const instantSchema = z
   })
   .refine((moment) => moment.getTime() >= EARLIEST && moment.getTime() <= LATEST, {
     error: 'must be in the years 1 to 9999',
-  })
-  // JSON has no type for a moment.
-  .meta({ json: { type: 'string', format: 'date-time' } });
+  });

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { apiKeyViewSchema, createApiKeySchema, createdApiKeySchema } from './access/api-key.schema.js';
+import { tokenViewSchema } from './access-tokens/token.schema.js';
+import { type SchemaNote, type SchemaNotes } from './common/openapi/openapi-schemas.js';
+import { idPageQuerySchema, pageQuerySchema } from './common/page.schema.js';
+import {
+  courseViewSchema,
+  createCourseSchema,
+  memberViewSchema,
+  resourceLinkViewSchema,
+  updateCourseSchema,
+} from './courses/course.schema.js';
+import { lineItemViewSchema, resultViewSchema, updateLineItemSchema } from './courses/gradebook.schema.js';
+import { requestedRunSchema, requestedRunsSchema, syncRunViewSchema } from './courses/sync-run.schema.js';
+import {
+  outboxScoreSchema,
+  outboxScoreViewSchema,
+  scoreVerdictSchema,
+  scoreVerdictsSchema,
+} from './grade-passback/outbox.schema.js';
+import { passbackViewSchema, suspensionViewSchema } from './grade-passback/passback.view.js';
+import {
+  exchangedSchema,
+  exchangeSchema,
+  launchSessionViewSchema,
+} from './launch/sessions/launch-session.schema.js';
+import {
+  createdLti11ConsumerSchema,
+  createLti11ConsumerSchema,
+  lti11ConsumerViewSchema,
+  updateLti11ConsumerSchema,
+} from './launch/lti11/lti11-consumer.schema.js';
+import { extensionsSchema } from './lti-services/grades/extensions.schema.js';
+import { instantSchema } from './lti-services/grades/instant.schema.js';
+import { findableLineItemSchema, newLineItemSchema } from './lti-services/grades/line-item.schema.js';
+import { platformMoveSchema, platformMoveViewSchema } from './platform-moves/platform-move.schema.js';
+import {
+  createRegistrationSchema,
+  registrationViewSchema,
+  updatedRegistrationViewSchema,
+  updateRegistrationSchema,
+} from './registrations/registration.schema.js';
+import { userApiRequestSchema } from './user-grants/api/user-api.schema.js';
+import {
+  putUserGrantClientSchema,
+  userGrantClientViewSchema,
+} from './user-grants/clients/user-grant-client.schema.js';
+import {
+  authorizedSchema,
+  authorizeSchema,
+  callbackSchema,
+  resolutionSchema,
+  resolveSchema,
+  userGrantViewSchema,
+} from './user-grants/user-grant.schema.js';
+
+/** The names of schemas in the OpenAPI document. Those of bodies begin with a verb or with `New`. */
+const names: Readonly<Record<string, z.ZodType>> = {
+  AccessToken: tokenViewSchema,
+  ApiKey: apiKeyViewSchema,
+  AuthorizeUser: authorizeSchema,
+  AuthorizeUserAnswer: authorizedSchema,
+  CompleteAuthorization: callbackSchema,
+  Course: courseViewSchema,
+  CreatedApiKey: createdApiKeySchema,
+  CreatedLti11Consumer: createdLti11ConsumerSchema,
+  ExchangeLaunchCode: exchangeSchema,
+  FindOrCreateLineItem: findableLineItemSchema,
+  Launch: exchangedSchema,
+  LaunchSession: launchSessionViewSchema,
+  LineItem: lineItemViewSchema,
+  Lti11Consumer: lti11ConsumerViewSchema,
+  Member: memberViewSchema,
+  MovePlatform: platformMoveSchema,
+  NewApiKey: createApiKeySchema,
+  NewCourse: createCourseSchema,
+  NewLineItem: newLineItemSchema,
+  NewLti11Consumer: createLti11ConsumerSchema,
+  NewRegistration: createRegistrationSchema,
+  NewScore: outboxScoreSchema,
+  Passback: passbackViewSchema,
+  PlatformMove: platformMoveViewSchema,
+  PutUserGrantClient: putUserGrantClientSchema,
+  Registration: registrationViewSchema,
+  RequestedSyncRun: requestedRunSchema,
+  RequestedSyncRuns: requestedRunsSchema,
+  ResolveUserGrant: resolveSchema,
+  ResourceLink: resourceLinkViewSchema,
+  Result: resultViewSchema,
+  Score: outboxScoreViewSchema,
+  ScoreVerdict: scoreVerdictSchema,
+  ScoreVerdicts: scoreVerdictsSchema,
+  Suspension: suspensionViewSchema,
+  SyncRun: syncRunViewSchema,
+  UpdateCourse: updateCourseSchema,
+  UpdateLineItem: updateLineItemSchema,
+  UpdateLti11Consumer: updateLti11ConsumerSchema,
+  UpdateRegistration: updateRegistrationSchema,
+  UpdatedRegistration: updatedRegistrationViewSchema,
+  UserGrant: userGrantViewSchema,
+  UserGrantClient: userGrantClientViewSchema,
+  UserGrantResolution: resolutionSchema,
+};
+
+/** The names, and what zod cannot derive. */
+export const schemaNotes: SchemaNotes = z.registry<SchemaNote>();
+for (const [id, schema] of Object.entries(names)) schemaNotes.add(schema, { id });
+schemaNotes.add(userApiRequestSchema, {
+  id: 'UserApiRequest',
+  example: { method: 'GET', path: '/api/v1/courses', query: { per_page: 50 } },
+});
+// JSON has no type for a moment, and an extension may be any JSON.
+schemaNotes.add(instantSchema, { json: { type: 'string', format: 'date-time' } });
+schemaNotes.add(extensionsSchema, { json: { type: 'object', additionalProperties: true } });
+schemaNotes.add(outboxScoreSchema.shape.scoreGiven, { json: { type: 'number', minimum: 0, nullable: true } });
+schemaNotes.add(pageQuerySchema.shape.limit, { description: 'The most items of a page' });
+schemaNotes.add(idPageQuerySchema.shape.order, {
+  description: '`desc`: the newest first; `asc`: the oldest first. The same for all pages of a list',
+});
