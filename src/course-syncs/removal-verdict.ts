@@ -9,7 +9,7 @@ interface Missing {
 
 /** The outcome of a complete reading of a roster. */
 export interface RosterReading {
-  /** How many the platform showed. */
+  /** How many entries the platform listed. */
   seen: number;
   /** How many of those are new in this run. */
   added: number;

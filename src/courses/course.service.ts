@@ -215,8 +215,8 @@ export class CourseService {
   }
 
   /**
-   * Notes a complete or partial reading of the roster: where the next one starts. Not where a launch has told of another
-   * roster meanwhile: differences belong to the list that they were told with.
+   * Stores where the next reading of the roster starts, after a complete or partial one. Stores nothing if a launch has named another
+   * roster URL meanwhile, because a differences URL is valid for one roster URL only.
    *
    * @param course as it was when the reading began
    */

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { PgClient } from '../database/pg-client.js';
 import { CONNECT_TIMEOUT_MS, JOBS_SCHEMA } from './jobs-schema.js';
 
-/** For all queues and workers of a process, the one that LISTENs included. */
+/** Connections for all queues and workers of a process, with the one for LISTEN. */
 const CONNECTIONS = 5;
 
 /**

@@ -44,7 +44,7 @@ export class Reception implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     this.controller = controller;
-    // It may have waited for its connection for too long.
+    // The request may have waited too long for a connection.
     if (this.hasGivenUp) this.cut();
   }
 

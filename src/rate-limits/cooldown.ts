@@ -44,7 +44,7 @@ export class Cooldown {
     return { end: new Date(this.endMs), isFirst, isLonger: this.endMs > endBeforeMs };
   }
 
-  /** Another process was refused: its cooldown holds here too, and so does the doubling. */
+  /** Applies the cooldown of another process, which a platform refused, with its doubling. */
   extend(nowMs: number, endMs: number): void {
     if (endMs <= this.endMs + TOLERANCE_MS) return;
     if (this.endMs <= nowMs) this.nextMs = Math.min(this.nextMs * 2, LONGEST_COOLDOWN_MS);

@@ -37,7 +37,7 @@ export class PostgresProcess {
     return new PostgresProcess(identity.pid, () => isStillRunning(identity), undefined, binaries, clock);
   }
 
-  /** Resolves once the program runs, which is before it answers. */
+  /** Resolves when the program runs. The server may not answer yet. */
   static async spawn(
     directory: DataDirectory,
     binaries: PostgresBinaries,

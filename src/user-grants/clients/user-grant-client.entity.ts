@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 import { type ShippedProviderName } from '../providers/shipped-providers.js';
 
-/** The tool's client at the OAuth2 of a registration's platform, which is not its client of LTI. */
+/** The tool's OAuth 2.0 client for user grants at a platform. It is not the client of LTI. */
 @Entity('user_grant_client')
 export class UserGrantClient {
   @PrimaryColumn('uuid')
@@ -50,7 +50,7 @@ export class UserGrantClient {
   @Column('timestamptz', { nullable: true })
   deletedAt!: Date | null;
 
-  /** When another client, or another host, took its place. The row stays as one that was deleted does. */
+  /** Time when another client or host replaced this one. The row stays, like that of a deleted client. */
   @Column('timestamptz', { nullable: true })
   replacedAt!: Date | null;
 }
