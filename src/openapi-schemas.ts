@@ -30,6 +30,7 @@ import {
   lti11ConsumerViewSchema,
   updateLti11ConsumerSchema,
 } from './launch/lti11/lti11-consumer.schema.js';
+import { rotateKeysSchema, toolKeyViewSchema } from './keys/tool-key.schema.js';
 import { extensionsSchema } from './lti-services/grades/extensions.schema.js';
 import { instantSchema } from './lti-services/grades/instant.schema.js';
 import { findableLineItemSchema, newLineItemSchema } from './lti-services/grades/line-item.schema.js';
@@ -87,11 +88,13 @@ const names: Readonly<Record<string, z.ZodType>> = {
   ResolveUserGrant: resolveSchema,
   ResourceLink: resourceLinkViewSchema,
   Result: resultViewSchema,
+  RotateKeys: rotateKeysSchema,
   Score: outboxScoreViewSchema,
   ScoreVerdict: scoreVerdictSchema,
   ScoreVerdicts: scoreVerdictsSchema,
   Suspension: suspensionViewSchema,
   SyncRun: syncRunViewSchema,
+  ToolKey: toolKeyViewSchema,
   UpdateCourse: updateCourseSchema,
   UpdateLineItem: updateLineItemSchema,
   UpdateLti11Consumer: updateLti11ConsumerSchema,

@@ -32,6 +32,7 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   comment: 'Well done',
   issuer: 'https://lms.example.edu',
   clientId: '10000000000001',
+  signAfter: '2h',
   idempotencyKey: 'attempt-1',
   scopes: ['https://purl.imsglobal.org/spec/lti-ags/scope/score'],
   message: 'What happened, and what to do about it.',
