@@ -1,22 +1,29 @@
 import { type LaunchContext } from './context/launch-context.schema.js';
 import { type LaunchReply } from './launch-reply.js';
 
-/** A launch that was checked and recorded, with a session of its own. */
+/** A launch that was checked and recorded, and its session. */
 export interface ReceivedLaunch {
   context: LaunchContext;
   session: {
     id: string;
     expiresAt: Date;
-    /** For `Authorization: Bearer` at what `LtiLaunchGuard` guards. It opens the session: never put it into a URL. */
+    /** Send it as `Authorization: Bearer` to routes behind `LtiLaunchGuard`. It is a credential: never put it into a URL. */
     token: string;
   };
-  /** Opens the session once, within a minute (`LaunchSessionService.exchange`): for a form that is posted to the tool. */
+  /** Exchanged once, within a minute, for the session (`LaunchSessionService.exchange`). For a form that is posted to the tool. */
   oneTimeCode: string;
 }
 
 /**
- * What the tool does with a launch: where the user's browser goes, or what it shows. It is called once for each launch, after
- * everything was checked; what it throws the user sees as an error page.
+ * The tool's answer to a launch: a redirect, a form or a page. It is called once for each launch, after all checks. If it throws, the
+ * user sees an error page.
+ *
+ * @example
+ * class QuizLaunchHandler implements LaunchHandler {
+ *   handle({ context, oneTimeCode }: ReceivedLaunch): LaunchReply {
+ *     return { postTo: 'https://quiz.example.edu/start', fields: { code: oneTimeCode, link: context.resourceLink?.id ?? '' } };
+ *   }
+ * }
  */
 export interface LaunchHandler {
   handle(launch: ReceivedLaunch): LaunchReply | Promise<LaunchReply>;

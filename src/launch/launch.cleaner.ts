@@ -9,7 +9,7 @@ import { UsedNonceRepository } from './used-nonce.repository.js';
 const INTERVAL = 'nest-lti.launches';
 const TICK_MS = 60_000;
 
-/** Deletes used nonces and ended sessions, in each process, and ends the sessions of a deleted registration. */
+/** Deletes expired nonces and sessions, in each process, and ends the sessions of a deleted registration. */
 @Injectable()
 export class LaunchCleaner implements OnApplicationBootstrap {
   private readonly logger = new Logger(LaunchCleaner.name);

@@ -8,14 +8,14 @@ import { type LaunchReply } from './launch-reply.js';
 import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
 import { LaunchSessionService } from './sessions/launch-session.service.js';
 
-/** A launch of either version that was checked and used up. */
+/** A launch of either version that was checked and whose nonce is used up. */
 export interface CheckedLaunch {
   context: LaunchContext;
-  /** The consumer of LTI 1.1 that it came from, or once came from. */
+  /** The LTI 1.1 consumer that it comes from, or that its platform was before it moved to LTI 1.3. */
   consumerId?: string | undefined;
 }
 
-/** What every launch leaves behind, whatever the tool does with it: its course, and a session. */
+/** Records the course of a checked launch, creates its session, and calls the tool's LaunchHandler. */
 @Injectable()
 export class LaunchService {
   constructor(
@@ -27,7 +27,7 @@ export class LaunchService {
     @Inject(LaunchHandler) private readonly handler: LaunchHandler,
   ) {}
 
-  /** @throws what the tool's LaunchHandler throws */
+  /** @throws any error of the tool's LaunchHandler */
   async receive({ context: launched, consumerId }: CheckedLaunch): Promise<LaunchReply> {
     const context = await this.record(launched, consumerId);
     const { session, token, code } = await this.sessions.create(context, consumerId);
@@ -47,7 +47,7 @@ export class LaunchService {
 
   /** @returns the context with the id of its course */
   private async record(launched: LaunchContext, consumerId: string | undefined): Promise<LaunchContext> {
-    // LTI 1.1 has no services that a sync could read.
+    // LTI 1.1 has no service that a sync could read.
     if (launched.version === '1.1') return launched;
     const { registrationId, deploymentId, context, platform } = launched;
     const family = platform?.productFamilyCode;

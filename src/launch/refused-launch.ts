@@ -1,6 +1,6 @@
 const subjects = new WeakMap<object, string>();
 
-/** Notes whose launch it was that ended with this error: for the log, and nobody else. */
+/** Remembers the registration or consumer whose launch ended with this error. Only the log shows it. */
 export function noteSubject(error: unknown, subject: string): void {
   if (typeof error === 'object' && error !== null) subjects.set(error, subject);
 }

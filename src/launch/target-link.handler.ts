@@ -6,8 +6,8 @@ import { launchedPage } from './pages/launched.page.js';
 import { launchErrors } from './launch.errors.js';
 
 /**
- * Where there is no handler of an embedder's: the browser goes on to the signed target_link_uri (CORE 5.3.4), if that is the
- * tool's, with a one-time `code`. Where no tool is configured it sees what was launched.
+ * The handler if the embedder has none: sends the browser to the signed target_link_uri (CORE 5.3.4), if that is a URL of the tool,
+ * with a one-time `code`. If no tool is configured, the browser gets a page that shows the launch.
  */
 @Injectable()
 export class TargetLinkHandler implements LaunchHandler {
@@ -36,7 +36,7 @@ export class TargetLinkHandler implements LaunchHandler {
     const target = parsed(targetLinkUri);
     if (target === undefined) throw launchErrors.targetLinkNotAllowed('something that is not a URL');
     if (this.toolUrls.some((tool) => isBelow(target, tool))) return target;
-    // Many platforms know one URL of the tool only, and that is where launches are posted to.
+    // Many platforms have a single URL of the tool: the launch URL of this service.
     if (isBelow(target, this.ourUrl)) return withQueryOf(target, firstTool);
     throw launchErrors.targetLinkNotAllowed(target.origin);
   }
@@ -50,14 +50,14 @@ function parsed(text: string): URL | undefined {
   }
 }
 
-/** The same origin, and the same path or one below it. A URL with a user name looks like one of another host. */
+/** The same origin, and the same path or one below it. A URL with a user name can look like one of another host. */
 function isBelow(target: URL, base: URL): boolean {
   if (target.origin !== base.origin || target.username !== '' || target.password !== '') return false;
   const path = base.pathname.replace(/\/$/, '');
   return target.pathname === path || target.pathname.startsWith(`${path}/`);
 }
 
-/** What the link's maker wrote there is for the tool. */
+/** The tool's URL with the query and fragment of the target: the teacher who made the link wrote them for the tool. */
 function withQueryOf(target: URL, tool: URL): URL {
   const url = new URL(tool);
   for (const [name, value] of target.searchParams) url.searchParams.append(name, value);

@@ -4,22 +4,22 @@ import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 
-/** What a nonce is of: one of ours that a platform has signed, or a platform's own. */
+/** `lti13`: a nonce of ours that a platform has signed. `lti11`: a nonce of the platform. */
 export type NonceKind = 'lti13' | 'lti11';
 
 const REMOVED_AT_ONCE = 10_000;
 
-/** What may be used once only, by whichever process: the nonces of launches. */
+/** The used nonces of launches. A nonce can be used once over all processes. */
 @Injectable()
 export class UsedNonceRepository {
   constructor(@InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /**
-   * Uses it up.
+   * Uses up a nonce.
    *
-   * @param parts what makes it one, such as the consumer and its nonce
-   * @param expiresAt from when on it would be refused for its age anyway
-   * @returns whether it was fresh: of many who ask at once, one is told so
+   * @param parts identify the nonce, such as the consumer and its nonce
+   * @param expiresAt the time from which the launch is refused as too old
+   * @returns whether it was unused; of several calls at once, one returns true
    */
   async use(kind: NonceKind, parts: readonly string[], expiresAt: Date): Promise<boolean> {
     const rows = await this.dataSource.query<unknown[]>(
@@ -30,7 +30,7 @@ export class UsedNonceRepository {
     return rows.length === 1;
   }
 
-  /** Whether it was used, and not so long ago that this is forgotten. */
+  /** Whether the nonce was used and its row is still there. */
   async isUsed(kind: NonceKind, parts: readonly string[]): Promise<boolean> {
     const rows = await this.dataSource.query<unknown[]>(
       'SELECT 1 FROM nest_lti.used_nonce WHERE digest = $1',
@@ -39,7 +39,7 @@ export class UsedNonceRepository {
     return rows.length === 1;
   }
 
-  /** Forgets those that nobody can use any more. */
+  /** Deletes the rows of nonces whose launches are too old. */
   async purge(now: Date): Promise<void> {
     for (let removed = REMOVED_AT_ONCE; removed === REMOVED_AT_ONCE;) {
       [, removed] = await this.dataSource.query<[unknown[], number]>(
@@ -51,7 +51,7 @@ export class UsedNonceRepository {
   }
 }
 
-/** JSON, so that no part can run into the next. */
+/** JSON keeps the parts separate. */
 function digestOf(kind: NonceKind, parts: readonly string[]): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([kind, ...parts]))

@@ -4,14 +4,14 @@ import { type Lti11Parameters } from './lti11-parameters.js';
 import { parseLti11Roles } from './lti11-roles.js';
 import { lti11Errors } from './lti11.errors.js';
 
-/** Of what people write at length, and of lists. */
+/** The most characters of descriptions and lists. */
 const MAX_LONG = 65_536;
 
 const messageTypes: ReadonlyMap<string, LaunchContext['messageType']> = new Map([
   ['basic-lti-launch-request', 'LtiResourceLinkRequest'],
   ['ContentItemSelectionRequest', 'LtiDeepLinkingRequest'],
 ]);
-/** Launches of 1.0, 1.1 and 1.2 are LTI-1p0 by their specs, which not every platform has read. */
+/** LTI 1.0, 1.1 and 1.2 all specify LTI-1p0, but some platforms send another one. */
 const versions: ReadonlySet<string> = new Set(['LTI-1p0', 'LTI-1p1', 'LTI-1p2']);
 
 /** LTI 1.1.1 A.1, CORE A.1 */
@@ -19,8 +19,7 @@ const CONTEXT_TYPE =
   /^(?:urn:lti:context-type:ims\/lis\/)?(CourseTemplate|CourseOffering|CourseSection|Group)$/;
 
 /**
- * The parameters of a launch by LTI 1.1 in the terms of LTI 1.3. Whether they are the platform's is for the signature to
- * say: `isVerified` here takes that for granted.
+ * The parameters of a launch by LTI 1.1 in the terms of LTI 1.3. The caller checks the signature; `isVerified` is true here already.
  *
  * @param launchUrl without its query
  * @throws {LaunchRefused} `lti11_parameter_missing`, `lti11_parameter_duplicated`, `lti11_parameter_invalid`,
@@ -124,7 +123,7 @@ function platformOf(parameters: Lti11Parameters): LaunchContext['platform'] {
   });
 }
 
-/** Sizes are hints: what is no number is left out. */
+/** Sizes are hints: a size that is not a number is left out. */
 function numberOf(text: string | undefined): number | undefined {
   const value = Number(text);
   return Number.isFinite(value) && value > 0 ? value : undefined;
@@ -140,7 +139,7 @@ function decoded(id: string): string {
   }
 }
 
-/** What is not there is not there in JSON, either. */
+/** Leaves out undefined members, as JSON does. */
 function compact<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }

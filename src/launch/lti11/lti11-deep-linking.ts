@@ -49,7 +49,7 @@ function flag(text: string | undefined): boolean | undefined {
   return text === undefined ? undefined : text === 'true';
 }
 
-/** A form will be posted there. */
+/** The tool will post a form there. */
 function httpUrl(name: string, text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw lti11Errors.parameterInvalid(name, 'is not an http(s) URL');

@@ -19,7 +19,7 @@ export interface Lti11Launch {
   consumerId: string;
 }
 
-/** What OAuth says of a launch (RFC 5849 3.1). */
+/** The OAuth parameters of a launch (RFC 5849 3.1). */
 interface OAuthParameters {
   consumerKey: string;
   method: SignatureMethod;
@@ -28,14 +28,14 @@ interface OAuthParameters {
   nonce: string;
 }
 
-/** Below the public URL. */
+/** The path of the launch below the public URL. */
 export const LTI11_LAUNCH_PATH = '/lti/1.1/launch';
 
 const MAX_AGE_MS = 300_000;
-/** How far the clocks of our processes may be apart: none takes a launch again whose nonce another has forgotten. */
+/** The most by which the clocks of the processes may differ. A nonce is kept this much longer, so no process accepts it again. */
 const CLOCK_SLACK_MS = 60_000;
 
-/** Launches by LTI 1.1: signed with a shared secret, and good once. */
+/** Verifies launches by LTI 1.1: signed with a shared secret, valid once. */
 @Injectable()
 export class Lti11LaunchService {
   private readonly launchUrl: string;
@@ -46,12 +46,12 @@ export class Lti11LaunchService {
     private readonly nonces: UsedNonceRepository,
     @Inject(Clock) private readonly clock: Clock,
   ) {
-    // What is signed is our address as the world knows it, and not what a request, or a proxy, says that it is.
+    // The platform signs the public URL. The URL of the request may differ behind a proxy.
     this.launchUrl = config.publicUrl + LTI11_LAUNCH_PATH;
   }
 
   /**
-   * Who was launched into what, by a form that was posted to our launch URL.
+   * Verifies a form that was posted to the launch URL.
    *
    * @throws {LaunchRefused} any code of `lti11Errors`, `anonymous_launch_refused`
    */

@@ -2,14 +2,14 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export type Lti11Kind = 'user' | 'context' | 'resource_link';
 
-/** One thing by its id of LTI 1.3, and by that of LTI 1.1. */
+/** The LTI 1.3 id and the LTI 1.1 id of one user, context or resource link. */
 export interface Lti11Pair {
   kind: Lti11Kind;
   ltiId: string;
   lti11Id: string;
 }
 
-/** Such a pair, as a platform has proved it. */
+/** A pair that a platform has proved. */
 @Entity('lti11_link')
 export class Lti11Link implements Lti11Pair {
   @PrimaryColumn('uuid')
@@ -24,7 +24,7 @@ export class Lti11Link implements Lti11Pair {
   @Column('text')
   lti11Id!: string;
 
-  /** Whose secret proved it. */
+  /** The consumer whose secret proved it. */
   @Column('uuid')
   consumerId!: string;
 

@@ -13,7 +13,7 @@ export interface ProvenPairs {
   pairs: readonly Lti11Pair[];
 }
 
-/** Which user, course and link of LTI 1.1 those of LTI 1.3 were. */
+/** The LTI 1.1 ids of users, courses and resource links of LTI 1.3. */
 @Injectable()
 export class Lti11LinkRepository {
   constructor(
@@ -22,8 +22,8 @@ export class Lti11LinkRepository {
   ) {}
 
   /**
-   * Keeps the pairs; the latest proof counts. What is known already is not even locked: a whole class launches into one
-   * course at once.
+   * Stores the pairs; the latest proof counts. Rows that would not change are not locked, since a whole class launches one course at
+   * once.
    */
   async link({ registrationId, consumerId, pairs }: ProvenPairs): Promise<void> {
     if (pairs.length === 0) return;
@@ -49,7 +49,7 @@ export class Lti11LinkRepository {
     );
   }
 
-  /** What it was in LTI 1.1, if its platform has proved that. */
+  /** The LTI 1.1 id of a user, context or resource link; undefined if the platform has not proved one. */
   async find(registrationId: string, kind: Lti11Kind, ltiId: string): Promise<Lti11Link | undefined> {
     return (await this.links.findOneBy({ registrationId, kind, ltiId })) ?? undefined;
   }

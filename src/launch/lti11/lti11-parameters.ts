@@ -6,12 +6,12 @@ const MAX_TEXT = 4096;
 const CUSTOM = 'custom_';
 
 /**
- * The parameters of a launch. The query stands in the launch URL, and so was written by whoever made the link, perhaps a
- * teacher; only the form is the platform's own. Some platforms (Moodle) repeat the query in the form: such a copy is no
- * word of the platform's, either. Otherwise a link to `?user_id=1` were an administrator's launch.
+ * The parameters of a launch. The query is part of the launch URL, which the author of the link wrote, such as a teacher; only the
+ * form is from the platform. Some platforms (Moodle) copy the query into the form, and such a copy is not from the platform either.
+ * Otherwise a link to `?user_id=1` would be a launch by an administrator.
  */
 export class Lti11Parameters {
-  /** The form without what it repeats of the query. */
+  /** The form without its copies of the query. */
   private readonly own: readonly Pair[];
 
   constructor(
@@ -22,8 +22,8 @@ export class Lti11Parameters {
   }
 
   /**
-   * What may have been signed: by the RFC, then, where the form repeats the query, as Moodle does it, which signs such
-   * pairs once.
+   * The lists of pairs that may have been signed: first that of the RFC; then, if the form copies the query, that of Moodle, which
+   * signs a copied pair once.
    */
   signedPairs(): (readonly Pair[])[] {
     const strict = [...this.query, ...this.form];
@@ -31,8 +31,7 @@ export class Lti11Parameters {
   }
 
   /**
-   * What a launch cannot do without, of at most 255 characters. The platform always sends it, so a query that says the
-   * same says nothing new.
+   * A parameter that every launch has, of at most 255 characters. The platform always sends it, so a copy of the query counts too.
    *
    * @throws {LaunchRefused} `lti11_parameter_missing`, `lti11_parameter_duplicated`, `lti11_parameter_invalid`
    */
@@ -44,7 +43,7 @@ export class Lti11Parameters {
   }
 
   /**
-   * What the platform may leave out; empty is left out.
+   * A parameter that the platform may leave out. An empty one counts as left out.
    *
    * @throws {LaunchRefused} `lti11_parameter_duplicated`, `lti11_parameter_invalid`
    */
@@ -60,8 +59,7 @@ export class Lti11Parameters {
   }
 
   /**
-   * The custom parameters without their prefix. Those of the link's maker are as good as his others, but never better
-   * than the platform's.
+   * The custom parameters without their prefix. A parameter of the query counts only if the platform does not send one of that name.
    */
   custom(): Record<string, unknown> {
     const isCustom = ([name]: Pair): boolean => name.startsWith(CUSTOM);
@@ -72,7 +70,7 @@ export class Lti11Parameters {
     );
   }
 
-  /** All that the platform said, but for the signature. */
+  /** All parameters of the platform except the signature. */
   payload(): Record<string, unknown> {
     return recordOf(this.own.filter(([name]) => name !== 'oauth_signature'));
   }
@@ -116,7 +114,7 @@ function bounded(name: string, value: string, max: number): string {
   return value;
 }
 
-/** A name that comes more than once has a list. */
+/** A name that is given more than once has a list. */
 function recordOf(pairs: readonly Pair[]): Record<string, unknown> {
   const values = new Map<string, string[]>();
   for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);

@@ -9,7 +9,7 @@ import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
 import { readForm } from '../launch-form.js';
 import { LTI11_LAUNCH_PATH, Lti11LaunchService } from './lti11-launch.service.js';
 
-/** Where platforms send browsers in a launch by LTI 1.1. */
+/** The endpoint for the browser in a launch by LTI 1.1. */
 @NotInHostDocument()
 @Controller({ version: VERSION_NEUTRAL })
 @UseFilters(LaunchErrorFilter)
@@ -19,7 +19,7 @@ export class Lti11Controller {
     private readonly reception: LaunchService,
   ) {}
 
-  /** For people who reload the page or follow a bookmark. */
+  /** For users who reload the page or open a bookmark. */
   @Get(LTI11_LAUNCH_PATH)
   launchByGet(@Res() reply: HttpReply): never {
     throw launchByGet(reply);

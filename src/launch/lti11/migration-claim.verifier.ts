@@ -27,40 +27,40 @@ export interface MigratingLaunch {
 
 const MAX_WARNINGS = 10_000;
 
-/** What a claim says, and whether it is to be believed. */
+/** The ids of a claim, and whether they are verified. */
 export interface VerifiedMigration {
   lti11: NonNullable<LaunchContext['lti11']>;
-  /** Only of a verified claim. */
+  /** Set only if the claim is verified. */
   consumerId?: string;
 }
 
-/** The consumer that proved a claim, or why there is none. */
+/** The consumer that proves a claim, or the reason why none does. */
 interface Verdict {
   consumerId?: string;
   doubt?: string;
 }
 
-/** Verifies what launches by LTI 1.3 say of the ids of LTI 1.1 (CORE 6.1.2). */
+/** Verifies the LTI 1.1 ids that launches by LTI 1.3 claim (CORE 6.1.2). */
 @Injectable()
 export class MigrationClaimVerifier {
   private readonly logger = new Logger('nest-lti');
-  private readonly told = new LRUCache<string, true>({ max: MAX_WARNINGS });
+  private readonly logged = new LRUCache<string, true>({ max: MAX_WARNINGS });
 
   constructor(private readonly secrets: Lti11SecretService) {}
 
   /**
-   * A claim that is not proved is told, with `isVerified: false`, and never linked: without the consumer's secret any
-   * platform could claim the users of another. The launch goes on.
+   * A claim that is not proved is in the launch context with `isVerified: false`, and its ids are never stored: without the
+   * consumer's secret, any platform could claim the users of another. The launch goes on.
    *
-   * @param claim `lti1p1` as it came
-   * @returns undefined where there is none, or none that can be read
+   * @param claim `lti1p1` as the platform sent it
+   * @returns undefined if there is no claim, or it cannot be read
    */
   async verify(claim: unknown, of: MigratingLaunch): Promise<VerifiedMigration | undefined> {
     const parsed = migrationClaimSchema.safeParse(claim);
     if (!parsed.success) return undefined;
     const claimed = parsed.data;
     const { consumerId, doubt } = await this.judge(claimed, of);
-    if (doubt !== undefined) this.tell(claimed.oauth_consumer_key ?? '', doubt, of);
+    if (doubt !== undefined) this.logDoubt(claimed.oauth_consumer_key ?? '', doubt, of);
     const lti11 = {
       ...(claimed.oauth_consumer_key !== undefined && { consumerKey: claimed.oauth_consumer_key }),
       ...idsOf(claimed, of),
@@ -85,7 +85,7 @@ export class MigrationClaimVerifier {
     return { consumerId: consumer.id };
   }
 
-  /** Undefined where the key ring does not open it: a launch by LTI 1.3 does not need it. */
+  /** Undefined if the key ring cannot decrypt it: a launch by LTI 1.3 does not need it. */
   private async secretOf(consumerKey: string): Promise<Lti11Secret | undefined> {
     try {
       return await this.secrets.of(consumerKey);
@@ -95,11 +95,11 @@ export class MigrationClaimVerifier {
     }
   }
 
-  /** Once for each key: each of its launches would say the same. */
-  private tell(consumerKey: string, doubt: string, { registrationId }: MigratingLaunch): void {
+  /** Logged once for each consumer key: every launch would log the same line. */
+  private logDoubt(consumerKey: string, doubt: string, { registrationId }: MigratingLaunch): void {
     const subject = `${registrationId} ${consumerKey}`;
-    if (this.told.has(subject)) return;
-    this.told.set(subject, true);
+    if (this.logged.has(subject)) return;
+    this.logged.set(subject, true);
     this.logger.warn(
       `Launches of registration ${registrationId} claim ids of the LTI 1.1 consumer "${harmless(consumerKey)}" and are ` +
         `not believed: ${doubt}.`,

@@ -7,7 +7,7 @@ export type Pair = readonly [name: string, value: string];
 export const signatureMethods = { 'HMAC-SHA1': 'sha1', 'HMAC-SHA256': 'sha256' } as const;
 export type SignatureMethod = keyof typeof signatureMethods;
 
-/** What an OAuth 1.0 signature is made over. */
+/** The input of an OAuth 1.0 signature. */
 export interface SignedMessage {
   /** Such as `POST`. */
   method: string;
@@ -17,7 +17,7 @@ export interface SignedMessage {
   pairs: readonly Pair[];
 }
 
-/** RFC 5849 3.6: stricter than what forms and URLs are encoded by. */
+/** RFC 5849 3.6: encodes more characters than forms and URLs do. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

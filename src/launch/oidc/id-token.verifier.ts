@@ -7,10 +7,10 @@ import { PlatformKeySetService } from './platform-key-set.service.js';
 import { LaunchRefused } from '../../common/reactions.errors.js';
 import { launchErrors } from '../launch.errors.js';
 
-/** What an id_token is checked against. */
+/** The fields of a registration that an id_token is checked against. */
 export type TokenRecipient = Pick<Registration, 'issuer' | 'clientId' | 'jwksUrl' | 'idTokenAlgorithm'>;
 
-/** Signed claims. Those of LTI are not looked at yet. */
+/** Signed claims. The claims of LTI are not checked yet. */
 export interface VerifiedToken {
   payload: Record<string, unknown>;
   nonce: string;
@@ -23,10 +23,10 @@ const MAX_KID = 1024;
 const KEY_NAMES = ['jku', 'jwk', 'x5u', 'x5c'];
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const LEEWAY_MS = 2 * 60_000;
-/** It is made after the login has begun, which may not be longer ago than this. */
+/** The platform issues the token after the login began, and a login may take this long. */
 const MAX_AGE_MS = LOGIN_LIFE_MS + LEEWAY_MS;
 
-/** OIDC 3.1.3.7 with the rules of SEC 5.1.3: that the platform of this registration has signed it, for us, just now. */
+/** Checks that the platform of the registration signed the id_token, for this tool, just now: OIDC 3.1.3.7 and SEC 5.1.3. */
 @Injectable()
 export class IdTokenVerifier {
   constructor(
@@ -61,7 +61,7 @@ export class IdTokenVerifier {
     }
   }
 
-  /** @returns when it ends */
+  /** @returns the time at which the token expires */
   private checkTimes({ exp, iat, nbf }: Record<string, unknown>): Date {
     if (!isTime(exp)) throw launchErrors.idTokenRefused('id_token_exp_missing');
     if (!isTime(iat)) throw launchErrors.idTokenRefused('id_token_iat_missing');
@@ -87,7 +87,7 @@ function headerOf(idToken: string): ProtectedHeaderParameters {
   throw launchErrors.idTokenRefused('id_token_malformed');
 }
 
-/** Refuses by the header what no key set can change, before any work is done for it. */
+/** Refuses a header that no key set can make valid, before any key is fetched. */
 function checkHeader(header: ProtectedHeaderParameters, algorithm: string): void {
   const { alg, kid } = header;
   if (typeof alg === 'string' && alg.toLowerCase() === 'none')
@@ -95,7 +95,7 @@ function checkHeader(header: ProtectedHeaderParameters, algorithm: string): void
   if (typeof alg === 'string' && alg.startsWith('HS'))
     throw launchErrors.idTokenRefused('id_token_symmetric');
   if (alg !== algorithm) throw launchErrors.idTokenRefused('id_token_algorithm');
-  // RFC 8725 3.10: whoever made the token must not say which key it is checked with.
+  // RFC 8725 3.10: the token must not choose the key that checks it.
   if (KEY_NAMES.some((name) => header[name] != null)) {
     throw launchErrors.idTokenRefused('id_token_names_key');
   }

@@ -15,10 +15,10 @@ import { isSecretOf, LOGIN_LIFE_MS, type LoginState, OidcLoginService } from './
 import { type LaunchRefused } from '../../common/reactions.errors.js';
 import { launchErrors } from '../launch.errors.js';
 
-/** A launch that the platform has signed, and whose login was begun here. */
+/** A launch that the platform has signed and whose login began here. */
 export interface SignedLaunch {
   context: Lti13LaunchContext;
-  /** Of LTI 1.1, where the platform has proved that it was one before. */
+  /** The LTI 1.1 consumer of the same platform, if the migration claim proves it. */
   consumerId: string | undefined;
   state: LoginState;
   registration: Registration;
@@ -43,7 +43,7 @@ export class OidcLaunchService {
   ) {}
 
   /**
-   * Checks all of it but whether it is the browser that began the login; nothing is used up yet.
+   * Checks everything except the browser's secret. The nonce is not used up yet.
    *
    * @throws {LaunchRefused} any code of a parameter, state, id_token or claim, `launch_declined`, `deployment_unknown`,
    *   `anonymous_launch_refused`
@@ -84,9 +84,9 @@ export class OidcLaunchService {
   }
 
   /**
-   * Uses the launch up, for the browser that has the secret.
+   * Checks the browser's secret and uses up the nonce.
    *
-   * @param secrets what the browser has kept for this login: any of them may be the right one
+   * @param secrets the values from the browser's cookie and from the platform's storage; one of them must be right
    * @throws {LaunchRefused} `state_foreign`, `state_replayed`
    */
   async accept({ state }: SignedLaunch, secrets: readonly string[]): Promise<void> {
@@ -96,7 +96,7 @@ export class OidcLaunchService {
     if (!isFresh) throw launchErrors.stateReplayed();
   }
 
-  /** Whether the launch was used, in this browser or in another one. */
+  /** Whether the nonce of the launch was used, in this browser or in another one. */
   isUsed({ state }: SignedLaunch): Promise<boolean> {
     return this.nonces.isUsed('lti13', [state.registrationId, state.nonce]);
   }

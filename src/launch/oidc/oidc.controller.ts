@@ -33,10 +33,10 @@ import {
 } from './oidc-login.service.js';
 import { launchErrors } from '../launch.errors.js';
 
-/** What the proof page posts: the secret as the platform's storage has kept it. */
+/** The field in which the proof page posts the secret that the platform's storage has kept. */
 const STORAGE_FIELD = 'lti_storage_value';
 
-/** The end points that browsers meet in a launch by LTI 1.3. */
+/** The endpoints for the browser in a launch by LTI 1.3. */
 @NotInHostDocument()
 @Controller({ version: VERSION_NEUTRAL })
 @UseFilters(LaunchErrorFilter)
@@ -67,7 +67,7 @@ export class OidcController {
     await this.login(await readFields(request), request, reply);
   }
 
-  /** For people who reload the page or follow a bookmark. */
+  /** For users who reload the page or open a bookmark. */
   @Get(LAUNCH_PATH)
   launchByGet(@Res() reply: HttpReply): never {
     throw launchByGet(reply);
@@ -82,7 +82,7 @@ export class OidcController {
     const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
     const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
     if (cookie === undefined && stored === undefined && isBrowser(request)) {
-      // A reload or a second click: its cookie went with the first use, and a new window would change nothing.
+      // A reload or a second click: the first launch removed the cookie, and a new window would not bring it back.
       if (await this.launches.isUsed(launch)) throw launchErrors.stateReplayed();
       sendReply(reply, this.proofPageOf(launch, name, fields));
       return;
@@ -131,19 +131,19 @@ export class OidcController {
   }
 
   /**
-   * Whoever begins a login by himself knows its secret: posted from his own page, in somebody else's browser, it proves
-   * nothing. Only our proof page has asked the platform's storage of this browser.
+   * An attacker who begins a login knows its secret. Posted by the attacker's page in another user's browser, the secret proves
+   * nothing. Only our proof page has read it from the platform's storage of this browser.
    */
   private isFromOurPage({ headers }: HttpRequest): boolean {
     return headers['sec-fetch-site'] === 'same-origin' || headers.origin === this.publicUrl.origin;
   }
 
-  /** Over https no neighbouring host can set a cookie of this name for us (RFC 6265bis 4.1.3.2). */
+  /** With this prefix, no other host can set a cookie for this one (RFC 6265bis 4.1.3.2). It needs https. */
   private cookieName(name: string): string {
     return this.publicUrl.protocol === 'https:' ? `__Host-${name}` : name;
   }
 
-  /** Partitioned: kept for the platform's site alone, which browsers allow where they block other third parties' cookies. */
+  /** Partitioned by the platform's site: browsers that block other third-party cookies allow this one. */
   private cookie(name: string, value: string, maxAgeSeconds: number): string {
     return stringifySetCookie(this.cookieName(name), value, {
       path: '/',
@@ -156,14 +156,14 @@ export class OidcController {
   }
 }
 
-/** In a frame cookies may be blocked, and a platform that offers storage says that it knows of it. */
+/** In a frame, cookies may be blocked. A platform that offers its storage expects this too. */
 function mayLackCookies(request: HttpRequest, { storage }: BegunLogin): boolean {
   const destination = request.headers['sec-fetch-dest'];
   if (destination === 'document') return false;
   return destination === 'iframe' || destination === 'frame' || storage.frame !== undefined;
 }
 
-/** Who can run the page's script, and wants to see it. */
+/** Whether the client can show a page and run its script. */
 function isBrowser(request: HttpRequest): boolean {
   return (request.headers.accept ?? '').includes('text/html');
 }

@@ -7,7 +7,7 @@ import { launchErrors } from '../launch.errors.js';
 
 const FETCH_TIMEOUT_MS = 5000;
 const MAX_CHARACTERS = 1024 * 1024;
-/** Tokens that the keys in memory do not fit cost a platform this many fetches at once, and then one in each interval. */
+/** If tokens do not match the keys in memory, a platform gets this many fetches at once, and then one in each interval. */
 const REFETCHES_AT_ONCE = 3;
 const REFETCH_INTERVAL_MS = 30_000;
 /** The pause after a failed fetch. Launches do not wait for another one until then. */
@@ -20,17 +20,17 @@ interface Entry {
   keySet?: PlatformKeySet;
   fetchedAtMs: number;
   freshUntilMs: number;
-  /** When it was last asked for, with or without success. */
+  /** Time of the last fetch, with or without success. */
   askedAtMs: number;
-  /** Each refetch moves this on by an interval; when it lies too far ahead, there is no further one. */
+  /** Each refetch adds one interval. If this is too far in the future, there is no further refetch. */
   refetchesPaidUntilMs: number;
   failure?: unknown;
   fetching?: Promise<void>;
 }
 
 /**
- * The key sets of all platforms, in memory: each process fetches a platform's set once, and again when the set is old or does
- * not fit a token. Launches go on with the old set while the platform does not answer.
+ * A stale-if-error cache of the platforms' key sets: each process fetches a set once, and again when the set is old or does not
+ * match a token. While the platform does not answer, the old set serves.
  */
 @Injectable()
 export class PlatformKeySetService {
@@ -44,7 +44,7 @@ export class PlatformKeySetService {
   ) {}
 
   /**
-   * The platform's present key set, as far as it is known here.
+   * The cached key set of the platform. It is fetched first if it is missing or old.
    *
    * @throws {Unavailable} `platform_keys_unavailable` if there is no key set at all
    */
@@ -53,17 +53,17 @@ export class PlatformKeySetService {
     const nowMs = this.clock.nowMs();
     if (entry.keySet === undefined || nowMs >= entry.freshUntilMs || nowMs < entry.fetchedAtMs) {
       const refreshed = this.refresh(jwksUrl, entry, entry.failure === undefined ? 0 : RETRY_MS);
-      // In an outage no launch waits for one more failure.
+      // After a failed fetch, launches use the old key set and do not wait for the next fetch.
       if (entry.keySet === undefined || entry.failure === undefined) await refreshed;
     }
     return this.usable(entry, jwksUrl);
   }
 
   /**
-   * For a token that `present` does not fit: platforms change their keys (Brightspace hourly), also under the same kid when
-   * they were restored from a backup (OIDC Core 10.1.1). Forged tokens look the same, so this is bounded.
+   * For a token that `present` does not match. Platforms change their keys (Brightspace hourly), and after a restore from a backup
+   * also under the same kid (OIDC Core 10.1.1). Forged tokens look the same, so the number of fetches is bounded.
    *
-   * @returns a key set that was fetched after `present`; undefined when there is none and it is too early to fetch one
+   * @returns a key set that was fetched after `present`; undefined if there is none and it is too early for a fetch
    */
   async newerThan(present: PlatformKeySet, jwksUrl: string): Promise<PlatformKeySet | undefined> {
     const entry = this.entryOf(jwksUrl);
@@ -79,7 +79,7 @@ export class PlatformKeySetService {
     if (entry.failure !== undefined && sinceMs >= 0 && sinceMs < RETRY_MS) return false;
     const aheadMs = entry.refetchesPaidUntilMs - nowMs;
     const boundMs = (REFETCHES_AT_ONCE - 1) * REFETCH_INTERVAL_MS;
-    // Far beyond the bound where the machine's clock was set back.
+    // It is far beyond the bound if the machine's clock was set back.
     if (aheadMs > boundMs && aheadMs <= boundMs + REFETCH_INTERVAL_MS) return false;
     const spentMs = aheadMs > boundMs ? 0 : Math.max(0, aheadMs);
     entry.refetchesPaidUntilMs = nowMs + spentMs + REFETCH_INTERVAL_MS;
@@ -95,11 +95,11 @@ export class PlatformKeySetService {
     });
   }
 
-  /** One fetch for all callers, at least `pauseMs` after the last one. It goes on when they do not wait any more. */
+  /** One fetch for all callers, at least `pauseMs` after the last one. It goes on if they stop waiting. */
   private refresh(jwksUrl: string, entry: Entry, pauseMs: number): Promise<void> {
     if (entry.fetching !== undefined) return entry.fetching;
     const sinceMs = this.clock.nowMs() - entry.askedAtMs;
-    // Below zero where the machine's clock was set back.
+    // Negative if the machine's clock was set back.
     if (sinceMs >= 0 && sinceMs < pauseMs) return Promise.resolve();
     entry.fetching = this.fetch(jwksUrl, entry).finally(() => {
       delete entry.fetching;
@@ -115,7 +115,7 @@ export class PlatformKeySetService {
         url: jwksUrl,
         headers: { accept: 'application/jwk-set+json, application/json' },
         timeoutMs: FETCH_TIMEOUT_MS,
-        // Students wait for it, also while the platform has syncs and scores wait.
+        // A student waits for it, so it does not queue behind syncs and scores.
         urgency: 'urgent',
         outsideLimits: true,
       });
@@ -127,7 +127,7 @@ export class PlatformKeySetService {
       delete entry.failure;
     } catch (error) {
       entry.failure = error;
-      // From its end: one that hangs takes as long as the pause.
+      // The pause begins at the end of the fetch: a fetch that hangs takes as long as the pause.
       entry.askedAtMs = this.clock.nowMs();
       this.logger.warn(
         `The key set at ${jwksUrl} cannot be read${entry.keySet === undefined ? '' : '; launches go on with the one before'}: ` +

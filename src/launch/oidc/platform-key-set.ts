@@ -6,11 +6,11 @@ import { launchErrors } from '../launch.errors.js';
 
 const MAX_KEYS = 200;
 
-/** Serializers write `null`, an empty text or an empty list for an optional member that the key does not have. */
+/** Some serializers write `null`, an empty text or an empty list for a member that the key does not have. */
 const absent = (value: unknown): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
 const text = z.preprocess((value) => (absent(value) ? undefined : value), z.string().optional());
-/** Without nulls and repetitions, for which jose would refuse the key. */
+/** Without nulls and duplicates: jose refuses a key with one. */
 const texts = z.preprocess(
   (value) => {
     const present: unknown = Array.isArray(value) ? value.filter((entry) => entry !== null) : value;
@@ -22,7 +22,7 @@ const texts = z.preprocess(
     .optional(),
 );
 
-/** RFC 7517 4, RFC 7518 6: the members of a public key that a signature is checked with. */
+/** The members of a public key that are needed to check a signature (RFC 7517 4, RFC 7518 6). */
 const keySchema = z.object({
   kty: z.string(),
   kid: text,
@@ -36,7 +36,7 @@ const keySchema = z.object({
   y: text,
 });
 
-/** RFC 7517 5. A key that cannot be read is left out: the platform may use it for something else. */
+/** RFC 7517 5. A key that cannot be read is left out: the platform may use it for another purpose. */
 const keySetSchema = z.object({
   keys: z
     .array(keySchema.nullable().catch(null))
@@ -44,7 +44,7 @@ const keySetSchema = z.object({
     .transform((keys) => keys.filter((key) => key !== null)),
 });
 
-/** The public keys of a platform, as it published them at one time. */
+/** The public keys of a platform, as published at one time. */
 export class PlatformKeySet {
   private readonly keyOf: LocalJWKSet;
 
@@ -58,7 +58,7 @@ export class PlatformKeySet {
   }
 
   /**
-   * The payload of a JWS, if one of the keys has signed it. Where several keys have the `kid` of its header, each is tried.
+   * Returns the payload of a JWS that one of the keys has signed. If several keys have the `kid` of its header, each is tried.
    *
    * @throws {LaunchRefused} `id_token_malformed`, `id_token_kid_unknown`, `id_token_signature`
    */
@@ -90,7 +90,7 @@ export class PlatformKeySet {
   }
 }
 
-/** jose's error for a launch. A key that jose cannot use, or finds too weak (RFC 7518 3.3), is as good as none. */
+/** The launch error for an error of jose. A key that jose cannot use, or that is too weak (RFC 7518 3.3), counts as unknown. */
 function refusalOf(cause: unknown): LaunchRefused {
   if (cause instanceof errors.JWSSignatureVerificationFailed)
     return launchErrors.idTokenRefused('id_token_signature', { cause });

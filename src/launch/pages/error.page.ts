@@ -3,7 +3,7 @@ import { type ProblemDetails } from '../../common/lti-error.js';
 import { type Html, html } from './html.js';
 import { type LaunchPage, launchPage } from './launch-page.js';
 
-/** An error for the student who meets it, with what the student's teacher or administrator will want to know. */
+/** An error page for students, with the details that a teacher or administrator needs. */
 export function errorPage(problem: ProblemDetails): LaunchPage {
   const { status, code, detail, specRef } = problem;
   return launchPage({
@@ -19,7 +19,7 @@ export function errorPage(problem: ProblemDetails): LaunchPage {
   });
 }
 
-/** The way out that is open to a student; what an administrator can do is in the error's own words. */
+/** What a student can do. The text of the error says what an administrator can do. */
 function whatToDo({ status }: ProblemDetails): string {
   return status >= 500 || status === 429
     ? 'Wait a moment, go back to your course and open the activity again.'

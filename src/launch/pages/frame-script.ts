@@ -1,8 +1,8 @@
-/** Where the platform keeps data for us while we are in its frame (LTI Client Side postMessages 1.0). */
+/** The platform's storage, which a page in its frame can use (LTI Client Side postMessages 1.0). */
 export interface PlatformStorage {
   /** `lti_storage_target`: `_parent`, or the name of a frame of the parent. */
   frame?: string;
-  /** Of the platform's authorization URL: the only one that is told a value, or believed one. */
+  /** The origin of the platform's authorization URL. Only this origin gets a value, and only its answers count. */
   origin: string;
   key: string;
 }

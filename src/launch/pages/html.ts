@@ -7,14 +7,14 @@ const entities: Readonly<Record<string, string>> = {
   '`': '&#96;',
 };
 
-/** Markup that is safe as it stands: made by `html`, or vouched for by `trustedHtml`. */
+/** Safe markup: created by `html` or `trustedHtml`. */
 export class Html {
   constructor(readonly markup: string) {}
 }
 
 type Interpolation = Html | readonly Html[] | string | number | undefined;
 
-/** Markup from a template. Whatever is interpolated is escaped, for text and for quoted attributes, but for other markup. */
+/** Markup from a template. Interpolated values are escaped for text and quoted attributes; `Html` is not escaped again. */
 export function html(parts: TemplateStringsArray, ...values: readonly Interpolation[]): Html {
   const [first = '', ...others] = parts;
   return new Html(others.reduce((markup, part, index) => markup + markupOf(values[index]) + part, first));
@@ -27,12 +27,12 @@ export function hiddenFields(fields: Readonly<Record<string, string>>): Html[] {
   );
 }
 
-/** Only for what is ours, or escaped by other rules: it is taken as it is. */
+/** Markup that is not escaped. Only for constants, and for text that other rules have escaped. */
 export function trustedHtml(markup: string): Html {
   return new Html(markup);
 }
 
-/** Data for a `<script type="application/json">`, where `</script` and `<!--` would count, and entities would not. */
+/** Data for a `<script type="application/json">`. There `</script` and `<!--` end the data, and entities are not decoded. */
 export function jsonForScript(data: unknown): string {
   return JSON.stringify(data).replace(/[<\u2028\u2029]/g, unicodeEscape);
 }

@@ -9,14 +9,14 @@ import { sendPage } from './launch-page.js';
 
 const MAX_LOGGED = 500;
 
-/** What goes wrong in a launch is met by people in browsers: they get a page, programs the problem details. */
+/** Answers errors of launches: browsers get a page, programs get problem details. */
 @Catch()
 export class LaunchErrorFilter extends ProblemDetailsFilter {
   private readonly log = new Logger(LaunchErrorFilter.name);
 
   override catch(error: unknown, host: ArgumentsHost): void {
-    // Whoever is asked why students cannot get in needs more than the status; faults of the server are logged by the others.
-    if (error instanceof LtiError && error.status < 500) this.log.warn(wordsOf(error));
+    // An operator needs the reason of a refused launch. The other filter logs errors of the server.
+    if (error instanceof LtiError && error.status < 500) this.log.warn(lineOf(error));
     super.catch(error, host);
   }
 
@@ -29,13 +29,13 @@ export class LaunchErrorFilter extends ProblemDetailsFilter {
   }
 }
 
-/** Some of it is the platform's word, or an attacker's: one line, and not a long one. */
-function wordsOf(error: LtiError): string {
+/** One short line, since the platform or an attacker may have written parts of the text. */
+function lineOf(error: LtiError): string {
   const { cause } = error;
-  const whose = subjectOf(error);
-  const words = [
-    `A launch ${whose === undefined ? '' : `of ${whose} `}was refused: ${error.code}. ${error.message}`,
+  const subject = subjectOf(error);
+  const parts = [
+    `A launch ${subject === undefined ? '' : `of ${subject} `}was refused: ${error.code}. ${error.message}`,
     ...(cause instanceof Error ? [`Because of: ${cause.message}`] : []),
   ];
-  return words.join(' ').replace(/\p{C}/gu, ' ').slice(0, MAX_LOGGED);
+  return parts.join(' ').replace(/\p{C}/gu, ' ').slice(0, MAX_LOGGED);
 }

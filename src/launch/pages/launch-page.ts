@@ -3,7 +3,7 @@ import { type HttpReply, send, setHeaders } from '../../common/http-reply.js';
 import { type Html, html, jsonForScript, trustedHtml } from './html.js';
 import { noScriptStyle, pageStyle } from './page-style.js';
 
-/** A page of ours, whole. The policy's nonce is that of this one page: it must not be sent twice. */
+/** A complete page. Send it once: the nonce of its policy is for one answer. */
 export type LaunchPage = {
   html: string;
   contentSecurityPolicy: string;
@@ -14,14 +14,14 @@ export type LaunchPage = {
 
 export interface PageParts {
   title: string;
-  /** What stands in `<main>`. */
+  /** The content of `<main>`. */
   main: Html;
   /** 200 if missing. */
   status?: number;
   script?: { source: string; data: unknown };
 }
 
-/** A page with a policy that lets nothing run and nothing load but what we put into it. */
+/** A page whose policy allows only its own script and style. */
 export function launchPage({ title, main, status = 200, script }: PageParts): LaunchPage {
   const nonce = randomBytes(16).toString('base64');
   const page = html`<!DOCTYPE html>
@@ -40,7 +40,7 @@ export function launchPage({ title, main, status = 200, script }: PageParts): La
   return { html: page.markup, contentSecurityPolicy: policy(nonce), status };
 }
 
-/** Sends the page, which may hold a login or a proof: nobody is to keep it, or to see where it was. */
+/** Sends the page. It may have a login or an id_token, so no cache keeps it and no other site gets its URL. */
 export function sendPage(
   reply: HttpReply,
   {
@@ -59,7 +59,7 @@ export function sendPage(
   send(reply, status, 'text/html', markup);
 }
 
-// Plain strings from here: there is nothing to escape by the rules of markup, which do not hold inside of these elements.
+// Plain strings from here: the rules for escaping markup do not apply inside these elements.
 
 function styleElements(nonce: string): Html {
   return trustedHtml(`<style nonce="${nonce}">${pageStyle}</style>
@@ -71,8 +71,8 @@ function scriptElements({ source, data }: { source: string; data: unknown }, non
 <script nonce="${nonce}">${source}</script>`);
 }
 
-// No form-action: Chrome applies it to the redirects that follow a form, which lead to the platform. No frame-ancestors: platforms
-// show us in frames.
+// No form-action: Chrome applies it to the redirects after a form, which lead to the platform. No frame-ancestors: platforms show
+// these pages in frames.
 function policy(nonce: string): string {
   return `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'`;
 }

@@ -2,7 +2,7 @@ import { type LaunchContext, type LaunchRole, type LaunchUser } from '../context
 import { type Html, html } from './html.js';
 import { type LaunchPage, launchPage } from './launch-page.js';
 
-/** Who was launched into what: for whoever tries a platform out before there is a tool. */
+/** Shows the user, course and services of a launch: for a test of the platform before there is a tool. */
 export function launchedPage(launch: LaunchContext, sessionId: string): LaunchPage {
   return launchPage({
     title: 'The launch works',
@@ -34,7 +34,7 @@ function rowsOf(launch: LaunchContext): Row[] {
     ['Services', listOf(servicesOf(launch))],
     ['Message', `${launch.messageType}, LTI ${launch.version}`],
     ['Target', launch.targetLinkUri],
-    ['Platform', platform && listOf(platformWords(platform))],
+    ['Platform', platform && listOf(platformParts(platform))],
     ['Registration', launch.registrationId],
     ['Deployment', launch.deploymentId],
   ];
@@ -67,7 +67,7 @@ function servicesOf({ memberships, grades, basicOutcome }: LaunchContext): strin
   return services.filter(([, url]) => url !== undefined).map(([name]) => name);
 }
 
-function platformWords(platform: NonNullable<LaunchContext['platform']>): string[] {
+function platformParts(platform: NonNullable<LaunchContext['platform']>): string[] {
   const { name, productFamilyCode, version, guid, url } = platform;
   const product = [productFamilyCode, version].filter((part) => part !== undefined).join(' ');
   return [name ?? '', product, guid ?? '', url ?? ''].filter((word) => word !== '');

@@ -3,15 +3,15 @@ import { type LaunchPage, launchPage } from './launch-page.js';
 import { newWindow, type NewWindowOptions } from './new-window.js';
 
 export interface LoginPageOptions extends NewWindowOptions {
-  /** The platform's, with the whole authentication request in its query. */
+  /** The platform's authorization URL with the authentication request in its query. */
   authorizationUrl: string;
-  /** What is to be found again at the launch: the browser's secret. */
+  /** The browser's secret, which the launch reads again. */
   storage: PlatformStorage & { value: string };
 }
 
 /**
- * Finds out how this browser can be known again, and then goes on to the platform: by cookie, by the platform's storage, or in a
- * new window. Until then the platform has not been asked anything: its hint may be good for one time only.
+ * Finds a place for the browser's secret: a cookie, the platform's storage, or a new window. Then it goes to the platform. It does
+ * not go there before, since the platform may accept its login hint only once.
  */
 export function loginPage({ authorizationUrl, storage, ...again }: LoginPageOptions): LaunchPage {
   const data: LoginData = { step: 'login', authorizationUrl, storage };

@@ -1,15 +1,15 @@
 import { hiddenFields, type Html, html } from './html.js';
 
 export interface NewWindowOptions {
-  /** Our own login URL. */
+  /** The login URL of this service. */
   loginUrl: string;
-  /** What the platform started the login with; undefined where that is not known any more. */
+  /** The parameters of the platform's login request; undefined if they are not known any more. */
   loginParameters: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * What the page shows where this frame can keep nothing: the login once more, in a window of its own, where the cookie is a
- * first party's. The script shows one part or the other; without scripts there is the button.
+ * The part of the page for a frame that can keep no secret: the login again in a new window, where the cookie is a first-party
+ * cookie. The script shows one of the sections; without scripts the button is shown.
  */
 export function newWindow({ loginUrl, loginParameters }: NewWindowOptions): Html {
   return html`<p id="progress" data-with-script>Opening the activity …</p>
@@ -34,7 +34,7 @@ const openItYourself = html`<p>
   Go back to your course and open the activity there in a new window or tab.
 </p>`;
 
-// Neither window knows the other one: the platform's storage is not to be looked for in the frame that has none.
+// rel=noopener: the new window must not look for the platform's storage in the frame that has none.
 function newWindowForm(loginUrl: string, loginParameters: Readonly<Record<string, string>>): Html {
   return html`<form id="new-window-form" method="post" action="${loginUrl}" target="_blank" rel="noopener">
     ${hiddenFields(loginParameters)}

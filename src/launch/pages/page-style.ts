@@ -1,4 +1,4 @@
-/** System colours, so that dark and light are the browser's business; narrow enough for a frame in a course. */
+/** System colours follow the browser's light or dark mode. The page fits a frame in a course. */
 export const pageStyle = `
 :root { color-scheme: light dark; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: CanvasText; background: Canvas; }
@@ -15,6 +15,6 @@ code, small { font-size: .875rem; }
 [hidden] { display: none; }
 `;
 
-/** After the other: where no script will show one thing and hide another. */
+/** Comes after `pageStyle`: shows and hides elements in browsers without scripts. */
 export const noScriptStyle =
   '[data-with-script] { display: none; } [data-without-script] { display: block; }';

@@ -4,14 +4,14 @@ import { type LaunchPage, launchPage } from './launch-page.js';
 import { newWindow, type NewWindowOptions } from './new-window.js';
 
 export interface ProofPageOptions extends NewWindowOptions {
-  /** Our own launch URL, which gets `id_token`, `state` and `lti_storage_value`. */
+  /** The launch URL of this service, which gets `id_token`, `state` and `lti_storage_value`. */
   launchUrl: string;
   idToken: string;
   state: string;
   storage: PlatformStorage;
 }
 
-/** For a launch whose cookie did not come back: asks the platform's storage, and posts the launch again with what was there. */
+/** For a launch without the cookie: reads the secret from the platform's storage and posts the launch again with it. */
 export function proofPage({ launchUrl, idToken, state, storage, ...again }: ProofPageOptions): LaunchPage {
   const data: ProofData = { step: 'proof', storage };
   const main = html`<form id="proof" method="post" action="${launchUrl}">
@@ -19,6 +19,6 @@ export function proofPage({ launchUrl, idToken, state, storage, ...again }: Proo
     </form>
     ${newWindow(again)}`;
   const page = launchPage({ title: 'Opening the activity', main, script: { source: frameScript, data } });
-  // Its form has to show where it comes from: another site's page may post the same fields.
+  // The form must have an Origin or Referer header, since a page of another site may post the same fields.
   return { ...page, referrerPolicy: 'same-origin' };
 }

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 
-/** What a launch opened: for a while, or until it is revoked. */
+/** The session of a launch. It ends at `expiresAt`, or when it is revoked. */
 @Entity('launch_session')
 export class LaunchSession {
   @PrimaryColumn('uuid')
@@ -10,7 +10,7 @@ export class LaunchSession {
   @Column('uuid', { nullable: true })
   registrationId!: string | null;
 
-  /** Of LTI 1.1. */
+  /** The LTI 1.1 consumer. */
   @Column('uuid', { nullable: true })
   consumerId!: string | null;
 
@@ -24,7 +24,7 @@ export class LaunchSession {
   @Column('json')
   launch!: LaunchContext;
 
-  /** Digest of the one-time code, until that is used. */
+  /** Digest of the one-time code. Null when the code was used. */
   @Column('bytea', { nullable: true })
   codeDigest!: Buffer | null;
 

@@ -4,12 +4,12 @@ import { type LaunchSession } from './launch-session.entity.js';
 
 /** Body of POST /api/v1/launches/exchange. */
 export const exchangeSchema = z.strictObject({
-  /** As the tool got it in its URL. */
+  /** The one-time code, as the tool got it in its URL or form. */
   code: z.string().min(1, 'must not be empty').max(256),
 });
 export type ExchangeCode = z.output<typeof exchangeSchema>;
 
-/** What the API shows of a launch session. */
+/** A launch session in the REST API. */
 export const launchSessionViewSchema = z.object({
   id: z.uuid(),
   launch: launchContextSchema,
@@ -20,7 +20,7 @@ export const launchSessionViewSchema = z.object({
 export type LaunchSessionView = z.output<typeof launchSessionViewSchema>;
 
 export const exchangedSchema = launchSessionViewSchema.extend({
-  /** For `Authorization: Bearer` at what the session guards. */
+  /** Send it as `Authorization: Bearer` to routes behind `LtiLaunchGuard`. */
   token: z.string(),
 });
 export type ExchangedLaunch = z.output<typeof exchangedSchema>;

@@ -8,7 +8,7 @@ import { type LaunchSession } from './launch-session.entity.js';
 import { LaunchSessionService } from './launch-session.service.js';
 import { launchSessionErrors } from './launch-session.errors.js';
 
-/** Where the guard leaves the session for the decorators. */
+/** The property of the request in which the guard stores the session for the decorators. */
 const SESSION = Symbol('nest-lti launch session');
 type LaunchedRequest = HttpRequest & { [SESSION]?: LaunchSession };
 
@@ -18,7 +18,7 @@ type LaunchedRequest = HttpRequest & { [SESSION]?: LaunchSession };
  */
 export const LaunchRoles = Reflector.createDecorator<ContextRoleName[]>();
 
-/** Lets in whoever has a launch session: its token as `Authorization: Bearer`, which needs no cookie (RFC 6750 2.1). */
+/** Accepts requests with the token of a launch session as `Authorization: Bearer`, which needs no cookie (RFC 6750 2.1). */
 @Injectable()
 export class LtiLaunchGuard implements CanActivate {
   constructor(
@@ -36,7 +36,7 @@ export class LtiLaunchGuard implements CanActivate {
     const token = /^Bearer ([\x21-\x7E]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw launchSessionErrors.required('required');
     const session = await this.sessions.find(token);
-    // Its type forgets that there may be none.
+    // The declared type leaves out undefined.
     const roles = this.reflector.getAllAndOverride(LaunchRoles, [
       context.getHandler(),
       context.getClass(),
