@@ -192,7 +192,7 @@ describe('the start of the service', () => {
       'Warning: TOKEN_STROE is not a variable of nest-lti: did you mean TOKEN_STORE?',
     ]);
     expect(service.output).toContain(
-      'publicUrl (PUBLIC_URL) is http://tool.example.edu: platforms launch https',
+      'publicUrl (PUBLIC_URL) is http://tool.example.edu: platforms launch only https',
     );
     const { body } = await request(url).get('/').accept('json').expect(200);
     for (const path of Object.values(body.links as Record<string, string>)) {
