@@ -13,6 +13,7 @@ import { AccessTokenRegistration1763700000014 } from './0014-access-token-regist
 import { RateLimits1763700000015 } from './0015-rate-limits.js';
 import { LineItemKeys1763700000016 } from './0016-line-item-keys.js';
 import { ToolKeyRotation1763700000017 } from './0017-tool-key-rotation.js';
+import { DeepLinkResponses1763700000018 } from './0018-deep-link-responses.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   RateLimits1763700000015,
   LineItemKeys1763700000016,
   ToolKeyRotation1763700000017,
+  DeepLinkResponses1763700000018,
 ];
