@@ -107,8 +107,10 @@ export {
   type Lti13LaunchContext,
 } from './launch/context/launch-context.schema.js';
 export { type ContextRoleName, hasContextRole } from './common/lti-role.js';
-export { LaunchHandler, type ReceivedLaunch } from './launch/launch-handler.js';
-export { type LaunchReply } from './launch/launch-reply.js';
+export { type ContentItem, type DeepLinkResponseInput } from './launch/deep-linking/content-item.schema.js';
+export { type DeepLinkResponse, DeepLinkingService } from './launch/deep-linking/deep-linking.service.js';
+export { DeepLinkHandler, LaunchHandler, type ReceivedLaunch } from './launch/launch-handler.js';
+export { type LaunchHandlerReply, type LaunchReply } from './launch/launch-reply.js';
 export { type LaunchHandling } from './launch/launch.module.js';
 export { CurrentLaunchSession, Launch, LaunchRoles, LtiLaunchGuard } from './launch/sessions/launch.guard.js';
 export { type LaunchSession } from './launch/sessions/launch-session.entity.js';

@@ -33,6 +33,7 @@ import { type LaunchHandling, LaunchModule } from './launch/launch.module.js';
 import { Lti11Controller } from './launch/lti11/lti11.controller.js';
 import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controller.js';
 import { OidcController } from './launch/oidc/oidc.controller.js';
+import { DeepLinkingController } from './launch/deep-linking/deep-linking.controller.js';
 import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
 import { LaunchSessionModule } from './launch/sessions/launch-session.module.js';
 import { MountedRoutes } from './mounted-routes.js';
@@ -87,6 +88,7 @@ const apiControllers = [
   CourseGradebookController,
   CourseLineItemController,
   CourseSyncController,
+  DeepLinkingController,
   LaunchSessionController,
   Lti11ConsumerController,
   PlatformMoveController,

@@ -1,5 +1,5 @@
 import { type LaunchContext } from './context/launch-context.schema.js';
-import { type LaunchReply } from './launch-reply.js';
+import { type LaunchHandlerReply } from './launch-reply.js';
 
 /** A launch that was checked and recorded, and its session. */
 export interface ReceivedLaunch {
@@ -26,6 +26,20 @@ export interface ReceivedLaunch {
  * }
  */
 export interface LaunchHandler {
-  handle(launch: ReceivedLaunch): LaunchReply | Promise<LaunchReply>;
+  handle(launch: ReceivedLaunch): LaunchHandlerReply | Promise<LaunchHandlerReply>;
 }
 export const LaunchHandler = Symbol('LaunchHandler');
+
+/**
+ * A LaunchHandler for launches by which a user picks content (`LtiDeepLinkingRequest`). Without one the LaunchHandler gets
+ * them, too. The picker answers by `DeepLinkingService.respond`.
+ *
+ * @example
+ * class PickerHandler implements DeepLinkHandler {
+ *   handle({ oneTimeCode }: ReceivedLaunch) {
+ *     return { postTo: 'https://tool.example.edu/picker', fields: { code: oneTimeCode } };
+ *   }
+ * }
+ */
+export type DeepLinkHandler = LaunchHandler;
+export const DeepLinkHandler = Symbol('DeepLinkHandler');

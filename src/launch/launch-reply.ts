@@ -1,4 +1,5 @@
 import { type HttpReply, redirect, setHeaders } from '../common/http-reply.js';
+import { type DeepLinkResponseInput } from './deep-linking/content-item.schema.js';
 import { hiddenFields, html } from './pages/html.js';
 import { type LaunchPage, launchPage, sendPage } from './pages/launch-page.js';
 
@@ -17,6 +18,14 @@ export type LaunchReply =
       fields: Readonly<Record<string, string>>;
     }
   | (Pick<LaunchPage, 'html'> & Partial<LaunchPage>);
+
+/** The answer of a LaunchHandler. */
+export type LaunchHandlerReply =
+  | LaunchReply
+  | {
+      /** For an `LtiDeepLinkingRequest`: the content at once, without a page for the user to pick it. */
+      deepLink: DeepLinkResponseInput;
+    };
 
 const FORM_ID = 'auto-submit';
 
@@ -41,7 +50,7 @@ export function sendReply(response: HttpReply, reply: LaunchReply): void {
  * A page that posts a form to another site at once; without scripts the user presses a button. The receiver sees the origin of this
  * page, so it can refuse the same form from a page of another site.
  */
-function postPage(postTo: string, fields: Readonly<Record<string, string>>): LaunchPage {
+export function postPage(postTo: string, fields: Readonly<Record<string, string>>): LaunchPage {
   const page = launchPage({
     title: 'Opening the activity',
     main: html`<p data-with-script>Opening the activity …</p>

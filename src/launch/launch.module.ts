@@ -3,9 +3,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
-import { LaunchHandler } from './launch-handler.js';
+import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
+import { DeepLinkHandler, LaunchHandler } from './launch-handler.js';
 import { LaunchService } from './launch.service.js';
 import { LaunchCleaner } from './launch.cleaner.js';
 import { Lti11Consumer } from './lti11/lti11-consumer.entity.js';
@@ -26,10 +28,13 @@ import { UsedNonceRepository } from './used-nonce.repository.js';
 /** The embedder's handler, and what its dependencies come from. */
 export interface LaunchHandling {
   handler: Type<LaunchHandler>;
+  /** Answers the launches by which a user picks content. Default: `handler`. */
+  deepLinkHandler?: Type<DeepLinkHandler>;
   imports?: ModuleMetadata['imports'];
 }
 
 const forControllers = [
+  DeepLinkingService,
   LaunchService,
   Lti11ConsumerService,
   Lti11LaunchService,
@@ -46,6 +51,7 @@ export class LaunchModule {
       module: LaunchModule,
       imports: [
         CoursesModule,
+        KeysModule,
         LaunchSessionModule,
         PlatformHttpModule,
         RegistrationsModule,
@@ -62,6 +68,9 @@ export class LaunchModule {
         PlatformKeySetService,
         UsedNonceRepository,
         { provide: LaunchHandler, useClass: handling.handler },
+        handling.deepLinkHandler === undefined
+          ? { provide: DeepLinkHandler, useExisting: LaunchHandler }
+          : { provide: DeepLinkHandler, useClass: handling.deepLinkHandler },
       ],
       exports: forControllers,
     };

@@ -3,7 +3,8 @@ import { LtiEvents } from '../common/lti-events.js';
 import { CourseLaunchService } from '../courses/course-launch.service.js';
 import { RegistrationLaunchService } from '../registrations/registration-launch.service.js';
 import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
-import { LaunchHandler } from './launch-handler.js';
+import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
+import { DeepLinkHandler, LaunchHandler } from './launch-handler.js';
 import { type LaunchReply } from './launch-reply.js';
 import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
 import { LaunchSessionService } from './sessions/launch-session.service.js';
@@ -24,7 +25,9 @@ export class LaunchService {
     private readonly links: Lti11LinkRepository,
     private readonly sessions: LaunchSessionService,
     private readonly events: LtiEvents,
+    private readonly deepLinking: DeepLinkingService,
     @Inject(LaunchHandler) private readonly handler: LaunchHandler,
+    @Inject(DeepLinkHandler) private readonly deepLinkHandler: DeepLinkHandler,
   ) {}
 
   /** @throws any error of the tool's LaunchHandler */
@@ -38,11 +41,15 @@ export class LaunchService {
       ...(context.courseId !== undefined && { courseId: context.courseId }),
       ...(context.user !== undefined && { userId: context.user.id }),
     });
-    return this.handler.handle({
+    const handler = context.deepLinking === undefined ? this.handler : this.deepLinkHandler;
+    const reply = await handler.handle({
       context,
       session: { id: session.id, expiresAt: session.expiresAt, token },
       oneTimeCode: code,
     });
+    if (!('deepLink' in reply)) return reply;
+    const { returnUrl, jwt } = await this.deepLinking.respond(session.id, reply.deepLink);
+    return { postTo: returnUrl, fields: { JWT: jwt } };
   }
 
   /** @returns the context with the id of its course */

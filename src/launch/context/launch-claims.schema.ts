@@ -109,7 +109,7 @@ const deepLinking = z.object({
   auto_create: flag,
   title: text,
   text,
-  data: text,
+  data: z.unknown().optional(),
 });
 
 /** The claims that a message of each type needs (CORE 5.3, DL 4.2). */

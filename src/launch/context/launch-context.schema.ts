@@ -50,8 +50,8 @@ const deepLinkingSchema = z.object({
   autoCreate: z.boolean().optional(),
   title: z.string().optional(),
   text: z.string().optional(),
-  /** To be sent back as it is, if it was sent. */
-  data: z.string().optional(),
+  /** The platform's own; the response sends it back unchanged. */
+  data: z.unknown().optional(),
 });
 
 /** What a launch by LTI 1.1, or a launch that migrates from it (CORE 6.1.2), says of the older ids. */

@@ -39,4 +39,8 @@ export class LaunchSession {
 
   @Column('timestamptz', { nullable: true })
   revokedAt!: Date | null;
+
+  /** When the response to a deep linking request was signed: there is one. */
+  @Column('timestamptz', { nullable: true })
+  deepLinkAnsweredAt!: Date | null;
 }

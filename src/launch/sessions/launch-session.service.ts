@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { createHash, randomBytes } from 'node:crypto';
-import { IsNull, Repository } from 'typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock.js';
 import { type DerivedKeys, deriveKeys } from '../../common/derived-keys.js';
@@ -73,6 +73,7 @@ export class LaunchSessionService {
       createdAt,
       expiresAt: new Date(createdAt.getTime() + this.config.launch.sessionFor),
       revokedAt: null,
+      deepLinkAnsweredAt: null,
     } satisfies LaunchSession;
     // The type of TypeORM for inserted rows does not accept `unknown` in a JSON column.
     await this.sessions.insert({ ...session, launch: launch as object });
@@ -129,6 +130,16 @@ export class LaunchSessionService {
     if (row === undefined) throw launchSessionErrors.codeInvalid();
     const session = await this.get(row.id);
     return { session, token: await this.tokenOf(session) };
+  }
+
+  /** Notes the one response of a deep linking launch. False if it has had one, or the session has ended. */
+  async useForDeepLink(id: string): Promise<boolean> {
+    const now = this.clock.now();
+    const { affected } = await this.sessions.update(
+      { id, deepLinkAnsweredAt: IsNull(), revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      { deepLinkAnsweredAt: now },
+    );
+    return affected === 1;
   }
 
   /** Ends the session: its token is refused from now on. A second call changes nothing. @throws {NotFound} `launch_session_not_found` */

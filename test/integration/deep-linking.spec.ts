@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import {
+  DeepLinkingService,
+  type LaunchHandler,
+  type LaunchHandlerReply,
+  type ReceivedLaunch,
+} from '../../src/index.js';
+import { familyNames, type SimulatedPlatform } from '../../src/testing/index.js';
+import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+
+const DL = 'https://purl.imsglobal.org/spec/lti-dl/claim/';
+const launches: ReceivedLaunch[] = [];
+const atOnce: { reply?: LaunchHandlerReply } = {};
+
+@Injectable()
+class Activities implements LaunchHandler {
+  handle(): LaunchHandlerReply {
+    return { html: '<p>activity</p>' };
+  }
+}
+
+@Injectable()
+class Picker implements LaunchHandler {
+  handle(launch: ReceivedLaunch): LaunchHandlerReply {
+    launches.push(launch);
+    return atOnce.reply ?? { html: '<p>picker</p>' };
+  }
+}
+
+const quiz = {
+  type: 'ltiResourceLink',
+  title: 'Quiz',
+  custom: { quiz: '7' },
+  lineItem: { scoreMaximum: 10 },
+};
+
+describe('deep linking', () => {
+  let scene: LaunchScene;
+  let lms: SimulatedPlatform;
+  let tool: LaunchedTool;
+
+  beforeAll(async () => {
+    scene = await LaunchScene.start({ launches: { handler: Activities, deepLinkHandler: Picker } });
+    lms = await scene.platform({ family: 'moodle' });
+    tool = await scene.register(lms);
+  });
+  beforeEach(() => {
+    launches.length = 0;
+    delete atOnce.reply;
+  });
+  afterAll(() => scene.stop());
+
+  const launched = async (platform = lms, of = tool) => {
+    const response = await scene
+      .browser()
+      .launch(scene.begin(platform, of, { messageType: 'LtiDeepLinkingRequest' }));
+    return { response, launch: launches.at(-1) as ReceivedLaunch };
+  };
+  const respond = (id: string, body: object) =>
+    scene.lti.api('post', `/api/v1/launches/${id}/deep-link-response`, body);
+
+  it('sends its launches to the DeepLinkHandler, and all others to the LaunchHandler', async () => {
+    expect((await launched()).response.body).toContain('picker');
+    const other = await scene.browser().launch(scene.begin(lms, tool));
+    expect(other.body).toContain('activity');
+    expect(launches).toHaveLength(1);
+  });
+
+  it.each(familyNames)(
+    'answers %s with a JWT that its platform can verify, for its return URL',
+    async (family) => {
+      const platform = await scene.platform({ family });
+      const of = await scene.register(platform);
+      const { launch } = await launched(platform, of);
+      const settings = launch.context.payload[`${DL}deep_linking_settings`] as Record<string, unknown>;
+      const accepted = (settings.accept_types as string[]).includes('ltiResourceLink');
+      expect(accepted).toBe(true);
+      const { title, type } = quiz;
+      const { body } = await respond(launch.session.id, { items: [{ type, title }], msg: 'Picked' }).expect(
+        200,
+      );
+      expect(body.returnUrl).toBe(settings.deep_link_return_url);
+      expect(body.html).toContain(body.jwt);
+      const { payload, protectedHeader } = await jwtVerify(
+        body.jwt,
+        createRemoteJWKSet(new URL(scene.lti.jwksUrl)),
+        {
+          issuer: of.clientId,
+          audience: platform.issuer,
+          currentDate: scene.lti.clock.now(),
+        },
+      );
+      expect(protectedHeader).toMatchObject({ alg: 'RS256', kid: expect.any(String) });
+      expect(payload).toMatchObject({
+        [`${DL}content_items`]: [{ type, title, url: `${scene.lti.url}/lti/launch` }],
+        [`${DL}msg`]: 'Picked',
+      });
+      expect(payload[`${DL}data`]).toEqual(settings.data);
+    },
+  );
+
+  it('signs one response for a launch; input that is refused does not use it up', async () => {
+    const { launch } = await launched();
+    const { id } = launch.session;
+    const wrong = await respond(id, {
+      items: [{ type: 'image', url: 'https://tool.example.edu/i.png' }],
+    }).expect(400);
+    expect(wrong.body).toMatchObject({ code: 'deep_link_type_not_accepted', item: 0 });
+    const unreadable = await respond(id, { items: [{ ...quiz, lineItem: {} }] }).expect(400);
+    expect(unreadable.body.errors[0].field).toBe('items.0.lineItem.scoreMaximum');
+    const both = await Promise.all([respond(id, { items: [quiz] }), respond(id, { items: [quiz] })]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect((await respond(id, {}).expect(409)).body.code).toBe('deep_link_answered');
+  });
+
+  it('takes no response for another type of launch, an ended session or an unknown one', async () => {
+    const { launch } = await launched();
+    await scene.lti.api('delete', `/api/v1/launches/${launch.session.id}`).expect(204);
+    expect((await respond(launch.session.id, {}).expect(409)).body.code).toBe('deep_link_answered');
+    const unknown = '019b8c00-0000-7000-8000-000000000001';
+    expect((await respond(unknown, {}).expect(404)).body.code).toBe('launch_session_not_found');
+    await respond('not-an-id', {}).expect(400);
+  });
+
+  it('posts at once what a handler answers, from a page of ours', async () => {
+    atOnce.reply = { deepLink: { items: [] } };
+    const { response, launch } = await launched();
+    const settings = launch.context.deepLinking;
+    expect(response.body).toContain('name="JWT"');
+    expect(response.body).toContain(new URL(settings?.returnUrl ?? '').pathname);
+  });
+
+  it('is a service for embedders, which checks its input in the same way', async () => {
+    const { launch } = await launched();
+    const service = scene.lti.app.get(DeepLinkingService, { strict: false });
+    await expect(
+      service.respond(launch.session.id, { items: [{ type: 'quiz' } as never] }),
+    ).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(service.respond(launch.session.id, { items: [] })).resolves.toMatchObject({ warnings: [] });
+  });
+});
