@@ -55,7 +55,7 @@ describe('deep linking', () => {
     const response = await scene
       .browser()
       .launch(scene.begin(platform, of, { messageType: 'LtiDeepLinkingRequest' }));
-    return { response, launch: launches.at(-1) as ReceivedLaunch };
+    return { response, launch: launches.at(-1)! };
   };
   const respond = (id: string, body: object) =>
     scene.lti.api('post', `/api/v1/launches/${id}/deep-link-response`, body);
