@@ -10,16 +10,17 @@ export {
   type CreateRegistration,
   createRegistrationSchema,
   type UpdateRegistration,
-  updateRegistrationSchema,
 } from './registrations/registration.schema.js';
 export { type Registration, type RefusedScope } from './registrations/registration.entity.js';
 export { type Deployment } from './registrations/deployment.entity.js';
 export { type PlatformFamily } from './registrations/platform-family.js';
+export { type IdTokenAlgorithm } from './registrations/id-token-algorithm.js';
+export { type UrlsAtOrigin } from './registrations/registration-listeners.js';
 
 // Tokens, and calls to a platform
 export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.service.js';
 export { OAuthClient, type ServiceEndpoints } from './access-tokens/oauth-client.js';
-export { defaultScopes, Scope } from './common/scopes.js';
+export { Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields } from './access-tokens/access-token.js';
 export { AccessTokenKey } from './access-tokens/access-token-key.js';
 export {
@@ -40,9 +41,9 @@ export {
   ScopeMismatch,
   TokenRequestFailed,
   TokenRequestRefused,
-  TokenStoreUnavailable,
 } from './access-tokens/access-token.errors.js';
 export { PlatformThrottled, type ThrottleReason } from './rate-limits/rate-limits.errors.js';
+export { type Urgency } from './rate-limits/rate-limiter.js';
 export {
   type PlatformRequest,
   type PlatformResponse,
@@ -80,8 +81,10 @@ export {
 export { type LineItem } from './lti-services/grades/line-item.js';
 export { type LineItemChanges, type NewLineItem } from './lti-services/grades/line-item.schema.js';
 export { type Result } from './lti-services/grades/result.js';
-export { type Score, type ScoreInput } from './lti-services/grades/score.schema.js';
+export { type Score, type ScoreInput, type StoredScore } from './lti-services/grades/score.schema.js';
 export { type GradesAnswer, GradesRefused } from './lti-services/grades/grades.errors.js';
+export { type Extensions } from './lti-services/grades/extensions.schema.js';
+export { type UnreadableEntry } from './lti-services/grades/grade-calls.js';
 
 // Grades that must not be lost
 export { type PlatformMoveInput, type PlatformMoveView } from './platform-moves/platform-move.schema.js';
@@ -106,40 +109,63 @@ export {
   type Lti11LaunchContext,
   type Lti13LaunchContext,
 } from './launch/context/launch-context.schema.js';
-export { type ContextRoleName, hasContextRole } from './common/lti-role.js';
-export { type ContentItem, type DeepLinkResponseInput } from './launch/deep-linking/content-item.schema.js';
+export {
+  type CheckedDeepLinkResponse,
+  type ContentItem,
+  type DeepLinkResponseInput,
+} from './launch/deep-linking/content-item.schema.js';
 export { type DeepLinkResponse, DeepLinkingService } from './launch/deep-linking/deep-linking.service.js';
 export { DeepLinkHandler, LaunchHandler, type ReceivedLaunch } from './launch/launch-handler.js';
 export { type LaunchHandlerReply, type LaunchReply } from './launch/launch-reply.js';
+export {
+  type ContextRoleName,
+  hasContextRole,
+  type LtiRole,
+  type ParsedRole,
+  type RoleKind,
+} from './common/lti-role.js';
 export { type LaunchHandling } from './launch/launch.module.js';
 export { CurrentLaunchSession, Launch, LaunchRoles, LtiLaunchGuard } from './launch/sessions/launch.guard.js';
 export { type LaunchSession } from './launch/sessions/launch-session.entity.js';
 export {
   LaunchSessionService,
   type LaunchSessionWithToken,
+  type NewLaunchSession,
 } from './launch/sessions/launch-session.service.js';
 
 export { type CreateLti11Consumer, type UpdateLti11Consumer } from './launch/lti11/lti11-consumer.schema.js';
 export { type CreatedLti11Consumer, Lti11ConsumerService } from './launch/lti11/lti11-consumer.service.js';
 export { Lti11LinkRepository } from './launch/lti11/lti11-link.repository.js';
+export { type Lti11Consumer } from './launch/lti11/lti11-consumer.entity.js';
+export { type Lti11Kind, type Lti11Link, type Lti11Pair } from './launch/lti11/lti11-link.entity.js';
+export { type LaunchPage } from './launch/pages/launch-page.js';
 
 // Courses and their syncs
 export { CourseService, type CourseIdentity } from './courses/course.service.js';
 export { CourseGradebookService } from './courses/course-gradebook.service.js';
-export { CourseRosterService } from './courses/course-roster.service.js';
+export {
+  CourseRosterService,
+  type MissingMember,
+  type RosterChanges,
+} from './courses/course-roster.service.js';
 export {
   type CourseQuery,
   type CreateCourse,
-  createCourseSchema,
   type MemberQuery,
+  type ResourceLinkQuery,
+  type UpdateCourse,
 } from './courses/course.schema.js';
 export { type Course } from './courses/course.entity.js';
 export { type Membership } from './courses/membership.entity.js';
 export { CourseSyncService } from './course-syncs/course-sync.service.js';
-export { SyncRunRepository } from './course-syncs/sync-run.repository.js';
-export { type SyncRun, type SyncRunStatus } from './courses/sync-run.entity.js';
+export { type SyncEnd, type SyncProgress, SyncRunRepository } from './course-syncs/sync-run.repository.js';
+export { type RosterEnd, type SyncRun, type SyncRunStatus } from './courses/sync-run.entity.js';
 export { type RequestedRun, type SyncRunQuery } from './courses/sync-run.schema.js';
-export { type LtiEventMap } from './common/lti-events.js';
+export { type CourseLineItem } from './courses/course-line-item.entity.js';
+export { type CourseLineItemQuery, type CourseResultQuery } from './courses/gradebook.schema.js';
+export { type CourseResult } from './courses/course-result.entity.js';
+export { type ResourceLink } from './courses/resource-link.entity.js';
+export { type LtiEventMap, type ScoreEvent } from './common/lti-events.js';
 
 // What users allow the tool at the API of their platform
 export {
@@ -163,16 +189,22 @@ export {
   type PutUserGrantClient,
   putUserGrantClientSchema,
 } from './user-grants/clients/user-grant-client.schema.js';
+export { type UserGrantClient } from './user-grants/clients/user-grant-client.entity.js';
 export {
   type UserGrantProvider,
   userGrantProviderSchema,
 } from './user-grants/providers/user-grant-provider.schema.js';
-export { ConsentService } from './user-grants/consent/consent.service.js';
+export { type ShippedProviderName } from './user-grants/providers/shipped-providers.js';
+export {
+  type ConsentAnswer,
+  type ConsentProof,
+  ConsentService,
+} from './user-grants/consent/consent.service.js';
 export { type EndReason } from './user-grants/end-reason.js';
-export { type GrantKey, type UserGrant } from './user-grants/user-grant.entity.js';
+export { type GrantKey, type UserGrant, type UserGrantStatus } from './user-grants/user-grant.entity.js';
 export { type RevocationOptions } from './user-grants/tokens/grant-revocation.js';
 export { AuthorizationRequired } from './user-grants/user-grants.errors.js';
-export { GrantNotRevoked } from './user-grants/tokens/grant-token.errors.js';
+export { type GrantFilter } from './user-grants/user-grants.repository.js';
 
 // Our keys, and the keys to our API
 export { KeyRotationService, type RotateOptions } from './keys/key-rotation.service.js';
@@ -182,12 +214,12 @@ export {
   type SigningKey,
   type ToolKeyAlgorithm,
 } from './keys/key-signer.js';
-export { type ToolKey } from './keys/tool-key.entity.js';
 export { type StatedKey, type ToolKeyState } from './keys/tool-key-state.js';
 export { ToolKeyService } from './keys/tool-key.service.js';
+export { type ToolKey } from './keys/tool-key.entity.js';
 export { ApiKeyService, type CreatedApiKey } from './access/api-key.service.js';
-export { type CreateApiKey, createApiKeySchema } from './access/api-key.schema.js';
-export { type ApiKeyInfo, type ApiKeyScope } from './access/api-key.entity.js';
+export { type CreateApiKey } from './access/api-key.schema.js';
+export { type ApiKey, type ApiKeyInfo, type ApiKeyScope } from './access/api-key.entity.js';
 
 // Numbers
 export { LtiMetrics } from './metrics/lti-metrics.js';
@@ -210,6 +242,5 @@ export {
 } from './common/reactions.errors.js';
 export { ProblemDetailsFilter } from './common/problem-details.filter.js';
 export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
-export { CannotDecrypt } from './common/encryption.errors.js';
 export { Clock } from './common/clock.js';
 export { type Page, type PageQuery } from './common/page.schema.js';

@@ -4,12 +4,14 @@ import { ApiKeyGuard } from './access/api-key.guard.js';
 import { routesOf } from './common/openapi/application-routes.js';
 import { type Guarding, openApiOperation, PROBLEM } from './common/openapi/openapi-operation.js';
 import { OpenApiSchemas } from './common/openapi/openapi-schemas.js';
-import { type JsonSchema, type PathItem } from './common/openapi/openapi-types.js';
+import { type JsonSchema, type OpenApiOperation, type PathItem } from './common/openapi/openapi-types.js';
 import { apiGroupOf, operationOf } from './common/openapi/operation.decorator.js';
 import { VERSION } from './common/version.js';
 import { LtiConfig } from './config/lti-config.js';
 import { JWKS_PATH, JwksController } from './keys/jwks.controller.js';
 import { schemaNotes } from './openapi-schemas.js';
+
+export { type JsonSchema, type OpenApiOperation, type PathItem };
 
 /** An OpenAPI 3.0 document. */
 export interface LtiOpenApi {

@@ -39,7 +39,7 @@ export interface LtiEventMap {
   };
 }
 
-interface ScoreEvent {
+export interface ScoreEvent {
   /** In the outbox. */
   scoreId: string;
   courseId: string;

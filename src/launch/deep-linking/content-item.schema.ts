@@ -150,3 +150,4 @@ export const deepLinkResponseSchema = z.strictObject({
   errorlog: textSchema(1000).optional(),
 });
 export type DeepLinkResponseInput = z.input<typeof deepLinkResponseSchema>;
+export type CheckedDeepLinkResponse = z.output<typeof deepLinkResponseSchema>;

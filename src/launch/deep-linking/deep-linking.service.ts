@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type z } from 'zod';
 import { Clock } from '../../common/clock.js';
 import { parseInput } from '../../common/parse-input.js';
 import { LtiConfig } from '../../config/lti-config.js';
@@ -7,11 +6,13 @@ import { ToolKeyService } from '../../keys/tool-key.service.js';
 import { RegistrationService } from '../../registrations/registration.service.js';
 import { LAUNCH_PATH } from '../launch-paths.js';
 import { LaunchSessionService } from '../sessions/launch-session.service.js';
-import { type DeepLinkResponseInput, deepLinkResponseSchema } from './content-item.schema.js';
+import {
+  type CheckedDeepLinkResponse,
+  type DeepLinkResponseInput,
+  deepLinkResponseSchema,
+} from './content-item.schema.js';
 import { checkItems, familyWarnings, responseClaims } from './deep-link-response.js';
 import { deepLinkingErrors } from './deep-linking.errors.js';
-
-type CheckedResponse = z.output<typeof deepLinkResponseSchema>;
 
 /** A response that is signed. The user's browser posts it to the platform. */
 export interface DeepLinkResponse {
@@ -60,7 +61,7 @@ export class DeepLinkingService {
   }
 
   /** The same with input that the schema has checked. */
-  async sign(sessionId: string, response: CheckedResponse): Promise<DeepLinkResponse> {
+  async sign(sessionId: string, response: CheckedDeepLinkResponse): Promise<DeepLinkResponse> {
     const { launch } = await this.sessions.get(sessionId);
     const { deepLinking: settings, version } = launch;
     if (version !== '1.3.0' || settings === undefined) throw deepLinkingErrors.notRequested();

@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const script = join(__dirname, '../../scripts/api-report.mjs');
+
+it('has an API report that is up to date, and exports every type of its signatures', async () => {
+  const { stderr } = await promisify(execFile)(process.execPath, [script, '--check']).catch(
+    (error: unknown) => error as { stderr: string },
+  );
+  expect(stderr).toBe('');
+});
