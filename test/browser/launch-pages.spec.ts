@@ -4,7 +4,7 @@ import { BrowserTool } from '../support/browser-tool.js';
 import { COOKIELESS_HOST, NO_COOKIES_HOST, PARTITIONED_HOST, useChromium } from '../support/chromium.js';
 
 const MARKUP = `"'></script><script>window.ran = true</script><img src=x onerror="window.ran = true">\u2028&amp;`;
-const NEW_WINDOW = 'This activity needs a window of its own';
+const NEW_WINDOW = 'This activity needs its own window';
 
 describe('the pages of a launch in Chromium', () => {
   const chromium = useChromium();
@@ -126,13 +126,13 @@ describe('the pages of a launch in Chromium', () => {
       { method: 'POST', parameters },
     ]);
     expect(await opened.evaluate('window.opener')).toBeNull();
-    await untilTool(page, 'The activity goes on in the other window');
+    await untilTool(page, 'The activity continues in the other window');
     expect(violations()).toEqual([]);
   });
 
   it('open no window after the other where windows keep no cookies either', async () => {
     const page = await chromium().open(tool.loginUrl(NO_COOKIES_HOST));
-    await page.getByRole('heading', { name: 'Your browser keeps no cookies of this site' }).waitFor();
+    await page.getByRole('heading', { name: 'Your browser does not keep cookies of this site' }).waitFor();
     expect(await page.getByRole('button').count()).toBe(0);
   });
 

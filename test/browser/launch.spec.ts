@@ -94,7 +94,9 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
     const button = inFrame(page).getByRole('button', { name: 'Open in a new window' });
     const opened = await chromium().opened(() => button.click());
     await expectLaunched(platform, opened.locator('main'));
-    await inFrame(page).getByRole('heading', { name: 'The activity goes on in the other window' }).waitFor();
+    await inFrame(page)
+      .getByRole('heading', { name: 'The activity continues in the other window' })
+      .waitFor();
   });
 
   it('works in a window', async () => {

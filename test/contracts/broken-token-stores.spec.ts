@@ -216,7 +216,7 @@ describe('the TokenStore contract catches', () => {
     await Promise.all(
       [MemoryTokenStore, ...FLAWS.map(([, Store]) => Store)].map(async (Store) => {
         const open = () => new Store();
-        caught.set(Store, await casesThatCatch(tokenStoreContract, () => ({ open, patienceMs: 1000 })));
+        caught.set(Store, await casesThatCatch(tokenStoreContract, () => ({ open, timeoutMs: 1000 })));
       }),
     );
   });

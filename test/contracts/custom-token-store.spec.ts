@@ -185,7 +185,7 @@ describe('the contract of shared stores catches', () => {
       [ServerTokenStore, ...FLAWS.map(([, Store]) => Store)].map(async (Store) => {
         const names = await casesThatCatch(sharedTokenStoreContract, () => {
           const server = new InMemoryStoreServer();
-          return { open: () => new Store(server), patienceMs: 2000 };
+          return { open: () => new Store(server), timeoutMs: 2000 };
         });
         caught.set(Store, names);
       }),

@@ -3,30 +3,31 @@ import { hiddenFields, type Html, html } from './html.js';
 export interface NewWindowOptions {
   /** The login URL of this service. */
   loginUrl: string;
-  /** The parameters of the platform's login request; undefined if they are not known any more. */
+  /** The parameters of the platform's login request; undefined if they are no longer known. */
   loginParameters: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The part of the page for a frame that can keep no secret: the login again in a new window, where the cookie is a first-party
+ * The part of the page for a frame that cannot keep the browser's secret: the login again in a new window, where the cookie is a first-party
  * cookie. The script shows one of the sections; without scripts the button is shown.
  */
 export function newWindow({ loginUrl, loginParameters }: NewWindowOptions): Html {
   return html`<p id="progress" data-with-script>Opening the activity …</p>
     <section id="new-window" data-without-script hidden>
-      <h1>This activity needs a window of its own</h1>
-      <p>Inside of your course's page the browser lets it keep no cookies.</p>
+      <h1>This activity needs its own window</h1>
+      <p>Your browser does not allow its cookies inside the page of your course.</p>
       ${loginParameters === undefined ? openItYourself : newWindowForm(loginUrl, loginParameters)}
     </section>
     <section id="elsewhere" hidden>
-      <h1>The activity goes on in the other window</h1>
+      <h1>The activity continues in the other window</h1>
       <p>
-        Is there none? Allow this site to open windows, go back to your course and open the activity again.
+        If no window has opened, allow this site to open windows, go back to your course and open the activity
+        again.
       </p>
     </section>
     <section id="no-cookies" hidden>
-      <h1>Your browser keeps no cookies of this site</h1>
-      <p>Allow them, go back to your course and open the activity again.</p>
+      <h1>Your browser does not keep cookies of this site</h1>
+      <p>Allow cookies of this site, go back to your course and open the activity again.</p>
     </section>`;
 }
 

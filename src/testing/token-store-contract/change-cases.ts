@@ -6,11 +6,11 @@ import { HeardChanges } from './heard-changes.js';
 export const changeCases = [
   storeCase(
     'listeners get the key id after a commit, a failure, a release and a deletion',
-    async (store, patienceMs) => {
-      const heard = await HeardChanges.of(store, patienceMs);
+    async (store, timeoutMs) => {
+      const heard = await HeardChanges.of(store, timeoutMs);
       const key = keyOf();
       const notifies = (what: string, act: () => Promise<unknown>) =>
-        heard.after(what, key.id, patienceMs, act);
+        heard.after(what, key.id, timeoutMs, act);
       await notifies('a commit', () => committed(store, key));
       await notifies('a failure', () => failed(store, key));
       const lease = await acquired(store, key);
@@ -23,13 +23,13 @@ export const changeCases = [
 
   storeCase(
     'a stopped listener is not notified any more, and the others still are',
-    async (store, patienceMs) => {
-      const ended = await HeardChanges.of(store, patienceMs);
-      const staying = await HeardChanges.of(store, patienceMs);
+    async (store, timeoutMs) => {
+      const ended = await HeardChanges.of(store, timeoutMs);
+      const staying = await HeardChanges.of(store, timeoutMs);
       ended.end();
       ended.end();
       const key = keyOf();
-      await staying.after('a commit', key.id, patienceMs, () => committed(store, key));
+      await staying.after('a commit', key.id, timeoutMs, () => committed(store, key));
       assert.equal(ended.hasHeardOf(key.id), false);
     },
   ),

@@ -8,7 +8,7 @@ export interface TokenStoreHarness {
    */
   open(): TokenStore | Promise<TokenStore>;
   /** How long a change, or the end of a lease, may take to be visible. Default: 10,000. */
-  patienceMs?: number;
+  timeoutMs?: number;
 }
 
 /** One rule of a contract. Any test runner can run it: it rejects when the store breaks the rule. */
@@ -21,23 +21,23 @@ export interface ContractCase<Harness> {
 /** Opens stores for one case. */
 interface Scene {
   readonly open: () => Promise<TokenStore>;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /** A case that needs one store. */
 export function storeCase(
   name: string,
-  body: (store: TokenStore, patienceMs: number) => Promise<void>,
+  body: (store: TokenStore, timeoutMs: number) => Promise<void>,
 ): ContractCase<TokenStoreHarness> {
-  return sceneCase(name, async ({ open, patienceMs }) => body(await open(), patienceMs));
+  return sceneCase(name, async ({ open, timeoutMs }) => body(await open(), timeoutMs));
 }
 
 /** A case that needs two stores on the same data. */
 export function sharedStoreCase(
   name: string,
-  body: (one: TokenStore, other: TokenStore, patienceMs: number) => Promise<void>,
+  body: (one: TokenStore, other: TokenStore, timeoutMs: number) => Promise<void>,
 ): ContractCase<TokenStoreHarness> {
-  return sceneCase(name, async ({ open, patienceMs }) => body(await open(), await open(), patienceMs));
+  return sceneCase(name, async ({ open, timeoutMs }) => body(await open(), await open(), timeoutMs));
 }
 
 function sceneCase(name: string, body: (scene: Scene) => Promise<void>): ContractCase<TokenStoreHarness> {
@@ -51,7 +51,7 @@ function sceneCase(name: string, body: (scene: Scene) => Promise<void>): Contrac
         return store;
       };
       try {
-        await body({ open, patienceMs: harness.patienceMs ?? 10_000 });
+        await body({ open, timeoutMs: harness.timeoutMs ?? 10_000 });
       } finally {
         for (const store of opened) await store.close();
       }

@@ -12,10 +12,10 @@ export class HeardChanges {
   }
 
   /** Resolves when the listener receives changes. A store can need some time for that, and sends `undefined` until then. */
-  static async of(store: TokenStore, patienceMs: number): Promise<HeardChanges> {
+  static async of(store: TokenStore, timeoutMs: number): Promise<HeardChanges> {
     const heard = new HeardChanges(store);
     const tried: string[] = [];
-    await eventually('a listener receives a change', patienceMs, async () => {
+    await eventually('a listener receives a change', timeoutMs, async () => {
       const key = keyOf();
       tried.push(key.id);
       await committed(store, key);
@@ -29,10 +29,10 @@ export class HeardChanges {
   }
 
   /** Forgets the changes so far, acts, and waits for the change. */
-  async after(what: string, keyId: string, patienceMs: number, act: () => Promise<unknown>): Promise<void> {
+  async after(what: string, keyId: string, timeoutMs: number, act: () => Promise<unknown>): Promise<void> {
     this.keyIds.length = 0;
     await act();
-    await eventually(`listeners are notified after ${what}`, patienceMs, () =>
+    await eventually(`listeners are notified after ${what}`, timeoutMs, () =>
       Promise.resolve(this.hasHeardOf(keyId) || undefined),
     );
   }

@@ -49,13 +49,13 @@ export const sharedDataCases = [
 
   sharedStoreCase(
     'the other instance is notified of a change by one instance',
-    async (one, other, patienceMs) => {
-      const heard = await HeardChanges.of(other, patienceMs);
+    async (one, other, timeoutMs) => {
+      const heard = await HeardChanges.of(other, timeoutMs);
       const key = keyOf();
-      await heard.after('a commit elsewhere', key.id, patienceMs, () => committed(one, key));
+      await heard.after('a commit elsewhere', key.id, timeoutMs, () => committed(one, key));
       const lease = await acquired(one, key);
-      await heard.after('a release elsewhere', key.id, patienceMs, () => one.release(lease));
-      await heard.after('a deletion elsewhere', key.id, patienceMs, () => one.delete(key));
+      await heard.after('a release elsewhere', key.id, timeoutMs, () => one.release(lease));
+      await heard.after('a deletion elsewhere', key.id, timeoutMs, () => one.delete(key));
     },
   ),
 

@@ -11,8 +11,8 @@ const BRIEF: LeaseRequest = { termMs: 250, holder: 'brief.example:2' };
 const EXTENDED: LeaseRequest = { termMs: 750, holder: 'alive.example:3' };
 
 /** The lease, as soon as its present holder has lost it. */
-function acquiredAfterTerm(store: TokenStore, key: AccessTokenKey, patienceMs: number) {
-  return eventually('a lease ends after its term', patienceMs, () => store.acquire(key, HELD));
+function acquiredAfterTerm(store: TokenStore, key: AccessTokenKey, timeoutMs: number) {
+  return eventually('a lease ends after its term', timeoutMs, () => store.acquire(key, HELD));
 }
 
 export const sharedLeaseCases = [
@@ -39,10 +39,10 @@ export const sharedLeaseCases = [
 
   sharedStoreCase(
     'a lease ends by itself after its term, and another caller gets it',
-    async (one, other, patienceMs) => {
+    async (one, other, timeoutMs) => {
       const key = keyOf();
       await acquired(one, key, BRIEF);
-      const next = await acquiredAfterTerm(other, key, patienceMs);
+      const next = await acquiredAfterTerm(other, key, timeoutMs);
       assert.equal(await other.commit(next, tokenOf()), true);
     },
   ),
@@ -50,10 +50,10 @@ export const sharedLeaseCases = [
   // A holder that was stopped for longer than its term continues without knowing that.
   sharedStoreCase(
     "a holder that outlived its term can neither commit nor fail, and ends nothing of the next one's",
-    async (one, other, patienceMs) => {
+    async (one, other, timeoutMs) => {
       const key = keyOf();
       const late = await acquired(one, key, BRIEF);
-      const next = await acquiredAfterTerm(other, key, patienceMs);
+      const next = await acquiredAfterTerm(other, key, timeoutMs);
       await assertPowerless(one, late);
       assert.deepEqual(await seen(other, key), NOTHING);
       assert.equal(await one.acquire(key, HELD), undefined);
@@ -66,10 +66,10 @@ export const sharedLeaseCases = [
 
   sharedStoreCase(
     'a lease that ended can do nothing, even if no other caller holds it',
-    async (one, other, patienceMs) => {
+    async (one, other, timeoutMs) => {
       const key = keyOf();
       const late = await acquired(one, key, BRIEF);
-      await eventually('a lease that ended is listed no more', patienceMs, async () => {
+      await eventually('a lease that ended is listed no more', timeoutMs, async () => {
         const listed = await other.list(key.registrationId);
         return listed.every(({ lease }) => lease === undefined) || undefined;
       });
@@ -78,22 +78,22 @@ export const sharedLeaseCases = [
     },
   ),
 
-  sharedStoreCase('a lease that is extended outlasts its first term', async (one, other, patienceMs) => {
+  sharedStoreCase('a lease that is extended outlasts its first term', async (one, other, timeoutMs) => {
     const [key, measure] = [keyOf(), keyOf()];
     const lease = await acquired(one, key, EXTENDED);
     assert.equal(await one.extend(lease, HELD.termMs), true);
     // This lease began later with the same term, so the other one would have ended before it.
     await acquired(one, measure, EXTENDED);
-    await acquiredAfterTerm(other, measure, patienceMs);
+    await acquiredAfterTerm(other, measure, timeoutMs);
     assert.equal(await other.acquire(key, HELD), undefined);
     assert.equal(await one.commit(lease, tokenOf()), true);
   }),
 
-  sharedStoreCase('a lease that is extended ends after its new term', async (one, other, patienceMs) => {
+  sharedStoreCase('a lease that is extended ends after its new term', async (one, other, timeoutMs) => {
     const key = keyOf();
     const lease = await acquired(one, key);
     assert.equal(await one.extend(lease, BRIEF.termMs), true);
-    await acquiredAfterTerm(other, key, patienceMs);
+    await acquiredAfterTerm(other, key, timeoutMs);
     await assertPowerless(one, lease);
   }),
 ];

@@ -16,7 +16,7 @@ export function authorizedPage(origins: readonly string[]): LaunchPage {
   return launchPage({
     title: 'The tool is authorized',
     main: html`<h1>The tool is authorized</h1>
-      <p>You can close this window and go on in your course.</p>
+      <p>You can close this window and continue in your course.</p>
       ${closing}`,
     script: { source: consentScript, data },
   });
@@ -51,7 +51,7 @@ export function openWindowPage(authorizeUrl: string, origin: string): LaunchPage
     title: 'Authorize the tool',
     main: html`<section id="ask">
         <h1>The tool needs your permission</h1>
-        <p>Your platform asks for it in a window of its own.</p>
+        <p>Your platform asks for it in a separate window.</p>
         <p><a href="${authorizeUrl}" target="_blank" rel="opener">Continue in a new window</a></p>
       </section>
       <section id="done" hidden>
