@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
-import { type PlatformFamily } from './platform-family.js';
+import { familyOfProduct } from './platform-family.js';
 import { Registration } from './registration.entity.js';
 import { isRegistrationNotFound } from './registration.errors.js';
 import { RegistrationService } from './registration.service.js';
@@ -21,24 +21,6 @@ export interface LoginIdentity {
 /** Two are enough to know that the registration is ambiguous. */
 const MAX_CANDIDATES = 2;
 const MAX_CACHED_IDS = 10_000;
-
-/** `tool_platform.product_family_code` as platforms send it (CORE 5.4.2), in lower case. */
-const FAMILIES: ReadonlyMap<string, PlatformFamily> = new Map(
-  Object.entries({
-    moodle: 'moodle',
-    canvas: 'canvas',
-    desire2learn: 'brightspace',
-    d2l: 'brightspace',
-    brightspace: 'brightspace',
-    blackboardlearn: 'blackboard',
-    blackboard: 'blackboard',
-    schoology: 'schoology',
-    sakai: 'sakai',
-    openedx: 'openedx',
-    'open-edx': 'openedx',
-    edx: 'openedx',
-  } as const),
-);
 
 /** Finds the registration of a launch, and records what the launch says about the platform and its deployments. */
 @Injectable()
@@ -77,7 +59,7 @@ export class RegistrationLaunchService {
    * @param productFamilyCode as the platform sends it
    */
   async learnFamily(registrationId: string, productFamilyCode: string): Promise<void> {
-    const family = FAMILIES.get(productFamilyCode.trim().toLowerCase());
+    const family = familyOfProduct(productFamilyCode);
     if (family === undefined) return;
     const { platformFamily } = await this.service.recall(registrationId);
     if (platformFamily === 'generic') await this.service.learnFamily(registrationId, family);

@@ -1,0 +1,54 @@
+import { PlatformAnswerInvalid, PlatformRefused } from '../../common/reactions.errors.js';
+
+const specRef = 'DR 1.0';
+
+export const dynamicRegistrationErrors = {
+  configurationInvalid: (fields: readonly string[]) =>
+    new PlatformAnswerInvalid({
+      code: 'registration_configuration_invalid',
+      specRef: `${specRef} 3.3`,
+      message:
+        `The openid configuration of the platform cannot be used. Missing or wrong: ${fields.join(', ')}. ` +
+        'Its administrator has to check the registration URL, or you register the tool by hand.',
+    }),
+  issuerMismatch: (issuerHost: string, configurationHost: string) =>
+    new PlatformAnswerInvalid({
+      code: 'registration_issuer_mismatch',
+      specRef: `${specRef} 3.3`,
+      message:
+        `The openid configuration of ${configurationHost} names an issuer on ${issuerHost}. They have to be on the same host. ` +
+        'A platform that keeps the issuer of another one has to be registered by hand.',
+    }),
+  answerInvalid: (fault: string) =>
+    new PlatformAnswerInvalid({
+      code: 'registration_answer_invalid',
+      specRef: `${specRef} 3.6`,
+      message:
+        `The platform answered the registration, but the answer cannot be used: ${fault}. ` +
+        'Look up the client id and the deployment id in the platform, and register the tool by hand.',
+    }),
+  answerForeign: (member: string) =>
+    new PlatformAnswerInvalid({
+      code: 'registration_answer_foreign',
+      specRef: `${specRef} 3.6`,
+      message:
+        `The platform answered with the registration of another tool: its ${member} is not ours. Nothing was stored. ` +
+        'Its administrator has to remove the tool there and start the registration again.',
+    }),
+  refused: (status: number, words: string, advice: string) =>
+    new PlatformRefused({
+      code: 'registration_refused',
+      specRef: `${specRef} 3.6`,
+      message: `The platform refused the registration with status ${status}${words === '' ? '' : `: ${words}`}. ${advice}`,
+      details: { platformStatus: status },
+    }),
+  configurationRefused: (status: number) =>
+    new PlatformRefused({
+      code: 'registration_configuration_refused',
+      specRef: `${specRef} 3.3`,
+      message:
+        `The platform answered the request for its openid configuration with status ${status}. Its link may have expired: start ` +
+        'the registration in the platform again.',
+      details: { platformStatus: status },
+    }),
+};

@@ -1,0 +1,160 @@
+import { defaultScopes } from '../../common/scopes.js';
+import { type PlatformFamily } from '../platform-family.js';
+import { type PlatformConfiguration } from './platform-configuration.js';
+
+/** How much of users a platform shares with the tool. */
+export type PrivacyLevel = 'public' | 'name_only' | 'email_only' | 'anonymous';
+
+/** The tool, as platforms and their administrators see it. URLs are absolute. */
+export interface ToolProfile {
+  name: string;
+  description?: string | undefined;
+  loginUrl: string;
+  launchUrl: string;
+  jwksUrl: string;
+  logoUrl?: string | undefined;
+  clientUrl?: string | undefined;
+  policyUrl?: string | undefined;
+  termsUrl?: string | undefined;
+  contacts: readonly string[];
+  privacyLevel: PrivacyLevel;
+}
+
+/** What the tool sends to the `registration_endpoint` (Dynamic Registration 1.0, 3.5). */
+export interface RegistrationRequest {
+  client_name: string;
+  /** Space-separated. */
+  scope: string;
+  [TOOL_CONFIGURATION]: ToolConfiguration;
+  [member: string]: unknown;
+}
+
+export interface ToolConfiguration {
+  domain: string;
+  target_link_uri: string;
+  custom_parameters: Record<string, string>;
+  claims: string[];
+  messages: ToolMessage[];
+  [member: string]: unknown;
+}
+
+export interface ToolMessage {
+  type: string;
+  target_link_uri?: string;
+  label?: string;
+  placements?: string[];
+  [member: string]: unknown;
+}
+
+export const TOOL_CONFIGURATION = 'https://purl.imsglobal.org/spec/lti-tool-configuration';
+const CANVAS = 'https://canvas.instructure.com/lti/';
+
+/** How the request to one product differs from that to others. */
+interface FamilyShape {
+  /** Placements of the message by which a user picks content. */
+  deepLinkingPlacements: readonly string[];
+  /** Placements of the message of a link. */
+  linkPlacements: readonly string[];
+  /** Custom parameters that the platform takes although it does not list their variables. */
+  unlistedParameters: Readonly<Record<string, string>>;
+  /** Members of each message. */
+  messageExtensions: Readonly<Record<string, unknown>>;
+  /** Members of the tool configuration. */
+  toolExtensions: (tool: ToolProfile) => Record<string, unknown>;
+}
+
+const plain: FamilyShape = {
+  deepLinkingPlacements: ['ContentArea'],
+  linkPlacements: [],
+  unlistedParameters: {},
+  messageExtensions: {},
+  toolExtensions: () => ({}),
+};
+
+const shapes: Readonly<Partial<Record<PlatformFamily, FamilyShape>>> = {
+  // It answers 422 where a message has no placements.
+  canvas: {
+    deepLinkingPlacements: [`${CANVAS}assignment_selection`, `${CANVAS}link_selection`],
+    linkPlacements: [`${CANVAS}course_navigation`],
+    // Canvas lists variables for some placements only.
+    unlistedParameters: { canvas_user_id: '$Canvas.user.id' },
+    // Off in the menus of courses until a teacher turns it on.
+    messageExtensions: { [`${CANVAS}course_navigation/default_enabled`]: false },
+    toolExtensions: ({ privacyLevel }) => ({ [`${CANVAS}privacy_level`]: privacyLevel }),
+  },
+};
+
+/** Where a copied course or link came from. Platforms leave a variable that they do not know as it is. */
+const HISTORY_PARAMETERS = {
+  context_id_history: '$Context.id.history',
+  resource_link_id_history: '$ResourceLink.id.history',
+};
+const CLAIMS: Readonly<Record<PrivacyLevel, readonly string[]>> = {
+  public: ['name', 'given_name', 'family_name', 'email'],
+  name_only: ['name', 'given_name', 'family_name'],
+  email_only: ['email'],
+  anonymous: [],
+};
+const MESSAGE_TYPES = ['LtiResourceLinkRequest', 'LtiDeepLinkingRequest'] as const;
+
+/** The registration of the tool at a platform: what the platform offers, and no more. */
+export function registrationRequest(platform: PlatformConfiguration, tool: ToolProfile): RegistrationRequest {
+  const shape = shapes[platform.platformFamily] ?? plain;
+  const url = new URL(tool.launchUrl);
+  return {
+    application_type: 'web',
+    grant_types: ['client_credentials', 'implicit'],
+    response_types: ['id_token'],
+    redirect_uris: [tool.launchUrl],
+    initiate_login_uri: tool.loginUrl,
+    client_name: tool.name,
+    jwks_uri: tool.jwksUrl,
+    token_endpoint_auth_method: 'private_key_jwt',
+    ...present({
+      logo_uri: tool.logoUrl,
+      client_uri: tool.clientUrl,
+      policy_uri: tool.policyUrl,
+      tos_uri: tool.termsUrl,
+      contacts: tool.contacts.length === 0 ? undefined : [...tool.contacts],
+    }),
+    scope: listedOf(defaultScopes, platform.scopes).join(' '),
+    [TOOL_CONFIGURATION]: {
+      // Without a scheme: Canvas refuses one.
+      domain: url.host,
+      target_link_uri: tool.launchUrl,
+      ...present({ description: tool.description }),
+      custom_parameters: { ...shape.unlistedParameters, ...historyParameters(platform.variables) },
+      claims: ['iss', 'sub', ...listedOf(CLAIMS[tool.privacyLevel], platform.claims)],
+      messages: listedOf(MESSAGE_TYPES, platform.messageTypes).map((type) => message(type, tool, shape)),
+      ...shape.toolExtensions(tool),
+    },
+  };
+}
+
+function message(type: string, tool: ToolProfile, shape: FamilyShape): ToolMessage {
+  const placements = type === 'LtiDeepLinkingRequest' ? shape.deepLinkingPlacements : shape.linkPlacements;
+  return {
+    type,
+    target_link_uri: tool.launchUrl,
+    label: tool.name,
+    ...present({ icon_uri: tool.logoUrl, placements: placements.length === 0 ? undefined : [...placements] }),
+    ...shape.messageExtensions,
+  };
+}
+
+/** @param listed undefined if the platform lists none: then all are asked for */
+function listedOf(wanted: readonly string[], listed: readonly string[] | undefined): string[] {
+  return listed === undefined ? [...wanted] : wanted.filter((name) => listed.includes(name));
+}
+
+function historyParameters(variables: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(HISTORY_PARAMETERS).filter(
+      ([, variable]) => variables === undefined || variables.includes(variable.slice(1)),
+    ),
+  );
+}
+
+function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
