@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { KeyRing } from '../src/common/encryption.js';
 import { type Registration } from '../src/registrations/registration.entity.js';
 import { SimulatedPlatform } from '../src/testing/index.js';
-import { AccessTokenKey } from '../src/access-tokens/access-token-key.js';
+import { AccessTokenKey } from '../src/access-tokens/access-token.js';
 import { TokenCipher } from '../src/access-tokens/token-cipher.js';
 import { type TokenStore } from '../src/access-tokens/stores/token-store.js';
 import { composeOAuth, type OAuthComposition } from '../test/support/oauth-composition.js';

@@ -22,7 +22,7 @@ export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.se
 export { OAuthClient, type ServiceEndpoints } from './access-tokens/oauth-client.js';
 export { Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields } from './access-tokens/access-token.js';
-export { AccessTokenKey } from './access-tokens/access-token-key.js';
+export { AccessTokenKey } from './access-tokens/access-token.js';
 export {
   type Lease,
   type LeaseRequest,
@@ -48,7 +48,7 @@ export {
   type PlatformRequest,
   type PlatformResponse,
   type PlatformStream,
-} from './platform-http/platform-http.service.js';
+} from './platform-http/platform-request.js';
 export {
   PlatformTimeout,
   PlatformUnreachable,

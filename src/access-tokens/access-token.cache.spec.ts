@@ -3,9 +3,8 @@ import { registrationFixture } from '../../test/support/registration-fixture.js'
 import { type SigningKeys } from '../../test/support/signing-keys.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import { AccessToken } from './access-token.js';
+import { AccessToken, AccessTokenKey } from './access-token.js';
 import { type AccessTokenCache } from './access-token.cache.js';
-import { AccessTokenKey } from './access-token-key.js';
 
 const OTHER_ID = '0198a000-0000-7000-8000-000000000002';
 

@@ -11,10 +11,15 @@ import {
   type ScopeOutcome,
   ScopeRefusalService,
 } from '../registrations/scope-refusal.service.js';
-import { type AccessToken, earlyRenewalMs, isSameGrant, servesUntilMs } from './access-token.js';
+import {
+  type AccessToken,
+  earlyRenewalMs,
+  isSameGrant,
+  servesUntilMs,
+  AccessTokenKey,
+} from './access-token.js';
 import { AccessTokenCache, type KnownAccess } from './access-token.cache.js';
 import { errorOf, ScopeMismatch } from './access-token.errors.js';
-import { AccessTokenKey } from './access-token-key.js';
 import { AccessTokenRefresher, type RefreshRequest } from './access-token.refresher.js';
 import { SCOPE_RETRY_MS } from './failure-backoff.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { AccessToken, earlyRenewalMs, servesUntilMs } from './access-token.js';
+import { AccessToken, earlyRenewalMs, servesUntilMs, AccessTokenKey } from './access-token.js';
 
 const ISSUED_AT = new Date('2026-01-05T08:00:00Z');
 const MARGIN_MS = 60_000;
@@ -92,4 +92,40 @@ describe('early renewal', () => {
 
 it('serves a token until 5 s before its end when no newer one can be had', () => {
   expect(secondsAfter(servesUntilMs(tokenOf(3600)))).toBe(3595);
+});
+
+describe('AccessTokenKey', () => {
+  it('gives permuted and repeated scopes the same key', () => {
+    const key = new AccessTokenKey('r', 1, ['b', 'a']);
+    expect(key.id).toBe(new AccessTokenKey('r', 1, ['a', 'b']).id);
+    expect(key.id).toBe(new AccessTokenKey('r', 1, ['a', 'b', 'a']).id);
+    expect(key.scopes).toEqual(['a', 'b']);
+  });
+
+  it('does not change the list of scopes that it was given', () => {
+    const scopes = ['b', 'a'];
+    new AccessTokenKey('r', 1, scopes);
+    expect(scopes).toEqual(['b', 'a']);
+  });
+
+  it.each([
+    ['registration', new AccessTokenKey('q', 1, ['a', 'b'])],
+    ['revision', new AccessTokenKey('r', 2, ['a', 'b'])],
+    ['scope set', new AccessTokenKey('r', 1, ['a'])],
+    [
+      'cut between two scopes',
+      new AccessTokenKey(
+        'r',
+        1,
+        ['a b'].flatMap((scope) => [scope, 'c']),
+      ),
+    ],
+    ['empty scope set', new AccessTokenKey('r', 1, [])],
+  ])('gives another key for another %s', (_, other) => {
+    expect(other.id).not.toBe(new AccessTokenKey('r', 1, ['a', 'b']).id);
+  });
+
+  it('starts the key with the registration id and puts no spaces into it', () => {
+    expect(new AccessTokenKey('r', 7, ['https://scope.example/a b']).id).toMatch(/^r:7:[\w-]{22}$/);
+  });
 });

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
+import { createHash } from 'node:crypto';
 
 /** While renewals fail, the present token serves until this long before its end. */
 const LAST_MOMENT_MS = 5000;
@@ -119,4 +119,22 @@ export function earlyRenewalMs(token: AccessToken, maxMarginMs: number, random: 
 /** Whether both are the answer to one token request. A platform may grant the same value again, with another expiry. */
 export function isSameGrant(one: AccessToken, other: AccessToken | undefined): boolean {
   return one.hash === other?.hash && one.issuedAt.getTime() === other.issuedAt.getTime();
+}
+
+/** The key of a token in the cache and the store (docs/tokens.md, rule 1). The order of the scopes does not matter. */
+export class AccessTokenKey {
+  readonly scopes: readonly string[];
+  /** Registration id, revision and digest of the scopes. Short, so that stores can use it in a key. */
+  readonly id: string;
+
+  /** @param revision of the registration, so that tokens and failures of older settings are not used */
+  constructor(
+    readonly registrationId: string,
+    readonly revision: number,
+    scopes: readonly string[],
+  ) {
+    this.scopes = [...new Set(scopes)].sort();
+    const digest = createHash('sha256').update(this.scopes.join(' ')).digest('base64url').slice(0, 22);
+    this.id = `${registrationId}:${revision}:${digest}`;
+  }
 }

@@ -1,11 +1,8 @@
 import { Scope } from '../common/scopes.js';
 import { type Clock } from '../common/clock.js';
 import { orAbort } from '../common/bounded-wait.js';
-import {
-  type PlatformHttpService,
-  type PlatformRequest,
-  type PlatformResponse,
-} from '../platform-http/platform-http.service.js';
+import { type PlatformHttpService } from '../platform-http/platform-http.service.js';
+import { type PlatformRequest, type PlatformResponse } from '../platform-http/platform-request.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
 import { AuthenticationFailed, ScopeMismatch } from './access-token.errors.js';

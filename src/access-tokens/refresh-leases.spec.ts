@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { LtiMetrics } from '../metrics/lti-metrics.js';
 import { TokenMetrics } from '../metrics/token-metrics.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import { AccessTokenKey } from './access-token-key.js';
+import { AccessTokenKey } from './access-token.js';
 import { MemoryTokenStore } from './stores/memory-token-store.js';
 import { type Lease, type LeaseRequest } from './stores/token-store.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Clock } from '../common/clock.js';
 import { TokenMetrics } from '../metrics/token-metrics.js';
 import { TokenRequestFailed } from './access-token.errors.js';
-import { type AccessTokenKey } from './access-token-key.js';
+import { type AccessTokenKey } from './access-token.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { type Lease, type StoredAccess } from './stores/token-store.js';
 

@@ -4,7 +4,7 @@ import { KeyRing } from '../common/encryption.js';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { configurationFaults } from '../config/configuration-faults.js';
 import { encryptionKeysSchema } from '../config/encryption-keys.schema.js';
-import { type AccessTokenKey } from './access-token-key.js';
+import { type AccessTokenKey } from './access-token.js';
 
 /** How many keys are warned of by name. So a wrong key ring does not fill the log. */
 const MAX_WARNED = 1000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { harmless, readable } from '../common/platform-words.js';
-import { type PlatformResponse } from '../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../platform-http/platform-request.js';
 import { parseRetryAfter } from '../platform-http/retry-after.js';
 import { TokenRequestRefused } from './access-token.errors.js';
 import { parseJson } from './token-response.js';

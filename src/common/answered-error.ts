@@ -1,24 +1,23 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
-import { isDatabaseOutage } from './database-outage.js';
+import { databaseUnavailable, isDatabaseOutage } from './database-outage.js';
 import { type HttpReply, setHeaders } from './http-reply.js';
 import { LtiError } from './lti-error.js';
-import { Unavailable } from './reactions.errors.js';
-
-/** A request needs the database, and that is down. It was logged with its reason. */
-export class DatabaseOutage extends Unavailable {
-  constructor(cause: Error) {
-    const message = 'The database cannot be reached. Try again later.';
-    super({ code: 'database_unavailable', message, cause });
-  }
-}
 
 const logger = new Logger('nest-lti');
+const loggedOutages = new WeakSet<LtiError>();
+
+/** Whether the error is an outage that `foreseen` has logged with its reason. */
+export function isLoggedOutage(error: LtiError): boolean {
+  return loggedOutages.has(error);
+}
 
 /** The error that the client gets instead of this one, or this one. An outage is logged. */
 export function foreseen(error: unknown): unknown {
   if (error instanceof LtiError || !isDatabaseOutage(error)) return error;
   logger.warn(`The database is down: ${error.message}`);
-  return new DatabaseOutage(error);
+  const outage = databaseUnavailable(error);
+  loggedOutages.add(outage);
+  return outage;
 }
 
 export function setErrorHeaders(reply: HttpReply, { retryAt, challenge }: LtiError): void {

@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { Unavailable } from './reactions.errors.js';
 
 /**
  * https://www.postgresql.org/docs/current/errcodes-appendix.html: the connection (08), the database's name, no room (53), a
@@ -27,4 +28,23 @@ export function isDatabaseOutage(error: unknown): error is Error {
     RUNNER_NAMES.has(error.name) ||
     DRIVER_WORDS.test(error.message)
   );
+}
+
+interface UnavailableDatabase {
+  /** Default: one that names no address, for answers to requests. */
+  message?: string;
+  retryAt?: Date;
+}
+
+/** The one definition of `database_unavailable`: the database cannot be reached, or refuses this service. */
+export function databaseUnavailable(
+  cause: unknown,
+  { message = 'The database cannot be reached. Try again later.', retryAt }: UnavailableDatabase = {},
+): Unavailable {
+  return new Unavailable({
+    code: 'database_unavailable',
+    message,
+    ...(retryAt !== undefined && { retryAt }),
+    cause,
+  });
 }

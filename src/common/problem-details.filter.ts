@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { DatabaseOutage, foreseen, setErrorHeaders } from './answered-error.js';
+import { foreseen, isLoggedOutage, setErrorHeaders } from './answered-error.js';
 import { destroy, type HttpReply, isSent, send } from './http-reply.js';
 import { LtiError, type ProblemDetails, problemOf } from './lti-error.js';
 
@@ -49,8 +49,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
 
   private problemOf(error: unknown): ProblemDetails {
     if (error instanceof LtiError) {
-      if (error.status >= 500 && !(error instanceof DatabaseOutage))
-        this.logger.warn(`${error.code}: ${error.message}`);
+      if (error.status >= 500 && !isLoggedOutage(error)) this.logger.warn(`${error.code}: ${error.message}`);
       return error.getResponse();
     }
     const status = error instanceof HttpException ? error.getStatus() : statusOfBodyParser(error);

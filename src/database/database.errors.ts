@@ -1,13 +1,12 @@
 import { isNativeError } from 'node:util/types';
+import { databaseUnavailable } from '../common/database-outage.js';
 import { ConfigurationInvalid, Unavailable } from '../common/reactions.errors.js';
 
 export const databaseErrors = {
   /** @param address host and port alone: the URL holds a password. */
   unavailable: (address: string, cause: unknown) =>
-    new Unavailable({
-      code: 'database_unavailable',
+    databaseUnavailable(cause, {
       message: `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(cause)}). ${adviceOn(cause)}`,
-      cause,
     }),
   /**
    * The database role lacks a right that a migration needs.

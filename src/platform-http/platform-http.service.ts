@@ -9,76 +9,26 @@ import { type RateLimiter, URGENT_SLOTS, type Urgency } from '../rate-limits/rat
 import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { RateLimitsService } from '../rate-limits/rate-limits.service.js';
 import { WaitBudget } from '../rate-limits/wait-budget.js';
-import { type Exchange, type ExchangeAnswer, exchangeOver, type ExchangeRequest } from './exchange.js';
+import {
+  type Exchange,
+  type ExchangeAnswer,
+  exchangeOver,
+  type ExchangeRequest,
+  isThrottlingAnswer,
+} from './exchange.js';
 import { systemResolve } from './guarded-lookup.js';
 import { createPlatformAgent } from './platform-agent.js';
 import { fullLimit, type PlatformHttpOptions } from './platform-http.options.js';
 import { ACCEPTED_ENCODING } from './response-body.js';
+import {
+  type PlatformRequest,
+  type PlatformResponse,
+  type PlatformStream,
+  type PlatformStreamRequest,
+} from './platform-request.js';
 import { parseRetryAfter } from './retry-after.js';
 import { streamedExchangeOver } from './streamed-exchange.js';
-import { isThrottlingAnswer } from './throttling-answer.js';
-import { exchangeThrough, hasInterceptors, type PlatformAxios, undiciAdapter } from './undici-adapter.js';
-
-export interface PlatformRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  url: string;
-  headers?: Record<string, string>;
-  body?: string;
-  /** One exchange, without waiting for a slot or a pause. Default: the options' `timeoutMs`, 60 s. */
-  timeoutMs?: number;
-  /** Total time that the request may wait while the platform throttles. Default: 30 s; 0: never wait. */
-  maxThrottleWaitMs?: number;
-  signal?: AbortSignal;
-  /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
-  urgency?: Urgency;
-  /**
-   * Neither waits for its platform to take requests again nor counts among them: for what platforms hand out to everybody,
-   * such as their key sets, and what people wait for. Answers that say "too many" come back as they are. Default: false.
-   */
-  outsideLimits?: boolean;
-  /**
-   * The platform counts this request by its token: a 429, or a 403 "Rate Limit Exceeded", is returned unchanged, and other
-   * requests to the platform are not delayed. A 503 pauses the platform as always. Default: false.
-   */
-  isCountedByToken?: boolean;
-}
-
-export interface PlatformResponse {
-  status: number;
-  /**
-   * Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. `content-encoding` and
-   * `content-length` are left out where there is a body: it is decoded.
-   */
-  headers: Record<string, string>;
-  body: string;
-  /** The URL that was called, normalised. */
-  url: string;
-  /** When the answer was complete, by the clock of this process. */
-  receivedAt: Date;
-}
-
-/** A request whose answer is streamed. Each step has its own time-out, because files may be large. */
-export interface PlatformStreamRequest extends Omit<
-  PlatformRequest,
-  'body' | 'timeoutMs' | 'urgency' | 'outsideLimits'
-> {
-  /** A form is sent only once, because its contents can be read only once. */
-  body?: string | FormData;
-  /** Whether a redirect is returned as an answer. Redirects are never followed. Default: a redirect is an error. */
-  takesRedirects?: boolean;
-}
-
-export interface PlatformStream extends Omit<PlatformResponse, 'headers' | 'body' | 'receivedAt'> {
-  /** Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. */
-  headers: Record<string, string>;
-  /**
-   * The bytes as the platform sends them. The caller reads them to the end or destroys the stream: until then it uses one of the
-   * platform's slots. If nothing is read for `bodyTimeoutMs`, the stream is destroyed.
-   */
-  body: Readable;
-  /** When the answer began, by the clock of this process. */
-  receivedAt: Date;
-}
+import { exchangeThrough, type PlatformAxios, undiciAdapter } from './undici-adapter.js';
 
 const MAX_THROTTLE_WAIT_MS = 30_000;
 /** A busy platform that gives no time may well be down for long; so a request asks three times more, and no oftener. */
@@ -326,6 +276,12 @@ export class PlatformHttpService implements OnApplicationShutdown {
     const adapter = undiciAdapter(exchange, this.urlPolicy, url);
     return exchangeThrough(this.axios, adapter, url, complete);
   }
+}
+
+/** Whether axios has interceptors to run. */
+function hasInterceptors({ interceptors: { request, response } }: PlatformAxios): boolean {
+  // Without the list, axios may have interceptors.
+  return request.handlers?.length !== 0 || response.handlers?.length !== 0;
 }
 
 /** Ours and the request's, which win, with lower-case names. */

@@ -1,8 +1,7 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { type Agent, type Dispatcher, FormData } from 'undici';
-import { type Exchange, type ExchangeRequest } from './exchange.js';
+import { type Exchange, type ExchangeRequest, joinRepeated, REDIRECTS } from './exchange.js';
 import { platformHttpErrors, PlatformTimeout } from './platform-http.errors.js';
-import { joinRepeated, REDIRECTS } from './reception.js';
 import { explainFailure, isConnectionCut } from './transport-failure.js';
 
 export interface StreamBounds {

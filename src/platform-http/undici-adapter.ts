@@ -32,12 +32,6 @@ export function undiciAdapter<Body>(
   };
 }
 
-/** Whether axios has interceptors to run. */
-export function hasInterceptors({ interceptors: { request, response } }: PlatformAxios): boolean {
-  // Without the list, axios may have interceptors.
-  return request.handlers?.length !== 0 || response.handlers?.length !== 0;
-}
-
 /** An exchange by way of axios and its interceptors. */
 export async function exchangeThrough<Body>(
   axios: PlatformAxios,

@@ -52,14 +52,6 @@ export const userGrantErrors = {
       code: 'launch_has_no_user',
       message: 'Only a user who was launched by LTI 1.3, and not anonymously, can authorize the tool.',
     }),
-  /** The grants are in the database only: without it nothing is called and nothing is refreshed. */
-  storeUnavailable: (retryAt: Date, options?: ErrorOptions) =>
-    new Unavailable({
-      code: 'database_unavailable',
-      message: 'The database cannot be reached. Try again later.',
-      retryAt,
-      ...options,
-    }),
   /** No key of the ring decrypts a stored grant. The user is not asked again: the key may come back. */
   unreadable: (grantId: string, options?: ErrorOptions) =>
     new ConfigurationInvalid({

@@ -1,6 +1,5 @@
 import { tokenStoreContract } from '../../src/testing/index.js';
-import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import {
   type Lease,

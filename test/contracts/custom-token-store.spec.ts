@@ -1,6 +1,5 @@
 import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
-import { type AccessToken } from '../../src/access-tokens/access-token.js';
-import { type AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { type AccessToken, type AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import {
   type Lease,
   type LeaseRequest,

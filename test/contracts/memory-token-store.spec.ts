@@ -1,4 +1,4 @@
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { tokenStoreContract } from '../../src/testing/index.js';
 

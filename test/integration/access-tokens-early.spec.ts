@@ -1,6 +1,6 @@
 import { TokenRequestFailed } from '../../src/access-tokens/access-token.errors.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { FaultyTokenStore } from '../support/faulty-token-store.js';

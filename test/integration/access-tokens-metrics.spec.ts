@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
-import { type AccessToken } from '../../src/access-tokens/access-token.js';
+import { AccessTokenKey, type AccessToken } from '../../src/access-tokens/access-token.js';
 import { type Lease } from '../../src/access-tokens/stores/token-store.js';
 import { ServerTokenStore } from '../support/in-memory-store-server.js';
 import { TwoProcesses } from '../support/two-processes.js';

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Scope } from '../../src/common/scopes.js';
 import { AuthenticationFailed } from '../../src/access-tokens/access-token.errors.js';
-import { type AccessToken } from '../../src/access-tokens/access-token.js';
-import { type AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { type AccessToken, type AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import {
   type Lease,
   type RenewalFailure,

@@ -4,7 +4,7 @@ import {
   ScopeMismatch,
   TokenRequestFailed,
 } from '../../src/access-tokens/access-token.errors.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { type Campus, readRoster } from '../support/campus.js';

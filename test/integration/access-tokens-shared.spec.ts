@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { AuthenticationFailed, TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
 import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
-import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { type AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, type AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type Lease, type StoredAccess } from '../../src/access-tokens/stores/token-store.js';
 import { readRoster } from '../support/campus.js';
 import { ServerTokenStore } from '../support/in-memory-store-server.js';

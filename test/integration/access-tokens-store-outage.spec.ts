@@ -1,7 +1,6 @@
 import { Scope } from '../../src/common/scopes.js';
 import { TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
-import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { FaultyTokenStore } from '../support/faulty-token-store.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';

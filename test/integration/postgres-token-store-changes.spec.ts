@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { sql } from '../support/sql.js';

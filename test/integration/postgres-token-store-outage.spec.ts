@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
-import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { TokenStoreUnavailable } from '../../src/access-tokens/access-token.errors.js';
 import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type PostgresTokenStore } from '../../src/access-tokens/stores/postgres/postgres-token-store.js';
 import { type RenewalFailure } from '../../src/access-tokens/stores/token-store.js';
 import { migrateDatabase } from '../../src/database/migrate-database.js';

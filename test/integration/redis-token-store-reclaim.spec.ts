@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { RedisKeys } from '../../src/access-tokens/stores/redis/redis-keys.js';
 import { type RedisTokenStore } from '../../src/access-tokens/stores/redis/redis-token-store.js';
 import { describeWithRedis, redisPrefix, testRedisUrl } from '../support/redis-fixture.js';

@@ -1,6 +1,5 @@
 import { type TokenView } from '../../src/access-tokens/token.schema.js';
-import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
 import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { LtiTestApp } from '../support/lti-app.js';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server } from 'node:net';
 import { type PlatformHttpOptions } from '../../src/platform-http/platform-http.options.js';
-import { PlatformHttpService, type PlatformRequest } from '../../src/platform-http/platform-http.service.js';
+import { PlatformHttpService } from '../../src/platform-http/platform-http.service.js';
+import { type PlatformRequest } from '../../src/platform-http/platform-request.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { type LoopbackHandler, LoopbackServer } from './loopback-server.js';
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AccessToken, type AccessTokenFields } from '../../src/access-tokens/access-token.js';
-import { AccessTokenKey } from '../../src/access-tokens/access-token-key.js';
+import { AccessToken, type AccessTokenFields, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 
 /** A token of an hour, with a value that no other has. */

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
-import { type AccessToken } from '../access-token.js';
-import { type AccessTokenKey } from '../access-token-key.js';
+import { type AccessToken, type AccessTokenKey } from '../access-token.js';
 import { ChangeListeners } from './change-listeners.js';
 import {
   type Lease,

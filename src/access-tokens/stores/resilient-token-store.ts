@@ -3,7 +3,7 @@ import { answerWithin, LATE } from '../../common/bounded-wait.js';
 import { Clock } from '../../common/clock.js';
 import { TokenMetrics } from '../../metrics/token-metrics.js';
 import { TokenStoreUnavailable, unavailableBy } from '../access-token.errors.js';
-import { type AccessTokenKey } from '../access-token-key.js';
+import { type AccessTokenKey } from '../access-token.js';
 import { type StoredAccess, TokenStore } from './token-store.js';
 
 /** Short, because a token can be requested without the store (docs/tokens.md, rule 6). */

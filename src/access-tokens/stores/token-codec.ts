@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { AccessToken } from '../access-token.js';
-import { type AccessTokenKey } from '../access-token-key.js';
+import { AccessToken, type AccessTokenKey } from '../access-token.js';
 import { type TokenCipher } from '../token-cipher.js';
 import { type RenewalFailure, type StoredAccess, type StoredAccessInfo } from './token-store.js';
 

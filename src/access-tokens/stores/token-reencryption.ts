@@ -3,7 +3,7 @@ import { type Reencrypted } from '../../common/reencryption.js';
 import { type LtiConfig } from '../../config/lti-config.js';
 import { dataSourceOptions } from '../../database/lti-data-source.js';
 import { openDataSource } from '../../database/open-data-source.js';
-import { type AccessTokenKey } from '../access-token-key.js';
+import { type AccessTokenKey } from '../access-token.js';
 import { TokenCipher } from '../token-cipher.js';
 
 /** Collects the ids of the tokens that it cannot decrypt. */

@@ -1,5 +1,4 @@
-import { type AccessToken } from '../access-token.js';
-import { type AccessTokenKey } from '../access-token-key.js';
+import { type AccessToken, type AccessTokenKey } from '../access-token.js';
 
 /** A remembered token request that failed. It can be stored as JSON. */
 export interface RenewalFailure {

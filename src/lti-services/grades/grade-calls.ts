@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
-import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-request.js';
 import { warnOfHttpLinks } from '../paging/https-upgrade.js';
 import { nextLink } from '../paging/next-link.js';
 import { PageWalk } from '../paging/page-walk.js';

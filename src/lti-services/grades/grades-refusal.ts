@@ -2,7 +2,7 @@ import { type LtiError } from '../../common/lti-error.js';
 import { harmless, readable } from '../../common/platform-words.js';
 import { Scope } from '../../common/scopes.js';
 import { AuthenticationFailed, ScopeMismatch } from '../../access-tokens/access-token.errors.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { explanationOf } from '../platform-explanation.js';

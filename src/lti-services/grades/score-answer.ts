@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 
 /** The parts of an answer to a score that are read. */

@@ -1,5 +1,5 @@
 import { type OAuthClient } from '../../access-tokens/oauth-client.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { readBody, send } from './grade-calls.js';
 import { gradesErrors } from './grades.errors.js';
 import { type LineItem, type ReadLineItem, readLineItem } from './line-item.js';

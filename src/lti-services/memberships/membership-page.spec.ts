@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { LtiError } from '../../common/lti-error.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { type Member } from './member.js';
 import { readMembershipPage } from './membership-page.js';
 import { PlatformAnswerInvalid } from '../../common/reactions.errors.js';

@@ -1,6 +1,6 @@
 import { findLink } from '../../common/link-header.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { type Member, type MembershipContext, contextOf, memberOf, mergedMember } from './member.js';
 import { membershipContainerSchema } from './membership.schema.js';
 import { nextLink } from '../paging/next-link.js';

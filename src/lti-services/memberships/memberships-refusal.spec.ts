@@ -1,4 +1,4 @@
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { membershipsRefusal } from './memberships-refusal.js';
 
 const receivedAt = new Date('2026-01-05T08:00:00Z');

@@ -1,7 +1,7 @@
 import { type LtiError } from '../../common/lti-error.js';
 import { harmless, readable } from '../../common/platform-words.js';
 import { explanationOf } from '../platform-explanation.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { membershipErrors } from './memberships.errors.js';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { AccessToken, type AccessTokenFields } from '../../access-tokens/access-token.js';
-import { AccessTokenKey } from '../../access-tokens/access-token-key.js';
+import { AccessToken, type AccessTokenFields, AccessTokenKey } from '../../access-tokens/access-token.js';
 import {
   type Lease,
   type LeaseRequest,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AccessTokenKey } from '../../access-tokens/access-token-key.js';
+import { type AccessTokenKey } from '../../access-tokens/access-token.js';
 import { type LeaseRequest, type TokenStore } from '../../access-tokens/stores/token-store.js';
 import { sharedStoreCase } from './contract-case.js';
 import { acquired, assertPowerless, HELD, keyOf, NOTHING, seen, tokenOf } from './contract-data.js';

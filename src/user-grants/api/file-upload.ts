@@ -2,10 +2,8 @@ import { FormData } from 'undici';
 import { z } from 'zod';
 import { parseJson } from '../../access-tokens/token-response.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
-import {
-  type PlatformHttpService,
-  type PlatformResponse,
-} from '../../platform-http/platform-http.service.js';
+import { type PlatformHttpService } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { isSuccess, textOf, wordsOf } from './answer-text.js';
 import { userApiErrors } from './user-api.errors.js';
 

@@ -3,15 +3,15 @@ import { type Readable } from 'node:stream';
 import { Clock } from '../../common/clock.js';
 import { nextLink } from '../../lti-services/paging/next-link.js';
 import { PageWalk } from '../../lti-services/paging/page-walk.js';
+import { PlatformHttpService } from '../../platform-http/platform-http.service.js';
 import {
-  PlatformHttpService,
   type PlatformRequest,
   type PlatformResponse,
   type PlatformStream,
-} from '../../platform-http/platform-http.service.js';
+} from '../../platform-http/platform-request.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { WaitBudget } from '../../rate-limits/wait-budget.js';
-import { isThrottlingAnswer } from '../../platform-http/throttling-answer.js';
+import { isThrottlingAnswer } from '../../platform-http/exchange.js';
 import { type FreshGrant } from '../tokens/fresh-grant.js';
 import { GrantTokenService } from '../tokens/grant-token.service.js';
 import { type GrantKey } from '../user-grant.entity.js';

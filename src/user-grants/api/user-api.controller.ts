@@ -7,7 +7,7 @@ import { checkMediaType, type HttpRequest, messageOf } from '../../common/http-r
 import { Operation } from '../../common/openapi/operation.decorator.js';
 import { idParamSchema } from '../../common/page.schema.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../../common/validated-parameters.js';
-import { type PlatformResponse, type PlatformStream } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse, type PlatformStream } from '../../platform-http/platform-request.js';
 import { AuthorizationRequired } from '../user-grants.errors.js';
 import { UserGrantService } from '../user-grant.service.js';
 import { passedHeaders } from './passed-headers.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { endpointOf, type GrantClient } from '../clients/grant-client.js';
 import { type DecryptedTokens } from '../grant-cipher.js';
 import { GrantTokenEndpoint } from './grant-token-endpoint.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { harmless, readable } from '../../common/platform-words.js';
 import { parseJson } from '../../access-tokens/token-response.js';
-import { type PlatformResponse } from '../../platform-http/platform-http.service.js';
+import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 
 /** RFC 6749 5.2 */

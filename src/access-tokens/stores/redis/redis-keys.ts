@@ -1,4 +1,4 @@
-import { type AccessTokenKey } from '../../access-token-key.js';
+import { type AccessTokenKey } from '../../access-token.js';
 
 type KeyName = Pick<AccessTokenKey, 'id' | 'registrationId'>;
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisValue } from 'ioredis';
-import { type AccessToken } from '../../access-token.js';
-import { type AccessTokenKey } from '../../access-token-key.js';
+import { type AccessToken, type AccessTokenKey } from '../../access-token.js';
 import { type TokenCipher } from '../../token-cipher.js';
 import { type EntryFields, TokenCodec } from '../token-codec.js';
 import {

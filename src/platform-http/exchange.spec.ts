@@ -1,4 +1,4 @@
-import { isThrottlingAnswer } from './throttling-answer.js';
+import { isThrottlingAnswer } from './exchange.js';
 
 it.each([
   [429, ''],

@@ -1,0 +1,64 @@
+import { type Readable } from 'node:stream';
+import { type FormData } from 'undici';
+import { type Urgency } from '../rate-limits/rate-limiter.js';
+
+export interface PlatformRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** One exchange, without waiting for a slot or a pause. Default: the options' `timeoutMs`, 60 s. */
+  timeoutMs?: number;
+  /** Total time that the request may wait while the platform throttles. Default: 30 s; 0: never wait. */
+  maxThrottleWaitMs?: number;
+  signal?: AbortSignal;
+  /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
+  urgency?: Urgency;
+  /**
+   * Neither waits for its platform to take requests again nor counts among them: for what platforms hand out to everybody,
+   * such as their key sets, and what people wait for. Answers that say "too many" come back as they are. Default: false.
+   */
+  outsideLimits?: boolean;
+  /**
+   * The platform counts this request by its token: a 429, or a 403 "Rate Limit Exceeded", is returned unchanged, and other
+   * requests to the platform are not delayed. A 503 pauses the platform as always. Default: false.
+   */
+  isCountedByToken?: boolean;
+}
+
+export interface PlatformResponse {
+  status: number;
+  /**
+   * Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. `content-encoding` and
+   * `content-length` are left out where there is a body: it is decoded.
+   */
+  headers: Record<string, string>;
+  body: string;
+  /** The URL that was called, normalised. */
+  url: string;
+  /** When the answer was complete, by the clock of this process. */
+  receivedAt: Date;
+}
+
+/** A request whose answer is streamed. Each step has its own time-out, because files may be large. */
+export interface PlatformStreamRequest extends Omit<
+  PlatformRequest,
+  'body' | 'timeoutMs' | 'urgency' | 'outsideLimits'
+> {
+  /** A form is sent only once, because its contents can be read only once. */
+  body?: string | FormData;
+  /** Whether a redirect is returned as an answer. Redirects are never followed. Default: a redirect is an error. */
+  takesRedirects?: boolean;
+}
+
+export interface PlatformStream extends Omit<PlatformResponse, 'headers' | 'body' | 'receivedAt'> {
+  /** Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. */
+  headers: Record<string, string>;
+  /**
+   * The bytes as the platform sends them. The caller reads them to the end or destroys the stream: until then it uses one of the
+   * platform's slots. If nothing is read for `bodyTimeoutMs`, the stream is destroyed.
+   */
+  body: Readable;
+  /** When the answer began, by the clock of this process. */
+  receivedAt: Date;
+}
