@@ -47,6 +47,7 @@ export { type SimulatedToolInput } from './tools/simulated-tool.js';
  * const course = lms.addCourse({ members: [{ name: 'Ada Lovelace', roles: ['Instructor'] }] });
  */
 export { type SimulatedCourse } from './platform/simulated-course.js';
+export { type SimulatedContentItem, type SimulatedResourceLink } from './deep-linking/content-item.schema.js';
 export { type SimulatedCourseInput } from './platform/platform-state.js';
 export { type SimulatedMember } from './memberships/simulated-member.schema.js';
 

@@ -195,6 +195,8 @@ export const canvas: PlatformFamily = {
     },
     deepLinking: {
       returnPath: '/courses/{contextId}/deep_linking_response',
+      launchParameter: 'data',
+      refusal: { ...badRequest, message: '{detail}' },
       settings: {
         accept_types: ['link', 'file', 'html', 'ltiResourceLink', 'image'],
         accept_presentation_document_targets: ['embed', 'iframe', 'window'],

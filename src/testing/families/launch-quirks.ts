@@ -1,4 +1,5 @@
 import { type JsonTemplate } from '../launch/json-template.js';
+import { type ServiceRefusal } from './refusals.js';
 
 /** How a product launches. Only data. */
 export interface LaunchQuirks {
@@ -40,6 +41,10 @@ export type DeploymentParameter = 'lti_deployment_id' | 'deployment_id' | 'none'
 
 export interface DeepLinkingQuirks {
   readonly returnPath: string;
+  /** The parameter of the return URL that names the launch. A tool must not alter it. `launch` by default. */
+  readonly launchParameter?: string;
   /** Further settings as they are sent. */
-  readonly settings: JsonTemplate;
+  readonly settings: Readonly<Record<string, JsonTemplate>>;
+  /** The answer to a response that is refused; an HTML page with status 400 by default. `{detail}` is what is wrong. */
+  readonly refusal?: ServiceRefusal;
 }

@@ -210,6 +210,9 @@ export const moodle: PlatformFamily = {
     presentation: { returnPath: '/mod/lti/return.php?course={contextId}&launch_container=4&instanceid=1' },
     deepLinking: {
       returnPath: '/mod/lti/contentitem_return.php?course={contextId}&id=1',
+      launchParameter: 'sesskey',
+      // Moodle shows each error to a user with the status 404.
+      refusal: { status: 404, body: 'html', message: '{detail}' },
       settings: {
         accept_types: ['ltiResourceLink'],
         accept_presentation_document_targets: ['frame', 'iframe', 'window'],

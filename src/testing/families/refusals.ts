@@ -55,6 +55,32 @@ export type AuthorizationRefusalReason =
   | 'used_message_hint'
   | 'wrong_login_hint';
 
+/** Why the platform refuses a deep linking response, besides the reasons of its signature. */
+export type DeepLinkRefusalReason =
+  | 'wrong_method'
+  | 'wrong_content_type'
+  | 'missing_parameter'
+  | 'repeated_parameter'
+  | 'unknown_launch'
+  | 'altered_return_url'
+  | 'null_member'
+  | 'missing_claim'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'issued_in_future'
+  | 'expired'
+  | 'used_nonce'
+  | 'wrong_message_type'
+  | 'wrong_version'
+  | 'wrong_deployment'
+  | 'wrong_data'
+  | 'bad_content_item'
+  | 'type_not_accepted'
+  | 'multiple_not_accepted'
+  | 'line_item_not_accepted'
+  | 'target_not_accepted'
+  | 'media_type_not_accepted';
+
 /** The answer to a refused token request. `{detail}` in `error` is replaced by the result of the check. */
 export interface TokenRefusal {
   readonly status: number;

@@ -23,6 +23,10 @@ export const claimNames = {
   grades: `${spec}/lti-ags/claim/endpoint`,
   memberships: `${spec}/lti-nrps/claim/namesroleservice`,
   deepLinking: `${spec}/lti-dl/claim/deep_linking_settings`,
+  deepLinkingData: `${spec}/lti-dl/claim/data`,
+  deepLinkingMessage: `${spec}/lti-dl/claim/msg`,
+  deepLinkingErrorMessage: `${spec}/lti-dl/claim/errormsg`,
+  contentItems: `${spec}/lti-dl/claim/content_items`,
 } as const;
 
 export const messageTypes = [

@@ -38,11 +38,19 @@ export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: P
     ...serviceClaims(launch, quirks),
     [claimNames.custom]: {
       ...(fillIn(quirks.custom, values) as object),
-      ...named(substituted(tool.launch.custom, launch, platform.userOAuth.idStyle), quirks),
+      ...named(
+        substituted({ ...tool.launch.custom, ...linkOf(launch)?.custom }, launch, platform.userOAuth.idStyle),
+        quirks,
+      ),
     },
     [claimNames.toolPlatform]: quirks.toolPlatform && fillIn(quirks.toolPlatform, values),
     ...(fillIn(quirks.extraClaims, values) as object),
   };
+}
+
+/** The link of the launch, if it was made by deep linking. */
+function linkOf({ course, resourceLinkId }: SimulatedLaunch) {
+  return course.resourceLinks.find(({ id }) => id === resourceLinkId);
 }
 
 function named(custom: Readonly<Record<string, string>>, { customNames }: LaunchQuirks): Claims {

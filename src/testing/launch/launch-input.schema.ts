@@ -34,6 +34,8 @@ export const launchInputSchema = z.strictObject({
   forUserId: z.string().optional(),
   /** Whether the launch has the ids of LTI 1.1 (CORE 6.1.2), with a proof if the tool has a consumer key. */
   migratesLti11: z.boolean().default(false),
+  /** Settings of a deep linking request that replace those of the family, such as `{ accept_multiple: false }`. */
+  deepLinkingSettings: z.record(z.string(), z.unknown()).default({}),
   loginParameters: loginParametersSchema.optional(),
   /** The attack that changes this launch. */
   attack: z.enum(launchAttackNames).optional(),

@@ -49,13 +49,23 @@ export class Launches {
     return this.#byMessageHint.get(hint);
   }
 
+  /** The deep linking request with this id that was sent to the tool. */
+  findDeepLinking(id: string): SimulatedLaunch | undefined {
+    const launches = [...this.#byMessageHint.values()];
+    return launches.find(
+      (launch) => launch.id === id && launch.messageType === 'LtiDeepLinkingRequest' && launch.isUsed,
+    );
+  }
+
   #launch(settings: LaunchSettings, tool: LaunchableTool, course: SimulatedCourse): SimulatedLaunch {
-    const { messageType, documentTarget, migratesLti11, attack, userId } = settings;
+    const { messageType, documentTarget, migratesLti11, attack, userId, deepLinkingSettings } = settings;
     const quirks = this.#platform.family.launch;
     const id = randomUUID();
     const isDeepLinking = messageType === 'LtiDeepLinkingRequest';
     const isReview = messageType === 'LtiSubmissionReviewRequest';
     const resourceLinkId = isDeepLinking ? undefined : linkOf(course, settings.resourceLinkId);
+    const picked = course.resourceLinks.find((link) => link.id === resourceLinkId);
+    const target = isDeepLinking ? tool.launch.deepLinkingUri : picked?.url;
     return {
       id,
       tool,
@@ -64,11 +74,12 @@ export class Launches {
       resourceLinkId,
       messageType,
       deploymentId: settings.deploymentId ?? tool.deploymentIds[0] ?? '1',
-      targetLinkUri: settings.targetLinkUri ?? tool.launch.targetLinkUri,
+      targetLinkUri: settings.targetLinkUri ?? target ?? tool.launch.targetLinkUri,
       documentTarget,
       storageTarget: settings.platformStorage ? quirks.storageTarget : undefined,
       forMember: isReview ? reviewedMember(course, settings.forUserId) : undefined,
       migratesLti11,
+      deepLinkingSettings,
       attack: attack === undefined ? undefined : launchAttacks[attack],
       // An anonymous user also has a session at the platform, which the hint identifies.
       loginHint: userId ?? `anonymous-${id}`,

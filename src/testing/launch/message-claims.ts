@@ -1,36 +1,54 @@
 import { type PlatformState } from '../platform/platform-state.js';
 import { claimNames, type Claims } from './claim-names.js';
 import { fillIn, type TemplateValues } from './json-template.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 import { personClaims, rolesOf } from './user-claims.js';
 
 /** The claims of one type of message: a resource link (CORE 5.3.5), deep linking settings (DL 4.4.1), the reviewed user. */
 export function messageClaims(
   launch: SimulatedLaunch,
-  { url, family }: PlatformState,
+  platform: PlatformState,
   values: TemplateValues,
 ): Claims {
-  const { returnPath, settings } = family.launch.deepLinking;
+  const { family } = platform;
   const { resourceLinkId, forMember } = launch;
   if (resourceLinkId === undefined) {
-    const returnUrl = url + pathOf(returnPath, launch.course.contextId);
-    return {
-      [claimNames.deepLinking]: { ...(fillIn(settings, values) as object), deep_link_return_url: returnUrl },
-    };
+    return { [claimNames.deepLinking]: deepLinkingSettings(launch, platform, values) };
   }
   const reviewed =
     forMember === undefined
       ? undefined
       : { user_id: forMember.userId, ...personClaims(forMember), roles: rolesOf(forMember, family.launch) };
   return {
-    [claimNames.resourceLink]: resourceLinkJson(resourceLinkId),
+    [claimNames.resourceLink]: resourceLinkJson(resourceLinkId, launch.course),
     [claimNames.forUser]: reviewed,
     ...(fillIn(family.launch.linkClaims, values) as Claims),
   };
 }
 
-export function resourceLinkJson(id: string) {
-  return { id, title: `Activity ${id}`, description: `Introduction to ${id}` };
+/** The settings of a deep linking request (DL 4.4.1), as they are sent. */
+export function deepLinkingSettings(
+  launch: SimulatedLaunch,
+  { url, family }: PlatformState,
+  values: TemplateValues,
+): Record<string, unknown> {
+  const { returnPath, launchParameter = 'launch', settings } = family.launch.deepLinking;
+  const path = pathOf(returnPath, launch.course.contextId);
+  return {
+    ...(fillIn(settings, values) as object),
+    ...launch.deepLinkingSettings,
+    deep_link_return_url: `${url}${path}${path.includes('?') ? '&' : '?'}${launchParameter}=${launch.id}`,
+  };
+}
+
+export function resourceLinkJson(id: string, { resourceLinks }: SimulatedCourse) {
+  const picked = resourceLinks.find((link) => link.id === id);
+  return {
+    id,
+    title: picked?.title ?? `Activity ${id}`,
+    description: picked?.text ?? `Introduction to ${id}`,
+  };
 }
 
 /** The path of a course from its template. */

@@ -22,6 +22,8 @@ export interface SimulatedLaunch {
   /** The user whose submission is reviewed. */
   readonly forMember: SimulatedMember | undefined;
   readonly migratesLti11: boolean;
+  /** The settings that replace those of the family in a deep linking request. */
+  readonly deepLinkingSettings: Readonly<Record<string, unknown>>;
   readonly attack: Tamper | undefined;
   readonly loginHint: string;
   readonly messageHint: string;

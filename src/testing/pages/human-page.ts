@@ -63,6 +63,8 @@ ${table(
     ['Key set fetches', counts.jwksFetches],
     ['Launches begun', counts.launchesStarted],
     ['Tokens for launches', counts.idTokensIssued],
+    ['Deep linking responses', counts.deepLinkResponses],
+    ['Content items accepted', counts.contentItemsAccepted],
     ['Fetches of the own key set', counts.platformKeyFetches],
     ["Users' tokens issued", counts.userTokensIssued],
     ["Users' tokens renewed", counts.userTokenRefreshes],

@@ -17,6 +17,10 @@ export interface PlatformCounts {
   launchesStarted: number;
   /** id_tokens that were sent to tools, including forged ones. */
   idTokensIssued: number;
+  /** Posts to the return URLs of deep linking, including those that were refused. */
+  deepLinkResponses: number;
+  /** Content items that courses got by deep linking. */
+  contentItemsAccepted: number;
   /** How often the consent page for the users' API was opened. */
   userAuthorizations: number;
   /** Requests for users' tokens by grant type, and `revocation`; including those that were refused or met a fault. */
@@ -53,6 +57,8 @@ export class Counters {
     platformKeyFetches: 0,
     launchesStarted: 0,
     idTokensIssued: 0,
+    deepLinkResponses: 0,
+    contentItemsAccepted: 0,
     userAuthorizations: 0,
     userTokenRequests: {},
     userTokensIssued: 0,

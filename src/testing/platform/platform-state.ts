@@ -58,6 +58,8 @@ export class PlatformState {
   /** The clients that are switched off for the account, of LTI and of the users' API. */
   readonly keysOff = new Set<string>();
   readonly usedAssertions = new UsedAssertions();
+  /** The nonces of deep linking responses. */
+  readonly usedNonces = new UsedAssertions();
   readonly issuedTokens: IssuedTokens;
   /** Undefined if the family does not throttle. */
   readonly throttle: RequestThrottle | undefined;

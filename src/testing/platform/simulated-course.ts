@@ -3,6 +3,10 @@ import { person, type LtiUserIdStyle } from '../memberships/roster.js';
 import { RosterHistory } from '../memberships/roster-history.js';
 import { membershipRole } from '../service-constants.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
+import {
+  type SimulatedContentItem,
+  type SimulatedResourceLink,
+} from '../deep-linking/content-item.schema.js';
 import { testingErrors } from '../testing.errors.js';
 
 interface CourseSettings {
@@ -26,6 +30,10 @@ export class SimulatedCourse {
   members: SimulatedMember[];
   /** The ids that `rlid` may name. */
   readonly resourceLinkIds: string[];
+  /** The resource links that a tool made by deep linking, the oldest first. Their ids are in `resourceLinkIds` too. */
+  readonly resourceLinks: SimulatedResourceLink[] = [];
+  /** All content items that the course got by deep linking, as the tool sent them. */
+  readonly contentItems: SimulatedContentItem[] = [];
   readonly history = new RosterHistory();
   readonly gradebook: Gradebook;
   toolWithdrawn = false;

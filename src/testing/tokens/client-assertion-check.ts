@@ -1,8 +1,9 @@
-import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK, type JWK } from 'jose';
+import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
 import { TokenRefused } from './token.errors.js';
+import { signedClaims } from './tool-signature.js';
 
 // NumericDate allows any number; a date after the year 9999 is a value in milliseconds.
 const numericDate = z.number().min(0).max(253_402_300_799);
@@ -27,53 +28,27 @@ export async function checkClientAssertion(
   assertion: string,
   platform: PlatformState,
 ): Promise<SimulatedTool> {
-  const { header, clientId } = decode(assertion);
+  const clientId = subjectOf(assertion);
   const tool = platform.tools.get(clientId);
   if (tool === undefined) throw new TokenRefused('unknown_client', `There is no client ${clientId}.`);
   if (platform.keysOff.has(clientId)) throw new TokenRefused('key_off', 'unknown client');
-  if (header.alg !== 'RS256')
-    throw new TokenRefused('wrong_algorithm', 'The assertion has to be signed with RS256.');
-  if (header.kid === undefined || header.kid === '') {
-    throw new TokenRefused('missing_key_id', 'The header of the assertion has no kid.');
-  }
-  const { refetchesKeysWithoutAlg } = platform.family.token;
-  const key = await tool.keys.find(header.kid, { refetchWithoutAlg: refetchesKeysWithoutAlg });
-  if (key === undefined)
-    throw new TokenRefused('unknown_key', `The key set of the tool has no key ${header.kid}.`);
-  checkClaims(await verifiedClaims(assertion, key), clientId, platform);
+  checkClaims(readClaims(await signedClaims(assertion, tool, platform)), clientId, platform);
   return tool;
 }
 
-function decode(assertion: string) {
+function subjectOf(assertion: string): string {
   try {
-    const clientId = z.string().min(1).parse(decodeJwt(assertion).sub);
-    return { header: decodeProtectedHeader(assertion), clientId };
+    return z.string().min(1).parse(decodeJwt(assertion).sub);
   } catch {
     throw new TokenRefused('malformed_assertion', 'The assertion is not a JWT with a subject.');
   }
 }
 
-async function verifiedClaims(assertion: string, key: JWK): Promise<AssertionClaims> {
-  const { payload } = await compactVerify(assertion, await publicKey(key), { algorithms: ['RS256'] }).catch(
-    () => {
-      throw new TokenRefused('bad_signature', 'The signature is not of this key.');
-    },
-  );
-  const claims = claimsSchema.safeParse(JSON.parse(new TextDecoder().decode(payload)));
+function readClaims(payload: unknown): AssertionClaims {
+  const claims = claimsSchema.safeParse(payload);
   if (claims.success) return claims.data;
   const wrong = claims.error.issues.map((issue) => issue.path.join('.')).join(', ');
   throw new TokenRefused('missing_claim', `Claims that are missing or of a wrong type: ${wrong}.`);
-}
-
-async function publicKey(key: JWK) {
-  // RFC 7517 4.2 and 4.4; a private part among public keys is a leak, so it is refused.
-  const forSignatures = (key.use ?? 'sig') === 'sig' && (key.alg ?? 'RS256') === 'RS256' && key.kty === 'RSA';
-  if (!forSignatures || key.d !== undefined) {
-    throw new TokenRefused('unusable_key', 'The key is not a public RSA key for signatures with RS256.');
-  }
-  return importJWK(key, 'RS256').catch(() => {
-    throw new TokenRefused('unusable_key', 'The key cannot be read.');
-  });
 }
 
 function checkClaims(claims: AssertionClaims, clientId: string, platform: PlatformState): void {

@@ -35,7 +35,7 @@ export function lti11Parameters(settings: Lti11LaunchSettings, platform: Platfor
     ...userParameters(userId === undefined ? undefined : memberOf(course, userId), lti11Ids),
     ...(isSelection
       ? selectionParameters(contextId, platform)
-      : linkParameters(linkOf(course, settings.resourceLinkId), userId, platform)),
+      : linkParameters(resourceLinkJson(linkOf(course, settings.resourceLinkId), course), userId, platform)),
   };
 }
 
@@ -55,17 +55,16 @@ function userParameters(member: SimulatedMember | undefined, ids: 'same' | 'pref
 }
 
 function linkParameters(
-  linkId: string,
+  { id, title, description }: ReturnType<typeof resourceLinkJson>,
   userId: string | undefined,
   { url, family }: PlatformState,
 ): Parameters {
-  const { title, description } = resourceLinkJson(linkId);
   return {
-    resource_link_id: lti11Id(linkId, family.launch.lti11Ids),
+    resource_link_id: lti11Id(id, family.launch.lti11Ids),
     resource_link_title: title,
     resource_link_description: description,
     lis_outcome_service_url: `${url}/outcomes`,
-    lis_result_sourcedid: userId === undefined ? undefined : JSON.stringify({ link: linkId, user: userId }),
+    lis_result_sourcedid: userId === undefined ? undefined : JSON.stringify({ link: id, user: userId }),
   };
 }
 
