@@ -114,13 +114,13 @@ export const accessTokenErrors = {
     new AccessDenied({
       code: 'access_token_expired',
       status: 401,
-      message: `The access token expires at ${expiresAt.toISOString()}, which is too soon or past. Authenticate again.`,
+      message: `The access token expires at ${expiresAt.toISOString()}, which is too soon or in the past. Authenticate again.`,
       specRef: 'RFC 6750 3.1',
     }),
   notFound: (id: string) =>
     new NotFound({
       code: 'token_not_found',
-      message: `Token ${id} is not stored: it may have been renewed under other settings, or deleted.`,
+      message: `Token ${id} is not stored. It may have been deleted, or renewed with other settings.`,
     }),
 };
 

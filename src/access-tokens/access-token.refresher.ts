@@ -219,7 +219,7 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     if (this.hasWarnedOfStore) return;
     this.hasWarnedOfStore = true;
     this.logger.warn(
-      'The token store does not keep `forcedAt` of a token: each process may force a renewal of its own each minute.',
+      'The token store does not keep `forcedAt` of a token: so each process may force one renewal each minute.',
     );
   }
 
@@ -275,8 +275,8 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
       this.failures.delete(key.id);
       this.metrics.request('granted', reason, seconds());
       this.logger.log(
-        `Token for "${registration.name}" (${registration.id}) granted until ${token.expiresAt.toISOString()} ` +
-          `(${reason}${isRepeated ? ', the same again' : ''}, ${seconds()} s)`,
+        `Access token for "${registration.name}" (${registration.id}) granted until ${token.expiresAt.toISOString()} ` +
+          `(${reason}${isRepeated ? ', the same token again' : ''}, ${seconds()} s)`,
       );
       return token;
     } catch (error) {
@@ -286,7 +286,7 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
       this.failures.set(key.id, failure);
       this.metrics.request(failure.kind, reason, seconds());
       this.logger.warn(
-        `No token for "${registration.name}" (${registration.id}, ${reason}): ${error.message} ` +
+        `No access token for "${registration.name}" (${registration.id}, ${reason}): ${error.message} ` +
           `Next request after ${failure.retryAt.toISOString()}.`,
       );
       return { failure, error: errorOf(failure, key.scopes, error) };

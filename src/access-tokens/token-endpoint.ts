@@ -51,8 +51,8 @@ export class TokenEndpoint {
     // If the clocks differ by minutes, the platform takes our assertion for expired, or for one from the future.
     if (isRefusal(response) && this.learnClockOffset(response)) {
       this.logger.warn(
-        `Our clock and that of ${new URL(response.url).host} differ by ` +
-          `${Math.round(this.clockOffsetOf(response.url) / 1000)} s. Assertions use the platform's time. Check our clock.`,
+        `The clocks of this process and of ${new URL(response.url).host} differ by ` +
+          `${Math.round(this.clockOffsetOf(response.url) / 1000)} s. Assertions use the platform's time. Check the clock of this process.`,
       );
       requestedAt = this.clock.now();
       const leftMs = REQUEST_TIMEOUT_MS - Math.max(0, requestedAt.getTime() - startedAt.getTime());

@@ -14,7 +14,7 @@ export function isLoggedOutage(error: LtiError): boolean {
 /** The error that the client gets instead of this one, or this one. An outage is logged. */
 export function foreseen(error: unknown): unknown {
   if (error instanceof LtiError || !isDatabaseOutage(error)) return error;
-  logger.warn(`The database is down: ${error.message}`);
+  logger.warn(`The database is not available: ${error.message}`);
   const outage = databaseUnavailable(error);
   loggedOutages.add(outage);
   return outage;

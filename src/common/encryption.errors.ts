@@ -5,7 +5,7 @@ export class CannotDecrypt extends ConfigurationInvalid {
   constructor(reason: string, options?: ErrorOptions) {
     super({
       code: 'cannot_decrypt',
-      message: `A stored secret cannot be decrypted. ${reason} Put the key that wrote it back into the key ring.`,
+      message: `A stored secret cannot be decrypted. ${reason} Put the key that encrypted it back into ENCRYPTION_KEYS.`,
       ...options,
     });
   }

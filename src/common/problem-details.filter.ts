@@ -57,7 +57,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       return problemOf(status, CODES[status] ?? 'http_error', detailOf(error));
     }
     this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return problemOf(500, 'internal_error', 'Something went wrong here. The log has the reason.');
+    return problemOf(500, 'internal_error', 'An unexpected error occurred. The log has the reason.');
   }
 }
 

@@ -10,30 +10,31 @@ export const courseSyncErrors = {
         'Course syncs need the scheduler of your application: add ScheduleModule.forRoot() of @nestjs/schedule to its ' +
         'imports, or set courseSync.every to "never" to sync only when asked.',
     }),
-  /** The processes that ran it died each time. */
+  /** Each process that ran the sync has stopped before the end. */
   gaveUp: (attempts: number) =>
     new Unavailable({
       code: 'sync_run_gave_up',
       status: 500,
       message:
-        `Started ${attempts} times without coming to an end: the processes that ran it died or lost their database. ` +
+        `The sync run was started ${attempts} times and never ended: its processes stopped or lost their database. ` +
         'Their logs have the reason.',
     }),
 };
 
-/** This run was cancelled, or another worker runs it now. The worker that meets this writes nothing more. */
+/** This run was cancelled, or another worker runs it now. The worker that gets this error stops and writes nothing. */
 export class SyncRunTakenOver extends Conflict {
   constructor(id: string) {
     super({ code: 'sync_run_taken_over', message: `Sync run ${id} was cancelled or taken over.` });
   }
 }
 
-/** The process of the worker stops. Another process goes on with the run. */
+/** The process of the worker stops. Another process continues the run. */
 export class SyncRunHandedBack extends Unavailable {
   constructor() {
     super({
       code: 'sync_run_handed_back',
-      message: 'Handed back, because the process that ran it is stopping. Another one goes on with it.',
+      message:
+        'The sync run was returned to the queue, because its process is stopping. Another process continues it.',
     });
   }
 }

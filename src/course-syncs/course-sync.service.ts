@@ -100,7 +100,9 @@ export class CourseSyncService implements OnApplicationBootstrap {
       await this.enqueue(runs);
     } catch (error) {
       // The rows are written, and the next tick adds their jobs: whoever asked need not ask again.
-      this.logger.warn(`Jobs of ${runs.length} sync runs wait for the next tick: ${String(error)}`);
+      this.logger.warn(
+        `The jobs of ${runs.length} sync runs were not queued. The next tick queues them: ${String(error)}`,
+      );
     }
     return runs;
   }

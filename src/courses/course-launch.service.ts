@@ -107,7 +107,7 @@ export class CourseLaunchService {
     const name = `${registrationId} ${reason}`;
     if (!this.warned.has(name)) {
       this.logger.warn(
-        `Launches of registration ${registrationId} name a service that is not recorded. ${reason}`,
+        `Launches of registration ${registrationId} name a service URL that is not recorded. ${reason}`,
       );
     }
     this.warned.set(name, true);

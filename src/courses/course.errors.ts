@@ -9,7 +9,7 @@ export const courseErrors = {
   exists: (existingId: string) =>
     new Conflict({
       code: 'course_exists',
-      message: `This context of the deployment is a course already: ${existingId}.`,
+      message: `This context of the deployment is already a course: ${existingId}.`,
       details: { id: existingId },
     }),
   deploymentNotFound: (deploymentId: string, registrationId: string) =>

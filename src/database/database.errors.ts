@@ -6,7 +6,7 @@ export const databaseErrors = {
   /** @param address host and port alone: the URL holds a password. */
   unavailable: (address: string, cause: unknown) =>
     databaseUnavailable(cause, {
-      message: `PostgreSQL at ${address} cannot be reached or refuses us (${reasonOf(cause)}). ${adviceOn(cause)}`,
+      message: `PostgreSQL at ${address} cannot be reached or refuses the connection (${reasonOf(cause)}). ${adviceOn(cause)}`,
     }),
   /**
    * The database role lacks a right that a migration needs.
@@ -20,7 +20,7 @@ export const databaseErrors = {
       message:
         `The role of the database URL may not create or change the schema ${schema} (${reasonOf(cause)}). Run ` +
         '`GRANT CREATE ON DATABASE <name> TO <role>` as the owner of the database, or run the command `migrate` with a role ' +
-        'that may, and give this one the rights on the schemas nest_lti and nest_lti_jobs.',
+        'that may, and grant this role the rights on the schemas nest_lti and nest_lti_jobs.',
       cause,
     }),
   migrationsPending: () =>
@@ -30,7 +30,7 @@ export const databaseErrors = {
       message:
         'The database lacks migrations of this version. Run `npx nest-lti migrate` with its DATABASE_URL, or set database.migrate to true.',
     }),
-  /** Others held the lease for longer than the caller would wait. */
+  /** Other processes held the lease for longer than the caller waits. */
   leaseBusy: (retryAt: Date) =>
     new Unavailable({
       code: 'lease_busy',
@@ -42,7 +42,7 @@ export const databaseErrors = {
     new Unavailable({
       code: 'lease_lost',
       message:
-        'This process was paused, or could not reach the database, for so long that another process may have taken over. Try again.',
+        'This process was paused, or could not reach the database, for too long, so another process may have taken over its work. Try again.',
       retryAt,
     }),
 };

@@ -96,7 +96,8 @@ export class StaleIfErrorCache<T> {
   }
 
   private onRead(key: string, reading: Reading<T>, value: T): void {
-    if (this.hasWarned) this.logger.log(`The database answers again: ${this.what} are read from it.`);
+    if (this.hasWarned)
+      this.logger.log(`The database answers again: ${this.what} are no longer served from the cache.`);
     this.isDown = this.hasWarned = false;
     if (this.readings.get(key) !== reading) return;
     this.readings.delete(key);
@@ -124,7 +125,9 @@ export class StaleIfErrorCache<T> {
   private stale({ value }: Copy<T>): T {
     if (!this.hasWarned) {
       this.hasWarned = true;
-      this.logger.warn(`The database does not answer: stale copies of ${this.what} serve until it does.`);
+      this.logger.warn(
+        `The database does not answer. Until it does, ${this.what} are served from the cache.`,
+      );
     }
     return value;
   }

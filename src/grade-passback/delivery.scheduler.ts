@@ -19,7 +19,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap {
   private readonly periodic = new Periodic(
     () => this.work(),
     (error) =>
-      this.logger.error(`The tick of the score outbox failed; the next one tries again: ${String(error)}`),
+      this.logger.error(`The tick of the score outbox failed. The next tick tries again: ${String(error)}`),
   );
 
   constructor(
@@ -34,7 +34,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     if (this.registry === undefined) {
       this.logger.warn(
-        'Scores whose job is lost in a crash wait until the next score of their registration: add ScheduleModule.forRoot() of @nestjs/schedule.',
+        'A score whose job is lost in a crash waits for the next score of its registration: add ScheduleModule.forRoot() of @nestjs/schedule.',
       );
       return;
     }

@@ -13,7 +13,7 @@ export const passbackErrors = {
   notFound: (id: string) =>
     new NotFound({
       code: 'score_not_found',
-      message: `There is no score ${id} in the outbox. Scores that were posted are kept for a while only.`,
+      message: `There is no score ${id} in the outbox. A posted score is deleted after a time (gradePassback.keepFor).`,
     }),
   /** A score of this status cannot be retried or cancelled. */
   settled: (id: string, status: OutboxStatus, wanted: 'retry' | 'cancel') => {
@@ -23,7 +23,7 @@ export const passbackErrors = {
         : 'Only a rejected score, or one with no request in flight, can be cancelled';
     return new Conflict({
       code: 'score_settled',
-      message: `Score ${id} is ${status}${status === 'pending' ? ' and may be on its way' : ''}. ${which}.`,
+      message: `Score ${id} is ${status}${status === 'pending' ? ' and a request for it may be in flight' : ''}. ${which}.`,
     });
   },
   tooMany: (max: number) =>
@@ -51,15 +51,15 @@ export const passbackErrors = {
     new ConfigurationInvalid({
       code: 'outbox_elsewhere',
       message:
-        "The transaction's connection does not reach nest-lti's tables. A score can join a transaction on the same " +
-        'database only, by a role that may use the schema nest_lti.',
+        "The transaction's connection does not reach nest-lti's tables. Use a transaction on the same " +
+        'database, with a role that may use the schema nest_lti.',
       cause,
     }),
-  /** The platform failed over the score for too long. */
+  /** The platform has answered the score with server errors for too long. */
   gaveUp: (days: number, reason: LtiError) =>
     new PlatformRefused({
       code: 'score_gave_up',
-      message: `The platform has failed over this score for ${days} days. ${reason.message}`,
+      message: `The platform has answered this score with server errors for ${days} days. ${reason.message}`,
       cause: reason,
     }),
   /** A retry was refused after a lost answer, and the result does not show whether the platform took the first attempt. */

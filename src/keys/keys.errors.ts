@@ -5,8 +5,8 @@ export const keyErrors = {
     new ConfigurationInvalid({
       code: 'wrong_encryption_keys',
       message:
-        'The encryption keys are not those that this database was written with. ' +
-        'Put the earlier key back into ENCRYPTION_KEYS (encryptionKeys), behind the new one if you are rotating.',
+        'None of the encryption keys is the key that encrypted this database. ' +
+        'Put the earlier key back into ENCRYPTION_KEYS (encryptionKeys); during a rotation, put it after the new key.',
       ...options,
     }),
   notFound: (kid: string) =>
@@ -17,7 +17,7 @@ export const keyErrors = {
   rotationUnderWay: (kid: string, signsFrom: Date) =>
     new Conflict({
       code: 'key_rotation_under_way',
-      message: `Key ${kid} is published already and signs from ${signsFrom.toISOString()}. Wait, or revoke it.`,
+      message: `Key ${kid} is already published and signs from ${signsFrom.toISOString()}. Wait, or revoke it.`,
       details: { kid, signsFrom: signsFrom.toISOString() },
     }),
   exists: (kid: string) =>

@@ -2,20 +2,20 @@ import { LaunchRefused, Unavailable } from '../common/reactions.errors.js';
 
 const OPEN_AGAIN = 'Go back to the course and open the activity again.';
 
-/** The reasons to refuse an id_token (SEC 5.1.3), by the code of the error. */
+/** Reasons to refuse an id_token (SEC 5.1.3), by the code of the error. */
 const idTokenFaults = {
   id_token_too_large: 'has more characters than any platform sends',
   id_token_malformed: 'is not a signed JWT',
   id_token_unsigned: 'is not signed (alg none)',
   id_token_symmetric:
     'is signed with a shared secret (HMAC), so anyone who knows the public key could have signed it',
-  id_token_algorithm: 'is signed with another algorithm than that of the registration',
+  id_token_algorithm: 'is signed with an algorithm that is not the one of the registration',
   id_token_names_key:
     'names the key to check it with (jku, jwk, x5u or x5c); only the key set of the registration is used',
   id_token_kid_missing: 'does not name the key that signed it (kid)',
   id_token_kid_unknown: 'is signed with a key that is not in the key set of the platform',
   id_token_signature: 'has a wrong signature',
-  id_token_issuer: 'is from another issuer than that of the registration',
+  id_token_issuer: 'is from an issuer that is not the one of the registration',
   id_token_audience: 'is meant for another client_id',
   id_token_audience_untrusted: 'is meant for other clients as well as for this client_id',
   id_token_azp: 'was issued to another client (azp)',
@@ -27,7 +27,7 @@ const idTokenFaults = {
   id_token_not_yet_valid: 'is not valid yet (nbf)',
   nonce_missing: 'has no nonce',
   nonce_mismatch: 'has the nonce of another launch',
-  nonce_reused: 'has a nonce that was used already',
+  nonce_reused: 'has a nonce that has already been used',
 } as const;
 
 export type IdTokenFault = keyof typeof idTokenFaults;
@@ -47,10 +47,10 @@ export const launchErrors = {
     new LaunchRefused({
       code: 'launch_parameter_missing',
       specRef,
-      message: `The platform's request has no ${parameter}. Open the activity from the course once more.`,
+      message: `The platform's request has no ${parameter}. Open the activity from the course again.`,
       details: { parameter },
     }),
-  /** A parameter is too long, or it was given twice: nothing says which of the two is right. */
+  /** A parameter is too long, or it was given twice, so the right value is not known. */
   parameterInvalid: (parameter: string, fault: string) =>
     new LaunchRefused({
       code: 'launch_parameter_invalid',
@@ -96,8 +96,8 @@ export const launchErrors = {
       code: 'registration_ambiguous',
       specRef: 'SEC 5.1.1.1',
       message:
-        `Several registrations have the issuer "${issuer}", and neither client_id nor lti_deployment_id tells them apart. ` +
-        'Have the platform send its client_id.',
+        `Several registrations have the issuer "${issuer}", and neither client_id nor lti_deployment_id distinguishes them. ` +
+        'Set up the platform so that it sends the client_id.',
       details: { issuer },
     }),
   /** The platform ended the login with an error such as `login_required` (OIDC 3.1.2.6). */
@@ -129,13 +129,13 @@ export const launchErrors = {
       code: 'state_foreign',
       status: 403,
       specRef: 'SEC 5.1.1.5',
-      message: `This launch did not begin in this browser, or the browser stores nothing for this site. ${OPEN_AGAIN}`,
+      message: `This launch did not begin in this browser, or the browser does not store cookies of this site. ${OPEN_AGAIN}`,
     }),
   stateReplayed: () =>
     new LaunchRefused({
       code: 'state_replayed',
       specRef: 'SEC 5.1.1.5',
-      message: `This launch was used already. ${OPEN_AGAIN}`,
+      message: `This launch has already been used. ${OPEN_AGAIN}`,
     }),
 
   // The id_token
@@ -202,8 +202,8 @@ export const launchErrors = {
       status: 403,
       specRef: 'CORE 5.3.3',
       message:
-        `The launch comes from deployment "${deploymentId}", which is not one of registration ${registrationId}. ` +
-        'Add it to the deployments of the registration, or accept new ones by `deployments: auto`.',
+        `The launch comes from deployment "${deploymentId}", which registration ${registrationId} does not name. ` +
+        'Add it to the deployments of the registration, or accept new deployments with `deployments: auto`.',
       details: { deploymentId, registrationId },
     }),
   anonymousRefused: () =>

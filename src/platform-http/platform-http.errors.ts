@@ -18,16 +18,16 @@ export type UnreachableReason =
 const EXPLANATIONS: Record<UnreachableReason, string> = {
   name_not_found: 'its name was not found. Check the URL and the DNS of this machine.',
   connection_refused:
-    'the connection was refused. Check that the platform is up and that a firewall lets us through.',
+    'the connection was refused. Check that the platform is up and that no firewall blocks the connection.',
   certificate:
-    'its certificate was not accepted. Its administrator has to mend it; for a private certificate authority set NODE_EXTRA_CA_CERTS.',
-  tls: 'no secure connection could be made. Check that the URL leads to an https port.',
+    'its certificate was not accepted. Its administrator must replace it; for a private certificate authority set NODE_EXTRA_CA_CERTS.',
+  tls: 'a TLS connection could not be established. Check that the URL leads to an https port.',
   connection_cut: 'the connection was cut before the answer was complete.',
   broken_answer: 'the answer could not be read.',
   other: 'the connection failed.',
 };
 
-/** No answer, or no whole one. Whether the request was processed is unknown. */
+/** There was no complete answer. Whether the request was processed is unknown. */
 export class PlatformUnreachable extends Unavailable {
   /** Without its query. */
   readonly url: URL;
@@ -56,7 +56,7 @@ export type TimeoutPhase = 'connect' | 'headers' | 'body' | 'exchange';
 const WAITED_FOR: Record<TimeoutPhase, string> = {
   connect: 'accept the connection',
   headers: 'begin its answer',
-  body: 'go on with its answer',
+  body: 'continue its answer',
   exchange: 'complete its answer',
 };
 
@@ -85,7 +85,7 @@ export const platformHttpErrors = {
   tooLarge: (url: URL, maxBytes: number, options?: ErrorOptions) =>
     new PlatformAnswerInvalid({
       code: 'platform_response_too_large',
-      message: `${describe(url)} answered more than ${maxBytes} bytes. Ask for smaller pages.`,
+      message: `${describe(url)} answered more than ${maxBytes} bytes. Request smaller pages.`,
       ...options,
     }),
   /** A redirect would take the token, or the body, to a URL that is not registered. */
@@ -96,7 +96,7 @@ export const platformHttpErrors = {
         : 'elsewhere';
     return new PlatformAnswerInvalid({
       code: 'platform_redirect_refused',
-      message: `${describe(url)} redirects to ${target}, and redirects are not followed. Register the final URL if it is right.`,
+      message: `${describe(url)} redirects to ${target}, and redirects are not followed. If the new URL is right, register that one.`,
     });
   },
 };

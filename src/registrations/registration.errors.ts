@@ -10,10 +10,10 @@ export const registrationErrors = {
     new Conflict({
       code: 'registration_exists',
       message:
-        `This issuer and client_id are registered already, as ${existingId}. Change that one, or delete it first. ` +
-        'If this is another platform: platforms are told apart by issuer and client_id, so give it an issuer of its own ' +
-        '(a self-hosted Canvas keeps that of the cloud until lti_iss is set in its config/security.yml), or register the ' +
-        'tool there anew until the client_id differs.',
+        `This issuer and client_id are already registered, as ${existingId}. Change that registration, or delete it first. ` +
+        'If this is another platform: each platform needs another issuer or client_id, so give it an issuer of its own ' +
+        '(a self-hosted Canvas has the issuer of the cloud until lti_iss is set in its config/security.yml), or register the ' +
+        'tool there again to get another client_id.',
       details: { id: existingId },
     }),
   deploymentInUse: (deploymentId: string) =>

@@ -12,7 +12,10 @@ export const bootErrors = {
   },
   /** SIGINT or SIGTERM came while the service started. */
   interrupted: (signal: NodeJS.Signals) =>
-    new Unavailable({ code: 'boot_interrupted', message: `${signal} came while the service started.` }),
+    new Unavailable({
+      code: 'boot_interrupted',
+      message: `The service received ${signal} while it started.`,
+    }),
 };
 
 function reasonOf(cause: unknown, host: string, port: number): { code: string; advice: string } {

@@ -6,8 +6,8 @@ export const commandDatabaseErrors = {
     new Conflict({
       code: 'service_running',
       message:
-        `The service runs on this database${pid === undefined ? '' : ` (process ${pid})`}. Stop it, run this, and start it ` +
-        'again. What its API can do too, such as /api/v1/api-keys, needs no stop.',
+        `The service runs on this database${pid === undefined ? '' : ` (process ${pid})`}. Stop it, run this command, and start it ` +
+        'again. Or use its API, such as /api/v1/api-keys, without a stop.',
     }),
   /** The service has never run here. */
   noDatabase: (dataDirectory: string) =>
@@ -15,7 +15,7 @@ export const commandDatabaseErrors = {
       code: 'no_database',
       status: 404,
       message:
-        `There is no database in ${dataDirectory}. Set DATA_DIR, or DATABASE_URL, as the service has it. Its first start ` +
-        'makes the database, and shows a first API key.',
+        `There is no database in ${dataDirectory}. Set DATA_DIR or DATABASE_URL to the value that the service has. Its first start ` +
+        'creates the database and shows an API key.',
     }),
 };

@@ -9,22 +9,21 @@ import {
 import { type EndReason } from './end-reason.js';
 
 const WHY: Record<EndReason, string> = {
-  no_grant: 'The user has not allowed it yet.',
-  refused_by_platform:
-    'The platform says that it is no longer allowed: the user may have taken it back there.',
+  no_grant: 'The user has not authorized it yet.',
+  refused_by_platform: 'The platform has ended the authorization: the user may have revoked it there.',
   refresh_answer_lost:
-    "The platform's answer to an earlier refresh was lost, and its refresh tokens are good for one use only.",
-  no_refresh_token: 'The token has ended, and the platform gave nothing to refresh it with.',
-  insufficient_scope: 'The user has allowed less than this call needs.',
-  scopes_changed: 'The tool asks for more than the user was asked for at the time.',
-  wrong_user: 'It was another user of the platform who allowed it.',
-  unverified: 'It is not known which user of the platform allowed it.',
-  client_changed: "The tool's client at the platform is another one now.",
+    "The platform's answer to an earlier refresh was lost, and each of its refresh tokens works once.",
+  no_refresh_token: 'The access token has expired, and the platform did not issue a refresh token.',
+  insufficient_scope: 'The user has granted fewer scopes than this call needs.',
+  scopes_changed: 'The tool now needs more scopes than the user has authorized.',
+  wrong_user: 'Another user of the platform has authorized it.',
+  unverified: 'It is not known which user of the platform has authorized it.',
+  client_changed: 'The client of the tool at the platform has changed.',
   revoked: 'The user has logged out.',
 };
 
 /**
- * Nothing can be called for the user before the user has allowed it. This is not a fault: show the user the URL.
+ * The API cannot be called as the user before the user has authorized the tool. This is not a fault: show the user the URL.
  *
  * @example
  * if (error instanceof AuthorizationRequired) return { authorizeUrl: error.authorizeUrl };
@@ -32,7 +31,7 @@ const WHY: Record<EndReason, string> = {
 export class AuthorizationRequired extends AccessDenied {
   constructor(
     readonly reason: EndReason,
-    /** Where the user allows it, in a window of its own. Undefined where the user has no open launch session. */
+    /** Where the user authorizes the tool; open it in a new window. Undefined where the user has no open launch session. */
     readonly authorizeUrl?: string,
   ) {
     super({
@@ -57,8 +56,8 @@ export const userGrantErrors = {
     new ConfigurationInvalid({
       code: 'user_grant_unreadable',
       message:
-        `The tokens of user grant ${grantId} cannot be decrypted; they are left as they are. ` +
-        'Put the key that wrote them back into the key ring.',
+        `The tokens of user grant ${grantId} cannot be decrypted; they are kept unchanged. ` +
+        'Put the key that encrypted them back into ENCRYPTION_KEYS.',
       details: { grantId },
       ...options,
     }),

@@ -66,7 +66,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     const tool = await scene.launch(userId);
     const page = await scene.toConsent(tool);
     await scene.consentAs(page, other.userId);
-    await expectRefused(page, 'user_grant_wrong_user', /another user than the one who opened it/);
+    await expectRefused(page, 'user_grant_wrong_user', /a user who is not the one who opened it/);
     await untilSaid(tool, 'Heard of nest-lti.user-grant failed user_grant_wrong_user');
     expect(scene.platform.counts.userTokensIssued).toBe(before + 1);
     await (await scene.profile(other.userId)).page.getByText('There are none.').waitFor();

@@ -544,7 +544,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       const { body } = await request(lti.url).get('/quiz').set('Authorization', 'Bearer any').expect(503);
       find.mockRestore();
       expect(body).toMatchObject({ status: 503, code: 'database_unavailable' });
-      expect(log.lines).toEqual(['warn The database is down: connect ECONNREFUSED']);
+      expect(log.lines).toEqual(['warn The database is not available: connect ECONNREFUSED']);
     });
 
     it('answers for errors that our services throw there, too', async () => {

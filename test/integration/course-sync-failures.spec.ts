@@ -31,7 +31,7 @@ describe('a course sync that cannot end well', () => {
       'answers without end',
       { kind: 'huge', mebibytes: 33 },
       'platform_response_too_large',
-      'Ask for smaller pages',
+      'Request smaller pages',
     ],
     [
       'is down for a day',

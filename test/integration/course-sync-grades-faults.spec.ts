@@ -84,7 +84,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
     it.each([
       [401, 'authentication_failed', 'refuses our access token'],
       [403, 'grades_refused', 'Ask its administrator to enable the grade services'],
-      [404, 'line_item_gone', 'its course is concluded'],
+      [404, 'line_item_gone', 'its course has ended'],
     ])('reports an answer of %d and stores the roster', async (status, code, words) => {
       await start();
       const server = await serve((response) => response.writeHead(status).end('{}'));

@@ -69,8 +69,8 @@ describe('signing keys and registrations in an outage of the database', () => {
       expect(await nameOf(id)).toBe('before');
     }
     expect(warn.mock.calls.map(([text]) => String(text)).sort()).toEqual([
-      expect.stringContaining('stale copies of registrations'),
-      expect.stringContaining('stale copies of signing keys'),
+      expect.stringContaining('registrations are served from the cache'),
+      expect.stringContaining('signing keys are served from the cache'),
     ]);
   }
 

@@ -224,7 +224,7 @@ describe('scores that are not rejected', () => {
     await lti.clock.untilSleeping();
     const [score] = await scene.scores(course);
     const { body } = await change('cancel', score!).expect(409);
-    expect(body).toMatchObject({ code: 'score_settled', detail: expect.stringContaining('on its way') });
+    expect(body).toMatchObject({ code: 'score_settled', detail: expect.stringContaining('in flight') });
     lti.clock.advance(1000);
     expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted' }]);
   });

@@ -121,7 +121,7 @@ describe('a launch by LTI 1.3', () => {
       const page = await again.text();
       expect(again.status).toBe(400);
       expect(page).toContain(
-        'This launch was used already. Go back to the course and open the activity again.',
+        'This launch has already been used. Go back to the course and open the activity again.',
       );
       expect(page).not.toContain('<form');
     });

@@ -20,7 +20,7 @@ export class ChangeListeners {
         listener(keyId);
       } catch (error) {
         // The fault of one listener affects neither the others nor the store's connection.
-        this.logger.error(`A listener to changes of tokens failed: ${String(error)}`);
+        this.logger.error(`A listener for changed access tokens failed: ${String(error)}`);
       }
     }
   }

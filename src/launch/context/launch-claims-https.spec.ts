@@ -86,8 +86,8 @@ it('warns once for each registration, however many launches and URLs there are',
   const [one, other] = [platform(), platform()];
   for (let nth = 0; nth < 3; nth += 1) launchContextOf(httpPayload, one);
   expect(log.lines).toEqual([
-    `warn lms.example.edu, the platform of registration ${one.id}, links to itself by http, and is called by https. ` +
-      'Its administrator should correct its own address: TLS probably ends at a proxy in front of it.',
+    `warn lms.example.edu, the platform of registration ${one.id}, sends http links to itself; nest-lti calls them by https. ` +
+      'The administrator should correct the address of the platform: TLS probably ends at a proxy in front of it.',
   ]);
   launchContextOf(httpPayload, other);
   expect(log.lines).toHaveLength(2);

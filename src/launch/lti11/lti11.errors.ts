@@ -3,7 +3,7 @@ import { Conflict, LaunchRefused, NotFound } from '../../common/reactions.errors
 /** The section on the parameters of a launch. */
 const PARAMETERS = 'LTI 1.1.1 3';
 
-/** The errors of LTI 1.1. Their texts never have a secret, a signature, or text that the sender of the launch wrote. */
+/** The errors of LTI 1.1. Their texts never contain a secret, a signature, or text from the launch. */
 export const lti11Errors = {
   // Launches
 
@@ -14,12 +14,12 @@ export const lti11Errors = {
       message: `The launch has no ${parameter} in its form.`,
       details: { parameter },
     }),
-  /** Nothing says which of the values is right. */
+  /** The right value is not known. */
   parameterDuplicated: (parameter: string) =>
     new LaunchRefused({
       code: 'lti11_parameter_duplicated',
       specRef: PARAMETERS,
-      message: `The launch has ${parameter} more than once. Take it out of the launch URL's query.`,
+      message: `The launch has ${parameter} more than once. Remove it from the query of the launch URL.`,
       details: { parameter },
     }),
   parameterInvalid: (parameter: string, fault: string) =>
@@ -71,15 +71,16 @@ export const lti11Errors = {
       status: 401,
       specRef: 'RFC 5849 3.3',
       message:
-        'The launch was signed more than 5 minutes from now. Open the activity from the course once more; if that does not ' +
-        `help, the clock of the platform is wrong, or ours, which says ${now.toISOString()}.`,
+        'The launch was signed more than 5 minutes from now. Open the activity from the course again. If that does not ' +
+        `help, compare the clock of the platform with the clock of this tool: ${now.toISOString()}.`,
     }),
   nonceUsed: () =>
     new LaunchRefused({
       code: 'lti11_nonce_used',
       status: 401,
       specRef: 'RFC 5849 3.3',
-      message: 'This launch was used already: each works once. Open the activity from the course once more.',
+      message:
+        'This launch has already been used, and a launch works once. Open the activity from the course again.',
     }),
 
   // Consumers
@@ -92,7 +93,7 @@ export const lti11Errors = {
   consumerExists: (existingId: string) =>
     new Conflict({
       code: 'lti11_consumer_exists',
-      message: `Consumer ${existingId} has this consumer key already. Change or delete that consumer first.`,
+      message: `Consumer ${existingId} already has this consumer key. Change or delete that consumer first.`,
       details: { id: existingId },
     }),
 };

@@ -130,7 +130,7 @@ export class PlatformKeySetService {
       // The pause begins at the end of the fetch: a fetch that hangs takes as long as the pause.
       entry.askedAtMs = this.clock.nowMs();
       this.logger.warn(
-        `The key set at ${jwksUrl} cannot be read${entry.keySet === undefined ? '' : '; launches go on with the one before'}: ` +
+        `The key set at ${jwksUrl} cannot be read${entry.keySet === undefined ? '' : '; launches use the cached copy'}: ` +
           (error instanceof Error ? error.message : String(error)),
       );
     }

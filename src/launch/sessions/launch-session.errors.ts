@@ -2,9 +2,9 @@ import { AccessDenied, NotFound } from '../../common/reactions.errors.js';
 
 const problems = {
   required: 'Send the token of the launch session: Authorization: Bearer.',
-  invalid: 'The token is not one of a launch session.',
+  invalid: 'The token is not the token of a launch session.',
   expired: 'The launch session has expired. Open the activity from the course again.',
-  revoked: 'The launch session was ended. Open the activity from the course again.',
+  revoked: 'The launch session was revoked. Open the activity from the course again.',
 } as const;
 
 export const launchSessionErrors = {
@@ -31,7 +31,7 @@ export const launchSessionErrors = {
       code: 'launch_code_invalid',
       status: 400,
       message:
-        'The code is unknown, was used already, or is older than a minute. Open the activity from the course again.',
+        'The code is unknown, has already been used, or is older than a minute. Open the activity from the course again.',
     }),
   notFound: (id: string) =>
     new NotFound({

@@ -21,7 +21,7 @@ export interface GradesAnswer {
  * The platform refused a request of the grade services. Repeating it does not help.
  *
  * Codes: `line_item_gone` (the platform no longer has the line item or its course), `score_stale` (it has a score of this user
- * that is as new, or newer), `score_not_saved` (a success by which this platform saves nothing), and `grades_refused`.
+ * with the same timestamp or a later one), `score_not_saved` (a success status with which this platform has saved nothing), and `grades_refused`.
  */
 export class GradesRefused extends PlatformRefused {
   constructor(
@@ -44,8 +44,8 @@ export class ScoreIntercepted extends PlatformRefused {
     super({
       code: 'score_intercepted',
       message:
-        `Something in front of the platform's gradebook answered ${answer.what} with ${said(answer)}. The score waits. Ask ` +
-        "the platform's administrator to let the tool through its proxy or firewall.",
+        `A proxy or firewall in front of the platform's gradebook answered ${answer.what} with ${said(answer)}. The score waits. Ask ` +
+        "the platform's administrator to allow the tool's requests there.",
       details: detailsOf(answer),
     });
   }
@@ -63,13 +63,13 @@ export const gradesErrors = {
       code: 'foreign_line_item',
       message:
         `The line item is at ${new URL(id).origin}, but the course's line items are at ${new URL(endpoint).origin}: ` +
-        'no token is sent there. Use the line items URL of a recent launch; if both are the platform, its administrator ' +
-        "has to correct its own address (a proxy's, often).",
+        'no token is sent there. Use the line items URL of a recent launch. If both are the platform, its administrator ' +
+        'must correct the address that it (or its proxy) uses for itself.',
     }),
   lineItemGone: (answer: GradesAnswer) =>
     new GradesRefused(
       answer,
-      'The line item is gone there, its course is concluded, or the tool was removed from it.',
+      'The line item no longer exists there, its course has ended, or the tool was removed from the course.',
       'line_item_gone',
     ),
   /** In a retry, the newer score is the one that was sent before. */
@@ -82,14 +82,14 @@ export const gradesErrors = {
   scoreNotSaved: (answer: GradesAnswer) =>
     new GradesRefused(
       answer,
-      'Such an answer of this platform means that nothing was saved.',
+      'This answer of the platform means that it has saved nothing.',
       'score_not_saved',
     ),
-  /** The platform failed over the request. */
+  /** The platform failed to process the request. */
   unavailable: (answer: GradesAnswer, retryAt: Date) =>
     new Unavailable({
       code: 'grades_unavailable',
-      message: `The platform failed over ${answer.what}: ${said(answer)}. Try again later; its own log has the reason.`,
+      message: `The platform failed to process ${answer.what}: ${said(answer)}. Try again later. The log of the platform has the reason.`,
       retryAt,
       details: detailsOf(answer),
     }),
@@ -111,7 +111,7 @@ export const gradesErrors = {
       code: 'line_item_coupled',
       message:
         `${host}${pathname} belongs to a link in the course: the platform may refuse to delete it, or delete its grades. ` +
-        'Delete the link in the course instead, or force it.',
+        'Delete the link in the course instead, or delete with force.',
     });
   },
   /** The list is longer than the caller's `max`. */
@@ -119,7 +119,7 @@ export const gradesErrors = {
     new InvalidRequest({
       code: 'too_many_grades',
       status: 422,
-      message: `There are more than ${max} ${what}. Raise max, or filter.`,
+      message: `There are more than ${max} ${what}. Raise max, or use a filter.`,
     }),
 };
 

@@ -8,7 +8,7 @@ import {
 /** The platform answered the request for a roster with an error. */
 export interface Refusal {
   platformStatus: number;
-  /** Of the page that was asked, from 1. */
+  /** The number of the requested page, from 1. */
   page: number;
   /** The platform's own text, fit to be shown; empty when it sent none. */
   words: string;
@@ -20,7 +20,7 @@ export const membershipErrors = {
   noEndpoint: () =>
     new InvalidRequest({
       code: 'no_memberships_endpoint',
-      message: 'This client was made without a memberships URL. Authenticate with endpoints that name one.',
+      message: 'This client has no memberships URL. Authenticate with endpoints that include one.',
     }),
   refused: (refusal: Refusal) =>
     new PlatformRefused({
@@ -29,16 +29,16 @@ export const membershipErrors = {
       specRef: 'NRPS 2.0',
       details: { platformStatus: refusal.platformStatus, page: refusal.page },
     }),
-  /** The platform has a bound on rosters, and no pages: Open edX. */
+  /** The platform limits the size of a roster and has no pages: Open edX. */
   abovePlatformLimit: (platformStatus: number, page: number) =>
     new PlatformRefused({
       code: 'roster_above_platform_limit',
       message:
-        'The course has more members than this platform is set up to hand out. ' +
+        'The course has more members than this platform is configured to list. ' +
         "Ask its administrator to raise the limit (Open edX answered 'above_response_limit').",
       details: { platformStatus, page },
     }),
-  /** The platform failed over the request: it may work again at `retryAt`. */
+  /** The platform failed to process the request: it may work again at `retryAt`. */
   unavailable: (refusal: Refusal, retryAt: Date) =>
     new Unavailable({
       code: 'memberships_unavailable',

@@ -12,7 +12,7 @@ export function warnOfHttpLinks(registrationId: string, url: string): void {
   if (warned.has(name)) return;
   warned.set(name, true);
   logger.warn(
-    `${host}, the platform of registration ${registrationId}, links to itself by http, and is called by https. ` +
-      'Its administrator should correct its own address: TLS probably ends at a proxy in front of it.',
+    `${host}, the platform of registration ${registrationId}, sends http links to itself; nest-lti calls them by https. ` +
+      'The administrator should correct the address of the platform: TLS probably ends at a proxy in front of it.',
   );
 }

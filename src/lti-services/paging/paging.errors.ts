@@ -7,24 +7,24 @@ export const pagingErrors = {
     new PlatformAnswerInvalid({
       code: 'foreign_next_link',
       message:
-        `The list of ${what} goes on at ${new URL(link).origin}, but its URL is at ${new URL(endpoint).origin}: ` +
-        "that link is not followed. If both are the platform, its administrator has to correct its own address (a proxy's, often).",
+        `The next page of the ${what} is at ${new URL(link).origin}, but the first page is at ${new URL(endpoint).origin}: ` +
+        'that link is not followed. If both are the platform, its administrator must correct the address that it (or its proxy) uses for itself.',
       specRef: 'RFC 8288 3',
     }),
   unreadableNextLink: (what: string, page: number) =>
     new PlatformAnswerInvalid({
       code: 'unreadable_next_link',
       message:
-        `Page ${page} of the ${what} has a Link header that speaks of a next page, and no URL can be read from it. ` +
+        `Page ${page} of the ${what} has a Link header that names a next page, but its URL cannot be read. ` +
         "The rest of the list cannot be read: report it to the platform's administrator.",
       specRef: 'RFC 8288 3',
     }),
-  /** The next page was read already, so the list would be read without end. */
+  /** The next page has already been read, so the list would have no end. */
   pageLoop: (what: string, page: number) =>
     new PlatformAnswerInvalid({
       code: 'page_loop',
       message:
-        `After page ${page} of the ${what} the platform leads back to what was read before. ` +
+        `After page ${page} of the ${what} the platform names a page that has already been read. ` +
         'Its paging is broken: report it to its administrator.',
     }),
   tooManyPages: (what: string, maxPages: number, endpoint: string) => {
@@ -34,7 +34,7 @@ export const pagingErrors = {
       code: 'too_many_pages',
       message:
         `${host}${pathname} has more than ${maxPages} pages of ${what}. ` +
-        'Ask for larger pages by a limit, or raise maxPages if there are that many.',
+        'Request larger pages with a limit, or raise maxPages.',
     });
   },
 };

@@ -24,12 +24,13 @@ export class EmbeddedPostgresFailed extends EmbeddedPostgresError {
     readonly serverLog: readonly string[] = [],
     options?: ErrorOptions,
   ) {
-    const tail = serverLog.length === 0 ? '' : `\nThe server's last words:\n${serverLog.join('\n')}`;
+    const tail =
+      serverLog.length === 0 ? '' : `\nThe last lines of the server's log:\n${serverLog.join('\n')}`;
     super(`The embedded PostgreSQL does not run. ${reason} ${alternative}${tail}`, options);
   }
 }
 
-/** The npm package with PostgreSQL for this system is not installed, or not wholly. */
+/** The npm package with PostgreSQL for this system is not installed, or not completely. */
 export class PostgresBinariesMissing extends EmbeddedPostgresError {
   readonly code = 'postgres_binaries_missing';
 
@@ -43,7 +44,7 @@ export class PostgresBinariesMissing extends EmbeddedPostgresError {
   }
 }
 
-/** Another process that is alive runs the server of this directory. */
+/** Another running process has the server of this directory. */
 export class DataDirectoryInUse extends EmbeddedPostgresError {
   readonly code = 'database_directory_in_use';
 
@@ -56,7 +57,7 @@ export class DataDirectoryInUse extends EmbeddedPostgresError {
       ownerPid === undefined ? 'another process, perhaps in another container' : `process ${ownerPid}`;
     super(
       `The database directory ${directory} is in use by ${owner}. ` +
-        'Stop that process, give this one another DATA_DIR, or let both share a PostgreSQL by DATABASE_URL.',
+        'Stop that process, give this process another DATA_DIR, or let both processes use one PostgreSQL by DATABASE_URL.',
     );
   }
 }

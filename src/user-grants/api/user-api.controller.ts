@@ -111,7 +111,7 @@ export class UserApiController {
       const bytes = typeof body === 'string' ? Readable.from([Buffer.from(body)]) : body;
       bytes.once('error', (error) => {
         if (!gone.aborted)
-          this.logger.warn(`A platform's answer to a user's call broke off: ${String(error)}`);
+          this.logger.warn(`A platform ended its answer to a call of a user too early: ${String(error)}`);
       });
       await sendStream(reply, status, passedHeaders(status, headers), bytes);
     } catch (error) {

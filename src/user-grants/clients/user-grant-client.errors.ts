@@ -12,7 +12,7 @@ export const userGrantClientErrors = {
     new InvalidRequest({
       code: 'user_grant_provider_required',
       message:
-        `Nothing is shipped for platforms of the family "${family}". Name a provider, or describe the platform's own: ` +
+        `nest-lti has no provider for platforms of the family "${family}". Name a provider, or describe one: ` +
         'at least authorizeUrl and tokenUrl.',
     }),
   secretRequired: () =>
@@ -26,7 +26,7 @@ export const userGrantClientErrors = {
       code: 'user_grant_client_in_use',
       message:
         `Registration ${registrationId} uses this client at this host. A consent for one registration would end the ` +
-        "user's grant for the other. Create a client (Canvas: a developer key) of its own for each registration.",
+        "user's grant for the other. Create a separate client (Canvas: a developer key) for each registration.",
       details: { registrationId },
     }),
 };

@@ -1,35 +1,35 @@
 import { type LtiError } from '../../common/lti-error.js';
 import { ConsentRefused, InvalidRequest } from '../../common/reactions.errors.js';
 
-const AGAIN = 'Open the activity from the course again, and authorize the tool once more.';
+const AGAIN = 'Open the activity from the course again, and authorize the tool again.';
 
 const EXPLAINED: Readonly<Record<string, string>> = {
   login_required: 'You are not logged in at the platform. Log in there, and try again.',
-  interaction_required: 'The platform needs an answer of yours and may not ask for it. Try again.',
-  consent_required: 'The platform needs your consent and may not ask for it. Try again.',
+  interaction_required: 'The platform needs an answer from you, but it could not ask for it. Try again.',
+  consent_required: 'The platform needs your consent, but it could not ask for it. Try again.',
   temporarily_unavailable: 'The platform is busy. Try again in a few minutes.',
 };
 
 export const consentErrors = {
-  /** Forged, created by another tool, or used already. The answer does not say which. */
+  /** The state is forged, was created by another tool, or has already been used. The answer does not say which. */
   stateUnknown: () =>
     new ConsentRefused({
       code: 'user_grant_state_unknown',
       status: 400,
-      message: `This authorization is not known here, or was completed already. ${AGAIN}`,
+      message: `The tool does not know this authorization, or it has already been completed. ${AGAIN}`,
       specRef: 'RFC 6749 10.12',
     }),
   stateExpired: () =>
     new ConsentRefused({
       code: 'user_grant_state_expired',
       status: 400,
-      message: `The authorization was begun more than ten minutes ago. ${AGAIN}`,
+      message: `The authorization began more than ten minutes ago. ${AGAIN}`,
     }),
-  /** The answer came back in another browser, or for another launch, than the one that asked. */
+  /** The answer came in another browser, or for another launch, than the request. */
   otherBrowser: () =>
     new ConsentRefused({
       code: 'user_grant_other_browser',
-      message: `The authorization was begun in another browser or in another launch. ${AGAIN}`,
+      message: `The authorization began in another browser or in another launch. ${AGAIN}`,
       specRef: 'RFC 6749 10.12',
     }),
   /** The link that leads to the platform is not one of ours, or too old. */
@@ -45,7 +45,8 @@ export const consentErrors = {
   denied: () =>
     new ConsentRefused({
       code: 'user_grant_denied',
-      message: 'The tool was not authorized at the platform. What needs it does not work until you allow it.',
+      message:
+        'The tool was not authorized at the platform. Some functions do not work until you authorize it.',
       specRef: 'RFC 6749 4.1.2.1',
     }),
   /**
@@ -90,7 +91,7 @@ export const consentErrors = {
     new ConsentRefused({
       code: 'user_grant_wrong_user',
       message:
-        'The tool was authorized by another user than the one who opened it, so that was taken back. Log out at the ' +
+        'The tool was authorized by a user who is not the one who opened it, so the authorization was revoked. Log out at the ' +
         'platform, log in as yourself, and open the activity again.',
     }),
   /** An administrator of the platform acted as the user, so the consent is not the user's. */
@@ -112,7 +113,7 @@ export const consentErrors = {
       message:
         'The tool does not know which user of the platform authorizes it, so the authorization is refused. ' +
         (parameter === null
-          ? 'The platform does not say it; the tool can be set to allow that (unverified: allow).'
+          ? 'The platform does not tell which user it is. To allow such authorizations, set `unverified: allow` for the client.'
           : `The platform's administrator has to add the custom parameter ${parameter} to the tool's launches.`),
     }),
   redirectUriNotAllowed: () =>

@@ -210,7 +210,7 @@ export class ConsentService {
     try {
       await this.revocation.revokeTokens(client, tokens);
     } catch (error) {
-      this.logger.warn(`A refused consent could not be taken back at the platform: ${String(error)}`);
+      this.logger.warn(`A refused consent could not be revoked at the platform: ${String(error)}`);
     }
   }
 

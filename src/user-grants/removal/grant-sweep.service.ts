@@ -48,7 +48,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     this.registrations.add({ registrationDeleted: (id) => this.removeAll(id) });
     if (this.registry === undefined) {
       this.logger.warn(
-        'Revocations of user grants that fail are not tried again: add ScheduleModule.forRoot() of @nestjs/schedule.',
+        'Failed revocations of user grants are not retried: add ScheduleModule.forRoot() of @nestjs/schedule.',
       );
       return;
     }
@@ -82,7 +82,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
           ({ signal }) => this.sweep(signal),
         );
       } catch (error) {
-        this.logger.error(`User grants could not be cleared away: ${String(error)}`);
+        this.logger.error(`Ended user grants could not be deleted: ${String(error)}`);
       }
     });
     return this.sweeping;
@@ -105,7 +105,8 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
     } while (cursor !== undefined && !signal.aborted);
-    if (failures > 0) this.logger.warn(`${failures} user grants could not be revoked at their platform yet.`);
+    if (failures > 0)
+      this.logger.warn(`${failures} user grants could not be revoked at their platforms. This is retried.`);
     await this.states.purge();
     await this.clients.purge();
   }
@@ -116,7 +117,9 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
       return true;
     } catch (error) {
       if (grant.updatedAt.getTime() > giveUpBefore.getTime()) return false;
-      this.logger.warn(`User grant ${grant.id} is deleted without its platform knowing: ${String(error)}`);
+      this.logger.warn(
+        `User grant ${grant.id} is deleted, but it was not revoked at its platform: ${String(error)}`,
+      );
       await this.grants.deleteRevoked(grant.id);
       return true;
     }

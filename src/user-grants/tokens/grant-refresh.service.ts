@@ -141,7 +141,7 @@ export class GrantRefreshService {
       await this.revocation.revokeTokens(client, { accessToken, refreshToken });
     } catch (error) {
       this.logger.warn(
-        `What user grant ${grant.id} got after its end could not be revoked: ${String(error)}`,
+        `User grant ${grant.id} has ended, but the tokens that it got afterwards could not be revoked: ${String(error)}`,
       );
     }
   }

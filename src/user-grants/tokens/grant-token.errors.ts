@@ -6,7 +6,7 @@ export const grantTokenErrors = {
     new PlatformRefused({
       code: 'user_grant_client_refused',
       message:
-        `The platform refuses our client for its API${inBrackets(words)}. Check client id and secret: ` +
+        `The platform refuses the tool's client for its API${inBrackets(words)}. Check client id and secret: ` +
         `PUT /api/v1/registrations/${registrationId}/user-grant-client.`,
       specRef: 'RFC 6749 5.2',
       retryAt,
@@ -15,9 +15,9 @@ export const grantTokenErrors = {
   requestRefused: (answered: number, words: string) =>
     new PlatformRefused({
       code: 'user_grant_request_refused',
-      message: `The platform's token endpoint refused our request with ${answered}${inBrackets(words)}.`,
+      message: `The platform's token endpoint refused the request with ${answered}${inBrackets(words)}.`,
     }),
-  /** The platform is down, or its answer is not a token. The grant stays as it is. */
+  /** The platform is down, or its answer is not a token. The grant does not change. */
   requestFailed: (message: string, retryAt: Date, options?: ErrorOptions) =>
     new Unavailable({
       code: 'user_grant_request_failed',
