@@ -1,4 +1,4 @@
-// Counts the files of src that one request enters, for each of the three main routes (docs/architecture.md):
+// Counts the files of src that one request enters, for each of these routes (docs/architecture.md):
 //   token   `authenticate` without a stored token, to the answer of the token endpoint and the stored token
 //   call    `authenticate` as above, and the roster read with that token
 //   launch  login initiation and launch, from the browser's first request to the page that opens the tool
