@@ -156,6 +156,7 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
 
   /** Without a store, or in its outage, the token and the failure stay in this process. */
   private async withoutStore(request: RefreshRequest): Promise<Refreshed> {
+    // Throws the standing failure of this process.
     this.usableIn('unknown', request);
     const now = this.clock.now();
     const kept = this.keptInPause(request, undefined, now);

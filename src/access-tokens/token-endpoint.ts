@@ -12,7 +12,7 @@ import { TokenRequestFailed } from './access-token.errors.js';
 import { tokenRefusal } from './token-refusal.js';
 import { parseTokenResponse } from './token-response.js';
 
-/** For both requests, where there are two. Waiting processes take over after that time. */
+/** For both requests together, if there are two. Waiting processes wait longer than this (`refresh-leases.ts`). */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** For the second request: enough for a platform that has just answered. */
 const MIN_TIMEOUT_MS = 1000;

@@ -3,7 +3,10 @@ import { Injectable } from '@nestjs/common';
 /** Called when a course is deleted or launched from, for example to cancel its syncs or to send its scores again. */
 export interface CourseListener {
   courseDeleted(courseId: string): Promise<void>;
-  /** A launch came from the course, so it exists and has the tool. Called at most once in ten minutes. */
+  /**
+   * A launch came from the course, so it exists and has the tool. Called at most once in ten minutes, unless the launch has a new
+   * title or URL.
+   */
   courseLaunched?(courseId: string, registrationId: string): Promise<void>;
 }
 

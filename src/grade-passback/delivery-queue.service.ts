@@ -16,8 +16,8 @@ interface DeliveryJob {
 }
 
 /**
- * The jobs that start deliveries, in whichever process is free. A registration has at most one job, and one that follows a
- * job in progress: requests during a delivery cause one delivery after it.
+ * The jobs that start deliveries, in whichever process is free. A registration has at most one waiting job, and one after
+ * a running job: all requests while a job runs cause one more job.
  */
 @Injectable()
 export class DeliveryQueueService implements OnApplicationBootstrap {

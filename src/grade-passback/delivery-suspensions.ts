@@ -31,7 +31,8 @@ export interface DeliverySuspensionsParts {
 
 /**
  * The suspensions of a registration while one process delivers its scores. An answer may suspend more than its own score: the
- * line item, the course, the server or the registration. A posted score ends the suspensions that covered it.
+ * line item, the course, the server or the registration. A score that the platform accepts or rejects ends most of the suspensions
+ * that covered it: see `endsWithSuccess`.
  */
 export class DeliverySuspensions {
   private readonly logger = new Logger('GradePassback');
@@ -42,6 +43,7 @@ export class DeliverySuspensions {
   private readonly failures = new Map<string, { origin: string; scores: number }>();
   /** Writes in the order of the answers. */
   private writing: Promise<unknown> = Promise.resolve();
+  /** A write has failed: nothing more is sent, since the other processes do not know of the suspension. */
   private isBroken = false;
 
   constructor(private readonly parts: DeliverySuspensionsParts) {}
@@ -231,7 +233,10 @@ function lineItemSubject({ lineItemKey, courseId, lineItemId }: DueLineItem): Su
   return { kind: 'line_item', lineItemKey, courseId, lineItemId };
 }
 
-/** A throttled or unreachable server is suspended alone; every other fault concerns the whole registration. */
+/**
+ * A throttled or unreachable server is suspended alone. Every other fault concerns the whole registration, and so does a token
+ * endpoint that is down, although its cause is `unreachable`, too.
+ */
 function subjectOfFault({ origin }: DueLineItem, cause: FaultCause, error: LtiError): SuspensionSubject {
   const isAboutServer =
     cause === 'throttled' || (cause === 'unreachable' && !(error instanceof TokenRequestFailed));

@@ -22,7 +22,7 @@ import { SuspensionRepository } from './suspension.repository.js';
 /** Line items of one delivery, in parallel. */
 const LINE_ITEMS_AT_ONCE = 8;
 
-/** Delivers the scores of registrations: takes the jobs of the queue, and runs one process per registration at a time. */
+/** Takes the jobs of the queue and delivers scores. A lease lets only one process at a time send those of a registration. */
 @Injectable()
 export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
@@ -43,7 +43,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
 
   async onApplicationBootstrap(): Promise<void> {
     const { concurrency } = this.config.gradePassback;
-    if (concurrency > 0) await this.queue.work(concurrency, (registrationId) => this.process(registrationId));
+    if (concurrency > 0) await this.queue.work(concurrency, (registrationId) => this.runJob(registrationId));
   }
 
   /** The first of the shutdown hooks: nothing more is sent, and the worker waits for the requests in flight. */
@@ -51,7 +51,8 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     this.stopping.abort(new Error('The process is stopping.'));
   }
 
-  private async process(registrationId: string): Promise<void> {
+  /** Sends what is due, if the lease of the registration is free, and adds a job for the next due time. */
+  private async runJob(registrationId: string): Promise<void> {
     const termMs = this.queue.lockMs;
     const terms = { termMs, signal: this.stopping.signal };
     const ran = await this.leases

@@ -25,7 +25,7 @@ import { matchResult } from './result-match.js';
 import { outcomeOf, type ScoreOutcome } from './score-outcome.js';
 import { failsAlone, MAX_FAILING_DAYS, type Settlement, settlementOf } from './settlement.js';
 
-/** Scores of a batch: all are claimed before the first is sent, and settled after the last. */
+/** Scores of a batch: all are claimed before the first is sent, and settled after the last is answered. */
 const BATCH = 50;
 /** Batches of one line item before other line items are delivered. */
 const BATCHES_IN_A_ROW = 10;
@@ -62,7 +62,9 @@ export class Delivery {
   /** Line items whose token is in doubt: the next attempt comes later. */
   private readonly undecided = new Set<string>();
   private hasFaults: boolean;
+  /** A line item has failed: the others send nothing more. */
   private isBroken = false;
+  /** How many attempts were answered: the `nth` of the last one. */
   private answers = 0;
 
   constructor(private readonly parts: DeliveryParts) {

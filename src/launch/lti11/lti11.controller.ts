@@ -15,8 +15,8 @@ import { LTI11_LAUNCH_PATH, Lti11LaunchService } from './lti11-launch.service.js
 @UseFilters(LaunchErrorFilter)
 export class Lti11Controller {
   constructor(
-    private readonly launches: Lti11LaunchService,
-    private readonly reception: LaunchService,
+    private readonly lti11Launches: Lti11LaunchService,
+    private readonly launches: LaunchService,
   ) {}
 
   /** For users who reload the page or open a bookmark. */
@@ -27,7 +27,7 @@ export class Lti11Controller {
 
   @Post(LTI11_LAUNCH_PATH)
   async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const launch = await this.launches.launch(await readForm(request));
-    sendReply(reply, await this.reception.receive(launch));
+    const launch = await this.lti11Launches.launch(await readForm(request));
+    sendReply(reply, await this.launches.receive(launch));
   }
 }

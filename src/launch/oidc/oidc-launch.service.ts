@@ -43,7 +43,8 @@ export class OidcLaunchService {
   ) {}
 
   /**
-   * Checks everything except the browser's secret. The nonce is not used up yet.
+   * Checks everything except the browser's secret, and records a new deployment if the configuration allows it (`auto`). The nonce
+   * is not used up yet.
    *
    * @throws {LaunchRefused} any code of a parameter, state, id_token or claim, `launch_declined`, `deployment_unknown`,
    *   `anonymous_launch_refused`

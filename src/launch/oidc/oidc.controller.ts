@@ -45,8 +45,8 @@ export class OidcController {
 
   constructor(
     private readonly logins: OidcLoginService,
-    private readonly launches: OidcLaunchService,
-    private readonly reception: LaunchService,
+    private readonly oidcLaunches: OidcLaunchService,
+    private readonly launches: LaunchService,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {
     this.publicUrl = new URL(config.publicUrl);
@@ -77,22 +77,22 @@ export class OidcController {
   @HttpCode(200)
   async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const fields = await readFields(request);
-    const launch = await this.launches.verify(fields);
+    const launch = await this.oidcLaunches.verify(fields);
     const name = secretNameOf(launch.state);
     const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
     const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
     if (cookie === undefined && stored === undefined && isBrowser(request)) {
       // A reload or a second click: the first launch removed the cookie, and a new window would not bring it back.
-      if (await this.launches.isUsed(launch)) throw launchErrors.stateReplayed();
+      if (await this.oidcLaunches.isUsed(launch)) throw launchErrors.stateReplayed();
       sendReply(reply, this.proofPageOf(launch, name, fields));
       return;
     }
-    await this.launches.accept(
+    await this.oidcLaunches.accept(
       launch,
       [cookie, stored].filter((secret) => secret !== undefined),
     );
     addCookie(reply, this.cookie(name, '', 0));
-    sendReply(reply, await this.reception.receive(launch));
+    sendReply(reply, await this.launches.receive(launch));
   }
 
   private async login(fields: LaunchFields, request: HttpRequest, reply: HttpReply): Promise<void> {

@@ -35,7 +35,7 @@ interface Entry {
 @Injectable()
 export class PlatformKeySetService {
   private readonly logger = new Logger(PlatformKeySetService.name);
-  /** By URL; the one that was used last stands last. */
+  /** By URL, the least recently used first. */
   private readonly entries = new Map<string, Entry>();
 
   constructor(

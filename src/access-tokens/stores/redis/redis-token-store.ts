@@ -29,7 +29,7 @@ import {
   RELEASE,
 } from './redis-scripts.js';
 
-/** A row of the script LIST: key id, hash of the token, facts of the token, failure, id and holder of the lease. */
+/** A row of the script LIST: key id, hash of the token, facts of the token, failure, and the lease as `id holder`. */
 type ListedRow = [string, string | null, string | null, string | null, string | null];
 
 type KeyName = Pick<AccessTokenKey, 'id' | 'registrationId'>;
