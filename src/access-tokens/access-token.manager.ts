@@ -230,7 +230,7 @@ export class AccessTokenManager implements OnModuleInit {
 
   private async storeOutcome(registration: Registration, outcome: ScopeOutcome): Promise<void> {
     try {
-      registration.refusedScopes = await this.refusals.note(registration, outcome);
+      registration.refusedScopes = await this.refusals.store(registration, outcome);
     } catch (error) {
       if (!isDatabaseOutage(error)) throw error;
       // The next caller sends one request more. This caller has its token.

@@ -1,7 +1,7 @@
 const subjects = new WeakMap<object, string>();
 
 /** Remembers the registration or consumer whose launch ended with this error. Only the log shows it. */
-export function noteSubject(error: unknown, subject: string): void {
+export function rememberSubject(error: unknown, subject: string): void {
   if (typeof error === 'object' && error !== null) subjects.set(error, subject);
 }
 

@@ -27,7 +27,7 @@ export class ScopeRefusalService {
    * Stores the outcome and returns the scopes that are refused now. Nothing is stored for a registration that was edited
    * meanwhile: the edit cleared its refusals on purpose.
    */
-  async note(registration: Registration, outcome: ScopeOutcome): Promise<RefusedScope[]> {
+  async store(registration: Registration, outcome: ScopeOutcome): Promise<RefusedScope[]> {
     try {
       return await this.write(registration, outcome);
     } finally {

@@ -133,7 +133,7 @@ describe('signing keys and registrations in an outage of the database', () => {
     const registration = await registrations.recall(id);
     const [refused = '', ...granted] = registration.scopes;
     const outcome = { asked: [refused], granted, askedAt: lti.clock.now() };
-    await lti.app.get(ScopeRefusalService, { strict: false }).note(registration, outcome);
+    await lti.app.get(ScopeRefusalService, { strict: false }).store(registration, outcome);
     expect((await registrations.recall(id)).refusedScopes).toMatchObject([{ scope: refused }]);
   });
 });

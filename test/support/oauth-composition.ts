@@ -43,7 +43,7 @@ export function composeOAuth(
   store: TokenStore | null = new MemoryTokenStore(),
 ): OAuthComposition {
   const http = new PlatformHttpService({ allowPrivateNetworks: true }, clock);
-  const refusals = { note: () => Promise.resolve([]) } as unknown as ScopeRefusalService;
+  const refusals = { store: () => Promise.resolve([]) } as unknown as ScopeRefusalService;
   const tokenEndpoint = new TokenEndpoint(http, keys as ToolKeyService, clock);
   const metrics = new LtiMetrics();
   const tokenMetrics = new TokenMetrics(metrics);

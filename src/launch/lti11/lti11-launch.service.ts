@@ -3,7 +3,7 @@ import { Clock } from '../../common/clock.js';
 import { isEqualInConstantTime } from '../../common/constant-time.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
-import { noteSubject } from '../refused-launch.js';
+import { rememberSubject } from '../refused-launch.js';
 import { UsedNonceRepository } from '../used-nonce.repository.js';
 import { type PostedForm } from '../launch-form.js';
 import { lti11ContextOf } from './lti11-context.js';
@@ -63,7 +63,7 @@ export class Lti11LaunchService {
     const isGenuine = this.isSigned(parameters, oauth, secret);
     if (consumer === undefined || !isGenuine) {
       const refusal = lti11Errors.signatureInvalid();
-      if (consumer !== undefined) noteSubject(refusal, `consumer ${consumer.id}`);
+      if (consumer !== undefined) rememberSubject(refusal, `consumer ${consumer.id}`);
       throw refusal;
     }
     await this.useUp(consumer.id, oauth);

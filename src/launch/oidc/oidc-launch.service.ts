@@ -7,7 +7,7 @@ import { launchContextOf } from '../context/launch-claims.js';
 import { Claim } from '../context/launch-claims.schema.js';
 import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
 import { MigrationClaimVerifier } from '../lti11/migration-claim.verifier.js';
-import { noteSubject } from '../refused-launch.js';
+import { rememberSubject } from '../refused-launch.js';
 import { UsedNonceRepository } from '../used-nonce.repository.js';
 import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
 import { type LaunchFields } from '../launch-form.js';
@@ -56,7 +56,7 @@ export class OidcLaunchService {
     try {
       return await this.verifyAnswer(fields, state);
     } catch (error) {
-      noteSubject(error, `registration ${state.registrationId}`);
+      rememberSubject(error, `registration ${state.registrationId}`);
       throw error;
     }
   }
