@@ -20,6 +20,11 @@ import {
 } from './grade-passback/outbox.schema.js';
 import { passbackViewSchema, suspensionViewSchema } from './grade-passback/passback.view.js';
 import {
+  contentItemSchema,
+  deepLinkResponseSchema,
+  deepLinkResponseViewSchema,
+} from './launch/deep-linking/content-item.schema.js';
+import {
   exchangedSchema,
   exchangeSchema,
   launchSessionViewSchema,
@@ -62,9 +67,11 @@ const names: Readonly<Record<string, z.ZodType>> = {
   AuthorizeUser: authorizeSchema,
   AuthorizeUserAnswer: authorizedSchema,
   CompleteAuthorization: callbackSchema,
+  ContentItem: contentItemSchema,
   Course: courseViewSchema,
   CreatedApiKey: createdApiKeySchema,
   CreatedLti11Consumer: createdLti11ConsumerSchema,
+  DeepLinkResponse: deepLinkResponseViewSchema,
   ExchangeLaunchCode: exchangeSchema,
   FindOrCreateLineItem: findableLineItemSchema,
   Launch: exchangedSchema,
@@ -75,6 +82,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   MovePlatform: platformMoveSchema,
   NewApiKey: createApiKeySchema,
   NewCourse: createCourseSchema,
+  NewDeepLinkResponse: deepLinkResponseSchema,
   NewLineItem: newLineItemSchema,
   NewLti11Consumer: createLti11ConsumerSchema,
   NewRegistration: createRegistrationSchema,
@@ -111,6 +119,20 @@ for (const [id, schema] of Object.entries(names)) schemaNotes.add(schema, { id }
 schemaNotes.add(userApiRequestSchema, {
   id: 'UserApiRequest',
   example: { method: 'GET', path: '/api/v1/courses', query: { per_page: 50 } },
+});
+schemaNotes.add(deepLinkResponseSchema, {
+  id: 'NewDeepLinkResponse',
+  example: {
+    items: [
+      {
+        type: 'ltiResourceLink',
+        title: 'Quiz 7',
+        custom: { quiz: '7' },
+        lineItem: { scoreMaximum: 10, resourceId: 'quiz-7' },
+      },
+    ],
+    msg: 'Quiz 7 is in your course.',
+  },
 });
 // JSON has no type for a moment, and an extension may be any JSON.
 schemaNotes.add(instantSchema, { json: { type: 'string', format: 'date-time' } });

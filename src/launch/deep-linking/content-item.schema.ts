@@ -151,3 +151,14 @@ export const deepLinkResponseSchema = z.strictObject({
 });
 export type DeepLinkResponseInput = z.input<typeof deepLinkResponseSchema>;
 export type CheckedDeepLinkResponse = z.output<typeof deepLinkResponseSchema>;
+
+/** Answer of POST /api/v1/launches/:id/deep-link-response. */
+export const deepLinkResponseViewSchema = z.object({
+  /** The URL that the user's browser posts the form to. */
+  returnUrl: z.string(),
+  /** The value of the form's only field, `JWT`. */
+  jwt: z.string(),
+  /** A whole page that posts the form by itself, for tools that do not render their own. */
+  html: z.string(),
+  warnings: z.array(z.string()),
+});

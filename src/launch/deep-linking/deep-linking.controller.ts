@@ -1,22 +1,12 @@
 import { Header, HttpCode, Post } from '@nestjs/common';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { ApiController } from '../../access/api-controller.decorator.js';
 import { Operation } from '../../common/openapi/operation.decorator.js';
 import { idParamSchema } from '../../common/page.schema.js';
 import { ValidatedBody, ValidatedParam } from '../../common/validated-parameters.js';
 import { postPage } from '../launch-reply.js';
-import { deepLinkResponseSchema } from './content-item.schema.js';
+import { deepLinkResponseSchema, deepLinkResponseViewSchema } from './content-item.schema.js';
 import { DeepLinkingService } from './deep-linking.service.js';
-
-const deepLinkResponseViewSchema = z.object({
-  /** The URL that the user's browser posts the form to. */
-  returnUrl: z.string(),
-  /** The value of the form's only field, `JWT`. */
-  jwt: z.string(),
-  /** A whole page that posts the form by itself, for tools that do not render their own. */
-  html: z.string(),
-  warnings: z.array(z.string()),
-});
 
 @ApiController('launches', 'launches')
 export class DeepLinkingController {
