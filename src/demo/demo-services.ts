@@ -8,6 +8,7 @@ import { type FamilyName } from '../testing/families/family.js';
 import { type DemoStore } from './demo-options.js';
 import { DEMO_CLIENT_ID } from './demo-sync.js';
 import { DemoProcess } from './demo-process.js';
+import { DemoTool } from './demo-tool.js';
 import { demoRedis } from './demo-redis.js';
 import { freePort } from './free-port.js';
 import { JsonApi } from './json-api.js';
@@ -24,6 +25,8 @@ export interface DemoServices {
   api: JsonApi;
   apiUrl: string;
   apiKey: string;
+  /** The tool that uses the service. */
+  toolUrl: string;
   directory: string;
   stop(): Promise<void>;
 }
@@ -70,7 +73,14 @@ export async function startServices(
     const port = await freePort(USUAL_PORT);
     const apiUrl = `http://localhost:${port}`;
     const apiKey = randomBytes(24).toString('base64url');
-    const common = { ...process.env, ...settings(apiUrl, apiKey, directory), TOKEN_STORE: store };
+    const tool = await DemoTool.start(new JsonApi(apiUrl, apiKey), apiUrl);
+    started.push(tool);
+    const common = {
+      ...process.env,
+      ...settings(apiUrl, apiKey, directory),
+      TOKEN_STORE: store,
+      TOOL_URLS: tool.url,
+    };
     if (store === 'redis') {
       const redis = await demoRedis(await freePort(0));
       started.push(redis);
@@ -108,6 +118,7 @@ export async function startServices(
       api: new JsonApi(apiUrl, apiKey),
       apiUrl,
       apiKey,
+      toolUrl: tool.url,
       directory,
       stop,
     };
@@ -140,7 +151,7 @@ function settings(publicUrl: string, apiKey: string, directory: string) {
     DEPLOYMENTS: '',
     ANONYMOUS_LAUNCHES: '',
     LAUNCH_SESSION_FOR: '',
-    TOOL_URLS: '',
+    LAUNCH_CODE_IN: '',
     LOG_LEVEL: 'info',
     TRUST_PROXY: '',
   };

@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoOptions, demoOptions, type DemoStore, help, usage } from './demo-options.js';
 import { type DemoServices, startServices } from './demo-services.js';
+import { pickContent, rotateKeys } from './demo-picks.js';
 import { postScores, type ScoresResult } from './demo-scores.js';
 import { DEMO_CLIENT_ID, type SyncResult, syncEverything } from './demo-sync.js';
 
 /** One run of the demo. */
-type DemoResult = SyncResult & { scores: ScoresResult; store: DemoStore; processes: number };
+type DemoResult = SyncResult & {
+  scores: ScoresResult;
+  deepLinkedItems: number;
+  keysRotated: number;
+  store: DemoStore;
+  processes: number;
+};
 
 /** `npm run demo`: a simulated LMS, the service, a sync of all its courses, and scores for them. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -49,10 +56,15 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
     const synced = await Promise.race([syncEverything(services), interrupted]);
     if (Array.isArray(synced)) return undefined;
     say(tableOf({ ...synced, store, processes }));
+    const deepLinkedItems = await pickContent(services, synced);
+    const keysRotated = await rotateKeys(services);
+    say(
+      `A teacher picked ${deepLinkedItems} quizzes of the tool in the LMS. ${keysRotated} new key of the tool is published and signs later.`,
+    );
     const scores = await Promise.race([postScores(services, synced), interrupted]);
     if (Array.isArray(scores)) return undefined;
     say(scoresOf(scores));
-    const labelled = { ...synced, scores, store, processes };
+    const labelled = { ...synced, scores, deepLinkedItems, keysRotated, store, processes };
     if (stays) {
       say(addresses(services, labelled));
       await interrupted;
@@ -71,7 +83,13 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
   }
 }
 
-function tableOf({ courses, tokenRequests, seconds, store, processes }: Omit<DemoResult, 'scores'>): string {
+function tableOf({
+  courses,
+  tokenRequests,
+  seconds,
+  store,
+  processes,
+}: Omit<DemoResult, 'scores' | 'deepLinkedItems' | 'keysRotated'>): string {
   const table = new Table({
     head: ['Course', 'Members', 'Pages', 'Sync run'],
     colAligns: ['left', 'right', 'right', 'left'],
@@ -118,7 +136,8 @@ function addresses(
     '  Sync again:',
     `  curl -X POST -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/registrations/${registrationId}/sync`,
     '',
-    '  Launch as any user, in a frame or a window, with or without cookies, or with an attack:',
+    '  Launch as any user, in a frame or a window, with or without cookies, or with an attack. The message type',
+    '  LtiDeepLinkingRequest opens the picker of the demo tool:',
     `  ${lmsUrl}/_launch?client_id=${DEMO_CLIENT_ID}`,
     '',
     '  Let the tool act as a user: copy the session from the page of the launch, then open the authorizeUrl of the answer. The',
@@ -135,11 +154,13 @@ function addresses(
 
 /** For scripts: the last line of the output. One run is an object, several are under `stores`. */
 function figuresOf(all: readonly DemoResult[]) {
-  const each = all.map(({ courses, tokenRequests, seconds, scores, store, processes }) => ({
+  const each = all.map(({ courses, tokenRequests, seconds, scores, store, processes, ...counted }) => ({
     courses: courses.length,
     members: courses.reduce((total, course) => total + course.members, 0),
     tokenRequests,
     launches: courses.length,
+    deepLinkedItems: counted.deepLinkedItems,
+    keysRotated: counted.keysRotated,
     syncRuns: courses.length,
     scoresPosted: scores.posted,
     scoresRejected: scores.rejected,

@@ -36,7 +36,14 @@ function isOpenToOthers(): boolean {
 }
 
 describe('npm run demo', () => {
-  const figures = { courses: 5, members: 2480, tokenRequests: 1, syncRuns: 5 };
+  const figures = {
+    courses: 5,
+    members: 2480,
+    tokenRequests: 1,
+    syncRuns: 5,
+    deepLinkedItems: 2,
+    keysRotated: 1,
+  };
   const scores = { scoresPosted: 1000, scoresRejected: 0, scoresSuperseded: 25 };
 
   it('prints its options for --help and does nothing else', () => {

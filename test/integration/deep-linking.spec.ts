@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { readFileSync } from 'node:fs';
 import {
   DeepLinkingService,
   type LaunchHandler,
@@ -8,14 +9,17 @@ import {
 } from '../../src/index.js';
 import { familyNames, type SimulatedPlatform } from '../../src/testing/index.js';
 import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+import { until } from '../support/until.js';
 
 const DL = 'https://purl.imsglobal.org/spec/lti-dl/claim/';
 const launches: ReceivedLaunch[] = [];
+const activities: ReceivedLaunch[] = [];
 const atOnce: { reply?: LaunchHandlerReply } = {};
 
 @Injectable()
 class Activities implements LaunchHandler {
-  handle(): LaunchHandlerReply {
+  handle(launch: ReceivedLaunch): LaunchHandlerReply {
+    activities.push(launch);
     return { html: '<p>activity</p>' };
   }
 }
@@ -29,7 +33,7 @@ class Picker implements LaunchHandler {
 }
 
 const quiz = {
-  type: 'ltiResourceLink',
+  type: 'ltiResourceLink' as const,
   title: 'Quiz',
   custom: { quiz: '7' },
   lineItem: { scoreMaximum: 10 },
@@ -97,6 +101,116 @@ describe('deep linking', () => {
         [`${DL}msg`]: 'Picked',
       });
       expect(payload[`${DL}data`]).toEqual(settings.data);
+    },
+  );
+
+  it.each(familyNames)(
+    'goes the whole way at %s: launch, pick, link, launch of it, score',
+    async (family) => {
+      const platform = await scene.platform({ family });
+      const of = await scene.register(platform);
+      const acceptsLineItem = family !== 'openedx';
+      const browser = scene.browser();
+      const { launch } = await launched(platform, of);
+      const { title, type, custom } = quiz;
+      const lineItem = { scoreMaximum: 10, resourceId: 'quiz-7', tag: 'exam' };
+      const item = { type, title, custom, ...(acceptsLineItem ? { lineItem } : {}) };
+      atOnce.reply = { deepLink: { items: [item], msg: 'Quiz 7 was added' } };
+      const initiation = scene.begin(platform, of, { messageType: 'LtiDeepLinkingRequest' });
+      const page = await browser.submit(await browser.launch(initiation));
+      expect([page.status, page.body]).toEqual([200, expect.stringContaining('Quiz 7 was added')]);
+
+      const course = platform.course('course-1');
+      const [link] = course.resourceLinks;
+      expect(course.resourceLinks).toEqual([expect.objectContaining({ title, custom })]);
+      // The other item is the one of the course's first link.
+      const [, made] = platform.gradebook('course-1');
+      expect(made !== undefined).toBe(acceptsLineItem);
+
+      const { body } = await browser.launch(
+        scene.begin(platform, of, { resourceLinkId: link!.id, userId: course.learner.userId }),
+      );
+      expect(body).toContain('activity');
+      const { context } = activities.at(-1)!;
+      expect(context.resourceLink).toMatchObject({ id: link!.id, title });
+      expect(context.custom).toMatchObject(custom);
+      expect(platform.counts.rejected).toEqual({});
+      if (made === undefined) return;
+      expect(made).toMatchObject({ ...lineItem, resourceLinkId: link!.id, coupled: true });
+      const { label, scoreMaximum, resourceId } = made;
+      const found = await scene.lti
+        .api('post', `/api/v1/courses/${launch.context.courseId}/line-items/find-or-create`, {
+          ...{ label, scoreMaximum, resourceId },
+        })
+        .expect(200);
+      expect(found.body).toMatchObject({ id: made.url, resourceLinkId: link!.id });
+      const score = { lineItemId: made.url, userId: course.learner.userId, scoreGiven: 7, scoreMaximum: 10 };
+      await scene.lti.api('post', `/api/v1/courses/${launch.context.courseId}/scores`, [score]).expect(202);
+      const result = await until('the score in the gradebook', () =>
+        Promise.resolve(course.gradebook.lineItem(made.url).resultScore(course.learner.userId)),
+      );
+      expect(result).toBe(7);
+    },
+  );
+
+  it.each(['op=321&v=44', '', 42, 0, false, { csrf: ['a', { b: null }] }])(
+    'sends data back to the platform as it was sent: %j',
+    async (data) => {
+      atOnce.reply = { deepLink: {} };
+      const browser = scene.browser();
+      const initiation = scene.begin(lms, tool, {
+        messageType: 'LtiDeepLinkingRequest',
+        deepLinkingSettings: { data },
+      });
+      const page = await browser.submit(await browser.launch(initiation));
+      expect([page.status, page.body]).toEqual([200, expect.stringContaining('Nothing was added')]);
+    },
+  );
+
+  it.each([
+    [{ accept_types: ['link'] }, [quiz], 'deep_link_type_not_accepted'],
+    [{ accept_multiple: false }, [quiz, quiz], 'deep_link_multiple_not_accepted'],
+    [{ accept_multiple: 'false' }, [quiz, quiz], 'deep_link_multiple_not_accepted'],
+    [{ accept_lineitem: false }, [quiz], 'deep_link_line_item_not_accepted'],
+    [
+      { accept_presentation_document_targets: ['window'] },
+      [{ ...quiz, iframe: {} }],
+      'deep_link_target_not_accepted',
+    ],
+    [
+      { accept_types: ['file'], accept_media_types: 'image/*' },
+      [{ type: 'file', url: 'https://tool.example.edu/a.zip', mediaType: 'application/zip' }],
+      'deep_link_media_type_not_accepted',
+    ],
+  ])('refuses items that the settings of the launch do not accept: %j', async (settings, items, code) => {
+    await scene.browser().launch(
+      scene.begin(lms, tool, {
+        messageType: 'LtiDeepLinkingRequest',
+        deepLinkingSettings: settings,
+      }),
+    );
+    expect((await respond(launches.at(-1)!.session.id, { items }).expect(400)).body.code).toBe(code);
+  });
+
+  it.each(['deep-linking-claims', 'deep-linking-id_token'])(
+    'answers the request that was recorded of a Moodle: %s',
+    async (name) => {
+      const file = JSON.parse(readFileSync(`test/fixtures/moodle-4.5.6-${name}.json`, 'utf8'));
+      const recorded = (file.claims ?? file) as Record<string, unknown>;
+      lms.tamperNextLaunch({
+        claims: ({ nonce, iat, exp, iss, aud, ...others }) => ({
+          ...others,
+          ...recorded,
+          ...{ nonce, iat, exp, iss, aud },
+        }),
+      });
+      const { launch } = await launched();
+      const { body } = await respond(launch.session.id, { items: [quiz] }).expect(200);
+      const settings = recorded[`${DL}deep_linking_settings`] as Record<string, unknown>;
+      expect(body.returnUrl).toBe(settings.deep_link_return_url);
+      const payload = decodeJwt(body.jwt as string);
+      expect(payload).not.toHaveProperty([`${DL}data`]);
+      expect(payload[`${DL}content_items`]).toEqual([{ ...quiz, url: `${scene.lti.url}/lti/launch` }]);
     },
   );
 

@@ -65,7 +65,6 @@ export class Launches {
     const isReview = messageType === 'LtiSubmissionReviewRequest';
     const resourceLinkId = isDeepLinking ? undefined : linkOf(course, settings.resourceLinkId);
     const picked = course.resourceLinks.find((link) => link.id === resourceLinkId);
-    const target = isDeepLinking ? tool.launch.deepLinkingUri : picked?.url;
     return {
       id,
       tool,
@@ -74,7 +73,7 @@ export class Launches {
       resourceLinkId,
       messageType,
       deploymentId: settings.deploymentId ?? tool.deploymentIds[0] ?? '1',
-      targetLinkUri: settings.targetLinkUri ?? target ?? tool.launch.targetLinkUri,
+      targetLinkUri: settings.targetLinkUri ?? picked?.url ?? tool.launch.targetLinkUri,
       documentTarget,
       storageTarget: settings.platformStorage ? quirks.storageTarget : undefined,
       forMember: isReview ? reviewedMember(course, settings.forUserId) : undefined,

@@ -11,8 +11,6 @@ const launchSchema = z.strictObject({
   redirectUris: z.array(webUrl).min(1),
   /** The default target of a launch; the first redirect URI by default. */
   targetLinkUri: webUrl.optional(),
-  /** The target of launches by which a user picks content; `targetLinkUri` by default. */
-  deepLinkingUri: webUrl.optional(),
   /** Custom parameters in addition to those of the family. */
   custom: z.record(z.string(), z.string()).default({}),
 });

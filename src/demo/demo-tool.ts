@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type LaunchContext } from '../launch/context/launch-context.schema.js';
+import { type DeepLinkResponseInput } from '../launch/deep-linking/content-item.schema.js';
+import { escapeHtml, table } from '../testing/pages/html.js';
+import { type JsonApi } from './json-api.js';
+
+const QUIZZES = ['Photosynthesis', 'Cell division', 'Ecosystems'];
+const SCORE_MAXIMUM = 10;
+
+/** The tool of the demo, which uses the service by REST: it shows who was launched, and lets a teacher pick quizzes. */
+export class DemoTool {
+  /** The launch sessions whose users have a picker open, by the secret of its form. */
+  private readonly pickers = new Map<string, string>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly api: JsonApi,
+    private readonly serviceUrl: string,
+  ) {}
+
+  /** @param api of the service, at `serviceUrl` */
+  static async start(api: JsonApi, serviceUrl: string): Promise<DemoTool> {
+    const server = createServer((request, response) => void tool.answer(request, response));
+    const tool = new DemoTool(server, api, serviceUrl);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    return tool;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body } = await this.pageFor(request).catch((error: unknown) => ({
+      status: 500,
+      body: page('The demo tool failed', `<p>${escapeHtml(String(error))}</p>`),
+    }));
+    response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+    response.end(body);
+  }
+
+  private async pageFor(request: IncomingMessage): Promise<{ status: number; body: string }> {
+    const form = new URLSearchParams(await text(request));
+    if (request.url === '/pick') return { status: 200, body: await this.picked(form) };
+    // Only the browser that began the launch got the page that posts this form.
+    if (request.headers.origin !== this.serviceUrl)
+      return { status: 403, body: page('Open the activity from your course.', '') };
+    return { status: 200, body: await this.opened(form.get('code') ?? '') };
+  }
+
+  private async opened(code: string): Promise<string> {
+    const { id, launch } = await this.api.post<{ id: string; launch: LaunchContext }>(
+      '/api/v1/launches/exchange',
+      { code },
+    );
+    if (launch.deepLinking === undefined) return launchedPage(id, launch);
+    const secret = randomUUID();
+    this.pickers.set(secret, id);
+    return pickerPage(secret, launch.deepLinking);
+  }
+
+  /** Answers the platform with what the user picked: the page of the service posts itself. */
+  private async picked(form: URLSearchParams): Promise<string> {
+    const id = this.pickers.get(form.get('picker') ?? '');
+    if (id === undefined) return page('Open the picker from your course.', '');
+    const isGraded = form.get('graded') === 'yes';
+    const items = form.getAll('quiz').map((title) => quizItem(title, isGraded));
+    const { html } = await this.api.post<{ html: string }>(`/api/v1/launches/${id}/deep-link-response`, {
+      items,
+      msg: `${items.length} quizzes were picked.`,
+    });
+    return html;
+  }
+}
+
+function quizItem(title: string, isGraded: boolean): NonNullable<DeepLinkResponseInput['items']>[number] {
+  return {
+    type: 'ltiResourceLink',
+    title,
+    custom: { quiz: title },
+    ...(isGraded ? { lineItem: { scoreMaximum: SCORE_MAXIMUM, resourceId: title, tag: 'quiz' } } : {}),
+  };
+}
+
+function pickerPage(secret: string, settings: NonNullable<LaunchContext['deepLinking']>): string {
+  const type = settings.acceptMultiple === true ? 'checkbox' : 'radio';
+  const choices = QUIZZES.map(
+    (title) => `<p><label><input type="${type}" name="quiz" value="${title}"> ${title}</label></p>`,
+  );
+  const isGraded = settings.acceptLineItem !== false;
+  return page(
+    'Pick quizzes',
+    `<form method="post" action="/pick">
+<input type="hidden" name="picker" value="${secret}">
+<input type="hidden" name="graded" value="${isGraded ? 'yes' : 'no'}">
+${choices.join('\n')}
+<button>Add to the course</button>
+</form>`,
+  );
+}
+
+function launchedPage(
+  sessionId: string,
+  { user, context, resourceLink, custom, messageType }: LaunchContext,
+): string {
+  return page(
+    'The launch works',
+    table(
+      'What the service says',
+      ['Field', 'Value'],
+      [
+        ['User', user?.name ?? user?.id ?? 'anonymous'],
+        ['Course', context?.title ?? context?.id ?? ''],
+        ['Resource link', resourceLink?.title ?? ''],
+        ['Custom parameters', JSON.stringify(custom)],
+        ['Message', messageType],
+        ['Launch session', sessionId],
+      ],
+    ),
+  );
+}
+
+function page(title: string, body: string): string {
+  return `<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n${body}\n</body>\n</html>`;
+}
