@@ -99,6 +99,7 @@ async function main() {
 /** nest-lti in this process, and one function for each route. */
 async function tool(databaseUrl, ask) {
   const lti = await import(`${BUILT}index.js`);
+  const { createCourseSchema } = await import(`${BUILT}courses/course.schema.js`);
   const url = `http://127.0.0.1:${await freePort()}`;
   const module = lti.LtiModule.forRoot({
     publicUrl: url,
@@ -135,7 +136,7 @@ async function tool(databaseUrl, ask) {
       membershipsUrl,
       lineItemsUrl,
     };
-    const { id } = await get(lti.CourseService).create(lti.createCourseSchema.parse(found));
+    const { id } = await get(lti.CourseService).create(createCourseSchema.parse(found));
     return { clientId, registration, course, id };
   };
   const endpointsOf = ({ membershipsUrl, lineItemsUrl }) => ({

@@ -18,11 +18,14 @@ export { type IdTokenAlgorithm } from './registrations/id-token-algorithm.js';
 export { type UrlsAtOrigin } from './registrations/registration-listeners.js';
 
 // Tokens, and calls to a platform
-export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.service.js';
-export { OAuthClient, type ServiceEndpoints } from './access-tokens/oauth-client.js';
+export {
+  type AuthenticateOptions,
+  OAuthClient,
+  OAuthService,
+  type ServiceEndpoints,
+} from './access-tokens/oauth.service.js';
 export { Scope } from './common/scopes.js';
-export { AccessToken, type AccessTokenFields } from './access-tokens/access-token.js';
-export { AccessTokenKey } from './access-tokens/access-token.js';
+export { AccessToken, type AccessTokenFields, AccessTokenKey } from './access-tokens/access-token.js';
 export {
   type Lease,
   type LeaseRequest,

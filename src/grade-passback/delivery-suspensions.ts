@@ -4,7 +4,7 @@ import { type LtiError } from '../common/lti-error.js';
 import { type LtiEvents } from '../common/lti-events.js';
 import { TokenRequestFailed } from '../access-tokens/access-token.errors.js';
 import { type DueLineItem } from './outbox.repository.js';
-import { type FaultCause, type SuspensionCause } from './score-outcome.js';
+import { type FaultCause, type SuspensionCause } from './settlement.js';
 import {
   covers,
   isSameSubject,

@@ -5,12 +5,11 @@ import { type LtiEventMap, type LtiEvents } from '../common/lti-events.js';
 import { LtiError } from '../common/lti-error.js';
 import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
-import { canvasFields } from '../lti-services/grades/score-body.js';
+import { canvasFields } from '../lti-services/grades/score-exchange.js';
 import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
-import { type OAuthClient } from '../access-tokens/oauth-client.js';
-import { type OAuthService } from '../access-tokens/oauth.service.js';
+import { type OAuthClient, type OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type DeliverySuspensions } from './delivery-suspensions.js';
 import { passbackErrors } from './grade-passback.errors.js';
@@ -22,14 +21,19 @@ import {
   type SendingOrder,
 } from './outbox.repository.js';
 import { matchResult } from './result-match.js';
-import { outcomeOf, type ScoreOutcome } from './score-outcome.js';
-import { failsAlone, MAX_FAILING_DAYS, type Settlement, settlementOf } from './settlement.js';
+import {
+  outcomeOf,
+  type ScoreOutcome,
+  failsAlone,
+  hasFailedForDays,
+  type Settlement,
+  settlementOf,
+} from './settlement.js';
 
 /** Scores of a batch: all are claimed before the first is sent, and settled after the last is answered. */
 const BATCH = 50;
 /** Batches of one line item before other line items are delivered. */
 const BATCHES_IN_A_ROW = 10;
-const DAY_MS = 86_400_000;
 
 export interface DeliveryParts {
   outbox: OutboxRepository;
@@ -230,7 +234,7 @@ export class Delivery {
         isOvertaken: nth < lastPosted,
         failsForAll:
           suspensions.failsForAll(lineItem) &&
-          isOld(score, now) &&
+          hasFailedForDays(score, now) &&
           !(await this.othersWerePosted(lineItem, score)),
       };
       settlements.push(settlementOf(score, outcome, now, context));
@@ -285,10 +289,6 @@ export class Delivery {
     this.logger.warn(`Score ${event.scoreId} of course ${event.courseId} was rejected: ${event.message}`);
     this.parts.events.publish('lti.score.rejected', event);
   }
-}
-
-function isOld({ failingSince }: ClaimedScore, now: Date): boolean {
-  return failingSince !== null && now.getTime() - failingSince.getTime() >= MAX_FAILING_DAYS * DAY_MS;
 }
 
 function undecidedOf(attempts: readonly Attempt[]): LineItemFindings['undecided'] {

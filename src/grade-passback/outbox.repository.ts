@@ -57,11 +57,7 @@ export interface LineItemFindings {
 }
 
 /** A score that the platform refused repeatedly while it accepted others. */
-export interface RefusedAlone {
-  id: string;
-  courseId: string;
-  lineItemId: string;
-  userId: string;
+export interface RefusedAlone extends Pick<ClaimedScore, 'id' | 'courseId' | 'lineItemId' | 'userId'> {
   errorCode: string;
   message: string;
 }

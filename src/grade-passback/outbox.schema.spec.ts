@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { CANVAS_SUBMISSION } from '../lti-services/grades/canvas-submission.schema.js';
-import { scoreBody } from '../lti-services/grades/score-body.js';
+import { scoreBody } from '../lti-services/grades/score-exchange.js';
 import { type ScoreInput, scoreSchema } from '../lti-services/grades/score.schema.js';
 import { outboxScoreSchema } from './outbox.schema.js';
 

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { type SuspensionCause } from './score-outcome.js';
+import { type SuspensionCause } from './settlement.js';
 import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
 
 interface SuspensionRow {

@@ -1,4 +1,4 @@
-import { type SuspensionCause } from './score-outcome.js';
+import { type SuspensionCause } from './settlement.js';
 
 /** What is suspended: all scores of the registration, those of a course or of a line item, or those for a server. */
 export type SuspensionSubject =

@@ -8,7 +8,7 @@ import { VERSION } from '../common/version.js';
 import { type RateLimiter, URGENT_SLOTS, type Urgency } from '../rate-limits/rate-limiter.js';
 import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { RateLimitsService } from '../rate-limits/rate-limits.service.js';
-import { WaitBudget } from '../rate-limits/wait-budget.js';
+import { WaitBudget } from '../rate-limits/cooldown.js';
 import {
   type Exchange,
   type ExchangeAnswer,

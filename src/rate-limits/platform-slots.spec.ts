@@ -5,7 +5,7 @@ import { type RateLimit } from './rate-limit.js';
 import { RateLimiter } from './rate-limiter.js';
 import { slotTimes } from './shared-slots.js';
 import { type PlatformRows, type PlatformUser } from './slot-table.js';
-import { WaitBudget } from './wait-budget.js';
+import { WaitBudget } from './cooldown.js';
 
 // Also where a test fails while the machine's time stands still.
 afterEach(() => jest.restoreAllMocks());

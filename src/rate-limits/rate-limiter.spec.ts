@@ -1,6 +1,6 @@
 import { FakeClock } from '../testing/fake-clock.js';
 import { RateLimiter, RateMeter } from './rate-limiter.js';
-import { WaitBudget } from './wait-budget.js';
+import { WaitBudget } from './cooldown.js';
 
 const clock = new FakeClock();
 

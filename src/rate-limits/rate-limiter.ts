@@ -1,12 +1,11 @@
 import { type Clock } from '../common/clock.js';
-import { Cooldown } from './cooldown.js';
+import { Cooldown, type WaitBudget } from './cooldown.js';
 import { afterRefusal, type LimitReduction, NOT_REDUCED, reducedLimit } from './limit-reduction.js';
 import { type PlatformSlots } from './platform-slots.js';
 import { type RateLimit } from './rate-limit.js';
 import { RequestSpacing } from './request-spacing.js';
 import { RequestQueue } from './request-queue.js';
 import { type SharedSlots } from './shared-slots.js';
-import { type WaitBudget } from './wait-budget.js';
 
 export interface RateLimiterOptions {
   /** The platform's limit over all processes, while it refuses nothing. */

@@ -2,7 +2,7 @@ import { type DataSource } from 'typeorm';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RateLimiter } from './rate-limiter.js';
 import { SharedSlots } from './shared-slots.js';
-import { WaitBudget } from './wait-budget.js';
+import { WaitBudget } from './cooldown.js';
 
 const ORIGIN = 'https://lms.example';
 const LIMIT = { concurrency: 4, perSecond: undefined };

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { AuthenticationFailed, TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
 import { AccessToken, type AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type Lease, type StoredAccess } from '../../src/access-tokens/stores/token-store.js';
 import { readRoster } from '../support/campus.js';

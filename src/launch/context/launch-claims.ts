@@ -7,8 +7,7 @@ import {
 } from './launch-context.schema.js';
 import { parseRole } from '../../common/lti-role.js';
 import { type LaunchRefused } from '../../common/reactions.errors.js';
-import { warnOfHttpLinks } from '../../lti-services/paging/https-upgrade.js';
-import { upgradedToHttps } from '../../lti-services/platform-origin.js';
+import { warnOfHttpLinks, upgradedToHttps } from '../../lti-services/platform-origin.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { launchErrors } from '../launch.errors.js';
 

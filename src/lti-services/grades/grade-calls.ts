@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { type OAuthClient } from '../../access-tokens/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth.service.js';
 import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-request.js';
-import { warnOfHttpLinks } from '../paging/https-upgrade.js';
-import { nextLink } from '../paging/next-link.js';
-import { PageWalk } from '../paging/page-walk.js';
+import { warnOfHttpLinks } from '../platform-origin.js';
+import { nextLink, PageWalk } from '../paging/page-walk.js';
 import { gradesErrors } from './grades.errors.js';
 import { gradesRefusal } from './grades-refusal.js';
 

@@ -4,7 +4,7 @@ import { parseInput } from '../../common/parse-input.js';
 import { withQuery } from '../../common/query.js';
 import { InvalidRequest } from '../../common/reactions.errors.js';
 import { Scope } from '../../common/scopes.js';
-import { type OAuthClient } from '../../access-tokens/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth.service.js';
 import { readList, send, type UnreadableEntry } from './grade-calls.js';
 import { findableFaults, isRounded, lineItemFaults, scoreFaults } from './family-limits.js';
 import { gradesErrors, GradesRefused } from './grades.errors.js';
@@ -28,8 +28,7 @@ import {
 } from './line-item.schema.js';
 import { readResult, type Result, resultUserIdOf } from './result.js';
 import { asksForAll, resultsStart } from './results-request.js';
-import { scoreBody } from './score-body.js';
-import { isSaved } from './score-answer.js';
+import { scoreBody, isSaved } from './score-exchange.js';
 import { type Score, type ScoreInput, scoreSchema, type StoredScore } from './score.schema.js';
 import { fetchLineItem, LINE_ITEM, writtenLineItem } from './written-line-item.js';
 

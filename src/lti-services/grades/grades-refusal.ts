@@ -7,7 +7,7 @@ import { parseRetryAfter } from '../../platform-http/retry-after.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { explanationOf } from '../platform-explanation.js';
 import { type GradesAnswer, gradesErrors, GradesRefused, ScoreIntercepted } from './grades.errors.js';
-import { isFromGradebook, isPage, lacksScope, refusesToken } from './score-answer.js';
+import { isFromGradebook, isPage, lacksScope, refusesToken } from './score-exchange.js';
 
 const DEFAULT_RETRY_MS = 60_000;
 

@@ -1,11 +1,6 @@
-import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { type MemberSection, sectionsOf } from './member-sections.js';
 import { normaliseRole } from '../../common/lti-role.js';
-import { type WireContext, type WireMember } from './membership.schema.js';
-import { plainName } from './plain-name.js';
-import { isId, isObject, listOf, textOf } from './wire-values.js';
-
-export { type MemberSection } from './member-sections.js';
+import { type WireContext, type WireMember, isId, isObject, listOf, textOf } from './membership.schema.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
 
 /** One LTI message of a member (NRPS 2.0, resource link membership), its claims as the platform sent them, not checked. */
 export type ResourceLinkMessage = Record<string, unknown>;
@@ -120,4 +115,61 @@ function statusOf(status: unknown): MemberStatus {
 function messagesOf(value: unknown): ResourceLinkMessage[] | undefined {
   if (value === undefined || value === null) return undefined;
   return (Array.isArray(value) ? value : [value]).filter(isObject);
+}
+
+/** The entities that PHP's htmlspecialchars() writes. A library for all HTML entities would change names that contain others. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#039;': "'",
+  '&#39;': "'",
+  '&apos;': "'",
+};
+const ENTITY = /&(?:amp|lt|gt|quot|apos|#0?39);/g;
+
+/**
+ * A name of a roster as the same platform writes it in a launch. Moodle's rosters have passed through HTML formatting
+ * (`Tom &amp; Jerry`), its launches have not.
+ */
+export function plainName(name: unknown, family: PlatformFamily): unknown {
+  if (family !== 'moodle' || typeof name !== 'string') return name;
+  return name.replace(ENTITY, (entity) => ENTITIES[entity] ?? entity);
+}
+
+/** A section or a group: platforms do not distinguish them here. */
+export interface MemberSection {
+  id: string;
+  name?: string;
+}
+
+const MAX_SECTIONS = 500;
+const MAX_NAME = 1024;
+
+/**
+ * A member's sections, each once. NRPS 2.0 has none, so these come from an array `sections` of ids or objects, from
+ * `group_enrollments` (Course Groups Service 1.0), and from Sakai's `sakai_groups`, which has their titles.
+ */
+export function sectionsOf({ sections, group_enrollments, sakai_ext }: WireMember): MemberSection[] {
+  const sakaiGroups = isObject(sakai_ext) ? sakai_ext.sakai_groups : undefined;
+  const byId = new Map<string, MemberSection>();
+  for (const list of [sections, sakaiGroups, group_enrollments]) {
+    for (const entry of listOf(list, MAX_SECTIONS)) {
+      const section = sectionOf(entry);
+      if (section === undefined || byId.get(section.id)?.name !== undefined) continue;
+      byId.set(section.id, section);
+    }
+  }
+  return [...byId.values()];
+}
+
+/** One that has no usable id is left out. */
+function sectionOf(entry: unknown): MemberSection | undefined {
+  if (isId(entry)) return { id: String(entry) };
+  if (!isObject(entry)) return undefined;
+  const id = [entry.id, entry.section_id, entry.group_id].find(isId);
+  if (id === undefined) return undefined;
+  const name = textOf(entry.name, MAX_NAME) ?? textOf(entry.title, MAX_NAME);
+  return { id: String(id), ...(name !== undefined && { name }) };
 }

@@ -3,7 +3,7 @@ import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { type Member, type MembershipContext, contextOf, memberOf, mergedMember } from './member.js';
 import { membershipContainerSchema } from './membership.schema.js';
-import { nextLink } from '../paging/next-link.js';
+import { nextLink } from '../paging/page-walk.js';
 import { membershipErrors } from './memberships.errors.js';
 
 const NO_MEMBERS = { context: undefined, members: [] };

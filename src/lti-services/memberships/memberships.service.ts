@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { withQuery } from '../../common/query.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
-import { type OAuthClient } from '../../access-tokens/oauth-client.js';
+import { type OAuthClient } from '../../access-tokens/oauth.service.js';
 import { type Member, type MembershipPage, mergedMember } from './member.js';
 import { readMembershipPage } from './membership-page.js';
 import { hasRole } from '../../common/lti-role.js';
 import { membershipErrors } from './memberships.errors.js';
 import { membershipsRefusal } from './memberships-refusal.js';
-import { warnOfHttpLinks } from '../paging/https-upgrade.js';
+import { warnOfHttpLinks } from '../platform-origin.js';
 import { PageWalk } from '../paging/page-walk.js';
 
 /** Moodle takes exactly this one type (400 otherwise), and every other platform takes it too. */

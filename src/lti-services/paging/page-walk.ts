@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
+import { findLink, speaksOf } from '../../common/link-header.js';
 import { pagingErrors } from './paging.errors.js';
 
 /** How often the same entries may come as a page: a roster that changes meanwhile can shift a short page once. */
@@ -139,4 +140,17 @@ function digestOf(entries: readonly string[]): string {
 /** The fragment is never sent. */
 function identity({ origin, pathname, search }: URL): string {
   return `${origin}${pathname}${search}`;
+}
+
+/**
+ * The URL of the next page as the platform wrote it: not checked, perhaps relative. Undefined on the last page.
+ *
+ * @param header the page's Link header
+ * @param what is listed, such as `members`: for errors
+ * @throws {PlatformAnswerInvalid} `unreadable_next_link` when the header speaks of a next page and gives no URL: it never means "last page"
+ */
+export function nextLink(header: string | undefined, what: string, page: number): string | undefined {
+  const next = findLink(header, 'next');
+  if (next === undefined && speaksOf(header, 'next')) throw pagingErrors.unreadableNextLink(what, page);
+  return next;
 }

@@ -1,5 +1,5 @@
 import { FakeClock } from '../../testing/fake-clock.js';
-import { WaitBudget } from '../../rate-limits/wait-budget.js';
+import { WaitBudget } from '../../rate-limits/cooldown.js';
 import { GrantThrottle } from './grant-throttle.js';
 
 const API = new URL('https://lms.example.edu/api/v1/courses');

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Clock } from '../../common/clock.js';
-import { type WaitBudget } from '../../rate-limits/wait-budget.js';
-import { Cooldown } from '../../rate-limits/cooldown.js';
+import { type WaitBudget, Cooldown } from '../../rate-limits/cooldown.js';
 
 /** Below this many units, calls are spaced. The bucket of Canvas has about 700, and a request in flight takes 50 at first. */
 const LOW_REMAINING = 200;

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { Clock } from '../../common/clock.js';
-import { nextLink } from '../../lti-services/paging/next-link.js';
-import { PageWalk } from '../../lti-services/paging/page-walk.js';
+import { nextLink, PageWalk } from '../../lti-services/paging/page-walk.js';
 import { PlatformHttpService } from '../../platform-http/platform-http.service.js';
 import {
   type PlatformRequest,
@@ -10,7 +9,7 @@ import {
   type PlatformStream,
 } from '../../platform-http/platform-request.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
-import { WaitBudget } from '../../rate-limits/wait-budget.js';
+import { WaitBudget } from '../../rate-limits/cooldown.js';
 import { isThrottlingAnswer } from '../../platform-http/exchange.js';
 import { type FreshGrant } from '../tokens/fresh-grant.js';
 import { GrantTokenService } from '../tokens/grant-token.service.js';

@@ -1,7 +1,7 @@
 import { PlatformTimeout, type TimeoutPhase } from '../platform-http/platform-http.errors.js';
 import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
 import { ScoreIntercepted } from '../lti-services/grades/grades.errors.js';
-import { outcomeOf } from './score-outcome.js';
+import { outcomeOf } from './settlement.js';
 
 const FIRST = { afterUnknown: false, stale: 0, failedAlone: 0 };
 
