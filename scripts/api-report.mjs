@@ -99,7 +99,7 @@ const NOT_EXPORTED = {
     'userSchema',
   ],
   // Base classes, and types that only src uses.
-  internal: ['CodedError', 'GrantClient', 'NestHttpException', 'NewToolKey', 'WithTexts'],
+  internal: ['GrantClient', 'NestHttpException', 'NewToolKey', 'WithTexts'],
   // Parts of an OpenAPI document, which is plain JSON.
   openapi: ['Parameter', 'RequestBody', 'Response_2'],
 };

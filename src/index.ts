@@ -228,14 +228,13 @@ export { type ApiKey, type ApiKeyInfo, type ApiKeyScope } from './access/api-key
 export { LtiMetrics } from './metrics/lti-metrics.js';
 
 // What everything has in common
-export { LtiError, type ProblemDetails } from './common/lti-error.js';
+export { type ErrorFields, LtiError, type ProblemDetails } from './common/lti-error.js';
 export {
   AccessDenied,
   type ConfigurationFault,
   ConfigurationInvalid,
   Conflict,
   ConsentRefused,
-  type ErrorFields,
   InvalidRequest,
   NotFound,
   PlatformAnswerInvalid,

@@ -29,6 +29,25 @@ const NestHttpException = HttpException as unknown as new (
   options?: HttpExceptionOptions,
 ) => Error & HttpAnswer;
 
+/** One entry of a feature's table of errors, which is in its `.errors.ts`. */
+export interface ErrorFields {
+  /** Stable, for programs. */
+  code: string;
+  /** The event, and the action that helps. It never holds a secret. */
+  message: string;
+  /** The HTTP status of our own REST API. Each class has a default. */
+  status?: number;
+  /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
+  specRef?: string | undefined;
+  /** The time from which a retry may succeed. */
+  retryAt?: Date | undefined;
+  /** `WWW-Authenticate` of our own answer, RFC 6750 3. */
+  challenge?: string;
+  /** Further members of the problem details. */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
 /**
  * The root of every error that nest-lti throws on purpose.
  *
@@ -41,19 +60,26 @@ const NestHttpException = HttpException as unknown as new (
  * if (error instanceof LtiError && error.code === 'launch_session_expired') return '/open-it-again';
  */
 export abstract class LtiError extends NestHttpException {
-  abstract readonly code: string;
+  readonly code: string;
   /** The HTTP status that our own REST API answers with. A field, not a getter: Nest's class has one of this name. */
-  abstract readonly status: number;
+  readonly status: number;
   /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
   readonly specRef?: string;
   /** `WWW-Authenticate` of the REST API's answer, RFC 6750 3. */
   readonly challenge?: string;
   /** When asking again may succeed. A job that meets this is delayed, not failed. */
-  readonly retryAt?: Date | undefined;
+  readonly retryAt?: Date;
+  readonly #details: Record<string, unknown>;
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, 500, options);
+  constructor(fields: ErrorFields & { status: number }) {
+    super(fields.message, 500, 'cause' in fields ? { cause: fields.cause } : undefined);
     this.name = new.target.name;
+    this.code = fields.code;
+    this.status = fields.status;
+    if (fields.specRef !== undefined) this.specRef = fields.specRef;
+    if (fields.challenge !== undefined) this.challenge = fields.challenge;
+    if (fields.retryAt !== undefined) this.retryAt = fields.retryAt;
+    this.#details = fields.details ?? {};
     // The message once more, which logs would show.
     Reflect.deleteProperty(this, 'response');
     Reflect.deleteProperty(this, 'options');
@@ -61,7 +87,7 @@ export abstract class LtiError extends NestHttpException {
 
   /** Further members of the problem details, beside code and message. */
   details(): Record<string, unknown> {
-    return {};
+    return this.#details;
   }
 
   override getStatus(): number {

@@ -1,46 +1,4 @@
-import { LtiError } from './lti-error.js';
-
-/** One entry of a feature's table of errors, which is in its `.errors.ts`. */
-export interface ErrorFields {
-  /** Stable, for programs. */
-  code: string;
-  /** The event, and the action that helps. It never holds a secret. */
-  message: string;
-  /** The HTTP status of our own REST API. Each class has a default. */
-  status?: number;
-  /** The rule that was broken, such as `SEC 5.1.3` or `RFC 6749 5.2`. */
-  specRef?: string | undefined;
-  /** The time from which a retry may succeed. */
-  retryAt?: Date | undefined;
-  /** `WWW-Authenticate` of our own answer, RFC 6750 3. */
-  challenge?: string;
-  /** Further members of the problem details. */
-  details?: Record<string, unknown>;
-  cause?: unknown;
-}
-
-abstract class CodedError extends LtiError {
-  override readonly code: string;
-  override readonly status: number;
-  declare readonly specRef?: string;
-  declare readonly retryAt?: Date | undefined;
-  declare readonly challenge?: string;
-  readonly #details: Record<string, unknown>;
-
-  constructor(fields: ErrorFields & { status: number }) {
-    super(fields.message, 'cause' in fields ? { cause: fields.cause } : undefined);
-    this.code = fields.code;
-    this.status = fields.status;
-    if (fields.specRef !== undefined) this.specRef = fields.specRef;
-    if (fields.retryAt !== undefined) this.retryAt = fields.retryAt;
-    if (fields.challenge !== undefined) this.challenge = fields.challenge;
-    this.#details = fields.details ?? {};
-  }
-
-  override details(): Record<string, unknown> {
-    return this.#details;
-  }
-}
+import { type ErrorFields, LtiError } from './lti-error.js';
 
 // One class for each reaction of a caller. The codes of a feature are in its own `.errors.ts`. A class of its own has only an
 // error that callers treat differently or that carries data for them.
@@ -52,7 +10,7 @@ export interface RequestFault {
 }
 
 /** The input is wrong. Correct it; `faults` names each field, if the fault is about fields. */
-export class InvalidRequest extends CodedError {
+export class InvalidRequest extends LtiError {
   readonly faults: readonly RequestFault[];
 
   constructor({ faults, ...fields }: ErrorFields & { faults?: readonly RequestFault[] }) {
@@ -79,21 +37,21 @@ function sentencesOf(faults: readonly RequestFault[]): string {
 }
 
 /** The record is not there: it was never created, or it was deleted. */
-export class NotFound extends CodedError {
+export class NotFound extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 404, ...fields });
   }
 }
 
 /** The request does not fit the state of the record: it exists already, is in use, or was settled. Read it, then decide. */
-export class Conflict extends CodedError {
+export class Conflict extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 409, ...fields });
   }
 }
 
 /** The caller did not prove that it may do this: an API key or a session is missing, wrong or too weak. */
-export class AccessDenied extends CodedError {
+export class AccessDenied extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 403, ...fields });
   }
@@ -106,7 +64,7 @@ export interface ConfigurationFault {
 }
 
 /** The operator has to correct the configuration, the keys or the database of this tool. A retry does not help before. */
-export class ConfigurationInvalid extends CodedError {
+export class ConfigurationInvalid extends LtiError {
   readonly faults: readonly ConfigurationFault[];
 
   constructor({ faults, ...fields }: ErrorFields & { faults?: readonly ConfigurationFault[] }) {
@@ -125,28 +83,28 @@ export class ConfigurationInvalid extends CodedError {
 }
 
 /** Something that this tool needs does not work now. Retry, after `retryAt` if that is set. */
-export class Unavailable extends CodedError {
+export class Unavailable extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 503, ...fields });
   }
 }
 
 /** The platform refused the call. A retry does not help before its administrator or the operator has acted. */
-export class PlatformRefused extends CodedError {
+export class PlatformRefused extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 502, ...fields });
   }
 }
 
 /** The platform answered with success, but the answer cannot be used. Its URL or its administrator is to be checked. */
-export class PlatformAnswerInvalid extends CodedError {
+export class PlatformAnswerInvalid extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 502, ...fields });
   }
 }
 
 /** The user did not authorize the tool at the platform. The message is for that user, and says what to do. */
-export class ConsentRefused extends CodedError {
+export class ConsentRefused extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 403, ...fields });
   }
@@ -156,7 +114,7 @@ export class ConsentRefused extends CodedError {
  * A launch was refused. The user opens the activity from its course again; if that does not help, an administrator compares the
  * settings of the platform with the registration. The browser gets a page with this text.
  */
-export class LaunchRefused extends CodedError {
+export class LaunchRefused extends LtiError {
   constructor(fields: ErrorFields) {
     super({ status: 400, ...fields });
   }

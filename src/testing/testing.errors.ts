@@ -1,5 +1,10 @@
-import { LtiError } from '../common/lti-error.js';
-import { ConfigurationInvalid, Conflict, NotFound } from '../common/reactions.errors.js';
+import {
+  ConfigurationInvalid,
+  Conflict,
+  LaunchRefused,
+  NotFound,
+  PlatformRefused,
+} from '../common/reactions.errors.js';
 import { type BrowserResponse } from './browser/browser-exchange.js';
 
 /** How much of a service's answer an error repeats. */
@@ -90,12 +95,9 @@ export class ToolNotListening extends Conflict {
  * @example
  * await expect(lms.connect(url, { apiKey: 'wrong' })).rejects.toThrow(ToolNotConnected);
  */
-export class ToolNotConnected extends LtiError {
-  readonly code = 'tool_not_connected';
-  readonly status = 502;
-
+export class ToolNotConnected extends PlatformRefused {
   private constructor(message: string, cause?: unknown) {
-    super(message, { cause });
+    super({ code: 'tool_not_connected', message, cause });
   }
 
   static answered(url: string, status: number, reason: string): ToolNotConnected {
@@ -136,12 +138,13 @@ export class NoTestDatabase extends ConfigurationInvalid {
  * @example
  * const { response } = await browser.authorize(initiation).catch((error: LaunchNotAuthorized) => error);
  */
-export class LaunchNotAuthorized extends LtiError {
-  readonly code = 'simulated_launch_not_authorized';
-  readonly status = 400;
-
+export class LaunchNotAuthorized extends LaunchRefused {
   /** @param response where the launch ended */
   constructor(readonly response: BrowserResponse) {
-    super(`The launch ended before the platform sent a token: ${response.url} answered ${response.status}.`);
+    super({
+      code: 'simulated_launch_not_authorized',
+      status: 400,
+      message: `The launch ended before the platform sent a token: ${response.url} answered ${response.status}.`,
+    });
   }
 }

@@ -1,18 +1,14 @@
 import { Controller, Get, type INestApplication, Query, UseFilters } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import { LtiError } from '../../common/lti-error.js';
+import { Unavailable } from '../../common/reactions.errors.js';
 import { LaunchErrorFilter } from './launch-error.filter.js';
 
 const CHROME = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
 const RETRY_AT = new Date('2026-05-04T03:02:01Z');
 
-class Hostile extends LtiError {
-  readonly code = 'hostile_issuer';
-  readonly status = 503;
-  override readonly specRef = 'SEC 5.1.1.1';
-  override readonly retryAt = RETRY_AT;
-}
+const hostile = (message: string) =>
+  new Unavailable({ code: 'hostile_issuer', message, specRef: 'SEC 5.1.1.1', retryAt: RETRY_AT });
 
 @Controller('lti/launch')
 @UseFilters(LaunchErrorFilter)
@@ -20,7 +16,7 @@ class FailingController {
   @Get()
   launch(@Query('iss') issuer: string): never {
     if (issuer === '') throw new TypeError('a bug with a secret in it');
-    throw new Hostile(`No registration has the issuer "${issuer}".`);
+    throw hostile(`No registration has the issuer "${issuer}".`);
   }
 }
 
