@@ -42,6 +42,7 @@ describe('the options of LtiModule', () => {
         codeIn: 'form',
       },
       platformHttp: { allowPrivateNetworks: false, allowedPrivateHosts: [], concurrencyPerPlatform: 8 },
+      toolKeys: { rotateEvery: 'never', signAfter: 86_400_000, keepFor: 86_400_000 },
     });
   });
 
@@ -56,6 +57,7 @@ describe('the options of LtiModule', () => {
       courseSync: { every: '15', concurrency: -1 },
       gradePassback: { concurrency: 0.5, keepFor: 'never' },
       platformHttp: { allowPrivateNetworks: 1, allowedPrivateHosts: ['ok.example', 'a/b'] },
+      toolKeys: { rotateEvery: 90, signAfter: '4m', keepFor: 'long', signer: { sign: 1 } },
     };
     expect(namesOf(options)).toEqual([
       'publicUrl',
@@ -74,6 +76,10 @@ describe('the options of LtiModule', () => {
       'gradePassback.keepFor',
       'platformHttp.allowPrivateNetworks',
       'platformHttp.allowedPrivateHosts.1',
+      'toolKeys.rotateEvery',
+      'toolKeys.signAfter',
+      'toolKeys.keepFor',
+      'toolKeys.signer',
     ]);
   });
 
