@@ -224,6 +224,8 @@ describe('the walk through the service', () => {
       await service?.end('SIGTERM');
       await start(variablesOf(block));
       values.set('Aez3aq1l0NbPZIEQKUP9ow', codeOf(await lms.launch({ userId: '3' })));
+      const picking = await lms.launch({ userId: '3', messageType: 'LtiDeepLinkingRequest' });
+      values.set('kX2wq9Rr0NbPZIEQKUP7aa', codeOf(picking));
     }
 
     const quiz = course.gradebook.lineItem('7');
