@@ -1,8 +1,60 @@
+import { Controller, Injectable, Module, Post, UseGuards } from '@nestjs/common';
 import { type Locator, type Page } from 'playwright-core';
 import { freePort } from '../../src/demo/free-port.js';
+import {
+  CurrentLaunchSession,
+  type DeepLinkHandler,
+  type DeepLinkResponse,
+  DeepLinkingService,
+  type LaunchReply,
+  type LaunchSession,
+  LtiLaunchGuard,
+  type ReceivedLaunch,
+} from '../../src/index.js';
+import { html, jsonForScript, trustedHtml } from '../../src/launch/pages/html.js';
+import { TargetLinkHandler } from '../../src/launch/target-link.handler.js';
 import { SimulatedPlatform, type SimulatedPlatformOptions } from '../../src/testing/index.js';
 import { COOKIELESS_HOST, useChromium } from '../support/chromium.js';
 import { LtiTestApp } from '../support/lti-app.js';
+
+/** A picker that renders itself: it takes the response as JSON and posts the form to the platform. */
+@Injectable()
+class Picker implements DeepLinkHandler {
+  handle({ session: { token } }: ReceivedLaunch): LaunchReply {
+    return {
+      html: html`<!DOCTYPE html>
+        <title>Pick a quiz</title>
+        <button>Quiz 7</button>
+        <script>
+          const token = ${trustedHtml(jsonForScript(token))};
+          document.querySelector('button').addEventListener('click', async () => {
+            const headers = { authorization: 'Bearer ' + token };
+            const response = await fetch('/picker/pick', { method: 'POST', headers });
+            const { returnUrl, jwt } = await response.json();
+            const form = Object.assign(document.createElement('form'), { method: 'post', action: returnUrl });
+            form.append(Object.assign(document.createElement('input'), { name: 'JWT', value: jwt }));
+            document.body.append(form);
+            form.submit();
+          });
+        </script>`.markup,
+    };
+  }
+}
+
+@Controller('picker')
+@UseGuards(LtiLaunchGuard)
+class PickerController {
+  constructor(private readonly deepLinking: DeepLinkingService) {}
+
+  @Post('pick')
+  pick(@CurrentLaunchSession() { id }: LaunchSession): Promise<DeepLinkResponse> {
+    const lineItem = { scoreMaximum: 10, resourceId: 'quiz-7' };
+    return this.deepLinking.respond(id, { items: [{ type: 'ltiResourceLink', title: 'Quiz 7', lineItem }] });
+  }
+}
+
+@Module({ controllers: [PickerController] })
+class PickerModule {}
 
 const COURSE = { contextId: 'course-1', title: 'Course & <i>Söhne</i>', members: 3 };
 
@@ -15,7 +67,12 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
 
   beforeAll(async () => {
     publicUrl = `http://${COOKIELESS_HOST}:${await freePort(0)}`;
-    lti = await LtiTestApp.start({ publicUrl, courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start({
+      publicUrl,
+      courseSync: { every: 'never' },
+      launches: { handler: TargetLinkHandler, deepLinkHandler: Picker },
+      host: [PickerModule],
+    });
     generic = await start();
   });
   afterAll(async () => {
@@ -102,6 +159,24 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
   it('works in a window', async () => {
     const page = await open(generic, 'window', 'off');
     await expectLaunched(generic, page.locator('main'));
+  });
+
+  it('by which a teacher picks content comes back to the platform with a link and its line item', async () => {
+    const query = new URLSearchParams({
+      client_id: 'tool',
+      context_id: COURSE.contextId,
+      user_id: memberOf(generic).userId,
+      message_type: 'LtiDeepLinkingRequest',
+    });
+    const page = await chromium().open(`${generic.url}/_launch/frame?${query.toString()}`);
+    const frame = page.frameLocator('iframe[name=tool]');
+    await frame.getByRole('button', { name: 'Quiz 7' }).click();
+    await frame.getByRole('heading', { name: 'Added to the course' }).waitFor();
+    const [link] = generic.course(COURSE.contextId).resourceLinks;
+    expect(generic.gradebook(COURSE.contextId)).toEqual([
+      expect.objectContaining({ label: 'Quiz 7', resourceId: 'quiz-7', resourceLinkId: link?.id }),
+    ]);
+    expect(chromium().console.filter((line) => /Content Security Policy|Uncaught/.test(line))).toEqual([]);
   });
 
   it('that goes wrong is explained on a page', async () => {
