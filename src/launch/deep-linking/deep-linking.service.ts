@@ -77,7 +77,6 @@ export class DeepLinkingService {
         launchUrl: this.config.publicUrl + LAUNCH_PATH,
         now: this.clock.now(),
       }),
-      registration.assertionAlgorithm,
     );
     if (!(await this.sessions.useForDeepLink(sessionId))) throw deepLinkingErrors.answered();
     const warnings = familyWarnings(registration.platformFamily, response.items);
