@@ -250,10 +250,8 @@ export class Delivery {
     for (const { id, ...score } of refusedAlone) this.publishRejection({ scoreId: id, ...score });
   }
 
-  private othersWerePosted(lineItem: DueLineItem, { failingSince }: ClaimedScore): Promise<boolean> {
-    return failingSince === null
-      ? Promise.resolve(false)
-      : this.parts.outbox.hasPostedSince(lineItem, failingSince);
+  private async othersWerePosted(lineItem: DueLineItem, { failingSince }: ClaimedScore): Promise<boolean> {
+    return failingSince !== null && (await this.parts.outbox.hasPostedSince(lineItem, failingSince));
   }
 
   /** A fault of nest-lti. The error that operators see refers to the log. */
