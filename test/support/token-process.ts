@@ -85,7 +85,9 @@ export interface StoredEntry {
   holder?: string;
 }
 
-class GivenUp extends Error {}
+class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+}
 
 const clock = new ShiftedClock();
 /** How much time the test has let pass, which the servers of the stores do not know. */
