@@ -6,7 +6,7 @@ export const LATE = Symbol('late');
 /**
  * The answer, or LATE after `ms`. This is for connections, so it runs by the machine's time and not by the injected clock.
  *
- * The time is counted in slices, each of at least one turn of the event loop. So a process that was blocked itself reads the
+ * The time is counted in slices, each of at least one iteration of the event loop. So a process that was blocked itself reads the
  * answers that have arrived meanwhile before it times out.
  */
 export async function answerWithin<T>(ms: number, answer: Promise<T>): Promise<T | typeof LATE> {

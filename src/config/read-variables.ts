@@ -39,7 +39,7 @@ function valueOf(name: string, variables: Variables, faults: ConfigurationFault[
   } catch (error) {
     faults.push({
       name: `${name}_FILE`,
-      // Not the message: it holds the path, which is the secret itself where the two variables were mixed up.
+      // Without the message: it contains the path, which is the secret if the operator has confused the two variables.
       message: `names a file that cannot be read (${isNativeError(error) && 'code' in error ? String(error.code) : 'unknown'})`,
     });
     return undefined;

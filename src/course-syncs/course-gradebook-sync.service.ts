@@ -32,14 +32,14 @@ interface Step<T> {
 /** A stored list, after a complete reading of it. */
 interface ReadList {
   comparison: ListComparison;
-  /** How many of the stored ones came by this reading. */
+  /** How many of the stored entries this reading has added. */
   added: number;
   mark: (manager: EntityManager, ids: readonly string[]) => Promise<void>;
   /** Removes them, and publishes the event after the commit. */
   remove: (ids: readonly string[]) => Promise<void>;
 }
 
-/** Reads a course's line items and their results: a list after the other, and nothing is removed before a list is complete. */
+/** Reads a course's line items, then their results. No entry is removed before its list has been read completely. */
 @Injectable()
 export class CourseGradebookSyncService {
   constructor(
@@ -53,7 +53,7 @@ export class CourseGradebookSyncService {
   ) {}
 
   /**
-   * A list that the platform does not let the tool read is noted on the run. The run does not fail.
+   * If the platform does not let the tool read a list, the run stores the reason and does not fail.
    *
    * @throws SyncRunTakenOver, and the signal's reason when that aborts
    * @throws LtiError of the token or the platform: the run's reason to wait or to fail
@@ -196,7 +196,7 @@ export class CourseGradebookSyncService {
     this.publish('lti.results.removed', reading, lineItemId, removed);
   }
 
-  /** Removes what a complete reading lacked, unless that is so much that a second one has to say the same. */
+  /** Removes the entries that a complete reading lacked. If they are too many, a second reading must confirm it first. */
   private async removeMissing(reading: SyncReading, list: ReadList): Promise<boolean> {
     const { stored, missing, isMarked } = list.comparison;
     const ids = missing.map(({ id }) => id);
@@ -213,7 +213,7 @@ export class CourseGradebookSyncService {
     return isBelieved;
   }
 
-  /** Rows and counts in one transaction that only this start of the run can commit. */
+  /** Writes rows and counts in one transaction, which fails if the run was started again meanwhile. */
   private step<T>(
     { run, tally }: SyncReading,
     write: (manager: EntityManager) => Promise<Step<T>>,

@@ -24,7 +24,7 @@ const PAGE_LIMIT = 500;
 /** Enough for 100,000 members at a platform with pages of 50 (Canvas). */
 const MAX_PAGES = 2000;
 const WRITTEN_AT_ONCE = 1000;
-/** How often the whole roster is read where differences are read in between. */
+/** How often the whole roster is read if the platform offers differences. */
 const FULL_READ_EVERY_MS = 7 * 86_400_000;
 /** How long after a suspicious reading a scheduled one can confirm it. */
 const CONFIRMED_AFTER_MS = 24 * 3_600_000;
@@ -102,7 +102,7 @@ export class CourseRosterSyncService {
     }
   }
 
-  /** A run that an operator started confirms what any reading before it lacked. */
+  /** In a run that an operator started, a member that any earlier reading lacked counts as confirmed. */
   private isMarkedLongEnough({ missingSince }: MissingMember, { run }: SyncReading): boolean {
     if (missingSince === null) return false;
     return run.trigger === 'request' || this.clock.nowMs() - missingSince.getTime() >= CONFIRMED_AFTER_MS;
@@ -238,7 +238,7 @@ export class CourseRosterSyncService {
     }
   }
 
-  /** Rows and counts in one transaction that only this start of the run can commit. */
+  /** Writes rows and counts in one transaction, which fails if the run was started again meanwhile. */
   private step(reading: SyncReading, change: RosterStep): Promise<RosterChanges & { removed: string[] }> {
     const { run, course, tally } = reading;
     return this.dataSource.transaction(async (manager) => {

@@ -28,7 +28,7 @@ export class CourseSyncRunner {
   async read(run: SyncRun, signal: AbortSignal, tally: RequestTally): Promise<SyncEnd> {
     const course = await this.courses.get(run.courseId);
     const { membershipsUrl, lineItemsUrl } = course;
-    // The platform offers this tool neither service: there is nothing to be read, and no token to be asked for.
+    // The platform offers neither service to this tool, so no token is requested.
     if (membershipsUrl === null && lineItemsUrl === null) return NOTHING_TO_READ;
     const endpoints = { memberships: membershipsUrl ?? undefined };
     const client = await this.oauth.authenticate(course.registration, endpoints, {

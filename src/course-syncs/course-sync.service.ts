@@ -14,16 +14,16 @@ import { type RequestedRun } from '../courses/sync-run.schema.js';
 
 export const COURSE_SYNC_QUEUE = 'course-syncs';
 
-/** A job says only which run it is: the row says everything else. */
+/** A job names the run. Everything else is in the row of the run. */
 export interface CourseSyncJob {
   runId: string;
 }
 
 const DUE_AT_ONCE = 500;
-/** So that courses which were added together do not come back together. */
+/** Spreads the next syncs of courses that were added together. */
 const JITTER = 0.1;
 
-/** Asks for course syncs: by REST, by the embedder, by the scheduler. */
+/** Requests course syncs, for the REST API, the embedder and the scheduler. */
 @Injectable()
 export class CourseSyncService implements OnApplicationBootstrap {
   private readonly logger = new Logger(CourseSyncService.name);
@@ -73,7 +73,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
     return this.request(await this.courses.identities());
   }
 
-  /** Requests a sync of each course that is due; `every` from now they are due again. */
+  /** Requests a sync of each course that is due. The courses are due again after `every`. */
   async syncDue(now: Date, every: number): Promise<RequestedRun[]> {
     const jittered = (): Date => new Date(now.getTime() + every * (1 - JITTER + 2 * JITTER * Math.random()));
     const runs = await this.dataSource.transaction(async (manager) => {
@@ -84,7 +84,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
     return runs;
   }
 
-  /** Adds the jobs that a crash between the row and its job has lost; for those that are there it changes nothing. */
+  /** Adds jobs that were lost in a crash between the write of the row and that of the job. Existing jobs do not change. */
   async repair(): Promise<void> {
     for (let cursor: string | undefined; ;) {
       const runs = await this.runs.unfinished(cursor);
@@ -99,7 +99,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
     try {
       await this.enqueue(runs);
     } catch (error) {
-      // The rows are written, and the next tick adds their jobs: whoever asked need not ask again.
+      // The runs are stored and the next tick adds their jobs, so the request has succeeded.
       this.logger.warn(
         `The jobs of ${runs.length} sync runs were not queued. The next tick queues them: ${String(error)}`,
       );
@@ -108,8 +108,8 @@ export class CourseSyncService implements OnApplicationBootstrap {
   }
 
   /**
-   * A run for every one of the courses. Each statement commits by itself: in one transaction the second round could
-   * wait for rows out of their order, and two callers in a circle.
+   * A run for each of the courses. Each statement commits by itself: in one transaction, the second round could lock rows
+   * in another order than another caller, which is a deadlock.
    */
   private async ensure(courses: readonly CourseIdentity[]): Promise<RequestedRun[]> {
     const runs = await this.runs.ensure(this.dataSource.manager, courses, 'request');

@@ -19,12 +19,12 @@ import { RequestTally } from './sync-reading.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
 import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
-/** Starts of one run at most. Without a limit, a run that kills its process would do so again and again. */
+/** The most starts of one run. Without this limit, a run that crashes its process would do so again and again. */
 const MAX_ATTEMPTS = 100;
 /** How long after its request a run still waits for its platform. After that the schedule requests a new run. */
 const MAX_WAIT_MS = 3_600_000;
 
-/** Takes jobs from the queue and settles what becomes of their runs. */
+/** Takes jobs from the queue, runs the syncs and stores their outcome. */
 @Injectable()
 export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(CourseSyncWorker.name);
@@ -51,14 +51,14 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
       .catch((error: unknown) => this.logger.error(`The course sync worker stopped: ${String(error)}`));
   }
 
-  /** The first of the shutdown hooks: runs stop after the page in hand, before the worker waits for them. */
+  /** The first of the shutdown hooks: runs stop after their current page, before the worker waits for them. */
   onModuleDestroy(): void {
     this.stopping.abort(new SyncRunHandedBack());
   }
 
   private async process(job: Job<CourseSyncJob, void>, token: string | undefined): Promise<void> {
     const run = await this.runs.start(job.data.runId);
-    // Finished or cancelled meanwhile: nothing is left to do.
+    // The run has ended or was cancelled meanwhile.
     if (run === undefined) return;
     const tally = new RequestTally();
     try {

@@ -2,7 +2,7 @@ import { LtiError } from '../common/lti-error.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 
-/** The tool may not read the grades of the course: no fault of its sync. */
+/** The tool may not read the grades of the course. The sync does not fail for this. */
 const REFUSALS = [AuthenticationFailed, GradesRefused, ScopeMismatch];
 
 /** The codes of errors that can be about one line item alone: the results of the others are read. */

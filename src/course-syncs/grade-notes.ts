@@ -2,7 +2,7 @@ import { type LtiError } from '../common/lti-error.js';
 import { type UnreadableEntry } from '../lti-services/grades/grade-calls.js';
 import { type SyncEnd } from './sync-run.repository.js';
 
-/** What could not be read of the grades in a run that completed. */
+/** Collects the parts of the grades that a completed run could not read. */
 export class GradeNotes {
   private readonly notes: { code: string; message: string }[] = [];
   private readonly unread: LtiError[] = [];
@@ -28,7 +28,7 @@ export class GradeNotes {
     this.unread.push(error);
   }
 
-  /** Of one line item many results were missing. */
+  /** Many results of one line item were missing. */
   suspiciousResults(): void {
     this.suspiciousLists += 1;
   }

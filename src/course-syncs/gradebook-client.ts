@@ -7,9 +7,9 @@ import { type SyncReading } from './sync-reading.js';
 const LINE_ITEM_SCOPES = [Scope.lineItem, Scope.lineItemReadonly];
 
 /**
- * A client for the line items and results of the course: with the token of the roster where that covers them. A platform
- * that refuses a whole request for one scope has granted the roster's alone; then it is asked for those needed here.
- * Where it does not grant them either, the client's calls say so.
+ * A client for the line items and results of the course. It uses the token of the roster if that has the needed scopes. If the
+ * platform refused the request for all scopes, that token has only the scope of the roster; then a token with the needed scopes is
+ * requested. If the platform does not grant them, the calls of the client fail with ScopeMismatch.
  *
  * @throws TokenRequestRefused, TokenRequestFailed, and the signal's reason
  */

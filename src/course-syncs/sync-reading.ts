@@ -2,11 +2,11 @@ import { type Course } from '../courses/course.entity.js';
 import { type OAuthClient } from '../access-tokens/oauth.service.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
 
-/** One start of a run, at work. */
+/** The state of one start of a run. */
 export interface SyncReading {
   run: SyncRun;
   course: Course;
-  /** For the roster. */
+  /** The client for the roster. */
   client: OAuthClient;
   /** Aborts when this process stops. */
   signal: AbortSignal;

@@ -40,7 +40,7 @@ export interface SyncEnd {
 
 const PORTION = 1000;
 
-/** The rows of the runs: the truth about them, whatever the job engine holds. */
+/** The rows of the sync runs. They are the source of truth; jobs are created from them. */
 @Injectable()
 export class SyncRunRepository {
   constructor(
@@ -64,9 +64,9 @@ export class SyncRunRepository {
   }
 
   /**
-   * A run for each course: the one that is unfinished, or a new one. A partial unique index keeps it one. A course is left
+   * The unfinished run of each course, or a new one. A partial unique index allows one unfinished run for a course. A course is left
    * out when a run that prevented a new one has ended since. A scheduled run that an operator requests before it starts
-   * counts as the operator's: it confirms what a reading before it lacked.
+   * counts as the operator's: it confirms the members that an earlier reading lacked.
    */
   async ensure(
     manager: EntityManager,
@@ -103,7 +103,7 @@ export class SyncRunRepository {
     return requested;
   }
 
-  /** Starts or restarts a run; undefined when it is finished or cancelled. */
+  /** Starts or restarts a run. Undefined if the run has ended or was cancelled. */
   async start(id: string): Promise<SyncRun | undefined> {
     const now = this.clock.now();
     const { affected } = await this.runs.update(
@@ -125,7 +125,7 @@ export class SyncRunRepository {
   }
 
   /**
-   * Adds to the counts, if this start of the run is still the one that counts. In the transaction of what is counted.
+   * Adds to the counts of the run, in the transaction of the counted rows. Fails if the run was started again meanwhile.
    *
    * @throws SyncRunTakenOver
    */
@@ -139,7 +139,7 @@ export class SyncRunRepository {
   }
 
   /**
-   * Notes that the roster was read, before the grades are.
+   * Stores that the roster was read, before the grades are read.
    *
    * @throws SyncRunTakenOver
    */
@@ -157,7 +157,7 @@ export class SyncRunRepository {
     if (affected === 0) throw new SyncRunTakenOver(id);
   }
 
-  /** Puts a run back into the queue: not before `retryAt`, if that is given. */
+  /** Returns a run to the queue. It does not start before `retryAt`, if that is given. */
   async postpone(
     { id, attempt }: SyncRun,
     reason: LtiError,

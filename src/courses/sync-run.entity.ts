@@ -32,7 +32,7 @@ export class SyncRun {
   @Column('text')
   status!: SyncRunStatus;
 
-  /** Raised by each start. A worker that was taken for dead holds an old one and can write nothing. */
+  /** Raised by each start. A worker that was wrongly considered dead has an old number and can write nothing. */
   @Column('int')
   attempt!: number;
 

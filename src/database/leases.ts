@@ -129,7 +129,7 @@ class NamedMutexes {
     return this.waiting.has(name);
   }
 
-  /** Does the work while it holds the mutex. If the mutex is free, the work starts in this turn of the event loop. */
+  /** Does the work while it holds the mutex. If the mutex is free, the work starts synchronously. */
   async run<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     await this.acquire(name, signal);
     try {

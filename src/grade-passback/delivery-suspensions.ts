@@ -15,9 +15,9 @@ import {
 } from './suspension.js';
 import { type SuspensionRepository } from './suspension.repository.js';
 
-/** The number of courses that suspends the registration: all suspended for their token, with no score posted since. */
+/** This many courses that are suspended for their token suspend the registration, if no score was posted since. */
 const COURSES_REFUSED = 3;
-/** The number of failures in a row that suspends a line item, and of failing line items that suspends their server. */
+/** This many failures in a row suspend a line item; this many failing line items suspend their server. */
 const FAILURES_IN_A_ROW = 3;
 
 const REGISTRATION: SuspensionSubject = { kind: 'registration' };
@@ -39,7 +39,7 @@ export class DeliverySuspensions {
   private known: Suspension[] = [];
   /** Subjects that were suspended since the last load. Answers of requests that were in flight then count as one failure. */
   private readonly suspendedNow = new Set<string>();
-  /** Line items over which the platform failed since a score was last posted, each with the number of scores. */
+  /** Line items whose scores got server errors since a score was last posted, each with the number of scores. */
   private readonly failures = new Map<string, { origin: string; scores: number }>();
   /** Writes in the order of the answers. */
   private writing: Promise<unknown> = Promise.resolve();
@@ -65,12 +65,12 @@ export class DeliverySuspensions {
     return this.known.filter((suspension) => !this.isActive(suspension));
   }
 
-  /** Whether the platform fails over one score after another: then scores are sent one by one. */
+  /** Whether several scores in a row got server errors: then scores are sent one by one. */
   get isFailing(): boolean {
     return this.failures.size > 0;
   }
 
-  /** What is not to be sent now; `all` when that is everything. */
+  /** The subjects whose scores are not sent now; `all` if the whole registration is suspended. */
   subjects(): SuspendedSubjects | 'all' {
     return suspendedSubjects(this.active);
   }
@@ -95,13 +95,13 @@ export class DeliverySuspensions {
     return this.known.some(({ subject, cause }) => cause === 'failing' && covers(subject, lineItem));
   }
 
-  /** A score of the line item, or the token request before it, met a fault that is not the score's own. */
+  /** A score of the line item, or the token request before it, failed for a reason that is not the score itself. */
   fault(lineItem: DueLineItem, cause: FaultCause, error: LtiError): void {
     if (cause === 'authentication') this.refused(lineItem, error);
     else this.suspend(subjectOfFault(lineItem, cause, error), cause, error);
   }
 
-  /** The platform failed over a score of the line item. */
+  /** The platform answered a score of the line item with a server error. */
   failed(lineItem: DueLineItem, error: LtiError): void {
     const { lineItemKey, origin } = lineItem;
     const scores = (this.failures.get(lineItemKey)?.scores ?? 0) + 1;
@@ -174,7 +174,7 @@ export class DeliverySuspensions {
     if (this.suspendedNow.has(key)) return;
     this.suspendedNow.add(key);
     const { repository, registrationId, events, clock } = this.parts;
-    // In force from now on. Its end is known when it is stored.
+    // The suspension is in force now. Its end is known after it is stored.
     const provisional: Suspension = {
       ...{ subject, cause, failures: 0, errorCode: error.code, message: error.message },
       ...{ suspendedSince: clock.now(), retryAt: null },
@@ -213,7 +213,7 @@ export class DeliverySuspensions {
 
   private write(task: () => Promise<unknown>): void {
     this.writing = this.writing.then(task);
-    // `written` throws it at the end of the delivery.
+    // `written` throws this error at the end of the delivery.
     this.writing.catch(() => (this.isBroken = true));
   }
 }

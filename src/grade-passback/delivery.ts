@@ -43,7 +43,7 @@ export interface DeliveryParts {
   clock: Clock;
   registration: Registration;
   suspensions: DeliverySuspensions;
-  /** Whether scores wait that met a fault which may be their own. */
+  /** Whether scores wait after a fault that may be their own. */
   hasFaults: boolean;
   /** Its signal aborts when the lease is lost or the process stops: nothing is sent after that. */
   lease: NamedLease;
@@ -159,7 +159,7 @@ export class Delivery {
   /**
    * A retry after a lost answer may be refused because the platform accepted the first attempt: at Canvas that one may have
    * used up the allowed attempts. So the result is read before the score is rejected. If the result shows nothing, the score
-   * waits: a score that was taken must not be called rejected.
+   * waits: a score that the platform may have must not be rejected.
    */
   private async withResult(
     client: OAuthClient,
@@ -178,7 +178,7 @@ export class Delivery {
       }
       return match === 'taken' ? { kind: 'posted' } : outcome;
     } catch (error) {
-      // The result cannot be read: the refusal stands.
+      // The result cannot be read, so the score is rejected.
       const isFinal =
         error instanceof GradesRefused ||
         error instanceof ScopeMismatch ||
@@ -217,7 +217,7 @@ export class Delivery {
       default:
         suspensions.answered(lineItem);
     }
-    // One by one while the platform fails.
+    // While the platform answers with server errors, scores are sent one by one.
     this.parts.inFlight.concurrency = suspensions.isFailing ? 1 : this.parts.concurrency;
   }
 

@@ -20,7 +20,7 @@ import { type CheckedScore, outboxScoreSchema, type ScoreVerdict } from './outbo
 const MAX_AHEAD_MS = 120_000;
 /** Errors in the verdict on one score. */
 const MAX_FAULTS = 20;
-/** Levels of a score. PostgreSQL and the platform read it to the same depth. */
+/** The deepest nesting of a score that is accepted. */
 const MAX_DEPTH = 100;
 /** Rows of one statement. */
 const PORTION = 1000;
@@ -38,7 +38,7 @@ interface IncomingRow {
   user_id: string;
   idempotency_key: string | null;
   fingerprint: string;
-  /** JSON text within the JSON of the rows: PostgreSQL cannot read a NUL or an unpaired surrogate of its texts as JSON. */
+  /** JSON as text inside the JSON of the rows, because PostgreSQL cannot parse JSON with NUL or an unpaired surrogate. */
   score: string;
   given_timestamp: Date | null;
 }

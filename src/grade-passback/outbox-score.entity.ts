@@ -54,7 +54,7 @@ export class OutboxScore {
   @Column('timestamptz', { nullable: true })
   sentTimestamp!: Date | null;
 
-  /** It was sent, or was about to be, and there is no answer that says whether the platform has it. */
+  /** It was sent or claimed, and no answer has shown whether the platform has it. */
   @Column('boolean')
   maybeSent!: boolean;
 
@@ -65,7 +65,7 @@ export class OutboxScore {
   @Column('int')
   attempts!: number;
 
-  /** When the platform first failed over this score. */
+  /** When the platform first answered this score with a server error. */
   @Column('timestamptz', { nullable: true })
   failingSince!: Date | null;
 

@@ -33,10 +33,10 @@ export interface DueLineItem {
   refusedCall: RefusedCall | undefined;
 }
 
-/** `due`: scores that are due for longest come first. `least-tried`, for a probe: scores that were never tried, or longest ago. */
+/** `due`: the scores that have waited longest come first. `least-tried`, for a probe: those whose last attempt is the oldest. */
 export type SendingOrder = 'due' | 'least-tried';
 
-/** A score that is to be sent now; its row says so already. */
+/** A claimed score. Its row is already marked as in flight. */
 export interface ClaimedScore extends PlannedScore {
   lineItemId: string;
   courseId: string;
@@ -120,7 +120,7 @@ export class OutboxRepository {
     return row?.due_at ?? undefined;
   }
 
-  /** Whether a score waits that met a fault which may be its own. */
+  /** Whether a score waits after a fault that may be its own. */
   async hasFaults(registrationId: string): Promise<boolean> {
     const rows = await this.dataSource.query<unknown[]>(
       `SELECT FROM nest_lti.outbox_score WHERE registration_id = $1 AND fault IS NOT NULL AND status = 'pending' LIMIT 1`,

@@ -105,8 +105,8 @@ export class PlatformHttpService implements OnApplicationShutdown {
     this.rateLimits =
       rateLimits ?? new RateLimitsService({ limit: fullLimit(options), clock, random, shared: undefined });
     // The bare class: the library's defaults would be merged into every request, and our adapter uses none of them. Without
-    // transforms, bodies are text both ways: what a platform calls JSON often is not. Frozen, since requests go past axios
-    // while it has no interceptors: what somebody changed here would hold for some requests only.
+    // transforms, bodies are text in both directions, because platforms often send other things as JSON. Frozen, because
+    // requests bypass axios while it has no interceptors, so a changed default would affect only some requests.
     this.axios = new Axios(
       Object.freeze({
         adapter: undiciAdapter(this.exchangeBy.usual, this.urlPolicy),

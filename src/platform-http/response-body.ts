@@ -20,13 +20,13 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
   br: promisify(brotliDecompress),
 };
 const PLAIN: ReadonlySet<string> = new Set(['', 'identity']);
-/** Bytes that texts do not hold, and packed data nearly always does. */
+/** Bytes that text does not contain and that compressed data nearly always contains. */
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
 const ABOVE_BOUND = 'ERR_BUFFER_TOO_LARGE';
 
 export class UnknownEncoding extends Error {
   constructor() {
-    super('The body has a content encoding that is not known, and does not read as text.');
+    super('The content encoding of the body is not known, and the body is not readable text.');
   }
 }
 
@@ -34,10 +34,10 @@ export class UnknownEncoding extends Error {
 const utf8 = new TextDecoder();
 
 /**
- * The text of a body: unpacked if it came so, then UTF-8. A name that is no encoding (`UTF-8`, `none`) means nothing where
- * the body reads as text; nor does `gzip` where a proxy has unpacked the body and kept the header.
+ * The text of a body: decompressed, then decoded as UTF-8. If the body is readable text, a Content-Encoding that is not an
+ * encoding (`UTF-8`, `none`) is ignored; so is `gzip`, because a proxy may have decompressed the body and kept the header.
  *
- * @throws RangeError `ERR_BUFFER_TOO_LARGE` when it would unpack to more than `maxBytes`; zlib's errors; UnknownEncoding.
+ * @throws RangeError `ERR_BUFFER_TOO_LARGE` when the decompressed body has more than `maxBytes`; zlib's errors; UnknownEncoding.
  */
 export async function readBody(
   chunks: readonly Uint8Array[],

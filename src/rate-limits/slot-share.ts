@@ -10,7 +10,7 @@ export interface SlotUser {
  * share. Slots that no process wants are divided equally. If more processes want slots than there are, they alternate.
  * All processes compute this from the same rows, and the sum is at most `limit`.
  *
- * @param turn counts up; each turn the slots go to the next processes
+ * @param turn a number that counts up; with each number the slots go to the next processes
  */
 export function slotShare(
   limit: number,

@@ -46,8 +46,8 @@ export class ScopeRefusalService {
         lock: { mode: 'pessimistic_write' },
       });
       if (row === null) return [];
-      // What is listed explains the refusal, and nothing was learned about the others: somebody with other needs may have
-      // been granted them alone, and listing them would strike that out.
+      // A scope that is already listed explains the refusal, so the other scopes of the request stay unlisted: the platform may
+      // grant them without the listed one.
       const explained = row.refusedScopes.some(
         (refused) => asked.includes(refused.scope) && isStillRefused(refused, askedAt),
       );

@@ -79,7 +79,7 @@ export class HealthController {
   }
 }
 
-/** Whoever asks is not authenticated: the database's words, with names and addresses, are for the log. */
+/** The client is not authenticated, so error messages with names and addresses of the database go only to the log. */
 function publicReason(error: unknown): string {
   if (error instanceof CheckFailed) return error.message;
   return isDatabaseOutage(error) ? 'unreachable' : 'failed';

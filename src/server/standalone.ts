@@ -22,7 +22,7 @@ export interface Standalone {
   boundTo: string;
   /** A first API key that was created at this start, to be shown once. */
   firstApiKey?: string;
-  /** Hands back its work, closes its connections, then stops the embedded database, if it started one. */
+  /** Returns unfinished work to the queue, closes the connections, then stops the embedded database, if it started one. */
   stop(): Promise<void>;
 }
 

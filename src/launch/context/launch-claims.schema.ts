@@ -23,9 +23,9 @@ export const Claim = {
   basicOutcome: 'https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome',
 } as const;
 
-/** An id that was changed to be storable would be another id. */
+/** An id that cannot be stored is an error: a changed id would be another id. */
 const id = z.preprocess(
-  // Some platforms send a number. Past 2^53 two ids could become one.
+  // Some platforms send a number. Above 2^53 two different ids could be read as one.
   (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
   z
     .string()
@@ -34,7 +34,7 @@ const id = z.preprocess(
     .refine(isStorable, 'holds NUL or an unpaired surrogate'),
 );
 
-/** Where browsers are sent: never a script. */
+/** A URL that browsers are sent to. It must not be a script. */
 const httpUrl = z
   .string()
   .max(2048, 'has more than 2048 characters')
@@ -57,10 +57,10 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['false', false],
 ]);
-/** One entry that is not a text costs no other entry. */
+/** An entry that is not a text is skipped; the others stay. */
 const texts = optional(z.array(z.unknown())).transform((list) => textsIn(list ?? []));
 const textsIn = (list: readonly unknown[]): string[] => list.filter((entry) => typeof entry === 'string');
-/** Platforms write sizes as texts, too. */
+/** Some platforms send sizes as text. */
 const number = optional(
   z.preprocess(
     (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
@@ -71,7 +71,7 @@ const number = optional(
 const MAX_ROLES = 100;
 const MAX_ROLE = 1024;
 
-/** One entry that cannot be read, such as null, costs the user no other role. */
+/** An entry that cannot be read, such as null, is skipped; the other roles stay. */
 function roleTexts(list: readonly unknown[]): string[] {
   return list
     .filter((role) => typeof role === 'string')
@@ -129,8 +129,8 @@ export const requiredClaims = {
 } as const;
 
 /**
- * The claims of every message. A claim that only some types need is left out where it cannot be read: whether this message
- * needs it is for `requiredClaims` to say. Unknown claims are legal.
+ * The claims of every message. A claim that only some types need is left out where it cannot be read;
+ * `requiredClaims` then decides whether this message needs it. Unknown claims are allowed.
  */
 export const launchClaimsSchema = z.object({
   sub: z.preprocess((value) => (value === '' ? undefined : value), id.nullish()),

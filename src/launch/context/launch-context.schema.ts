@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Where a role holds (CORE A.2): in the platform, in the school, or in the course. */
+/** Where a role is valid (CORE A.2): in the platform, in the institution, or in the course. */
 const roleKind = z.enum(['system', 'institution', 'context']);
 
-/** A role as the platform named it, and what we know of it. */
+/** A role: the platform's text, and its parts if the role is known. */
 export const launchRoleSchema = z.object({
-  /** As the platform wrote it: a URI of LIS or LTI, a short name, or the platform's own. */
+  /** The platform's text: a URI of LIS or LTI, a short name, or a role that only this platform has. */
   uri: z.string(),
   kind: roleKind.optional(),
   /** Such as `Instructor`; with `Instructor` and a sub-role such as `TeachingAssistant` the principal role. */
@@ -50,24 +50,24 @@ const deepLinkingSchema = z.object({
   autoCreate: z.boolean().optional(),
   title: z.string().optional(),
   text: z.string().optional(),
-  /** The platform's own; the response sends it back unchanged. */
+  /** Data of the platform. The response sends it back unchanged. */
   data: z.unknown().optional(),
 });
 
-/** What a launch by LTI 1.1, or a launch that migrates from it (CORE 6.1.2), says of the older ids. */
+/** The LTI 1.1 ids of a launch by LTI 1.1, or of a launch that migrates from it (CORE 6.1.2). */
 const lti11Schema = z.object({
   consumerKey: z.string().optional(),
   userId: z.string().optional(),
   contextId: z.string().optional(),
   resourceLinkId: z.string().optional(),
-  /** Whether the platform has proved with the consumer's secret that these are its ids. Never rely on others. */
+  /** Whether the platform has proved with the consumer's secret that these are its ids. Never rely on ids that are not verified. */
   isVerified: z.boolean(),
 });
 
 /** The fields of a launch in both versions of LTI. */
 const anyLaunchSchema = z.object({
   messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
-  /** Deep linking requests may lack it. */
+  /** A deep linking request may lack it. */
   targetLinkUri: z.string().optional(),
   /** Missing in an anonymous launch (CORE 5.3.6.1). */
   user: userSchema.optional(),
@@ -76,7 +76,7 @@ const anyLaunchSchema = z.object({
   roleScopeMentor: z.array(z.string()),
   context: contextSchema.optional(),
   resourceLink: resourceLinkSchema.optional(),
-  /** Values as they came; null where the platform has nothing to put there. */
+  /** Unchanged values of the platform; null where it has no value. */
   custom: z.record(z.string(), z.unknown()),
   /** DL 4.2 */
   deepLinking: deepLinkingSchema.optional(),
@@ -109,7 +109,7 @@ const anyLaunchSchema = z.object({
       url: z.string().optional(),
     })
     .optional(),
-  /** Everything the platform signed: the claims, or the parameters of LTI 1.1 without the signature. */
+  /** All signed data: the claims, or the parameters of LTI 1.1 without the signature. */
   payload: z.record(z.string(), z.unknown()),
 });
 
@@ -130,7 +130,7 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
     .optional(),
   /** NRPS 2.0 3.6.1.1 */
   memberships: z.object({ url: z.string(), serviceVersions: z.array(z.string()) }).optional(),
-  /** Whose submission is reviewed. */
+  /** The user whose submission is reviewed. */
   forUser: z
     .object({
       id: z.string(),
@@ -147,13 +147,13 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
 
 const lti11LaunchSchema = anyLaunchSchema.extend({ version: z.literal('1.1'), lti11: lti11Schema });
 
-/** Who was launched into what, by LTI 1.3 or 1.1. It holds no token and no secret. */
+/** The user, the course and the placement of a launch by LTI 1.3 or 1.1. It contains no token and no secret. */
 export const launchContextSchema = z.discriminatedUnion('version', [lti13LaunchSchema, lti11LaunchSchema]);
 
 /** A launch by LTI 1.3. */
 export type Lti13LaunchContext = z.output<typeof lti13LaunchSchema>;
 
-/** A launch by LTI 1.1, which has no registration, and none of the services of LTI 1.3. */
+/** A launch by LTI 1.1. It has no registration and no LTI 1.3 services. */
 export type Lti11LaunchContext = z.output<typeof lti11LaunchSchema> &
   Partial<Record<Exclude<keyof Lti13LaunchContext, keyof z.output<typeof lti11LaunchSchema>>, undefined>>;
 

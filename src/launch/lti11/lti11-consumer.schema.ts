@@ -8,7 +8,7 @@ const fields = {
   /** The registration that the consumer's platform has moved to, or will: its launches may prove the ids of LTI 1.1. */
   registrationId: z.uuid('must be the id of a registration').nullable(),
 };
-/** As the platform has it. Those of old links are as short as somebody once made them up. */
+/** The secret that the platform has. Secrets of old links can be short. */
 const secret = opaqueTextSchema(255);
 
 /** Body of POST /api/v1/lti11-consumers. Without a secret one is made. */

@@ -9,7 +9,7 @@ import { type Lti11Kind, Lti11Link, type Lti11Pair } from './lti11-link.entity.j
 export interface ProvenPairs {
   registrationId: string;
   consumerId: string;
-  /** Each kind once. */
+  /** At most one pair of each kind. */
   pairs: readonly Lti11Pair[];
 }
 

@@ -7,7 +7,7 @@ import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { Lti11Consumer, encryptionContextOf } from './lti11-consumer.entity.js';
 
 export interface Lti11Secret {
-  /** Undefined for a key that nobody has. */
+  /** Undefined for an unknown key. */
   consumer: Pick<Lti11Consumer, 'id' | 'registrationId'> | undefined;
   secret: string;
 }
@@ -15,7 +15,7 @@ export interface Lti11Secret {
 /** What launches of LTI 1.1, and those that migrate from it, are verified with. */
 @Injectable()
 export class Lti11SecretService {
-  /** For keys that nobody has: it costs as much to open, and signs for nobody. */
+  /** For unknown keys: it takes the same time to decrypt, and no valid signature is made with it. */
   private readonly nobodys: Pick<Lti11Consumer, 'id' | 'encryptedSecret'>;
 
   constructor(

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** A decoded parameter: name and value. A list of them may hold one twice, and keeps it so. */
+/** A decoded parameter: name and value. A list may contain a name twice. */
 export type Pair = readonly [name: string, value: string];
 
 /** RFC 5849 3.4.2, and the same with SHA-256, which LTI took up later. */
@@ -11,7 +11,7 @@ export type SignatureMethod = keyof typeof signatureMethods;
 export interface SignedMessage {
   /** Such as `POST`. */
   method: string;
-  /** Absolute. Its query and fragment are no part of the base URL: the query's pairs stand in `pairs`. */
+  /** Absolute. Its query and fragment are not part of the base URL; `pairs` contains the parameters of the query. */
   url: string;
   /** Those of the query, of the form body and of OAuth itself, decoded. */
   pairs: readonly Pair[];
@@ -30,14 +30,14 @@ export function baseString({ method, url, pairs }: SignedMessage): string {
   return [method.toUpperCase(), baseUrl(url), normalized(pairs)].map(percentEncode).join('&');
 }
 
-/** The signature in base64, RFC 5849 3.4.2: with the secret of the consumer alone, as LTI knows no tokens. */
+/** The signature in base64, RFC 5849 3.4.2: with the secret of the consumer alone, because LTI 1.1 has no OAuth tokens. */
 export function signatureOf(message: SignedMessage, method: SignatureMethod, secret: string): string {
   return createHmac(signatureMethods[method], `${percentEncode(secret)}&`)
     .update(baseString(message))
     .digest('base64');
 }
 
-/** RFC 5849 3.4.1.2: scheme and host in lower case, and no port that goes without saying. */
+/** RFC 5849 3.4.1.2: scheme and host in lower case, and no default port. */
 function baseUrl(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;

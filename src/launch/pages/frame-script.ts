@@ -77,7 +77,7 @@ export const frameScript = `
         // The platform may have another one.
       }
     }
-    // To anyone: whoever shows us in a frame may know that we ask. The value goes to the platform's origin only.
+    // Sent to any origin: the question is not a secret. The value is sent only to the platform's origin.
     var able = await ask('_parent', '*', 'lti.capabilities', {});
     var supported = Array.isArray(able.supported_messages) ? able.supported_messages : [];
     var entry = supported.find(function (message) { return message && message.subject === subject; });

@@ -79,8 +79,8 @@ export function contextOf({ id, label, title }: WireContext, family: PlatformFam
 }
 
 /**
- * What two entries of one list say of one member: the union of the roles and sections. Of the other fields the later entry
- * counts. A member who is Active in one of them is Active; one who was Deleted and came back, or the reverse, is as the later
+ * Merges two entries of one list about the same member: the union of the roles and sections, and the other fields of the later
+ * entry. A member who is Active in one of them is Active; one who was Deleted and came back, or the reverse, is as the later
  * entry says.
  */
 export function mergedMember(earlier: Pick<Member, 'roles' | 'sections' | 'status'>, later: Member): Member {
@@ -103,7 +103,7 @@ function rolesOf(value: unknown): string[] {
   return [...new Set(roles.map(normaliseRole))];
 }
 
-/** NRPS 2.0: no status means Active. A status that the standard does not have must not open a course to anybody. */
+/** NRPS 2.0: no status means Active. A status that the standard does not have must not give access to a course. */
 function statusOf(status: unknown): MemberStatus {
   if (status === undefined || status === null || status === '') return 'Active';
   // The vocabulary's own form is http://purl.imsglobal.org/vocab/lis/v2/status#Active.

@@ -51,7 +51,7 @@ export class PageWalk {
     return this.pageNumber;
   }
 
-  /** The last differences link so far. One that leads elsewhere is worth nothing, and not worth a failure. */
+  /** The last differences link so far. A link to another origin is ignored; it is not an error. */
   get differencesUrl(): string | undefined {
     return this.differences;
   }

@@ -19,12 +19,13 @@ import { isRoot, mayEnter, serverUserFor } from './server-user.js';
 /** The data directory for root, in a place that the server's user can reach. */
 export const systemDirectory = '/var/lib/nest-lti';
 
-/** In the wanted directory, the path of the real one. A file, so that removing the wanted directory also forgets the data. */
+/** A file in the configured directory with the path of the real one. If the configured directory is removed, so is the link. */
 const marker = 'location';
 
 /**
- * Makes the directory for the server's data, where the user that the server runs as can reach it: the wanted one, or for
- * root with the wanted one under a closed path such as its home, one of its own in /var/lib/nest-lti, which it says.
+ * Creates the directory for the server's data in a place that the server's user can reach: the configured directory. If root
+ * runs the service and that directory is under a closed path such as /root, a directory in /var/lib/nest-lti is used, and
+ * its path is reported.
  */
 export async function openDataDirectory(wanted: string, log: (line: string) => void): Promise<DataDirectory> {
   const path = resolve(wanted);
@@ -74,7 +75,7 @@ async function moveAway(wanted: string): Promise<string> {
     return made;
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error;
-    // Another start was faster: its choice counts.
+    // Another process has started at the same time and was faster: its directory is used.
     await rmdir(made);
     return (await readFile(join(wanted, marker), 'utf8')).trim();
   } finally {

@@ -26,7 +26,7 @@ const mostAttempts = 100;
 
 /**
  * The right to run a server in a directory, held by one living process. It names its holder by process id and start
- * time, so that the lock of a killed process is told from one in use, and from a stranger who got the same id.
+ * time, so that the lock of a killed process differs from a lock in use, and from one of another process with the same id.
  */
 export class DirectoryLock {
   private readonly beat: NodeJS.Timeout;

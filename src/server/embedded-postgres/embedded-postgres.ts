@@ -15,7 +15,7 @@ import { startServer } from './server-start.js';
 export interface EmbeddedPostgresOptions {
   /** A directory of the server's own; made when missing. Nothing else may be kept in it. */
   directory: string;
-  /** Told, in whole sentences, what an operator should know. Never holds the password. */
+  /** Called with messages for the operator. They never contain the password. */
   log?: (line: string) => void;
   /** For the whole start, the making of the database included; 30,000 by default. */
   startTimeoutMs?: number;

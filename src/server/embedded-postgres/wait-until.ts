@@ -1,6 +1,6 @@
 import { type ServerClock } from './server-clock.js';
 
-/** Asks `check` again and again, at least once; true as soon as it holds, false after `timeoutMs` milliseconds. */
+/** Calls `check` repeatedly, at least once. Returns true as soon as it succeeds, false after `timeoutMs`. */
 export async function waitUntil(
   clock: ServerClock,
   timeoutMs: number,

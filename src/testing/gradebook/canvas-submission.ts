@@ -38,7 +38,7 @@ export function submittedAtOf(score: Score): string | undefined {
 
 /**
  * Whether the grade stays unchanged. `preserve_score` keeps the grade, or keeps it missing. `prioritize_non_tool_grade` keeps an
- * existing grade, whoever gave it, but does not prevent its deletion.
+ * existing grade, whatever its source, but does not prevent its deletion.
  */
 export function keepsGrade(score: Score, before: GradebookEntry | undefined, clears: boolean): boolean {
   const extension = extensionOf(score);

@@ -13,7 +13,7 @@ const loginParametersSchema = z.union([
   }),
 ]);
 
-/** Who launches what. */
+/** The user, the course and the link of a launch. */
 export const launchInputSchema = z.strictObject({
   /** The tool that is launched; the first one that was added by default. */
   clientId: z.string().optional(),

@@ -17,7 +17,7 @@ export interface MembershipPage {
 
 /**
  * The requested page of a course's roster, with its links.
- * @param pageUrl the URL of this page, for the fault whose next link leads to the page itself.
+ * @param pageUrl the URL of this page, for the fault that makes the next link point to the page itself
  * @throws {MembershipsRefused} `roster_too_large`, `unknown_resource_link`, `bad_paging`.
  */
 export function membershipPage(
@@ -67,7 +67,7 @@ function staleLink(
   return paging.isEndless === true && offset > 0 ? pageUrl : undefined;
 }
 
-// The mark is of the first page, so that changes between two pages are in the next differences.
+// The differences link has the time of the first page, so the next differences include changes between two pages.
 function withMark(
   query: MembershipQuery,
   course: SimulatedCourse,

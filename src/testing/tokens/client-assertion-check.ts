@@ -8,7 +8,7 @@ import { signedClaims } from './tool-signature.js';
 // NumericDate allows any number; a date after the year 9999 is a value in milliseconds.
 const numericDate = z.number().min(0).max(253_402_300_799);
 
-// SEC 4.1.1: the required claims of an assertion.
+/** The claims that an assertion must have (SEC 4.1.1). */
 const claimsSchema = z.looseObject({
   iss: z.string(),
   sub: z.string(),

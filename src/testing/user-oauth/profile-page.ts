@@ -105,7 +105,7 @@ function addressOf(userId: string): string {
   return `${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
 }
 
-// Stops a page of another site from deleting tokens.
+// A page of another site must not delete tokens (CSRF).
 function isFromElsewhere({ headers }: PlatformRequest): boolean {
   const { origin, host } = headers;
   return origin !== undefined && origin !== `http://${host ?? ''}`;

@@ -44,7 +44,7 @@ type Kept =
   | { grant: UserGrant; refused?: undefined }
   | { grant?: undefined; refused: { error: LtiError; answer: TokenAnswer } };
 
-/** Asks users for their consent at the platform, and stores what comes of it (RFC 6749 4.1). */
+/** Asks users for their consent at the platform, and stores the grants (RFC 6749 4.1). */
 @Injectable()
 export class ConsentService {
   private readonly logger = new Logger(ConsentService.name);
@@ -82,7 +82,7 @@ export class ConsentService {
     const session = await this.openSession(launchSessionId);
     const client = await this.clients.open(grantKeyOf(session).registrationId);
     const { provider, scopes } = client;
-    // Now, and not after the consent: at Canvas that ends the tokens that its user has already.
+    // Checked before the consent, because at Canvas a consent ends the tokens that its user already has.
     if (
       isAnyones({ hasBrowserSecret: browserSecret !== undefined, isOurs: redirectUri === this.ownCallback })
     )
@@ -105,7 +105,9 @@ export class ConsentService {
 
   /**
    * @throws {ConsentRefused} `user_grant_state_unknown`, `user_grant_state_expired`, `user_grant_other_browser`, `user_grant_denied`, `user_grant_consent_failed`, `user_grant_wrong_user`,
-   *   {ConsentRefused} `user_grant_masqueraded`, `user_grant_unverified`, `user_grant_answer_invalid`, `any`, and what the token end point's refusals are
+   *   {ConsentRefused} `user_grant_masqueraded`, `user_grant_unverified`, `user_grant_answer_invalid`, and the code of a temporary failure
+   *   of the platform, with a new `authorizeUrl`
+   * @throws the errors of the token endpoint
    */
   async complete(answer: ConsentAnswer, proof: ConsentProof): Promise<UserGrant> {
     if (answer.state === undefined) throw consentErrors.answerInvalid('state');
@@ -129,7 +131,7 @@ export class ConsentService {
     const session = await this.openSession(state.launchSessionId);
     const key = grantKeyOf(session);
     const client = await this.clients.open(key.registrationId);
-    // Of two windows the one that comes second has the tokens that stay: where one replaces the other's.
+    // If a user consents in two windows, the tokens that are issued last must be stored last: they may replace the others.
     const { grant, refused } = await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () =>
       this.keep(session, client, state, await this.endpoint.exchange(client, code, state.redirectUri)),
     );
@@ -181,8 +183,9 @@ export class ConsentService {
   }
 
   /**
-   * What becomes of tokens that are not the launched user's. Where each consent replaces the user's tokens (Canvas), the user who
-   * gave this one has lost those of the grant that they have with this client: the new tokens take their place.
+   * Handles tokens of a user who is not the launched user. Where each consent replaces the user's tokens (Canvas), the stored
+   * tokens of that user's verified grant with this client no longer work, so the new tokens are stored in that grant. Otherwise
+   * the new tokens are revoked.
    */
   private async giveBack(client: GrantClient, state: ConsentState, answer: TokenAnswer): Promise<void> {
     const { providerUserId, isMasquerade } = answer;

@@ -22,7 +22,7 @@ const LEASE = 'user-grants sweep';
 const LEASE_TERM_MS = 10_000;
 const PAGE = 100;
 const AT_ONCE = 4;
-/** After a day of trying, the tokens are left to their own end. */
+/** After this time a grant is deleted even if its revocation fails. Its tokens then expire by themselves. */
 const GIVE_UP_MS = 86_400_000;
 
 /** Revokes the grants of deleted registrations, retries failed revocations, and deletes old consent states. */
@@ -40,7 +40,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     private readonly leases: Leases,
     private readonly registrations: RegistrationListeners,
     @Inject(Clock) private readonly clock: Clock,
-    // The host's own, as for the course syncs.
+    // The registry of the host application, as for the course syncs.
     @Optional() private readonly registry?: SchedulerRegistry,
   ) {}
 
@@ -58,7 +58,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     );
   }
 
-  /** Ends with the process. Another process revokes the rest. */
+  /** Stops the sweep. Another process revokes the other grants. */
   async beforeApplicationShutdown(): Promise<void> {
     this.shutdown.abort();
     await this.sweeping;
@@ -71,7 +71,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     void this.tick();
   }
 
-  /** One tick. A failing one is logged; the next one tries again. */
+  /** One tick. A failure is logged; the next tick tries again. */
   tick(): Promise<void> {
     this.sweeping = this.sweeping.then(async () => {
       try {
@@ -90,7 +90,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
 
   private async sweep(signal: AbortSignal): Promise<void> {
     await this.clients.markDeletedWithRegistration();
-    // Also of a consent that was under way while its client was replaced or deleted.
+    // Includes grants of consents that were completed while their client was replaced or deleted.
     await this.grants.revokeWithClients();
     const giveUpBefore = new Date(this.clock.nowMs() - GIVE_UP_MS);
     let failures = 0;

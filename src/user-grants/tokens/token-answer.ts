@@ -75,7 +75,7 @@ function valueAt(json: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-/** With integers that a number cannot hold as text: users of other shards of Canvas have ids above 2^53. */
+/** Parses JSON with large integers as text: users of other shards of Canvas have ids above 2^53. */
 function exactly(body: string): unknown {
   try {
     return parse(body, undefined, (digits) => (isUnsafe(digits) ? digits : Number(digits)));
