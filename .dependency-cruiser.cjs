@@ -25,9 +25,10 @@ const allowedSiblings = [
   ['keys', 'access'],
   // Rotation is interval work.
   ['keys', 'jobs'],
-  // The embedder's own store and signer are options: only their types, which no-cycles checks.
+  // The embedder's own store, signer and registration request are options: only their types, which no-cycles checks.
   ['config', 'access-tokens'],
   ['config', 'keys'],
+  ['config', 'registrations'],
 ];
 
 const feature = (name) => `^src/${name}/`;

@@ -14,6 +14,7 @@ import { RateLimits1763700000015 } from './0015-rate-limits.js';
 import { LineItemKeys1763700000016 } from './0016-line-item-keys.js';
 import { ToolKeyRotation1763700000017 } from './0017-tool-key-rotation.js';
 import { DeepLinkResponses1763700000018 } from './0018-deep-link-responses.js';
+import { DynamicRegistration1763700000019 } from './0019-dynamic-registration.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   LineItemKeys1763700000016,
   ToolKeyRotation1763700000017,
   DeepLinkResponses1763700000018,
+  DynamicRegistration1763700000019,
 ];

@@ -59,6 +59,9 @@ const NOT_EXPORTED = {
     'CONTEXT_ROLES',
     'TOOL_KEY_ALGORITHMS',
     'contentItemSchema',
+    'createInvitationSchema',
+    'createdInvitationSchema',
+    'invitationViewSchema',
     'courseQuerySchema',
     'createApiKeySchema',
     'createCourseSchema',
@@ -99,7 +102,14 @@ const NOT_EXPORTED = {
     'userSchema',
   ],
   // Base classes, and types that only src uses.
-  internal: ['GrantClient', 'NestHttpException', 'NewToolKey', 'WithTexts'],
+  internal: [
+    'RegistrationInvitation',
+    'TOOL_CONFIGURATION',
+    'GrantClient',
+    'NestHttpException',
+    'NewToolKey',
+    'WithTexts',
+  ],
   // Parts of an OpenAPI document, which is plain JSON.
   openapi: ['Parameter', 'RequestBody', 'Response_2'],
 };

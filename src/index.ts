@@ -5,6 +5,19 @@ export { LtiModule, type LtiModuleExtras } from './lti.module.js';
 export { type LtiModuleOptions } from './config/lti-config.js';
 
 // Registrations
+export {
+  type CreatedInvitation,
+  type CreateInvitation,
+  type InvitationView,
+} from './registrations/dynamic/dynamic-registration.schema.js';
+export { type PlatformConfiguration } from './registrations/dynamic/platform-configuration.js';
+export {
+  type RegistrationRequest,
+  type RegistrationRequestHook,
+  type ToolConfiguration,
+  type ToolMessage,
+} from './registrations/dynamic/registration-request.js';
+export { RegistrationInvitationService } from './registrations/dynamic/registration-invitation.service.js';
 export { RegistrationService } from './registrations/registration.service.js';
 export {
   type CreateRegistration,

@@ -32,12 +32,15 @@ import { AccessTokensModule } from './access-tokens/access-tokens.module.js';
 import { type LaunchHandling, LaunchModule } from './launch/launch.module.js';
 import { Lti11Controller } from './launch/lti11/lti11.controller.js';
 import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controller.js';
+import { RegisterController } from './launch/dynamic-registration/register.controller.js';
 import { OidcController } from './launch/oidc/oidc.controller.js';
 import { DeepLinkingController } from './launch/deep-linking/deep-linking.controller.js';
 import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
 import { LaunchSessionModule } from './launch/sessions/launch-session.module.js';
 import { MountedRoutes } from './mounted-routes.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { DynamicRegistrationController } from './registrations/dynamic/dynamic-registration.controller.js';
+import { RegistrationInvitationController } from './registrations/dynamic/registration-invitation.controller.js';
 import { RegistrationController } from './registrations/registration.controller.js';
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
@@ -82,17 +85,25 @@ const features = [
   RegistrationsModule,
   UserGrantsModule,
 ];
-const platformControllers = [ConsentController, JwksController, Lti11Controller, OidcController];
+const platformControllers = [
+  ConsentController,
+  JwksController,
+  Lti11Controller,
+  OidcController,
+  RegisterController,
+];
 const apiControllers = [
   CourseController,
   CourseGradebookController,
   CourseLineItemController,
   CourseSyncController,
   DeepLinkingController,
+  DynamicRegistrationController,
   LaunchSessionController,
   Lti11ConsumerController,
   PlatformMoveController,
   RegistrationController,
+  RegistrationInvitationController,
   ScoresController,
   TokenController,
   ToolKeyController,

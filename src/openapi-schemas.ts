@@ -46,6 +46,13 @@ import {
   updatedRegistrationViewSchema,
   updateRegistrationSchema,
 } from './registrations/registration.schema.js';
+import {
+  createdInvitationSchema,
+  createInvitationSchema,
+  dynamicRegistrationViewSchema,
+  finishRegistrationSchema,
+  invitationViewSchema,
+} from './registrations/dynamic/dynamic-registration.schema.js';
 import { userApiRequestSchema } from './user-grants/api/user-api.schema.js';
 import {
   putUserGrantClientSchema,
@@ -70,10 +77,14 @@ const names: Readonly<Record<string, z.ZodType>> = {
   ContentItem: contentItemSchema,
   Course: courseViewSchema,
   CreatedApiKey: createdApiKeySchema,
+  CreatedInvitation: createdInvitationSchema,
   CreatedLti11Consumer: createdLti11ConsumerSchema,
   DeepLinkResponse: deepLinkResponseViewSchema,
+  DynamicRegistration: dynamicRegistrationViewSchema,
   ExchangeLaunchCode: exchangeSchema,
   FindOrCreateLineItem: findableLineItemSchema,
+  FinishRegistration: finishRegistrationSchema,
+  Invitation: invitationViewSchema,
   Launch: exchangedSchema,
   LaunchSession: launchSessionViewSchema,
   LineItem: lineItemViewSchema,
@@ -83,6 +94,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   NewApiKey: createApiKeySchema,
   NewCourse: createCourseSchema,
   NewDeepLinkResponse: deepLinkResponseSchema,
+  NewInvitation: createInvitationSchema,
   NewLineItem: newLineItemSchema,
   NewLti11Consumer: createLti11ConsumerSchema,
   NewRegistration: createRegistrationSchema,

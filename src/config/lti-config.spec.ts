@@ -42,6 +42,7 @@ describe('the options of LtiModule', () => {
         codeIn: 'form',
       },
       platformHttp: { allowPrivateNetworks: false, allowedPrivateHosts: [], concurrencyPerPlatform: 8 },
+      dynamicRegistration: { open: false, contacts: [], privacyLevel: 'public' },
       toolKeys: { rotateEvery: 'never', signAfter: 86_400_000, keepFor: 86_400_000 },
     });
   });

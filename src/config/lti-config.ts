@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { isHostEntry } from '../common/url-policy.js';
 import { type KeySigner } from '../keys/key-signer.js';
+import { type RegistrationRequestHook } from '../registrations/dynamic/registration-request.js';
 import { configurationFaults } from './configuration-faults.js';
 import { durationSchema } from './duration.schema.js';
 import { encryptionKeysSchema } from './encryption-keys.schema.js';
@@ -91,6 +92,30 @@ function isKeySigner(value: unknown): boolean {
   return typeof create === 'function' && typeof sign === 'function';
 }
 
+const dynamicRegistrationSchema = z.strictObject({
+  /** Whether platforms can register the tool without an invitation: anyone who knows the URL. Default: false. */
+  open: z.boolean().default(false),
+  /** The name of the tool in the platform. Default: the host of the public URL. */
+  toolName: z.string().trim().min(1).max(255).optional(),
+  toolDescription: z.string().trim().min(1).max(1000).optional(),
+  logoUrl: httpUrl('must be an http(s) URL of an image').optional(),
+  clientUrl: httpUrl('must be an http(s) URL of the home page of the tool').optional(),
+  policyUrl: httpUrl('must be an http(s) URL of the privacy policy').optional(),
+  termsUrl: httpUrl('must be an http(s) URL of the terms of use').optional(),
+  /** E-mail addresses for administrators of platforms. Default: none. */
+  contacts: z.array(z.email('must be an e-mail address')).max(20).default([]),
+  /** The personal data of users that the tool asks for. Default: public, which is names and e-mail addresses. */
+  privacyLevel: z
+    .enum(['public', 'name_only', 'email_only', 'anonymous'], {
+      error: 'must be public, name_only, email_only or anonymous',
+    })
+    .default('public'),
+  /** Your own changes to the request that a platform gets, such as further messages, placements or scopes. Default: none. */
+  request: z
+    .custom<RegistrationRequestHook>((value) => typeof value === 'function', 'must be a function')
+    .optional(),
+});
+
 const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';
 
 const platformHttpSchema = z.strictObject({
@@ -142,6 +167,7 @@ export const ltiConfigSchema = z.strictObject({
   launch: launchSchema.prefault({}),
   platformHttp: platformHttpSchema.prefault({}),
   toolKeys: toolKeysSchema.prefault({}),
+  dynamicRegistration: dynamicRegistrationSchema.prefault({}),
 });
 
 export type LtiModuleOptions = z.input<typeof ltiConfigSchema>;

@@ -80,6 +80,11 @@ export class RegistrationLaunchService {
     return this.deployments.existsBy({ registrationId, deploymentId, ...(!pending && { status: 'active' }) });
   }
 
+  /** Whether the registration awaited its deployment, which this launch has now named. */
+  nameDeployment(registrationId: string, deploymentId: string): Promise<boolean> {
+    return this.service.nameDeployment(registrationId, deploymentId);
+  }
+
   /** Records a deployment that no operator has confirmed yet. An existing one stays as it is. */
   async recordPending(registrationId: string, deploymentId: string): Promise<void> {
     await this.deployments

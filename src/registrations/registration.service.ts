@@ -140,6 +140,7 @@ export class RegistrationService {
           );
           if (affected === 0) throw registrationErrors.notFound(id);
           if (deployments !== undefined) await this.replaceDeployments(manager, id, deployments);
+          if (deployments !== undefined && deployments.length > 0) await awaitDeployment(manager, id, false);
         }),
     );
     await this.listeners.changed(id);
@@ -169,6 +170,26 @@ export class RegistrationService {
     );
     if (affected === 0) throw registrationErrors.notFound(id);
     await this.listeners.deleted(id);
+  }
+
+  /** From now on the first launch names the deployment: the platform that registered the tool did not. */
+  async awaitDeployment(id: string): Promise<void> {
+    await awaitDeployment(this.registrations.manager, id, true);
+  }
+
+  /**
+   * Adds the deployment of a launch to a registration that awaits one. Later deployments are not added.
+   *
+   * @returns whether it was added
+   */
+  async nameDeployment(id: string, deploymentId: string): Promise<boolean> {
+    const isNamed = await this.registrations.manager.transaction(async (manager) => {
+      const [, affected] = await awaitDeployment(manager, id, false);
+      if (affected === 1) await this.replaceDeployments(manager, id, [deploymentId]);
+      return affected === 1;
+    });
+    if (isNamed) this.memory.forget(id);
+    return isNamed;
   }
 
   /** Stores the product that launches name, if the family is still `generic`. Tokens stay. */
@@ -243,6 +264,15 @@ export class RegistrationService {
   private checkUrls({ authorizationUrl, tokenUrl, jwksUrl }: UpdateRegistration): void {
     checkUrlFields(this.urlPolicy, { authorizationUrl, tokenUrl, jwksUrl });
   }
+}
+
+/** Changes only a registration that is in the other state, so of two launches at once one names the deployment. */
+function awaitDeployment(manager: EntityManager, id: string, awaits: boolean): Promise<[unknown, number]> {
+  return manager.query(
+    `UPDATE nest_lti.registration SET awaits_deployment = $2
+     WHERE id = $1 AND awaits_deployment <> $2 AND deleted_at IS NULL`,
+    [id, awaits],
+  );
 }
 
 function originsOf({ issuer, authorizationUrl, tokenUrl, jwksUrl }: Registration): Set<string> {

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { Deployment } from './deployment.entity.js';
+import { DynamicRegistration } from './dynamic/dynamic-registration.entity.js';
+import { DynamicRegistrationService } from './dynamic/dynamic-registration.service.js';
+import { RegistrationInvitation } from './dynamic/registration-invitation.entity.js';
+import { RegistrationInvitationService } from './dynamic/registration-invitation.service.js';
 import { RegistrationLaunchService } from './registration-launch.service.js';
 import { Registration } from './registration.entity.js';
 import { RegistrationListeners } from './registration-listeners.js';
@@ -10,14 +15,29 @@ import { RegistrationService } from './registration.service.js';
 import { ScopeRefusalService } from './scope-refusal.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Registration, Deployment], LTI_DATA_SOURCE)],
+  imports: [
+    PlatformHttpModule,
+    TypeOrmModule.forFeature(
+      [Registration, Deployment, DynamicRegistration, RegistrationInvitation],
+      LTI_DATA_SOURCE,
+    ),
+  ],
   providers: [
+    DynamicRegistrationService,
+    RegistrationInvitationService,
     RegistrationLaunchService,
     RegistrationService,
     RegistrationListeners,
     RegistrationMemory,
     ScopeRefusalService,
   ],
-  exports: [RegistrationLaunchService, RegistrationService, RegistrationListeners, ScopeRefusalService],
+  exports: [
+    DynamicRegistrationService,
+    RegistrationInvitationService,
+    RegistrationLaunchService,
+    RegistrationService,
+    RegistrationListeners,
+    ScopeRefusalService,
+  ],
 })
 export class RegistrationsModule {}

@@ -48,6 +48,11 @@ export const environmentSchema = z.object({
   LAUNCH_SESSION_FOR: z.string().optional(),
   TOOL_URLS: list.default([]),
   LAUNCH_CODE_IN: z.string().optional(),
+  OPEN_REGISTRATION: flag.default(false),
+  TOOL_NAME: z.string().optional(),
+  TOOL_DESCRIPTION: z.string().optional(),
+  TOOL_LOGO_URL: z.string().optional(),
+  TOOL_PRIVACY_LEVEL: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

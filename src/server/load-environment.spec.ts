@@ -33,6 +33,7 @@ describe('the environment', () => {
       JOBS_BACKEND: 'postgres',
       ALLOW_PRIVATE_NETWORKS: false,
       ALLOWED_PRIVATE_HOSTS: [],
+      OPEN_REGISTRATION: false,
       TOOL_URLS: [],
       LOG_LEVEL: 'info',
     });

@@ -11,6 +11,11 @@ import { type SigningAlgorithm } from './keys/signing-key-pair.js';
 export interface SimulatedPlatformOptions {
   /** The product that is simulated; `generic` by default. */
   readonly family?: FamilyName;
+  /**
+   * Whether the issuer is the platform's own address, as of a self-hosted Canvas with `lti_iss`. By default only of families that
+   * have no issuer for all customers.
+   */
+  readonly ownIssuer?: boolean | undefined;
   /** Any free port by default. */
   readonly port?: number;
   /** A loopback address or name; 127.0.0.1 by default. */

@@ -9,6 +9,7 @@ import { type LaunchInput } from './launch/launch-input.schema.js';
 import { type LoginInitiation } from './launch/login-initiation.js';
 import { type Lti11Launch, startLti11Launch } from './launch/lti11/lti11-launch.js';
 import { type Lti11LaunchInput } from './launch/lti11/lti11-launch-input.schema.js';
+import { registrationStart } from './dynamic-registration/dynamic-registration-route.js';
 import { routesOf } from './platform/platform-routes.js';
 import { PlatformServer } from './platform/platform-server.js';
 import { PlatformState, type SimulatedCourseInput } from './platform/platform-state.js';
@@ -69,10 +70,11 @@ export class SimulatedPlatform extends PlatformView {
     const server = await PlatformServer.listen(host, port);
     const url = `http://${host === '::1' ? '[::1]' : host}:${server.port}`;
     const clock = options.clock ?? new SystemClock();
-    const { authorizationQuery, keyAlgorithm, throttles } = options;
+    const { authorizationQuery, keyAlgorithm, throttles, ownIssuer = false } = options;
+    const { issuer, ...withoutIssuer } = families[family];
     const state = new PlatformState({
       url,
-      family: families[family],
+      family: ownIssuer || issuer === undefined ? withoutIssuer : families[family],
       clock,
       tokenLifeSeconds,
       throttles,
@@ -139,6 +141,23 @@ export class SimulatedPlatform extends PlatformView {
     options: ToolRegistrationOptions & { readonly apiKey?: string } = {},
   ): Promise<Registration | ConnectedRegistration> {
     return connectTool(this.#state, tool, options);
+  }
+
+  /**
+   * Starts a dynamic registration, as an administrator does who pastes the tool's registration URL into the platform. Its token
+   * works once.
+   *
+   * @param existingClientId of a tool that is updated, as Canvas can
+   * @returns the URL that the platform opens in the administrator's browser
+   * @throws {Conflict} `simulated_platform_registers_no_tools` for products without dynamic registration
+   * @example
+   * const { registrationUrl } = await app.get(RegistrationInvitationService).create({ name: 'Campus' });
+   * await page.goto(lms.startRegistration(registrationUrl));
+   */
+  startRegistration(registrationUrl: string, existingClientId?: string): string {
+    const url = registrationStart(this.#state, registrationUrl, existingClientId);
+    if (url === undefined) throw testingErrors.registersNoTools(this.family);
+    return url;
   }
 
   /**

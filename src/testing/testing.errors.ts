@@ -24,6 +24,11 @@ export const testingErrors = {
       code: 'unknown_simulated_course',
       message: `The simulated platform has no course${spaced(contextId)}. Add it with addCourse.`,
     }),
+  registersNoTools: (family: string) =>
+    new Conflict({
+      code: 'simulated_platform_registers_no_tools',
+      message: `A platform of the family ${family} has no dynamic registration. Use connect or addTool.`,
+    }),
   courseExists: (contextId: string) =>
     new Conflict({
       code: 'duplicate_simulated_course',

@@ -28,6 +28,7 @@ function routesOf(app: Application): string[] {
 /** Their fields are read one by one, with errors of their own for browsers. */
 const READ_FIELD_BY_FIELD = [
   'GET /lti/login query',
+  'GET /lti/register query',
   'GET /user-grants/authorize query',
   'GET /user-grants/callback query',
 ];
@@ -227,6 +228,7 @@ describe('the OpenAPI document', () => {
 
   it('has a schema for every body that is sent or answered, and for every parameter', () => {
     const withoutBody = [
+      'post /api/v1/dynamic-registrations/{id}/discard',
       'post /api/v1/keys/{kid}/revoke',
       'post /api/v1/courses/{id}/passback/resume',
       'post /api/v1/courses/{id}/scores/cancel',

@@ -112,6 +112,7 @@ export class OidcLaunchService {
     if (user === undefined && anonymous === 'refuse') throw launchErrors.anonymousRefused();
     const pending = deployments === 'auto';
     if (await this.registrationLaunches.hasDeployment(registration, deploymentId, { pending })) return;
+    if (await this.registrationLaunches.nameDeployment(registration.id, deploymentId)) return;
     if (!pending) throw launchErrors.deploymentUnknown(deploymentId, registration.id);
     await this.registrationLaunches.recordPending(registration.id, deploymentId);
   }

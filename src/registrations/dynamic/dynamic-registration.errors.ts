@@ -1,4 +1,11 @@
-import { PlatformAnswerInvalid, PlatformRefused } from '../../common/reactions.errors.js';
+import {
+  AccessDenied,
+  Conflict,
+  InvalidRequest,
+  NotFound,
+  PlatformAnswerInvalid,
+  PlatformRefused,
+} from '../../common/reactions.errors.js';
 
 const specRef = 'DR 1.0';
 
@@ -41,6 +48,46 @@ export const dynamicRegistrationErrors = {
       specRef: `${specRef} 3.6`,
       message: `The platform refused the registration with status ${status}${words === '' ? '' : `: ${words}`}. ${advice}`,
       details: { platformStatus: status },
+    }),
+  invitationRequired: () =>
+    new AccessDenied({
+      code: 'registration_invitation_required',
+      message:
+        'This tool is registered by invitation only. Ask its operator for a registration URL, and paste that into the platform.',
+    }),
+  /** One text for all reasons: whoever tries secrets learns nothing. */
+  invitationInvalid: () =>
+    new AccessDenied({
+      code: 'registration_invitation_invalid',
+      message:
+        'The invitation in this registration URL is unknown, was used or revoked, or has expired. Ask the operator of the tool for ' +
+        'a new registration URL.',
+    }),
+  issuerNotAllowed: (host: string) =>
+    new AccessDenied({
+      code: 'registration_issuer_not_allowed',
+      message: `The invitation is not for the platform ${host}. Ask the operator of the tool for one that is.`,
+    }),
+  parameterInvalid: (name: string) =>
+    new InvalidRequest({
+      code: 'registration_parameter_invalid',
+      specRef: `${specRef} 3.2`,
+      message: `The platform did not send ${name} as one text. Start the registration in the platform again.`,
+    }),
+  invitationNotFound: (id: string) =>
+    new NotFound({
+      code: 'registration_invitation_not_found',
+      message: `There is no invitation ${id}, or it was used or revoked.`,
+    }),
+  notFound: (id: string) =>
+    new NotFound({
+      code: 'dynamic_registration_not_found',
+      message: `There is no dynamic registration ${id}.`,
+    }),
+  settled: (id: string, status: string) =>
+    new Conflict({
+      code: 'dynamic_registration_settled',
+      message: `The dynamic registration ${id} is ${status}, so it can be neither finished nor discarded.`,
     }),
   configurationRefused: (status: number) =>
     new PlatformRefused({

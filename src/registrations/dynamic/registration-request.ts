@@ -46,6 +46,17 @@ export interface ToolMessage {
   [member: string]: unknown;
 }
 
+/**
+ * Changes the request to a platform before it is sent. Throws to refuse the registration.
+ *
+ * @example
+ * (request, platform) => platform.platformFamily === 'canvas' ? withPlacement(request, 'editor_button') : request
+ */
+export type RegistrationRequestHook = (
+  request: RegistrationRequest,
+  platform: PlatformConfiguration,
+) => RegistrationRequest | Promise<RegistrationRequest>;
+
 export const TOOL_CONFIGURATION = 'https://purl.imsglobal.org/spec/lti-tool-configuration';
 const CANVAS = 'https://canvas.instructure.com/lti/';
 

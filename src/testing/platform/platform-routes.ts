@@ -1,6 +1,7 @@
 import { AttackerKeysRoute } from '../launch/attacks/attacker-keys-route.js';
 import { ControlApi } from '../control/control-api.js';
 import { DeepLinkReturnRoute } from '../deep-linking/deep-link-return-route.js';
+import { DynamicRegistrationRoute } from '../dynamic-registration/dynamic-registration-route.js';
 import { type Endpoint } from './endpoint.js';
 import { GradebookAccess } from '../gradebook/gradebook-access.js';
 import { HumanPage } from '../pages/human-page.js';
@@ -38,6 +39,7 @@ export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: 
     plain: [
       new AuthorizationRoute(state),
       new DeepLinkReturnRoute(state),
+      new DynamicRegistrationRoute(state),
       new UserAuthorizeRoute(state),
       new ProfilePage(state),
       new FileUploadRoute(state),

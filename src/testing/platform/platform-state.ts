@@ -68,6 +68,11 @@ export class PlatformState {
   readonly keys: PlatformKeys;
   /** The addresses on which tools under test listen, by the origin of their public URL. */
   readonly reachableAt = new Map<string, string>();
+  /** The tokens of dynamic registrations. One with the client id of a tool updates that. */
+  readonly registrationTokens = new Map<
+    string,
+    { isUsed: boolean; readonly existingClientId: string | undefined }
+  >();
   /** `Cache-Control` of the key set; undefined for no header. */
   keySetCacheControl: string | undefined;
   /** The address of the platform, without a slash at the end. */

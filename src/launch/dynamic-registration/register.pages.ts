@@ -1,0 +1,121 @@
+import { STATUS_CODES } from 'node:http';
+import { type ProblemDetails } from '../../common/lti-error.js';
+import {
+  type CompletedRegistration,
+  type RegistrationPreview,
+  type RegistrationStart,
+} from '../../registrations/dynamic/dynamic-registration.service.js';
+import { TOOL_CONFIGURATION } from '../../registrations/dynamic/registration-request.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
+import { hiddenFields, type Html, html } from '../pages/html.js';
+import { type LaunchPage, launchPage } from '../pages/launch-page.js';
+
+/** Shows an administrator what the platform will share with the tool, before anything is sent. */
+export function confirmPage(
+  { platform, request }: RegistrationPreview,
+  start: RegistrationStart,
+  registerUrl: string,
+): LaunchPage {
+  const tool = request[TOOL_CONFIGURATION];
+  const fields: Record<string, string> = { openid_configuration: start.configurationUrl };
+  if (start.registrationToken !== undefined) fields.registration_token = start.registrationToken;
+  if (start.invitation !== undefined) fields.invitation = start.invitation;
+  const product = [platform.product.code, platform.product.version].filter((part) => part !== undefined);
+  return launchPage({
+    title: `Register ${request.client_name}`,
+    main: html`<h1>Register ${request.client_name}</h1>
+      <p>The platform ${platform.issuer} will know this tool, and will share this with it:</p>
+      <dl>
+        ${[
+          row('Platform', [product.join(' ') || 'unknown product']),
+          row(
+            'Launches',
+            tool.messages.map(({ type }) => type),
+          ),
+          row('Claims about users', tool.claims),
+          row(
+            'Services',
+            request.scope.split(' ').filter((scope) => scope !== ''),
+          ),
+          row(
+            'Custom parameters',
+            Object.entries(tool.custom_parameters).map(([name, value]) => `${name}=${value}`),
+          ),
+          row('Address of the tool', [tool.target_link_uri]),
+        ]}
+      </dl>
+      <form method="post" action="${registerUrl}">
+        ${hiddenFields(fields)}
+        <button type="submit">Register</button>
+      </form>`,
+  });
+}
+
+/** The end of a registration. It closes the frame or the tab of the platform, if that takes the message. */
+export function registeredPage({ registration, isUpdate, platform }: CompletedRegistration): LaunchPage {
+  const awaitsDeployment = !registration.deployments.some(({ status }) => status === 'active');
+  return launchPage({
+    title: 'The tool is registered',
+    main: html`<h1>The tool is ${isUpdate ? 'updated' : 'registered'}</h1>
+      <p>
+        ${NEXT_STEP[platform.platformFamily] ?? 'Look in the platform whether the tool has to be activated.'}
+      </p>
+      ${
+        awaitsDeployment
+          ? html`<p>
+              The platform did not name a deployment. The first launch will, or the operator of the tool
+              enters it.
+            </p>`
+          : undefined
+      }
+      <dl>
+        ${[
+          row('Platform', [registration.issuer]),
+          row('Client id', [registration.clientId]),
+          row(
+            'Deployments',
+            registration.deployments.map(({ deploymentId }) => deploymentId),
+          ),
+        ]}
+      </dl>
+      <p>You can close this window.</p>`,
+    script: { source: closeScript, data: {} },
+  });
+}
+
+/** A registration that failed. The text of the error says what to do. */
+export function registrationErrorPage({ status, code, detail }: ProblemDetails): LaunchPage {
+  return launchPage({
+    title: 'The tool could not be registered',
+    status,
+    main: html`<h1>The tool could not be registered</h1>
+      <p>${detail}</p>
+      <p>
+        <small>For support: <code>${code}</code>, ${status} ${STATUS_CODES[status]}</small>
+      </p>`,
+  });
+}
+
+/** What an administrator does next: most platforms keep a new tool off. */
+const NEXT_STEP: Readonly<Partial<Record<PlatformFamily, string>>> = {
+  canvas:
+    'Canvas keeps the tool off until you confirm it: close this window, review its settings, and turn it on.',
+  moodle: 'Moodle keeps the tool pending: activate it in the list of external tools.',
+  brightspace:
+    'Brightspace keeps the tool off: enable it under Manage Extensibility, LTI Advantage, and add a deployment and a link.',
+  sakai: 'Look in the list of external tools of Sakai whether the tool is there, and install it in a site.',
+};
+
+// IMS Dynamic Registration 1.0, 3.7. To any origin: the message has no data.
+const closeScript = `
+'use strict';
+(function () {
+  var platform = window.opener || window.parent;
+  if (platform !== window) platform.postMessage({ subject: 'org.imsglobal.lti.close' }, '*');
+})();
+`;
+
+function row(name: string, values: readonly string[]): Html {
+  return html`<dt>${name}</dt>
+    <dd>${values.length === 0 ? 'none' : values.join(', ')}</dd> `;
+}
