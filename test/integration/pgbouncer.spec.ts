@@ -48,7 +48,9 @@ describe('behind PgBouncer in transaction pooling', () => {
 
   describe('the token store without a direct URL keeps its contracts, except notifications:', () => {
     const open = () => openWith({ directUrl: bouncer.url });
-    const cases = [...tokenStoreContract, ...sharedTokenStoreContract].filter((each) => !isAboutNotifications(each));
+    const cases = [...tokenStoreContract, ...sharedTokenStoreContract].filter(
+      (each) => !isAboutNotifications(each),
+    );
     it.each(cases)('$name', ({ run }) => run({ open }));
   });
 
