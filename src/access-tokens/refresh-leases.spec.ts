@@ -100,7 +100,7 @@ describe('RefreshLeases', () => {
     expect(await store.list(key.registrationId)).toEqual([]);
   });
 
-  describe('that is kept while somebody works', () => {
+  describe('that is extended while its holder works', () => {
     const HEARTBEAT_MS = 1500;
     beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
     afterEach(() => jest.useRealTimers());

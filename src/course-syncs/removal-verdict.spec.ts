@@ -61,7 +61,7 @@ describe('whether missing line items and results may be removed', () => {
   });
 });
 
-describe('what the operator is told', () => {
+describe('the text for the operator', () => {
   it('says of an empty roster that no member was removed, and what to do if the course is empty', () => {
     expect(suspicionOf(reading(40, { untold: 40 }))).toBe(
       'The platform sent an empty roster for a course of 40 members. No member was removed. ' +

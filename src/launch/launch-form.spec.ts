@@ -81,7 +81,7 @@ describe.each<Parser>(['none', 'simple', 'extended', 'raw body', 'text', 'bytes'
       expect(await post(fields(501))).toMatchObject({ code: 'launch_form_too_large' });
     });
 
-    it('holds no NUL', async () => {
+    it('is refused with a NUL character', async () => {
       expect(await post('a=%00')).toMatchObject({ code: 'lti11_text_invalid' });
       expect(await post('a=1', '?b=%00')).toMatchObject({ code: 'lti11_text_invalid' });
     });
@@ -98,7 +98,7 @@ describe('a form', () => {
     return (await answer.json()) as Record<string, unknown>;
   };
 
-  it('has at most 256 KiB, and who sends more hears of it', async () => {
+  it('is refused with an error above 256 KiB', async () => {
     expect((await post(`a=${'x'.repeat(256 * 1024 - 2)}`)).form).toHaveLength(1);
     expect(await post(`a=${'x'.repeat(256 * 1024 - 1)}`)).toMatchObject({ code: 'launch_form_too_large' });
   });
@@ -129,7 +129,7 @@ describe('a form', () => {
     socket.destroy();
   });
 
-  it('may come empty', async () => {
+  it('may be empty', async () => {
     expect(await post('')).toEqual({ form: [], query: [] });
   });
 

@@ -61,7 +61,7 @@ describe('the pages of a launch in Chromium', () => {
     await untilTool(await chromium().open(lms.course(course)), 'Launched by storage');
   });
 
-  it('ask the parent where there is no frame of the name that the login gives', async () => {
+  it('ask the parent frame if there is no frame with the name from the login', async () => {
     // The first one is a name that every window has.
     const pages = ['location', MARKUP].map(async (frame) => {
       const course = { ...withoutCookies('keeps', frame), capableFrame: STORAGE_FRAME };

@@ -49,7 +49,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
   const fixture = new PostgresFixture();
   afterEach(() => fixture.clear());
 
-  it('runs the server as the user nobody, who owns all of its directory', async () => {
+  it('runs the server as the user `nobody`, which owns all of its directory', async () => {
     const server = await fixture.start(await fixture.directory());
     expect((await stat(`/proc/${await serverPid(server.directory)}`)).uid).toBe(nobody.uid);
     for (const name of await readdir(server.directory)) {

@@ -99,7 +99,7 @@ describe('a score that the platform fails over', () => {
   });
 });
 
-describe('an answer that the platform gives as nobody else', () => {
+describe('a server that answers in a way that the simulated platform does not', () => {
   /** The line items of our course, somewhere that does as told. */
   async function at(server: LoopbackServer): Promise<GradedCourse> {
     const lms = scene.lms.addCourse({ members: 7 });

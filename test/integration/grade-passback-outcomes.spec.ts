@@ -111,7 +111,7 @@ describe('what the platform will not have is rejected in its words, after one re
     expect(scene.lms.counts).toMatchObject({ scoreRequests: 4, scoresAccepted: 3 });
   });
 
-  it('until somebody who has mended it retries it', async () => {
+  it('until an operator has fixed the fault and retries it', async () => {
     const course = await start('generic');
     course.item.locked = true;
     await scene.enqueue(course, ours());

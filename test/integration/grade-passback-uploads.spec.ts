@@ -100,7 +100,7 @@ describe('a request is refused as a whole, and none of its scores kept', () => {
     expect(body).toMatchObject({ code: 'scores_unreadable', detail: expect.stringContaining('encoded') });
   });
 
-  it('that is in another encoding: a user id would be somebody else’s', async () => {
+  it('that is in another encoding, because a user id could become that of another user', async () => {
     const body = Buffer.from('[{"userId":"Jos\xe9"}]', 'latin1');
     for (const type of ['application/json', NDJSON]) {
       expect(await answerTo(body, { 'content-type': type })).toMatchObject([

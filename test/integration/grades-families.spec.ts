@@ -84,7 +84,7 @@ describe.each(familyNames)('%s', (family) => {
     expect(await grades.results(client, item.url, { userId: scene.userId(2), max: 1 })).toEqual([all[1]]);
   });
 
-  it('gives no result of somebody who has none', async () => {
+  it('gives no result for a user without one', async () => {
     const query = { userId: 'nobody' };
     expect(await scene.grades.results(scene.client, item.url, query)).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe.each(familyNames)('%s', (family) => {
     expect(item.entry(scene.student)?.scoreGiven).toBe(family === 'sakai' ? 3 : 15);
   });
 
-  it('refuses a score of somebody unknown in its own words', async () => {
+  it('refuses a score of an unknown user in its own words', async () => {
     const posted = scene.score(item, 1, '999');
     if (family === 'openedx') await posted;
     else await expect(posted).rejects.toMatchObject({ code: 'grades_refused' });

@@ -194,7 +194,7 @@ describe('a platform that ignores filters', () => {
   const ask = (input: NewLineItem = QUIZ, grades = scene.grades) =>
     grades.findOrCreate(scene.client.withEndpoints({ lineItems: platform.url('/items') }), input);
 
-  it('is no reason to take what was not asked for', async () => {
+  it('does not make findOrCreate return a line item that does not match', async () => {
     const made = await ask();
     expect(made).toMatchObject({ ...QUIZ, id: 'https://lms.example/3' });
     expect(await ask()).toEqual(made);

@@ -209,7 +209,7 @@ it('Sakai gives a result of everybody, without a score where there is none', asy
   expect(results.map(({ resultScore }) => resultScore)).toEqual(new Array(5).fill(undefined));
 });
 
-it.each(['.', '..'])('a student called %j is no step in a path', async (userId) => {
+it.each(['.', '..'])('the user id %j does not change the path of the request', async (userId) => {
   await start('sakai');
   const item = scene.addLineItem();
   expect(await scene.grades.results(scene.client, item.url, { userId })).toEqual([]);

@@ -119,7 +119,7 @@ describe('a hostile platform', () => {
     await expect(scene.grades.lineItem(client, item.url)).rejects.toMatchObject(missing);
   });
 
-  it('keeps nobody waiting who has given up', async () => {
+  it('ends the wait of a caller that has given up', async () => {
     scene.lms.faults.add({ kind: 'hang', on: 'lineitems' });
     const controller = new AbortController();
     const listed = scene.grades.lineItems(scene.client, { signal: controller.signal });

@@ -102,7 +102,7 @@ describe('an attack by launch', () => {
     expect(JSON.parse(body)).toMatchObject({ code: 'claim_missing' });
   });
 
-  it('by a launch that is posted again is refused, whoever posts it', async () => {
+  it('by a launch that is posted again is refused in every browser', async () => {
     const browser = scene.browser();
     const { url, fields } = await browser.authorize(scene.begin(platform, tool));
     const cookie = browser.cookiesFor(url).join('; ');

@@ -107,7 +107,7 @@ describe("an embedder's own tool", () => {
     });
   });
 
-  it('is told of a handler that throws by an error page that says nothing of it', async () => {
+  it('sees an error page without the message of a handler that throws', async () => {
     platform.tamperNextLaunch({
       claims: (claims) => ({
         ...claims,
@@ -119,7 +119,7 @@ describe("an embedder's own tool", () => {
     expect(body).not.toContain('secret');
   });
 
-  it('lets in nobody without a session', async () => {
+  it('refuses a request without a session', async () => {
     expect(await call('/quiz/me')).toMatchObject({ status: 401 });
     expect(await call('/quiz/me', 'Bearer nonsense')).toMatchObject({ status: 401 });
     const token = await visit('#Learner');
@@ -136,7 +136,7 @@ describe("an embedder's own tool", () => {
     });
   });
 
-  it('lets nobody in any more when the session was revoked, or its time is up', async () => {
+  it('refuses a session that was revoked or has expired', async () => {
     const revoked = await visit('#Learner');
     const launch = app().get(Visits, { strict: false }).all.at(-1)!;
     await scene.lti.api('delete', `/api/v1/launches/${launch.session.id}`).expect(204);

@@ -181,7 +181,7 @@ describe('a launch by LTI 1.3', () => {
       },
     );
 
-    it('from a deployment that nobody has named records it as pending, until the registration names it', async () => {
+    it('from an unknown deployment records it as pending, until the registration names it', async () => {
       platform.addTool({
         clientId: tool.clientId,
         jwksUrl: scene.lti.jwksUrl,

@@ -156,7 +156,7 @@ describe('the rotation of signing keys', () => {
     ]);
   });
 
-  it('takes over a key from a file, signs with it at once if told so, and gives it back', async () => {
+  it('imports a key from a file, signs with it at once with --sign-now, and exports it', async () => {
     const { database } = lti.app.get<LtiConfig>(LtiConfig, { strict: false });
     const variables = { DATABASE_URL: database.url, ENCRYPTION_KEYS: ring };
     const directory = mkdtempSync(join(tmpdir(), 'nest-lti-keys-'));

@@ -89,7 +89,7 @@ it('a score whose process is killed between sending and settling is taken for po
   expect(fleet.lms.counts.scoreRequests).toBe(scoreRequests + 2);
 }, 60_000);
 
-it('never has two scores of a user in flight, and ends with the newest, whoever enqueues them', async () => {
+it('never has two scores of a user in flight, and ends with the newest, whichever process enqueues them', async () => {
   await fleet.fill(2);
   const course = await fleet.addCourse(6);
   fleet.lms.scoreTraffic.reset();

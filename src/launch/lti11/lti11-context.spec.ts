@@ -24,7 +24,7 @@ const contextOf = (form: Record<string, string | undefined>, query: Record<strin
 };
 
 describe('the context of a launch by LTI 1.1', () => {
-  it('needs little', () => {
+  it('reads a launch with only the required parameters', () => {
     const context = contextOf(least);
     expect(context).toEqual({
       version: '1.1',

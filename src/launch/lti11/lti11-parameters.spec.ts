@@ -48,7 +48,7 @@ describe('the parameters of a launch by LTI 1.1', () => {
     expect(() => of(`a=${'x'.repeat(4097)}`).optional('a')).toThrow(long);
   });
 
-  it("are the platform's word in the form only: the maker of a link, who wrote the query, is nobody's user", () => {
+  it("count as the platform's only in the form: the author of a link can write anything into the query", () => {
     expect(of('', 'user_id=1').optional('user_id')).toBeUndefined();
     // Moodle repeats the query in the form where it has no word of its own.
     expect(of('user_id=1', 'user_id=1').optional('user_id')).toBeUndefined();

@@ -144,7 +144,7 @@ describe('the id_token of a real Moodle', () => {
     });
   });
 
-  it('is good two minutes past its end, and no longer', async () => {
+  it('is accepted up to two minutes after its end, and not later', async () => {
     await expect(verified(second(exp + 119))).resolves.toBeDefined();
     await expect(verified(second(exp + 120))).rejects.toMatchObject({ code: 'id_token_expired' });
   });

@@ -63,7 +63,7 @@ describe('the errors of a launch', () => {
     },
   );
 
-  it('tell nobody what was not foreseen', async () => {
+  it('do not show the message of an unforeseen error', async () => {
     const { status, text } = await launch('', CHROME);
     expect(status).toBe(500);
     expect(text).toContain('internal_error');

@@ -91,7 +91,7 @@ describe('the pages of a launch', () => {
     expect(html).toMatch(/<section id="new-window" data-without-script hidden>/);
   });
 
-  it('send to the course whoever cannot be sent to the login again', () => {
+  it('send the user to the course if the login cannot be repeated', () => {
     const { html } = proofPage({
       launchUrl: '/lti/launch',
       idToken: 'token',

@@ -30,7 +30,7 @@ it("leaves Moodle's empty list out of its words", () => {
   expect(gradesRefusal(answer(400, '[]'), 'the score')).toMatchObject({ answer: { words: '' } });
 });
 
-it('knows when to ask again', () => {
+it('has the time from which a retry may succeed', () => {
   const retryAt = (headers: Record<string, string>) => gradesRefusal(answer(502, '', headers), 'x').retryAt;
   expect(retryAt({ 'retry-after': '5' })).toEqual(new Date('2026-01-05T08:00:05Z'));
   expect(retryAt({})).toEqual(new Date('2026-01-05T08:01:00Z'));

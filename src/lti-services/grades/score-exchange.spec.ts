@@ -36,7 +36,7 @@ it('gives 0 where 0 is given', () => {
 });
 
 describe('the extension of Canvas', () => {
-  it('says at Canvas that it is no new attempt, and nothing elsewhere', () => {
+  it('says at Canvas that the score is not a new attempt, and says nothing at other platforms', () => {
     expect(bodyOf(score, 'canvas')[CANVAS_SUBMISSION]).toEqual({ new_submission: false });
     expect(bodyOf(score)).not.toHaveProperty([CANVAS_SUBMISSION]);
   });

@@ -43,7 +43,7 @@ describe('the scores of the canvas family', () => {
     expect(grade()).toBe(3);
   });
 
-  it('keep an existing grade, whoever gave it, with prioritize_non_tool_grade', async () => {
+  it('keep an existing grade of any author with prioritize_non_tool_grade', async () => {
     const prioritized = (changes: Record<string, unknown> = {}) =>
       post(submission({ prioritize_non_tool_grade: true }, changes));
     await prioritized();
