@@ -118,7 +118,7 @@ async function useLti(app: INestApplication, url: string, lms: SimulatedPlatform
 /** The REST API validates what it takes, and is described where it is. */
 async function useApi(app: INestApplication, url: string): Promise<void> {
   const call = (path: string, body?: object): Promise<Response> =>
-    fetch(`${url}/api/${path}`, {
+    fetch(`${url}/api/v1/${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
