@@ -1,4 +1,10 @@
-import { ConfigurationInvalid, Conflict, InvalidRequest, NotFound } from '../common/reactions.errors.js';
+import {
+  ConfigurationInvalid,
+  Conflict,
+  InvalidRequest,
+  NotFound,
+  Unavailable,
+} from '../common/reactions.errors.js';
 
 export const keyErrors = {
   wrongEncryptionKeys: (options: ErrorOptions) =>
@@ -8,6 +14,11 @@ export const keyErrors = {
         'None of the encryption keys is the key that encrypted this database. ' +
         'Put the earlier key back into ENCRYPTION_KEYS (encryptionKeys); during a rotation, put it after the new key.',
       ...options,
+    }),
+  signerTimeout: () =>
+    new Unavailable({
+      code: 'key_signer_timeout',
+      message: 'The key signer of this tool (toolKeys.signer) did not answer in time. Check its KMS.',
     }),
   notFound: (kid: string) =>
     new NotFound({

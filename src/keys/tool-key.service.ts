@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { calculateJwkThumbprint, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { IsNull, Repository } from 'typeorm';
+import { answerWithin, LATE } from '../common/bounded-wait.js';
 import { Clock } from '../common/clock.js';
 import { KeyRing } from '../common/encryption.js';
 import { LtiConfig } from '../config/lti-config.js';
@@ -12,6 +13,7 @@ import { SessionLock, withSessionLock } from '../database/session-lock.js';
 import { checkKeyRing } from './encryption-check.js';
 import { KeySigner, type ToolKeyAlgorithm } from './key-signer.js';
 import { keyErrors } from './keys.errors.js';
+import { LocalKeySigner } from './local-key-signer.js';
 import { encryptionContextOf, ToolKey } from './tool-key.entity.js';
 import { type StatedKey, statesOf } from './tool-key-state.js';
 
@@ -19,6 +21,9 @@ import { type StatedKey, statesOf } from './tool-key-state.js';
 const ALL = 'all';
 /** How soon each process notices a revocation. */
 const FRESH_MS = 1000;
+/** For a signer of the embedder's, such as a KMS. */
+const SIGNER_TIMEOUT_MS = 10_000;
+const PKCS8 = '-----BEGIN PRIVATE KEY-----';
 
 /** A key pair before it is stored. */
 type NewToolKey = Pick<ToolKey, 'algorithm' | 'publicJwk' | 'signsFrom'> & { reference: string };
@@ -30,6 +35,7 @@ type NewToolKey = Pick<ToolKey, 'algorithm' | 'publicJwk' | 'signsFrom'> & { ref
 @Injectable()
 export class ToolKeyService implements OnModuleInit {
   private readonly copies: StaleIfErrorCache<ToolKey[]>;
+  private readonly local = new LocalKeySigner();
 
   constructor(
     @InjectRepository(ToolKey, LTI_DATA_SOURCE) private readonly keys: Repository<ToolKey>,
@@ -58,8 +64,10 @@ export class ToolKeyService implements OnModuleInit {
    */
   async sign(payload: JWTPayload, algorithm: ToolKeyAlgorithm = 'RS256'): Promise<string> {
     const active = (await this.active(algorithm)) ?? (await this.ensureKey(algorithm));
-    const { kid } = active;
-    return this.signer.sign({ kid, algorithm, reference: this.referenceOf(active) }, payload);
+    const key = { kid: active.kid, algorithm, reference: this.referenceOf(active) };
+    // A key from the time before the embedder had a signer, or an imported one, is not that signer's.
+    const signer = key.reference.startsWith(PKCS8) ? this.local : this.signer;
+    return this.inTime(signer.sign(key, payload));
   }
 
   /** The public parts of the keys that sign, will sign or have lately signed, the newest first. RFC 7517 */
@@ -100,7 +108,7 @@ export class ToolKeyService implements OnModuleInit {
 
   /** A new key pair of the signer's. */
   async create(algorithm: ToolKeyAlgorithm, signsFrom: Date): Promise<ToolKey> {
-    return this.insert({ algorithm, signsFrom, ...(await this.signer.create(algorithm)) });
+    return this.insert({ algorithm, signsFrom, ...(await this.inTime(this.signer.create(algorithm))) });
   }
 
   /** @returns what the signer finds the private part by */
@@ -112,6 +120,13 @@ export class ToolKeyService implements OnModuleInit {
   /** The next call reads the database. */
   forget(): void {
     this.copies.forget(ALL);
+  }
+
+  /** @throws {Unavailable} `key_signer_timeout` */
+  private async inTime<T>(work: Promise<T>): Promise<T> {
+    const result = await answerWithin(SIGNER_TIMEOUT_MS, work);
+    if (result === LATE) throw keyErrors.signerTimeout();
+    return result;
   }
 
   private async active(algorithm: ToolKeyAlgorithm): Promise<ToolKey | undefined> {

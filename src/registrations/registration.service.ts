@@ -23,6 +23,9 @@ import {
   updateRegistrationSchema,
 } from './registration.schema.js';
 
+/** Platforms that choose the same client_id. */
+const MAX_OF_CLIENT = 1000;
+
 /** Registrations of the tool at platforms, with their deployments. */
 @Injectable()
 export class RegistrationService {
@@ -170,6 +173,11 @@ export class RegistrationService {
     );
     if (affected === 0) throw registrationErrors.notFound(id);
     await this.listeners.deleted(id);
+  }
+
+  /** All registrations with this client_id, also of other platforms and deleted ones. */
+  ofClient(clientId: string): Promise<Registration[]> {
+    return this.registrations.find({ where: { clientId }, order: { id: 'DESC' }, take: MAX_OF_CLIENT });
   }
 
   /** From now on the first launch names the deployment: the platform that registered the tool did not. */

@@ -1,7 +1,9 @@
+import { LtiConfig } from '../../src/config/lti-config.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { captureLog } from '../support/captured-log.js';
 import { LaunchScene } from '../support/launch-scene.js';
 import { LoopbackServer } from '../support/loopback-server.js';
+import { sql } from '../support/sql.js';
 
 const HTML = { accept: 'text/html' };
 
@@ -202,6 +204,60 @@ describe('dynamic registration', () => {
     await scene.lti.api('post', `${second}/discard`).expect(204);
     await scene.lti.api('post', `${second}/finish`, values).expect(409);
     await server.stop();
+  });
+
+  it('waits for the operator when the answer has a known client id with another issuer or other URLs', async () => {
+    const answers = { clientId: 'known-client', jwks: '/j', post: 200 };
+    const start = () =>
+      LoopbackServer.start((response, request) => {
+        const here = `http://${request.headers.host!}`;
+        if (request.method === 'POST')
+          return void response.writeHead(answers.post).end(JSON.stringify({ client_id: answers.clientId }));
+        response.end(
+          JSON.stringify({
+            issuer: here,
+            authorization_endpoint: `${here}/a`,
+            token_endpoint: `${here}/t`,
+            jwks_uri: here + answers.jwks,
+            registration_endpoint: `${here}/r?token=secret`,
+          }),
+        );
+      });
+    const [platform, other] = [await start(), await start()];
+    const registerAt = async (server: LoopbackServer) => {
+      const url = encodeURIComponent(server.url('/c'));
+      const { action, fields } = formOf(
+        await page(`${(await invite()).registrationUrl}&openid_configuration=${url}`),
+      );
+      return page(action, fields);
+    };
+    expect((await registerAt(platform)).status).toBe(200);
+    const own = async () =>
+      (await registrations()).filter(({ clientId }) => clientId === answers.clientId) as unknown as {
+        issuer: string;
+        jwksUrl: string;
+      }[];
+    const before = await own();
+    expect(before).toMatchObject([{ issuer: platform.url(''), jwksUrl: platform.url('/j') }]);
+
+    expect(codeOf(await registerAt(other))).toBe('registration_confirmation_required');
+    answers.jwks = '/elsewhere';
+    expect(codeOf(await registerAt(platform))).toBe('registration_confirmation_required');
+    expect(await own()).toEqual(before);
+    const [attempt] = await attempts();
+    expect(attempt).toMatchObject({ status: 'answered', registrationId: null });
+    await scene.lti.api('post', `/api/v1/dynamic-registrations/${attempt!.id}/finish`, {}).expect(200);
+    expect(await own()).toMatchObject([{ jwksUrl: platform.url('/elsewhere') }]);
+
+    // A proxy's 502: the platform may have stored the tool, so the attempt stays.
+    answers.post = 502;
+    expect(codeOf(await registerAt(platform))).toBe('registration_answer_invalid');
+    expect((await attempts())[0]).toMatchObject({ status: 'sent' });
+    const { database } = scene.lti.app.get<LtiConfig>(LtiConfig, { strict: false });
+    const stored = await sql(database.url, 'SELECT * FROM nest_lti.dynamic_registration');
+    expect(JSON.stringify(stored)).not.toContain('token=secret');
+    await platform.stop();
+    await other.stop();
   });
 
   it.each([

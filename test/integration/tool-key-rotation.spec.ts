@@ -145,6 +145,19 @@ describe('the rotation of signing keys', () => {
     expect(await kidOf(lti)).toBe(next.kid);
   });
 
+  it('signs with a stored private key where the embedder has brought a signer since', async () => {
+    const { database } = lti.app.get<LtiConfig>(LtiConfig, { strict: false });
+    const refuse = () => Promise.reject(new Error('not a key of this signer'));
+    const signer = { create: refuse, sign: refuse };
+    const app = await LtiTestApp.start(
+      { encryptionKeys: ring, database: { url: database.url }, toolKeys: { signer } },
+      lti.clock,
+    );
+    expect(await kidOf(app)).toBe(await kidOf(lti));
+    await expect(app.app.get(KeyRotationService).rotate()).rejects.toThrow('not a key of this signer');
+    await app.stop();
+  });
+
   it('creates a key for ES256 with the first signature that wants it, once for all processes', async () => {
     const [first, second] = await Promise.all([kidOf(lti, 'ES256'), kidOf(other, 'ES256')]);
     expect(first).toBe(second);

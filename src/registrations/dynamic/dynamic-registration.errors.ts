@@ -89,6 +89,14 @@ export const dynamicRegistrationErrors = {
       code: 'dynamic_registration_settled',
       message: `The dynamic registration ${id} is ${status}, so it can be neither finished nor discarded.`,
     }),
+  confirmationRequired: (id: string, reason: string) =>
+    new Conflict({
+      code: 'registration_confirmation_required',
+      message:
+        `The platform answered with a client id that this tool knows, but ${reason}. Nothing was changed. If this is right, the ` +
+        `operator of the tool confirms it: POST /api/v1/dynamic-registrations/${id}/finish.`,
+      details: { dynamicRegistrationId: id },
+    }),
   configurationRefused: (status: number) =>
     new PlatformRefused({
       code: 'registration_configuration_refused',

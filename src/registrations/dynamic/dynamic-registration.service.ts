@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository } from 'typeorm';
+import { LessThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
 import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
 import { Conflict, InvalidRequest, PlatformRefused } from '../../common/reactions.errors.js';
+import { withoutQuery } from '../../common/query.js';
 import { UrlPolicy } from '../../common/url-policy.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { idPage } from '../../database/id-page.js';
@@ -48,6 +49,16 @@ export interface CompletedRegistration {
 /** An administrator waits for it. */
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 1024 * 1024;
+/** How long settled attempts are kept. */
+const KEPT_MS = 90 * 86_400_000;
+/** A platform that can change these can sign launches, or get tokens, as this registration. */
+const TRUSTED_SETTINGS = [
+  'authorizationUrl',
+  'tokenUrl',
+  'jwksUrl',
+  'tokenAudience',
+  'idTokenAlgorithm',
+] as const;
 
 /** Registers the tool at platforms that send an administrator with their openid configuration (Dynamic Registration 1.0). */
 @Injectable()
@@ -77,7 +88,7 @@ export class DynamicRegistrationService {
    * Registers the tool. A client id that is registered already is updated: so Canvas answers when an administrator repeats it.
    *
    * @throws as `preview`; {PlatformRefused} `registration_refused`; {PlatformAnswerInvalid} `registration_answer_invalid`,
-   *   `registration_answer_foreign`
+   *   `registration_answer_foreign`; {Conflict} `registration_confirmation_required`, `dynamic_registration_settled`
    */
   async register(start: RegistrationStart, tool: ToolProfile): Promise<CompletedRegistration> {
     const invitation = await this.invitations.find(start.invitation);
@@ -85,8 +96,8 @@ export class DynamicRegistrationService {
     if (invitation !== undefined) await this.invitations.use(invitation);
     const attempt = await this.record(platform, request, invitation);
     const answer = await this.ask(attempt, platform, request, start, invitation);
-    await this.attempts.update(
-      { id: attempt.id },
+    const { affected } = await this.attempts.update(
+      { id: attempt.id, status: 'sent' },
       {
         status: 'answered',
         clientId: answer.clientId,
@@ -95,7 +106,10 @@ export class DynamicRegistrationService {
           answer.scopes.length > 0 && { requestedScopes: [...answer.scopes] }),
       },
     );
-    return this.store(await this.get(attempt.id));
+    const answered = await this.get(attempt.id);
+    if (affected === 0) throw dynamicRegistrationErrors.settled(answered.id, answered.status);
+    await this.refuseDoubtful(answered);
+    return this.store(answered);
   }
 
   /** The newest first, unless the query has another order. */
@@ -125,11 +139,35 @@ export class DynamicRegistrationService {
 
   /** Gives an attempt up. @throws {NotFound} `dynamic_registration_not_found`, {Conflict} `dynamic_registration_settled` */
   async discard(id: string): Promise<void> {
-    await this.unsettled(id);
-    await this.attempts.update(
-      { id, status: In(['sent', 'answered']) },
+    const { status } = await this.unsettled(id);
+    const { affected } = await this.attempts.update(
+      { id, status },
       { status: 'discarded', settledAt: this.clock.now() },
     );
+    if (affected === 0) throw dynamicRegistrationErrors.settled(id, (await this.get(id)).status);
+  }
+
+  /**
+   * A platform chooses the client id of its answer. With that of another platform it would get assertions that are valid there,
+   * and with changed URLs it could take a registration over. Then the operator decides, by `finish`.
+   *
+   * @throws {Conflict} `registration_confirmation_required`
+   */
+  private async refuseDoubtful({ id, issuer, clientId, configuration }: DynamicRegistration): Promise<void> {
+    const known = await this.registrations.ofClient(clientId ?? '');
+    const isForeign = known.some((registration) => registration.issuer !== issuer);
+    const isChanged = known.some(
+      (registration) =>
+        registration.deletedAt === null &&
+        TRUSTED_SETTINGS.some((name) => registration[name] !== (configuration[name] ?? null)),
+    );
+    if (!isForeign && !isChanged) return;
+    const reason = isForeign
+      ? 'by a registration of another platform'
+      : 'the registration has other URLs or another algorithm';
+    const doubt = dynamicRegistrationErrors.confirmationRequired(id, reason);
+    await this.attempts.update({ id }, { error: doubt.message });
+    throw doubt;
   }
 
   private async read(
@@ -166,13 +204,18 @@ export class DynamicRegistrationService {
     invitation: RegistrationInvitation | undefined,
   ): Promise<{ id: string }> {
     const id = uuidv7();
+    await this.attempts.delete({ settledAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
     await this.attempts.insert({
       id,
       invitationId: invitation?.id ?? null,
       status: 'sent',
       issuer: platform.issuer,
       // An object literal: TypeORM's type of a jsonb value takes no lists that are read-only.
-      configuration: { ...platform } as DynamicRegistration['configuration'] & object,
+      // Without the query of the registration URL: at Blackboard it holds the token.
+      configuration: {
+        ...platform,
+        registrationUrl: withoutQuery(new URL(platform.registrationUrl)).href,
+      } as DynamicRegistration['configuration'] & object,
       requestedScopes: request.scope.split(' ').filter((scope) => scope !== ''),
       createdAt: this.clock.now(),
     });
@@ -245,6 +288,7 @@ export class DynamicRegistrationService {
         .map((deployment) => deployment.deploymentId);
       const all = [...new Set([...before, ...deployments])];
       registration = await this.registrations.update(existing, { ...fields, deployments: all });
+      if (all.length === 0) await this.registrations.awaitDeployment(existing);
     }
     await this.attempts.update(
       { id },

@@ -59,6 +59,9 @@ export function readRegistrationAnswer(
   { status, body }: { status: number; body: string },
   request: RegistrationRequest,
 ): RegistrationAnswer {
+  // A proxy may have answered after the platform has stored the tool.
+  if (status === 408 || status >= 500)
+    throw dynamicRegistrationErrors.answerInvalid(`it has the status ${status}`);
   if (status < 200 || status > 299) throw refusalOf(status, body);
   const result = answerSchema.safeParse(jsonOf(body));
   if (!result.success) throw dynamicRegistrationErrors.answerInvalid('it has no client_id');

@@ -67,10 +67,10 @@ export class RegistrationInvitationService {
     return pageOf(rows, query.limit, ({ id }) => id, viewInvitation);
   }
 
-  /** @throws {NotFound} `registration_invitation_not_found`, also for one that was used */
+  /** Also one that is in use: a refusal does not make it usable again. @throws {NotFound} `registration_invitation_not_found` */
   async revoke(id: string): Promise<void> {
     const { affected } = await this.invitations.update(
-      { id, usedAt: IsNull(), revokedAt: IsNull() },
+      { id, revokedAt: IsNull() },
       { revokedAt: this.clock.now() },
     );
     if (affected === 0) throw dynamicRegistrationErrors.invitationNotFound(id);
