@@ -63,6 +63,28 @@ export class SigningTool {
     return fetch(lms.tokenUrl, { method: 'POST', body: new URLSearchParams(given) });
   }
 
+  /** Asks for a token with an assertion of its own. */
+  async ask(
+    lms: SimulatedPlatform,
+    nowSeconds: number,
+    changes?: AssertionChanges,
+    form?: Record<string, string | undefined>,
+  ): Promise<{ status: number; type: string | null; body: string }> {
+    const response = await this.post(lms, await this.assertion(lms, nowSeconds, changes), form);
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      body: await response.text(),
+    };
+  }
+
+  /** The status and error of a refused request, and the reasons that the platform has counted. */
+  async reasonOf(...request: Parameters<SigningTool['ask']>): Promise<unknown[]> {
+    const { status, body } = await this.ask(...request);
+    const { error } = JSON.parse(body) as { error: string };
+    return [status, error, ...Object.keys(request[0].counts.rejected)];
+  }
+
   /** A token for all scopes, or for those given. */
   async token(lms: SimulatedPlatform, nowSeconds: number, scope = allScopes.join(' ')): Promise<string> {
     const response = await this.post(lms, await this.assertion(lms, nowSeconds), { scope });

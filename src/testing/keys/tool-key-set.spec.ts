@@ -16,22 +16,10 @@ describe('ToolKeySet', () => {
   afterEach(() => lms.stop());
 
   const nowSeconds = () => clock.now().getTime() / 1000;
-  const assertion = (changes?: AssertionChanges) => tool.assertion(lms, nowSeconds(), changes);
 
-  async function ask(changes?: AssertionChanges, form?: Record<string, string | undefined>) {
-    const response = await tool.post(lms, await assertion(changes), form);
-    return {
-      status: response.status,
-      type: response.headers.get('content-type'),
-      body: await response.text(),
-    };
-  }
-
-  async function reasonOf(changes?: AssertionChanges, form?: Record<string, string | undefined>) {
-    const { status, body } = await ask(changes, form);
-    const { error } = JSON.parse(body) as { error: string };
-    return [status, error, ...Object.keys(lms.counts.rejected)];
-  }
+  type Request = [changes?: AssertionChanges, form?: Record<string, string | undefined>];
+  const ask = (...request: Request) => tool.ask(lms, nowSeconds(), ...request);
+  const reasonOf = (...request: Request) => tool.reasonOf(lms, nowSeconds(), ...request);
 
   describe('with a key set at an address', () => {
     let keySet: LoopbackServer;
