@@ -5,6 +5,7 @@ import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { Deployment } from './deployment.entity.js';
 import { DynamicRegistration } from './dynamic/dynamic-registration.entity.js';
 import { DynamicRegistrationService } from './dynamic/dynamic-registration.service.js';
+import { RegistrationAttemptService } from './dynamic/registration-attempt.service.js';
 import { RegistrationInvitation } from './dynamic/registration-invitation.entity.js';
 import { RegistrationInvitationService } from './dynamic/registration-invitation.service.js';
 import { RegistrationLaunchService } from './registration-launch.service.js';
@@ -24,6 +25,7 @@ import { ScopeRefusalService } from './scope-refusal.service.js';
   ],
   providers: [
     DynamicRegistrationService,
+    RegistrationAttemptService,
     RegistrationInvitationService,
     RegistrationLaunchService,
     RegistrationService,
@@ -33,6 +35,7 @@ import { ScopeRefusalService } from './scope-refusal.service.js';
   ],
   exports: [
     DynamicRegistrationService,
+    RegistrationAttemptService,
     RegistrationInvitationService,
     RegistrationLaunchService,
     RegistrationService,

@@ -260,6 +260,29 @@ describe('dynamic registration', () => {
     await other.stop();
   });
 
+  it('that a platform refuses ten times uses the invitation up', async () => {
+    const server = await LoopbackServer.start((response, request) => {
+      const here = `http://${request.headers.host!}`;
+      if (request.method === 'POST') return void response.writeHead(400).end('no');
+      response.end(
+        JSON.stringify({
+          issuer: here,
+          authorization_endpoint: `${here}/a`,
+          token_endpoint: `${here}/t`,
+          jwks_uri: `${here}/j`,
+          registration_endpoint: `${here}/r`,
+        }),
+      );
+    });
+    const start = `${(await invite()).registrationUrl}&openid_configuration=${encodeURIComponent(server.url('/c'))}`;
+    for (let nth = 1; nth <= 10; nth += 1) {
+      const { action, fields } = formOf(await page(start));
+      expect(codeOf(await page(action, fields))).toBe('registration_refused');
+    }
+    expect(codeOf(await page(start))).toBe('registration_invitation_invalid');
+    await server.stop();
+  });
+
   it.each([
     ['http://93.184.216.34/c', 'unsafe_url'],
     ['https://169.254.169.254/latest/meta-data', 'unsafe_url'],

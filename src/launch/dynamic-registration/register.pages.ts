@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { type ProblemDetails } from '../../common/lti-error.js';
 import {
-  type CompletedRegistration,
   type RegistrationPreview,
   type RegistrationStart,
 } from '../../registrations/dynamic/dynamic-registration.service.js';
+import { type CompletedRegistration } from '../../registrations/dynamic/registration-attempt.service.js';
 import { TOOL_CONFIGURATION } from '../../registrations/dynamic/registration-request.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { hiddenFields, type Html, html } from '../pages/html.js';

@@ -15,11 +15,11 @@ import {
   type FinishRegistration,
   finishRegistrationSchema,
 } from './dynamic-registration.schema.js';
-import { DynamicRegistrationService } from './dynamic-registration.service.js';
+import { RegistrationAttemptService } from './registration-attempt.service.js';
 
 @ApiController('dynamic-registrations', 'registrations')
 export class DynamicRegistrationController {
-  constructor(private readonly registrations: DynamicRegistrationService) {}
+  constructor(private readonly attempts: RegistrationAttemptService) {}
 
   @Get()
   @Operation({
@@ -27,7 +27,7 @@ export class DynamicRegistrationController {
     response: pageSchema(dynamicRegistrationViewSchema),
   })
   list(@ValidatedQuery(idPageQuerySchema) query: PageQuery): Promise<Page<DynamicRegistrationView>> {
-    return this.registrations.list(query);
+    return this.attempts.list(query);
   }
 
   @Post(':id/finish')
@@ -41,7 +41,7 @@ export class DynamicRegistrationController {
     @ValidatedParam('id', idParamSchema) id: string,
     @ValidatedBody(finishRegistrationSchema) body: FinishRegistration,
   ): Promise<DynamicRegistrationView> {
-    return this.registrations.finish(id, body);
+    return this.attempts.finish(id, body);
   }
 
   @Post(':id/discard')
@@ -51,6 +51,6 @@ export class DynamicRegistrationController {
     errors: { 404: 'dynamic_registration_not_found', 409: 'dynamic_registration_settled' },
   })
   discard(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
-    return this.registrations.discard(id);
+    return this.attempts.discard(id);
   }
 }

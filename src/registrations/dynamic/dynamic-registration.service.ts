@@ -1,25 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, Repository } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
-import { Clock } from '../../common/clock.js';
-import { LtiError } from '../../common/lti-error.js';
-import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
-import { Conflict, InvalidRequest, PlatformRefused } from '../../common/reactions.errors.js';
-import { withoutQuery } from '../../common/query.js';
+import { PlatformRefused } from '../../common/reactions.errors.js';
 import { UrlPolicy } from '../../common/url-policy.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { idPage } from '../../database/id-page.js';
-import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { platformHttpErrors } from '../../platform-http/platform-http.errors.js';
 import { PlatformHttpService } from '../../platform-http/platform-http.service.js';
-import { type Registration } from '../registration.entity.js';
-import { RegistrationService } from '../registration.service.js';
-import { DynamicRegistration } from './dynamic-registration.entity.js';
 import { dynamicRegistrationErrors } from './dynamic-registration.errors.js';
-import { type DynamicRegistrationView, type FinishRegistration } from './dynamic-registration.schema.js';
 import { type PlatformConfiguration, readPlatformConfiguration } from './platform-configuration.js';
 import { readRegistrationAnswer } from './registration-answer.js';
+import { type CompletedRegistration, RegistrationAttemptService } from './registration-attempt.service.js';
 import { type RegistrationInvitation } from './registration-invitation.entity.js';
 import { isInvited, RegistrationInvitationService } from './registration-invitation.service.js';
 import { type RegistrationRequest, registrationRequest, type ToolProfile } from './registration-request.js';
@@ -38,40 +26,19 @@ export interface RegistrationPreview {
   request: RegistrationRequest;
 }
 
-/** The outcome that the administrator sees. */
-export interface CompletedRegistration {
-  registration: Registration;
-  /** Whether the registration was there before. */
-  isUpdate: boolean;
-  platform: PlatformConfiguration;
-}
-
 /** An administrator waits for it. */
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 1024 * 1024;
-/** How long settled attempts are kept. */
-const KEPT_MS = 90 * 86_400_000;
-/** A platform that can change these can sign launches, or get tokens, as this registration. */
-const TRUSTED_SETTINGS = [
-  'authorizationUrl',
-  'tokenUrl',
-  'jwksUrl',
-  'tokenAudience',
-  'idTokenAlgorithm',
-] as const;
 
 /** Registers the tool at platforms that send an administrator with their openid configuration (Dynamic Registration 1.0). */
 @Injectable()
 export class DynamicRegistrationService {
   constructor(
-    @InjectRepository(DynamicRegistration, LTI_DATA_SOURCE)
-    private readonly attempts: Repository<DynamicRegistration>,
+    private readonly attempts: RegistrationAttemptService,
     private readonly invitations: RegistrationInvitationService,
-    private readonly registrations: RegistrationService,
     private readonly http: PlatformHttpService,
     private readonly urlPolicy: UrlPolicy,
     @Inject(LtiConfig) private readonly config: LtiConfig,
-    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /**
@@ -94,80 +61,9 @@ export class DynamicRegistrationService {
     const invitation = await this.invitations.find(start.invitation);
     const { platform, request } = await this.read(start, tool, invitation);
     if (invitation !== undefined) await this.invitations.use(invitation);
-    const attempt = await this.record(platform, request, invitation);
-    const answer = await this.ask(attempt, platform, request, start, invitation);
-    const { affected } = await this.attempts.update(
-      { id: attempt.id, status: 'sent' },
-      {
-        status: 'answered',
-        clientId: answer.clientId,
-        deploymentId: answer.deploymentId ?? null,
-        ...(answer.scopes !== undefined &&
-          answer.scopes.length > 0 && { requestedScopes: [...answer.scopes] }),
-      },
-    );
-    const answered = await this.get(attempt.id);
-    if (affected === 0) throw dynamicRegistrationErrors.settled(answered.id, answered.status);
-    await this.refuseDoubtful(answered);
-    return this.store(answered);
-  }
-
-  /** The newest first, unless the query has another order. */
-  async list(query: PageQuery): Promise<Page<DynamicRegistrationView>> {
-    const { after, ...page } = idPage(query);
-    const rows = await this.attempts.find({ where: after, ...page });
-    return pageOf(rows, query.limit, ({ id }) => id, viewDynamicRegistration);
-  }
-
-  /**
-   * Stores the registration of an attempt whose answer or commit was lost.
-   *
-   * @param input `clientId` as the platform shows it, unless its answer came
-   * @throws {NotFound} `dynamic_registration_not_found`, {Conflict} `dynamic_registration_settled`, InvalidRequest
-   */
-  async finish(id: string, input: FinishRegistration): Promise<DynamicRegistrationView> {
-    const attempt = await this.unsettled(id);
-    const clientId = input.clientId ?? attempt.clientId;
-    if (clientId === null) {
-      const message = 'is needed: the answer of the platform did not come. Look it up in the platform';
-      throw InvalidRequest.of([{ field: 'clientId', message }]);
-    }
-    const deploymentId = input.deploymentId ?? attempt.deploymentId;
-    await this.store(Object.assign(attempt, { clientId, deploymentId }));
-    return viewDynamicRegistration(await this.get(id));
-  }
-
-  /** Gives an attempt up. @throws {NotFound} `dynamic_registration_not_found`, {Conflict} `dynamic_registration_settled` */
-  async discard(id: string): Promise<void> {
-    const { status } = await this.unsettled(id);
-    const { affected } = await this.attempts.update(
-      { id, status },
-      { status: 'discarded', settledAt: this.clock.now() },
-    );
-    if (affected === 0) throw dynamicRegistrationErrors.settled(id, (await this.get(id)).status);
-  }
-
-  /**
-   * A platform chooses the client id of its answer. With that of another platform it would get assertions that are valid there,
-   * and with changed URLs it could take a registration over. Then the operator decides, by `finish`.
-   *
-   * @throws {Conflict} `registration_confirmation_required`
-   */
-  private async refuseDoubtful({ id, issuer, clientId, configuration }: DynamicRegistration): Promise<void> {
-    const known = await this.registrations.ofClient(clientId ?? '');
-    const isForeign = known.some((registration) => registration.issuer !== issuer);
-    const isChanged = known.some(
-      (registration) =>
-        registration.deletedAt === null &&
-        TRUSTED_SETTINGS.some((name) => registration[name] !== (configuration[name] ?? null)),
-    );
-    if (!isForeign && !isChanged) return;
-    const reason = isForeign
-      ? 'by a registration of another platform'
-      : 'the registration has other URLs or another algorithm';
-    const doubt = dynamicRegistrationErrors.confirmationRequired(id, reason);
-    await this.attempts.update({ id }, { error: doubt.message });
-    throw doubt;
+    const id = await this.attempts.record(platform, request, invitation);
+    const answer = await this.ask(id, platform, request, start, invitation);
+    return this.attempts.complete(id, answer);
   }
 
   private async read(
@@ -198,32 +94,8 @@ export class DynamicRegistrationService {
     return { platform, request: hook === undefined ? request : await hook(request, platform) };
   }
 
-  private async record(
-    platform: PlatformConfiguration,
-    request: RegistrationRequest,
-    invitation: RegistrationInvitation | undefined,
-  ): Promise<{ id: string }> {
-    const id = uuidv7();
-    await this.attempts.delete({ settledAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
-    await this.attempts.insert({
-      id,
-      invitationId: invitation?.id ?? null,
-      status: 'sent',
-      issuer: platform.issuer,
-      // An object literal: TypeORM's type of a jsonb value takes no lists that are read-only.
-      // Without the query of the registration URL: at Blackboard it holds the token.
-      configuration: {
-        ...platform,
-        registrationUrl: withoutQuery(new URL(platform.registrationUrl)).href,
-      } as DynamicRegistration['configuration'] & object,
-      requestedScopes: request.scope.split(' ').filter((scope) => scope !== ''),
-      createdAt: this.clock.now(),
-    });
-    return { id };
-  }
-
   private async ask(
-    { id }: { id: string },
+    id: string,
     platform: PlatformConfiguration,
     request: RegistrationRequest,
     { registrationToken }: RegistrationStart,
@@ -248,80 +120,12 @@ export class DynamicRegistrationService {
     } catch (error) {
       // A refusal is final; after any other failure the platform may have stored the tool.
       const isRefused = error instanceof PlatformRefused;
-      await this.attempts.update(
-        { id },
-        {
-          error: error instanceof LtiError ? error.message : 'An error of this tool; its log has the reason.',
-          ...(isRefused && { status: 'refused', settledAt: this.clock.now() }),
-        },
-      );
-      if (isRefused && invitation !== undefined) await this.invitations.release(invitation);
+      await this.attempts.fail(id, error, isRefused);
+      if (isRefused && invitation !== undefined && (await this.attempts.mayRepeat(invitation)))
+        await this.invitations.release(invitation);
       throw error;
     }
   }
-
-  private async store(attempt: DynamicRegistration): Promise<CompletedRegistration> {
-    const { id, configuration: platform, clientId, deploymentId } = attempt;
-    const deployments = deploymentId === null ? [] : [deploymentId];
-    const fields = {
-      authorizationUrl: platform.authorizationUrl,
-      tokenUrl: platform.tokenUrl,
-      jwksUrl: platform.jwksUrl,
-      tokenAudience: platform.tokenAudience,
-      idTokenAlgorithm: platform.idTokenAlgorithm,
-      platformFamily: platform.platformFamily,
-      ...(attempt.requestedScopes.length > 0 && { scopes: attempt.requestedScopes }),
-    };
-    const name = new URL(platform.issuer).host;
-    const created = { ...fields, name, issuer: platform.issuer, clientId: clientId ?? '', deployments };
-    let registration: Registration;
-    let isUpdate = false;
-    try {
-      registration = await this.registrations.create(created);
-      if (deployments.length === 0) await this.registrations.awaitDeployment(registration.id);
-    } catch (error) {
-      const existing = existingOf(error);
-      if (existing === undefined) throw error;
-      isUpdate = true;
-      const before = (await this.registrations.get(existing)).deployments
-        .filter(({ status }) => status === 'active')
-        .map((deployment) => deployment.deploymentId);
-      const all = [...new Set([...before, ...deployments])];
-      registration = await this.registrations.update(existing, { ...fields, deployments: all });
-      if (all.length === 0) await this.registrations.awaitDeployment(existing);
-    }
-    await this.attempts.update(
-      { id },
-      {
-        status: 'stored',
-        clientId,
-        deploymentId,
-        registrationId: registration.id,
-        error: null,
-        settledAt: this.clock.now(),
-      },
-    );
-    return { registration, isUpdate, platform };
-  }
-
-  private async unsettled(id: string): Promise<DynamicRegistration> {
-    const attempt = await this.get(id);
-    if (attempt.status !== 'sent' && attempt.status !== 'answered') {
-      throw dynamicRegistrationErrors.settled(id, attempt.status);
-    }
-    return attempt;
-  }
-
-  private async get(id: string): Promise<DynamicRegistration> {
-    const attempt = await this.attempts.findOneBy({ id });
-    if (attempt === null) throw dynamicRegistrationErrors.notFound(id);
-    return attempt;
-  }
-}
-
-function existingOf(error: unknown): string | undefined {
-  if (!(error instanceof Conflict) || error.code !== 'registration_exists') return undefined;
-  return String(error.details().id);
 }
 
 function bearer(token: string | undefined): Record<string, string> {
@@ -335,21 +139,4 @@ function checkSize({ body, url }: { body: string; url: string }): void {
 /** A platform may repeat the token in its answer, from which an error may quote. */
 function withoutToken(body: string, token: string | undefined): string {
   return token === undefined || token === '' ? body : body.replaceAll(token, '(token)');
-}
-
-function viewDynamicRegistration(attempt: DynamicRegistration): DynamicRegistrationView {
-  const { id, status, issuer, clientId, deploymentId, registrationId, invitationId, error } = attempt;
-  return {
-    id,
-    status,
-    issuer,
-    platformFamily: attempt.configuration.platformFamily,
-    clientId,
-    deploymentId,
-    registrationId,
-    invitationId,
-    error,
-    createdAt: attempt.createdAt.toISOString(),
-    settledAt: attempt.settledAt?.toISOString() ?? null,
-  };
 }

@@ -36,7 +36,7 @@ describe('Faults', () => {
       expect((await scene.read()).status).toBe(200);
     });
 
-    it('apply only to the end point and the scene.course that they name', async () => {
+    it('apply only to the end point and the course that they name', async () => {
       const other = scene.lms.addCourse({ members: 1 });
       scene.lms.faults.add({ kind: 'unavailable', on: 'token' });
       scene.lms.faults.add({ kind: 'html', on: 'memberships', course: other.contextId });
