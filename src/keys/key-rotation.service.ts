@@ -136,11 +136,15 @@ export class KeyRotationService implements OnApplicationBootstrap {
 
   private async work(): Promise<void> {
     const keys = await this.keys.list();
-    const retired = keys.filter(({ state }) => state === 'retired').map(({ key }) => key.kid);
-    if (retired.length > 0) await this.rows.delete({ kid: In(retired) });
+    if (keys.some(({ state }) => state === 'retired')) await this.exclusively(() => this.deleteRetired());
     for (const algorithm of TOOL_KEY_ALGORITHMS) {
       if (this.isDue(keys, algorithm)) await this.rotateIfDue(algorithm);
     }
+  }
+
+  private async deleteRetired(): Promise<void> {
+    const retired = (await this.keys.list()).filter(({ state }) => state === 'retired');
+    await this.rows.delete({ kid: In(retired.map(({ key }) => key.kid)) });
   }
 
   /** Another process may have done it meanwhile. */
