@@ -235,11 +235,13 @@ function forUserOf(claims: LaunchClaims): Lti13LaunchContext['forUser'] {
 }
 
 function byHttps(url: string, { id, issuer, authorizationUrl, tokenUrl, jwksUrl }: PlatformUrls): string {
-  if (!/^http:/i.test(url) || !URL.canParse(url)) return url;
-  for (const own of [tokenUrl, authorizationUrl, jwksUrl, issuer]) {
-    const upgraded = URL.canParse(own) ? upgradedToHttps(new URL(url), new URL(own)) : undefined;
+  if (!/^http:/i.test(url)) return url;
+  const own = [tokenUrl, authorizationUrl, jwksUrl, issuer].filter((text) => /^https:/i.test(text));
+  if (own.length === 0 || !URL.canParse(url)) return url;
+  for (const text of own) {
+    const upgraded = URL.canParse(text) ? upgradedToHttps(new URL(url), new URL(text)) : undefined;
     if (upgraded === undefined) continue;
-    warnOfHttpLinks(id, own);
+    warnOfHttpLinks(id, text);
     return upgraded.href;
   }
   return url;
