@@ -117,15 +117,48 @@ function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
   return api === 'api-keys' ? [...apiControllers, ApiKeyController] : apiControllers;
 }
 
-/** LTI Advantage for a NestJS application: import it once, inject the services. */
+/**
+ * LTI Advantage for a NestJS application: import it once, inject the services.
+ *
+ * @example
+ * \@Module({
+ *   imports: [
+ *     LtiModule.forRoot({
+ *       publicUrl: 'https://tool.example.edu',
+ *       database: { url: process.env.DATABASE_URL ?? '' },
+ *       encryptionKeys: process.env.ENCRYPTION_KEYS ?? '',
+ *     }),
+ *   ],
+ * })
+ * class AppModule {}
+ */
 @Module({})
 export class LtiModule {
-  /** @throws ConfigurationInvalid at boot, with every fault by its name */
+  /**
+   * The module with its options as they are.
+   *
+   * @throws ConfigurationInvalid at boot, with every fault by its name
+   * @example
+   * LtiModule.forRoot({ publicUrl, database: { url: databaseUrl }, encryptionKeys, api: 'api-keys' });
+   */
   static forRoot({ api, launches, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
     return this.with(LtiConfigModule.forRoot(options), { api, launches });
   }
 
-  /** The options from a factory or a class, as with any configurable module; `api` and `launches` beside it. */
+  /**
+   * The options from a factory or a class, as with any configurable module; `api` and `launches` beside it.
+   *
+   * @example
+   * LtiModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({
+   *     publicUrl: config.getOrThrow<string>('PUBLIC_URL'),
+   *     database: { url: config.getOrThrow<string>('DATABASE_URL') },
+   *     encryptionKeys: config.getOrThrow<string>('ENCRYPTION_KEYS'),
+   *   }),
+   *   launches: { handler: QuizLaunchHandler },
+   * });
+   */
   static forRootAsync({
     api,
     launches,

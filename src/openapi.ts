@@ -15,10 +15,15 @@ export { type JsonSchema, type OpenApiOperation, type PathItem };
 
 /** An OpenAPI 3.0 document. */
 export interface LtiOpenApi {
+  /** `3.0.0`. */
   openapi: string;
+  /** Title, description and the version of nest-lti. */
   info: { title: string; description: string; version: string };
+  /** The public URL, without what the paths begin with. */
   servers: { url: string }[];
+  /** By path, such as `/api/v1/courses/{id}`. */
   paths: Record<string, PathItem>;
+  /** The named schemas, and the scheme of API keys with `api: 'api-keys'`. */
   components: {
     schemas: Record<string, JsonSchema>;
     securitySchemes?: Record<
@@ -28,6 +33,7 @@ export interface LtiOpenApi {
   };
 }
 
+/** Options of `ltiOpenApi`. All may be left out. */
 export interface LtiOpenApiOptions {
   /** What a proxy in front of the application strips from the path, such as `/tool`. The global prefix is known. */
   basePath?: string;

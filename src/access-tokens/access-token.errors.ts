@@ -2,10 +2,17 @@ import { type LtiError } from '../common/lti-error.js';
 import { AccessDenied, NotFound, PlatformRefused, Unavailable } from '../common/reactions.errors.js';
 import { type RenewalFailure } from './stores/token-store.js';
 
-/** The platform did not grant the scopes that the call needs. Thrown before the call. The platform's administrator can help. */
+/**
+ * The platform did not grant the scopes that the call needs. Thrown before the call. The platform's administrator can help.
+ *
+ * @example
+ * if (error instanceof ScopeMismatch) return `Ask the administrator to allow ${error.required.join(', ')}.`;
+ */
 export class ScopeMismatch extends PlatformRefused {
   constructor(
+    /** The scopes that the call needs. */
     readonly required: readonly string[],
+    /** The scopes that the token has; empty if the platform refused them all. */
     readonly granted: readonly string[],
     options?: ErrorOptions,
   ) {
@@ -21,7 +28,12 @@ export class ScopeMismatch extends PlatformRefused {
   }
 }
 
-/** The platform refused the token request. The registration is wrong, not the network. */
+/**
+ * The platform refused the token request. The registration is wrong, not the network.
+ *
+ * @example
+ * if (error instanceof TokenRequestRefused) console.error(error.platformError ?? error.message);
+ */
 export class TokenRequestRefused extends PlatformRefused {
   constructor(
     message: string,
@@ -39,7 +51,12 @@ export class TokenRequestRefused extends PlatformRefused {
   }
 }
 
-/** The token endpoint did not give a usable answer: it is down, too slow, or its answer cannot be read. Retry later. */
+/**
+ * The token endpoint did not give a usable answer: it is down, too slow, or its answer cannot be read. Retry later.
+ *
+ * @example
+ * if (error instanceof TokenRequestFailed) await delayJob(error.retryAt);
+ */
 export class TokenRequestFailed extends Unavailable {
   constructor(message: string, retryAt?: Date, options?: ErrorOptions) {
     super({ code: 'token_request_failed', message, specRef: 'RFC 6749 5.1', retryAt, ...options });
@@ -68,8 +85,10 @@ export interface RefusedCall {
 export class AuthenticationFailed extends PlatformRefused {
   constructor(
     url: string,
+    /** Whether the token is alive, so that another one does not help. */
     readonly conclusive: boolean,
     retryAt?: Date,
+    /** For the next try of a job. Undefined if the answer is conclusive. */
     readonly refusedCall?: RefusedCall,
   ) {
     const { host, pathname } = new URL(url);
@@ -87,10 +106,12 @@ export class AuthenticationFailed extends PlatformRefused {
     });
   }
 
+  /** The tool may not make this call: status 502. */
   static conclusive(url: string): AuthenticationFailed {
     return new AuthenticationFailed(url, true);
   }
 
+  /** The token may be dead: status 503, with the time of the next try. */
   static inconclusive(url: string, retryAt: Date, refusedCall: RefusedCall): AuthenticationFailed {
     return new AuthenticationFailed(url, false, retryAt, refusedCall);
   }

@@ -5,12 +5,15 @@ import { createHash } from 'node:crypto';
 const LAST_MOMENT_MS = 5000;
 const MAX_EARLY_RENEWAL_MS = 5 * 60_000;
 
+/** The fields that an `AccessToken` is created from. */
 export interface AccessTokenFields {
+  /** The bearer token itself. */
   value: string;
   /** The scopes that the platform granted, which may be fewer than were requested. */
   scopes: readonly string[];
   /** The moment before the request was sent. */
   issuedAt: Date;
+  /** `issuedAt` and the `expires_in` of the answer (RFC 6749 5.1). */
   expiresAt: Date;
   /** The platform answered with this token again when a new one was requested. Default: false. */
   repeated?: boolean;
@@ -21,11 +24,21 @@ export interface AccessTokenFields {
 /** The life of a token. */
 export type TokenLife = Pick<AccessTokenFields, 'issuedAt' | 'expiresAt' | 'repeated'>;
 
-/** A bearer token with granted scopes and an absolute expiry. Its value is not in logs, in JSON or in `inspect`. */
+/**
+ * A bearer token with granted scopes and an absolute expiry. Its value is not in logs, in JSON or in `inspect`.
+ *
+ * @example
+ * const token = new AccessToken({ value, scopes: [Scope.score], issuedAt, expiresAt });
+ * JSON.stringify(token); // without the value
+ */
 export class AccessToken {
+  /** The bearer token itself, for the `Authorization` header only. */
   readonly value: string;
+  /** The granted scopes, sorted, each once. */
   readonly scopes: readonly string[];
+  /** The moment before the request was sent. */
   readonly issuedAt: Date;
+  /** The absolute expiry. Calls stop using the token earlier: see `freshUntilMs`. */
   readonly expiresAt: Date;
   /** The platform answers with this token until its end, so a new one is not requested before (docs/tokens.md, rule 4). */
   readonly repeated: boolean;
@@ -67,20 +80,24 @@ export class AccessToken {
     return new AccessToken({ value, scopes, issuedAt, expiresAt, ...known });
   }
 
+  /** Milliseconds since the token request was sent. */
   ageMs(now: Date): number {
     return now.getTime() - this.issuedAt.getTime();
   }
 
+  /** Whether all of the scopes were granted. */
   hasScopes(needed: readonly string[]): boolean {
     // A loop, because every call of a service passes here.
     for (const scope of needed) if (!this.#granted.has(scope)) return false;
     return true;
   }
 
+  /** Leaves the value out. */
   toJSON(): Omit<AccessTokenFields, 'value'> {
     return { scopes: this.scopes, issuedAt: this.issuedAt, expiresAt: this.expiresAt };
   }
 
+  /** Leaves the value out, so a logged object does not show it. */
   [inspect.custom](): string {
     return `AccessToken(${this.scopes.length} scopes, until ${this.expiresAt.toISOString()})`;
   }
@@ -121,15 +138,23 @@ export function isSameGrant(one: AccessToken, other: AccessToken | undefined): b
   return one.hash === other?.hash && one.issuedAt.getTime() === other.issuedAt.getTime();
 }
 
-/** The key of a token in the cache and the store (docs/tokens.md, rule 1). The order of the scopes does not matter. */
+/**
+ * The key of a token in the cache and the store (docs/tokens.md, rule 1). The order of the scopes does not matter.
+ *
+ * @example
+ * const key = new AccessTokenKey(registration.id, registration.revision, registration.scopes);
+ */
 export class AccessTokenKey {
+  /** The requested scopes, sorted, each once. */
   readonly scopes: readonly string[];
   /** Registration id, revision and digest of the scopes. Short, so that stores can use it in a key. */
   readonly id: string;
 
   /** @param revision of the registration, so that tokens and failures of older settings are not used */
   constructor(
+    /** The id of the registration. */
     readonly registrationId: string,
+    /** `Registration.revision`: an edit of the registration starts with no token. */
     readonly revision: number,
     scopes: readonly string[],
   ) {

@@ -15,6 +15,7 @@ import { type PlatformRequest, type PlatformResponse } from '../platform-http/pl
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
 
+/** Options of `OAuthService.authenticate`. All may be left out. */
 export interface AuthenticateOptions {
   /** Called for each token request that this client causes, now or later. */
   onTokenRequest?: () => void;
@@ -48,6 +49,12 @@ export class OAuthService {
    * A client with a fresh token for these endpoints. If the store has the token, no request is sent.
    *
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and the reason of the signal
+   * @example
+   * const { membershipsUrl, lineItemsUrl, registration } = course;
+   * const client = await oauth.authenticate(registration, {
+   *   memberships: membershipsUrl ?? undefined,
+   *   lineItems: lineItemsUrl ?? undefined,
+   * });
    */
   async authenticate(
     registration: Registration,
@@ -64,6 +71,8 @@ export class OAuthService {
    * A client with a token that the caller already has.
    *
    * @throws {AccessDenied} `access_token_expired`, ScopeMismatch
+   * @example
+   * const client = oauth.fromAccessToken(token, { registration, endpoints: { memberships: membershipsUrl } });
    */
   fromAccessToken(
     token: AccessToken,
@@ -107,11 +116,16 @@ const FORBIDDEN = 403;
 /**
  * A registration's token together with the endpoints on which it is used. Calls renew it by themselves. One client may
  * serve any number of calls at once.
+ *
+ * @example
+ * const { status, body } = await client.send({ method: 'GET', url: 'https://lms.example.edu/api/lti/courses/7' });
  */
 export class OAuthClient {
   constructor(
     private readonly parts: OAuthClientParts,
+    /** The registration whose token it uses. */
     readonly registration: Registration,
+    /** The endpoints that its token covers. */
     readonly endpoints: ServiceEndpoints,
     private token: AccessToken,
   ) {
@@ -123,6 +137,12 @@ export class OAuthClient {
     return this.token;
   }
 
+  /**
+   * Whether the margin before the token's expiry has begun. Calls renew such a token by themselves.
+   *
+   * @example
+   * if (client.isExpired()) await client.refresh();
+   */
   isExpired(): boolean {
     return this.parts.tokens.isExpired(this.token);
   }
@@ -131,26 +151,49 @@ export class OAuthClient {
    * Renews the token if it has expired.
    *
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
+   * @example
+   * await client.refresh();
+   * const headers = { authorization: `Bearer ${client.accessToken.value}` };
    */
   async refresh(): Promise<void> {
     if (this.isExpired()) await this.obtain();
   }
 
-  /** Renews the token in any case. */
+  /**
+   * Renews the token in any case, for example after a 401 to a call by another HTTP client.
+   *
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
+   * @example
+   * await client.forceRefresh();
+   */
   async forceRefresh(): Promise<void> {
     this.token = await this.parts.tokens.forceRefresh(this.need);
   }
 
+  /**
+   * Whether the platform granted the scope. It may grant fewer scopes than the registration asks for (RFC 6749 3.3).
+   *
+   * @example
+   * if (client.hasScope(Scope.score)) await grades.postScore(client, lineItem.id, { userId: '42', scoreGiven: 1, scoreMaximum: 1 });
+   */
   hasScope(scope: string): boolean {
     return this.token.hasScopes([scope]);
   }
 
-  /** @throws ScopeMismatch unless all of them were granted */
+  /**
+   * @throws ScopeMismatch unless all of them were granted
+   * @example
+   * client.requireScope(Scope.lineItem, Scope.score);
+   */
   requireScope(...scopes: string[]): void {
     if (!this.token.hasScopes(scopes)) throw new ScopeMismatch(scopes, this.token.scopes);
   }
 
-  /** @throws ScopeMismatch unless one of them was granted */
+  /**
+   * @throws ScopeMismatch unless one of them was granted
+   * @example
+   * client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
+   */
   requireAnyScope(...scopes: string[]): void {
     if (!scopes.some((scope) => this.hasScope(scope))) throw new ScopeMismatch(scopes, this.token.scopes);
   }
@@ -159,6 +202,10 @@ export class OAuthClient {
    * The same token on other endpoints of the same registration, such as those of the next course.
    *
    * @throws ScopeMismatch when the token does not cover them
+   * @example
+   * for (const { membershipsUrl } of otherCourses) {
+   *   const members = await memberships.getMembers(client.withEndpoints({ memberships: membershipsUrl ?? undefined }));
+   * }
    */
   withEndpoints(endpoints: ServiceEndpoints): OAuthClient {
     return new OAuthClient(this.parts, this.registration, endpoints, this.token);
@@ -170,6 +217,12 @@ export class OAuthClient {
    *
    * @throws AuthenticationFailed when the platform refuses it; `conclusive` says whether a new token could help
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttpService throws
+   * @example
+   * const { status, body } = await client.send({
+   *   method: 'GET',
+   *   url: membershipsUrl,
+   *   headers: { accept: 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json' },
+   * });
    */
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     if (this.parts.tokens.isDue(this.token)) await this.obtain(request.signal);

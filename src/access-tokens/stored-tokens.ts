@@ -18,12 +18,20 @@ const CONCURRENCY = 4;
 
 /** A stored access token as an operator may see it: without the token. */
 export interface StoredToken {
+  /** The registration that the token belongs to. */
   registration: Pick<Registration, 'id' | 'name'>;
+  /** The state at the time of the query. */
   state: TokenState;
+  /** The entry of the store. */
   info: StoredAccessInfo;
 }
 
-/** The contents of the token store, for operators. Without a store the list is empty. */
+/**
+ * The contents of the token store, for operators. Without a store the list is empty.
+ *
+ * @example
+ * const { items } = await storedTokens.list({ limit: 50, order: 'desc' }, ({ info, state }) => ({ id: info.keyId, state }));
+ */
 @Injectable()
 export class StoredTokens {
   private readonly logger = new Logger(StoredTokens.name);
@@ -39,6 +47,8 @@ export class StoredTokens {
    * All tokens of `limit` registrations, the newest registration first unless the query has another order.
    *
    * @throws {NotFound} `registration_not_found`, TokenStoreUnavailable (within 2 s)
+   * @example
+   * const { items } = await storedTokens.list({ registrationId, limit: 50, order: 'desc' }, ({ state }) => state);
    */
   async list<T>({ registrationId, ...page }: TokenQuery, view: (token: StoredToken) => T): Promise<Page<T>> {
     const { items: registrations, nextCursor } =
@@ -63,6 +73,8 @@ export class StoredTokens {
    *
    * @param keyId `AccessTokenKey.id`
    * @throws {NotFound} `token_not_found`, TokenStoreUnavailable (within 2 s)
+   * @example
+   * await storedTokens.forget(keyId);
    */
   async forget(keyId: string): Promise<void> {
     const { store } = this;

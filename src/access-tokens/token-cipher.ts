@@ -29,6 +29,8 @@ export class TokenCipher {
    *
    * @param encryptionKeys the module's option of this name
    * @throws ConfigurationInvalid
+   * @example
+   * const cipher = TokenCipher.of(process.env.ENCRYPTION_KEYS ?? '');
    */
   static of(encryptionKeys: string): TokenCipher {
     const keys = encryptionKeysSchema.safeParse(encryptionKeys);
@@ -36,12 +38,22 @@ export class TokenCipher {
     return new TokenCipher(new KeyRing(keys.data));
   }
 
-  /** The result decrypts under the same key only, so an entry that is copied to another key is useless there. */
+  /**
+   * The result decrypts under the same key only, so an entry that is copied to another key is useless there.
+   *
+   * @example
+   * const encrypted = cipher.encrypt(key, token.value);
+   */
   encrypt({ id }: Pick<AccessTokenKey, 'id'>, value: string): string {
     return this.ring.encrypt(value, contextOf(id));
   }
 
-  /** The value, or undefined if our keys do not decrypt it. That is a miss, with one warning for each key. */
+  /**
+   * The value, or undefined if our keys do not decrypt it. That is a miss, with one warning for each key.
+   *
+   * @example
+   * const value = cipher.decrypt(key, encrypted);
+   */
   decrypt({ id }: Pick<AccessTokenKey, 'id'>, encrypted: string): string | undefined {
     try {
       const value = this.ring.decrypt(encrypted, contextOf(id));
@@ -59,7 +71,12 @@ export class TokenCipher {
     }
   }
 
-  /** Whether the value was encrypted with the first key of the ring. */
+  /**
+   * Whether the value was encrypted with the first key of the ring.
+   *
+   * @example
+   * const current = cipher.isCurrent(encrypted) ? encrypted : cipher.encrypt(key, token.value);
+   */
   isCurrent(encrypted: string): boolean {
     return this.ring.isCurrent(encrypted);
   }

@@ -11,6 +11,7 @@ export const tokenIdSchema = z
 
 /** `limit` counts registrations, each with all of its tokens, which is usually one. */
 export const tokenQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
+/** A page of `StoredTokens.list`. `limit` counts registrations, each with all of its tokens. */
 export type TokenQuery = z.output<typeof tokenQuerySchema>;
 
 const state = z
@@ -24,6 +25,10 @@ const state = z
       'none: there is nothing.',
     ].join(' '),
   );
+/**
+ * `fresh`: calls use the token. `renewing`: a process requests one. `failing`: there is none, and the last request
+ * failed. `expired`, `none`.
+ */
 export type TokenState = z.output<typeof state>;
 
 /** A stored access token in the API, without the token and its hash. */

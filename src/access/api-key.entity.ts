@@ -1,25 +1,32 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** `read`: GET requests only. `write`: all. */
 export type ApiKeyScope = 'read' | 'write';
 
 /** An API key for the REST API. Only its hash is stored. */
 @Entity('api_key')
 export class ApiKey {
+  /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** For operators; need not be unique. */
   @Column('text')
   name!: string;
 
+  /** SHA-256 of the key. */
   @Column('text')
   keyHash!: string;
 
+  /** What the key may do. */
   @Column('text')
   scope!: ApiKeyScope;
 
+  /** Time when it was created. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** Null unless it was revoked. */
   @Column('timestamptz', { nullable: true })
   revokedAt!: Date | null;
 

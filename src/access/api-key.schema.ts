@@ -9,6 +9,7 @@ const scope = z.enum(['read', 'write']);
 
 /** Body of POST /api/v1/api-keys. Names are for people: two keys may share one while the second takes the place of the first. */
 export const createApiKeySchema = z.strictObject({ name, scope });
+/** The input of `ApiKeyService.create`. Two keys may have the same name. */
 export type CreateApiKey = z.output<typeof createApiKeySchema>;
 
 /** An API key in API responses. */

@@ -16,6 +16,7 @@ import { type CreateApiKey } from './api-key.schema.js';
 export interface CreatedApiKey {
   /** Not kept: show it now. */
   key: string;
+  /** The key's name and scope. */
   info: ApiKeyInfo;
 }
 
@@ -29,7 +30,12 @@ const infoColumns = {
 } as const;
 const worksForWriting = { scope: 'write', revokedAt: IsNull() } as const;
 
-/** The API keys of the REST API, each with a scope. Only their hashes are stored. */
+/**
+ * The API keys of the REST API, each with a scope. Only their hashes are stored.
+ *
+ * @example
+ * const { key, info } = await apiKeys.create({ name: 'reporting', scope: 'read' });
+ */
 @Injectable()
 export class ApiKeyService {
   constructor(
@@ -38,11 +44,22 @@ export class ApiKeyService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
+  /**
+   * Creates an API key.
+   *
+   * @example
+   * const { key } = await apiKeys.create({ name: 'reporting', scope: 'read' });
+   */
   create(body: CreateApiKey): Promise<CreatedApiKey> {
     return this.insert(this.keys.manager, body);
   }
 
-  /** A first key with scope `write`, when no key that works may write; undefined otherwise. */
+  /**
+   * A first key with scope `write`, when no key that works may write; undefined otherwise.
+   *
+   * @example
+   * const key = await apiKeys.createFirst();
+   */
   createFirst(): Promise<string | undefined> {
     return this.keys.manager.transaction(async (manager) => {
       // So that of several processes that start together one makes it. Those who read are not kept waiting.
@@ -57,7 +74,12 @@ export class ApiKeyService {
     return this.keys.existsBy(worksForWriting);
   }
 
-  /** Lists all keys, revoked ones too, the newest first unless the query has another order. */
+  /**
+   * Lists all keys, revoked ones too, the newest first unless the query has another order.
+   *
+   * @example
+   * const { items } = await apiKeys.list({ limit: 50 }, ({ name, lastUsedAt }) => ({ name, lastUsedAt }));
+   */
   async list<T>(query: PageQuery, view: (key: ApiKeyInfo) => T): Promise<Page<T>> {
     const { after, ...page } = idPage(query);
     const rows: ApiKeyInfo[] = await this.keys.find({ select: infoColumns, where: after, ...page });
@@ -68,6 +90,8 @@ export class ApiKeyService {
    * Soft: the key opens nothing from now on, its row stays in the list. Revoking it again changes nothing.
    *
    * @throws {NotFound} `api_key_not_found`; {Conflict} `last_write_key`, `api_key_configured`
+   * @example
+   * await apiKeys.revoke(id);
    */
   async revoke(id: string): Promise<void> {
     await this.keys.manager.transaction(async (manager) => {
@@ -87,7 +111,13 @@ export class ApiKeyService {
     });
   }
 
-  /** @throws {AccessDenied} `api_key_rejected` */
+  /**
+   * The key that a request brings. Notes the time, at most once a minute.
+   *
+   * @throws {AccessDenied} `api_key_rejected`
+   * @example
+   * const { scope } = await apiKeys.authenticate(key);
+   */
   async authenticate(key: string): Promise<ApiKeyInfo> {
     const found = await this.keys.findOneBy({ keyHash: hashOfKey(key), revokedAt: IsNull() });
     if (found === null || !isHashOfKey(found.keyHash, key)) throw accessErrors.keyRejected();

@@ -2,11 +2,17 @@ import { HttpException, type HttpExceptionOptions, HttpStatus } from '@nestjs/co
 
 /** The JSON form of an error: RFC 9457 problem details with a stable `code`. */
 export interface ProblemDetails {
+  /** `urn:nest-lti:problem:` and the code. */
   type: string;
+  /** The name of the status, such as `Not found`. */
   title: string;
+  /** The HTTP status. */
   status: number;
+  /** The event, and the action that helps. */
   detail: string;
+  /** Stable, for programs. */
   code: string;
+  /** Members of the error, such as `errors`, `retryAt` or `specRef`. */
   [extension: string]: unknown;
 }
 
@@ -45,6 +51,7 @@ export interface ErrorFields {
   challenge?: string;
   /** Further members of the problem details. */
   details?: Record<string, unknown>;
+  /** The error behind it, for logs. It is not part of any answer. */
   cause?: unknown;
 }
 
@@ -60,6 +67,7 @@ export interface ErrorFields {
  * if (error instanceof LtiError && error.code === 'launch_session_expired') return '/open-it-again';
  */
 export abstract class LtiError extends NestHttpException {
+  /** Stable, for programs. */
   readonly code: string;
   /** The HTTP status that our own REST API answers with. A field, not a getter: Nest's class has one of this name. */
   readonly status: number;
@@ -85,15 +93,22 @@ export abstract class LtiError extends NestHttpException {
     Reflect.deleteProperty(this, 'options');
   }
 
-  /** Further members of the problem details, beside code and message. */
+  /**
+   * Further members of the problem details, beside code and message.
+   *
+   * @example
+   * if (error instanceof LtiError) console.error(error.code, error.details());
+   */
   details(): Record<string, unknown> {
     return this.#details;
   }
 
+  /** For Nest: the same as `status`. */
   override getStatus(): number {
     return this.status;
   }
 
+  /** For Nest: the body of the answer, which is problem details (RFC 9457). */
   override getResponse(): ProblemDetails {
     return {
       ...this.details(),

@@ -2,8 +2,19 @@ import { type FactoryProvider, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { isPackageMissing } from './optional-package.js';
 
-/** The facts an embedder can listen to, with `@OnEvent('lti.sync.completed')` and the like. Told after the commit, once. */
+/**
+ * The facts an embedder can listen to, with `@OnEvent('lti.sync.completed')` and the like. Told after the commit, once.
+ *
+ * @example
+ * class RosterListener {
+ *   \@OnEvent('lti.membership.removed')
+ *   removed({ courseId, userIds }: LtiEventMap['lti.membership.removed']) {
+ *     return archive(courseId, userIds);
+ *   }
+ * }
+ */
 export interface LtiEventMap {
+  /** A launch was accepted. Without a context there is no `courseId`. */
   'lti.launch.received': {
     launchSessionId: string;
     messageType: string;
@@ -17,15 +28,23 @@ export interface LtiEventMap {
   'lti.user-grant.authorized': { registrationId: string; userId: string; isVerified: boolean };
   /** The user has to authorize the tool again, or has logged out (`revoked`). */
   'lti.user-grant.ended': { registrationId: string; userId: string; reason: string };
+  /** Members that a sync stored for the first time, by user id: one event for each page of the roster. */
   'lti.membership.added': { courseId: string; syncRunId: string; userIds: string[] };
+  /** Members of which a sync changed a field. */
   'lti.membership.updated': { courseId: string; syncRunId: string; userIds: string[] };
+  /** Members that a sync removed. */
   'lti.membership.removed': { courseId: string; syncRunId: string; userIds: string[] };
+  /** Users whose result in a line item is new or has changed. */
   'lti.results.updated': { courseId: string; syncRunId: string; lineItemId: string; userIds: string[] };
+  /** Users whose result in a line item was removed. */
   'lti.results.removed': { courseId: string; syncRunId: string; lineItemId: string; userIds: string[] };
   /** With their results. */
   'lti.line-items.removed': { courseId: string; syncRunId: string; lineItemIds: string[] };
+  /** A run ended well, or as `suspicious`: then no member was removed. */
   'lti.sync.completed': { courseId: string; syncRunId: string; status: 'completed' | 'suspicious' };
+  /** A run failed. A delayed run is not a failed one. */
   'lti.sync.failed': { courseId: string; syncRunId: string; errorCode: string; message: string };
+  /** The platform accepted the score. */
   'lti.score.posted': ScoreEvent;
   /** The platform refused the score. */
   'lti.score.rejected': ScoreEvent & { errorCode: string; message: string };
@@ -39,11 +58,15 @@ export interface LtiEventMap {
   };
 }
 
+/** The score of an event. */
 export interface ScoreEvent {
   /** In the outbox. */
   scoreId: string;
+  /** The id of the stored course. */
   courseId: string;
+  /** The URL of the line item. */
   lineItemId: string;
+  /** The `sub` of this user's launches. */
   userId: string;
 }
 

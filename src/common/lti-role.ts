@@ -3,6 +3,7 @@ export type RoleKind = 'system' | 'institution' | 'context';
 
 /** A role of the LTI vocabularies (CORE A.2). */
 export interface LtiRole {
+  /** Where the role holds. */
   kind: RoleKind;
   /** Such as `Instructor`; of a sub-role its principal role. */
   name: string;
@@ -12,6 +13,7 @@ export interface LtiRole {
 
 /** A role with its URI as the platform wrote it. The rest is missing if the role is in no vocabulary that is known here. */
 export interface ParsedRole extends Partial<LtiRole> {
+  /** As the platform wrote it. */
   uri: string;
 }
 
@@ -32,6 +34,7 @@ const CONTEXT_ROLES = {
     'ExternalTutor LearningFacilitator Mentor Reviewer Tutor',
   Officer: 'Chair Communications Secretary Treasurer Vice-Chair',
 } as const;
+/** A principal role in a course (CORE A.2.3). */
 export type ContextRoleName = keyof typeof CONTEXT_ROLES;
 
 /** CORE A.2.2 */
@@ -92,7 +95,12 @@ export function parseRole(uri: string): ParsedRole {
   return { uri, ...readRole(uri) };
 }
 
-/** Whether one of the roles is one of these roles in the course, or a sub-role of one. */
+/**
+ * Whether one of the roles is one of these roles in the course, or a sub-role of one.
+ *
+ * @example
+ * const mayGrade = hasContextRole(launch.roles, ['Instructor']); // also a teaching assistant
+ */
 export function hasContextRole(
   roles: readonly Pick<ParsedRole, 'kind' | 'name'>[],
   names: readonly ContextRoleName[],

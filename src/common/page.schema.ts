@@ -11,7 +11,9 @@ export const pageQuerySchema = z.strictObject({
 
 /** One page of a list. Without `nextCursor` it is the last one. */
 export interface Page<T> {
+  /** At most `limit`, in the order of the list. */
   items: T[];
+  /** The `cursor` of the next page. Absent on the last one. */
   nextCursor?: string;
 }
 

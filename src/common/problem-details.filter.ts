@@ -30,6 +30,7 @@ const CODES: Readonly<Record<number, string>> = {
 export class ProblemDetailsFilter implements ExceptionFilter {
   private readonly logger = new Logger('nest-lti');
 
+  /** Called by Nest. */
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<HttpReply>();
     if (isSent(reply)) {

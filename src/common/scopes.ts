@@ -1,4 +1,9 @@
-/** The scopes of LTI Advantage services (AGS 2.0, NRPS 2.0), by the names of their specs. */
+/**
+ * The scopes of LTI Advantage services (AGS 2.0, NRPS 2.0), by the names of their specs.
+ *
+ * @example
+ * await registrations.update(registrationId, { scopes: [Scope.lineItem, Scope.score] });
+ */
 export const Scope = {
   lineItem: 'https://purl.imsglobal.org/spec/lti-ags/scope/lineitem',
   lineItemReadonly: 'https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly',

@@ -1,5 +1,6 @@
 import { InvalidRequest } from './reactions.errors.js';
 
+/** The rule that the URL breaks. */
 export type UnsafeUrlReason =
   'malformed' | 'too_long' | 'not_https' | 'credentials' | 'private_host' | 'plain_http';
 
@@ -10,15 +11,20 @@ const EXCEPTION =
 /**
  * A URL that nest-lti will not call. The message names the host at most: the rest of a refused URL may hold a secret, and the
  * address behind a name is for the operator only.
+ *
+ * @example
+ * if (error instanceof UnsafeUrl && error.reason === 'not_https') return 'Give an https address.';
  */
 export class UnsafeUrl extends InvalidRequest {
   constructor(
+    /** The rule that the URL breaks. */
     readonly reason: UnsafeUrlReason,
     message: string,
   ) {
     super({ code: 'unsafe_url', message, details: { reason } });
   }
 
+  /** The URL cannot be parsed. */
   static malformed(): UnsafeUrl {
     return new UnsafeUrl(
       'malformed',
@@ -26,16 +32,19 @@ export class UnsafeUrl extends InvalidRequest {
     );
   }
 
+  /** The URL is longer than `bound` characters. */
   static tooLong(length: number, bound: number): UnsafeUrl {
     return new UnsafeUrl('too_long', `The URL has ${length} characters. Give one of at most ${bound}.`);
   }
 
+  /** The URL has another scheme than `https`. */
   static notHttps(url: URL): UnsafeUrl {
     const host = url.host === '' ? 'The URL' : `The URL of ${url.host}`;
     const message = `${host} does not begin with https://. Use its https address.`;
     return new UnsafeUrl('not_https', url.protocol === 'http:' ? `${message} ${EXCEPTION}` : message);
   }
 
+  /** The URL has a user name or a password. */
   static withCredentials(url: URL): UnsafeUrl {
     return new UnsafeUrl(
       'credentials',
@@ -43,6 +52,7 @@ export class UnsafeUrl extends InvalidRequest {
     );
   }
 
+  /** The host is not on the public internet. */
   static privateHost(url: URL): UnsafeUrl {
     return new UnsafeUrl(
       'private_host',

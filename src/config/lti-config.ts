@@ -170,6 +170,9 @@ export const ltiConfigSchema = z.strictObject({
   dynamicRegistration: dynamicRegistrationSchema.prefault({}),
 });
 
+/**
+ * The options of `LtiModule.forRoot`. Durations are milliseconds or texts such as `"15m"`. The schema has each default.
+ */
 export type LtiModuleOptions = z.input<typeof ltiConfigSchema>;
 
 /** The options, checked and complete. */

@@ -23,7 +23,13 @@ const DUE_AT_ONCE = 500;
 /** Spreads the next syncs of courses that were added together. */
 const JITTER = 0.1;
 
-/** Requests course syncs, for the REST API, the embedder and the scheduler. */
+/**
+ * Requests course syncs, for the REST API, the embedder and the scheduler.
+ *
+ * @example
+ * const { id } = await courseSyncs.syncCourse(courseId);
+ * const { status } = await syncRuns.get(id);
+ */
 @Injectable()
 export class CourseSyncService implements OnApplicationBootstrap {
   private readonly logger = new Logger(CourseSyncService.name);
@@ -40,6 +46,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
+  /** Called by Nest. */
   async onApplicationBootstrap(): Promise<void> {
     this.queue = await this.jobs.queue<CourseSyncJob>(COURSE_SYNC_QUEUE);
     this.registrationListeners.add({
@@ -55,6 +62,8 @@ export class CourseSyncService implements OnApplicationBootstrap {
    * The course's unfinished run, or a new one.
    *
    * @throws {NotFound} `course_not_found`
+   * @example
+   * const { id } = await courseSyncs.syncCourse(courseId);
    */
   async syncCourse(courseId: string): Promise<RequestedRun> {
     const course = await this.courses.get(courseId);
@@ -63,12 +72,26 @@ export class CourseSyncService implements OnApplicationBootstrap {
     return run;
   }
 
-  /** @throws {NotFound} `registration_not_found` */
+  /**
+   * Requests a sync of every course of a registration.
+   *
+   * @returns the unfinished run of each course, or a new one
+   * @throws {NotFound} `registration_not_found`
+   * @example
+   * const runs = await courseSyncs.syncRegistration(registrationId);
+   */
   async syncRegistration(registrationId: string): Promise<RequestedRun[]> {
     await this.registrations.get(registrationId);
     return this.request(await this.courses.identities(registrationId));
   }
 
+  /**
+   * Requests a sync of every course.
+   *
+   * @returns the unfinished run of each course, or a new one
+   * @example
+   * const runs = await courseSyncs.syncAll();
+   */
   async syncAll(): Promise<RequestedRun[]> {
     return this.request(await this.courses.identities());
   }

@@ -30,17 +30,28 @@ export type SyncProgress = Partial<
 
 /** How a run ends. */
 export interface SyncEnd {
+  /** `suspicious`: so many members were missing that none was removed. */
   status: 'completed' | 'suspicious' | 'failed' | 'cancelled';
+  /** Members that were as before. */
   unchanged?: number;
+  /** The `code` of the error, if the run failed or is suspicious. */
   errorCode?: string;
+  /** For the operator. */
   message?: string;
+  /** The `code` of the error that kept line items or results from being read. */
   gradesErrorCode?: string;
+  /** For the operator. */
   gradesMessage?: string;
 }
 
 const PORTION = 1000;
 
-/** The rows of the sync runs. They are the source of truth; jobs are created from them. */
+/**
+ * The rows of the sync runs. They are the source of truth; jobs are created from them.
+ *
+ * @example
+ * const { items } = await syncRuns.list({ courseId, status: 'failed', limit: 50, order: 'desc' }, ({ message }) => message);
+ */
 @Injectable()
 export class SyncRunRepository {
   constructor(
@@ -48,14 +59,25 @@ export class SyncRunRepository {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws {NotFound} `sync_run_not_found` */
+  /**
+   * One run, finished or not.
+   *
+   * @throws {NotFound} `sync_run_not_found`
+   * @example
+   * const { status, added, removed } = await syncRuns.get(id);
+   */
   async get(id: string): Promise<SyncRun> {
     const run = await this.runs.findOneBy({ id });
     if (run === null) throw courseSyncErrors.runNotFound(id);
     return run;
   }
 
-  /** The newest first, unless the query has another order. */
+  /**
+   * The newest first, unless the query has another order.
+   *
+   * @example
+   * const { items } = await syncRuns.list({ courseId, limit: 50, order: 'desc' }, ({ id, status }) => ({ id, status }));
+   */
   async list<T>(query: SyncRunQuery, view: (run: SyncRun) => T): Promise<Page<T>> {
     const { limit, cursor, order, ...filters } = query;
     const { after, ...page } = idPage({ limit, cursor, order });
@@ -177,6 +199,11 @@ export class SyncRunRepository {
     );
   }
 
+  /**
+   * Cancels the unfinished runs of a course or a registration. A worker that runs one of them writes nothing more.
+   *
+   * @param message for the operator
+   */
   async cancel(where: { courseId: string } | { registrationId: string }, message: string): Promise<void> {
     await this.runs.update(
       { ...where, status: In([...unfinishedStatuses]) },

@@ -8,7 +8,12 @@ import { CourseResult } from './course-result.entity.js';
 import { type CourseLineItemQuery, type CourseResultQuery } from './gradebook.schema.js';
 import { storable } from '../common/storable-text.js';
 
-/** The line items and results of each course as of its last sync. */
+/**
+ * The line items and results of each course as of its last sync.
+ *
+ * @example
+ * const { items } = await courseGradebook.lineItems(courseId, { limit: 50 }, ({ label }) => label);
+ */
 @Injectable()
 export class CourseGradebookService {
   constructor(
@@ -16,7 +21,12 @@ export class CourseGradebookService {
     @InjectRepository(CourseResult, LTI_DATA_SOURCE) private readonly grades: Repository<CourseResult>,
   ) {}
 
-  /** In no order that means anything. */
+  /**
+   * A page of the line items, in no order that means anything.
+   *
+   * @example
+   * const { items } = await courseGradebook.lineItems(courseId, { limit: 50 }, ({ lineItemId, label }) => ({ lineItemId, label }));
+   */
   async lineItems<T>(
     courseId: string,
     { limit, cursor }: CourseLineItemQuery,
@@ -30,7 +40,15 @@ export class CourseGradebookService {
     return pageOf(rows, limit, (row) => row.lineItemKey, view);
   }
 
-  /** Ordered by line item, then by user id. */
+  /**
+   * A page of the results, ordered by line item, then by user id.
+   *
+   * @example
+   * const { items } = await courseGradebook.results(courseId, { userId, limit: 50 }, ({ lineItem, resultScore }) => ({
+   *   label: lineItem.label,
+   *   resultScore,
+   * }));
+   */
   async results<T>(
     courseId: string,
     { limit, cursor, lineItemId, userId }: CourseResultQuery,

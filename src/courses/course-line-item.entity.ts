@@ -4,6 +4,7 @@ import { type Extensions } from '../lti-services/grades/extensions.schema.js';
 /** One line item of a course as the platform last told it (AGS 2.0). */
 @Entity('line_item')
 export class CourseLineItem {
+  /** The id of the stored course. */
   @PrimaryColumn('uuid')
   courseId!: string;
 
@@ -15,27 +16,35 @@ export class CourseLineItem {
   @Column('text')
   lineItemId!: string;
 
+  /** The name of the column; empty if the platform sent none. */
   @Column('text')
   label!: string;
 
+  /** Above 0; 0 when the platform sent no such number. */
   @Column('double precision')
   scoreMaximum!: number;
 
+  /** The link in the course that the line item belongs to. */
   @Column('text', { nullable: true })
   resourceLinkId!: string | null;
 
+  /** The tool's own name of the graded resource. */
   @Column('text', { nullable: true })
   resourceId!: string | null;
 
+  /** The tool's own name of the kind of grade. */
   @Column('text', { nullable: true })
   tag!: string | null;
 
+  /** From when students can submit. */
   @Column('timestamptz', { nullable: true })
   startDateTime!: Date | null;
 
+  /** Until when students can submit. */
   @Column('timestamptz', { nullable: true })
   endDateTime!: Date | null;
 
+  /** Whether students see their grades. Null if the platform does not say. */
   @Column('boolean', { nullable: true })
   gradesReleased!: boolean | null;
 
@@ -51,6 +60,7 @@ export class CourseLineItem {
   @Column('timestamptz', { nullable: true })
   missingSince!: Date | null;
 
+  /** Time of the sync that last changed this row. */
   @Column('timestamptz')
   updatedAt!: Date;
 }

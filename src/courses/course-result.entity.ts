@@ -5,12 +5,15 @@ import { CourseLineItem } from './course-line-item.entity.js';
 /** A member's grade in one line item as the platform last told it (AGS 2.0). */
 @Entity('result')
 export class CourseResult {
+  /** The id of the stored course. */
   @PrimaryColumn('uuid')
   courseId!: string;
 
+  /** Identifies the line item together with the course. */
   @PrimaryColumn('uuid')
   lineItemKey!: string;
 
+  /** Loaded by `CourseGradebookService.results`. */
   @ManyToOne(() => CourseLineItem)
   @JoinColumn([
     { name: 'course_id', referencedColumnName: 'courseId' },
@@ -26,12 +29,15 @@ export class CourseResult {
   @Column('double precision', { nullable: true })
   resultScore!: number | null;
 
+  /** 1 if the platform sent none. */
   @Column('double precision')
   resultMaximum!: number;
 
+  /** For the student. */
   @Column('text', { nullable: true })
   comment!: string | null;
 
+  /** The `sub` of the grading user. Few platforms send it. */
   @Column('text', { nullable: true })
   scoringUserId!: string | null;
 
@@ -51,6 +57,7 @@ export class CourseResult {
   @Column('timestamptz', { nullable: true })
   missingSince!: Date | null;
 
+  /** Time of the sync that last changed this row. */
   @Column('timestamptz')
   updatedAt!: Date;
 }

@@ -13,12 +13,15 @@ import { Membership } from './membership.entity.js';
 
 /** The changes of one page of a roster, by user id. */
 export interface RosterChanges {
+  /** The members that were new. */
   added: string[];
+  /** The members of which a field had changed. */
   updated: string[];
 }
 
 /** A stored member that the last complete reading did not show. */
 export interface MissingMember {
+  /** The `sub` of this user's launches. */
   userId: string;
   /** When a complete reading first lacked the member; null if the last one had it. */
   missingSince: Date | null;
@@ -26,7 +29,12 @@ export interface MissingMember {
 
 const SCAN_ROWS = 5000;
 
-/** The stored roster of each course. Every write takes the caller's transaction. */
+/**
+ * The stored roster of each course. Every write takes the caller's transaction.
+ *
+ * @example
+ * const { items, nextCursor } = await roster.list(courseId, { limit: 50 }, ({ userId, name }) => ({ userId, name }));
+ */
 @Injectable()
 export class CourseRosterService {
   constructor(
@@ -34,6 +42,12 @@ export class CourseRosterService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
+  /**
+   * A page of the stored members of a course, by user id. An unknown course has none.
+   *
+   * @example
+   * const { items } = await roster.list(courseId, { role: 'Learner', limit: 50 }, ({ userId, name }) => ({ userId, name }));
+   */
   async list<T>(courseId: string, query: MemberQuery, view: (member: Membership) => T): Promise<Page<T>> {
     const { limit, cursor, role, status } = query;
     const rows = await this.members.find({
@@ -49,6 +63,12 @@ export class CourseRosterService {
     return pageOf(rows, limit, ({ userId }) => userId, view);
   }
 
+  /**
+   * The number of stored members of a course.
+   *
+   * @example
+   * const members = await roster.count(courseId);
+   */
   count(courseId: string): Promise<number> {
     return this.members.countBy({ courseId });
   }

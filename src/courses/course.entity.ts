@@ -5,22 +5,28 @@ import { type SyncRun } from './sync-run.entity.js';
 /** An LTI context with its service endpoints; unique by (registration, deployment, contextId). */
 @Entity('course')
 export class Course {
+  /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** The registration that it was launched from. */
   @Column('uuid')
   registrationId!: string;
 
+  /** Loaded by `CourseService.get` and `list`. */
   @ManyToOne(() => Registration)
   @JoinColumn({ name: 'registration_id' })
   registration!: Relation<Registration>;
 
+  /** The platform's `deployment_id` of its launches. */
   @Column('text')
   deploymentId!: string;
 
+  /** The platform's id of the course: `context.id` of its launches (CORE 5.4.1). */
   @Column('text')
   contextId!: string;
 
+  /** Null if no launch has named one. */
   @Column('text', { nullable: true })
   title!: string | null;
 
@@ -28,6 +34,7 @@ export class Course {
   @Column('text', { nullable: true })
   membershipsUrl!: string | null;
 
+  /** AGS 2.0 `lineitems`. Null where the platform offers the tool no grades. */
   @Column('text', { nullable: true })
   lineItemsUrl!: string | null;
 
@@ -47,12 +54,15 @@ export class Course {
   @Column('timestamptz')
   nextSyncAt!: Date;
 
+  /** Time of the first launch, or of `CourseService.create`. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** Time of the last change of this row. */
   @Column('timestamptz')
   updatedAt!: Date;
 
+  /** Null unless it was deleted. The row stays. */
   @Column('timestamptz', { nullable: true })
   deletedAt!: Date | null;
 

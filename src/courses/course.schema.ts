@@ -12,6 +12,7 @@ export const createCourseSchema = z.strictObject({
   membershipsUrl: url,
   lineItemsUrl: url.nullable().default(null),
 });
+/** The input of `CourseService.create`: the body of `POST /api/v1/courses`. */
 export type CreateCourse = z.input<typeof createCourseSchema>;
 
 /** Body of PATCH /api/v1/courses/:id: fields that are left out keep their values. */
@@ -23,9 +24,11 @@ export const updateCourseSchema = z
   })
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
+/** The input of `CourseService.update`. A missing field keeps its value; null removes a URL or the title. */
 export type UpdateCourse = z.output<typeof updateCourseSchema>;
 
 export const courseQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
+/** A page of `CourseService.list`, of all registrations or of one. */
 export type CourseQuery = z.output<typeof courseQuerySchema>;
 
 /** A course in API responses. */
@@ -45,6 +48,7 @@ export const courseViewSchema = createCourseSchema.extend({
 export type CourseView = z.output<typeof courseViewSchema>;
 
 export const resourceLinkQuerySchema = pageQuerySchema.extend({ cursor: opaqueTextSchema(512).optional() });
+/** A page of `CourseService.resourceLinks`. The cursor is a resource link id. */
 export type ResourceLinkQuery = z.output<typeof resourceLinkQuerySchema>;
 
 /** A resource link in API responses. */
@@ -63,6 +67,7 @@ export const memberQuerySchema = pageQuerySchema.extend({
   role: opaqueTextSchema(512).optional(),
   status: z.enum(['Active', 'Inactive']).optional(),
 });
+/** A page of `CourseRosterService.list`. `role` is a full URI, or the short name of a role in the course. */
 export type MemberQuery = z.output<typeof memberQuerySchema>;
 
 /** A member in API responses. */

@@ -25,11 +25,22 @@ import {
 import { ResourceLink } from './resource-link.entity.js';
 import { SyncRun } from './sync-run.entity.js';
 
+/** The ids of a course and of its registration. */
 export type CourseIdentity = Pick<Course, 'id' | 'registrationId'>;
 
 /** A course shows while neither it nor its registration was deleted. */
 const present = { deletedAt: IsNull(), registration: { deletedAt: IsNull() } };
 
+/**
+ * The courses of all registrations. Launches create and update them; an embedder can, too.
+ *
+ * @example
+ * const course = await courses.get(courseId);
+ * const client = await oauth.authenticate(course.registration, {
+ *   memberships: course.membershipsUrl ?? undefined,
+ *   lineItems: course.lineItemsUrl ?? undefined,
+ * });
+ */
 @Injectable()
 export class CourseService {
   constructor(
@@ -45,6 +56,8 @@ export class CourseService {
    * Adds a course, due for its first sync at once. Takes a plain object, as `POST /api/v1/courses` does.
    *
    * @throws {NotFound} `registration_not_found`, `deployment_not_found`; {Conflict} `course_exists`; {InvalidRequest}
+   * @example
+   * const course = await courses.create({ registrationId, deploymentId: '1', contextId: '7', membershipsUrl });
    */
   async create(input: CreateCourse): Promise<Course> {
     const body = parseInput(createCourseSchema, input);
@@ -85,6 +98,8 @@ export class CourseService {
    * The course, with its registration.
    *
    * @throws {NotFound} `course_not_found`
+   * @example
+   * const { title, registration } = await courses.get(courseId);
    */
   async get(id: string): Promise<Course> {
     const course = await this.courses.findOne({
@@ -99,6 +114,8 @@ export class CourseService {
    * The course, with its registration and its last sync.
    *
    * @throws {NotFound} `course_not_found`
+   * @example
+   * const { lastSync } = await courses.getWithLastSync(courseId);
    */
   async getWithLastSync(id: string): Promise<Course> {
     const course = await this.withLastSync().andWhere({ id }).getOne();
@@ -106,7 +123,12 @@ export class CourseService {
     return course;
   }
 
-  /** With their last syncs; the newest first, unless the query has another order. */
+  /**
+   * With their last syncs; the newest first, unless the query has another order.
+   *
+   * @example
+   * const { items } = await courses.list({ registrationId, limit: 50, order: 'desc' }, ({ id, title }) => ({ id, title }));
+   */
   async list<T>(query: CourseQuery, view: (course: Course) => T): Promise<Page<T>> {
     const { registrationId, limit } = query;
     const { after, order, take } = idPage(query);
@@ -133,7 +155,12 @@ export class CourseService {
       .where('course.deletedAt IS NULL AND registration.deletedAt IS NULL');
   }
 
-  /** The placements of the tool in a course that were launched, by their ids. */
+  /**
+   * The placements of the tool in a course that were launched, by their ids.
+   *
+   * @example
+   * const { items } = await courses.resourceLinks(courseId, { limit: 50 }, ({ title }) => title);
+   */
   async resourceLinks<T>(
     courseId: string,
     { limit, cursor }: ResourceLinkQuery,
@@ -181,6 +208,8 @@ export class CourseService {
    * Changes what `input` names. With other end points the course is due for a sync at once.
    *
    * @throws {NotFound} `course_not_found`; {InvalidRequest}
+   * @example
+   * await courses.update(courseId, { lineItemsUrl });
    */
   async update(id: string, input: UpdateCourse): Promise<Course> {
     const body = parseInput(updateCourseSchema, input);
@@ -207,6 +236,8 @@ export class CourseService {
    * Soft; its syncs are cancelled.
    *
    * @throws {NotFound} `course_not_found`
+   * @example
+   * await courses.remove(courseId);
    */
   async remove(id: string): Promise<void> {
     await this.get(id);

@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** One member of a course as the platform last told it (NRPS 2.0). */
 @Entity('membership')
 export class Membership {
+  /** The id of the stored course. */
   @PrimaryColumn('uuid')
   courseId!: string;
 
@@ -10,27 +11,35 @@ export class Membership {
   @PrimaryColumn('text')
   userId!: string;
 
+  /** Full URIs, but for roles that are in no vocabulary. */
   @Column('text', { array: true })
   roles!: string[];
 
+  /** A member whom the platform calls deleted is removed. */
   @Column('text')
   status!: 'Active' | 'Inactive';
 
+  /** The full name. Null, as the other fields, if the platform does not share it. */
   @Column('text', { nullable: true })
   name!: string | null;
 
+  /** The first name. */
   @Column('text', { nullable: true })
   givenName!: string | null;
 
+  /** Rarely sent. */
   @Column('text', { nullable: true })
   middleName!: string | null;
 
+  /** The last name. */
   @Column('text', { nullable: true })
   familyName!: string | null;
 
+  /** Not checked: as the platform sent it. */
   @Column('text', { nullable: true })
   email!: string | null;
 
+  /** The URL of an image. */
   @Column('text', { nullable: true })
   picture!: string | null;
 
@@ -42,6 +51,7 @@ export class Membership {
   @Column('text', { nullable: true })
   lti11UserId!: string | null;
 
+  /** The sections of the course that the member is in; empty if the platform names none. */
   @Column('jsonb')
   sections!: { id: string; name?: string }[];
 
@@ -53,6 +63,7 @@ export class Membership {
   @Column('timestamptz', { nullable: true })
   missingSince!: Date | null;
 
+  /** Time of the sync that last changed this row. */
   @Column('timestamptz')
   updatedAt!: Date;
 }

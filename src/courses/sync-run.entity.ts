@@ -4,31 +4,41 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const unfinishedStatuses = ['queued', 'running'] as const;
 export const finishedStatuses = ['completed', 'suspicious', 'failed', 'cancelled'] as const;
 export const syncRunStatuses = [...unfinishedStatuses, ...finishedStatuses] as const;
+/** `queued` and `running` are unfinished. `suspicious`: so many members were missing that none was removed. */
 export type SyncRunStatus = (typeof syncRunStatuses)[number];
 
 /** How a roster's reading ended. */
 export interface RosterEnd {
+  /** `suspicious`: so many members were missing that none was removed. */
   status: 'completed' | 'suspicious';
+  /** Members that were as before. */
   unchanged: number;
+  /** Absent if the roster was read well. */
   errorCode?: string;
+  /** For the operator. */
   message?: string;
 }
 
 /** One run of a course sync. The row is the truth; its id is the job's id. */
 @Entity('sync_run')
 export class SyncRun {
+  /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** The course that it syncs. */
   @Column('uuid')
   courseId!: string;
 
+  /** The registration of the course. */
   @Column('uuid')
   registrationId!: string;
 
+  /** `request`: by an operator or the embedder; it confirms removals that a scheduled run found suspicious. */
   @Column('text')
   trigger!: 'request' | 'schedule';
 
+  /** A run that is delayed is `queued` with a `retryAt`. */
   @Column('text')
   status!: SyncRunStatus;
 
@@ -36,18 +46,23 @@ export class SyncRun {
   @Column('int')
   attempt!: number;
 
+  /** Pages of the roster that were read. */
   @Column('int')
   pages!: number;
 
+  /** Members that were new. */
   @Column('int')
   added!: number;
 
+  /** Members of which a field had changed. */
   @Column('int')
   updated!: number;
 
+  /** Members that were removed. */
   @Column('int')
   removed!: number;
 
+  /** Members that were as before. */
   @Column('int')
   unchanged!: number;
 
@@ -71,6 +86,7 @@ export class SyncRun {
   @Column('int')
   gradesRemoved!: number;
 
+  /** The `code` of the error that kept line items or results from being read. */
   @Column('text', { nullable: true })
   gradesErrorCode!: string | null;
 
@@ -82,6 +98,7 @@ export class SyncRun {
   @Column('int')
   tokenRequests!: number;
 
+  /** The `code` of the error. Null in a run that ended well. */
   @Column('text', { nullable: true })
   errorCode!: string | null;
 
@@ -97,12 +114,15 @@ export class SyncRun {
   @Column('timestamptz', { nullable: true })
   retryAt!: Date | null;
 
+  /** Time of the request. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** Time of the first start; null before it. */
   @Column('timestamptz', { nullable: true })
   startedAt!: Date | null;
 
+  /** Null until it has ended. */
   @Column('timestamptz', { nullable: true })
   finishedAt!: Date | null;
 }

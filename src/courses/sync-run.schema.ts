@@ -43,10 +43,12 @@ export const syncRunQuerySchema = idPageQuerySchema.extend({
   registrationId: z.uuid().optional(),
   status: z.enum(syncRunStatuses).optional(),
 });
+/** A page of `SyncRunRepository.list`; every filter may be left out. */
 export type SyncRunQuery = z.output<typeof syncRunQuerySchema>;
 
 /** A run that was asked for: new, or the one that was unfinished already. */
 export const requestedRunSchema = z.object({ id: z.uuid(), courseId: z.uuid() });
+/** The ids of a run that was requested, and of its course. */
 export type RequestedRun = z.output<typeof requestedRunSchema>;
 
 export const requestedRunsSchema = z.object({ runs: z.array(requestedRunSchema) });

@@ -27,6 +27,7 @@ import { SuspensionRepository } from './suspension.repository.js';
 /** Scores in one request. */
 export const MAX_SCORES = 10_000;
 
+/** Options of `GradePassbackService.enqueue` and `enqueueAll`. */
 export interface EnqueueOptions {
   /** A transaction on the same database: the score is in the outbox if and when it commits. */
   manager?: EntityManager;
@@ -60,6 +61,11 @@ export class GradePassbackService {
    * @throws {NotFound} `course_not_found`
    * @throws {Conflict} `course_without_line_items`
    * @throws {ConfigurationInvalid} `outbox_elsewhere`
+   * @example
+   * await dataSource.transaction(async (manager) => {
+   *   await manager.save(attempt);
+   *   await passback.enqueue(courseId, { lineItemId, userId, scoreGiven: 15, scoreMaximum: 20 }, { manager });
+   * });
    */
   async enqueue(
     course: string | Course,
@@ -80,6 +86,9 @@ export class GradePassbackService {
    * @throws {Conflict} `course_without_line_items`
    * @throws {InvalidRequest} `too_many_scores`
    * @throws {ConfigurationInvalid} `outbox_elsewhere`
+   * @example
+   * const verdicts = await passback.enqueueAll(courseId, scores);
+   * const refused = verdicts.filter(({ status }) => status === 'refused');
    */
   async enqueueAll(
     course: string | Course,
@@ -94,11 +103,23 @@ export class GradePassbackService {
     return verdicts;
   }
 
-  /** @throws {NotFound} `score_not_found` */
+  /**
+   * One score of the outbox.
+   *
+   * @throws {NotFound} `score_not_found`
+   * @example
+   * const { status, error } = await passback.get(id);
+   */
   async get(id: string): Promise<OutboxScoreView> {
     return this.view(await this.outboxAdmin.get(id));
   }
 
+  /**
+   * A page of the scores in the outbox, settled ones too, the newest first unless the query has another order.
+   *
+   * @example
+   * const { items, nextCursor } = await passback.list({ courseId, status: 'rejected', limit: 50, order: 'desc' });
+   */
   async list(query: OutboxQuery): Promise<Page<OutboxScoreView>> {
     const page = await this.outboxAdmin.list(query, (row) => row);
     return { ...page, items: await this.viewAll(page.items) };
@@ -109,6 +130,8 @@ export class GradePassbackService {
    *
    * @throws {NotFound} `score_not_found`, `course_not_found`
    * @throws {Conflict} `score_settled`
+   * @example
+   * await passback.retry(id);
    */
   async retry(id: string): Promise<OutboxScoreView> {
     const { courseId } = await this.outboxAdmin.get(id);
@@ -118,7 +141,14 @@ export class GradePassbackService {
     return this.view(score);
   }
 
-  /** Sends all rejected scores of a course again. */
+  /**
+   * Sends all rejected scores of a course again.
+   *
+   * @returns how many there were
+   * @throws {NotFound} `course_not_found`
+   * @example
+   * const retried = await passback.retryCourse(courseId);
+   */
   async retryCourse(courseId: string): Promise<number> {
     const { registrationId } = await this.courses.get(courseId);
     const retried = await this.outboxAdmin.retryAll({ courseId });
@@ -131,12 +161,21 @@ export class GradePassbackService {
    *
    * @throws {NotFound} `score_not_found`
    * @throws {Conflict} `score_settled`
+   * @example
+   * await passback.cancel(id);
    */
   async cancel(id: string): Promise<OutboxScoreView> {
     return this.view(await this.outboxAdmin.cancel(id));
   }
 
-  /** Cancels all rejected scores of a course. */
+  /**
+   * Cancels all rejected scores of a course.
+   *
+   * @returns how many there were
+   * @throws {NotFound} `course_not_found`
+   * @example
+   * const cancelled = await passback.cancelCourse(courseId);
+   */
   async cancelCourse(courseId: string): Promise<number> {
     await this.courses.get(courseId);
     return this.outboxAdmin.cancelAll({ courseId });
@@ -146,6 +185,8 @@ export class GradePassbackService {
    * The suspensions of a registration, and how many of its scores are pending and rejected.
    *
    * @throws {NotFound} `registration_not_found`
+   * @example
+   * const { status, scores } = await passback.state(registrationId);
    */
   async state(registrationId: string): Promise<PassbackView> {
     await this.registrations.get(registrationId);
@@ -160,6 +201,8 @@ export class GradePassbackService {
    * Sends no scores of a registration until `resume`. Scores in flight, and those of the same batch, are still sent.
    *
    * @throws {NotFound} `registration_not_found`
+   * @example
+   * await passback.pause(registrationId);
    */
   async pause(registrationId: string): Promise<PassbackView> {
     await this.registrations.get(registrationId);
@@ -171,6 +214,8 @@ export class GradePassbackService {
    * Ends an operator's pause, and every other suspension of the registration.
    *
    * @throws {NotFound} `registration_not_found`
+   * @example
+   * await passback.resume(registrationId);
    */
   async resume(registrationId: string): Promise<PassbackView> {
     await this.registrations.get(registrationId);
@@ -183,6 +228,8 @@ export class GradePassbackService {
    * Ends the suspensions of one course.
    *
    * @throws {NotFound} `course_not_found`
+   * @example
+   * await passback.resumeCourse(courseId);
    */
   async resumeCourse(courseId: string): Promise<void> {
     const { registrationId } = await this.courses.get(courseId);

@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type StoredScore } from '../lti-services/grades/score.schema.js';
 
 export const outboxStatuses = ['pending', 'posted', 'rejected', 'superseded', 'cancelled'] as const;
+/** `pending` until it is settled: `posted`, `rejected` by the platform, `superseded` by a newer score, or `cancelled`. */
 export type OutboxStatus = (typeof outboxStatuses)[number];
 
 /** A score in the outbox: pending, or settled. */

@@ -28,6 +28,10 @@ export const scoreVerdictSchema = z.discriminatedUnion('status', [
   z.object({ index: z.int(), status: z.literal('duplicate'), id: z.uuid() }),
   z.object({ index: z.int(), status: z.literal('refused'), errors: z.array(faultSchema) }),
 ]);
+/**
+ * The verdict on one score of `enqueueAll`, by its `index`: `accepted` or `duplicate` with an id, or `refused` with its
+ * faults.
+ */
 export type ScoreVerdict = z.output<typeof scoreVerdictSchema>;
 
 export const scoreVerdictsSchema = z.object({
@@ -50,6 +54,7 @@ export const outboxQuerySchema = courseScoresQuerySchema.extend({
   registrationId: z.uuid().optional(),
   courseId: z.uuid().optional(),
 });
+/** A page of `GradePassbackService.list`; every filter may be left out. */
 export type OutboxQuery = z.output<typeof outboxQuerySchema>;
 
 /** A score in the outbox, as the API returns it. */
@@ -76,4 +81,5 @@ export const outboxScoreViewSchema = z.object({
   createdAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable(),
 });
+/** A score in the outbox. Times are ISO 8601; `error` is null unless the score was rejected or waits. */
 export type OutboxScoreView = z.output<typeof outboxScoreViewSchema>;

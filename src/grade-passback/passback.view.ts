@@ -23,6 +23,7 @@ export const passbackViewSchema = z.object({
   suspensions: z.array(suspensionViewSchema),
   scores: z.object({ pending: z.int(), rejected: z.int() }),
 });
+/** The deliveries of a registration: whether they run, their suspensions, and how many scores wait or were rejected. */
 export type PassbackView = z.output<typeof passbackViewSchema>;
 
 export function viewPassback(

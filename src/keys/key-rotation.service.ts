@@ -19,6 +19,7 @@ const INTERVAL = 'nest-lti.tool-keys';
 const TICK_MS = 60_000;
 const MIN_MODULUS_BITS = 2048;
 
+/** Options of `KeyRotationService.rotate`. */
 export interface RotateOptions {
   /** Default: RS256. */
   algorithm?: ToolKeyAlgorithm;
@@ -51,18 +52,29 @@ export class KeyRotationService implements OnApplicationBootstrap {
     @Optional() private readonly registry?: SchedulerRegistry,
   ) {}
 
+  /** Called by Nest. */
   onApplicationBootstrap(): void {
     if (this.registry !== undefined) this.periodic.start(this.registry, INTERVAL, TICK_MS);
     else if (this.config.toolKeys.rotateEvery !== 'never')
       this.logger.warn('Signing keys are not rotated: add ScheduleModule.forRoot() of @nestjs/schedule.');
   }
 
-  /** One tick: starts a rotation that is due, and deletes retired keys. A failure is logged; the next tick tries again. */
+  /**
+   * One tick: starts a rotation that is due, and deletes retired keys. A failure is logged; the next tick tries again.
+   *
+   * @example
+   * await rotation.tick();
+   */
   tick(): Promise<void> {
     return this.periodic.tick();
   }
 
-  /** All keys, revoked ones too, the newest first. */
+  /**
+   * All keys, revoked ones too, the newest first.
+   *
+   * @example
+   * const active = (await rotation.list()).filter(({ state }) => state === 'active');
+   */
   list(): Promise<StatedKey[]> {
     return this.keys.list();
   }
@@ -71,6 +83,8 @@ export class KeyRotationService implements OnApplicationBootstrap {
    * Publishes a new key, which signs after `signAfterMs`.
    *
    * @throws {Conflict} `key_rotation_under_way` if the key after the active one is published already
+   * @example
+   * const { key } = await rotation.rotate({ algorithm: 'ES256' });
    */
   rotate({ algorithm = 'RS256', signAfterMs }: RotateOptions = {}): Promise<StatedKey> {
     const wait = signAfterMs ?? this.config.toolKeys.signAfter;
@@ -88,6 +102,8 @@ export class KeyRotationService implements OnApplicationBootstrap {
    *
    * @returns the revoked key; a second revocation changes nothing
    * @throws {NotFound} `tool_key_not_found`
+   * @example
+   * await rotation.revoke(kid);
    */
   revoke(kid: string): Promise<StatedKey> {
     return this.exclusively(async () => {
@@ -108,6 +124,8 @@ export class KeyRotationService implements OnApplicationBootstrap {
    * @param pem PKCS #8
    * @param signNow for a key that the platforms know already; else it is published first, as in a rotation
    * @throws {InvalidRequest} `tool_key_invalid`; {Conflict} `tool_key_exists`, `key_rotation_under_way`
+   * @example
+   * await rotation.import(pem, { signNow: true });
    */
   async import(pem: string, { signNow }: { signNow: boolean }): Promise<StatedKey> {
     const key = privateKeyOf(pem);
@@ -124,8 +142,13 @@ export class KeyRotationService implements OnApplicationBootstrap {
   }
 
   /**
+   * The private part of a key, for another library.
+   *
    * @returns the private key as PKCS #8 PEM: keep it secret
-   * @throws {NotFound} `tool_key_not_found`; {Conflict} `tool_key_not_exportable`
+   * @throws {NotFound} `tool_key_not_found`
+   * @throws {Conflict} `tool_key_not_exportable`
+   * @example
+   * const pem = await rotation.export(kid);
    */
   async export(kid: string): Promise<string> {
     const { key } = await this.stated(kid);

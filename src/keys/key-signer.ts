@@ -2,6 +2,7 @@ import { type JWK, type JWTPayload } from 'jose';
 
 /** RS256 is the algorithm that every platform must know (SEC 5.1.1); ES256 makes shorter signatures. */
 export const TOOL_KEY_ALGORITHMS = ['RS256', 'ES256'] as const;
+/** The algorithm of a signing key of the tool (RFC 7518 3.1). */
 export type ToolKeyAlgorithm = (typeof TOOL_KEY_ALGORITHMS)[number];
 
 /** A key pair that a signer has created. */
@@ -14,8 +15,11 @@ export interface CreatedSigningKey {
 
 /** A key pair of the tool, as a signer needs it. */
 export interface SigningKey {
+  /** RFC 7638 thumbprint, for the header of the JWS. */
   kid: string;
+  /** For the header of the JWS. */
   algorithm: ToolKeyAlgorithm;
+  /** What `create` returned for it. */
   reference: string;
 }
 
@@ -42,4 +46,5 @@ export interface KeySigner {
   /** @returns a compact JWS (RFC 7515) over the payload, whose header has `alg`, `kid` and `typ: 'JWT'` */
   sign(key: SigningKey, payload: JWTPayload): Promise<string>;
 }
+/** The injection token of the `KeySigner` of the option `toolKeys.signer`, or of the default. */
 export const KeySigner = Symbol('KeySigner');

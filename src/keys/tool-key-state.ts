@@ -11,7 +11,9 @@ export type ToolKeyState = 'next' | 'active' | 'retiring' | 'retired' | 'revoked
 
 /** A key with its state. */
 export interface StatedKey {
+  /** The key, with its private part encrypted. */
   key: ToolKey;
+  /** At the time of the query. */
   state: ToolKeyState;
   /** When it leaves the key set; null while no other key is to follow it. */
   publishedUntil: Date | null;

@@ -9,9 +9,11 @@ export class ToolKey {
   @PrimaryColumn('text')
   kid!: string;
 
+  /** Each algorithm has its own active key. */
   @Column('text')
   algorithm!: ToolKeyAlgorithm;
 
+  /** Without `kid`, `alg` and `use`, which the key set adds. */
   @Column('jsonb')
   publicJwk!: JWK;
 
@@ -27,6 +29,7 @@ export class ToolKey {
   @Column('timestamptz')
   signsFrom!: Date;
 
+  /** Null unless it was revoked. */
   @Column('timestamptz', { nullable: true })
   revokedAt!: Date | null;
 }

@@ -31,6 +31,9 @@ type NewToolKey = Pick<ToolKey, 'algorithm' | 'publicJwk' | 'signsFrom'> & { ref
 /**
  * The signing keys of the tool: signs with the active one and publishes the key set. The keys stay in memory, so that both
  * go on in an outage of the database; a change by another process is noticed within a second.
+ *
+ * @example
+ * const jwt = await toolKeys.sign({ iss: 'tool', aud: 'https://lms.example.edu', iat, exp: iat + 60 });
  */
 @Injectable()
 export class ToolKeyService implements OnModuleInit {
@@ -47,7 +50,11 @@ export class ToolKeyService implements OnModuleInit {
     this.copies = new StaleIfErrorCache('signing keys', 1, clock, FRESH_MS);
   }
 
-  /** @throws {ConfigurationInvalid} `wrong_encryption_keys` */
+  /**
+   * Called by Nest: checks the encryption keys, and creates the first signing key.
+   *
+   * @throws {ConfigurationInvalid} `wrong_encryption_keys`
+   */
   async onModuleInit(): Promise<void> {
     const { directUrl, url } = this.config.database;
     await withSessionLock(directUrl ?? url, SessionLock.firstSecrets, (client) =>
@@ -61,6 +68,9 @@ export class ToolKeyService implements OnModuleInit {
    *
    * @param payload with all its times
    * @returns a JWT whose header has `alg`, `kid` and `typ: 'JWT'`
+   * @throws {Unavailable} `key_signer_timeout`
+   * @example
+   * const jwt = await toolKeys.sign({ iss: 'tool', aud: 'https://lms.example.edu', iat, exp: iat + 60 });
    */
   async sign(payload: JWTPayload, algorithm: ToolKeyAlgorithm = 'RS256'): Promise<string> {
     const active = (await this.active(algorithm)) ?? (await this.ensureKey(algorithm));
@@ -70,7 +80,12 @@ export class ToolKeyService implements OnModuleInit {
     return this.inTime(signer.sign(key, payload));
   }
 
-  /** The public parts of the keys that sign, will sign or have lately signed, the newest first. RFC 7517 */
+  /**
+   * The public parts of the keys that sign, will sign or have lately signed, the newest first. RFC 7517
+   *
+   * @example
+   * const { keys } = await toolKeys.jwks();
+   */
   async jwks(): Promise<JSONWebKeySet> {
     const published = this.statesOf(await this.read())
       .filter(({ state }) => state !== 'retired' && state !== 'revoked')
@@ -81,7 +96,12 @@ export class ToolKeyService implements OnModuleInit {
     };
   }
 
-  /** All keys as the database has them now, the newest first. */
+  /**
+   * All keys as the database has them now, the newest first.
+   *
+   * @example
+   * const keys = await toolKeys.list();
+   */
   async list(): Promise<StatedKey[]> {
     return this.statesOf(await this.keys.find({ order: { signsFrom: 'DESC', kid: 'ASC' } }));
   }

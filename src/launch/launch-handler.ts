@@ -3,7 +3,9 @@ import { type LaunchHandlerReply } from './launch-reply.js';
 
 /** A launch that was checked and recorded, and its session. */
 export interface ReceivedLaunch {
+  /** The user, the course and the placement of the launch. */
   context: LaunchContext;
+  /** The launch session, which ends at `expiresAt`. */
   session: {
     id: string;
     expiresAt: Date;
@@ -26,8 +28,13 @@ export interface ReceivedLaunch {
  * }
  */
 export interface LaunchHandler {
+  /**
+   * @param launch has been checked and stored
+   * @returns the answer to the browser: a redirect, a form, a page, or the content of a deep linking request
+   */
   handle(launch: ReceivedLaunch): LaunchHandlerReply | Promise<LaunchHandlerReply>;
 }
+/** The injection token of the `LaunchHandler` that was given to `LtiModule`. */
 export const LaunchHandler = Symbol('LaunchHandler');
 
 /**
@@ -42,4 +49,5 @@ export const LaunchHandler = Symbol('LaunchHandler');
  * }
  */
 export type DeepLinkHandler = LaunchHandler;
+/** The injection token of the `DeepLinkHandler` that was given to `LtiModule`. */
 export const DeepLinkHandler = Symbol('DeepLinkHandler');

@@ -27,9 +27,11 @@ import { UsedNonceRepository } from './used-nonce.repository.js';
 
 /** The embedder's handler, and what its dependencies come from. */
 export interface LaunchHandling {
+  /** Nest creates it, so it can inject services of the host. */
   handler: Type<LaunchHandler>;
   /** Answers the launches by which a user picks content. Default: `handler`. */
   deepLinkHandler?: Type<DeepLinkHandler>;
+  /** Modules that export what the handlers inject. */
   imports?: ModuleMetadata['imports'];
 }
 

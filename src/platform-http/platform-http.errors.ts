@@ -6,6 +6,7 @@ function describe(url: URL): string {
   return `${url.host}${url.pathname}`;
 }
 
+/** The step that failed on the way to a complete answer. */
 export type UnreachableReason =
   | 'name_not_found'
   | 'connection_refused'
@@ -27,13 +28,19 @@ const EXPLANATIONS: Record<UnreachableReason, string> = {
   other: 'the connection failed.',
 };
 
-/** There was no complete answer. Whether the request was processed is unknown. */
+/**
+ * There was no complete answer. Whether the request was processed is unknown.
+ *
+ * @example
+ * if (error instanceof PlatformUnreachable && error.reason === 'name_not_found') console.error(error.url.host);
+ */
 export class PlatformUnreachable extends Unavailable {
   /** Without its query. */
   readonly url: URL;
 
   constructor(
     url: URL,
+    /** The step that failed. */
     readonly reason: UnreachableReason,
     /** The system's own code, such as `ECONNREFUSED`; empty if it gave none. */
     readonly systemCode: string,
@@ -51,6 +58,7 @@ export class PlatformUnreachable extends Unavailable {
   }
 }
 
+/** The step that took too long: the connection, the headers, the next part of the body, or the whole exchange. */
 export type TimeoutPhase = 'connect' | 'headers' | 'body' | 'exchange';
 
 const WAITED_FOR: Record<TimeoutPhase, string> = {
@@ -60,13 +68,19 @@ const WAITED_FOR: Record<TimeoutPhase, string> = {
   exchange: 'complete its answer',
 };
 
-/** Whether the request was processed is unknown, unless the phase is `connect`: then it was not sent. */
+/**
+ * Whether the request was processed is unknown, unless the phase is `connect`: then it was not sent.
+ *
+ * @example
+ * if (error instanceof PlatformTimeout && error.phase === 'connect') console.error(error.url.host);
+ */
 export class PlatformTimeout extends Unavailable {
   /** Without its query. */
   readonly url: URL;
 
   constructor(
     url: URL,
+    /** The step that took too long. */
     readonly phase: TimeoutPhase,
     options?: ErrorOptions,
   ) {

@@ -2,15 +2,21 @@ import { type Readable } from 'node:stream';
 import { type FormData } from 'undici';
 import { type Urgency } from '../rate-limits/rate-limiter.js';
 
+/** One HTTP request to a platform. Its URL is checked before it is called: see `UnsafeUrl`. */
 export interface PlatformRequest {
+  /** Redirects are not followed, whatever the method. */
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Absolute, `https`, on the public internet unless the configuration allows the host. */
   url: string;
+  /** Names in any case. */
   headers?: Record<string, string>;
+  /** Sent as UTF-8. The caller sets `content-type`. */
   body?: string;
   /** One exchange, without waiting for a slot or a pause. Default: the options' `timeoutMs`, 60 s. */
   timeoutMs?: number;
   /** Total time that the request may wait while the platform throttles. Default: 30 s; 0: never wait. */
   maxThrottleWaitMs?: number;
+  /** Aborts the wait and the request; the call rejects with the signal's reason. */
   signal?: AbortSignal;
   /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
   urgency?: Urgency;
@@ -26,13 +32,16 @@ export interface PlatformRequest {
   isCountedByToken?: boolean;
 }
 
+/** The complete answer of a platform. Any status is an answer, not an error. */
 export interface PlatformResponse {
+  /** Any HTTP status but a redirect, which is an error. */
   status: number;
   /**
    * Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. `content-encoding` and
    * `content-length` are left out where there is a body: it is decoded.
    */
   headers: Record<string, string>;
+  /** The decoded text; empty without a body. A body above the bound is an error. */
   body: string;
   /** The URL that was called, normalised. */
   url: string;
@@ -51,6 +60,7 @@ export interface PlatformStreamRequest extends Omit<
   takesRedirects?: boolean;
 }
 
+/** The answer of a platform whose body is read while it arrives. */
 export interface PlatformStream extends Omit<PlatformResponse, 'headers' | 'body' | 'receivedAt'> {
   /** Lower-case names; repeated headers joined with `, `. Bytes beyond ASCII are read as latin1. */
   headers: Record<string, string>;

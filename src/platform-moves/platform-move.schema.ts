@@ -14,6 +14,7 @@ export const platformMoveSchema = z.strictObject({
   /** Whether the URLs are only counted. */
   dryRun: z.boolean().default(false),
 });
+/** The input of `PlatformMoveService.move`: the body of `POST /api/v1/registrations/:id/move`. */
 export type PlatformMoveInput = z.input<typeof platformMoveSchema>;
 
 const counts = z.object({
@@ -37,5 +38,6 @@ export const platformMoveViewSchema = z.object({
   /** Courses that still have a URL on the old side: if there are any, repeat the request. */
   remainingCourses: z.int(),
 });
+/** The counts of a move, or of a dry run. */
 export type PlatformMoveView = z.output<typeof platformMoveViewSchema>;
 export type MoveCounts = z.output<typeof counts>;

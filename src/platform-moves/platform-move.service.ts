@@ -42,6 +42,10 @@ interface Move {
 /**
  * Moves the stored URLs of a platform that has another address now. No delivery of the registration runs meanwhile. Each
  * step commits by itself, and a repeated step finds nothing to move. So after a crash, repeat the request.
+ *
+ * @example
+ * const move = { from: 'https://old.example.edu', to: 'https://new.example.edu' };
+ * const { moved } = await moves.move(registrationId, { ...move, dryRun: true });
  */
 @Injectable()
 export class PlatformMoveService implements OnApplicationBootstrap {
@@ -56,6 +60,7 @@ export class PlatformMoveService implements OnApplicationBootstrap {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
+  /** Called by Nest. */
   onApplicationBootstrap(): void {
     this.listeners.add({ urlsAt: (registrationId, origins) => this.urlsAt(registrationId, origins) });
   }

@@ -1,6 +1,9 @@
 import { Unavailable } from '../common/reactions.errors.js';
 import { withoutQuery } from '../common/query.js';
 
+/**
+ * Why a request was not sent: the platform refused requests, other processes use its slots, or it throttles this user.
+ */
 export type ThrottleReason = 'refused' | 'taken_by_others' | 'refused_for_user';
 
 const THROTTLED_BECAUSE: Record<ThrottleReason, string> = {
@@ -12,6 +15,9 @@ const THROTTLED_BECAUSE: Record<ThrottleReason, string> = {
 /**
  * The platform throttles our requests, for longer than the caller waits; or other processes hold all of its slots. The
  * last request was not processed.
+ *
+ * @example
+ * if (error instanceof PlatformThrottled) await delayJob(error.retryAt);
  */
 export class PlatformThrottled extends Unavailable {
   /** Without its query. */
@@ -20,6 +26,7 @@ export class PlatformThrottled extends Unavailable {
   constructor(
     url: URL,
     retryAt: Date,
+    /** Why the request was not sent. */
     readonly reason: ThrottleReason = 'refused',
   ) {
     super({

@@ -4,13 +4,16 @@ import { type Registration } from './registration.entity.js';
 /** One installation of a registration in a platform. */
 @Entity('deployment')
 export class Deployment {
+  /** UUIDv7. The platform's own id is `deploymentId`. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** The registration that it is an installation of. */
   @Column('uuid')
   registrationId!: string;
 
   // By name: the registration knows its deployments, and imports go one way.
+  /** Loaded only by a query that joins it. */
   @ManyToOne('Registration', 'deployments')
   @JoinColumn({ name: 'registration_id' })
   registration!: Registration;
@@ -23,6 +26,7 @@ export class Deployment {
   @Column('text', { default: 'active' })
   status!: 'active' | 'pending';
 
+  /** Time when it was entered, or first launched. */
   @Column('timestamptz')
   createdAt!: Date;
 }

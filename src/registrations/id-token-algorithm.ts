@@ -13,4 +13,5 @@ export const idTokenAlgorithmSchema = z.enum([
   'ES512',
 ]);
 
+/** A signature algorithm for id_tokens (SEC 6.1, RFC 7518 3.1): RSA, RSA-PSS or ECDSA. */
 export type IdTokenAlgorithm = z.infer<typeof idTokenAlgorithmSchema>;

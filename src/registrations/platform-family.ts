@@ -12,6 +12,7 @@ export const platformFamilySchema = z.enum([
   'generic',
 ]);
 
+/** The product behind a registration; `generic` if it is unknown. It selects the quirks that are handled. */
 export type PlatformFamily = z.infer<typeof platformFamilySchema>;
 
 /** `product_family_code` as platforms send it, in lower case. */

@@ -2,11 +2,15 @@ import { Injectable } from '@nestjs/common';
 
 /** How many stored URLs of a registration are at one origin. */
 export interface UrlsAtOrigin {
+  /** Scheme, host and port, such as `https://old.example.edu`. */
   origin: string;
   /** Courses that have such a URL, or whose line items or scores have one. */
   courses: number;
+  /** Resource links whose line item is there. */
   resourceLinks: number;
+  /** Stored line items of the courses. */
   lineItems: number;
+  /** Scores in the outbox. */
   scores: number;
 }
 

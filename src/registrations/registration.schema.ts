@@ -44,7 +44,12 @@ const fields = {
   deployments: z.array(deploymentIdSchema).max(1000),
 };
 
-/** Body of POST /api/v1/registrations. */
+/**
+ * Body of POST /api/v1/registrations.
+ *
+ * @example
+ * const input = createRegistrationSchema.parse(JSON.parse(text));
+ */
 export const createRegistrationSchema = z.strictObject({
   ...fields,
   tokenAudience: fields.tokenAudience.default(null),
@@ -53,6 +58,7 @@ export const createRegistrationSchema = z.strictObject({
   scopes: fields.scopes.default([...defaultScopes]),
   platformFamily: fields.platformFamily.default('generic'),
 });
+/** The input of `RegistrationService.create`: the body of `POST /api/v1/registrations`. */
 export type CreateRegistration = z.input<typeof createRegistrationSchema>;
 
 /** Body of PATCH /api/v1/registrations/:id: what is left out stays. `deployments` is the whole new list. */
@@ -60,6 +66,7 @@ export const updateRegistrationSchema = z
   .strictObject(fields)
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
+/** The input of `RegistrationService.update`. A missing field keeps its value; `deployments` replaces the whole list. */
 export type UpdateRegistration = z.input<typeof updateRegistrationSchema>;
 
 /** A registration in API responses. */

@@ -26,7 +26,13 @@ import {
 /** Platforms that choose the same client_id. */
 const MAX_OF_CLIENT = 1000;
 
-/** Registrations of the tool at platforms, with their deployments. */
+/**
+ * Registrations of the tool at platforms, with their deployments.
+ *
+ * @example
+ * const registration = await registrations.get(registrationId);
+ * const client = await oauth.authenticate(registration, { memberships: membershipsUrl });
+ */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -80,6 +86,8 @@ export class RegistrationService {
    * As the database has it now: for showing and changing it.
    *
    * @throws {NotFound} `registration_not_found`
+   * @example
+   * const { name, deployments } = await registrations.get(registrationId);
    */
   async get(id: string): Promise<Registration> {
     const registration = await this.registrations.findOne({
@@ -96,12 +104,19 @@ export class RegistrationService {
    * outage; changes by this process count at once. All callers share the object.
    *
    * @throws {NotFound} `registration_not_found`
+   * @example
+   * const registration = await registrations.recall(course.registrationId);
    */
   recall(id: string): Promise<Registration> {
     return this.memory.read(id, () => this.get(id));
   }
 
-  /** The newest first, unless the query has another order. */
+  /**
+   * The newest first, unless the query has another order.
+   *
+   * @example
+   * const { items } = await registrations.list({ limit: 50 }, ({ id, name }) => ({ id, name }));
+   */
   async list<T>(query: PageQuery, view: (registration: Registration) => T): Promise<Page<T>> {
     const { after, ...page } = idPage(query);
     const rows = await this.registrations.find({
@@ -118,12 +133,19 @@ export class RegistrationService {
    * Changes what `body` names. Tokens and remembered refusals of the settings before die with their revision.
    *
    * @throws {NotFound} `registration_not_found`; {Conflict} `registration_exists`, `deployment_in_use`, InvalidRequest
+   * @example
+   * await registrations.update(registrationId, { tokenUrl: 'https://lms.example.edu/token', deployments: ['1', '2'] });
    */
   async update(id: string, input: UpdateRegistration): Promise<Registration> {
     return (await this.edit(id, input)).registration;
   }
 
-  /** Like `update`. Also returns `urlsOnOldOrigins`. */
+  /**
+   * Like `update`. Also returns `urlsOnOldOrigins`.
+   *
+   * @example
+   * const { urlsOnOldOrigins } = await registrations.edit(registrationId, { issuer: 'https://new.example.edu' });
+   */
   async edit(
     id: string,
     input: UpdateRegistration,
@@ -165,6 +187,8 @@ export class RegistrationService {
    * A soft delete: the row stays for the history of its runs. Its client_id can be registered again.
    *
    * @throws {NotFound} `registration_not_found`
+   * @example
+   * await registrations.remove(registrationId);
    */
   async remove(id: string): Promise<void> {
     const { affected } = await this.registrations.update(

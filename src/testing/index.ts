@@ -17,7 +17,9 @@ export { type SimulatedPlatformOptions } from './simulated-platform.options.js';
 /**
  * The products that can be simulated.
  * @example
- * describe.each(familyNames)('the tool at %s', (family) => { ... });
+ * describe.each(familyNames)('the tool at %s', (family) => {
+ *   it('launches', () => launchAt(family));
+ * });
  */
 export { type FamilyName, familyNames } from './families/family.js';
 /**

@@ -105,12 +105,14 @@ export class ToolNotConnected extends PlatformRefused {
     super({ code: 'tool_not_connected', message, cause });
   }
 
+  /** The service answered with another status than 201. */
   static answered(url: string, status: number, reason: string): ToolNotConnected {
     return new ToolNotConnected(
       `${url} did not accept the registration and answered ${status}: ${reason.slice(0, MAX_REASON)}`,
     );
   }
 
+  /** The application does not allow private networks. */
   static callsNoLoopback(cause: unknown): ToolNotConnected {
     return new ToolNotConnected(
       'The application refuses the simulated platform, because that is on this machine and uses plain http. Give ' +
@@ -144,8 +146,10 @@ export class NoTestDatabase extends ConfigurationInvalid {
  * const { response } = await browser.authorize(initiation).catch((error: LaunchNotAuthorized) => error);
  */
 export class LaunchNotAuthorized extends LaunchRefused {
-  /** @param response where the launch ended */
-  constructor(readonly response: BrowserResponse) {
+  constructor(
+    /** The response at which the launch ended. */
+    readonly response: BrowserResponse,
+  ) {
     super({
       code: 'simulated_launch_not_authorized',
       status: 400,

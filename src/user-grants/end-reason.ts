@@ -16,4 +16,5 @@ export const endReasonSchema = z.enum([
   /** Logged out. */
   'revoked',
 ]);
+/** Why the user has to authorize the tool, for the first time or again. Stable, for programs. */
 export type EndReason = z.output<typeof endReasonSchema>;

@@ -5,6 +5,7 @@ export type UserGrantStatus = 'active' | 'unverified' | 'needs_authorization' | 
 
 /** Identifies the grant: one user of one registration. */
 export interface GrantKey {
+  /** The registration of the user's platform. */
   registrationId: string;
   /** The user id of LTI (`sub`). The platform's API may use another id. */
   userId: string;
@@ -13,12 +14,15 @@ export interface GrantKey {
 /** A user's permission for the tool to call the platform's API. */
 @Entity('user_grant')
 export class UserGrant implements GrantKey {
+  /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** The registration of the user's platform. */
   @Column('uuid')
   registrationId!: string;
 
+  /** The user id of LTI (`sub`). */
   @Column('text')
   userId!: string;
 
@@ -26,6 +30,7 @@ export class UserGrant implements GrantKey {
   @Column('uuid', { nullable: true })
   userGrantClientId!: string | null;
 
+  /** `unverified`: the platform did not say which of its users consented. */
   @Column('text')
   status!: UserGrantStatus;
 
@@ -41,6 +46,7 @@ export class UserGrant implements GrantKey {
   @Column('text', { array: true })
   scopes!: string[];
 
+  /** The scopes that the user was asked for. */
   @Column('text', { array: true })
   askedScopes!: string[];
 
@@ -48,9 +54,11 @@ export class UserGrant implements GrantKey {
   @Column('text', { name: 'sealed_access_token', nullable: true })
   encryptedAccessToken!: string | null;
 
+  /** Null if the platform issued none. */
   @Column('text', { name: 'sealed_refresh_token', nullable: true })
   encryptedRefreshToken!: string | null;
 
+  /** SHA-256. A refresh is sent only while the grant still has this refresh token. */
   @Column('bytea', { nullable: true })
   refreshTokenHash!: Buffer | null;
 
@@ -62,9 +70,11 @@ export class UserGrant implements GrantKey {
   @Column('timestamptz', { nullable: true })
   expiresAt!: Date | null;
 
+  /** Time of the last consent. */
   @Column('timestamptz')
   authorizedAt!: Date;
 
+  /** Null before the first refresh. */
   @Column('timestamptz', { nullable: true })
   lastRefreshedAt!: Date | null;
 
@@ -72,9 +82,11 @@ export class UserGrant implements GrantKey {
   @Column('timestamptz', { nullable: true })
   forcedRefreshAt!: Date | null;
 
+  /** Time of the first consent. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** Time of the last change of this row. */
   @Column('timestamptz')
   updatedAt!: Date;
 }

@@ -21,6 +21,7 @@ export type GrantSubject = { session: LaunchSession } | GrantKey;
 
 /** A handle for calls in the user's name. It contains no token, so it may be kept. */
 export interface UserGrantHandle extends GrantKey {
+  /** The id of the grant. */
   id: string;
   /** The launch that a new authorization would be for. */
   launchSessionId: string | undefined;
@@ -28,6 +29,9 @@ export interface UserGrantHandle extends GrantKey {
   isVerified: boolean;
 }
 
+/**
+ * `ready` or `refreshed`: the grant can be used. `authorizationRequired`: show the user the `authorizeUrl`, if there is one.
+ */
 export type GrantResolution =
   | { status: 'ready' | 'refreshed'; grant: UserGrantHandle }
   | {
@@ -37,7 +41,13 @@ export type GrantResolution =
       reason: EndReason;
     };
 
-/** User grants: permissions of users for the tool to call their platform's API. Resolves, lists and revokes them. */
+/**
+ * User grants: permissions of users for the tool to call their platform's API. Resolves, lists and revokes them.
+ *
+ * @example
+ * const resolution = await userGrants.resolve({ registrationId, userId });
+ * if (resolution.status !== 'authorizationRequired') await userApi.get(resolution.grant, '/api/v1/users/self');
+ */
 @Injectable()
 export class UserGrantService {
   constructor(
@@ -53,11 +63,13 @@ export class UserGrantService {
   /**
    * Whether the user's grant can be used, which is seen to: an expired token is refreshed. Ask at each launch.
    *
-<<<<<<< HEAD:src/user-grants/user-grant.service.ts
-   * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`, and what GrantTokenService.fresh throws but for AuthorizationRequired
-=======
-   * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`, and what GrantTokens.fresh throws but for AuthorizationRequired
->>>>>>> c0f9164 (refactor: errors of tokens, platform calls, user grants and the service are tables of codes; each class extends its reaction):src/user-grants/user-grants.service.ts
+   * @throws {Conflict} `launch_has_no_user`
+   * @throws {NotFound} `user_grant_client_not_found`
+   * @throws what GrantTokenService.fresh throws but for AuthorizationRequired
+   * @example
+   * const resolution = await userGrants.resolve({ session });
+   * if (resolution.status === 'authorizationRequired') return { authorizeUrl: resolution.authorizeUrl };
+   * const { body } = await userApi.get(resolution.grant, '/api/v1/users/self');
    */
   async resolve(subject: GrantSubject): Promise<GrantResolution> {
     const session = 'session' in subject ? subject.session : undefined;
@@ -80,7 +92,16 @@ export class UserGrantService {
     }
   }
 
-  /** Where the launched user allows the tool what it asks for, also once more. @throws {Conflict} `launch_has_no_user`, AccessDenied (`launch_session_expired`, `launch_session_revoked`), {NotFound} `user_grant_client_not_found`; {ConsentRefused} `user_grant_unverified` */
+  /**
+   * The page where the launched user allows the tool what it asks for, also once more.
+   *
+   * @throws {Conflict} `launch_has_no_user`
+   * @throws {AccessDenied} `launch_session_expired`, `launch_session_revoked`
+   * @throws {NotFound} `user_grant_client_not_found`
+   * @throws {ConsentRefused} `user_grant_unverified`
+   * @example
+   * const { authorizeUrl } = await userGrants.authorize(session);
+   */
   async authorize(session: LaunchSession): Promise<{ authorizeUrl: string }> {
     assertOpen(session, this.clock);
     assertNamesUser(session, await this.clients.open(grantKeyOf(session).registrationId));
@@ -90,6 +111,9 @@ export class UserGrantService {
   /**
    * For a user whom a call found without authority: the link of this launch, or else of the user's latest open one.
    * Undefined if there is none.
+   *
+   * @example
+   * const url = await userGrants.authorizeUrl({ registrationId, userId });
    */
   async authorizeUrl(
     { registrationId, userId }: GrantKey,
@@ -108,30 +132,57 @@ export class UserGrantService {
   /**
    * Ends what the user has allowed, here and at the platform. Without a grant there is nothing to do.
    *
-   * @throws GrantNotRevoked if the platform did not confirm the revocation: the grant is not used again, and the revocation is retried
+   * @throws GrantNotRevoked if the platform did not confirm the revocation: the grant is not used again, and the
+   *   revocation is retried
+   * @example
+   * await userGrants.logout(registrationId, userId, { expireSessions: true });
    */
   logout(registrationId: string, userId: string, options: RevocationOptions = {}): Promise<void> {
     return this.removal.remove({ registrationId, userId }, options);
   }
 
-  /** For a user who is to be forgotten. @throws GrantNotRevoked, as logout does */
+  /**
+   * Ends the grant of a user whose personal data is deleted.
+   *
+   * @throws GrantNotRevoked, as logout does
+   * @example
+   * await userGrants.deleteUser(registrationId, userId);
+   */
   deleteUser(registrationId: string, userId: string): Promise<void> {
     return this.logout(registrationId, userId);
   }
 
-  /** @throws {NotFound} `user_grant_not_found`, GrantNotRevoked */
+  /**
+   * Ends a grant, here and at the platform.
+   *
+   * @throws {NotFound} `user_grant_not_found`
+   * @throws GrantNotRevoked, as logout does
+   * @example
+   * await userGrants.revoke(id);
+   */
   async revoke(id: string, options: RevocationOptions = {}): Promise<void> {
     await this.removal.remove(await this.get(id), options);
   }
 
-  /** @throws {NotFound} `user_grant_not_found` */
+  /**
+   * One grant, without its tokens in the clear.
+   *
+   * @throws {NotFound} `user_grant_not_found`
+   * @example
+   * const { status, scopes } = await userGrants.get(id);
+   */
   async get(id: string): Promise<UserGrant> {
     const grant = await this.grants.findById(id);
     if (grant === null) throw userGrantErrors.notFound(id);
     return grant;
   }
 
-  /** The newest first, unless the query has another order. */
+  /**
+   * The newest first, unless the query has another order.
+   *
+   * @example
+   * const { items } = await userGrants.list({ registrationId }, { limit: 50 }, ({ userId, status }) => ({ userId, status }));
+   */
   async list<T>(filter: GrantFilter, query: PageQuery, view: (grant: UserGrant) => T): Promise<Page<T>> {
     const rows = await this.grants.list(filter, query);
     return pageOf(rows, query.limit, ({ id }) => id, view);

@@ -30,6 +30,7 @@ const WHY: Record<EndReason, string> = {
  */
 export class AuthorizationRequired extends AccessDenied {
   constructor(
+    /** Why the user has to authorize the tool. It is in the problem details, too. */
     readonly reason: EndReason,
     /** Where the user authorizes the tool; open it in a new window. Undefined where the user has no open launch session. */
     readonly authorizeUrl?: string,

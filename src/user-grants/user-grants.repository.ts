@@ -33,9 +33,13 @@ export interface RefreshedGrant extends EncryptedTokens {
 /** The tokens of a consent, for a grant that its user had already. */
 export type ReplacedTokens = EncryptedTokens & Pick<AuthorizedGrant, 'scopes' | 'askedScopes' | 'expiresAt'>;
 
+/** The filter of `UserGrantService.list`; every field may be left out. */
 export interface GrantFilter {
+  /** Only grants at this platform. */
   registrationId?: string | undefined;
+  /** Only grants of this user: the user id of LTI (`sub`). */
   userId?: string | undefined;
+  /** Only grants of this status. */
   status?: UserGrantStatus | undefined;
 }
 

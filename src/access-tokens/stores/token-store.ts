@@ -16,8 +16,11 @@ export interface RenewalFailure {
 
 /** A stored token without its value. */
 export interface StoredTokenInfo {
+  /** The granted scopes, sorted. */
   scopes: readonly string[];
+  /** The moment before the token was requested. */
   issuedAt: Date;
+  /** The absolute expiry, without a margin. */
   expiresAt: Date;
   /** SHA-256 of the value, base64url: `AccessToken.hash`. */
   hash: string;
@@ -29,8 +32,11 @@ export interface StoredTokenInfo {
 export interface StoredAccessInfo {
   /** `AccessTokenKey.id` */
   keyId: string;
+  /** The registration that the token belongs to. */
   registrationId: string;
+  /** Absent if no token is stored. */
   token?: StoredTokenInfo;
+  /** Absent unless the last token request failed. */
   failure?: RenewalFailure;
   /** Present while a process renews the token. */
   lease?: { holder: string };
@@ -38,6 +44,7 @@ export interface StoredAccessInfo {
 
 /** The right to renew the token of one key. A process that has lost it can store neither a token nor a failure. */
 export interface Lease {
+  /** The key whose token may be renewed. */
   readonly key: AccessTokenKey;
   /** Random, and new with each acquisition. Writes are fenced by it. */
   readonly id: string;
@@ -45,6 +52,7 @@ export interface Lease {
 
 /** The term of a lease, by the store's clock, and its holder. */
 export interface LeaseRequest {
+  /** Milliseconds until the lease expires, unless it is extended. */
   termMs: number;
   /** For the operator, such as `hostname:pid`. At most 200 characters. */
   holder: string;
@@ -52,7 +60,9 @@ export interface LeaseRequest {
 
 /** An entry: the last token, and the failure of a later request, if there is one. */
 export interface StoredAccess {
+  /** Absent if no token is stored, or if it cannot be decrypted. It may have expired. */
   token?: AccessToken;
+  /** Absent unless a request after the token failed. */
   failure?: RenewalFailure;
   /** There is a token that our keys do not decrypt, because a process with other keys stored it. It counts as a miss. */
   unreadable?: true;
@@ -61,8 +71,13 @@ export interface StoredAccess {
 /**
  * Stores access tokens, for one process or for all processes of the tool.
  *
- * Every method rejects in an outage, with TokenStoreUnavailable or the driver's error. An outage is not a miss. The store does
+ * Every method rejects in an outage, with TokenStoreUnavailable or the driver's error. An outage is not a miss. The
+ * store does
  * not decide whether a token has expired. The contract suites of `nest-lti/testing` check all of this.
+ *
+ * @example
+ * const lease = await store.acquire(key, { termMs: 30_000, holder: 'web-1:4711' });
+ * if (lease !== undefined) await store.commit(lease, token);
  */
 export interface TokenStore {
   /** Whether several processes see the same tokens and leases. */
@@ -72,6 +87,7 @@ export interface TokenStore {
    * process counts.
    */
   now?(): Promise<Date>;
+  /** The entry of a key, also with an expired token. Undefined: nothing is stored, which is a miss. */
   get(key: AccessTokenKey): Promise<StoredAccess | undefined>;
   /** The lease, or undefined while another holds it. */
   acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined>;
@@ -104,4 +120,5 @@ export interface TokenStore {
   /** Closes the store's own connections. The entries of a shared store stay. A second call does nothing. */
   close(): Promise<void>;
 }
+/** The injection token of the `TokenStore`. Its provider is null with the option `tokenStore: 'none'`. */
 export const TokenStore = Symbol('TokenStore');

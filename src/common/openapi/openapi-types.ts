@@ -29,15 +29,23 @@ export interface Response {
   content?: MediaTypes;
 }
 
+/** One method of one path (OpenAPI 3.0.3, Operation Object). */
 export interface OpenApiOperation {
+  /** Unique, for the names of generated clients. */
   operationId: string;
+  /** One line. */
   summary: string;
+  /** The group of the route. */
   tags: string[];
+  /** Parameters of the path and the query. */
   parameters: Parameter[];
+  /** Absent if the route takes no body. */
   requestBody?: RequestBody;
+  /** By status. */
   responses: Record<string, Response>;
   /** Names of security schemes, any of which is enough. */
   security?: Record<string, string[]>[];
 }
 
+/** The methods of one path. */
 export type PathItem = Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', OpenApiOperation>>;

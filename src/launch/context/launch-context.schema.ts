@@ -13,6 +13,7 @@ export const launchRoleSchema = z.object({
   /** Such as `TeachingAssistant`. */
   subRole: z.string().optional(),
 });
+/** A role of the launched user: the platform's text, and its parts if the role is in a known vocabulary (CORE A.2). */
 export type LaunchRole = z.output<typeof launchRoleSchema>;
 
 const userSchema = z.object({
@@ -25,6 +26,7 @@ const userSchema = z.object({
   picture: z.string().optional(),
   locale: z.string().optional(),
 });
+/** The launched user. `id` is `sub`; a field that the platform does not share is absent. */
 export type LaunchUser = z.output<typeof userSchema>;
 
 const contextSchema = z.object({

@@ -149,7 +149,9 @@ export const deepLinkResponseSchema = z.strictObject({
   /** As `log`, for a failure. */
   errorlog: textSchema(1000).optional(),
 });
+/** The user's selection: up to 500 items, and texts for the user and the platform's log (DL 4.5). No items: a cancel. */
 export type DeepLinkResponseInput = z.input<typeof deepLinkResponseSchema>;
+/** A `DeepLinkResponseInput` that its schema has checked. */
 export type CheckedDeepLinkResponse = z.output<typeof deepLinkResponseSchema>;
 
 /** Answer of POST /api/v1/launches/:id/deep-link-response. */

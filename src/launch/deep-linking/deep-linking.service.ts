@@ -28,11 +28,13 @@ export interface DeepLinkResponse {
  * Answers deep linking requests (DL 2.0): signs what a user has picked for the platform that asked.
  *
  * @example
- * \@Post('pick')
- * \@UseGuards(LtiLaunchGuard)
- * async pick(\@CurrentLaunchSession() session: LaunchSession, \@Body() { quiz }: Pick) {
- *   const lineItem = { scoreMaximum: 10, resourceId: quiz };
- *   return this.deepLinking.respond(session.id, { items: [{ type: 'ltiResourceLink', custom: { quiz }, lineItem }] });
+ * class PickerController {
+ *   \@Post('pick')
+ *   \@UseGuards(LtiLaunchGuard)
+ *   pick(\@CurrentLaunchSession() session: LaunchSession, \@Body() { quiz }: { quiz: string }) {
+ *     const lineItem = { scoreMaximum: 10, resourceId: quiz };
+ *     return deepLinking.respond(session.id, { items: [{ type: 'ltiResourceLink', custom: { quiz }, lineItem }] });
+ *   }
  * }
  */
 @Injectable()
@@ -48,13 +50,16 @@ export class DeepLinkingService {
   ) {}
 
   /**
-   * Checks the items against the settings of the request, signs them, and uses the session up: a launch has one response. Input
+   * Checks the items against the settings of the request, signs them, and uses the session up: a launch has one
+   * response. Input
    * that is refused does not use it up. No items are a cancel.
    *
    * @param sessionId of the launch session of an `LtiDeepLinkingRequest`
    * @throws {NotFound} `launch_session_not_found`; {Conflict} `deep_link_not_requested`, `deep_link_answered`;
    *   {InvalidRequest} by the field, or by the rule: `deep_link_type_not_accepted`, `deep_link_multiple_not_accepted`,
    *   `deep_link_line_item_not_accepted`, `deep_link_target_not_accepted`, `deep_link_media_type_not_accepted`
+   * @example
+   * const { returnUrl, jwt } = await deepLinking.respond(session.id, { items: [{ type: 'link', url, title: 'Quiz 1' }] });
    */
   async respond(sessionId: string, input: DeepLinkResponseInput): Promise<DeepLinkResponse> {
     return this.sign(sessionId, parseInput(deepLinkResponseSchema, input));

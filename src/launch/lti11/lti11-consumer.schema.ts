@@ -17,6 +17,7 @@ export const createLti11ConsumerSchema = z.strictObject({
   secret: secret.optional(),
   registrationId: fields.registrationId.default(null),
 });
+/** The input of `Lti11ConsumerService.create`. Without a `secret` one is created. */
 export type CreateLti11Consumer = z.output<typeof createLti11ConsumerSchema>;
 
 /** Body of PATCH /api/v1/lti11-consumers/:id: what is left out stays. */
@@ -24,6 +25,7 @@ export const updateLti11ConsumerSchema = z
   .strictObject({ name: fields.name, secret, registrationId: fields.registrationId })
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
+/** The input of `Lti11ConsumerService.update`. A missing field keeps its value. */
 export type UpdateLti11Consumer = z.output<typeof updateLti11ConsumerSchema>;
 
 /** What the API shows of a consumer. */

@@ -17,6 +17,7 @@ import { lti11Errors } from './lti11.errors.js';
 
 /** A consumer at the only moment when a secret that was made here is shown. */
 export interface CreatedLti11Consumer {
+  /** The stored consumer, with its secret encrypted. */
   consumer: Lti11Consumer;
   /** Undefined where the caller brought one. */
   madeSecret: string | undefined;
@@ -24,7 +25,12 @@ export interface CreatedLti11Consumer {
 
 const SECRET_BYTES = 32;
 
-/** Consumer keys of LTI 1.1 and their secrets. */
+/**
+ * Consumer keys of LTI 1.1 and their secrets.
+ *
+ * @example
+ * const { madeSecret } = await consumers.create({ name: 'Campus', consumerKey: 'campus', registrationId: null });
+ */
 @Injectable()
 export class Lti11ConsumerService {
   constructor(
@@ -35,7 +41,14 @@ export class Lti11ConsumerService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws {NotFound} `registration_not_found`. @throws {Conflict} `lti11_consumer_exists` */
+  /**
+   * Adds a consumer. Without a secret one is created.
+   *
+   * @throws {NotFound} `registration_not_found`
+   * @throws {Conflict} `lti11_consumer_exists`
+   * @example
+   * const { consumer, madeSecret } = await consumers.create({ name: 'Campus', consumerKey: 'campus', registrationId: null });
+   */
   async create({ secret, ...fields }: CreateLti11Consumer): Promise<CreatedLti11Consumer> {
     await this.checkRegistration(fields.registrationId);
     const madeSecret = secret === undefined ? randomBytes(SECRET_BYTES).toString('base64url') : undefined;
@@ -59,14 +72,25 @@ export class Lti11ConsumerService {
     return { consumer: await this.get(id), madeSecret };
   }
 
-  /** @throws {NotFound} `lti11_consumer_not_found` */
+  /**
+   * The consumer, with its secret encrypted.
+   *
+   * @throws {NotFound} `lti11_consumer_not_found`
+   * @example
+   * const { consumerKey } = await consumers.get(id);
+   */
   async get(id: string): Promise<Lti11Consumer> {
     const consumer = await this.consumers.findOneBy({ id, deletedAt: IsNull() });
     if (consumer === null) throw lti11Errors.consumerNotFound(id);
     return consumer;
   }
 
-  /** The newest first, unless the query has another order. */
+  /**
+   * The newest first, unless the query has another order.
+   *
+   * @example
+   * const { items } = await consumers.list({ limit: 50 }, ({ id, name }) => ({ id, name }));
+   */
   async list<T>(query: PageQuery, view: (consumer: Lti11Consumer) => T): Promise<Page<T>> {
     const { after, ...page } = idPage(query);
     const rows = await this.consumers.find({ where: { deletedAt: IsNull(), ...after }, ...page });
@@ -77,6 +101,8 @@ export class Lti11ConsumerService {
    * Changes what `body` names. What is signed with the secret before is refused from now on.
    *
    * @throws {NotFound} `lti11_consumer_not_found`, `registration_not_found`
+   * @example
+   * await consumers.update(id, { registrationId });
    */
   async update(id: string, { secret, ...fields }: UpdateLti11Consumer): Promise<Lti11Consumer> {
     if (fields.registrationId !== undefined) await this.checkRegistration(fields.registrationId);
@@ -98,6 +124,8 @@ export class Lti11ConsumerService {
    * Soft: the row stays for the ids that it has proved; its key may be taken anew. Its launch sessions end.
    *
    * @throws {NotFound} `lti11_consumer_not_found`
+   * @example
+   * await consumers.remove(id);
    */
   async remove(id: string): Promise<void> {
     const { affected } = await this.consumers.update(

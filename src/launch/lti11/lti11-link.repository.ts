@@ -13,7 +13,12 @@ export interface ProvenPairs {
   pairs: readonly Lti11Pair[];
 }
 
-/** The LTI 1.1 ids of users, courses and resource links of LTI 1.3. */
+/**
+ * The LTI 1.1 ids of users, courses and resource links of LTI 1.3.
+ *
+ * @example
+ * const link = await lti11Links.find(registrationId, 'user', userId);
+ */
 @Injectable()
 export class Lti11LinkRepository {
   constructor(
@@ -49,7 +54,13 @@ export class Lti11LinkRepository {
     );
   }
 
-  /** The LTI 1.1 id of a user, context or resource link; undefined if the platform has not proved one. */
+  /**
+   * The LTI 1.1 id of a user, context or resource link; undefined if the platform has not proved one.
+   *
+   * @example
+   * const link = await lti11Links.find(registrationId, 'resource_link', resourceLinkId);
+   * const oldId = link?.lti11Id;
+   */
   async find(registrationId: string, kind: Lti11Kind, ltiId: string): Promise<Lti11Link | undefined> {
     return (await this.links.findOneBy({ registrationId, kind, ltiId })) ?? undefined;
   }

@@ -4,9 +4,11 @@ import { type LaunchContext } from '../context/launch-context.schema.js';
 /** The session of a launch. It ends at `expiresAt`, or when it is revoked. */
 @Entity('launch_session')
 export class LaunchSession {
+  /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** Null in a launch by LTI 1.1. */
   @Column('uuid', { nullable: true })
   registrationId!: string | null;
 
@@ -14,6 +16,7 @@ export class LaunchSession {
   @Column('uuid', { nullable: true })
   consumerId!: string | null;
 
+  /** The stored course. Null if the launch names no context, and by LTI 1.1. */
   @Column('uuid', { nullable: true })
   courseId!: string | null;
 
@@ -21,6 +24,7 @@ export class LaunchSession {
   @Column('text', { nullable: true })
   userId!: string | null;
 
+  /** The launch as it was received. It contains no token and no secret. */
   @Column('json')
   launch!: LaunchContext;
 
@@ -28,15 +32,19 @@ export class LaunchSession {
   @Column('bytea', { nullable: true })
   codeDigest!: Buffer | null;
 
+  /** A minute after the launch. Null when the code was used. */
   @Column('timestamptz', { nullable: true })
   codeExpiresAt!: Date | null;
 
+  /** Time of the launch. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** `createdAt` and the option `launch.sessionFor`. */
   @Column('timestamptz')
   expiresAt!: Date;
 
+  /** Null unless the session was ended before `expiresAt`. */
   @Column('timestamptz', { nullable: true })
   revokedAt!: Date | null;
 

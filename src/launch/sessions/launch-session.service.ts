@@ -14,12 +14,15 @@ import { launchSessionErrors } from './launch-session.errors.js';
 
 /** A session and its bearer token. */
 export interface LaunchSessionWithToken {
+  /** The row of the session. */
   session: LaunchSession;
+  /** For `Authorization: Bearer`. It expires with the session. */
   token: string;
 }
 
 /** A new session. The code can be exchanged for the session and its token once, within a minute. */
 export interface NewLaunchSession extends LaunchSessionWithToken {
+  /** 128 random bits, base64url. */
   code: string;
 }
 
@@ -43,8 +46,12 @@ const MAX_TOKEN_CHARACTERS = 2048;
 /**
  * The sessions of launches: a row for each, and a signed bearer token or a one-time code that leads to it. No cookie.
  *
- * A token is a JWT, so that a token that this tool did not sign needs no query. The keys are derived from the encryption keys: the
+ * A token is a JWT, so that a token that this tool did not sign needs no query. The keys are derived from the
+ * encryption keys: the
  * first one signs, all of them verify.
+ *
+ * @example
+ * const { session, token } = await launchSessions.exchange(code);
  */
 @Injectable()
 export class LaunchSessionService {
@@ -58,6 +65,13 @@ export class LaunchSessionService {
     this.keys = deriveKeys(config.encryptionKeys, PURPOSE);
   }
 
+  /**
+   * Stores a session for a launch. nest-lti does this for every launch that it accepts.
+   *
+   * @param consumerId the LTI 1.1 consumer, of a launch by LTI 1.1
+   * @example
+   * const { session, code } = await launchSessions.create(launch);
+   */
   async create(launch: LaunchContext, consumerId?: string): Promise<NewLaunchSession> {
     const createdAt = this.clock.now();
     const code = randomBytes(CODE_BYTES).toString('base64url');
@@ -80,7 +94,12 @@ export class LaunchSessionService {
     return { session, code, token: await this.tokenOf(session) };
   }
 
-  /** Signs a bearer token for the session. */
+  /**
+   * Signs a bearer token for the session.
+   *
+   * @example
+   * const token = await launchSessions.tokenOf(session);
+   */
   tokenOf({ id, expiresAt }: Pick<LaunchSession, 'id' | 'expiresAt'>): Promise<string> {
     return new SignJWT({})
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: this.keys.signerId, typ: TOKEN_TYPE })
@@ -93,6 +112,8 @@ export class LaunchSessionService {
    * The session of a bearer token.
    *
    * @throws {AccessDenied} `launch_session_invalid`, `launch_session_expired`, `launch_session_revoked`
+   * @example
+   * const { launch } = await launchSessions.find(token);
    */
   async find(token: string): Promise<LaunchSession> {
     const id = await this.sessionIdOf(token);
@@ -106,7 +127,13 @@ export class LaunchSessionService {
     return session;
   }
 
-  /** @throws {NotFound} `launch_session_not_found` */
+  /**
+   * The session, also one that has ended, until it is deleted a day after its expiry.
+   *
+   * @throws {NotFound} `launch_session_not_found`
+   * @example
+   * const { launch, expiresAt } = await launchSessions.get(id);
+   */
   async get(id: string): Promise<LaunchSession> {
     const session = await this.sessions.findOneBy({ id });
     if (session === null) throw launchSessionErrors.notFound(id);
@@ -142,13 +169,24 @@ export class LaunchSessionService {
     return affected === 1;
   }
 
-  /** Ends the session: its token is refused from now on. A second call changes nothing. @throws {NotFound} `launch_session_not_found` */
+  /**
+   * Ends the session: its token is refused from now on. A second call changes nothing.
+   *
+   * @throws {NotFound} `launch_session_not_found`
+   * @example
+   * await launchSessions.revoke(session.id);
+   */
   async revoke(id: string): Promise<void> {
     await this.get(id);
     await this.sessions.update({ id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
   }
 
-  /** Ends the sessions of a registration. */
+  /**
+   * Ends the sessions of a registration.
+   *
+   * @example
+   * await launchSessions.revokeOfRegistration(registrationId);
+   */
   async revokeOfRegistration(registrationId: string): Promise<void> {
     await this.sessions.update({ registrationId, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
   }

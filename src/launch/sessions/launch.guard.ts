@@ -15,10 +15,27 @@ type LaunchedRequest = HttpRequest & { [SESSION]?: LaunchSession };
 /**
  * On a handler or controller behind `LtiLaunchGuard`: users need one of these roles in the course, such as `Instructor`,
  * by itself or with a sub-role.
+ *
+ * @example
+ * \@UseGuards(LtiLaunchGuard)
+ * \@LaunchRoles(['Instructor', 'Administrator'])
+ * class GradebookController {}
  */
 export const LaunchRoles = Reflector.createDecorator<ContextRoleName[]>();
 
-/** Accepts requests with the token of a launch session as `Authorization: Bearer`, which needs no cookie (RFC 6750 2.1). */
+/**
+ * Accepts requests with the token of a launch session as `Authorization: Bearer`, which needs no cookie (RFC 6750 2.1).
+ *
+ * @example
+ * \@Controller('quiz')
+ * \@UseGuards(LtiLaunchGuard)
+ * class QuizController {
+ *   \@Get()
+ *   show(\@Launch() launch: LaunchContext) {
+ *     return { name: launch.user?.name };
+ *   }
+ * }
+ */
 @Injectable()
 export class LtiLaunchGuard implements CanActivate {
   constructor(
@@ -26,7 +43,12 @@ export class LtiLaunchGuard implements CanActivate {
     private readonly reflector: Reflector,
   ) {}
 
-  /** @throws {AccessDenied} `launch_session_required`, `_invalid`, `_expired`, `_revoked`, `launch_role_required` */
+  /**
+   * Called by Nest.
+   *
+   * @throws {AccessDenied} `launch_session_required`, `launch_session_invalid`, `launch_session_expired`,
+   *   `launch_session_revoked`, `launch_role_required`
+   */
   canActivate(context: ExecutionContext): Promise<boolean> {
     return refusing(context, () => this.allow(context));
   }
@@ -48,12 +70,34 @@ export class LtiLaunchGuard implements CanActivate {
   }
 }
 
-/** The launch of the request's session, in a handler behind `LtiLaunchGuard`. */
+/**
+ * The launch of the request's session, in a handler behind `LtiLaunchGuard`.
+ *
+ * @example
+ * \@UseGuards(LtiLaunchGuard)
+ * class QuizController {
+ *   \@Get()
+ *   show(\@Launch() { user, context }: LaunchContext) {
+ *     return { user: user?.name, course: context?.title };
+ *   }
+ * }
+ */
 export const Launch = createParamDecorator((_: unknown, context: ExecutionContext): LaunchContext => {
   return sessionOf(context).launch;
 });
 
-/** The session itself. */
+/**
+ * The launch session of the request, in a handler behind `LtiLaunchGuard`.
+ *
+ * @example
+ * \@UseGuards(LtiLaunchGuard)
+ * class QuizController {
+ *   \@Post('end')
+ *   end(\@CurrentLaunchSession() session: LaunchSession) {
+ *     return launchSessions.revoke(session.id);
+ *   }
+ * }
+ */
 export const CurrentLaunchSession = createParamDecorator(
   (_: unknown, context: ExecutionContext): LaunchSession => {
     return sessionOf(context);

@@ -12,6 +12,9 @@ export const extensionsSchema = z
     error: `must be at most ${MAX_EXTENSIONS}`,
   });
 
+/**
+ * Fields outside the specification by their names, which are full URLs (AGS 2.0 3.1). At most 50; values are any JSON.
+ */
 export type Extensions = z.output<typeof extensionsSchema>;
 
 /** The extensions among the fields of a platform's object. */

@@ -38,19 +38,25 @@ const SCORE = 'application/vnd.ims.lis.v1.score+json';
 const MAX_LINE_ITEMS = 10_000;
 const MAX_RESULTS = 100_000;
 
+/** Which line items `GradeService.lineItems` reads (AGS 2.0 3.2.4). All may be left out. */
 export interface LineItemQuery {
+  /** Only line items of this resource link. */
   resourceLinkId?: string;
+  /** Only line items with this `resourceId` of the tool. */
   resourceId?: string;
+  /** Only line items with this tag. */
   tag?: string;
   /** Line items per page: a hint to the platform. All pages are read. */
   limit?: number;
   /** The most line items to read; more are an error. Default: 10,000. */
   max?: number;
+  /** Ends the reading; the call rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called for each line item that could not be read, or has no usable maximum. */
   onUnreadable?: (entry: UnreadableEntry) => void;
 }
 
+/** Which results `GradeService.results` reads (AGS 2.0 3.3.3). All may be left out. */
 export interface ResultQuery {
   /** Reads the results of this student only. */
   userId?: string;
@@ -58,23 +64,30 @@ export interface ResultQuery {
   limit?: number;
   /** The most results to read; more are an error. Default: 100,000. */
   max?: number;
+  /** Ends the reading; the call rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called for each result that could not be read. */
   onUnreadable?: (entry: UnreadableEntry) => void;
 }
 
+/** Options of `GradeService.postScore`. */
 export interface PostScoreOptions {
   /** How long to wait for a platform that throttles. Default: 30 s; 0: not at all. */
   maxThrottleWaitMs?: number;
 }
 
 /**
- * The gradebook of a course: Assignment and Grade Services 2.0. Every call throws what OAuthClient.send throws, `GradesRefused`
+ * The gradebook of a course: Assignment and Grade Services 2.0. Every call throws what OAuthClient.send throws,
+ * `GradesRefused`
  * with its codes, `ScopeMismatch`, and these:
  *
  * @throws {InvalidRequest} `no_line_items_endpoint`, `foreign_line_item`, `too_many_grades` for a list above `max`
  * @throws {Unavailable} `grades_unavailable`
  * @throws {PlatformAnswerInvalid} `grades_unreadable`
+ * @example
+ * const client = await oauth.authenticate(registration, { lineItems: lineItemsUrl });
+ * const lineItem = await grades.findOrCreate(client, { label: 'Quiz 1', scoreMaximum: 20, resourceId: 'quiz-1' });
+ * await grades.postScore(client, lineItem.id, { userId: '42', scoreGiven: 15, scoreMaximum: 20 });
  */
 @Injectable()
 export class GradeService {
@@ -89,6 +102,9 @@ export class GradeService {
   /**
    * Reads all pages of the line items that the tool may see. A line item whose id is not a full URL is skipped; one without a
    * usable maximum has a `scoreMaximum` of 0. `onUnreadable` is called for both.
+   *
+   * @example
+   * const lineItems = await grades.lineItems(client, { resourceId: 'quiz-1' });
    */
   async lineItems(client: OAuthClient, query: LineItemQuery = {}): Promise<LineItem[]> {
     client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
@@ -114,13 +130,23 @@ export class GradeService {
     });
   }
 
-  /** Reads one line item. */
+  /**
+   * Reads one line item.
+   *
+   * @example
+   * const { label, scoreMaximum } = await grades.lineItem(client, lineItemId);
+   */
   async lineItem(client: OAuthClient, id: string): Promise<LineItem> {
     client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
     return (await fetchLineItem(client, id)).lineItem;
   }
 
-  /** Creates a line item, even if there is one like it. */
+  /**
+   * Creates a line item, even if there is one like it.
+   *
+   * @example
+   * const lineItem = await grades.create(client, { label: 'Quiz 1', scoreMaximum: 20, resourceId: 'quiz-1' });
+   */
   async create(
     client: OAuthClient,
     input: NewLineItem,
@@ -142,15 +168,19 @@ export class GradeService {
   }
 
   /**
-   * Finds the line item of this `resourceId` (and `tag`, if given), or else of this `resourceLinkId`, or else creates one. All
+   * Finds the line item of this `resourceId` (and `tag`, if given), or else of this `resourceLinkId`, or else creates
+   * one. All
    * processes together create only one. A line item that is found is not changed, even if its label or maximum differs.
    *
    * If several match, it chooses the one that matches most of the three names, and of these the first in the platform's list.
    * A line item of the link with another `resourceId` or `tag` does not match.
    *
-   * @throws {InvalidRequest} also without `resourceId` and `resourceLinkId`: nothing else identifies the line item; and without
+   * @throws {InvalidRequest} also without `resourceId` and `resourceLinkId`: nothing else identifies the line item; and
+   *   without
    *   `resourceId` if one has to be created at Blackboard, which does not store the link of such a line item
    * @throws {Unavailable} `lease_busy`, `lease_lost`, `database_unavailable` if one has to be created
+   * @example
+   * const lineItem = await grades.findOrCreate(client, { label: 'Quiz 1', scoreMaximum: 20, resourceId: 'quiz-1' });
    */
   async findOrCreate(client: OAuthClient, input: NewLineItem): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
@@ -168,8 +198,12 @@ export class GradeService {
   }
 
   /**
-   * Changes the given fields. A PUT replaces the whole line item, so it is read first: fields that nest-lti does not know stay
+   * Changes the given fields. A PUT replaces the whole line item, so it is read first: fields that nest-lti does not
+   * know stay
    * unchanged.
+   *
+   * @example
+   * await grades.update(client, lineItem.id, { label: 'Quiz 1 (final)', endDateTime: null });
    */
   async update(client: OAuthClient, id: string, changes: LineItemChanges): Promise<LineItem> {
     client.requireScope(Scope.lineItem);
@@ -193,6 +227,8 @@ export class GradeService {
    *
    * @param options.force deletes it even if it belongs to a link of the course
    * @throws {Conflict} `line_item_coupled`
+   * @example
+   * await grades.delete(client, lineItem.id);
    */
   async delete(client: OAuthClient, id: string, { force = false }: { force?: boolean } = {}): Promise<void> {
     client.requireScope(Scope.lineItem);
@@ -273,6 +309,10 @@ export class GradeService {
   /**
    * Reads all pages of the results of a line item. A result that cannot be read, such as one without a user, is skipped, and
    * `onUnreadable` is called for it.
+   *
+   * @example
+   * const [result] = await grades.results(client, lineItem.id, { userId: '42' });
+   * const percent = result?.resultScore === undefined ? undefined : (100 * result.resultScore) / result.resultMaximum;
    */
   async results(client: OAuthClient, lineItemId: string, query: ResultQuery = {}): Promise<Result[]> {
     client.requireScope(Scope.resultReadonly);

@@ -8,6 +8,7 @@ import {
 
 /** An answer of the platform that is not the expected one. */
 export interface GradesAnswer {
+  /** The HTTP status of the platform's answer. */
   platformStatus: number;
   /** What the call was about, such as `the line items`. */
   what: string;
@@ -20,11 +21,17 @@ export interface GradesAnswer {
 /**
  * The platform refused a request of the grade services. Repeating it does not help.
  *
- * Codes: `line_item_gone` (the platform no longer has the line item or its course), `score_stale` (it has a score of this user
- * with the same timestamp or a later one), `score_not_saved` (a success status with which this platform has saved nothing), and `grades_refused`.
+ * Codes: `line_item_gone` (the platform no longer has the line item or its course), `score_stale` (it has a score of
+ * this user
+ * with the same timestamp or a later one), `score_not_saved` (a success status with which this platform has saved
+ * nothing), and `grades_refused`.
+ *
+ * @example
+ * if (error instanceof GradesRefused && error.code === 'line_item_gone') await grades.create(client, newLineItem);
  */
 export class GradesRefused extends PlatformRefused {
   constructor(
+    /** The platform's answer, without its body. */
     readonly answer: GradesAnswer,
     advice: string,
     code = 'grades_refused',

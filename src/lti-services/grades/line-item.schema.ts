@@ -26,6 +26,7 @@ const fields = {
 
 /** A line item to create (AGS 2.0 3.2). */
 export const newLineItemSchema = z.strictObject(fields);
+/** A line item to create. `label` and `scoreMaximum` (above 0) are needed; texts have at most 1,000 characters. */
 export type NewLineItem = z.input<typeof newLineItemSchema>;
 
 const UNFINDABLE = 'resourceId or resourceLinkId is needed: nothing else identifies the line item';
@@ -51,6 +52,7 @@ export const lineItemChangesSchema = z
     extensions: extensionsSchema,
   })
   .partial();
+/** The fields to change in a line item. A missing field stays; `null` removes it. */
 export type LineItemChanges = z.input<typeof lineItemChangesSchema>;
 
 /** Moodle sends '' for an absent text. Some platforms send numbers, which are accepted if they are exact. */

@@ -11,15 +11,23 @@ import {
 export interface LineItem {
   /** The URL of the line item. Calls read, change and score it by this URL. */
   id: string;
+  /** The name of the column; empty if the platform sent none. */
   label: string;
   /** Above 0; 0 when the platform sent no such number. It accepts scores in both cases. */
   scoreMaximum: number;
+  /** The link in the course that the line item belongs to. */
   resourceLinkId?: string;
+  /** The tool's own name of the graded resource. Unlike ids, a copied course keeps it. */
   resourceId?: string;
+  /** The tool's own name of the kind of grade, for resources with several grades. */
   tag?: string;
+  /** From when students can submit. */
   startDateTime?: Date;
+  /** Until when students can submit. */
   endDateTime?: Date;
+  /** Whether students see their grades. Absent if the platform does not say. */
   gradesReleased?: boolean;
+  /** The platform's fields that are named by full URLs. */
   extensions: Extensions;
 }
 

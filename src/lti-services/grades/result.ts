@@ -19,15 +19,19 @@ const wireResultSchema = z.looseObject({
 
 /** The current grade of a student at the platform. */
 export interface Result {
+  /** The `sub` of this user's launches. */
   userId: string;
   /** Absent: there is no grade. */
   resultScore?: number;
   /** Default of the specification: 1. */
   resultMaximum: number;
+  /** For the student. */
   comment?: string;
+  /** The `sub` of the grading user. Few platforms send it. */
   scoringUserId?: string;
   /** The time of grading. Moodle sends it. */
   timestamp?: Date;
+  /** The platform's fields that are named by full URLs. */
   extensions: Extensions;
 }
 

@@ -5,6 +5,7 @@ import { type PlatformFamily } from '../../registrations/platform-family.js';
 /** One LTI message of a member (NRPS 2.0, resource link membership), its claims as the platform sent them, not checked. */
 export type ResourceLinkMessage = Record<string, unknown>;
 
+/** The status of a member in the course (NRPS 2.0 2.2). Without one from the platform: `Active`. */
 export type MemberStatus = 'Active' | 'Inactive' | 'Deleted';
 
 /** One member of a course (NRPS 2.0). Fields that the platform does not share, or sends empty, are absent. */
@@ -15,16 +16,23 @@ export interface Member {
   roles: string[];
   /** `Deleted` comes from a differences link only. */
   status: MemberStatus;
+  /** The full name. */
   name?: string;
+  /** The first name. */
   givenName?: string;
+  /** Rarely sent. */
   middleName?: string;
+  /** The last name. */
   familyName?: string;
+  /** Not checked: as the platform sent it. */
   email?: string;
+  /** The URL of an image. */
   picture?: string;
   /** `lis_person_sourcedid`: the student information system's name for the person. */
   sourcedId?: string;
   /** `lti11_legacy_user_id`: the `user_id` of this user's LTI 1.1 launches. */
   lti11UserId?: string;
+  /** The sections of the course that the member is in; empty if the platform names none. */
   sections: MemberSection[];
   /** `message`, which platforms give when a resource link was asked for. */
   messages?: ResourceLinkMessage[];
@@ -32,8 +40,11 @@ export interface Member {
 
 /** The course as the roster names it. */
 export interface MembershipContext {
+  /** The `context_id` of launches. */
   id: string;
+  /** The short name, such as `CS101`. */
   label?: string;
+  /** The full name. */
   title?: string;
 }
 
@@ -41,11 +52,13 @@ export interface MembershipContext {
 export interface MembershipPage {
   /** Missing where the platform says nothing of it, as on Sakai's empty pages. */
   context?: MembershipContext;
+  /** In the platform's order. */
   members: Member[];
   /** On the last page: the URL for later changes (`from`). Opaque. */
   differencesUrl?: string;
   /** From 1. */
   number: number;
+  /** Whether no page follows. */
   isLast: boolean;
 }
 
@@ -140,7 +153,9 @@ export function plainName(name: unknown, family: PlatformFamily): unknown {
 
 /** A section or a group: platforms do not distinguish them here. */
 export interface MemberSection {
+  /** The platform's id of the section. */
   id: string;
+  /** Absent if the platform names only the id. */
   name?: string;
 }
 

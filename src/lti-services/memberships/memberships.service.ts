@@ -15,6 +15,7 @@ const MEDIA_TYPE = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
 const MAX_PAGES = 10_000;
 const MAX_MEMBERS = 10_000;
 
+/** Which members `MembershipsService` reads, and how many per page (NRPS 2.0 2.4.1, 2.4.2). All may be left out. */
 export interface MembershipsOptions {
   /** Only members with this role or a sub-role of it: a full URI, or a short name such as `Learner`. */
   role?: string;
@@ -26,15 +27,23 @@ export interface MembershipsOptions {
   from?: string;
   /** Default: 10,000. */
   maxPages?: number;
+  /** Ends the reading; the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
+/** Options of `MembershipsService.getMembers`. */
 export interface GetMembersOptions extends MembershipsOptions {
   /** Default: 10,000. */
   max?: number;
 }
 
-/** The roster of a course: Names and Role Provisioning Services 2.0. */
+/**
+ * The roster of a course: Names and Role Provisioning Services 2.0.
+ *
+ * @example
+ * const client = await oauth.authenticate(registration, { memberships: membershipsUrl });
+ * const learners = await memberships.getMembers(client, { role: 'Learner' });
+ */
 @Injectable()
 export class MembershipsService {
   /**
@@ -42,10 +51,14 @@ export class MembershipsService {
    * the first. A platform whose roster changes meanwhile may give a member twice.
    *
    * @throws {InvalidRequest} `no_memberships_endpoint`
-   * @throws {PlatformRefused} `memberships_refused`, `roster_above_platform_limit`; {Unavailable} `memberships_unavailable`: the platform's answer was no success
+   * @throws {PlatformRefused} `memberships_refused`, `roster_above_platform_limit`; {Unavailable}
+   *   `memberships_unavailable`: the platform's answer was no success
    * @throws {PlatformAnswerInvalid} `memberships_unreadable`: its answer is not a page of a roster
-   * @throws {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`: its links lead astray
+   * @throws {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`: its
+   *   links lead astray
    * @throws what OAuthClient.send throws, and the signal's reason
+   * @example
+   * for await (const { members } of memberships.stream(client, { limit: 100 })) await save(members);
    */
   async *stream(
     client: OAuthClient,
@@ -64,6 +77,8 @@ export class MembershipsService {
    * The whole roster at once, each member once. A member that the platform lists twice has the union of the roles.
    *
    * @throws {InvalidRequest} `roster_too_large` when it has more members than `max`, and what `stream` throws
+   * @example
+   * const members = await memberships.getMembers(client, { role: 'Instructor' });
    */
   async getMembers(client: OAuthClient, options: GetMembersOptions = {}): Promise<Member[]> {
     const { max = MAX_MEMBERS, ...pages } = options;

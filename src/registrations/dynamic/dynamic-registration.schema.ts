@@ -23,6 +23,7 @@ export const createInvitationSchema = z.strictObject({
     .refine(isLife, 'must be a number and a unit, such as "12h" or "7d", and at most "90d"')
     .default('7d'),
 });
+/** The input of `RegistrationInvitationService.create`. Only `name` is needed. */
 export type CreateInvitation = z.input<typeof createInvitationSchema>;
 
 /** An invitation in API responses. */
@@ -35,6 +36,7 @@ export const invitationViewSchema = z.object({
   usedAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
 });
+/** An invitation without its secret. Times are ISO 8601; `usedAt` and `revokedAt` are null until then. */
 export type InvitationView = z.output<typeof invitationViewSchema>;
 
 /** Answer of POST /api/v1/registration-invitations, and the only one that has the URL with the secret. */
@@ -42,6 +44,7 @@ export const createdInvitationSchema = invitationViewSchema.extend({
   /** What an administrator pastes into the platform. It works once. */
   registrationUrl: z.url(),
 });
+/** A new invitation with its `registrationUrl`, which has the secret and is not shown again. */
 export type CreatedInvitation = z.output<typeof createdInvitationSchema>;
 
 /** A dynamic registration in API responses. */

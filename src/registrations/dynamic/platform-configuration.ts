@@ -7,19 +7,27 @@ import { dynamicRegistrationErrors } from './dynamic-registration.errors.js';
 
 /** The openid configuration of a platform (Dynamic Registration 1.0, 3.3). */
 export interface PlatformConfiguration {
+  /** On the host that the configuration was fetched from. */
   issuer: string;
+  /** `authorization_endpoint`: the browser goes there in each login. */
   authorizationUrl: string;
+  /** `token_endpoint`: the tool requests access tokens there. */
   tokenUrl: string;
+  /** `jwks_uri`: the platform's key set. */
   jwksUrl: string;
+  /** `registration_endpoint`: the tool sends its registration there. */
   registrationUrl: string;
   /** `aud` of client assertions, if it is not the token URL. */
   tokenAudience: string | null;
+  /** RS256 if the platform lists it, or lists nothing. */
   idTokenAlgorithm: IdTokenAlgorithm;
   /** Undefined if the platform does not list them. */
   scopes: readonly string[] | undefined;
   /** Undefined if the platform does not list them. */
   claims: readonly string[] | undefined;
+  /** By `product_family_code`; `generic` for an unknown product. */
   platformFamily: PlatformFamily;
+  /** `product_family_code` and `version`, as the platform sent them. */
   product: { code: string | undefined; version: string | undefined };
   /** The types of messages that it sends. Undefined if the platform does not list them. */
   messageTypes: readonly string[] | undefined;

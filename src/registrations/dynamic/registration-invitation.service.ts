@@ -22,7 +22,13 @@ import { RegistrationInvitation } from './registration-invitation.entity.js';
 /** The path of the registration URL below the public URL. */
 export const REGISTER_PATH = '/lti/register';
 
-/** Invitations to register the tool: one registration each. */
+/**
+ * Invitations to register the tool: one registration each.
+ *
+ * @example
+ * const { items } = await invitations.list({ limit: 50 });
+ * for (const { id, usedAt } of items) if (usedAt === null) await invitations.revoke(id);
+ */
 @Injectable()
 export class RegistrationInvitationService {
   constructor(
@@ -60,14 +66,25 @@ export class RegistrationInvitationService {
     };
   }
 
-  /** The newest first, unless the query has another order. */
+  /**
+   * The newest first, unless the query has another order.
+   *
+   * @example
+   * const { items, nextCursor } = await invitations.list({ limit: 50, order: 'asc' });
+   */
   async list(query: PageQuery): Promise<Page<InvitationView>> {
     const { after, ...page } = idPage(query);
     const rows = await this.invitations.find({ where: after, ...page });
     return pageOf(rows, query.limit, ({ id }) => id, viewInvitation);
   }
 
-  /** Also one that is in use: a refusal does not make it usable again. @throws {NotFound} `registration_invitation_not_found` */
+  /**
+   * Also one that is in use: a refusal does not make it usable again.
+   *
+   * @throws {NotFound} `registration_invitation_not_found`
+   * @example
+   * await invitations.revoke(id);
+   */
   async revoke(id: string): Promise<void> {
     const { affected } = await this.invitations.update(
       { id, revokedAt: IsNull() },

@@ -22,27 +22,43 @@ export interface ToolProfile {
 
 /** What the tool sends to the `registration_endpoint` (Dynamic Registration 1.0, 3.5). */
 export interface RegistrationRequest {
+  /** The tool's name, as administrators of the platform see it. */
   client_name: string;
   /** Space-separated. */
   scope: string;
+  /** The tool configuration of LTI. */
   [TOOL_CONFIGURATION]: ToolConfiguration;
+  /** Other members, of OpenID Connect Dynamic Registration or of the platform. */
   [member: string]: unknown;
 }
 
+/** The tool configuration of LTI in a registration request (Dynamic Registration 1.0, 3.5). */
 export interface ToolConfiguration {
+  /** The tool's host, without a scheme. */
   domain: string;
+  /** The launch URL of links that have none of their own. */
   target_link_uri: string;
+  /** Custom parameters of every launch. A value may be a variable, such as `$Context.id.history`. */
   custom_parameters: Record<string, string>;
+  /** Claims that the tool asks for, such as `email`. */
   claims: string[];
+  /** The messages that the tool accepts. */
   messages: ToolMessage[];
+  /** Members of the platform, named by URLs. */
   [member: string]: unknown;
 }
 
+/** One type of message that the tool accepts, and its placements (Dynamic Registration 1.0, 3.5). */
 export interface ToolMessage {
+  /** Such as `LtiResourceLinkRequest`. */
   type: string;
+  /** Default: that of the tool configuration. */
   target_link_uri?: string;
+  /** The text of the menu entry or button at the platform. */
   label?: string;
+  /** Places in the platform's pages, such as `ContentArea`. */
   placements?: string[];
+  /** Members of the platform, named by URLs. */
   [member: string]: unknown;
 }
 
@@ -50,7 +66,8 @@ export interface ToolMessage {
  * Changes the request to a platform before it is sent. Throws to refuse the registration.
  *
  * @example
- * (request, platform) => platform.platformFamily === 'canvas' ? withPlacement(request, 'editor_button') : request
+ * const hook: RegistrationRequestHook = (request, platform) =>
+ *   platform.platformFamily === 'canvas' ? { ...request, client_name: 'Quiz (Canvas)' } : request;
  */
 export type RegistrationRequestHook = (
   request: RegistrationRequest,

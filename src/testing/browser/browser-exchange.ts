@@ -16,11 +16,15 @@ export interface OutgoingRequest {
   readonly cookies?: readonly string[];
 }
 
+/** The answer to one request of the browser. Redirects are not followed. */
 export interface BrowserResponse {
+  /** The HTTP status. */
   readonly status: number;
   /** The URL that answered. */
   readonly url: string;
+  /** Names in lower case; `set-cookie` is a list. */
   readonly headers: IncomingHttpHeaders;
+  /** As text. */
   readonly body: string;
 }
 

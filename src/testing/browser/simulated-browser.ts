@@ -9,9 +9,11 @@ import { LaunchNotAuthorized } from '../testing.errors.js';
 const mostSteps = 10;
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
+/** Options of `lms.browser`. All may be left out. */
 export interface SimulatedBrowserOptions {
   /** False for a browser that blocks third-party cookies, with the tool in a frame. */
   readonly cookies?: boolean;
+  /** Decides which cookies have expired; the system's clock by default. */
   readonly clock?: Clock;
   /**
    * Other addresses for origins, as a name server of a test would return them:
@@ -20,6 +22,7 @@ export interface SimulatedBrowserOptions {
   readonly origins?: Readonly<Record<string, string>>;
 }
 
+/** Options of `browser.launch`, `login` and `authorize`. */
 export interface LaunchOptions {
   /** The method of the login initiation; that of the family by default. */
   readonly method?: 'GET' | 'POST';
@@ -27,7 +30,9 @@ export interface LaunchOptions {
 
 /** The form that the platform's page would post to the tool. */
 export interface LaunchForm {
+  /** The redirect URI of the launch. */
   readonly url: string;
+  /** `id_token` and `state`, and what the family adds. */
   readonly fields: readonly FormField[];
 }
 
@@ -53,6 +58,7 @@ export class SimulatedBrowser {
     return this.#cookies?.cookiesFor(new URL(url), 'own') ?? [];
   }
 
+  /** Opens a URL as the user does. Redirects are not followed. */
   get(url: string): Promise<BrowserResponse> {
     return this.#send({ method: 'GET', url: new URL(url) }, 'own');
   }

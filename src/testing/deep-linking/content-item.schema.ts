@@ -38,9 +38,13 @@ export type SimulatedContentItem = z.output<typeof contentItemSchema>;
 export interface SimulatedResourceLink {
   /** The platform's own id. */
   readonly id: string;
+  /** The target of its launches. */
   readonly url: string;
+  /** As the tool sent it. */
   readonly title?: string | undefined;
+  /** As the tool sent it. */
   readonly text?: string | undefined;
+  /** Custom parameters of its launches. */
   readonly custom?: Readonly<Record<string, string>> | undefined;
   /** The URL of its line item, if it has one. */
   readonly lineItemUrl?: string | undefined;

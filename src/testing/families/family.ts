@@ -6,6 +6,7 @@ import { type LtiUserIdStyle } from '../memberships/roster.js';
 import { type MembershipRefusals, type TokenRefusals } from './refusals.js';
 import { type ThrottlingQuirks } from '../throttling/leaky-buckets.js';
 
+/** The products that can be simulated, for `describe.each`. */
 export const familyNames = [
   'generic',
   'moodle',
@@ -16,6 +17,7 @@ export const familyNames = [
   'blackboard',
   'schoology',
 ] as const;
+/** A product that can be simulated. */
 export type FamilyName = (typeof familyNames)[number];
 
 /** How one product differs from another. Only data: the end points read it and contain no names of products. */

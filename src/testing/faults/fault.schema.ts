@@ -144,6 +144,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** A fault with its defaults, as `lms.faults` lists it. */
 export type Fault = z.infer<typeof faultSchema>;
+/** A fault for `lms.faults.add`: its `kind`, and which requests it is for. */
 export type FaultInput = z.input<typeof faultSchema>;
 export type FaultOfKind<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;

@@ -9,6 +9,7 @@ export const simulatedLineItemSchema = lineItemSchema.extend({
   /** Created by another tool. Some families refuse access, others list it and accept scores for it. */
   ofAnotherTool: z.boolean().default(false),
 });
+/** A line item for `gradebook.addLineItem`: at least `label` and `scoreMaximum`. */
 export type SimulatedLineItemInput = z.input<typeof simulatedLineItemSchema>;
 
 /** The gradebook of a course. */
@@ -22,10 +23,12 @@ export class Gradebook {
     this.#urlOf = urlOf;
   }
 
+  /** The oldest first. */
   get lineItems(): readonly SimulatedLineItem[] {
     return [...this.#items.values()];
   }
 
+  /** The line item with this id, which is the number in its URL. */
   find(id: string): SimulatedLineItem | undefined {
     return this.#items.get(id);
   }
@@ -51,6 +54,7 @@ export class Gradebook {
     return item;
   }
 
+  /** Adds a line item as a tool would. */
   add(content: LineItemContent, coupled = false): SimulatedLineItem {
     this.#made += 1;
     const id = String(this.#made);

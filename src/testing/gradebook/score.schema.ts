@@ -31,9 +31,11 @@ export const scoreSchema = z.looseObject({
     .optional(),
 });
 
+/** A score as a tool posted it (AGS 2.0 3.4), with its extensions. */
 export type Score = z.infer<typeof scoreSchema>;
 
 /** A score that an earlier system or a teacher stored in the gradebook. */
 export const earlierScoreSchema = scoreSchema.partial({ activityProgress: true, gradingProgress: true });
 
+/** A score that an earlier system or a teacher stored: progress is optional. */
 export type EarlierScore = z.input<typeof earlierScoreSchema>;

@@ -3,9 +3,11 @@ import { type EarlierScore, earlierScoreSchema, type Score } from './score.schem
 
 /** What the gradebook has of one user in one line item. */
 export interface GradebookEntry {
+  /** The `sub` of this user's launches. */
   readonly userId: string;
   /** As posted; undefined when the grade was deleted. `resultScore` of the line item is the scaled one. */
   readonly scoreGiven: number | undefined;
+  /** As posted; undefined when the grade was deleted. */
   readonly scoreMaximum: number | undefined;
   /** Of the result: the last one that was sent. */
   readonly comment: string | undefined;
@@ -49,9 +51,11 @@ interface LineItemSettings {
 export class SimulatedLineItem {
   /** The number in its URL. */
   readonly id: string;
+  /** The address of the line item. */
   readonly url: string;
   /** Made together with a resource link. */
   readonly coupled: boolean;
+  /** The fields that a tool can change. */
   content: LineItemContent;
   /** Takes no scores while it is. */
   locked = false;
@@ -70,10 +74,12 @@ export class SimulatedLineItem {
     this.content = content;
   }
 
+  /** One for each user with a score. */
   get entries(): readonly GradebookEntry[] {
     return [...this.#entries.values()];
   }
 
+  /** What the gradebook has of this user; undefined without a score. */
   entry(userId: string): GradebookEntry | undefined {
     return this.#entries.get(userId);
   }

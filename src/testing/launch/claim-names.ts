@@ -34,4 +34,5 @@ export const messageTypes = [
   'LtiDeepLinkingRequest',
   'LtiSubmissionReviewRequest',
 ] as const;
+/** The messages that a platform sends (CORE 5.3.1). */
 export type MessageType = (typeof messageTypes)[number];

@@ -41,5 +41,6 @@ export const launchInputSchema = z.strictObject({
   attack: z.enum(launchAttackNames).optional(),
 });
 
+/** The user, the course and the link of a launch. By default an anonymous user, the first tool and the first course. */
 export type LaunchInput = z.input<typeof launchInputSchema>;
 export type LaunchSettings = z.output<typeof launchInputSchema>;

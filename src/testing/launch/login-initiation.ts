@@ -9,6 +9,7 @@ export interface LoginInitiation {
   readonly url: string;
   /** The method that this family uses; tools accept both. */
   readonly method: 'GET' | 'POST';
+  /** `iss`, `login_hint`, `target_link_uri` and what the family adds (SEC 5.1.1.1). */
   readonly parameters: Readonly<Record<string, string>>;
   /** The address to which the tool has to send the browser next. */
   readonly authorizationUrl: string;

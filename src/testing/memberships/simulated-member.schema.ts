@@ -16,4 +16,5 @@ export const simulatedMemberSchema = z.strictObject({
   sections: z.array(z.strictObject({ id: z.string(), title: z.string() })).optional(),
 });
 
+/** A member of a simulated course. Roles are full URIs; the family decides how they are written. */
 export type SimulatedMember = z.infer<typeof simulatedMemberSchema>;

@@ -1,11 +1,16 @@
 /** How many requests of each kind a simulated platform got, and how many answers of each kind it gave. */
 export interface PlatformCounts {
+  /** For tokens of LTI services, also those that were refused. */
   tokenRequests: number;
+  /** Tokens of LTI services. */
   tokensIssued: number;
+  /** One for each page of a roster. */
   membershipRequests: number;
   /** For the list of line items and for single ones. */
   lineItemRequests: number;
+  /** Also those that were refused. */
   scoreRequests: number;
+  /** One for each page of results. */
   resultRequests: number;
   /** Scores that were stored in a gradebook. */
   scoresAccepted: number;

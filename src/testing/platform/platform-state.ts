@@ -26,8 +26,11 @@ import { UsedAssertions } from '../tokens/used-assertions.js';
 import { UserOAuthState } from '../user-oauth/user-oauth-state.js';
 import { testingErrors } from '../testing.errors.js';
 
+/** A course for `lms.addCourse`. All may be left out. */
 export interface SimulatedCourseInput {
+  /** `course-1` and so on by default. */
   readonly contextId?: string | undefined;
+  /** Has a letter outside ASCII and an `&` by default. */
   readonly title?: string | undefined;
   /**
    * The number of members to generate: one instructor, then learners. Or the members themselves: a missing id is generated,

@@ -23,10 +23,15 @@ interface CourseSettings {
 
 /** A course of the simulated platform. A test can change its members at any time; the next request sees the change. */
 export class SimulatedCourse {
+  /** The id of the context in launches. */
   readonly contextId: string;
+  /** The title of the context in launches and rosters. */
   title: string;
+  /** The NRPS end point. */
   readonly membershipsUrl: string;
+  /** The AGS end point. */
   readonly lineItemsUrl: string;
+  /** In the order of the roster. */
   members: SimulatedMember[];
   /** The ids that `rlid` may name. */
   readonly resourceLinkIds: string[];
@@ -34,8 +39,11 @@ export class SimulatedCourse {
   readonly resourceLinks: SimulatedResourceLink[] = [];
   /** All content items that the course got by deep linking, as the tool sent them. */
   readonly contentItems: SimulatedContentItem[] = [];
+  /** Earlier states of the roster, for differences. */
   readonly history = new RosterHistory();
+  /** The line items with their grades. */
   readonly gradebook: Gradebook;
+  /** While it is true, the course refuses every token. */
   toolWithdrawn = false;
   /** Whether the course is over. Some families then close its gradebook. */
   concluded: boolean;

@@ -40,6 +40,7 @@ export class RequestThrottle {
     this.#buckets.fill(owner, units);
   }
 
+  /** For the platform: charges the bucket of a request that has arrived. */
   enter({ faultTarget }: Endpoint, request: PlatformRequest): ThrottledRequest {
     const owner = this.#ownerOf(request);
     const isTaken = this.#buckets.takes(owner);

@@ -15,6 +15,7 @@ export interface TokenStoreHarness {
 export interface ContractCase<Harness> {
   /** A sentence, unique in its suite. */
   readonly name: string;
+  /** Rejects with the reason when the rule is broken. */
   readonly run: (harness: Harness) => Promise<void>;
 }
 

@@ -2,11 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { type Clock } from '../../common/clock.js';
 import { type TokenQuirks } from '../families/family.js';
 
+/** An access token that the platform issued. */
 export interface IssuedToken {
+  /** The bearer token itself. */
   readonly accessToken: string;
+  /** The tool that requested it. */
   readonly clientId: string;
+  /** The granted scopes. */
   readonly scopes: readonly string[];
+  /** By the platform's clock. */
   readonly issuedAt: Date;
+  /** By the platform's clock. A test may change it. */
   expiresAt: Date;
 }
 

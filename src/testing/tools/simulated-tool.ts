@@ -44,6 +44,7 @@ export const simulatedToolSchema = z
     error: 'Give jwksUrl or jwks, and not both.',
   });
 
+/** A tool as an administrator enters it: a client id, and a key set or its URL. All else has a default. */
 export type SimulatedToolInput = z.input<typeof simulatedToolSchema>;
 
 interface ToolLaunchSettings extends z.output<typeof launchSchema> {

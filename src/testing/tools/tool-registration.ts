@@ -10,6 +10,7 @@ export interface ToolAddress {
   readonly localUrl?: string | undefined;
 }
 
+/** Options of `lms.connect` and `lms.registrationFor`. All may be left out. */
 export interface ToolRegistrationOptions {
   /** The name of the registration; `Simulated LMS` by default. */
   readonly name?: string | undefined;
@@ -21,14 +22,23 @@ export interface ToolRegistrationOptions {
 
 /** A tool's registration at a simulated platform, as `RegistrationService.create` and `POST /api/v1/registrations` take it. */
 export interface ToolRegistration {
+  /** For operators of the tool. */
   name: string;
+  /** The `iss` of the platform's id_tokens. */
   issuer: string;
+  /** The platform's id of the tool. */
   clientId: string;
+  /** The browser goes there in each login. */
   authorizationUrl: string;
+  /** Access tokens are requested there. */
   tokenUrl: string;
+  /** The platform's key set. */
   jwksUrl: string;
+  /** The `aud` that the token end point requires. */
   tokenAudience: string;
+  /** The simulated product. */
   platformFamily: FamilyName;
+  /** The deployment ids. */
   deployments: string[];
 }
 

@@ -28,5 +28,7 @@ export const userOAuthClientSchema = z
       (client.style === 'canvas' ? ('invalid_request' as const) : ('invalid_grant' as const)),
   }));
 
+/** A client for `lms.addUserOAuthClient`: its id, secret and redirect URIs. */
 export type SimulatedUserOAuthClientInput = z.input<typeof userOAuthClientSchema>;
+/** A client of the users' own API, with the defaults of its style. */
 export type SimulatedUserOAuthClient = Readonly<z.output<typeof userOAuthClientSchema>>;

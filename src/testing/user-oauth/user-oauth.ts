@@ -20,6 +20,7 @@ export class UserOAuth {
     this.#state = state;
   }
 
+  /** The page on which a user consents. */
   get authorizeUrl(): string {
     return this.#url + userOAuthPaths.authorize;
   }
@@ -39,6 +40,7 @@ export class UserOAuth {
     return `${this.#url}${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
   }
 
+  /** The oldest first. */
   get clients(): readonly SimulatedUserOAuthClient[] {
     return [...this.#state.clients.values()];
   }
@@ -85,6 +87,7 @@ export class UserOAuth {
     this.#state.idStyle = style;
   }
 
+  /** The profile of the user with this LTI id, with the user's tokens. */
   profile(userId: string): UserProfile {
     return new UserProfile(userId, this.#state.tokens);
   }

@@ -4,17 +4,25 @@ import { testingErrors } from '../testing.errors.js';
 
 /** A token as the profile shows it, without the token itself. */
 export interface ProfileToken {
+  /** For `deleteToken`. */
   readonly id: number;
+  /** The client that requested it. */
   readonly clientId: string;
+  /** The parameter `purpose` of the authorization. */
   readonly purpose: string | undefined;
+  /** The granted scopes. */
   readonly scopes: readonly string[];
+  /** Time of the consent. */
   readonly createdAt: Date;
+  /** When the access token expires. */
   readonly expiresAt: Date;
+  /** Time of the last call with it. */
   readonly lastUsedAt: Date | undefined;
 }
 
 /** A user's profile: the tokens that the user has allowed. */
 export class UserProfile {
+  /** The user id of LTI (`sub`). */
   readonly userId: string;
   readonly #tokens: UserTokens;
 

@@ -9,6 +9,7 @@ import { userApiErrors } from './user-api.errors.js';
 
 /** A file that is uploaded as the user. */
 export interface UserFile {
+  /** As the platform shows it. */
   name: string;
   /** In bytes. The platform gets the size before the content. */
   size: number;

@@ -24,30 +24,38 @@ import { userApiErrors } from './user-api.errors.js';
 /** The handle of the grant for a call, from `resolve()`. */
 export type GrantOfUser = GrantKey & { launchSessionId?: string | undefined };
 
+/** Options of a call as the user. */
 export interface UserApiOptions {
+  /** Names in any case. Default: `accept: application/json`; `authorization` cannot be set. */
   headers?: Record<string, string>;
   /** Ends the call. A refresh that it has begun continues. */
   signal?: AbortSignal;
 }
 
+/** Options of `UserApiClient.pages`. */
 export interface PagesOptions extends UserApiOptions {
   /** Default: 1000. */
   maxPages?: number;
 }
 
+/** Options of `UserApiClient.upload`. */
 export interface UploadOptions {
   /** More fields for the platform, such as `parent_folder_path` and `on_duplicate`. */
   parameters?: Readonly<Record<string, string>>;
+  /** Ends the upload; the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 /** Sent as JSON, unless it is text: then as it is, with the content-type of the options. */
 export type UserApiBody = object | string;
 
+/** A request of `UserApiClient.stream`. */
 export interface UserApiRequest extends UserApiOptions {
+  /** Redirects are not followed, whatever the method. */
   method: PlatformRequest['method'];
   /** Absolute and at the platform's API host, or a path there. */
   url: string;
+  /** An object is sent as JSON. */
   body?: UserApiBody | undefined;
 }
 
@@ -65,7 +73,12 @@ const MAX_THROTTLE_WAIT_MS = 30_000;
 /** Statuses whose body must be read to find the cause: the token, the permissions, the scopes, or throttling. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
 
-/** Calls the platform's API as the user, with a fresh token. */
+/**
+ * Calls the platform's API as the user, with a fresh token.
+ *
+ * @example
+ * const { status, body } = await userApi.get(grant, '/api/v1/users/self/courses');
+ */
 @Injectable()
 export class UserApiClient {
   private readonly throttle: GrantThrottle;
@@ -86,12 +99,19 @@ export class UserApiClient {
    * @throws {PlatformRefused} `platform_permission_denied` for a 401 or 403: the user, or the tool's client, may not do this
    * @throws PlatformThrottled when the platform throttles the user for more than 30 s
    * @throws {InvalidRequest} `url_not_on_platform`, what GrantTokenService.fresh and platform-http throw
+   * @example
+   * const { status, body } = await userApi.get(grant, '/api/v1/users/self');
    */
   get(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
     return this.request(grant, { method: 'GET', url, ...options });
   }
 
-  /** Like `get`. */
+  /**
+   * As `get`, with a body.
+   *
+   * @example
+   * await userApi.post(grant, '/api/v1/planner_notes', { title: 'Quiz 1', todo_date: '2026-11-30' });
+   */
   post(
     grant: GrantOfUser,
     url: string,
@@ -101,7 +121,12 @@ export class UserApiClient {
     return this.request(grant, { method: 'POST', url, body, ...options });
   }
 
-  /** Like `get`. */
+  /**
+   * As `get`, with a body.
+   *
+   * @example
+   * await userApi.put(grant, '/api/v1/planner_notes/7', { title: 'Quiz 1' });
+   */
   put(
     grant: GrantOfUser,
     url: string,
@@ -111,7 +136,12 @@ export class UserApiClient {
     return this.request(grant, { method: 'PUT', url, body, ...options });
   }
 
-  /** Like `get`. */
+  /**
+   * As `get`, with a body.
+   *
+   * @example
+   * await userApi.patch(grant, '/api/v1/planner_notes/7', { title: 'Quiz 1' });
+   */
   patch(
     grant: GrantOfUser,
     url: string,
@@ -121,7 +151,12 @@ export class UserApiClient {
     return this.request(grant, { method: 'PATCH', url, body, ...options });
   }
 
-  /** Like `get`. */
+  /**
+   * As `get`.
+   *
+   * @example
+   * await userApi.delete(grant, '/api/v1/planner_notes/7');
+   */
   delete(grant: GrantOfUser, url: string, options: UserApiOptions = {}): Promise<PlatformResponse> {
     return this.request(grant, { method: 'DELETE', url, ...options });
   }
@@ -183,7 +218,10 @@ export class UserApiClient {
   /**
    * A list page by page, along its `Link: rel="next"`.
    *
-   * @throws as `get`, and {PlatformRefused} `user_api_refused`; {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`
+   * @throws as `get`, and {PlatformRefused} `user_api_refused`; {PlatformAnswerInvalid} `foreign_next_link`,
+   *   `unreadable_next_link`, `page_loop`, `too_many_pages`
+   * @example
+   * for await (const { body } of userApi.pages(grant, '/api/v1/courses')) read(JSON.parse(body));
    */
   async *pages(
     grant: GrantOfUser,

@@ -5,12 +5,15 @@ import { type ShippedProviderName } from '../providers/shipped-providers.js';
 /** The tool's OAuth 2.0 client for user grants at a platform. It is not the client of LTI. */
 @Entity('user_grant_client')
 export class UserGrantClient {
+  /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** The registration whose users it is for. */
   @Column('uuid')
   registrationId!: string;
 
+  /** `custom`: the provider is in `provider`. */
   @Column('text')
   providerName!: ShippedProviderName | 'custom';
 
@@ -18,6 +21,7 @@ export class UserGrantClient {
   @Column('jsonb', { nullable: true })
   provider!: UserGrantProvider | null;
 
+  /** The platform's id of this client. It differs from the `client_id` of LTI. */
   @Column('text')
   clientId!: string;
 
@@ -33,6 +37,7 @@ export class UserGrantClient {
   @Column('text', { array: true })
   scopes!: string[];
 
+  /** Parameters of the consent page, beside those of the provider. */
   @Column('jsonb')
   authorizeParameters!: Record<string, string>;
 
@@ -40,9 +45,11 @@ export class UserGrantClient {
   @Column('text')
   unverified!: 'allow' | 'refuse';
 
+  /** Time when it was entered. */
   @Column('timestamptz')
   createdAt!: Date;
 
+  /** Time of the last edit. */
   @Column('timestamptz')
   updatedAt!: Date;
 

@@ -16,7 +16,12 @@ const fields = {
   unverified: z.enum(['allow', 'refuse']),
 };
 
-/** Body of PUT /api/v1/registrations/:id/user-grant-client. */
+/**
+ * Body of PUT /api/v1/registrations/:id/user-grant-client.
+ *
+ * @example
+ * const input = putUserGrantClientSchema.parse({ clientId: '10', clientSecret, apiUrl: 'https://school.instructure.com' });
+ */
 export const putUserGrantClientSchema = z.strictObject({
   ...fields,
   /** Default: the one that goes by the registration's platformFamily. */
@@ -31,6 +36,7 @@ export const putUserGrantClientSchema = z.strictObject({
    */
   unverified: fields.unverified.optional(),
 });
+/** The input of `UserGrantClientService.put`, after the defaults of `putUserGrantClientSchema`. */
 export type PutUserGrantClient = z.output<typeof putUserGrantClientSchema>;
 
 /** A user grant client in API responses, without its secret. */

@@ -21,7 +21,12 @@ import { type PutUserGrantClient } from './user-grant-client.schema.js';
 /** How long a deleted or replaced client is kept at least: longer than a consent waits for its tokens. */
 const KEPT_MS = 60_000;
 
-/** The tool's clients at the OAuth2 of platforms: one for each registration that wants one. */
+/**
+ * The tool's clients at the OAuth2 of platforms: one for each registration that wants one.
+ *
+ * @example
+ * const { clientId, apiUrl } = await userGrantClients.get(registrationId);
+ */
 @Injectable()
 export class UserGrantClientService {
   constructor(
@@ -34,10 +39,15 @@ export class UserGrantClientService {
   ) {}
 
   /**
-   * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the one before
+   * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the
+   * one before
    * are not used again, and are revoked with the old client at its own host: the new host must not get their tokens.
    *
-   * @throws {NotFound} `registration_not_found`; {InvalidRequest} `user_grant_provider_required`, `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`, InvalidRequest
+   * @throws {NotFound} `registration_not_found`; {InvalidRequest} `user_grant_provider_required`,
+   *   `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`, InvalidRequest
+   * @example
+   * const input = { clientId: '10000000000001', clientSecret, apiUrl: 'https://school.instructure.com' };
+   * await userGrantClients.put(registrationId, putUserGrantClientSchema.parse(input));
    */
   async put(registrationId: string, body: PutUserGrantClient): Promise<UserGrantClient> {
     const { platformFamily } = await this.registrations.get(registrationId);
@@ -76,7 +86,13 @@ export class UserGrantClientService {
     return this.get(registrationId);
   }
 
-  /** @throws {NotFound} `user_grant_client_not_found`, also where the registration is deleted */
+  /**
+   * The client of a registration, with its secret encrypted.
+   *
+   * @throws {NotFound} `user_grant_client_not_found`, also if the registration was deleted
+   * @example
+   * const { clientId, scopes } = await userGrantClients.get(registrationId);
+   */
   async get(registrationId: string): Promise<UserGrantClient> {
     const client = await orStoreUnavailable(
       this.clock,
@@ -105,7 +121,13 @@ export class UserGrantClientService {
     return client === null ? undefined : this.opened(client);
   }
 
-  /** Deletes the client: users cannot authorize by it any more. @returns false if there was none */
+  /**
+   * Deletes the client: users cannot authorize by it any more.
+   *
+   * @returns false if there was none
+   * @example
+   * const wasThere = await userGrantClients.markDeleted(registrationId);
+   */
   async markDeleted(registrationId: string): Promise<boolean> {
     const { affected } = await this.clients.update(
       { registrationId, deletedAt: IsNull() },

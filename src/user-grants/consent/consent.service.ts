@@ -27,9 +27,13 @@ import { consentErrors } from './consent.errors.js';
 
 /** The parameters with which the platform redirects the user back. */
 export interface ConsentAnswer {
+  /** From `begin`. It can be used once. */
   state: string | undefined;
+  /** The authorization code (RFC 6749 4.1.2). Undefined in an error. */
   code: string | undefined;
+  /** Such as `access_denied` (RFC 6749 4.1.2.1). */
   error: string | undefined;
+  /** The platform's own words. */
   errorDescription: string | undefined;
 }
 
@@ -44,7 +48,12 @@ type Kept =
   | { grant: UserGrant; refused?: undefined }
   | { grant?: undefined; refused: { error: LtiError; answer: TokenAnswer } };
 
-/** Asks users for their consent at the platform, and stores the grants (RFC 6749 4.1). */
+/**
+ * Asks users for their consent at the platform, and stores the grants (RFC 6749 4.1).
+ *
+ * @example
+ * const { url } = await consent.begin(session.id, { redirectUri: 'https://tool.example.edu/callback' });
+ */
 @Injectable()
 export class ConsentService {
   private readonly logger = new Logger(ConsentService.name);
@@ -68,12 +77,17 @@ export class ConsentService {
   }
 
   /**
-   * @param redirectUri where the platform sends the answer
+   * Begins a consent: open the returned page in the user's browser. nest-lti's own pages do this, too.
+   *
+   * @param redirectUri where the platform sends the answer; default: the callback of nest-lti
    * @param browserSecret the secret in the browser's cookie; undefined if it keeps no cookie
    * @returns the platform's consent page
-   * @throws {Conflict} `launch_has_no_user`; {NotFound} `user_grant_client_not_found`; {ConsentRefused} `user_grant_unverified`
-   * @throws {NotFound} `launch_session_not_found`
+   * @throws {Conflict} `launch_has_no_user`
+   * @throws {NotFound} `launch_session_not_found`, `user_grant_client_not_found`
    * @throws {AccessDenied} `launch_session_revoked`, `launch_session_expired`
+   * @throws {ConsentRefused} `user_grant_unverified`
+   * @example
+   * const { url, state } = await consent.begin(session.id, { redirectUri: 'https://tool.example.edu/callback' });
    */
   async begin(
     launchSessionId: string,
@@ -104,10 +118,16 @@ export class ConsentService {
   }
 
   /**
-   * @throws {ConsentRefused} `user_grant_state_unknown`, `user_grant_state_expired`, `user_grant_other_browser`, `user_grant_denied`, `user_grant_consent_failed`, `user_grant_wrong_user`,
-   *   {ConsentRefused} `user_grant_masqueraded`, `user_grant_unverified`, `user_grant_answer_invalid`, and the code of a temporary failure
-   *   of the platform, with a new `authorizeUrl`
+   * Exchanges the code of the platform's answer, and stores the grant.
+   *
+   * @throws {ConsentRefused} `user_grant_state_unknown`, `user_grant_state_expired`, `user_grant_other_browser`,
+   *   `user_grant_denied`, `user_grant_consent_failed`, `user_grant_wrong_user`, `user_grant_masqueraded`,
+   *   `user_grant_unverified`, `user_grant_answer_invalid`; and the code of a temporary failure of the platform, with a
+   *   new `authorizeUrl`
    * @throws the errors of the token endpoint
+   * @example
+   * const answer = { state, code, error: undefined, errorDescription: undefined };
+   * const grant = await consent.complete(answer, { launchSessionId: session.id });
    */
   async complete(answer: ConsentAnswer, proof: ConsentProof): Promise<UserGrant> {
     if (answer.state === undefined) throw consentErrors.answerInvalid('state');

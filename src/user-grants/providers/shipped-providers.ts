@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type UserGrantProvider, userGrantProviderSchema } from './user-grant-provider.schema.js';
 
 export const shippedProviderNameSchema = z.enum(['canvas', 'brightspace', 'blackboard']);
+/** A product whose OAuth 2.0 server nest-lti knows. */
 export type ShippedProviderName = z.output<typeof shippedProviderNameSchema>;
 
 /** Paths are at the platform's API host, which the client names. */

@@ -44,7 +44,12 @@ const answerSchema = z.strictObject({
   description: text(255).optional(),
 });
 
-/** The OAuth 2.0 server of a platform for user grants (RFC 6749), with the differences of real platforms. */
+/**
+ * The OAuth 2.0 server of a platform for user grants (RFC 6749), with the differences of real platforms.
+ *
+ * @example
+ * const provider = userGrantProviderSchema.parse({ authorizeUrl: '/oauth2/authorize', tokenUrl: '/oauth2/token' });
+ */
 export const userGrantProviderSchema = z.strictObject({
   authorizeUrl: location,
   tokenUrl: location,
@@ -80,4 +85,5 @@ export const userGrantProviderSchema = z.strictObject({
   /** The custom parameter of launches that holds the id of `userIdPath`. */
   userIdParameter: text(128).nullable().default(null),
 });
+/** The OAuth 2.0 server of a platform for user grants: its URLs, and how it differs from RFC 6749. */
 export type UserGrantProvider = z.output<typeof userGrantProviderSchema>;

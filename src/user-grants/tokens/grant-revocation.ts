@@ -7,6 +7,7 @@ import { type DecryptedTokens } from '../grant-cipher.js';
 import { GrantTokenEndpoint } from './grant-token-endpoint.js';
 import { GrantNotRevoked, RefreshTokenRefused } from './grant-token.errors.js';
 
+/** Options of `UserGrantService.logout` and `revoke`. */
 export interface RevocationOptions {
   /** Also ends the user's web sessions at the platform, where it can. Default: false. */
   expireSessions?: boolean | undefined;

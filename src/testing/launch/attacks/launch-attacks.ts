@@ -13,6 +13,7 @@ const attacks = {
   'markup-in-claims': { claims: withMarkup },
 } as const satisfies Record<string, Tamper>;
 
+/** The name of an attack, such as `alg-none`. */
 export type LaunchAttackName = keyof typeof attacks;
 
 /**
@@ -25,4 +26,5 @@ export type LaunchAttackName = keyof typeof attacks;
  */
 export const launchAttacks: Readonly<Record<LaunchAttackName, Tamper>> = attacks;
 
+/** The names of all attacks, for `it.each`. */
 export const launchAttackNames = Object.keys(launchAttacks) as [LaunchAttackName, ...LaunchAttackName[]];

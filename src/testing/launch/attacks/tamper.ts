@@ -18,6 +18,7 @@ export interface AttackerKey {
 export interface Tamper {
   /** Parameters of the header to set; undefined removes one. */
   readonly header?: TokenHeader | ((attacker: AttackerKey) => TokenHeader);
+  /** Changes the claims before they are signed. */
   readonly claims?: (claims: Claims) => Claims;
   /**
    * `none`: alg none without a signature. `hmac-with-public-key`: HS256, the secret being the PEM of the platform's public

@@ -33,5 +33,6 @@ export const lti11LaunchInputSchema = z
     error: 'Give clientId or consumerKey, and not both.',
   });
 
+/** The user, tool and course of a launch by LTI 1.1, and what to change in it before or after it is signed. */
 export type Lti11LaunchInput = z.input<typeof lti11LaunchInputSchema>;
 export type Lti11LaunchSettings = z.output<typeof lti11LaunchInputSchema>;

@@ -14,6 +14,7 @@ import { testingErrors } from '../../testing.errors.js';
 export interface Lti11Launch {
   /** The launch URL with its query. */
   readonly url: string;
+  /** The fields of the form, signed by OAuth 1.0. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
