@@ -1,5 +1,6 @@
 // Writes the API reports: docs/api/*.api.md has every exported name with its signature, for each entry point of the package.
-// With --check it writes nothing, and fails if a report is out of date or if a signature has a type that is not exported.
+// With --check it writes nothing, and fails if a report is out of date, if a signature has a type that is not exported, or if
+// an exported name or a member of it has no doc comment.
 //
 //   npm run build && npm run api
 //   npm run build && npm run api -- --check
@@ -162,6 +163,7 @@ function configOf(name, entry) {
         extractorMessageReporting: {
           default: { logLevel: 'none' },
           'ae-forgotten-export': { logLevel: 'error' },
+          'ae-undocumented': { logLevel: 'error' },
         },
         tsdocMessageReporting: { default: { logLevel: 'none' } },
         compilerMessageReporting: { default: { logLevel: 'error' } },

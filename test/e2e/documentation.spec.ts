@@ -7,6 +7,7 @@ import * as publicApi from '../../src/index.js';
 import { freePort } from '../../src/demo/free-port.js';
 import { type BrowserResponse, SimulatedPlatform } from '../../src/testing/index.js';
 import { BlockProject } from '../support/documentation/block-project.js';
+import { exampleFiles } from '../support/documentation/examples.js';
 import { type CodeBlock, Page, ROOT } from '../support/documentation/page.js';
 import { ShellWalk } from '../support/documentation/shell-walk.js';
 import { ServiceProcess } from '../support/service-process.js';
@@ -146,9 +147,9 @@ describe('the documentation', () => {
   });
 });
 
-describe('the TypeScript of the documentation', () => {
+describe('the TypeScript of the documentation and of doc comments', () => {
   let project: BlockProject;
-  beforeAll(async () => (project = await BlockProject.create(pages)));
+  beforeAll(async () => (project = await BlockProject.create(pages, exampleFiles())));
   afterAll(() => project.remove());
   const env = { TEST_DATABASE_URL: process.env.TEST_DATABASE_URL ?? '' };
 
@@ -193,12 +194,12 @@ describe('the walk through the service', () => {
       await service.url();
     };
     await start({});
-    // Shown last, after the address.
+    // The API key is printed last, after the address.
     const apiKey = await until('the API key', () =>
       Promise.resolve(/nlti_[\w-]+/.exec(service!.output)?.[0]),
     );
 
-    // What the page's reader does in the LMS.
+    // The steps of the reader in the LMS.
     const course = lms.addCourse({
       contextId: '42',
       members: [{ userId: '3', name: 'Ada' }, { roles: ['Instructor'] }],
@@ -213,7 +214,7 @@ describe('the walk through the service', () => {
       ['nlti_...', apiKey],
     ]);
     const walk = new ShellWalk(values);
-    // The reader stays in the same terminal.
+    // The reader uses the same terminal.
     for (const block of ['docs/service.md', 'docs/grades.md', 'docs/launches.md'].flatMap((path) =>
       blocksOf(path, 'sh'),
     )) {
@@ -234,7 +235,7 @@ describe('the walk through the service', () => {
   }, 180_000);
 });
 
-/** Of `NAME=value npm start`. */
+/** The variables of `NAME=value npm start`. */
 function variablesOf({ code }: CodeBlock): Record<string, string> {
   return Object.fromEntries(
     [...code.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),

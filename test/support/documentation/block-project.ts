@@ -35,11 +35,15 @@ export class BlockProject {
     private readonly files: ReadonlyMap<string, string>,
   ) {}
 
-  static async create(pages: readonly Page[]): Promise<BlockProject> {
+  /** @param more other files, by their paths in the project */
+  static async create(
+    pages: readonly Page[],
+    more: ReadonlyMap<string, string> = new Map(),
+  ): Promise<BlockProject> {
     const directory = await mkdtemp(join(tmpdir(), 'nest-lti-docs-'));
     await linkPackages(join(directory, 'node_modules'));
     await writeFile(join(directory, 'package.json'), JSON.stringify({ type: 'module', private: true }));
-    const files = new Map(pages.flatMap((page) => filesOf(page)));
+    const files = new Map([...pages.flatMap((page) => filesOf(page)), ...more]);
     for (const [path, text] of files) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), text);
@@ -47,7 +51,7 @@ export class BlockProject {
     return new BlockProject(directory, files);
   }
 
-  /** Compiles all files beside their sources. What the compiler says, with the block's file. */
+  /** Compiles all files beside their sources. Returns the faults, each with its file and line. */
   compile(): string[] {
     const paths = [...this.files.keys()].map((path) => join(this.directory, path));
     const program = ts.createProgram(paths, { ...compilerOptions, rootDir: this.directory });
@@ -59,12 +63,12 @@ export class BlockProject {
     });
   }
 
-  /** Where the files of a page are. */
+  /** The directory of a page's files. */
   directoryOf(page: string): string {
     return join(this.directory, folderOf(page));
   }
 
-  /** Runs `node` in a page's directory. Rejects with what it has said when it fails. */
+  /** Runs `node` in a page's directory. Rejects with its output when it fails. */
   async node(page: string, args: readonly string[], env: Record<string, string>): Promise<string> {
     const { PATH = '', HOME = '' } = process.env;
     const options = { cwd: this.directoryOf(page), env: { PATH, HOME, ...env }, timeout: 120_000 };
@@ -94,7 +98,7 @@ export default { ...settings, roots: ['<rootDir>'], testMatch: ['**/*.e2e-spec.t
   }
 }
 
-/** The package by its name, and beside it whatever it is developed with. */
+/** Links the package by its name, and all its dependencies. */
 async function linkPackages(modules: string): Promise<void> {
   await mkdir(modules);
   await symlink(ROOT, join(modules, 'nest-lti'), 'junction');

@@ -6,11 +6,11 @@ export const ROOT = resolve(__dirname, '../../..');
 /** A fenced code block of a page. */
 export interface CodeBlock {
   page: string;
-  /** Of its first line of code, from 1. */
+  /** The number of its first line of code, from 1. */
   line: number;
   language: string;
   code: string;
-  /** What the comment `<!-- name: text -->` right above it says. */
+  /** The comment `<!-- name: text -->` right above it. */
   marker?: { name: string; text: string };
 }
 
@@ -53,13 +53,13 @@ export class Page {
     return blocks;
   }
 
-  /** What its HTML comments say. */
+  /** The texts of its HTML comments. */
   get comments(): string[] {
     const prose = this.text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
     return [...prose.matchAll(/<!--\s*([\s\S]*?)\s*-->/g)].map(([, text = '']) => text);
   }
 
-  /** Where its links lead that are not to the web: a path from the root, and the anchor. */
+  /** The targets of its links into the repository: a path from the root, and the anchor. */
   get links(): { path: string; anchor: string | undefined }[] {
     const prose = this.text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
     return [...prose.matchAll(/\]\((?!\w+:)([^)#]*)(?:#([^)]*))?\)/g)].map(([, path = '', anchor]) => ({

@@ -15,7 +15,7 @@ interface Answer {
   body: string;
 }
 
-/** Keeps each answer of curl, which is otherwise as it is. */
+/** Stores each answer of curl in a file, and prints it. */
 const prelude = `set -e
 calls=0
 curl() {
@@ -35,7 +35,7 @@ export class ShellWalk {
   private lastBody = '';
 
   constructor(
-    /** Real values by the example values of the page. */
+    /** The real values, by the example values of the page. */
     private readonly values: ReadonlyMap<string, string>,
     private readonly directory = tmpdir(),
   ) {}
@@ -100,7 +100,7 @@ function countCalls(code: string): number {
   return code.match(/^curl /gm)?.length ?? 0;
 }
 
-/** By the number of the call, from 0. `...` stands for any text and for fields that are not shown, `019...` for an id. */
+/** By the number of the call, from 0. `...` stands for any text and for omitted fields, `019...` for an id. */
 function expectedAnswers(code: string): Map<number, ExpectedAnswer> {
   const expected = new Map<number, ExpectedAnswer>();
   let call = -1;
