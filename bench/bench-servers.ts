@@ -4,7 +4,7 @@ import { EmbeddedPostgres } from '../src/server/embedded-postgres/embedded-postg
 import { openDirectory } from '../test/support/open-directory.js';
 import { RedisServer } from '../test/support/redis-server.js';
 
-/** A PostgreSQL and a Redis of the bench's own, both on this machine. */
+/** A PostgreSQL and a Redis for the bench, both on this machine. */
 export interface BenchServers {
   databaseUrl: string;
   redisUrl: string;

@@ -25,7 +25,7 @@ if (unknown.length > 0) {
   process.stderr.write(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(cases).join(', ')}.\n`);
   process.exit(2);
 }
-// The processes of a herd take its being set for the word that there is one.
+// The processes of a herd use Redis if this variable is set.
 process.env.TEST_REDIS_URL ??= findProgram('Redis');
 
 Logger.overrideLogger(false);

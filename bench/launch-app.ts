@@ -14,7 +14,7 @@ import { type BenchPlatform } from './launch-platform.js';
 @Module({})
 class Host {}
 
-/** nest-lti as a service, with a PostgreSQL of its own, and the platform registered. */
+/** nest-lti in an application with its own PostgreSQL, with the platform registered. */
 export async function launchApp(platform: BenchPlatform) {
   const directory = await openDirectory('nest-lti-bench-');
   const postgres = await EmbeddedPostgres.start({ directory: join(directory, 'postgres') });

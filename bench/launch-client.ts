@@ -25,7 +25,7 @@ export function launchClient(toolUrl: string, platform: BenchPlatform): () => Pr
       body: new URLSearchParams({ id_token: idToken, state: query.get('state') ?? '' }).toString(),
     });
     const page = await launched.body.text();
-    // Ours is a page that posts the code of the session to the tool; the bare server redirects with it.
+    // nest-lti answers a page that posts the one-time code to the tool; the bare server redirects with it.
     const hasSession = launched.statusCode === 303 || page.includes('name="code"');
     if (!hasSession) throw new Error(`The launch at ${toolUrl} ended with ${launched.statusCode}: ${page}`);
   };

@@ -9,7 +9,7 @@ const KID = 'bench';
 const LIFE_S = 600;
 const TARGET = 'https://purl.imsglobal.org/spec/lti/claim/target_link_uri';
 
-/** Signs what a real Moodle says of a launch, with a key of its own. */
+/** Signs the claims of a real Moodle's launch with a new key. */
 export class BenchPlatform {
   readonly clientId = randomUUID();
 

@@ -16,7 +16,7 @@ import { type RegistrationService } from '../src/registrations/registration.serv
 import { registrationFixture } from '../test/support/registration-fixture.js';
 import { type BenchPlatform } from './launch-platform.js';
 
-/** The check of a launch, without the database: what is asked of that for a launch is in memory, or used up after it. */
+/** The validation of a launch, without the database: registrations and keys are in memory, and the nonce is used later. */
 export async function launchValidation(platform: BenchPlatform) {
   const clock = new SystemClock();
   const http = new PlatformHttpService({ allowPrivateNetworks: true }, clock);

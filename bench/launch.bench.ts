@@ -10,7 +10,7 @@ import { type Row, rowOf } from './row.js';
 const CASE = 'launch';
 const IN_FLIGHT = 20;
 
-/** Launches: how many are checked in a second, and how many go all the way. */
+/** Launches: how many are validated in a second, and how many from login to session. */
 export async function* launchBench(): AsyncGenerator<Row> {
   const platform = await BenchPlatform.start();
   try {
@@ -21,7 +21,7 @@ export async function* launchBench(): AsyncGenerator<Row> {
   }
 }
 
-/** Everything that a launch is checked for before it is used up, against jose's check of the same token. */
+/** The whole validation of a launch before its nonce is used, against `jwtVerify` of the same token. */
 async function validateRow(platform: BenchPlatform): Promise<Row> {
   const { validate, idToken, stop } = await launchValidation(platform);
   const options = { issuer: platform.issuer, audience: platform.clientId, algorithms: ['RS256'] };
@@ -51,7 +51,7 @@ async function httpRow(platform: BenchPlatform): Promise<Row> {
       launchClient(app.url, platform),
       IN_FLIGHT,
     );
-    // No bar of its own: what counts is to be faster than other libraries that do the same.
+    // Without a bound: it has to be faster than other libraries that do the same.
     const bar = { atLeast: 0.08 };
     return rowOf({ case: CASE, name: 'http', value: oursPerS, unit: 'per s', floor: floorPerS, bar });
   } finally {

@@ -21,7 +21,7 @@ const COURSES = 5;
 const clock = new SystemClock();
 const MEDIA_TYPE = 'application/vnd.ims.lis.v1.score+json';
 
-/** Both ways send so many scores and resolve when all of them are posted, and noted as posted. */
+/** Both ways send `count` scores, and resolve when all of them are posted and stored as posted. */
 export interface OutboxBenchParts {
   ours(round: number, scores: number): Promise<void>;
   floor(round: number, scores: number): Promise<void>;
@@ -105,7 +105,7 @@ async function startTool(databaseUrl: string, origin: string, inFlight: number) 
 
 async function startByHand(databaseUrl: string, origin: string, inFlight: number) {
   const pool = new Pool({ connectionString: databaseUrl });
-  // What the server's end says to connections that are being closed.
+  // The error of connections that are being closed while the server stops.
   pool.on('error', () => undefined);
   const agent = new Agent({ connections: inFlight });
   await pool.query(`CREATE TABLE by_hand (id bigserial PRIMARY KEY, user_id text NOT NULL, score json NOT NULL,

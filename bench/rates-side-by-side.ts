@@ -5,7 +5,7 @@ const WARM_UP_MS = 1500;
 const ROUNDS = 15;
 const ROUND_MS = 400;
 
-/** How often something was done, each second. */
+/** Operations per second. */
 export interface RatesSideBySide {
   floorPerS: number;
   oursPerS: number;

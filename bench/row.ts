@@ -1,7 +1,7 @@
-/** What the ratio has to keep to: that of a cost must not be above, that of a throughput not below. */
+/** The bound of the ratio: that of a cost must not be above it, that of a throughput not below. */
 export type Bar = { atMost: number } | { atLeast: number };
 
-/** One measurement, beside its floor: the least that the same work can cost, measured in the same run. */
+/** One measurement and its floor: the least that the same work can cost, measured in the same run. */
 export interface Row {
   case: string;
   name: string;
@@ -11,7 +11,7 @@ export interface Row {
   /** value / floor. The machine's speed is in both, so this is the figure to compare. */
   ratio: number;
   bar: Bar;
-  /** The same work by other libraries, in the same run and unit, where they can do it. */
+  /** The same work by other libraries that can do it, in the same run and unit. */
   peers: Record<string, number>;
 }
 
@@ -19,7 +19,7 @@ export function rowOf(row: Omit<Row, 'ratio' | 'peers'>): Row {
   return { ...row, ratio: round(row.value / row.floor), peers: {} };
 }
 
-/** To three digits. */
+/** Rounds to three digits. */
 export function round(figure: number): number {
   return Number(figure.toPrecision(3));
 }

@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const COURSE = '/courses/2/lineitems';
 const LINE_ITEM = `${COURSE}/3/lineitem`;
 
-/** Our way of posting a score, and what goes out by it. */
+/** `GradeService.postScore`, and the request that it sends. */
 export interface ScoreBenchParts {
   postScore(): Promise<void>;
   /** The same request for undici. */
@@ -21,7 +21,7 @@ export interface ScoreBenchParts {
   stop(): Promise<void>;
 }
 
-/** @param origin of a platform that takes scores; no token is asked of it */
+/** @param origin of a platform that accepts scores; no token is requested there */
 export async function scoreBenchParts(origin: string, inFlight: number): Promise<ScoreBenchParts> {
   const clock = new SystemClock();
   const { tokens, refusedCalls, stop } = composeOAuth(await createSigningKeys(), clock);

@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 
 const TOKEN = JSON.stringify({ access_token: 'x'.repeat(43), token_type: 'Bearer', expires_in: 3600 });
 
-/** A platform that takes whatever score it gets, as quickly as node can. Tells its parent its port, and ends with it. */
+/** A platform that accepts every score, as fast as Node can. It sends its port to its parent, and ends with it. */
 const server = createServer((request, response) => {
   const answer = (): void => {
     if (request.url === '/token') response.writeHead(200, { 'content-type': 'application/json' }).end(TOKEN);

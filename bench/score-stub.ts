@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The platform of the bench, in a process of its own: it must not take time from what is measured. */
+/** The platform of the bench, in its own process: it must not take time from what is measured. */
 export class ScoreStub {
   private constructor(
     private readonly child: ChildProcess,
-    /** With a name, as platforms have: the policy of URLs would have to take an address apart. */
+    /** A host name, as platforms have: the URL policy needs longer for an address. */
     readonly origin: string,
   ) {}
 

@@ -11,7 +11,7 @@ const IN_FLIGHT = 50;
 const OUTBOX_ROUNDS = 6;
 const SCORES_A_ROUND = 2500;
 
-/** Scores: how many go out in a second. */
+/** Scores: how many are sent in a second. */
 export async function* scoresBench(): AsyncGenerator<Row> {
   const stub = await ScoreStub.start();
   try {
@@ -22,7 +22,7 @@ export async function* scoresBench(): AsyncGenerator<Row> {
   }
 }
 
-/** `postScore` with a token at hand, against undici's own request of the same bytes. */
+/** `postScore` with a stored token, against undici's own request of the same bytes. */
 async function postScoreRow(stub: ScoreStub): Promise<Row> {
   const { postScore, request, stop } = await scoreBenchParts(stub.origin, IN_FLIGHT);
   const agent = new Agent({ connections: IN_FLIGHT });
@@ -40,7 +40,7 @@ async function postScoreRow(stub: ScoreStub): Promise<Row> {
   }
 }
 
-/** Scores through the outbox, against the same posts with one insert before and one update after each, by hand. */
+/** Scores through the outbox, against the same posts with one hand-written INSERT before and one UPDATE after each. */
 async function outboxRow(stub: ScoreStub): Promise<Row> {
   const { ours, floor, stop } = await outboxBenchParts(stub.origin, IN_FLIGHT);
   const rates = { floor: [] as number[], ours: [] as number[] };
@@ -52,7 +52,7 @@ async function outboxRow(stub: ScoreStub): Promise<Row> {
   } finally {
     await stop();
   }
-  // The first of each is to warm up.
+  // The first round of each warms up.
   const [value, floorPerS] = [rates.ours, rates.floor].map((all) => roundTo3(median(all.slice(1))));
   const bar = { atLeast: 0.5 };
   return rowOf({

@@ -5,7 +5,7 @@ import { round } from './row.js';
 const ROUNDS = 5;
 const ROUND_MS = 300;
 
-/** What one operation costs, in microseconds. */
+/** The cost of one operation, in microseconds. */
 export interface SideBySide {
   floorUs: number;
   oursUs: number;

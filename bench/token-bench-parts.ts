@@ -12,14 +12,14 @@ import { createSigningKeys } from '../test/support/signing-keys.js';
 export const benchRing = new KeyRing([{ id: 'bench', key: Buffer.alloc(32, 1) }]);
 export const benchCipher = new TokenCipher(benchRing);
 
-/** Our OAuth client with a token at hand, and what the bench does with it. */
+/** The OAuth client with a stored token. */
 export interface TokenBenchParts {
   oauth: OAuthComposition;
   registration: Registration;
   key: AccessTokenKey;
-  /** A token, from wherever it is. */
+  /** Gets the token from memory, or from the store. */
   obtain(): Promise<unknown>;
-  /** A token, after a word that the one in memory may be out of date. */
+  /** Gets the token from the store, because a notification has made the one in memory stale. */
   obtainFromStore(): Promise<unknown>;
   stop(): Promise<void>;
 }

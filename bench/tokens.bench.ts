@@ -18,10 +18,10 @@ const BATCH = 1000;
 const PROCESSES = 8;
 const CALLERS = 1000;
 const CONTEXT = 'bench';
-/** As long as a platform's token is. */
+/** The length of a platform's token, in characters. */
 const TOKEN = 'x'.repeat(43);
 
-/** Tokens: what it costs to have one, and how many requests a herd sends. */
+/** Tokens: the cost of getting one, and how many requests a herd sends. */
 export async function* tokensBench(): AsyncGenerator<Row> {
   yield costRow('local-hit', 3, await localHit());
   const servers = await startServers();
@@ -34,7 +34,7 @@ export async function* tokensBench(): AsyncGenerator<Row> {
   for (const store of ['redis', 'postgres'] as const) yield herdRow(store, await herd(store));
 }
 
-/** Against a look-up in a Map, awaited as a token has to be. */
+/** Against an awaited look-up in a Map. */
 async function localHit(): Promise<SideBySide> {
   const parts = await tokenBenchParts(new MemoryTokenStore());
   const map = new Map([[parts.registration.id, Promise.resolve(TOKEN)]]);
@@ -54,7 +54,7 @@ async function localHit(): Promise<SideBySide> {
   }
 }
 
-/** Against a bare GET and the decryption of what it finds. */
+/** Against a bare GET and the decryption of its value. */
 async function redisHit({ redisUrl }: BenchServers): Promise<SideBySide> {
   const store = await RedisTokenStore.connect(
     { type: 'redis', url: redisUrl, keyPrefix: 'nest-lti' },
@@ -75,7 +75,7 @@ async function redisHit({ redisUrl }: BenchServers): Promise<SideBySide> {
   }
 }
 
-/** Against a bare SELECT by primary key and the decryption of what it finds. */
+/** Against a bare SELECT by primary key and the decryption of its value. */
 async function postgresHit({ databaseUrl }: BenchServers): Promise<SideBySide> {
   await migrateDatabase(databaseUrl);
   await allowMadeUpRegistrations(databaseUrl);
@@ -102,7 +102,7 @@ async function postgresHit({ databaseUrl }: BenchServers): Promise<SideBySide> {
   }
 }
 
-/** Token requests of eight processes with a thousand callers each and no token. */
+/** The token requests of eight processes with a thousand callers each, without a stored token. */
 async function herd(store: StoreName): Promise<number> {
   const stage = await TokenStage.start();
   try {

@@ -69,7 +69,7 @@ for (const [key, { A, B }] of measured) {
   }
   const value = compare(A, B, 'value');
   const ratio = compare(A, B, 'ratio');
-  // The ratio to the floor counts: the speed of the machine is in both of its figures.
+  // The ratio to the floor is compared: the speed of the machine is in both of its figures.
   const loss = 'atMost' in sample.bar ? ratio.change : -ratio.change;
   const isWorse = loss > TOLERANCE;
   if (isWorse) worse += 1;

@@ -16,7 +16,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const buildDirectory = join(root, 'build');
 const manifest = readJson(join(root, 'package.json'));
 
-/** What is published as ES modules only: jest cannot `require` it, so it is a part of our package. */
+/** Dependencies that are ES modules only: jest cannot `require` them, so they are bundled. */
 const BUNDLED = ['jose', 'p-limit', 'uuid'];
 
 function readJson(path) {
@@ -174,7 +174,7 @@ async function importedPackages(directory, files, { dependencies, peerDependenci
     outdir: directory,
     bundle: true,
     packages: 'external',
-    // Not the repository's, whose `paths` lead to the sources.
+    // Not the tsconfig of the repository, whose `paths` lead to the sources.
     tsconfigRaw: '{}',
     platform: 'node',
     write: false,
@@ -220,7 +220,7 @@ async function buildLibrary() {
     },
     exports: exportsOf(entries),
     ...{ bin, files: ['dist', 'docs', 'CHANGELOG.md'], peerDependencies, peerDependenciesMeta },
-    // With ranges, so that they can be shared with the host's and be mended without us.
+    // Ranges, so that a host can share the packages and update them without a release of nest-lti.
     dependencies: Object.fromEntries(
       imported
         .filter((name) => name in manifest.dependencies)
@@ -233,7 +233,7 @@ async function buildLibrary() {
   return directory;
 }
 
-/** From what the library's tarball has, as its users would. */
+/** Compiles against the files of the library's tarball, as its users do. */
 async function buildServer(library) {
   const directory = join(buildDirectory, 'nest-lti-server');
   const own = readJson(join(root, 'server/package.json'));

@@ -13,7 +13,7 @@ const suites = files.length > 0 ? files : ['--config', 'jest.grouped.config.js',
 for (const version of VERSIONS) {
   const directory = mkdtempSync(join(tmpdir(), 'nest-lti-node-'));
   try {
-    // Its install script puts the binary in its place.
+    // The install script of the package downloads the binary.
     const install = ['install', '--prefix', directory, '--no-audit', '--no-fund', '--loglevel=error'];
     execFileSync('npm', [...install, '--ignore-scripts=false', `node@${version}`], { stdio: 'inherit' });
     const node = join(directory, 'node_modules/node/bin/node');

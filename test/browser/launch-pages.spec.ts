@@ -90,19 +90,19 @@ describe('the pages of a launch in Chromium', () => {
       'answers from another origin',
       'answers from another frame',
     ];
-    // Side by side: each waits for an answer that does not come.
+    // At the same time, because each waits for an answer that does not come.
     await Promise.all(
       manners.map(async (manner) => {
         const page = await chromium().open(lms.course(withoutCookies(manner, STORAGE_FRAME)));
         await untilTool(page, NEW_WINDOW);
-        // The platform has not been asked yet.
+        // The platform has had no request yet.
         expect(page.frame({ name: 'tool' })?.url()).toContain('/lti/login');
       }),
     );
   });
 
   it('tell the value to no other origin than that of the authorization URL', async () => {
-    // The parent is the storage here, and of the wrong origin: it would answer rightly, if it were told.
+    // The parent is the storage here, but of the wrong origin: it would answer a message.
     const course = { ...withoutCookies('keeps', '_parent'), capableFrame: '_parent' };
     const page = await chromium().open(lms.course(course));
     await untilTool(page, NEW_WINDOW);

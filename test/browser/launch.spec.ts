@@ -119,7 +119,7 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
 
   const memberOf = (platform: SimulatedPlatform) => platform.course(COURSE.contextId).members[0]!;
 
-  /** The page that stands in for a tool says who was launched into what. */
+  /** The default page of a launch shows the user and the course. */
   async function expectLaunched(platform: SimulatedPlatform, main: Locator): Promise<void> {
     await main.getByRole('heading', { name: 'The launch works' }).waitFor();
     const text = await main.innerText();
@@ -140,7 +140,7 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
   });
 
   it('works in a frame by a partitioned cookie where there is no storage', async () => {
-    // Another site than the one whose frames may keep none.
+    // Another site than the one whose frames cannot store cookies.
     const platform = await start({ host: 'localhost' });
     await expectLaunched(platform, inFrame(await open(platform, 'frame', 'off')));
   });

@@ -5,7 +5,7 @@ import { useChromium } from '../support/chromium.js';
 const REFUSED = 'The tool was not authorized';
 
 describe('a tool that calls the API of the platform as its user, in Chromium', () => {
-  // Before the browser forgets it all.
+  // Before the browser's data is cleared.
   afterEach(() => {
     expect(chromium().console.filter((line) => /Content Security Policy|Uncaught/.test(line))).toEqual([]);
   });
@@ -22,14 +22,14 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await untilSaid(tool, `You are ${name}\\.`);
   }
 
-  /** The window of a consent that went well closes itself, once the tool has heard of it. */
+  /** The window of a successful consent closes when the tool has been notified. */
   async function consent(tool: Locator, userId: string): Promise<void> {
     const page = await scene.toConsent(tool);
     await Promise.all([page.waitForEvent('close'), scene.consentAs(page, userId)]);
     await untilSaid(tool, 'Heard of nest-lti.user-grant authorized');
   }
 
-  /** The page that says what went wrong closes by its button. */
+  /** The error page closes by its button. */
   async function expectRefused(page: Page, code: string, words: RegExp): Promise<void> {
     await page.getByRole('heading', { name: REFUSED }).waitFor();
     expect(await page.locator('main').innerText()).toMatch(words);

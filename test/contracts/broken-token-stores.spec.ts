@@ -10,7 +10,7 @@ import {
 } from '../../src/access-tokens/stores/token-store.js';
 import { casesThatCatch } from '../support/cases-that-catch.js';
 
-/** Says that it wrote, and did not. */
+/** Reports a commit, and stores nothing. */
 class ForgetfulStore extends MemoryTokenStore {
   override async commit(lease: Lease): Promise<boolean> {
     if (!(await this.extend(lease))) return false;
@@ -19,7 +19,7 @@ class ForgetfulStore extends MemoryTokenStore {
   }
 }
 
-/** Knows every lease that it gave away: what the broken stores below break the fence with. */
+/** Remembers every lease, so that the stores below can write without a valid one. */
 class LeaseKnowingStore extends MemoryTokenStore {
   protected readonly held = new Map<string, Lease>();
 
@@ -35,21 +35,21 @@ class LeaseKnowingStore extends MemoryTokenStore {
   }
 }
 
-/** Marks a failure, whoever says so. */
+/** Stores a failure without a valid lease. */
 class UnfencedFailStore extends LeaseKnowingStore {
   override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
     return super.fail(await this.heldOf(lease), failure);
   }
 }
 
-/** Writes a token, whoever brings it. */
+/** Stores a token without a valid lease. */
 class UnfencedCommitStore extends LeaseKnowingStore {
   override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
     return super.commit(await this.heldOf(lease), token);
   }
 }
 
-/** Says no to who lost the lease, and writes all the same. */
+/** Returns false for a lost lease, and stores the token. */
 class LyingFailStore extends UnfencedFailStore {
   override async fail(lease: Lease, failure: RenewalFailure): Promise<boolean> {
     const honest = await this.extend(lease);
@@ -58,42 +58,42 @@ class LyingFailStore extends UnfencedFailStore {
   }
 }
 
-/** Gives the lease to everybody. */
+/** Gives the lease to every caller. */
 class GenerousStore extends LeaseKnowingStore {
   override async acquire(key: AccessTokenKey, request: LeaseRequest): Promise<Lease | undefined> {
     return (await super.acquire(key, request)) ?? this.held.get(key.id);
   }
 }
 
-/** Writes a token down without all that is known of it. */
+/** Stores a token without `repeated` and `forcedAt`. */
 class LossyStore extends MemoryTokenStore {
   override commit(lease: Lease, { value, scopes, issuedAt, expiresAt }: AccessToken): Promise<boolean> {
     return super.commit(lease, new AccessToken({ value, scopes, issuedAt, expiresAt }));
   }
 }
 
-/** Says that every lease is still held. */
+/** Extends every lease, also a lost one. */
 class HopefulStore extends MemoryTokenStore {
   override extend(): Promise<boolean> {
     return Promise.resolve(true);
   }
 }
 
-/** Keeps what it knows of a deleted registration. */
+/** Keeps the entries of a deleted registration. */
 class ClingingStore extends MemoryTokenStore {
   override deleteRegistration(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-/** Deletes whichever token there is. */
+/** Deletes the token whatever its hash. */
 class HastyStore extends MemoryTokenStore {
   override delete(key: Pick<AccessTokenKey, 'id'>): Promise<boolean> {
     return super.delete(key);
   }
 }
 
-/** Puts one token under every key of a registration. */
+/** Stores one token for all keys of a registration. */
 class CarelessKeyStore extends MemoryTokenStore {
   private readonly everyKey = ({ registrationId }: AccessTokenKey) =>
     new AccessTokenKey(registrationId, 1, ['any']);
@@ -107,7 +107,7 @@ class CarelessKeyStore extends MemoryTokenStore {
   }
 }
 
-/** Hands out what a log would show. */
+/** Adds the token's value where a log would show it. */
 class IndiscreetStore extends MemoryTokenStore {
   override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const stored = await super.get(key);
@@ -115,7 +115,7 @@ class IndiscreetStore extends MemoryTokenStore {
   }
 }
 
-/** Shows the operator the token. */
+/** Lists the value of the token. */
 class TalkativeStore extends MemoryTokenStore {
   private readonly values = new Map<string, string>();
 
@@ -130,14 +130,14 @@ class TalkativeStore extends MemoryTokenStore {
   }
 }
 
-/** Tells nobody. */
+/** Calls no listener. */
 class SilentStore extends MemoryTokenStore {
   override onChange(): () => void {
     return () => undefined;
   }
 }
 
-/** Tells those who asked not to be told any more. */
+/** Calls listeners that were removed. */
 class NaggingStore extends MemoryTokenStore {
   override onChange(listener: (keyId: string | undefined) => void): () => void {
     super.onChange(listener);
@@ -210,7 +210,7 @@ const FLAWS: [string, typeof MemoryTokenStore, string][] = [
 describe('the TokenStore contract catches', () => {
   const caught = new Map<typeof MemoryTokenStore, string[]>();
 
-  // All at once: those that tell nobody are waited for.
+  // All at once, because stores that do not notify are waited for.
   beforeAll(async () => {
     await Promise.all(
       [MemoryTokenStore, ...FLAWS.map(([, Store]) => Store)].map(async (Store) => {

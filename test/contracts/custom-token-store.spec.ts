@@ -22,7 +22,7 @@ describe('the contracts with a store of the embedder', () => {
   it.each(sharedTokenStoreContract)('shared: $name', ({ run }) => run(harness));
 });
 
-/** Asks for the lease's id alone, not whether its term is over. */
+/** Checks only the lease's id, and not whether it has expired. */
 class UnfencedAfterTermStore extends ServerTokenStore {
   protected override heldBy({ key, id }: Lease): ServerEntry | undefined {
     const entry = this.server.entries.get(key.id);
@@ -30,28 +30,28 @@ class UnfencedAfterTermStore extends ServerTokenStore {
   }
 }
 
-/** Lets the next one in after the term, and the last one write all the same. */
+/** Gives the lease to the next process after the term, and still lets the last one write. */
 class UnfencedStore extends ServerTokenStore {
   protected override heldBy({ key }: Lease): ServerEntry | undefined {
     return this.server.entries.get(key.id);
   }
 }
 
-/** Knows no term. */
+/** Its leases never expire. */
 class EndlessLeaseStore extends ServerTokenStore {
   protected override leaseOf({ lease }: ServerEntry): HeldLease | undefined {
     return lease;
   }
 }
 
-/** Extends by saying so. */
+/** Returns true for an extension, and does not extend. */
 class UnextendingStore extends ServerTokenStore {
   override extend(lease: Lease): Promise<boolean> {
     return Promise.resolve(this.heldBy(lease) !== undefined);
   }
 }
 
-/** Keeps its leases where no other process sees them. */
+/** Its leases are in the memory of one process. */
 class LocalLeaseStore extends ServerTokenStore {
   private readonly leases = new ServerTokenStore(new InMemoryStoreServer());
 
@@ -88,7 +88,7 @@ class LocalLeaseStore extends ServerTokenStore {
   }
 }
 
-/** Drops by its own clock what a writer dated. */
+/** Decides by its own clock that a token has expired. */
 class ClockJudgingStore extends ServerTokenStore {
   override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
     const stored = await super.get(key);
@@ -97,7 +97,7 @@ class ClockJudgingStore extends ServerTokenStore {
   }
 }
 
-/** Tells each process a time of its own. */
+/** `now` is the clock of the process. */
 class LocalTimeStore extends ServerTokenStore {
   private static behindMs = 0;
   private readonly behindMs = (LocalTimeStore.behindMs += 10 * 60_000);
@@ -107,7 +107,7 @@ class LocalTimeStore extends ServerTokenStore {
   }
 }
 
-/** Each process has listeners of its own. */
+/** Notifies only the listeners of the same process. */
 class LocalWordStore extends ServerTokenStore {
   private readonly own = new InMemoryStoreServer();
 
@@ -123,7 +123,7 @@ class LocalWordStore extends ServerTokenStore {
   }
 }
 
-/** Takes the data with it. */
+/** `close` deletes the data. */
 class SweepingStore extends ServerTokenStore {
   override close(): Promise<void> {
     this.server.entries.clear();
@@ -178,7 +178,7 @@ const FLAWS: [string, typeof ServerTokenStore, string][] = [
 describe('the contract of shared stores catches', () => {
   const caught = new Map<typeof ServerTokenStore, string[]>();
 
-  // All at once: most of it is waiting for leases to end.
+  // All at once, because most of the time is the wait for leases to expire.
   beforeAll(async () => {
     await Promise.all(
       [ServerTokenStore, ...FLAWS.map(([, Store]) => Store)].map(async (Store) => {

@@ -4,7 +4,7 @@ import { type KeySigner } from '../../src/keys/key-signer.js';
 import { LocalKeySigner } from '../../src/keys/local-key-signer.js';
 import { keySignerContract } from '../../src/testing/index.js';
 
-/** Keeps private keys to itself, as a KMS does. */
+/** Stores the private keys itself, as a KMS does. */
 class KeptKeysSigner implements KeySigner {
   constructor(private readonly kept: Map<string, KeyObject>) {}
 

@@ -12,7 +12,7 @@ describe('PostgresTokenStore', () => {
   });
   afterAll(() => database.drop());
 
-  /** In turn on each of two pools, as two processes have them. */
+  /** Alternately on two pools, as in two processes. */
   const open = () => database.openOn(pools[opened++ % 2 === 0 ? 0 : 1]);
 
   describe('keeps the TokenStore contract:', () => {

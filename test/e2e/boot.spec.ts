@@ -35,7 +35,7 @@ describe('a signal while the service starts its own database', () => {
   beforeAll(async () => (directory = await openDirectory('nest-lti-boot-')));
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  /** Which process works in the database's directory, such as a PostgreSQL. */
+  /** The process whose working directory is that of the database: its PostgreSQL. */
   function workingThere(): string {
     const { stdout } = spawnSync('find', ['/proc', '-maxdepth', '2', '-lname', cluster()], {
       encoding: 'utf8',
@@ -80,7 +80,7 @@ describe('the start of the service', () => {
   const start = (env: Record<string, string>, under: readonly string[] = []) =>
     ServiceProcess.start({ env: { ...given, DATABASE_URL: database.url, ...env }, under });
 
-  /** All that it said. */
+  /** Its whole output. */
   async function failed(env: Record<string, string>, under?: readonly string[]): Promise<string[]> {
     const service = start(env, under);
     expect(await service.exitCode()).toBe(1);
@@ -104,7 +104,7 @@ describe('the start of the service', () => {
     await other.stop();
   }, 60_000);
 
-  // Skipped where each user may listen on each port, or where root cannot give up its right to: there is no such port then.
+  // Skipped if every user may listen on every port, or if root cannot drop that right.
   const forbidden = forbiddenPort();
   (forbidden === undefined ? it.skip : it)(
     'says in one line that its user may not listen on the port',

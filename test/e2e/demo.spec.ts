@@ -26,7 +26,7 @@ async function runDemo({ user, args = [], env = {} }: DemoRun = {}) {
   return { messages, last: last === '' ? undefined : JSON.parse(last) };
 }
 
-/** Whether another user reaches this checkout: a clone under root's home is closed to all others. */
+/** Whether another user can read this checkout: not if it is below root's home. */
 function isOpenToOthers(): boolean {
   const parts = ROOT.split('/').slice(1);
   return parts.every((_, index) => {

@@ -17,7 +17,7 @@ describeWithRedis('the service with its tokens in Redis', () => {
   let service: ServiceProcess;
   let url: string;
   beforeAll(async () => {
-    // A Redis of its own, for the service's keys have the names that they have.
+    // A separate Redis, because the service's key prefix is fixed.
     [database, redis, lms] = await Promise.all([
       createTestDatabase(),
       RedisServer.start(),
@@ -60,7 +60,7 @@ describeWithRedis('the service with its tokens in Redis', () => {
       runBuiltCommand('nest-lti-server', env, 'api-keys', 'create', '--name', 'nightly', '--scope', 'read'),
       runBuiltCommand('nest-lti-server', env, 'api-keys', 'revoke'),
     ]);
-    // Alone, so that a script can capture it.
+    // Only the key, so that a script can capture it.
     expect([created.code, created.stdout]).toEqual([0, expect.stringMatching(/^nlti_[\w-]{43}\n$/)]);
     const ask = () =>
       request(url).get('/api/v1/registrations').set('Authorization', `Bearer ${created.stdout.trim()}`);

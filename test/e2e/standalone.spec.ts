@@ -20,7 +20,7 @@ describe('the service with a database of its own', () => {
     const firstUrl = await first.url();
     const isShown = () => Promise.resolve(first.lines.find((line) => line.startsWith('nlti_')));
     const key = await until('the first API key', isShown);
-    // Alone on its line, and after everything else.
+    // The last line has only the key.
     expect(first.lines.filter((line) => line !== '').at(-1)).toBe(key);
     const { body: jwks } = await request(firstUrl).get('/lti/jwks.json');
     await request(firstUrl).get('/api/v1/registrations').set('Authorization', `Bearer ${key}`).expect(200);

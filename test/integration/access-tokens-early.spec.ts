@@ -32,7 +32,7 @@ describe('renewal before the end', () => {
   const hashOf = async (campus: Campus): Promise<string> => (await campus.authenticate({})).accessToken.hash;
   const untilRequests = (campus: Campus, count: number) =>
     until(`${count} token requests`, () => Promise.resolve(campus.tokenRequests >= count || undefined));
-  /** Asks as callers do, until the token is another one. */
+  /** Calls `obtain` repeatedly until the token has changed. */
   const untilRenewed = (campus: Campus, hash: string) =>
     until('a new token', async () => ((await hashOf(campus)) === hash ? undefined : true));
 
@@ -54,7 +54,8 @@ describe('renewal before the end', () => {
     const random = jest.spyOn(Math, 'random').mockReturnValueOnce(0.9).mockReturnValue(0);
     const campus = await scene.campus();
     await hashOf(campus);
-    // From the first moment of the time on, asked each minute, with luck each time but the first.
+    // From the beginning of the early renewal, one call each minute; the random numbers trigger it each time but the
+    // first.
     scene.clock.advance(WINDOW_MS);
     await hashOf(campus);
     scene.clock.advance(100 * SECOND_MS);
@@ -124,7 +125,7 @@ describe('renewal before the end', () => {
   });
 
   describe('in an hour of calls', () => {
-    /** Asks each second, as many callers together do. */
+    /** Calls each second, as many callers together do. */
     const requestsInAnHour = async (campus: Campus): Promise<number> => {
       for (let second = 0; second < 3600; second += 1) {
         expect((await campus.authenticate({})).isExpired()).toBe(false);
@@ -146,7 +147,7 @@ describe('renewal before the end', () => {
     it.each([
       { expiresIn: 'missing', lie: {}, most: 2 },
       { expiresIn: '"3600"', lie: { value: '3600' }, most: 2 },
-      // Five seconds each, the last of them being its margin.
+      // Each token lives five seconds; the last second is its margin.
       { expiresIn: '0', lie: { value: 0 }, most: 901 },
     ])('sends no burst of requests for tokens whose expires_in is $expiresIn', async ({ lie, most }) => {
       const campus = await scene.campus();

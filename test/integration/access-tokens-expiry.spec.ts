@@ -15,10 +15,10 @@ describe('the life of an access token', () => {
   });
   afterEach(() => scene.stop());
 
-  /** Finds that the token is used for so many seconds, to the millisecond, and then replaced. */
+  /** Checks, to the millisecond, that the token is used for this number of seconds and then replaced. */
   async function expectFreshFor(campus: Campus, seconds: number): Promise<void> {
     const client = await campus.authenticate();
-    // Nobody asks for a token before that: it would be the time to renew this one in the background.
+    // No call before that moment, because it would renew the token in the background.
     scene.clock.advance(seconds * 1000 - 1);
     expect(client.isExpired()).toBe(false);
     scene.clock.advance(1);

@@ -27,7 +27,7 @@ describe('a token request that failed', () => {
       (error: unknown) => error,
     );
 
-  /** How long callers are told to wait from now. */
+  /** Milliseconds from now until `retryAt`. */
   async function waitMs(campus: Campus): Promise<number> {
     const failure = await failureOf(campus);
     if (!(failure instanceof TokenRequestFailed || failure instanceof TokenRequestRefused)) throw failure;

@@ -20,7 +20,7 @@ import { TwoProcesses } from '../support/two-processes.js';
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-/** Whoever passes waits while it is shut. */
+/** A gate: callers wait while it is closed. */
 class Gate {
   private opening: Promise<void> = Promise.resolve();
   open: () => void = () => undefined;
@@ -59,7 +59,7 @@ describe('races between processes and requests for tokens', () => {
     onRequest: () => undefined,
   });
 
-  /** Two processes; what the second one reads in the store is on its way to it while the gate is shut. */
+  /** Two processes. While the gate is closed, the second one waits for its reads of the store. */
   async function withSlowReader(): Promise<{ both: TwoProcesses; gate: Gate }> {
     const gates: Gate[] = [];
     class SlowlyReadStore extends ServerTokenStore {
@@ -178,7 +178,7 @@ describe('races between processes and requests for tokens', () => {
     store.faults.clear();
     scene.clock.advance(MINUTE_MS);
     commits.shut();
-    // The store is back: it is given the token.
+    // The store is available again, and the token is stored.
     await scene.oauth.authenticate(registration, {});
     const replaced = scene.refusedCalls.replaceToken(wishOf({ registration }), {
       call: 'GET',

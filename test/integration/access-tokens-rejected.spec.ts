@@ -36,7 +36,7 @@ describe('after a 401', () => {
     if (failure instanceof AuthenticationFailed) return failure;
     throw new Error(`The call was not refused: ${String(failure)}`);
   };
-  /** Kills the token and has it renewed: for a minute no other renewal may be forced. */
+  /** Expires the token and forces its renewal: no other renewal may be forced for a minute. */
   const renewedOnce = async (campus: Campus): Promise<OAuthClient> => {
     const client = await campus.authenticate();
     campus.lms.expireTokens();

@@ -7,7 +7,7 @@ import { LoopbackServer } from '../support/loopback-server.js';
 import { type LtiTestApp } from '../support/lti-app.js';
 import { type TokenScene } from '../support/token-scene.js';
 
-/** Keeps every line, as deep as any logger could print it. */
+/** Collects every line, with all nested fields that a logger could print. */
 class LogCapture implements LoggerService {
   readonly lines: string[] = [];
 
@@ -27,7 +27,7 @@ class LogCapture implements LoggerService {
   }
 }
 
-/** What a JWT, a bearer header or a private key looks like. */
+/** Patterns of JWTs, bearer headers and private keys. */
 const SECRETS = /eyJ[\w-]{10}|bearer [\w-]{16}|PRIVATE KEY|"d":/i;
 
 describe('the secrets of access tokens', () => {

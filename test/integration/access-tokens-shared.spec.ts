@@ -27,7 +27,7 @@ describe('two processes with a shared store', () => {
     return process.oauth.authenticate(both.registration, memberships === undefined ? {} : { memberships });
   };
   const hashOf = async (process: Process): Promise<string> => (await clientOf(process)).accessToken.hash;
-  /** Lets the token request take its time until `finish` is called. */
+  /** The token request gets no answer until `finish` is called. */
   const slowly = async (begin: () => Promise<unknown>): Promise<{ finish: () => void }> => {
     both.lms.faults.add({ kind: 'latency', ms: SECOND_MS, on: 'token' });
     begin().catch(() => undefined);
@@ -41,7 +41,7 @@ describe('two processes with a shared store', () => {
     const waiting = hashOf(both.other);
     await both.other.clock.untilSleeping();
     finish();
-    // No clock of the other moves: it does not wait for its next look.
+    // The clock of the other process stands still, so the token came by a notification, and not by polling.
     expect(await waiting).toBe(await hashOf(both.one));
     expect(both.tokenRequests).toBe(1);
   });
@@ -94,7 +94,7 @@ describe('two processes with a shared store', () => {
   it('keep the token of the process that took over, which the late process uses too', async () => {
     const lost: string[] = [];
     class SlowHoldersStore extends ServerTokenStore {
-      /** As after a pause past the lease's end: another has come and gone in the meantime. */
+      /** As after a pause that is longer than the lease: another process has renewed meanwhile. */
       override async commit(lease: Lease, token: AccessToken): Promise<boolean> {
         if (lost.length === 0) {
           lost.push(token.hash);
@@ -137,7 +137,7 @@ describe('two processes with a shared store', () => {
       const clients = await Promise.all(
         [both.one, both.other].map(({ oauth }) => oauth.authenticate(both.registration, endpoints)),
       );
-      // Both have their verdict after two tries.
+      // Both get a conclusive answer after two tries.
       for (const requests of [2, 3, 3]) {
         both.advance(MINUTE_MS);
         for (const client of [...clients, ...clients]) {
@@ -225,7 +225,7 @@ describe('two processes with a shared store', () => {
     both.advance(MINUTE_MS);
     both.lms.expireTokens();
     expect((await readRoster(client)).status).toBe(200);
-    // The platform takes what the first one sends for a forgery at first, being of the future.
+    // The platform first refuses the assertion of the first process, because its times are in the future.
     expect([both.tokenRequests, both.lms.counts.tokensIssued]).toEqual([3, 2]);
   });
 
@@ -237,7 +237,7 @@ describe('two processes with a shared store', () => {
 
       override async get(key: AccessTokenKey): Promise<StoredAccess | undefined> {
         const stored = await super.get(key);
-        // The newer process reads everything; the older one nothing but its own.
+        // The newer process decrypts all tokens; the older one only its own.
         if (stored?.token === undefined || this.side === 1 || this.own.has(stored.token.hash)) return stored;
         return { unreadable: true };
       }
@@ -263,7 +263,7 @@ describe('two processes with a shared store', () => {
     };
     await passTime(50, MINUTE_MS);
     expect(both.tokenRequests).toBe(2);
-    // Early renewal: the older one does not bring its own token back.
+    // In an early renewal, the older process does not restore its own token.
     await passTime(600, SECOND_MS);
     expect(both.tokenRequests).toBeLessThanOrEqual(4);
   });

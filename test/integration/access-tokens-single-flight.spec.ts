@@ -14,7 +14,7 @@ afterEach(() => scene.stop());
 
 const many = <T>(count: number, make: () => Promise<T>): Promise<T>[] => Array.from({ length: count }, make);
 
-/** The platform takes its time for the next token, until `finish` is called. */
+/** The platform delays the next token until `finish` is called. */
 async function slowToken(campus: Campus, start: () => void): Promise<{ finish: () => void }> {
   campus.lms.faults.add({ kind: 'latency', ms: 1000, on: 'token' });
   start();

@@ -92,7 +92,7 @@ describe('while the token store', () => {
     const campus = await scene.campus();
     store.faults.set('all', 'rejects');
     await hashOf(campus);
-    // Local memory serves meanwhile; an edit of the registration asks the store each time.
+    // Tokens in memory are used meanwhile. An edit of the registration calls the store each time.
     const callsAfter = async (ms: number): Promise<number> => {
       scene.clock.advance(ms);
       const before = store.callCount;

@@ -358,7 +358,7 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
       );
       expect(routes.length).toBeGreaterThanOrEqual(14);
       for (const { method, path, types } of routes) {
-        // Of a course for its scores; what the other ids are of does not matter.
+        // The id of a course for its scores. The other ids need not exist.
         const query = path.endsWith('/files') ? '?path=/api/v1/users/self/files&name=essay.pdf' : '';
         const at = path.replace('{id}', path.endsWith('/scores') ? courseId : registrationId) + query;
         const call = lti.api(method as 'post', at).set('Content-Type', 'application/x-www-form-urlencoded');

@@ -27,7 +27,7 @@ describe('the api-keys command', () => {
     );
     const created = await run('create', '--name', 'Grading', '--scope', 'read');
     expect(created.code).toBe(0);
-    // Alone, so that a script can capture it.
+    // Only the key, so that a script can capture it.
     expect(created.answered).toMatch(/^nlti_[\w-]{43}\n$/);
     expect(created.said).not.toContain(created.answered.trim());
     const id = /[0-9a-f-]{36}/.exec(created.said)?.[0] ?? '';

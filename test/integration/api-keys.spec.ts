@@ -205,7 +205,7 @@ describe('the last API keys that may write', () => {
       .map(({ id }) => id);
   };
 
-  /** Lets two go on together after both have come as far as they can while `lock` is held. */
+  /** Runs two requests at once. Both wait for `lock` first, and then continue together. */
   async function atOnce<T>(lock: string, work: () => Promise<T>): Promise<T> {
     const { url } = lti.app.get<LtiConfig>(LtiConfig, { strict: false }).database;
     const bystander = new Client({ connectionString: url });

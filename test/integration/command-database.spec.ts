@@ -9,7 +9,7 @@ import { openDirectory } from '../support/open-directory.js';
 
 const keyOf = (id: string) => `${id}:${Buffer.alloc(32, id).toString('base64')}`;
 
-// One story: each start of a database costs seconds.
+// The tests build on each other, because each start of a database takes seconds.
 describe('commands on the database of the service itself', () => {
   let directory: string;
   let variables: Record<string, string>;

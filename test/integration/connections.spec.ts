@@ -5,10 +5,10 @@ import { SimulatedPlatform } from '../../src/testing/index.js';
 import { HOST_API_KEY, RunningHost } from '../support/running-host.js';
 import { until } from '../support/until.js';
 
-/** More at once than any pool has connections. */
+/** More calls at once than any pool has connections. */
 const COURSES = 24;
 
-/** Looks again and again how many connections a database has, and remembers the most. */
+/** Samples the number of a database's connections, and keeps the maximum. */
 class ConnectionWatch {
   most = 0;
   private watching = true;

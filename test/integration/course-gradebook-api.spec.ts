@@ -32,7 +32,7 @@ describe('the gradebook of a course by REST', () => {
     });
     const list = async (query: string) =>
       (await lti.api('get', `/api/v1/courses/${course.id}/${query}`).expect(200)).body;
-    /** Everything, in pages of so many. */
+    /** All entries, read in pages of this size. */
     const pages = async (query: string, limit: number) => {
       const found = [];
       for (let cursor = ''; ;) {

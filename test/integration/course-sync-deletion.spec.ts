@@ -27,7 +27,7 @@ describe('a sync that has lost its run', () => {
     await lti.clock.untilSleeping();
     return run;
   };
-  /** Lets the second page arrive, and waits until nobody is at work any more. */
+  /** Sends the second page, and waits until no worker is active any more. */
   const goOn = async () => {
     lti.clock.advance(PAUSE_MS);
     await until('no job is left', async () => {

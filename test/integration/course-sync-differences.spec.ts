@@ -18,7 +18,7 @@ describe('a course whose platform offers differences', () => {
     await lti.stop();
   });
 
-  /** A course of 520 in two pages, synced once. */
+  /** A course of 520 members in two pages, synced once. */
   const syncedCourse = async (): Promise<SyncedCourse> => {
     const course = await synced.addCourse(520);
     expect(await synced.sync(course)).toMatchObject({
@@ -110,7 +110,7 @@ describe('a course whose platform offers differences', () => {
 
   it('is read completely when the platform has forgotten its differences link', async () => {
     const course = await syncedCourse();
-    // As after a restore of its database: the link is older than everything it knows.
+    // As after a restore of the platform's database: the link is older than all of its readings.
     Object.assign(course.lms, { history: new (course.lms.history.constructor as new () => object)() });
     course.lms.removeMember('user-00020');
     expect(await synced.sync(course)).toMatchObject({

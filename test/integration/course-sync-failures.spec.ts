@@ -3,7 +3,7 @@ import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 
-/** For 2,000 pages on a busy machine. */
+/** The time-out for 2,000 pages on a busy machine. */
 const LONG_MS = 90_000;
 
 describe('a course sync that cannot end well', () => {

@@ -5,9 +5,9 @@ import { until } from '../support/until.js';
 
 const MEMBERS = 120;
 const LEARNER = 'http://purl.imsglobal.org/vocab/lis/v2/membership#Learner';
-/** As many as the family has pages for 120 members when it is asked for 500 at once. */
+/** The pages of each family for 120 members, requested with a limit of 500. */
 const pagesOf = (family: string): number => ({ canvas: 3, schoology: 2 })[family] ?? 1;
-/** Moodle and Sakai leave out whose enrolment is suspended. */
+/** Moodle and Sakai leave out members whose enrolment is suspended. */
 const hidesInactive = (family: string): boolean => ['moodle', 'sakai', 'canvas'].includes(family);
 
 describe('a course of each make of platform', () => {

@@ -33,7 +33,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
   describe('for the tool may not have them', () => {
     it.each<[string, FamilyName, string[], number]>([
       ['leaves their scopes out', 'moodle', [ROSTER], 1],
-      // The whole, the roster's, and the grades' with each of the two scopes for line items.
+      // Tokens for all scopes, for the roster, and for the grades with each of the two scopes for line items.
       ['refuses a token for their scopes', 'canvas', [ROSTER], 4],
     ])(
       'reports missing permission and stores the roster when the platform %s',
@@ -156,7 +156,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
 
     it.each<[string, FaultInput, string]>([
       ['fails over it', { kind: 'server-error', on: 'results' }, 'grades_unavailable'],
-      // With a new token, too.
+      // The results are refused with a new token, too.
       ['refuses it', { kind: 'unauthorized', on: 'results', times: 2 }, 'authentication_failed'],
       ['leads elsewhere', { kind: 'foreign-next', on: 'results' }, 'foreign_next_link'],
     ])('reads the other results when the platform %s', async (_, fault, code) => {
@@ -317,7 +317,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       await start();
       const course = await synced.addGradedCourse(10);
       const quiz = addLineItem(course, 'Quiz', 4);
-      // The job engine takes a moment of the test's clock for one of the machine's: it must not be in the past.
+      // BullMQ reads times of the test's clock by the machine's clock, so they must not be in the past.
       lti.clock.advance(Math.max(0, new SystemClock().nowMs() - lti.clock.nowMs()));
       synced.platform.faults.add(fault);
       const { id } = await synced.request(course);

@@ -139,7 +139,7 @@ describe('the grades of a course sync', () => {
     expect(await synced.lineItems(course)).toHaveLength(8);
     expect(await synced.results(course, quiz)).toHaveLength(10);
 
-    // Whole again in between: the first reading's word counts no more.
+    // The list was complete in between, so the first reading does not count any more.
     results.mockRestore();
     lineItems.mockRestore();
     expect(await synced.sync(course)).toMatchObject({ gradesError: null, counts: { gradesWritten: 0 } });
@@ -166,9 +166,9 @@ describe('the grades of a course sync', () => {
   it.each<[FamilyName, { results: number; requests: number }]>([
     ['generic', { results: 60, requests: 1 }],
     ['canvas', { results: 60, requests: 2 }],
-    // Without a limit, which it fails over.
+    // Without `limit`, which makes it fail.
     ['moodle', { results: 60, requests: 1 }],
-    // Of everybody in the course.
+    // Sakai sends the results of all members of the course.
     ['sakai', { results: 70, requests: 1 }],
     ['openedx', { results: 60, requests: 1 }],
   ])(

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 describe('members that a roster does not show', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  /** Of another family, for one test. */
+  /** A platform of another family, for one test. */
   let other: SyncedPlatform | undefined;
   beforeAll(async () => {
     lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
@@ -30,7 +30,7 @@ describe('members that a roster does not show', () => {
   });
 
   const start = async (family: FamilyName) => (other = await SyncedPlatform.start(lti, { family }));
-  /** A course of 60 on one page, synced once. */
+  /** A course of 60 members on one page, synced once. */
   const syncedCourse = async (): Promise<SyncedCourse> => {
     const course = await synced.addCourse(MEMBERS);
     await synced.sync(course);
@@ -41,7 +41,7 @@ describe('members that a roster does not show', () => {
   const half = { kind: 'partial-roster', missing: 0.5, times: 'always' } as const;
   const empty = { kind: 'empty-roster', times: 'always' } as const;
 
-  /** A sync that the scheduler asks for. */
+  /** A sync that the scheduler requests. */
   const scheduled = async ({ id }: SyncedCourse): Promise<SyncRunView> => {
     await lti.app
       .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE))

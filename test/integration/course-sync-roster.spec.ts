@@ -3,7 +3,7 @@ import { membershipVersions } from '../support/membership-versions.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 
 const LARGE = 20_000;
-/** Seconds on an idle machine; a busy one takes its time. */
+/** The time-out: it takes seconds on an idle machine, and longer on a busy one. */
 const LONG_MS = 90_000;
 const INSTRUCTOR = 'http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor';
 

@@ -21,7 +21,7 @@ async function nextSyncIn(lti: LtiTestApp, { id }: SyncedCourse): Promise<number
   return Date.parse(body.nextSyncAt as string) - lti.clock.now().getTime();
 }
 
-/** As a crash leaves it that comes between the row and its job. */
+/** As after a crash between the write of the row and that of its job. */
 async function insertRun(lti: LtiTestApp, synced: SyncedPlatform, course: SyncedCourse): Promise<string> {
   const id = randomUUID();
   await dataSourceOf(lti).query(

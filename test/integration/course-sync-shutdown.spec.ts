@@ -77,7 +77,7 @@ describe('a shutdown in mid-sync', () => {
     await hanging.stop();
 
     await startSecond();
-    // The pause outlives the process that met it.
+    // The pause lasts longer than the process that was throttled.
     await first.clock.untilSleeping();
     first.clock.advance(30_000);
     expect(await synced.untilEnded(atBusy.id)).toMatchObject({ status: 'completed', attempts: 2 });

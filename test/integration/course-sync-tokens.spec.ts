@@ -3,7 +3,7 @@ import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 
 const TOKEN_LIFE_MS = 3_600_000;
-/** A token is taken for expired this long before its end. */
+/** A token counts as expired this long before its end. */
 const MARGIN_MS = 60_000;
 
 describe('the token of course syncs', () => {
@@ -15,7 +15,7 @@ describe('the token of course syncs', () => {
   afterAll(() => lti.stop());
 
   const tokenRequests = () => synced.platform.counts.tokenRequests;
-  /** Starts a sync, and lets the time pass while the platform is at the page after `pages`. */
+  /** Starts a sync, and advances the clock while the platform sends the page after `pages`. */
   const syncWhile = async (course: SyncedCourse, pages: number, passing: number) => {
     synced.platform.faults.add({ kind: 'latency', ms: passing, after: pages, on: 'memberships' });
     const { id } = await synced.request(course);

@@ -14,7 +14,7 @@ describe('a course sync whose platform asks to wait', () => {
   );
   beforeEach(async () => {
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
-    // The job engine takes a moment of the test's clock for one of the machine's: it must not be in the past.
+    // BullMQ reads times of the test's clock by the machine's clock, so they must not be in the past.
     lti.clock.advance(Math.max(0, new SystemClock().nowMs() - lti.clock.nowMs()));
   });
   afterEach(() => synced.stop());
@@ -126,7 +126,7 @@ describe('a course sync whose platform asks to wait', () => {
   );
 
   describe('by a 401 which does not show whether the token is invalid', () => {
-    /** For a minute no other renewal may be forced. */
+    /** Forces a renewal, so that no other may be forced for a minute. */
     const forceRenewal = async (): Promise<void> => {
       const course = await synced.addCourse(1);
       await synced.sync(course);

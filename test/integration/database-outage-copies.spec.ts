@@ -23,7 +23,7 @@ describe('signing keys and registrations in an outage of the database', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     proxy = await PostgresProxy.start(database.url);
-    // Jobs go past it: their engine is not what is tried here.
+    // Jobs do not use the proxy: the test is not about BullMQ.
     lti = await LtiTestApp.start({ database: { url: proxy.url, directUrl: database.url } });
     keys = lti.app.get(ToolKeyService, { strict: false });
     registrations = lti.app.get(RegistrationService, { strict: false });
@@ -48,7 +48,7 @@ describe('signing keys and registrations in an outage of the database', () => {
 
   const nameOf = async (id: string) => (await registrations.recall(id)).name;
 
-  /** When the database is there again, what changed meanwhile is seen after a while. */
+  /** Waits until changes are visible after the end of the outage. */
   async function expectRecovery(id: string): Promise<void> {
     await rename(id, 'after');
     await until('the name of after the outage', async () => {

@@ -123,7 +123,7 @@ describe('deep linking', () => {
       const course = platform.course('course-1');
       const [link] = course.resourceLinks;
       expect(course.resourceLinks).toEqual([expect.objectContaining({ title, custom })]);
-      // The other item is the one of the course's first link.
+      // The other line item belongs to the course's first link.
       const [, made] = platform.gradebook('course-1');
       expect(made !== undefined).toBe(acceptsLineItem);
 

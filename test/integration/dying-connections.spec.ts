@@ -8,7 +8,7 @@ import { PostgresProxy } from '../support/postgres-proxy.js';
 import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
-/** An error that nobody listens to would be uncaught, and fail the test that runs. */
+/** An error without a listener is uncaught, and fails the test that runs. */
 describe('a PostgreSQL that stops as it makes a connection ready', () => {
   let database: TestDatabase;
   let proxy: PostgresProxy;

@@ -18,7 +18,7 @@ const page = async (url: string, form?: URLSearchParams): Promise<Page> => {
 };
 const decoded = (text: string): string =>
   text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).replaceAll('&amp;', '&');
-/** The form of a page, and where it goes. */
+/** The form of a page, and its target. */
 const formOf = ({ text }: Page) => ({
   action: /action="([^"]+)"/.exec(text)![1]!,
   fields: new URLSearchParams(
@@ -134,7 +134,7 @@ describe('dynamic registration', () => {
       'registration_invitation_invalid',
     );
     const { registrationUrl } = await invite();
-    // Two at once, by two platforms of the same issuer.
+    // Two registrations at once, by two platforms with the same issuer.
     const forms = [];
     for (let each = 0; each < 2; each += 1)
       forms.push(formOf(await page(lms.startRegistration(registrationUrl))));

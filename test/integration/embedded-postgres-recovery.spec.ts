@@ -115,7 +115,7 @@ describe('EmbeddedPostgres after a crash', () => {
 
   it('keeps running after the Ctrl-C that its app is still handling', async () => {
     const directory = await fixture.directory();
-    // A group of its own, as a shell gives to what it runs; the app ignores the signal.
+    // A process group, as a shell creates for each command. The app ignores the signal.
     const app = await fixture.app(directory, {}, { detached: true });
     process.kill(-app.child.pid!, 'SIGINT');
     await sql(app.report.url!, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -218,7 +218,7 @@ describe('A directory in use', () => {
       });
       const [report] = await once(app, 'message');
       expect(report).toMatchObject({ url: expect.any(String) });
-      // A hurried start: ten of its seconds are one.
+      // With a clock that runs ten times as fast.
       const from = systemTime.nowMs();
       const nowMs = (): number => from + 10 * (systemTime.nowMs() - from);
       const hurried = {

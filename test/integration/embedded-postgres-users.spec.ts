@@ -23,7 +23,7 @@ const root = process.getuid?.() === 0;
 const onlyRoot = root ? describe : describe.skip;
 const nobody = { uid: 65_534, gid: 65_534 };
 
-/** Whether another user than root could run node, our compiled source and the packages at all. */
+/** Whether another user than root can read node, the compiled source and the packages. */
 function othersReach(path: string): boolean {
   for (let at = path; ; at = dirname(at)) {
     if ((statSync(at).mode & 0o001) === 0) return false;
@@ -31,7 +31,7 @@ function othersReach(path: string): boolean {
   }
 }
 
-/** A node_modules of its own with only what the embedded server needs; the platform's programs if wished. */
+/** A node_modules with only the packages of the embedded server; its binaries are optional. */
 async function makeNodeModules(parent: string, options: { programs: 'with' | 'without' }): Promise<string> {
   const ours = join(process.cwd(), 'node_modules');
   const made = join(parent, 'node_modules');
@@ -92,7 +92,7 @@ onlyRoot('EmbeddedPostgres as root', () => {
     await expect(fixture.start(wanted)).rejects.toMatchObject({ code: 'database_directory_in_use' });
     await first.stop();
 
-    // Also when the way is open by now: the data would seem lost.
+    // Also if the directory can be read by now: the data would seem to be lost.
     chmodSync(dirname(wanted), 0o755);
     const second = await fixture.start(wanted);
     expect(second.directory).toBe(first.directory);

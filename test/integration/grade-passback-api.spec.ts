@@ -21,17 +21,17 @@ const state = async (action?: 'pause' | 'resume'): Promise<unknown> => {
   return (await lti.api('post', `${path}/${action}`).expect(200)).body;
 };
 
-/** Puts scores into the outbox, and gives them as they are once none of them waits to be sent. */
+/** Posts scores to the outbox, and returns them when none is pending. */
 async function sent(course: GradedCourse, ...scores: Parameters<PassbackScene['enqueue']>[1][]) {
   await scene.enqueue(course, ...scores);
   return scene.untilScores(course);
 }
 
-/** What an operator does to a score. */
+/** The actions of an operator on a score. */
 const change = (what: 'retry' | 'cancel', { id }: { id: string }) =>
   lti.api('post', `/api/v1/scores/${id}/${what}`);
 
-/** Refused by the platform: it knows the user not. */
+/** The platform refuses this score, because it does not know the user. */
 const STRANGER = { userId: 'nobody', scoreGiven: 1 };
 const STUDENT = { userId: '2', scoreGiven: 2 };
 
@@ -209,7 +209,7 @@ describe('scores that are not rejected', () => {
       attempts: 1,
     });
     await change('cancel', score!).expect(409, /is cancelled/);
-    // One that is sent after it shows that the queue went past it.
+    // A later score that was sent shows that the queue has passed this one.
     lti.clock.advance(3_600_000);
     await sent(course, { userId: '3', scoreGiven: 3 });
     expect((await scene.scores(course)).map(({ status }) => status)).toEqual(['cancelled', 'posted']);

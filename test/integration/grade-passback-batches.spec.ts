@@ -10,7 +10,7 @@ import {
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
-/** More than a batch. */
+/** More scores than one batch has. */
 const STUDENTS = 60;
 const IN_FLIGHT = 8;
 const AFTER = 20;
@@ -27,7 +27,7 @@ async function start(family: FamilyName): Promise<{ scene: PassbackScene; course
   return { scene, course: await scene.addCourse(STUDENTS + 2) };
 }
 
-/** Every student has the one grade, and no two of his scores were ever underway at once. */
+/** Checks that every student has the one grade, and that no two scores of a student were in flight at once. */
 function expectAllThere({ lms }: PassbackScene, { item }: GradedCourse): void {
   const wanted = scoresFor(STUDENTS).map((score) => ({ ...score, accepted: 1 }));
   expect(wanted.map(({ userId }) => item.entry(userId))).toMatchObject(wanted);
@@ -45,7 +45,7 @@ describe('a fault in mid-batch stops the batch, and nothing is lost', () => {
     ['openedx', { kind: 'cut', when: 'before-headers' }, { cause: 'unreachable' }, 1000],
   ])('%s: %j', async (family, fault, suspension, waitMs) => {
     const { scene, course } = await start(family);
-    // It lasts: whatever is sent before its time is counted.
+    // The fault lasts, so a score that is sent too early is counted.
     scene.lms.faults.add({ ...fault, on: 'scores', after: AFTER, times: 'always' } as FaultInput);
     await scene.enqueue(course, ...scoresFor(STUDENTS));
     const [suspended] = await untilSuspended(scene);
@@ -61,7 +61,7 @@ describe('a fault in mid-batch stops the batch, and nothing is lost', () => {
     expect(tally(waiting)).toEqual({ posted: AFTER, pending: STUDENTS - AFTER });
     expect((await scene.state()).status).toBe('suspended');
 
-    // One is tried when the time has come, and no more.
+    // When the suspension has expired, only one score is sent.
     await passSuspensions(scene);
     await scene.untilState(
       ({ suspensions }) => suspensions[0]?.since !== undefined && isAhead(suspensions[0].retryAt),
@@ -73,7 +73,7 @@ describe('a fault in mid-batch stops the batch, and nothing is lost', () => {
     expect(tally(await scene.untilScores(course))).toEqual({ posted: STUDENTS });
     expectAllThere(scene, course);
     expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
-    // Those that the fault met, and each of the others once.
+    // The scores that met the fault, and each of the others once.
     const refused = scoreRequests + 1 - AFTER;
     expect(scene.lms.counts).toMatchObject({
       scoreRequests: AFTER + refused + (STUDENTS - AFTER),
@@ -90,7 +90,7 @@ it('a token that dies in mid-batch costs one more token request, and no score', 
   const { scene, course } = await start('moodle');
   await scene.enqueue(course, ...scoresFor(STUDENTS).slice(-1));
   await scene.untilScores(course);
-  // A 401 to a younger token would be about permission.
+  // A 401 to a younger token would be about a permission.
   lti.clock.advance(120_000);
   scene.lms.faults.add({ kind: 'unauthorized', on: 'scores', after: AFTER, expireToken: true });
   await scene.enqueue(course, ...scoresFor(STUDENTS - 1));
@@ -99,7 +99,7 @@ it('a token that dies in mid-batch costs one more token request, and no score', 
   expect(new Set(scores.map(({ attempts }) => attempts))).toEqual(new Set([1]));
   const { scoreRequests, scoresAccepted, tokenRequests } = scene.lms.counts;
   expect({ scoresAccepted, tokenRequests }).toEqual({ scoresAccepted: STUDENTS, tokenRequests: 2 });
-  // Those in flight with the dead token went out twice.
+  // The scores that were in flight with the dead token were sent twice.
   expect(scoreRequests).toBeGreaterThan(STUDENTS);
   expect(scoreRequests).toBeLessThanOrEqual(STUDENTS + IN_FLIGHT);
   expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });

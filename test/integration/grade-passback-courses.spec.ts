@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-// Many courses, one after the other.
+// The time-out for many courses, one after the other.
 jest.setTimeout(60_000);
 
 let lti: LtiTestApp;
@@ -138,7 +138,10 @@ describe('a line item that refuses one user', () => {
   });
 });
 
-/** Until that many things are suspended: a second 401 within a minute of a forced renewal decides nothing before its next try. */
+/**
+ * Waits until there are `count` suspensions: a second 401 within a minute of a forced renewal is conclusive only at its
+ * next try.
+ */
 async function passUntilSuspended(count: number): Promise<void> {
   await until('as many suspensions', async () => {
     await untilIdle(scene);
@@ -148,7 +151,7 @@ async function passUntilSuspended(count: number): Promise<void> {
   });
 }
 
-/** A course whose line items are at a server that does as told. */
+/** A course whose line items are at a server with the handler of the test. */
 async function elsewhere(server: LoopbackServer): Promise<GradedCourse> {
   const course = await scene.addCourse(7);
   const lineItemsUrl = server.url('/items');
@@ -188,7 +191,7 @@ describe('a course that takes our token no more', () => {
       },
     ]);
     expect(tally(await scene.untilScores(there))).toEqual({ posted: 5 });
-    // To an old token a 401 may be about the token: it was renewed once, for all.
+    // A 401 to an old token may be about the token, so it was renewed once for all.
     expect(scene.lms.counts.tokenRequests).toBeLessThanOrEqual(2);
     expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(5 + 2 * 5);
 
@@ -279,7 +282,7 @@ async function untilRegistrationSuspended(failures: number) {
   return suspensions.filter(({ subject }) => subject === 'registration');
 }
 
-/** How often each score was tried. */
+/** The number of attempts of each score. */
 async function attemptsOf(courses: readonly GradedCourse[]): Promise<number[]> {
   const scores = await Promise.all(courses.map((course) => scene.scores(course)));
   return scores.flat().map(({ attempts }) => attempts);

@@ -77,7 +77,7 @@ describe('a score that the platform fails over', () => {
       waits.push(Date.parse(score?.dueAt ?? '') - lti.clock.nowMs());
       await passAndFail(waits[nth] ?? 0);
     }
-    // The first is the platform's own: a minute where it does not say.
+    // The first pause is the platform's own: a minute without `Retry-After`.
     expect(waits.map((ms) => ms / 60_000)).toEqual([1, 1, 2, 4, 8, 16, 32, 60, 60]);
     expect(scene.lms.counts.scoreRequests).toBe(10);
   });
@@ -100,7 +100,7 @@ describe('a score that the platform fails over', () => {
 });
 
 describe('a server that answers in a way that the simulated platform does not', () => {
-  /** The line items of our course, somewhere that does as told. */
+  /** Moves the course's line items to a server with the handler of the test. */
   async function at(server: LoopbackServer): Promise<GradedCourse> {
     const lms = scene.lms.addCourse({ members: 7 });
     const { body } = await lti

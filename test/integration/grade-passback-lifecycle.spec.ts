@@ -59,11 +59,11 @@ it('a shutdown in mid-batch waits for the scores in flight, sends no more, and t
   expect(scene.lms.counts).toMatchObject({ scoreRequests: IN_FLIGHT, scoresAccepted: IN_FLIGHT });
   expect(await statuses()).toEqual({ posted: String(IN_FLIGHT), pending: String(STUDENTS - IN_FLIGHT) });
 
-  // Another process on the same database: the job was left to it.
+  // Another process on the same database takes the job over.
   lti = await startApp(lti.clock);
   scene.synced.moveTo(lti);
   await untilAll('posted', STUDENTS);
-  // Each of them once.
+  // Each score was sent once.
   expect(scene.lms.counts).toMatchObject({ scoreRequests: STUDENTS, scoresAccepted: STUDENTS });
   expect(scene.lms.scoreTraffic.mostInFlightForOne).toBe(1);
 });
@@ -73,7 +73,7 @@ it('a job that was lost is made up for by the next tick', async () => {
   await lti.api('post', `${passback}/pause`).expect(200);
   await scene.enqueue(course, ...scoresFor(5));
   await untilNoJob();
-  // As if whoever resumed it had died before he said so.
+  // As if the process that resumed it had died before it queued the job.
   await sql(
     database.url,
     `DELETE FROM nest_lti.passback_suspension WHERE registration_id = '${scene.registrationId}'`,
@@ -92,7 +92,7 @@ it('a job that is gone while the engine takes it for there is made up for as wel
   expect(tally(await scene.untilScores(course))).toEqual({ posted: 1 });
 });
 
-/** The rows of the engine that are about our registration. */
+/** BullMQ's rows for this registration. */
 function jobs(): string {
   return `FROM nest_lti_jobs.job WHERE data->>'registrationId' = '${scene.registrationId}'`;
 }
@@ -126,7 +126,7 @@ describe('scores whose course or registration is deleted', () => {
     await untilIdle(scene);
     await scene.tick();
     expect(await statuses()).toEqual({ cancelled: String(STUDENTS) });
-    // What was claimed with those in flight.
+    // The scores that were claimed together with those in flight.
     expect(scene.lms.counts.scoreRequests).toBeLessThanOrEqual(50);
   });
 

@@ -70,7 +70,7 @@ describe('of the scores of a user', () => {
     });
     const { mostInFlightForOne, overlapping } = scene.lms.scoreTraffic;
     expect([mostInFlightForOne, overlapping]).toEqual([1, []]);
-    // Each that was posted came after the one before, as Moodle sees it.
+    // By Moodle's rule, each posted score is later than the one before.
     expect(course.item.entry(USER)?.accepted).toBe(statuses(scores).filter((one) => one === 'posted').length);
   });
 

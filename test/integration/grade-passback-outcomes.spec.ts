@@ -30,7 +30,7 @@ function ours(score: Partial<ScoreBody> = {}): ScoreBody {
   return { userId: STUDENT, scoreGiven: 12, ...score };
 }
 
-/** An earlier system's, or a teacher's. */
+/** A score of an earlier system or of a teacher. */
 function earlier(course: GradedCourse, timestamp: string): void {
   course.item.setScore({ userId: STUDENT, scoreGiven: 3, scoreMaximum: 20, timestamp });
 }
@@ -182,7 +182,7 @@ describe('what does not come from the gradebook rejects no score', () => {
   });
 });
 
-/** The same course, its line items at a server that does as told. */
+/** The same course, with its line items at a server with the handler of the test. */
 async function elsewhere(course: GradedCourse, server: LoopbackServer): Promise<GradedCourse> {
   const { contextId, membershipsUrl } = scene.lms.addCourse({ members: 5 });
   const lineItemsUrl = server.url('/items');
@@ -266,7 +266,7 @@ describe('a connection that is cut', () => {
     on: 'scores',
   });
 
-  /** Sends one score into the fault, and lets the retry go. */
+  /** Sends one score while the fault is set, and starts its retry. */
   async function retried(
     course: GradedCourse,
     fault: FaultInput,
@@ -354,7 +354,7 @@ describe('a connection that is cut', () => {
     earlier(course, new Date(lti.clock.nowMs() - 60_000).toISOString());
     const unpublish = () => (course.item.isPublished = false);
     const preserving = { canvasSubmission: { preserveScore: true } };
-    // Canvas shows no time of submission, as the score begins no attempt.
+    // Canvas has no time of submission, because the score starts no attempt.
     const inDoubt = (scores: OutboxScoreView[]) => scores[0]?.error?.code === 'score_in_doubt';
     const [score] = await retried(course, cut('before-headers'), preserving, unpublish, inDoubt);
     expect(score).toMatchObject({
@@ -395,7 +395,7 @@ describe('a connection that is cut', () => {
       ([first]) => first?.error?.code === 'authentication_failed',
     );
     expect(score).toMatchObject({ status: 'pending', retryAt: expect.any(String) as string });
-    // The one of the lost answer, whose time is up.
+    // The score whose answer was lost is due.
     await untilIdle(scene);
     expect((await scene.state()).suspensions).toMatchObject([
       { cause: 'unreachable', failures: 1, error: { code: 'platform_unreachable' } },

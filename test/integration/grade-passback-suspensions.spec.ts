@@ -21,7 +21,7 @@ beforeAll(async () => (lti = await LtiTestApp.start()));
 afterEach(() => scene.stop());
 afterAll(() => lti.stop());
 
-/** Goes on, and waits until what was tried has failed once more. */
+/** Advances the clock, and waits until the next attempt has failed. */
 async function passAndFail(ms: number): Promise<void> {
   const failures = await totalFailures();
   await scene.pass(ms);
@@ -33,7 +33,7 @@ async function totalFailures(): Promise<number> {
   return (await scene.state()).suspensions.reduce((sum, { failures }) => sum + failures, 0);
 }
 
-/** An edit that changes nothing that matters. */
+/** An edit of the name only. */
 async function edit(): Promise<void> {
   const path = `/api/v1/registrations/${scene.registrationId}`;
   await lti.api('patch', path, { name: 'The same platform' }).expect(200);
@@ -119,7 +119,7 @@ describe('a fault of the whole registration suspends all its scores, at few requ
     for (let nth = 0; nth < 3; nth += 1) {
       const { tokenRequests } = scene.lms.counts;
       await passAndFail(2 * DAY_MS);
-      // Canvas refuses all for one scope: it is asked for the one that is needed, too.
+      // Canvas refuses the whole request for one scope, so a request for only the needed scope follows.
       const requests = scene.lms.counts.tokenRequests - tokenRequests;
       expect(requests).toBeLessThanOrEqual(family === 'canvas' ? 2 : 1);
     }
@@ -166,7 +166,7 @@ describe('an operator', () => {
     await scene.enqueue(course, ...scoresFor(SCORES));
     await edit();
     await scene.pass(30 * DAY_MS);
-    // Whose job comes after ours.
+    // Its job comes after that of the first registration.
     const elsewhere = await other.addCourse();
     await other.enqueue(elsewhere, { userId: '2', scoreGiven: 1 });
     await other.untilScores(elsewhere);

@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 let database: TestDatabase;
 let lti: LtiTestApp;
 let scene: PassbackScene;
-/** The embedder's own. */
+/** A table of the embedder. */
 let theirs: DataSource;
 let passback: GradePassbackService;
 let course: GradedCourse;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   theirs = await new DataSource({ type: 'postgres', url: database.url }).initialize();
   await theirs.query('CREATE TABLE attempt (words text NOT NULL)');
   passback = lti.app.get(GradePassbackService, { strict: false });
-  // What is sent here is not sent because of a tick.
+  // No tick runs, so only the job of the commit can send a score.
   lti.app.get(SchedulerRegistry).deleteInterval('nest-lti.grade-passback');
 });
 beforeEach(async () => {
@@ -44,7 +44,7 @@ const given = (nth: number): number | undefined => course.item.entry(student(nth
 const statuses = async (): Promise<[string, string][]> =>
   (await scene.scores(course)).map(({ userId, status }) => [userId, status]);
 
-/** A score of another user that goes out, and everything else that anybody had been woken for. */
+/** Sends a score of another user, and with it all scores that had a job. */
 async function sendAnother(nth: number): Promise<void> {
   await passback.enqueue(course.id, score(nth));
   await until('another score posted', () => Promise.resolve(given(nth)));
@@ -207,14 +207,14 @@ describe('the same idempotency key in two transactions at once', () => {
     const [one, other] = [keyed(2, 'a'), keyed(3, 'b')];
     let request: Promise<{ status: string }[]> | undefined;
     const transaction = theirs.transaction(async (manager) => {
-      // PostgreSQL ends the one that loses patience first.
+      // PostgreSQL aborts the transaction whose deadlock_timeout ends first.
       await manager.query(`SET LOCAL deadlock_timeout = '10s'`);
       await passback.enqueue(course.id, other, { manager });
       request = passback.enqueueAll(course.id, [one, other]);
       await untilBlocked();
       await passback.enqueue(course.id, one, { manager });
     });
-    // On a very slow machine it is theirs that is ended.
+    // On a very slow machine the other transaction is aborted.
     const [{ status: ended }] = await Promise.allSettled([transaction]);
     const verdict = ended === 'fulfilled' ? 'duplicate' : 'accepted';
     expect((await request)?.map(({ status }) => status)).toEqual([verdict, verdict]);

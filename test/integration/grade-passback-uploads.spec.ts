@@ -128,7 +128,7 @@ describe('a request is refused as a whole, and none of its scores kept', () => {
       413,
       { code: 'scores_too_large' },
     ]);
-    // Many clients read no answer before all is sent.
+    // Many clients read the answer only after they have sent the whole body.
     const headers = [`Authorization: Bearer ${STANDALONE_API_KEY}`, `Content-Type: ${NDJSON}`];
     const chunks = Array.from({ length: 32 }, () => Buffer.alloc(MEBIBYTE, ' '));
     expect(await service.answerAfterBody(headers, chunks)).toContain(' 413 ');
@@ -174,7 +174,7 @@ describe('the body is not waited for', () => {
   });
 });
 
-/** Bytes as they are. */
+/** Sends raw bytes. */
 async function answerTo(body: Buffer, headers: Record<string, string> = {}): Promise<[number, unknown]> {
   const init = { method: 'POST', body };
   const authorization = `Bearer ${STANDALONE_API_KEY}`;

@@ -80,7 +80,7 @@ describe.each(familyNames)('%s', (family) => {
       { userId: scene.student, resultScore: 15, resultMaximum: 20 },
       { userId: scene.userId(2), resultScore: 7, resultMaximum: 20 },
     ]);
-    // No more than that one result is sent: max bounds what comes.
+    // The platform sends only this one result, so `max` bounds what was received.
     expect(await grades.results(client, item.url, { userId: scene.userId(2), max: 1 })).toEqual([all[1]]);
   });
 

@@ -90,7 +90,7 @@ describe.each(familyNames)('%s', (family) => {
   });
 
   it('finds what was made when the answer was lost, in the same call', async () => {
-    // The first two requests look whether it is there.
+    // The first two requests search for it.
     scene.lms.faults.add({ kind: 'cut', when: 'before-headers', on: 'lineitems', after: 2 });
     expect(await findOrCreate()).toMatchObject(QUIZ);
     expect(scene.lms.faults.pending).toEqual([]);
@@ -216,13 +216,13 @@ describe('a platform that ignores filters', () => {
     const byLink = { label: 'Quiz', scoreMaximum: 20, resourceLinkId: '7' };
     let goOn = (): void => undefined;
     const untilGoOn = new Promise<void>((resolve) => (goOn = resolve));
-    // After two looks.
+    // After two searches.
     const making = 3;
     beforeAnswer = (nth) => (nth === making ? untilGoOn : done());
     const first = ask(byLink);
     await platform.untilRequests(making);
     const second = ask({ ...QUIZ, resourceLinkId: '7' }, elsewhere);
-    // It polls, and has a bound.
+    // The second process polls, for a bounded time.
     await Promise.race([clock.untilSleeping(2), second]);
     goOn();
     const { id } = await first;

@@ -54,7 +54,7 @@ afterEach(async () => {
   await composition.stop();
 });
 
-/** A path of the recorded Moodle as it is served here. */
+/** The URL of a path of the recorded Moodle at this server. */
 function at(path: string): string {
   return moodle.here(`${ORIGIN}${path}`);
 }
@@ -63,7 +63,7 @@ function answerNext(service: string, ...names: string[]): void {
   moodle.answerNext(...names.map((name) => moodleRecording(service, name)));
 }
 
-/** What was asked last. */
+/** The last request. */
 function lastRequest() {
   const last = moodle.requests.at(-1);
   return { method: last?.method, url: last?.url, body: last?.body };
@@ -73,7 +73,7 @@ function asked({ request: { method, url, body } }: Recording): object {
   return { method, url: url.slice(ORIGIN.length), body: body ?? '' };
 }
 
-/** What the recorder left whole of a list that it cut off. */
+/** The complete entries of a list that the recorder truncated. */
 function wholeEntries({ response: { body } }: Recording): { userId: string }[] {
   return JSON.parse(`${body.slice(0, body.lastIndexOf('},{'))}}]`) as { userId: string }[];
 }
@@ -100,7 +100,7 @@ const services2 = JSON.parse(
 ) as ServicesExchange[];
 
 function recordingOf({ kind, method, path, status, headers, body }: ServicesExchange): Recording {
-  // Bytes beyond ASCII go out as latin1.
+  // Bytes beyond ASCII are sent as latin1.
   const read = headers.map((line) => [
     line.replace(/:.*/s, '').toLowerCase(),
     Buffer.from(line.replace(/^[^:]*:\s*/, ''), 'utf8').toString('latin1'),
@@ -161,7 +161,7 @@ describe('line items', () => {
     const changed = await grades.update(client, id, { label: 'Quiz B2', scoreMaximum: 50 });
     const fields = { label: 'Quiz B2', scoreMaximum: 50, resourceId: 'quiz-b', tag: 't2', extensions: {} };
     expect(changed).toEqual({ id, ...fields });
-    // A field that only Moodle knows has come along.
+    // A field of Moodle's own is kept.
     expect(JSON.parse(lastRequest().body ?? '')).toMatchObject({ ltiLinkId: '1', label: 'Quiz B2' });
   });
 
@@ -295,7 +295,7 @@ describe('every exchange of the second recording', () => {
   async function met(exchange: ServicesExchange): Promise<unknown> {
     clock.advance(120_000);
     const recording = recordingOf(exchange);
-    // A 401 is met again with the new token.
+    // The new token is answered 401, too.
     moodle.answerNext(recording, ...(exchange.status === 401 ? [tokenOk(), recording] : []));
     const { kind, method, path } = exchange;
     const itemUrl = at(path.replace(/\/(scores|results)\?/, '?'));

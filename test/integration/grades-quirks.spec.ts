@@ -61,7 +61,7 @@ describe('Moodle', () => {
       expect(item.entry(userId)?.scoreMaximum).toBe(100);
       expect(item.entry(userId)?.scoreGiven).toBeCloseTo(scoreGiven * 100, 5);
     }
-    // Once for both.
+    // One request for both scores.
     expect(scene.lms.counts.lineItemRequests).toBe(1);
     await scene.score(item, 12.5);
     expect(item.entry(userId)?.scoreMaximum).toBe(20);

@@ -117,19 +117,19 @@ describe('an embedder gives options', () => {
     await host.http.get('/api/v1/registrations').set('x-visitor', 'ada').expect(200, { items: [] });
     await host.http.get('/api/v1/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(403);
     await host.http.get('/api/v1/tokens').set('x-visitor', 'ada').expect(200, { items: [] });
-    // They would open nothing here.
+    // API keys would have no effect here.
     await host.http.get('/api/v1/api-keys').set('x-visitor', 'ada').expect(404);
   });
 });
 
 describe('a boot', () => {
   let database: TestDatabase;
-  /** What the last one has logged. */
+  /** The log of the last application. */
   let logged: readonly string[];
   beforeEach(async () => (database = await createTestDatabase()));
   afterEach(() => database.drop());
 
-  /** What the application's start comes to, with no host around the guest but these modules. */
+  /** The outcome of the start of an application with only these modules. */
   async function boot(
     options: LtiModuleOptions,
     hostModules: DynamicModule[] = [ScheduleModule.forRoot()],

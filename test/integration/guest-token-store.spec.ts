@@ -7,10 +7,10 @@ import { RunningHost } from '../support/running-host.js';
 
 const encryptionKeys = `a:${Buffer.alloc(32, 9).toString('base64')}`;
 
-/** What two processes of a host share. */
+/** The data that two processes of a host share. */
 const server = new InMemoryStoreServer();
 
-/** The host's own store, as a provider: its host makes it, and closes it. */
+/** The host's own store as a provider. The host creates and closes it. */
 @Injectable()
 class HostTokenStore extends ServerTokenStore implements OnApplicationShutdown {
   closings = 0;

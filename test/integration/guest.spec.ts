@@ -19,7 +19,7 @@ import { HOST_API_KEY, RunningHost } from '../support/running-host.js';
 import { sql } from '../support/sql.js';
 import { until } from '../support/until.js';
 
-/** What modules that are global offer to the whole application, by module. */
+/** The exports of global modules, by module. */
 function globalTokens(app: INestApplication): Map<string, string[]> {
   const tokens = new Map<string, string[]>();
   for (const module of app.get(ModulesContainer).values()) {
@@ -129,7 +129,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
       ])
       .filter(([, tokens]) => tokens?.length !== 0);
     expect(Object.fromEntries(added)).toEqual({
-      // Our services, by our modules.
+      // The services of nest-lti, by module.
       LtiModule: expect.arrayContaining([
         'CoursesModule',
         'GradesModule',
@@ -233,7 +233,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
         (item.entries.length === 2 && item.entries.every(({ scoreGiven }) => scoreGiven === 2)) || undefined,
       ),
     );
-    // On Express the host's bound, and its words. On Fastify we read scores ourselves.
+    // On Express the bound and the text are the host's. On Fastify nest-lti reads the bodies of scores.
     const large = JSON.stringify([{ comment: 'x'.repeat(200_000) }]);
     await upload('application/json', large).expect(adapter === 'express' ? 413 : 202);
     await upload('application/x-ndjson', `${lines}\n${' '.repeat(200_000)}`).expect(202);

@@ -7,9 +7,9 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const run = promisify(execFile);
 
-/** In a process of its own: what the import of `entry` has set going there. */
+/** Reports what the import of `entry` changes in a new process. */
 const PROBE = `
-  // Node opens these pipes when somebody first looks at them, as libraries do that want to know about colours.
+  // Node opens these pipes when they are first read, as libraries do that look for colour support.
   process.stdout.isTTY; process.stderr.isTTY; process.stdin.isTTY;
   const listeners = () => Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
   const before = { resources: process.getActiveResourcesInfo(), listeners: listeners(), variables: { ...process.env } };
@@ -78,7 +78,7 @@ describe('importing nest-lti', () => {
     beforeAll(async () => (database = await createTestDatabase()));
     afterAll(() => database.drop());
 
-    /** What a boot with this token store comes to: `booted`, or the error. */
+    /** The outcome of a boot with this token store: `booted`, or the error. */
     async function boot(tokenStore: string): Promise<string> {
       const script = join(compiled.directory, 'without.js');
       await writeFile(script, BOOT);

@@ -2,7 +2,7 @@ import { UsedNonceRepository } from '../../src/launch/used-nonce.repository.js';
 import { type LaunchAttackName, type SimulatedPlatform } from '../../src/testing/index.js';
 import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 
-/** What each attack of the simulated platform is refused with. */
+/** The code with which each attack of the simulated platform is refused. */
 const refusals: Partial<Record<LaunchAttackName, string>> = {
   'alg-none': 'id_token_unsigned',
   'alg-none-odd-case': 'id_token_unsigned',
@@ -76,7 +76,7 @@ describe('an attack by launch', () => {
   it.each(Object.entries(refusals) as [LaunchAttackName, string][])(
     '%s is refused with %s, and leaves no session',
     async (attack, code) => {
-      // Past the cooldown of unknown kids, so that each attack meets what a first one would.
+      // After the cooldown for unknown key ids, so that no attack depends on an earlier one.
       scene.lti.clock.advance(60_000);
       const { status, body } = await launch(attack);
       expect(JSON.parse(body)).toMatchObject({ code });
@@ -160,7 +160,7 @@ describe('an attack by launch', () => {
     expect(await post({})).toBe(403);
     expect(await post({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })).toBe(403);
     expect(await post({ origin: 'null', 'sec-fetch-site': 'same-site' })).toBe(403);
-    // As our own proof page posts it.
+    // The form that the proof page posts.
     expect(await post({ origin: new URL(url).origin })).toBe(200);
   });
 

@@ -18,7 +18,7 @@ describe('a launch by LTI 1.3', () => {
   });
   afterAll(() => scene.stop());
 
-  /** The tool's URL that a launch goes on to, and the code that is posted there. */
+  /** The URL of the tool to which a launch is forwarded, and the code that is posted there. */
   const forwarded = (page: BrowserResponse) => {
     const { method, action, fields } = autoSubmittedForm(page)!;
     expect(method).toBe('post');
@@ -90,7 +90,7 @@ describe('a launch by LTI 1.3', () => {
       const targetLinkUri = 'https://tool.example.edu/app/quiz?id=7#top';
       const { page, location, code } = await launched(platform, tool, { targetLinkUri });
       expect(location).toBe(targetLinkUri);
-      // The tool has to see where the form comes from, and no URL holds the code.
+      // The tool has to see the origin of the form, and no URL has the code.
       expect(page).toMatchObject({ status: 200, headers: { 'referrer-policy': 'strict-origin' } });
       expect((await exchange(code).expect(400)).body).toMatchObject({
         code: 'launch_code_invalid',
@@ -198,7 +198,7 @@ describe('a launch by LTI 1.3', () => {
         pendingDeployments: ['new'],
       });
       await expect(isKnownUnderStrict('new')).resolves.toBe(false);
-      // A list that was made before it came does not take it away.
+      // A roster that was read before the launch does not remove the user.
       expect((await scene.lti.api('patch', path, { deployments: ['1'] })).body.pendingDeployments).toEqual([
         'new',
       ]);

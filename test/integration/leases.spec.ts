@@ -25,7 +25,7 @@ beforeEach(async () => {
   await sql(database.url, 'DELETE FROM nest_lti.lease');
 });
 
-/** What is left of leases; there is one at most in a test. */
+/** The rows of leases; a test has at most one. */
 async function row(): Promise<Record<string, unknown> | undefined> {
   const [first] = await sql(database.url, 'SELECT holder, held_by, expires_at FROM nest_lti.lease');
   return first;
@@ -143,7 +143,7 @@ describe('waiting for a lease', () => {
     const terms = { termMs: 5000, waitMs: 1000 };
     const waits = [1, 2].map(() => patient.leases.hold(name, terms, () => Promise.resolve()));
     const ends = Promise.allSettled(waits);
-    // Each has its bound, and the first one polls.
+    // Each has a bound for its wait, and only the first one polls.
     await clock.untilSleeping(3);
     clock.advance(1000);
     const retryAt = new Date(clock.nowMs() + 5000);
@@ -179,7 +179,7 @@ describe('waiting for a lease', () => {
   });
 });
 
-/** Under which name the row is. */
+/** The name of the lease's row. */
 async function rowNameOf(leaseName: string): Promise<string | undefined> {
   const [held] = await one.leases.hold(leaseName, LONG, () =>
     sql<{ name: string }>(database.url, 'SELECT name FROM nest_lti.lease'),

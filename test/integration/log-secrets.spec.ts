@@ -76,7 +76,7 @@ describe('the log of the service', () => {
     const { password } = new URL(database.url);
     const secrets = [API_KEY, WRONG_KEY, ENCRYPTION_KEY, QUERY_SECRET, BODY_SECRET, password, ...tokens];
     for (const secret of secrets.filter((one) => one !== '')) expect(output).not.toContain(secret);
-    // Assertions, and keys of ours.
+    // Assertions and private keys.
     expect(output).not.toMatch(/eyJ[\w-]+\.|PRIVATE KEY/);
   }, 60_000);
 });

@@ -8,13 +8,13 @@ import { LtiTestApp } from '../support/lti-app.js';
 
 type Pair = [string, string];
 
-/** Where the world knows the tool, and not where the test reaches it. */
+/** The public URL of the tool, which differs from the address of the test. */
 const PUBLIC_URL = 'https://Tool.example.edu:443/lms';
 const SIGNED_URL = 'https://tool.example.edu/lms/lti/1.1/launch';
 const SECRET = 'the secret + & of é';
 const NONCE_USED = { status: 401, code: 'lti11_nonce_used', specRef: 'RFC 5849 3.3' };
 
-/** RFC 5849 once more, in other words than ours. */
+/** A second implementation of RFC 5849, independent of the one under test. */
 function sign(pairs: Pair[], secret: string, hash: string, url = SIGNED_URL): string {
   const unreserved = /[A-Za-z0-9._~-]/;
   const encode = (text: string): string =>

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  // First: a request that hangs would keep the client from closing.
+  // First, because a request without an answer would keep the client from closing.
   await platform.stop();
   await composition.stop();
 });
@@ -153,7 +153,7 @@ it('reports that Schoology has no roster of a resource link', async () => {
 it('filters later pages of Moodle itself, since its next link has no role', async () => {
   await start('moodle', 120);
   const pages = await read({ role: 'Instructor', limit: 2 });
-  // The first page is filtered there, and the others are of everybody.
+  // The platform filters the first page, and lists all members on the others.
   expect(pages.length).toBeGreaterThan(2);
   const found = pages.flatMap(({ members }) => members);
   expect(found.every(({ roles }) => roles.includes(`${membership}#Instructor`))).toBe(true);

@@ -64,7 +64,7 @@ describe('the metrics of the standalone service', () => {
     const samples = samplesOf(text);
     expect(samples.get('nest_lti_token_store_up')).toBe(1);
     expect(samples.get('nest_lti_token_requests_total{outcome="granted",reason="expired"}')).toBe(0);
-    // Of the process itself, under the names that everybody's dashboards know.
+    // The metrics of the process, by prom-client's default names.
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(0);
     expect([...samples.keys()].some((name) => name.startsWith('nodejs_eventloop_lag'))).toBe(true);
   });

@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  // First: a request that hangs would keep the client from closing.
+  // First, because a request without an answer would keep the client from closing.
   await moodle.stop();
   await composition.stop();
 });
@@ -162,7 +162,7 @@ describe('the memberships client', () => {
       number: 1,
       isLast: false,
     });
-    // The page after it was not recorded; that it was asked for, as it stood in the link, is what counts.
+    // The next page was not recorded. The test checks that it was requested by the URL of the link.
     await expect(pages.next()).rejects.toMatchObject({ code: 'memberships_unavailable' });
     expect(moodle.requests.at(-1)?.url).toBe(`${COURSE_URL}?limit=2&from=2`);
   });

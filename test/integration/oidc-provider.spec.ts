@@ -25,7 +25,7 @@ function registered(fields: Partial<Registration>): Registration {
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  // It warns of this Node and of settings that are for tests only, as these are.
+  // It warns of this version of Node and of settings for tests.
   jest.spyOn(console, 'warn').mockImplementation();
   keys = await createSigningKeys();
   tool = await LoopbackServer.start(async (response) => {

@@ -16,7 +16,7 @@ import { type LtiOpenApi, ltiOpenApi } from '../../src/openapi.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { STANDALONE_API_KEY, StandaloneService } from '../support/standalone-service.js';
 
-/** What express routes, as `get /path/{id}`. */
+/** The routes of Express, as `get /path/{id}`. */
 function routesOf(app: Application): string[] {
   return app.router.stack.flatMap(({ route }) => {
     if (route === undefined) return [];
@@ -25,7 +25,7 @@ function routesOf(app: Application): string[] {
   });
 }
 
-/** Their fields are read one by one, with errors of their own for browsers. */
+/** Routes for browsers: their fields are checked one by one, with their own error pages. */
 const READ_FIELD_BY_FIELD = [
   'GET /lti/login query',
   'GET /lti/register query',
@@ -248,7 +248,7 @@ describe('the OpenAPI document', () => {
       if (writes && route !== 'post /api/v1/user-grants/{id}/files')
         expect(JSON.stringify(resolved(operation.requestBody))).toContain('"additionalProperties":false');
       const success = Object.entries(operation.responses).find(([status]) => status.startsWith('20'));
-      // What a platform answers is of any type.
+      // The type of a platform's answer is unknown.
       const shape = passedOn.includes(route) ? '"*/*"' : '"properties"';
       expect([route, success?.[0] === '204' || JSON.stringify(resolved(success)).includes(shape)]).toEqual([
         route,

@@ -13,7 +13,7 @@ import { type StoreSettings, TokenStoreDatabase } from '../support/token-store-d
 import { until } from '../support/until.js';
 
 const HELD = { termMs: 60_000, holder: 'here:1' };
-/** The rules of a store that notifies: without a direct URL it cannot keep them. */
+/** The rules of a store that notifies. Without a direct URL it cannot pass them. */
 const isAboutNotifications = ({ name }: { name: string }) => /notified|listeners get/.test(name);
 
 describe('behind PgBouncer in transaction pooling', () => {
@@ -38,7 +38,7 @@ describe('behind PgBouncer in transaction pooling', () => {
     expiresAt: new Date('2026-01-05T09:00:00Z'),
   });
 
-  /** In turn on each of two pools, as two processes have them. */
+  /** Alternately on two pools, as in two processes. */
   const openWith = (settings: StoreSettings) => database.openOn(pools[opened++ % 2 === 0 ? 0 : 1], settings);
 
   describe('the token store with a direct URL keeps its contracts:', () => {

@@ -12,7 +12,7 @@ import { createMigratedDatabase, type TestDatabase } from '../support/test-datab
 import { until } from '../support/until.js';
 
 const LIMIT = { concurrencyPerPlatform: 4 };
-/** For slots that are to expire. */
+/** The time-out of tests in which slots expire. */
 const BRIEF = { times: { termMs: 1000 } };
 
 let database: TestDatabase;
@@ -25,7 +25,7 @@ afterEach(async () => {
   await platform.stop();
 });
 
-/** How many slots each process has by the database, the most first. */
+/** The slots of each process in the database, the most first. */
 async function slots(): Promise<number[]> {
   return (await platform.users()).map((user) => user.slots);
 }
@@ -132,7 +132,7 @@ describe('the limit of one platform', () => {
     expect(clock.sleeping).toBe(1);
     clock.advance(1);
     await refused;
-    // What is urgent has slots of its own.
+    // Urgent requests have their own slots.
     const urgent = await other.http.send({ ...request, urgency: 'urgent' });
     expect(urgent.status).toBe(200);
     end();

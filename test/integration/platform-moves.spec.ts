@@ -38,7 +38,7 @@ describe('a platform that has moved', () => {
     lti.api('post', `/api/v1/registrations/${synced.registrationId}/passback/${action}`).expect(200);
   const onNew = (url: string): string => url.replace(old, NEW);
 
-  /** A course with a line item, a result, a resource link and a score that waits. */
+  /** A course with a line item, a result, a resource link and a pending score. */
   const graded = async (): Promise<SyncedCourse & { itemUrl: string }> => {
     const course = await synced.addGradedCourse(3);
     const item = course.lms.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 10 });
@@ -144,7 +144,7 @@ describe('a platform that has moved', () => {
     const course = await graded();
     const itemUrl = onNew(course.itemUrl);
     await move({ from: old, to: NEW });
-    // The old side once more, beside the new one.
+    // Stores the old line item again, beside the moved one.
     const oldKey = lineItemKey(synced.registrationId, course.itemUrl);
     await sql(
       `INSERT INTO nest_lti.line_item

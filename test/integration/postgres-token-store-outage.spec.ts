@@ -33,7 +33,7 @@ describe('an outage of the token store in Postgres', () => {
   });
   const failure = { kind: 'failed', message: 'x', retryAt: token.expiresAt, attempts: 1 } as const;
 
-  /** Every method, asked once. */
+  /** Calls every method once. */
   async function outcomes(): Promise<PromiseSettledResult<unknown>[]> {
     const lease = { key, id: randomUUID() };
     return Promise.allSettled([

@@ -56,7 +56,7 @@ function locate(from: string, name: string): string | undefined {
   }
 }
 
-/** All that is installed with these, by their path in the lock file. */
+/** All packages that are installed with these, by their paths in the lock file. */
 function installedWith(names: readonly string[]): string[] {
   const found = new Set<string>();
   const add = (from: string, wanted: readonly string[]): void => {
@@ -83,7 +83,7 @@ function installedWith(names: readonly string[]): string[] {
 const installed = {
   'nest-lti': installedWith([
     ...Object.keys(library.dependencies),
-    // Of the optional ones a host has those that it chose.
+    // A host installs only the optional peers that it uses.
     ...requiredPeers(library),
   ]),
   'nest-lti-server': installedWith(Object.keys(server.dependencies)),

@@ -9,7 +9,7 @@ import { someKey, storeToken } from '../support/some-token.js';
 
 const DOCS = readFileSync(resolve(__dirname, '../../docs/tokens.md'), 'utf8');
 
-/** The words of the command that the docs tell an operator to give. */
+/** The arguments of the command in the docs for operators. */
 function documentedUser(): string[] {
   const [, words] = /```text\nACL SETUSER ([^`]+)```/.exec(DOCS) ?? [];
   if (words === undefined) throw new Error('docs/tokens.md has no ACL SETUSER.');

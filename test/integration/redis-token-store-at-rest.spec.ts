@@ -66,7 +66,7 @@ describeWithRedis('what RedisTokenStore keeps in Redis', () => {
     expect(await stranger.get(key)).toEqual({ unreadable: true, failure: FAILURE });
     expect(await stranger.get(key)).toEqual({ unreadable: true, failure: FAILURE });
     expect(warnings()).toEqual([expect.stringContaining('"old", which is not in ENCRYPTION_KEYS')]);
-    // What is no secret can be listed, and the rest overwritten.
+    // The fields that are not secret can be listed, and the token can be replaced.
     expect((await stranger.list(key.registrationId))[0]?.token?.hash).toBe(hash);
     await storeToken(stranger, key);
     expect(await stranger.get(key)).toEqual({ token: expect.anything() });

@@ -21,7 +21,7 @@ describeWithRedis('RedisTokenStore on a cluster of three masters', () => {
   it('re-encrypts the tokens of all masters', async () => {
     const [writer, rotated] = [await open(), await open(cipherWith(NEW_KEY, OLD_KEY))];
     await rotated.reencryptAll();
-    // Registrations enough that every master has some.
+    // So many registrations that every master stores some.
     for (let nth = 0; nth < 30; nth += 1) {
       await storeToken(writer, someKey());
     }

@@ -11,7 +11,7 @@ import { until } from '../support/until.js';
 
 const BOUND_MS = 20_000;
 
-/** What docs tell operators to allow. */
+/** The rights that the docs tell operators to grant. */
 const NEEDED_RIGHTS = [
   'resetkeys',
   '~nest-lti:*',

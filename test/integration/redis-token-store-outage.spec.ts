@@ -10,10 +10,10 @@ import { until } from '../support/until.js';
 
 const BOUND_MS = 20_000;
 
-/** More than a command may take, on a slow machine too; less than a caller that hangs for good. */
+/** More than a command may take, also on a slow machine; a caller that hangs takes longer. */
 const QUICK_MS = 10_000;
 
-/** Every method, as it answers now. */
+/** The outcome of every method. */
 function everyMethod(store: RedisTokenStore): [string, Promise<unknown>][] {
   const key = someKey();
   const lease = { key, id: randomUUID() };
@@ -83,11 +83,11 @@ describeWithRedis('RedisTokenStore in an outage', () => {
       ),
     );
     await expectOutage(store);
-    // Not by running out of time.
+    // Not by a time-out.
     await expect(store.get(key)).rejects.toThrow(/: there is no connection/);
     await server.restart();
     await works(store);
-    // The server lost it all, as one without persistence does.
+    // The server has lost all data, because it has no persistence.
     expect(await store.get(key)).toBeUndefined();
     expect(words()).toEqual([
       expect.stringMatching(/^warn Redis at 127\.0\.0\.1:\d+ is not available \(.+\)/),

@@ -32,7 +32,7 @@ describeWithRedis('what RedisTokenStore gives back', () => {
     await store.fail(lease!, FAILURE);
   };
 
-  /** Within a minute of it: a slow machine is not a broken one. */
+  /** Within a minute of the expected time, because the machine may be slow. */
   async function expectKept(name: string, keptMs: number): Promise<void> {
     const leftMs = await redis.pttl(name);
     expect(leftMs).toBeLessThanOrEqual(keptMs);

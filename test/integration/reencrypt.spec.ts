@@ -33,7 +33,7 @@ async function commit(store: TokenStore, key: AccessTokenKey): Promise<void> {
   expect(await store.commit((await store.acquire(key, LEASE))!, token)).toBe(true);
 }
 
-// One story on one database: it is new at first, and each test takes it as the last one left it.
+// The tests build on each other: each takes the database as the last one left it.
 describe('nest-lti keys reencrypt', () => {
   let database: TestDatabase;
   beforeAll(async () => (database = await createTestDatabase()));
@@ -63,7 +63,7 @@ describe('nest-lti keys reencrypt', () => {
 
   it('makes the old key unnecessary: rings k1 k2, then k2 k1, then k2', async () => {
     const key = new AccessTokenKey(randomUUID(), 1, ['a']);
-    // What still runs with the old order while the new one comes goes on reading.
+    // Processes that still have the old order of keys can decrypt during the change.
     const running = await boot(ring('k1', 'k2'));
     await allowMadeUpRegistrations(database.url);
     const { body: jwks } = await request(running.url).get('/lti/jwks.json').expect(200);

@@ -5,7 +5,7 @@ describe('bad input for registrations', () => {
   let lti: LtiTestApp;
   beforeAll(async () => (lti = await LtiTestApp.start({ platformHttp: {} })));
   afterAll(async () => {
-    // Nothing was half-written by all of this.
+    // No refused request has stored anything.
     expect((await lti.api('get', '/api/v1/registrations')).body).toEqual({ items: [] });
     await lti.stop();
   });

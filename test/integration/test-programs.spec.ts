@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, installPrograms, programOnPath, testPrograms } from '../support/test-programs.js';
 
-/** Notes how it is called; `install` puts a program for each package onto the PATH. */
+/** Records its calls; `install` adds a program for each package to the PATH. */
 const APT_GET = `#!/bin/sh
 here=$(/usr/bin/dirname "$0")
 echo "$*" >> "$here/calls"

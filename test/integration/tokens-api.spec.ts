@@ -10,7 +10,7 @@ const LEASE = { termMs: 60_000, holder: 'worker-7:4711' };
 const UNKNOWN_REGISTRATION = '01890000-0000-7000-8000-000000000000';
 const UNKNOWN_TOKEN = `${UNKNOWN_REGISTRATION}:1:${'A'.repeat(22)}`;
 
-/** A store in which somebody else renews between our look and our deletion; or that does not answer. */
+/** A store in which another process renews between the read and the deletion, or which does not answer. */
 class UnrulyTokenStore extends MemoryTokenStore {
   mood: 'well' | 'silent' | 'down' = 'well';
   beforeDelete: () => Promise<unknown> = () => Promise.resolve();
@@ -130,7 +130,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     await scene.put(key, scene.token(300));
     lti.clock.advance(239_000);
     expect(await scene.one(key)).toMatchObject({ state: 'fresh', failure: null });
-    // Within the margin, a fifth of its life, it is as good as over.
+    // Within the margin, a fifth of its life, it counts as expired.
     lti.clock.advance(1000);
     expect(await scene.one(key)).toMatchObject({ state: 'expired' });
   });
@@ -214,7 +214,7 @@ describe('the tokens by REST', () => {
   it('do not affect a renewal in progress when they are deleted', async () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     const lease = await store.acquire(key, LEASE);
-    // There is nothing to forget yet.
+    // There is nothing to delete yet.
     await lti.api('delete', `/api/v1/tokens/${key.id}`).expect(404);
     expect(await store.commit(lease!, scene.token())).toBe(true);
   });

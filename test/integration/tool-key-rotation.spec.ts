@@ -133,7 +133,7 @@ describe('the rotation of signing keys', () => {
     // Its missing private part does not stop a new encryption key.
     const variables = { DATABASE_URL: database.url, ENCRYPTION_KEYS: ring };
     expect(await runCommandHere(nestLti, variables, 'keys', 'reencrypt')).toMatchObject({ code: 0 });
-    // Once more changes nothing.
+    // A second run changes nothing.
     await lti.api('post', `/api/v1/keys/${leaked}/revoke`, {}).expect(200);
     expect(await kidOf(lti)).toBe(successor);
   });

@@ -32,7 +32,7 @@ describe('the API of user grants', () => {
       'SELECT sealed_secret FROM nest_lti.user_grant_client',
     );
     expect(row!.sealed_secret).toMatch(/^v1\.test\./);
-    // Without a secret the one that is there stays.
+    // Without a secret the stored one stays.
     await scene.putClient({ clientSecret: undefined }).expect(200);
     expect((await scene.connect()).grant.userId).toBeDefined();
   });

@@ -46,7 +46,7 @@ describe('the end of a user grant', () => {
     await scene.grants.revoke(grant.id);
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
     const again = await scene.connect();
-    // Dead, but not by our clock.
+    // Expired at the platform, but not by the tool's clock.
     scene.platform.userOAuth.expireAccessTokens(userId);
     await scene.grants.revoke(again.grant.id);
     expect([scene.tokensOf(userId), await rows()]).toEqual([0, []]);
@@ -98,7 +98,7 @@ describe('the end of a user grant', () => {
     await elsewhere.stop();
     await scene.putClient().expect(200);
     await scene.sweep();
-    // A consent that is under way may still need it.
+    // A consent in progress may still need it.
     expect(await scene.sql('SELECT client_id FROM nest_lti.user_grant_client')).toContainEqual({
       client_id: 'another-client',
     });
@@ -157,7 +157,7 @@ describe('the end of a user grant', () => {
     scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
     const call = scene.api.get(grant, PROFILE).catch((error: unknown) => error);
     await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
-    // As when the lease was lost, and somebody else has logged the user out.
+    // As when the lease was lost, and another process has logged the user out.
     await scene.sql('DELETE FROM nest_lti.user_grant');
     scene.lti.clock.advance(1000);
     expect(await call).toMatchObject({ code: 'user_authorization_required', reason: 'no_grant' });

@@ -13,7 +13,7 @@ describe('refreshes at a strict authorization server of another project', () => 
   let http: PlatformHttpService;
   let endpoint: GrantTokenEndpoint;
   beforeEach(async () => {
-    // It warns of this Node and of settings that are for tests only, as these are.
+    // It warns of this version of Node and of settings for tests.
     jest.spyOn(console, 'warn').mockImplementation();
     jest.spyOn(console, 'info').mockImplementation();
     server = await UserAuthorizationServer.start();

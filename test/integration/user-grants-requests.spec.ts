@@ -27,7 +27,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
   const call = (id: string, body: object): request.Test =>
     scene.lti.api('post', `/api/v1/user-grants/${id}/requests`, body);
 
-  /** Uploads the bytes, with what the query says. */
+  /** Uploads the bytes with this query. */
   const upload = (id: string, query: Record<string, string>, content: Buffer): request.Test =>
     scene.lti
       .api('post', `/api/v1/user-grants/${id}/files`)
@@ -35,7 +35,7 @@ describe.each(adapterNames)('calls as the user over REST, on %s', (adapter) => {
       .set('Content-Type', 'application/octet-stream')
       .send(content);
 
-  /** A server that the scene's client points at instead of the platform: for answers that the platform does not give. */
+  /** A server in place of the platform, for answers that the platform never gives. */
   async function answering(handle: Parameters<typeof LoopbackServer.start>[0]): Promise<LoopbackServer> {
     const server = await LoopbackServer.start(handle);
     servers.push(server);

@@ -270,7 +270,7 @@ describe('a user grant at a platform like Canvas', () => {
     scene.platform.faults.add({ kind: 'latency', ms: 1000, on: 'user-token', when: 'after-processing' });
     const late = scene.api.get(grant, PROFILE);
     await until('the refresh', () => Promise.resolve(scene.refreshes > before ? true : undefined));
-    // As when that process stands still for longer than its lease lasts.
+    // As when that process is paused for longer than its lease lasts.
     await scene.sql('DELETE FROM nest_lti.lease');
     const { tokenHash } = await anotherProcess().fresh(grant);
     scene.lti.clock.advance(1000);
@@ -342,7 +342,7 @@ describe('a user grant at a platform like Canvas', () => {
   });
 });
 
-/** A change of all grants that another process has made and not yet committed: who changes one of them waits for it. */
+/** An uncommitted update of all grants by another process: updates of a grant wait for it. */
 class OpenChange {
   private constructor(
     private readonly scene: UserGrantScene,

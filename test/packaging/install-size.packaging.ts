@@ -24,7 +24,7 @@ interface Install {
   packages: Map<string, number>;
 }
 
-/** What lies in node_modules after an install. `check` is run in that directory. */
+/** The contents of node_modules after an install. `check` runs in that directory. */
 async function install(dependencies: Record<string, string>, check = ''): Promise<Install> {
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-size-'));
   try {
@@ -43,7 +43,7 @@ async function install(dependencies: Record<string, string>, check = ''): Promis
   }
 }
 
-/** Of a package alone: what it has in a node_modules of its own counts for itself. */
+/** The size of a package without its own node_modules, whose packages are counted separately. */
 async function sizeOf(directory: string): Promise<number> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   let bytes = 0;

@@ -72,7 +72,7 @@ export class SampleAppDirectory {
     await this.command('npx', ['tsc', '-p', 'tsconfig.build.json']);
   }
 
-  /** What the strictest compiler says of our declarations. Of others' it may say what it likes: the host cannot mend them. */
+  /** The compiler's errors in the declarations of nest-lti. Those in other packages are ignored: a host cannot mend them. */
   async complaintsAboutOurTypes(): Promise<string[]> {
     const output = await this.command('npx', ['tsc', '-p', 'tsconfig.strictest.json']).catch(
       (error: unknown) => (error as { stdout: string }).stdout,
@@ -89,7 +89,7 @@ export class SampleAppDirectory {
     if (!output.endsWith('done\n') || output.includes('ERROR')) throw new Error(output);
   }
 
-  /** The host's own test, by what `nest new` gives it. */
+  /** Runs the host's own test with the test runner of `nest new`. */
   async test(environment: Record<string, string>): Promise<void> {
     const runner = this.isEsm
       ? ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.config.e2e.mjs']
@@ -106,7 +106,7 @@ export class SampleAppDirectory {
     return join(this.path, 'node/node_modules/node/bin/node');
   }
 
-  /** What it printed, errors too. */
+  /** Its output and errors. */
   private async command(
     file: string,
     args: readonly string[],

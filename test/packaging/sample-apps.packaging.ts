@@ -9,7 +9,7 @@ const chosen = sampleApps.filter(({ isInGate }) => process.env.PACKAGING_GATE !=
 const rows: string[][] = [];
 const RESULT = 6;
 
-/** What a row of the table shows of it. */
+/** The name of its row in the table. */
 function described({ release, adapter, modules, typeorm, ioredis, tokenStore }: SampleApp): string[] {
   return [release.nest, adapter, modules, typeorm, ioredis ?? '-', tokenStore];
 }
@@ -27,7 +27,7 @@ async function environment(app: SampleApp, databaseUrl: string): Promise<Record<
   };
 }
 
-/** A database of its own for a part of a test, as a host has it. */
+/** A new database, as a host has one. */
 async function withDatabase(part: (url: string) => Promise<void>): Promise<void> {
   const database = await createTestDatabase();
   try {

@@ -14,7 +14,7 @@ interface Project {
   testNode?: string;
 }
 
-/** A host to try the tarball in. */
+/** A host application for a test of the tarball. */
 export interface SampleApp {
   release: Release;
   project: Project;
@@ -24,7 +24,7 @@ export interface SampleApp {
   /** The version of the host's ioredis. BullMQ 5 brings one of its own, BullMQ 6 none. */
   ioredis?: string;
   tokenStore: 'postgres' | 'redis';
-  /** Runs in the gate of each commit, too. */
+  /** Whether it also runs in CI for each commit. */
   isInGate?: true;
 }
 
@@ -82,7 +82,7 @@ const packagesOf12 = {
   typescript: '6.0.3',
 };
 
-// By its own peers npm does not install 12.0.0.
+// npm does not install 12.0.0, because its own peers conflict.
 const first12: Release = { nest: '12.0.1', express: '12.0.1', fastify: '12.0.1', packages: packagesOf12 };
 
 const last12: Release = {

@@ -4,7 +4,7 @@ import { packedTarballs } from './packed-tarballs.js';
 
 const run = promisify(execFile);
 
-/** Runs a package's command without its being one of our dependencies; what it prints is the error when it fails. */
+/** Runs a command by `npx`. Rejects with its output when it fails. */
 async function npx(name: string, args: readonly string[]): Promise<string> {
   try {
     return (await run('npx', ['--yes', name, ...args], { env: { ...process.env, FORCE_COLOR: '0' } })).stdout;
@@ -26,7 +26,7 @@ describe.each(Object.entries(packedTarballs()))('the tarball of %s', (name, path
   });
 
   it('has correct types for ES modules and CommonJS, and for TypeScript that does not read exports', async () => {
-    // The service is ES modules alone, and not made to be imported.
+    // The service is ES modules only, and is not meant to be imported.
     const profile = name === 'nest-lti' ? 'strict' : 'esm-only';
     await npx('@arethetypeswrong/cli@0.18.5', [path, '--profile', profile, '--format', 'ascii']);
   });

@@ -10,7 +10,7 @@ import { rejectedCases } from './rejected.cases.js';
 import { userGrantCases } from './user-grants.cases.js';
 
 const PROCESSES = 8;
-/** In each direction: every answer comes too late for whoever asked. */
+/** In each direction, so every answer comes after the caller's time-out. */
 const SLOWNESS_MS = 300;
 
 const outages: Record<'redis' | 'postgres', Outage[]> = {
@@ -40,7 +40,7 @@ const outages: Record<'redis' | 'postgres', Outage[]> = {
   ],
 };
 
-// One fleet for all: to start a process with all of NestJS takes two seconds of a processor.
+// One fleet for all cases, because the start of a process with NestJS takes two seconds of CPU time.
 describe('access tokens in several processes', () => {
   let stage: TokenStage;
   const theStage = (): TokenStage => stage;
@@ -63,7 +63,7 @@ describe('access tokens in several processes', () => {
     keyCases(theStage, store);
     clockCases(theStage, store);
     outageCases(theStage, store, outages[store]);
-    // The last: of its processes one does not live to see the end.
+    // Last, because one of the processes is killed.
     deadHolderCases(theStage, store);
   };
   describeWithRedis('with the Redis store', on('redis'));
@@ -82,7 +82,7 @@ describe('access tokens in several processes', () => {
     expect(campus.tokenRequests).toBe(2);
   });
 
-  // Not about tokens; but here are the processes.
+  // Not about tokens, but it uses the same processes.
   lineItemCases(theStage);
   userGrantCases(theStage);
 });

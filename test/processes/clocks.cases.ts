@@ -2,7 +2,7 @@ import { type TokenStage } from '../support/token-stage.js';
 
 const MINUTE = 60_000;
 const STEP = 5 * MINUTE;
-/** So that both clocks, 5 min apart, are near enough to the platform's for it to take our assertions. */
+/** The platform accepts the assertions of both clocks, which are 5 min apart. */
 const BEHIND = -225_000;
 
 /** Clocks that differ, and are set, by 5 minutes. */
@@ -19,7 +19,7 @@ export function clockCases(stage: () => TokenStage, tool: string): void {
 
     for (let minute = 0; minute < 60; minute++) {
       if (minute === 20 || minute === 40) {
-        // Those behind go ahead, and the others back.
+        // The slow clocks are set forward, and the fast ones back.
         const changes = offsets.map((offset) => (offset === BEHIND ? STEP : -STEP));
         await set(changes);
         offsets = offsets.map((offset, index) => offset + changes[index]!);
@@ -35,7 +35,7 @@ export function clockCases(stage: () => TokenStage, tool: string): void {
 
     expect(hour.tokenRequests).toBeLessThanOrEqual(4);
     expect(short.tokenRequests).toBeLessThanOrEqual(40);
-    // A token that is thought younger than it is expires on the way; nothing else may be wrong.
+    // A token whose age is underestimated may expire in flight; there must be no other error.
     const reasons = [hour, short].flatMap(({ rejected }) => Object.keys(rejected));
     expect(reasons.filter((reason) => reason !== 'expired_token')).toEqual([]);
   });

@@ -6,16 +6,16 @@ import { type TokenStage } from '../support/token-stage.js';
 
 const CALLERS = 5;
 
-/** What came of a renewal whose holder was killed, or frozen, in the middle of it. */
+/** The outcome of a renewal whose process was killed or paused in the middle of it. */
 interface Story {
   campus: FleetCampus;
-  /** Those in the holder's own process, where it lived. */
+  /** The calls in the process that held the lease, if it was not killed. */
   own: Promise<Authenticated>;
-  /** Those who waited meanwhile, and came afterwards. */
+  /** The calls that waited meanwhile, and those that came afterwards. */
   others?: Promise<Authenticated>;
 }
 
-/** Leases run by the servers' clocks, so that each wait for one takes real seconds: all of them wait at once. */
+/** Leases expire by the servers' clocks, so each wait takes real seconds. All cases wait at the same time. */
 export function deadHolderCases(stage: () => TokenStage, tool: string): void {
   describe('a holder that', () => {
     let killed: Record<PausePoint, Story>;
@@ -64,7 +64,7 @@ export function deadHolderCases(stage: () => TokenStage, tool: string): void {
       prepare?.(campus);
       const { there } = await holder.pauseAt(point, campus.registrationId);
       const own = campus.authenticate([holder], CALLERS);
-      // Not all live to tell.
+      // Killed processes do not answer.
       own.catch(() => undefined);
       await there;
       return { campus, own };

@@ -21,7 +21,7 @@ interface Row {
   status: string;
 }
 
-/** What the outbox says, by student: its newest score, and what became of that. */
+/** The newest score of each student in the outbox, with its status. */
 async function newest(): Promise<Map<string, Row>> {
   const rows = await fleet.sql<Row>(
     `SELECT course_id, user_id, score->>'scoreGiven' AS given, status FROM nest_lti.outbox_score ORDER BY arrival`,
@@ -42,7 +42,7 @@ it('loses no score and repeats none that matters, killed at ten random moments w
       await fleet.enqueue(course, scores);
     }
   };
-  // So slow that all of the moments come before the end.
+  // Slow, so that all the faults happen before the end.
   fleet.lms.faults.add({ kind: 'latency', on: 'scores', ms: 20, times: 'always' });
   await enqueueAll(0);
   let refilled = Promise.resolve();
@@ -50,7 +50,7 @@ it('loses no score and repeats none that matters, killed at ten random moments w
     const already = fleet.lms.counts.scoresAccepted;
     await fleet.untilAccepted(already + Math.floor(Math.random() * 100) + 1);
     await fleet.killSender();
-    // The second scores of all come while the first ones go out.
+    // The second scores of all students are queued while the first ones are sent.
     if (nth === KILLS / 2) await enqueueAll(5000);
     refilled = refilled.then(() => fleet.fill(2));
   }

@@ -3,7 +3,7 @@ import { type TokenStage } from '../support/token-stage.js';
 
 const CALLERS = 1000;
 
-/** Everybody at once, in all processes. */
+/** All callers at once, in all processes. */
 export function herdCases(stage: () => TokenStage, tool: string): void {
   describe('8 processes with 1,000 callers each', () => {
     let campus: FleetCampus;

@@ -3,7 +3,7 @@ import { type StoreName, type TokenStage } from '../support/token-stage.js';
 const MINUTE = 60_000;
 const SMALL_POOL = 2;
 
-/** Which processes share a token, and which must not. */
+/** Which processes share a token, and which do not. */
 export function keyCases(stage: () => TokenStage, store: StoreName): void {
   const four = () => stage().processes.slice(0, 4);
 
@@ -62,7 +62,7 @@ export function keyCases(stage: () => TokenStage, store: StoreName): void {
     campus.lms.faults.add({ kind: 'cut', on: 'token' });
 
     expect((await campus.authenticate([first!])).outcomes).toEqual({ token_request_failed: 1 });
-    // The failure is everybody's, for a moment.
+    // All processes share the failure until its `retryAt`.
     expect((await campus.authenticate(four())).outcomes).toEqual({ token_request_failed: 4 });
     await stage().advance(MINUTE);
 

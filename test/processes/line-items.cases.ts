@@ -6,7 +6,7 @@ import { type TokenStage } from '../support/token-stage.js';
 const CALLS = 100;
 const TOOL = 'line-items';
 
-/** Line items that several processes want at once. */
+/** Line items that several processes find or create at once. */
 export function lineItemCases(stage: () => TokenStage): void {
   describe('2 processes that find or create a line item 100 times at once', () => {
     let processes: TokenProcess[];

@@ -6,14 +6,14 @@ import { until } from '../support/until.js';
 
 const HOUR = 3600_000;
 
-/** What happens to a store's server, and how it is undone. */
+/** How an outage of a store's server begins and ends. */
 export interface Outage {
   what: string;
   begin: (stage: TokenStage) => Promise<void> | void;
   end: (stage: TokenStage) => Promise<void> | void;
 }
 
-/** The store goes in the middle of renewals, while 4 processes call all the time. */
+/** The store fails in the middle of renewals, while 4 processes call all the time. */
 export function outageCases(stage: () => TokenStage, tool: string, outages: readonly Outage[]): void {
   describe.each(outages)('a store that $what in the middle of a renewal', ({ begin, end }) => {
     let campus: FleetCampus;
@@ -36,14 +36,14 @@ export function outageCases(stage: () => TokenStage, tool: string, outages: read
       await four[0]!.tell('goOn', campus.registrationId);
       expect((await own).outcomes).toEqual({ 200: 1 });
       await calling.rounds(2);
-      // Once more, with nothing but the outage from the beginning.
+      // Again, with the outage from the beginning.
       await calling.whileResting(() => stage().advance(HOUR));
       await calling.rounds(2);
       expect(campus.tokenRequests).toBeLessThanOrEqual(1 + 2 * four.length);
 
       await end(stage());
       await until('all processes have the same token', async () => {
-        // They look for news of the store every few seconds.
+        // The processes check the store every few seconds.
         await stage().advance(6000);
         const { tokens } = await campus.authenticate(four);
         const [entry] = await campus.stored(four[0]!).catch(() => []);
@@ -61,7 +61,7 @@ export function outageCases(stage: () => TokenStage, tool: string, outages: read
   });
 }
 
-/** Calls from all processes, round after round. */
+/** Repeated rounds of calls from all processes. */
 class Calling {
   private readonly rosters: string[];
   private readonly ended: Outcomes[] = [];
@@ -86,16 +86,16 @@ class Calling {
     })();
   }
 
-  /** Resolves when so many whole rounds have been made from now on. */
+  /** Resolves after `count` whole rounds from now on. */
   async rounds(count: number): Promise<void> {
-    // The one that runs now began before.
+    // The round in progress does not count: it began before.
     const wanted = this.ended.length + 1 + count;
     await until('callers have their answers', () =>
       Promise.resolve(this.ended.length >= wanted || undefined),
     );
   }
 
-  /** So that no call is on its way while the clocks are set, one after the other: its token would be too old on arrival. */
+  /** Pauses the calls while the clocks are set one after the other: a token of a call in flight would be too old. */
   async whileResting(setClocks: () => Promise<void>): Promise<void> {
     await this.stop();
     await setClocks();

@@ -17,7 +17,7 @@ export function rejectedCases(stage: () => TokenStage, tool: string): void {
       campus = await stage().campus(tool);
       four = stage().processes.slice(0, 4);
       await campus.authenticate(four);
-      // So that the token is old enough to be suspected.
+      // The token is old enough that a 401 may be about the token.
       await stage().advance(2 * MINUTE);
     });
 
@@ -61,14 +61,14 @@ export function rejectedCases(stage: () => TokenStage, tool: string): void {
 
       for (let minute = 1; minute <= MINUTES; minute++) {
         expect(await campus.readRosters(four, removed)).toEqual({ authentication_failed: CALLS });
-        // Those that come with the new token may doubt it as well.
+        // Calls with the new token may reject it, too.
         expect(await campus.readRosters(four, again)).toEqual({ authentication_failed: again.length });
         // Not at the same time, when a token that works there would be excused by that alone.
         expect(await campus.readRosters(four, healthy)).toEqual({ 200: healthy.length });
         expect(campus.tokenRequests).toBeLessThanOrEqual(1 + minute);
         await stage().advance(MINUTE);
       }
-      // Not for want of asking.
+      // Although they called all the time.
       expect(campus.tokenRequests).toBeGreaterThan(1);
     });
   });

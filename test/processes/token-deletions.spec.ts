@@ -3,7 +3,7 @@ import { type FleetCourse, PassbackFleet } from '../support/passback-fleet.js';
 import { type TokenProcess } from '../support/token-fleet.js';
 import { until } from '../support/until.js';
 
-/** In real time, so it is skipped unless asked for: `CHAOS_SECONDS=180 npx jest test/processes/token-deletions.spec.ts`. */
+/** Runs in real time, so it is skipped by default: `CHAOS_SECONDS=180 npx jest test/processes/token-deletions.spec.ts`. */
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 0);
 const HEALTHY = 12;
 const WITHDRAWN = 6;
@@ -91,7 +91,7 @@ const student = (nth: number): string => `user-${String(nth + 2).padStart(5, '0'
         ),
       ]);
 
-      // What still waits has its try.
+      // Waiting calls make their attempt.
       await until(
         'every score of a healthy course is posted',
         async () => {
@@ -122,7 +122,7 @@ const student = (nth: number): string => `user-${String(nth + 2).padStart(5, '0'
       // The first one is not forced.
       const forced = requestedAt.slice(1);
       const gaps = forced.slice(1).map((at, nth) => at - forced[nth]!);
-      // As seen from here, where a request may be noticed a little late.
+      // By the clock of the test, which may see a request a little late.
       expect(gaps.filter((ms) => ms < MINUTE_MS - 1000)).toEqual([]);
     },
     (SECONDS + 300) * 1000,

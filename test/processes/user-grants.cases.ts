@@ -9,7 +9,7 @@ const TOOL = 'user-grants';
 const CALLS = 50;
 const STYLES: OAuthStyle[] = ['canvas', 'rotating'];
 
-/** Users' tokens that several processes refresh. The last cases of a stage: one of its processes is killed. */
+/** Users' tokens that several processes refresh. These are the last cases of a stage, because one of its processes is killed. */
 export function userGrantCases(stage: () => TokenStage): void {
   describe("users' grants in 4 processes", () => {
     let four: readonly TokenProcess[];

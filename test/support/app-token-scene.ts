@@ -12,7 +12,7 @@ export interface AppTokenScene {
   scene: TokenScene;
 }
 
-/** A scene in an application of its own, with its keys and its database; registrations come in by its API. */
+/** A token scene with a whole application, its keys and its database. Registrations are created by its API. */
 export async function startAppTokenScene(options: Partial<LtiModuleOptions> = {}): Promise<AppTokenScene> {
   const lti = await LtiTestApp.start(options);
   const registrations = lti.app.get(RegistrationService);

@@ -4,13 +4,13 @@ import { type AddressInfo } from 'node:net';
 
 export interface AuthorizationServerOptions {
   clientId: string;
-  /** Where the client's key set is served. */
+  /** The URL of the client's key set. */
   jwksUrl: string;
-  /** What the client may be granted. */
+  /** The scopes that the client may be granted. */
   scopes: readonly string[];
 }
 
-/** Somebody else's strict authorization server (oidc-provider), with one client that signs its requests (RFC 7523). */
+/** The strict authorization server of another project (oidc-provider), with one client that signs its requests (RFC 7523). */
 export class AuthorizationServer {
   private constructor(
     private readonly server: Server,
@@ -25,7 +25,7 @@ export class AuthorizationServer {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    // Not before it is needed: it warns on load.
+    // Imported late, because it prints a warning when it is loaded.
     const { default: Provider } = await import('oidc-provider');
     const provider = new Provider(issuer, {
       clients: [
@@ -43,7 +43,7 @@ export class AuthorizationServer {
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
       scopes,
       ttl: { ClientCredentials: 600 },
-      // Its own guard against private addresses would refuse a key set on this machine.
+      // Its default refuses key sets on private addresses.
       fetch: (url: string, { dispatcher: _guard, ...options }: RequestInit & { dispatcher?: unknown } = {}) =>
         fetch(url, options),
     });

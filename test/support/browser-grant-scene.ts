@@ -9,7 +9,7 @@ import { API_KEY, LtiTestApp } from './lti-app.js';
 const CONTEXT_ID = 'course-1';
 const CLIENT = { clientId: 'user-client', clientSecret: 'the-secret-of-the-user-client' };
 
-/** Canvas, and a tool of another site whose frame keeps no cookies, in a browser that people use. */
+/** A simulated Canvas, and a tool on another site whose frame stores no cookies, in a real browser. */
 export class BrowserGrantScene {
   private constructor(
     readonly lti: LtiTestApp,
@@ -26,13 +26,13 @@ export class BrowserGrantScene {
     return scene;
   }
 
-  /** LTI's id and the name of one of the people in the course. */
+  /** The LTI user id and the name of a member of the course. */
   member(index: number): { userId: string; name: string } {
     const { userId, name } = this.platform.course(CONTEXT_ID).members[index]!;
     return { userId, name: name! };
   }
 
-  /** The user opens the tool in the course: what the tool shows in its frame. */
+  /** Opens the tool in the course. Returns the tool's frame. */
   async launch(userId: string): Promise<Locator> {
     const query = new URLSearchParams({ client_id: 'tool', context_id: CONTEXT_ID, user_id: userId });
     const page = await this.chromium().open(`${this.platform.url}/_launch/frame?${query.toString()}`);
@@ -48,19 +48,19 @@ export class BrowserGrantScene {
     return consent;
   }
 
-  /** On the consent page. */
+  /** Answers the consent page. */
   async consentAs(consent: Page, userId: string): Promise<void> {
     await consent.locator(`button[name=sim_user][value="${userId}"]`).click();
   }
 
-  /** The user's settings at the platform, with the tokens that tools have. */
+  /** The user's settings at the platform, which list the tokens of tools. */
   async profile(userId: string): Promise<{ page: Page; tokens: Locator }> {
     const page = await this.chromium().open(this.platform.userOAuth.profileUrl(userId));
     await page.getByRole('heading', { name: 'Settings of' }).waitFor();
     return { page, tokens: page.getByRole('button', { name: 'Delete' }) };
   }
 
-  /** What is stored of a user here. */
+  /** The user grant in the database. */
   async grantsOf(userId: string): Promise<{ status: string }[]> {
     const { body } = await this.lti.api('get', `/api/v1/user-grants?userId=${userId}`).expect(200);
     return (body as { items: { status: string }[] }).items;

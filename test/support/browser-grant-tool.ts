@@ -14,7 +14,7 @@ import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
 import { UserGrantsModule } from '../../src/user-grants/user-grants.module.js';
 import { type GrantResolution, UserGrantService } from '../../src/user-grants/user-grant.service.js';
 
-/** A tool that shows who its user is at the platform's own API: its page for the LMS's frame. */
+/** A tool whose page in the LMS's frame shows its user's name from the platform's API. */
 @Injectable()
 class ProfileLaunches implements LaunchHandler {
   constructor(
@@ -47,7 +47,7 @@ class ProfileController {
 @Module({ imports: [UserGrantsModule], controllers: [ProfileController] })
 class ProfileModule {}
 
-/** The tool in an application of its own: options of `LtiTestApp`. */
+/** The tool as options of `LtiTestApp`. */
 export const profileTool = {
   launches: { handler: ProfileLaunches, imports: [UserGrantsModule] },
   host: [ProfileModule],

@@ -1,7 +1,7 @@
 import { html, jsonForScript, trustedHtml } from '../../src/launch/pages/html.js';
 import { LoopbackServer } from './loopback-server.js';
 
-/** How the frame `post_message_forwarding` answers to a tool; `silence` is what a platform without storage does. */
+/** How the frame `post_message_forwarding` answers a tool; `silence`: as a platform without storage. */
 export type StorageManner =
   | 'keeps'
   | 'misses the first'
@@ -15,17 +15,17 @@ export type StorageManner =
   | 'answers from another frame';
 
 export interface CoursePage {
-  /** What the tool's frame shows. */
+  /** The URL of the tool's frame. */
   toolUrl: string;
   manner: StorageManner;
-  /** Of the parent: the frame that it names as its storage when it is asked for what it can do. Undefined: it does not answer. */
+  /** The frame that the parent names as its storage when it is asked for its capabilities. Undefined: it does not answer. */
   capableFrame?: string;
 }
 
-/** The frame of a platform's storage, as Canvas has it. */
+/** The name of the frame of the platform's storage at Canvas. */
 export const STORAGE_FRAME = 'post_message_forwarding';
 
-/** The pages of an LMS, on two origins: its authorization end point's, and the one of its courses where those are two. */
+/** The pages of an LMS on two origins: that of its authorization end point, and that of its courses. */
 export class BrowserLms {
   private constructor(
     private readonly authorization: LoopbackServer,
@@ -91,7 +91,7 @@ function signedPage({ redirect_uri: action, state }: Record<string, string>): st
     </script>`.markup;
 }
 
-/** A course, or with no tool in it the frame of its storage. */
+/** A course; without a tool it is the frame of the storage. */
 function coursePage(parameters: Record<string, string>): string {
   const { toolUrl, storageFrame, manner = '', origin = '' } = parameters;
   const storageUrl = `${origin}/storage?${new URLSearchParams({ manner }).toString()}`;

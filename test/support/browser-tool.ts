@@ -7,9 +7,9 @@ import { LoopbackServer, type ReceivedRequest } from './loopback-server.js';
 const SECRET = 'the secret of this browser';
 const KEY = 'nest_lti_test';
 
-/** The pages of a launch on a server of its own, without the rules of a launch: it says how the browser was known again. */
+/** The pages of a launch on a server without the checks of a launch. It answers how the browser was recognised. */
 export class BrowserTool {
-  /** What each login was begun with. */
+  /** The parameters of each login. */
   readonly logins: { method: string; parameters: Record<string, string> }[] = [];
 
   private server: LoopbackServer | undefined;
@@ -22,7 +22,7 @@ export class BrowserTool {
     return tool;
   }
 
-  /** The login as a platform begins it by GET. */
+  /** The URL of a login by GET. */
   loginUrl(host: string, parameters: Record<string, string> = {}): string {
     return `${this.url(host, '/lti/login')}?${new URLSearchParams(parameters).toString()}`;
   }

@@ -14,7 +14,7 @@ export interface EndedCommand {
 /** The built programs (`dist/`), as `npx` finds them. */
 const programs = { 'nest-lti': 'commands/main', 'nest-lti-server': 'server/main' };
 
-/** A built command in a process of its own. */
+/** Runs a built command in its own process. */
 export function runBuiltCommand(
   program: keyof typeof programs,
   env: Record<string, string>,

@@ -8,7 +8,7 @@ import { type Registration } from '../../src/registrations/registration.entity.j
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { membershipMediaType } from '../../src/testing/service-constants.js';
 
-/** One simulated platform and our registration there, as a test of access tokens uses them. */
+/** One simulated platform and the tool's registration, for tests of access tokens. */
 export class Campus {
   constructor(
     readonly lms: SimulatedPlatform,
@@ -25,13 +25,13 @@ export class Campus {
     return { memberships: this.lms.addCourse({ contextId, members: 2 }).membershipsUrl };
   }
 
-  /** A client for a new course, or for the end points given. */
+  /** A client for these end points; by default those of a new course. */
   authenticate(endpoints: ServiceEndpoints = this.newCourse()): Promise<OAuthClient> {
     return this.oauth.authenticate(this.registration, endpoints);
   }
 }
 
-/** Reads the first page of the client's course, by the client's own means. */
+/** Reads the first page of the roster by `OAuthClient.send`. */
 export function readRoster(client: OAuthClient): Promise<PlatformResponse> {
   return client.send({
     method: 'GET',

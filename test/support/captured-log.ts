@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 
 export interface CapturedLog {
-  /** `<level> <message>` each. */
+  /** Each entry is `<level> <message>`. */
   readonly lines: string[];
   end(): void;
 }
 
-/** What is logged from now on, instead of on the console. */
+/** Collects what is logged from now on; the console gets nothing. */
 export function captureLog(): CapturedLog {
   const lines: string[] = [];
   const write = (level: string) => (message: unknown) => lines.push(`${level} ${String(message)}`);

@@ -1,6 +1,6 @@
 import { type ContractCase } from '../../src/testing/index.js';
 
-/** The names of the cases that a store breaks. They run at once: each has registrations of its own. */
+/** The names of the cases that fail for a store. They run at once, because each has its own registrations. */
 export async function casesThatCatch<Harness>(
   cases: readonly ContractCase<Harness>[],
   harnessOfACase: () => Harness,

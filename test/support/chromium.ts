@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findProgram } from './test-programs.js';
 
-/** A tool of this host may keep no cookie at all in a frame of an LMS on 127.0.0.1, not even a partitioned one. */
+/** A tool on this host cannot store cookies in a frame of an LMS on 127.0.0.1, not even partitioned ones. */
 export const COOKIELESS_HOST = 'blocked.localhost';
-/** A tool of this host may keep partitioned cookies there, and no other ones. */
+/** A tool on this host can store only partitioned cookies there. */
 export const PARTITIONED_HOST = 'localhost';
-/** A tool of this host may keep none anywhere, in a window neither. */
+/** A tool on this host cannot store any cookie, in a window neither. */
 export const NO_COOKIES_HOST = 'nowhere.localhost';
 
 const SLOWEST_STEP_MS = 20_000;
@@ -28,9 +28,9 @@ const preferences = {
   },
 };
 
-/** A real Chromium with a profile of its own. Its hosts are other sites than 127.0.0.1, and all lead to this machine. */
+/** A real Chromium with its own profile. All its host names resolve to this machine, but they are other sites than 127.0.0.1. */
 export class Chromium {
-  /** What pages and frames wrote to their consoles, policy violations among it. */
+  /** What pages and frames wrote to their consoles, including policy violations. */
   readonly console: string[] = [];
 
   private constructor(
@@ -57,7 +57,7 @@ export class Chromium {
     return new Chromium(context, profile);
   }
 
-  /** A tab that shows this. */
+  /** Opens a URL in a new tab. */
   async open(url: string): Promise<Page> {
     const page = await this.context.newPage();
     await page.goto(url);
@@ -70,7 +70,7 @@ export class Chromium {
     return page;
   }
 
-  /** As for a browser that was just installed; tabs are closed. */
+  /** Closes all tabs, and clears all data. */
   async forgetAll(): Promise<void> {
     for (const page of this.context.pages()) await page.close();
     await this.context.clearCookies();
@@ -86,7 +86,7 @@ export class Chromium {
 let users = 0;
 let shared: Promise<Chromium> | undefined;
 
-/** The one Chromium of all suites in this process, for those of the `describe` that calls this. It runs until the last one is done. */
+/** The Chromium that all suites of this process share. It runs until the last one has ended. */
 export function useChromium(): () => Chromium {
   let running: Chromium | undefined;
   users += 1;

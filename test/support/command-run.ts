@@ -9,7 +9,7 @@ export interface CommandRun {
   said: string;
 }
 
-/** A command in this process, with an environment that is all its own. */
+/** Runs a command in this process, with only these environment variables. */
 export async function runCommandHere(
   commandLine: CommandLine,
   variables: Record<string, string>,

@@ -50,7 +50,7 @@ export async function compileSource(
   };
 }
 
-/** Answers the files of ours that it imports, relative to the root. */
+/** Returns the files of this repository that it imports, relative to the root. */
 async function compileFile(file: string, directory: string): Promise<string[]> {
   const { code } = await transformFile(join(root, file), {
     swcrc: false,

@@ -5,14 +5,14 @@ import { membershipMediaType } from '../../src/testing/service-constants.js';
 import { SimulatedPlatform } from '../../src/testing/simulated-platform.js';
 import { type SigningTool } from './signing-tool.js';
 
-/** A tool that has a token, and a course of ten members, at a platform whose faults a test sets. */
+/** A tool with a token and a course of ten members, at a platform whose faults a test sets. */
 export class FaultScene {
   private constructor(
     readonly clock: FakeClock,
     readonly tool: SigningTool,
     readonly lms: SimulatedPlatform,
     readonly course: SimulatedCourse,
-    /** A test may read with another one. */
+    /** A test may replace it. */
     public token: string,
   ) {}
 

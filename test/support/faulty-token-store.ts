@@ -4,10 +4,10 @@ import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 type Operation = Exclude<keyof TokenStore, 'shared' | 'onChange' | 'close'>;
 type Fault = 'rejects' | 'hangs';
 
-/** A store that counts its calls, and fails on demand: at once, or by never answering. */
+/** A store that counts its calls and fails on demand: with an error, or without any answer. */
 export class FaultyTokenStore implements TokenStore {
   readonly shared = false;
-  /** What each operation does wrong, `all` for all of them. */
+  /** The fault of each operation; `all` is for all of them. */
   readonly faults = new Map<Operation | 'all', Fault>();
   readonly calls: Partial<Record<Operation, number>> = {};
 

@@ -18,7 +18,7 @@ export class FleetCampus {
     return this.lms.counts.tokenRequests;
   }
 
-  /** How many requests the platform turned away, and why; none of a tool that does right. */
+  /** How many requests the platform refused, by reason. A correct tool has none. */
   get rejected(): Record<string, number> {
     return this.lms.counts.rejected;
   }
@@ -28,7 +28,7 @@ export class FleetCampus {
     return Array.from({ length: count }, () => this.lms.addCourse({ members: 2 }).membershipsUrl);
   }
 
-  /** So many callers at once in each of the processes. */
+  /** Makes `callers` calls at once in each of the processes. */
   async authenticate(
     processes: readonly TokenProcess[],
     callers = 1,
@@ -44,7 +44,7 @@ export class FleetCampus {
     };
   }
 
-  /** One call to each of the rosters, all at once and shared out over the processes. */
+  /** Calls each of the rosters once, all at the same time, distributed over the processes. */
   async readRosters(processes: readonly TokenProcess[], urls: readonly string[]): Promise<Outcomes> {
     const { tool, registrationId } = this;
     const all = await Promise.all(
@@ -56,7 +56,7 @@ export class FleetCampus {
     return total(all);
   }
 
-  /** In each of the processes, all at once: finds or makes these line items. Answers their ids, each once. */
+  /** Finds or creates these line items in each of the processes at once. Returns their ids, each once. */
   async findOrCreate(
     processes: readonly TokenProcess[],
     lineItemsUrl: string,
@@ -69,13 +69,13 @@ export class FleetCampus {
     return [...new Set(all.flat())];
   }
 
-  /** What the store has, as one process sees it. */
+  /** The entry of the store, read by one process. */
   stored(process: TokenProcess): Promise<StoredEntry[]> {
     return process.tell('list', this.tool, this.registrationId);
   }
 }
 
-/** The sums by outcome. */
+/** Adds up the counts by outcome. */
 export function total(all: readonly Outcomes[]): Outcomes {
   const sums: Outcomes = {};
   for (const outcomes of all) {

@@ -78,7 +78,7 @@ function skipsRedis(): boolean {
   return SKIP_REDIS === '1' && (CI ?? '') === '';
 }
 
-/** The Redis of REDIS_URL, else one of our own. Tests never empty it: each has keys of its own. */
+/** The Redis of REDIS_URL, or a new one. Tests never flush it: each spec file has its own key prefix. */
 async function provideRedis(): Promise<void> {
   if (skipsRedis()) {
     process.stderr.write('\nSKIP_REDIS=1: THE TESTS OF THE REDIS TOKEN STORE ARE NOT RUN.\n\n');
@@ -87,7 +87,7 @@ async function provideRedis(): Promise<void> {
   const { REDIS_URL } = process.env;
   if ((REDIS_URL ?? '') !== '') {
     process.env.TEST_REDIS_URL = REDIS_URL;
-    // Tests of outages stop a server: that one has to be their own.
+    // Tests of outages stop a server, so they start their own.
     process.env.TEST_REDIS_SERVER = programOnPath('Redis') ?? 'redis-server';
     return;
   }

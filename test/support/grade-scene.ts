@@ -11,25 +11,25 @@ import { type SigningKeys } from './signing-keys.js';
 import { TokenScene } from './token-scene.js';
 
 export interface GradeSceneOptions {
-  /** What the platform lets our tool ask for. Default: everything. */
+  /** The scopes that the platform grants. Default: all. */
   grants?: readonly string[];
-  /** What the course's launches said that the tool may do. Default: everything. */
+  /** The scopes that the launches of the course named. Default: all. */
   gradeScopes?: readonly string[];
-  /** On a database. Default: on one that is away, as most of the gradebook needs none. */
+  /** The leases of a database. Default: of one that does not exist, because most calls need none. */
   leases?: Leases;
 }
 
-/** The grade service put together by hand. */
+/** The grade service without Nest. */
 export function composeGrades(clock: Clock, leases = leasesOfNobody(clock)): GradeService {
   return new GradeService(clock, new LineItemFinder(leases));
 }
 
-/** On a port where no database is. */
+/** Leases of a database that does not exist. */
 function leasesOfNobody(clock: Clock): Leases {
   return new Leases(new DataSource(dataSourceOptions('postgres://nobody@127.0.0.1:9/none', 1)), clock);
 }
 
-/** Our grade service and one course of a simulated LMS, over real HTTP. Five members: the first of them a teacher. */
+/** The grade service and one course of a simulated platform, over real HTTP. The first of the five members is a teacher. */
 export class GradeScene {
   readonly grades: GradeService;
 
@@ -66,7 +66,7 @@ export class GradeScene {
     return this.userId(1);
   }
 
-  /** The user id of a member, by the place in the roster from 0. */
+  /** The user id of a member, by the position in the roster, from 0. */
   userId(index: number): string {
     return this.course.members[index]?.userId ?? '';
   }
@@ -75,12 +75,12 @@ export class GradeScene {
     return this.campus.lms;
   }
 
-  /** A line item of 20 that a teacher made. */
+  /** A line item with a maximum of 20 that a teacher created. */
   addLineItem(label = 'Quiz'): SimulatedLineItem {
     return this.course.gradebook.addLineItem({ label, scoreMaximum: 20, resourceId: label });
   }
 
-  /** Scores the student, a second after whatever was before. */
+  /** Sends a score of the student, a second later than the last one. */
   score(item: { url: string }, scoreGiven: number | null, userId = this.student): Promise<void> {
     this.tokens.clock.advance(1000);
     return this.grades.postScore(this.client, item.url, { userId, scoreGiven, scoreMaximum: 20 });

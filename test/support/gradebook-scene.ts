@@ -17,11 +17,11 @@ export interface ReadAnswer {
   readonly statusText: string;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON, undefined when it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly json: unknown;
 }
 
-/** A simulated gradebook and a tool that asks it by hand, whatever comes. */
+/** A simulated gradebook, and a tool that calls it without checks. */
 export class GradebookScene {
   token: string;
 
@@ -35,7 +35,7 @@ export class GradebookScene {
     this.token = token;
   }
 
-  /** Five members, the first of them a teacher, unless told otherwise. */
+  /** By default five members, of whom the first is a teacher. */
   static async start(
     tool: SigningTool,
     family: FamilyName,
@@ -57,7 +57,7 @@ export class GradebookScene {
     return this.course.gradebook.addLineItem({ label, scoreMaximum });
   }
 
-  /** Takes a token of these scopes alone from now on. */
+  /** Uses a token with only these scopes from now on. */
   async narrow(...scopes: string[]): Promise<void> {
     this.token = await this.tool.token(this.lms, this.clock.now().getTime() / 1000, scopes.join(' '));
   }
@@ -91,7 +91,7 @@ export class GradebookScene {
     return this.call('DELETE', url);
   }
 
-  /** A score of the second member, 15 of 20 at the clock's time, but for the changes. */
+  /** A score of 15 of 20 for the second member, now, with these changes. */
   score(changes: Record<string, unknown> = {}): Record<string, unknown> {
     return {
       userId: this.course.learner.userId,
@@ -114,7 +114,7 @@ export class GradebookScene {
   }
 }
 
-/** The address with more of a path, before its query. */
+/** The URL with an addition to its path, before the query. */
 export function onPath(url: string, path: string): string {
   const [before = '', query] = url.split('?');
   return before + path + (query === undefined ? '' : `?${query}`);

@@ -31,7 +31,7 @@ import { Column, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
 import { type Observable } from 'rxjs';
 import { type LtiEventMap } from '../../src/index.js';
 
-/** What Express and Fastify have in common. */
+/** The common part of the requests of Express and Fastify. */
 interface HostRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ function pathOf(host: ArgumentsHost): string {
   return new URL(host.switchToHttp().getRequest<HostRequest>().url, 'http://localhost').pathname;
 }
 
-/** What has happened in the host, as it would notice itself. */
+/** What the host's own parts have recorded. */
 export class HostDiary {
   readonly guarded: string[] = [];
   readonly caught: string[] = [];
@@ -139,7 +139,7 @@ class HostController {
 class HostHandlers {
   constructor(private readonly diary: HostDiary) {}
 
-  // Both are far away: a test makes them fire.
+  // Long intervals: a test calls them.
   @Cron('0 0 0 29 2 *')
   cron(): void {
     this.diary.crons += 1;
@@ -164,7 +164,7 @@ class HostHandlers {
 const HOST_DATABASE = 'HOST_DATABASE';
 const hostEngine = withBackend(createPostgresBackend);
 
-/** The host's own queue, of the same name as ours, in a database and schema of its own. */
+/** A queue of the host with the name of one of ours, in its own database and schema. */
 @Injectable()
 export class HostJobs implements OnModuleInit, OnApplicationShutdown {
   private queue!: Pick<Queue, 'add' | 'close'>;
@@ -199,12 +199,12 @@ export class HostJobs implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Somebody's application, with everything that a guest could break. */
+/** A host application with every global part that a guest could break. */
 @Module({})
 export class HostModule {
   /**
-   * @param settings what its ConfigService gives
-   * @param lti the guest; without it the host is as it was before
+   * @param settings the values of its ConfigService
+   * @param lti the module; without it the host has no nest-lti
    */
   static with(databaseUrl: string, settings: object, lti?: DynamicModule): DynamicModule {
     return {

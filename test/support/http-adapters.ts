@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** What a host application may be built on. */
+/** The HTTP adapters of host applications. */
 export const adapterNames = ['express', 'fastify'] as const;
 export type AdapterName = (typeof adapterNames)[number];
 

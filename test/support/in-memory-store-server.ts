@@ -9,7 +9,7 @@ import {
   type StoredTokenInfo,
   type TokenStore,
 } from '../../src/index.js';
-// Both are in src/index.js too, which would bring the whole module with it.
+// Not from src/index.js, which would load the whole module.
 import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 
@@ -20,7 +20,7 @@ export interface HeldLease {
   endsAt: number;
 }
 
-/** A token as it may leave the process. */
+/** A token as it is stored: encrypted. */
 interface EncryptedToken extends StoredTokenInfo {
   encrypted: string;
   forcedAt?: Date;
@@ -35,17 +35,17 @@ export interface ServerEntry {
 
 type Outcome = Pick<ServerEntry, 'token' | 'failure'>;
 
-/** What several stores share, as they would a database: data, a clock, and word of changes. */
+/** What several stores share, as they share a database: data, a clock and notifications. */
 export class InMemoryStoreServer {
   readonly entries = new Map<string, ServerEntry>();
   readonly listeners = new Set<(keyId: string | undefined) => void>();
 
-  /** After each change. */
+  /** Notifies the listeners after each change. */
   tell(keyId: string): void {
     for (const listener of this.listeners) listener(keyId);
   }
 
-  /** By how much a test has moved the time that the server tells; its leases run on. */
+  /** By how much a test has moved the time that `now` returns. Leases do not use it. */
   advancedMs = 0;
 
   /** Milliseconds of the server's own clock. */
@@ -54,7 +54,7 @@ export class InMemoryStoreServer {
   }
 }
 
-/** An embedder's own shared store, as small as it can be and still keep both contracts, of the public API alone. */
+/** The smallest shared store that passes both contracts, written with only the public API. */
 export class ServerTokenStore implements TokenStore {
   readonly shared = true;
   private readonly endings = new Set<() => void>();
@@ -142,7 +142,7 @@ export class ServerTokenStore implements TokenStore {
   }
 
   onChange(listener: (keyId: string | undefined) => void): () => void {
-    // An own one, so that the same function may be given twice.
+    // A new function, so that the same listener may be added twice.
     const own = (keyId: string | undefined): void => listener(keyId);
     this.server.listeners.add(own);
     const end = (): void => void this.server.listeners.delete(own);
@@ -155,12 +155,12 @@ export class ServerTokenStore implements TokenStore {
     return Promise.resolve();
   }
 
-  /** The lease that somebody holds at this moment. */
+  /** The lease of a key, if one is held now. */
   protected leaseOf({ lease }: ServerEntry): HeldLease | undefined {
     return lease !== undefined && lease.endsAt > this.server.now() ? lease : undefined;
   }
 
-  /** The fence: the entry, if this lease is the one that holds it now. */
+  /** The fence: the entry, only if this lease is still held. */
   protected heldBy({ key, id }: Lease): ServerEntry | undefined {
     const entry = this.server.entries.get(key.id);
     return entry !== undefined && this.leaseOf(entry)?.id === id ? entry : undefined;

@@ -9,7 +9,7 @@ import {
 } from '../../src/testing/index.js';
 import { LtiTestApp, type LtiTestOptions } from './lti-app.js';
 
-/** What a registration and the platform's tool have that is not the usual. */
+/** The tool at a platform: its client id there, and the id of its registration. */
 export interface LaunchedTool {
   clientId: string;
   registrationId: string;
@@ -33,7 +33,7 @@ export class LaunchScene {
     return platform;
   }
 
-  /** Registers the tool there and here. */
+  /** Registers the tool at the platform, and the platform at the tool. */
   async register(
     platform: SimulatedPlatform,
     changes: Record<string, unknown> = {},
@@ -64,7 +64,7 @@ export class LaunchScene {
     return { clientId, registrationId: body.id as string };
   }
 
-  /** A launch of the first member of course-1, unless told otherwise. */
+  /** A launch; by default of the first member of course-1. */
   begin(
     platform: SimulatedPlatform,
     { clientId }: Pick<LaunchedTool, 'clientId'>,
@@ -90,7 +90,7 @@ export class LaunchScene {
   }
 }
 
-/** What a form posts. */
+/** The fields of a form. */
 export function formBody(fields: readonly (readonly [string, string])[]): URLSearchParams {
   return new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value]));
 }

@@ -12,7 +12,7 @@ export interface LeaseParty {
   dataSource: DataSource;
 }
 
-/** A migrated database, and those who take leases there, each with a pool of its own as another process has one. */
+/** A migrated database, and several users of leases there, each with its own pool, as another process has. */
 export class LeaseDatabase {
   private readonly pools: DataSource[] = [];
 

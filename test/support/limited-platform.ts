@@ -9,21 +9,21 @@ import { SharedSlots, type SlotTimes } from '../../src/rate-limits/shared-slots.
 import { LoopbackServer } from './loopback-server.js';
 import { sql } from './sql.js';
 
-/** Quick to notice each other. */
+/** Short intervals, so that processes notice each other soon. */
 const BRISK: SlotTimes = { renewalMs: 100, termMs: 8000, idleMs: 300, turnMs: 200 };
 
 export interface ToolProcess {
   http: PlatformHttpService;
-  /** As with `kill -9`: nothing is given back, nothing more is asked of the database. */
+  /** Ends as by SIGKILL: no slot is released, and no statement is sent any more. */
   die(): Promise<void>;
 }
 
-/** What the platform answers after a moment, and not before `after`; by default 200. */
+/** The platform's answer after a short time, and not before `after`; by default 200. */
 type Answer = (nth: number) => { status: number; headers?: Record<string, string>; after?: Promise<void> };
 
 const ANSWER_MS = 5;
 
-/** A platform that counts what is in flight, and our processes before it, which share one database. */
+/** A platform that counts requests in flight, and several processes of the tool with one database. */
 export class LimitedPlatform {
   inFlight = 0;
   mostInFlight = 0;
@@ -47,7 +47,7 @@ export class LimitedPlatform {
       response.once('close', end);
       const { status, headers = {}, after } = answer(nth);
       await Promise.all([delay(ANSWER_MS), after]);
-      // Before its bytes go: who reads them may send the next one at once.
+      // Before the bytes are sent: a client that has read them may send the next request at once.
       response.off('close', end);
       if (!response.destroyed) end();
       response.writeHead(status, headers).end();
@@ -56,7 +56,7 @@ export class LimitedPlatform {
     return platform;
   }
 
-  /** One more of our processes. */
+  /** Starts one more process of the tool. */
   async process(
     options: PlatformHttpOptions = {},
     { clock = new SystemClock(), url = this.databaseUrl, times = {} }: ProcessSettings = {},
@@ -83,21 +83,21 @@ export class LimitedPlatform {
     };
   }
 
-  /** So many requests at once; tells how they ended. */
+  /** Sends `count` requests at once. Returns their outcomes. */
   async load({ http }: ToolProcess, count: number): Promise<number[]> {
     const url = this.server.url('/scores');
     const answers = Array.from({ length: count }, () => http.send({ method: 'POST', url, body: '{}' }));
     return (await Promise.all(answers)).map(({ status }) => status);
   }
 
-  /** A few requests at once, again and again, until the signal; tells how they ended. */
+  /** Sends a few requests at once, repeatedly, until the signal. Returns their outcomes. */
   async keepBusy(process: ToolProcess, signal: AbortSignal): Promise<number[]> {
     const statuses: number[] = [];
     while (!signal.aborted) statuses.push(...(await this.load(process, 10)));
     return statuses;
   }
 
-  /** The processes that use the platform, by the database: those with the most slots first. */
+  /** The processes that use the platform, from the database; the one with the most slots first. */
   async users(): Promise<StoredUser[]> {
     return sql<StoredUser>(
       this.databaseUrl,
@@ -108,7 +108,7 @@ export class LimitedPlatform {
     );
   }
 
-  /** How far refusals have reduced the limit, by the database; undefined: it has no refusal. */
+  /** How far refusals have reduced the limit, from the database; undefined without a refusal. */
   async level(): Promise<number | undefined> {
     const [row] = await sql<{ level: number }>(
       this.databaseUrl,
@@ -117,7 +117,7 @@ export class LimitedPlatform {
     return row?.level;
   }
 
-  /** Changes the platform's rows. */
+  /** Updates the platform's rows. */
   async change(table: 'rate_limit' | 'rate_limit_user', set: string): Promise<void> {
     await sql(this.databaseUrl, `UPDATE nest_lti.${table} SET ${set} WHERE origin = '${this.origin}'`);
   }
@@ -139,7 +139,7 @@ interface StoredUser {
 
 interface ProcessSettings {
   clock?: Clock;
-  /** The way to the database. Default: straight. */
+  /** The URL of the database. Default: without a proxy. */
   url?: string;
   times?: Partial<SlotTimes>;
 }

@@ -19,7 +19,7 @@ export interface ReceivedRequest {
 /** Answers a request; `nth` counts from 1. */
 export type LoopbackHandler = (response: ServerResponse, request: ReceivedRequest, nth: number) => unknown;
 
-/** A real HTTP server on 127.0.0.1 that does what a test says, and notes what it was asked. */
+/** A real HTTP server on 127.0.0.1 with the handler of a test. It records the requests. */
 export class LoopbackServer {
   readonly requests: ReceivedRequest[] = [];
   connections = 0;
@@ -30,7 +30,7 @@ export class LoopbackServer {
   static async start(handle: LoopbackHandler): Promise<LoopbackServer> {
     const server = createServer((request, response) => void loopback.receive(request, response, handle));
     const loopback = new LoopbackServer(server);
-    // A test that fails may not stop it.
+    // A test that fails before it stops the server must not keep jest from ending.
     server.unref();
     server.on('connection', () => (loopback.connections += 1));
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -45,7 +45,7 @@ export class LoopbackServer {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** Resolves when `count` requests have come in all. */
+  /** Resolves when `count` requests have arrived in total. */
   untilRequests(count: number): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {

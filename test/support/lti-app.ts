@@ -18,16 +18,16 @@ export type LtiTestOptions = Partial<LtiModuleOptions & LtiModuleExtras> & {
   host?: Type[];
   /** Default: Express. */
   adapter?: AdapterName;
-  /** False: neither the host nor Nest parses bodies. */
+  /** False: request bodies are not parsed by the host or by Nest. */
   bodyParser?: boolean;
-  /** The host's global prefix, such as `/lms`; `url` has it. */
+  /** The host's global prefix, such as `/lms`; part of `url`. */
   prefix?: string;
-  /** What the host does before it listens. */
+  /** Called before the host listens. */
   prepare?: (app: INestApplication) => void;
   logger?: LoggerService;
 };
 
-/** The module in an application of its own: real HTTP, real database, a clock that stands still. */
+/** An application with the module: real HTTP, a real database, and a clock that stands still. */
 export class LtiTestApp {
   private constructor(
     readonly app: INestApplication,
@@ -76,7 +76,7 @@ export class LtiTestApp {
     if (prefix !== '') app.setGlobalPrefix(prefix);
     prepare?.(app);
     try {
-      // Where browsers have to find it, its public URL has the port; else any will do.
+      // If browsers have to reach it, the port is that of its public URL; otherwise any port.
       await app.listen(Number(new URL(options.publicUrl ?? 'http://localhost').port), '127.0.0.1');
       return new LtiTestApp(app, clock, (await app.getUrl()) + prefix, database);
     } catch (error) {

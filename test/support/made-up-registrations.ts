@@ -1,6 +1,6 @@
 import { sql } from './sql.js';
 
-/** Each access token that is stored in this database gets its registration, so that a test may make up registration ids. */
+/** A trigger that creates the registration of each stored access token, so that a test may invent registration ids. */
 export async function allowMadeUpRegistrations(url: string): Promise<void> {
   await sql(
     url,

@@ -3,7 +3,7 @@ import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type LtiTestApp } from './lti-app.js';
 
-/** A course's rows, each as its user and where and by which transaction it was written: any write at all changes it. */
+/** The members of a course, each with `ctid` and `xmin` of its row: any write changes them. */
 export async function membershipVersions(lti: LtiTestApp, courseId: string): Promise<string[]> {
   const rows = await dataSourceOf(lti).query<{ version: string }[]>(
     `SELECT user_id || ' ' || ctid || ' ' || xmin AS version
@@ -25,7 +25,7 @@ export async function gradebookVersions(lti: LtiTestApp, courseId: string): Prom
   return rows.map(({ version }) => version);
 }
 
-/** The app's own database, for what its API does not show. */
+/** The app's database, for values that its API does not show. */
 export function dataSourceOf({ app }: LtiTestApp): DataSource {
   return app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
 }

@@ -36,7 +36,7 @@ const config = parseLtiConfig({
   encryptionKeys: `a:${Buffer.alloc(32, 1).toString('base64')}`,
 });
 
-/** The OAuth client put together by hand from its real parts, without a database: refused scopes are not remembered. */
+/** The OAuth client and its real parts, without Nest and a database. Refused scopes are not stored. */
 export function composeOAuth(
   keys: SigningKeys,
   clock: Clock = new SystemClock(),

@@ -1,4 +1,4 @@
-/** The package ships no types; this is what the tests use of it. */
+/** The package has no types. These are for the parts that the tests use. */
 declare module 'oidc-provider' {
   import { type RequestListener } from 'node:http';
 

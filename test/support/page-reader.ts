@@ -10,7 +10,7 @@ export interface ReadPage {
   readonly differences: string | undefined;
 }
 
-/** Reads one page of memberships by hand, whatever comes. `headers` are added to those that a tool sends, or replace them. */
+/** Reads one page of memberships without checks. `headers` are added to those of a tool, or replace them. */
 export async function readPage(
   url: string,
   token: string,

@@ -17,13 +17,13 @@ import { until } from './until.js';
 const TOOL = 'tool';
 const BOUND_MS = 60_000;
 
-/** A course on both sides, with one line item. */
+/** A course at the platform and in the database, with one line item. */
 export interface FleetCourse {
   id: string;
   item: SimulatedLineItem;
 }
 
-/** A tool in several processes that send scores to one simulated platform; one more takes scores in, and sends none. */
+/** A tool in several processes that send scores to one simulated platform. One more process accepts scores and sends none. */
 export class PassbackFleet {
   private constructor(
     private readonly database: TestDatabase,
@@ -59,12 +59,12 @@ export class PassbackFleet {
     return new PassbackFleet(database, fleet, intake, lms, registrationId, senderOptions);
   }
 
-  /** Those that send. */
+  /** The processes that send. */
   get senders(): readonly TokenProcess[] {
     return this.fleet.processes.filter((each) => each !== this.intake);
   }
 
-  /** As many as that: those that were killed are replaced. */
+  /** Starts processes until there are `size`: killed ones are replaced. */
   async fill(senders: number): Promise<void> {
     const added = await this.fleet.fill(senders + 1);
     const { url } = this.database;
@@ -79,7 +79,7 @@ export class PassbackFleet {
     return { id, item: course.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 10_000 }) };
   }
 
-  /** Out of 10,000, for the course's line item; by the process that sends none, if no other is named. */
+  /** Queues scores for the course's line item, whose maximum is 10,000. Default: in the process that sends none. */
   enqueue(
     { id, item }: FleetCourse,
     scores: readonly Pick<OutboxScoreInput, 'userId' | 'scoreGiven'>[],
@@ -89,7 +89,7 @@ export class PassbackFleet {
     return by.tell('enqueueScores', TOOL, id, complete);
   }
 
-  /** kill -9 for the process that is at it. */
+  /** SIGKILL for the process that is delivering. */
   async killSender(): Promise<void> {
     const victim = await until(
       'a process that sends',
@@ -133,7 +133,7 @@ export class PassbackFleet {
   }
 }
 
-/** The dead are missed after a second. */
+/** A process that died is noticed after a second. */
 function settings(url: string, concurrency: number, more: Partial<LtiModuleOptions> = {}): ToolSettings {
   return {
     options: {

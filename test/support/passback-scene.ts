@@ -12,7 +12,7 @@ import { type LtiTestApp } from './lti-app.js';
 import { SyncedPlatform } from './synced-platform.js';
 import { until } from './until.js';
 
-/** A course on both sides, with one line item of 20. */
+/** A course at the platform and in the database, with one line item with a maximum of 20. */
 export interface GradedCourse {
   id: string;
   lms: SimulatedCourse;
@@ -47,7 +47,7 @@ export class PassbackScene {
     return this.synced.registrationId;
   }
 
-  /** The members `2` and up are students: ids that every family takes. */
+  /** The members from `2` on are students. Every family accepts these ids. */
   async addCourse(members = 5): Promise<GradedCourse> {
     const lms = this.lms.addCourse({ members: Array.from({ length: members }, (_, index) => member(index)) });
     const { body } = await this.lti
@@ -66,7 +66,7 @@ export class PassbackScene {
     };
   }
 
-  /** Out of 20, for the course's line item. */
+  /** A score for the course's line item, whose maximum is 20. */
   async enqueue({ id, item }: GradedCourse, ...scores: ScoreBody[]): Promise<ScoreVerdicts> {
     const { body } = await this.lti
       .api(
@@ -92,7 +92,7 @@ export class PassbackScene {
     return body as PassbackView;
   }
 
-  /** Goes on with time, and has what is due looked at. */
+  /** Advances the clock, and starts a delivery of the scores that are due. */
   async pass(ms: number): Promise<void> {
     this.lti.clock.advance(ms);
     await this.tick();
@@ -102,7 +102,7 @@ export class PassbackScene {
     await this.lti.app.get(DeliveryScheduler, { strict: false }).tick();
   }
 
-  /** The scores of a course once they are as wanted; by default, once none is pending. */
+  /** Waits until the scores of a course pass the check; by default, until none is pending. */
   untilScores(
     course: GradedCourse,
     holds: (scores: OutboxScoreView[]) => boolean = (scores) =>

@@ -8,7 +8,7 @@ import { until } from './until.js';
 
 export type SuspensionView = PassbackView['suspensions'][number];
 
-/** Until no job of the registration is at work, or about to be. */
+/** Waits until no job of the registration is active or due. */
 export async function untilIdle({ lti, registrationId }: PassbackScene): Promise<void> {
   const database = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
   await until('the end of the job', async () => {
@@ -20,7 +20,7 @@ export async function untilIdle({ lti, registrationId }: PassbackScene): Promise
   });
 }
 
-/** The suspensions of the scene, once so many of them are in force. Expired suspensions are not among them. */
+/** Waits until `count` suspensions of the scene are in force, and returns them. Expired ones are left out. */
 export async function untilSuspended(scene: PassbackScene, count = 1): Promise<SuspensionView[]> {
   await scene.untilState((state) => waiting(scene, state).length >= count);
   await untilIdle(scene);
@@ -38,14 +38,14 @@ export async function passSuspensions(scene: PassbackScene): Promise<void> {
   await scene.pass(Math.max(0, ...ends.map((end) => end - scene.lti.clock.nowMs())));
 }
 
-/** The scores, once there is one that an attempt has left waiting: then what was claimed with it is settled as well. */
+/** Waits until an attempt has failed, and returns the scores. The scores that were claimed with it are settled then, too. */
 export function untilOneWaits(scene: PassbackScene, course: GradedCourse): Promise<OutboxScoreView[]> {
   return scene.untilScores(course, (scores) =>
     scores.some(({ status, error }) => status === 'pending' && error !== null),
   );
 }
 
-/** Goes on, by as much each time, until no score of the course is pending. */
+/** Advances the clock by this step repeatedly, until no score of the course is pending. */
 export function passUntilSettled(
   scene: PassbackScene,
   course: GradedCourse,
@@ -58,14 +58,14 @@ export function passUntilSettled(
   });
 }
 
-/** How many scores have each status. */
+/** The number of scores by status. */
 export function tally(scores: readonly OutboxScoreView[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status } of scores) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
 
-/** Scores for so many students, `2` and up. They are in a course with one member more. */
+/** Scores for `count` students, from `2` on, in a course with one member more. */
 export function scoresFor(students: number): { userId: string; scoreGiven: number }[] {
   return Array.from({ length: students }, (_, index) => ({
     userId: String(index + 2),

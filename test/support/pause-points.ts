@@ -8,12 +8,12 @@ import { AccessTokenRefresher } from '../../src/access-tokens/access-token.refre
  */
 export type PausePoint = 'before-request' | 'after-answer' | 'after-save';
 
-/** Holds up renewals at a point, each once, until it is told to let them go on. */
+/** Pauses renewals at a point, each once, until they are resumed. */
 export class PausePoints {
   private readonly armed = new Map<string, PausePoint>();
   private readonly waiting = new Map<string, () => void>();
 
-  /** @param report told when a renewal has come to a point */
+  /** @param report called when a renewal has reached a point */
   constructor(private readonly report: (point: PausePoint, registrationId: string) => void) {}
 
   arm(point: PausePoint, registrationId: string): void {
@@ -25,7 +25,7 @@ export class PausePoints {
     this.waiting.delete(registrationId);
   }
 
-  /** Puts the points into a tool's renewals. */
+  /** Adds the points to a tool's renewals. */
   layIn(tool: INestApplicationContext): void {
     const endpoint = tool.get(TokenEndpoint, { strict: false });
     const request = endpoint.request.bind(endpoint);

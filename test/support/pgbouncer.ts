@@ -9,17 +9,17 @@ import { freePort } from './redis-server.js';
 import { findProgram } from './test-programs.js';
 
 const START_TIMEOUT_MS = 20_000;
-/** Kills the server when its own standard input ends: so it dies with us, even when we are killed. */
+/** Kills the server when its own standard input ends: so the server ends with this process, even on SIGKILL. */
 const GUARD = '"$@" 2>&1 & server=$!; cat > /dev/null; kill -9 $server';
-/** Few, so that clients really share them. */
+/** Server connections. There are few, so that clients share them. */
 const SERVER_CONNECTIONS = 4;
 
 type Guard = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Debian's PgBouncer in transaction pooling before a database: no session of a client outlives a transaction. */
+/** Debian's PgBouncer with transaction pooling: a client has a server connection only during a transaction. */
 export class PgBouncer {
   private constructor(
-    /** The database through it. */
+    /** The URL of the database through PgBouncer. */
     readonly url: string,
     private readonly guard: Guard,
     private readonly directory: string,
@@ -45,7 +45,7 @@ export class PgBouncer {
   }
 }
 
-/** As it comes but for the pooling: start-up parameters that it does not know are refused. */
+/** The defaults but for the pooling, so unknown start-up parameters are refused. */
 function settingsFor({ hostname, port, pathname, username, password }: URL, listenPort: number): string {
   const database = decodeURIComponent(pathname.slice(1));
   const server = {

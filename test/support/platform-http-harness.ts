@@ -21,7 +21,7 @@ export function platformHttpHarness() {
       return server;
     },
 
-    /** Starts a server of another kind; gives its port. */
+    /** Starts any TCP server. Returns its port. */
     async listen(server: Server): Promise<number> {
       const sockets = new Set<{ destroy: () => unknown }>();
       server.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
@@ -51,7 +51,7 @@ export function get(
   return { method: 'GET', url, ...more };
 }
 
-/** What the promise rejects with. */
+/** The error that the promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     () => {

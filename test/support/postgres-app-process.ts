@@ -6,13 +6,13 @@ import { type PostgresAppOptions, type PostgresAppReport } from './postgres-app.
 export interface PostgresAppProcess {
   report: PostgresAppReport;
   child: ChildProcess;
-  /** Lets it stop its server and end; resolves then. */
+  /** Ends the process after it has stopped its server. */
   end(): Promise<void>;
-  /** kill -9. */
+  /** SIGKILL. */
   kill(): Promise<void>;
 }
 
-/** Resolves when the app has said what came of its start. `script` is the compiled postgres-app. */
+/** Resolves when the app has reported the outcome of its start. `script` is the compiled postgres-app. */
 export async function runPostgresApp(
   script: string,
   options: PostgresAppOptions,

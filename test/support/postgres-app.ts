@@ -8,7 +8,7 @@ import {
 // it sends what came of it, and stops when its parent disconnects or dies.
 
 export type PostgresAppOptions = Omit<EmbeddedPostgresOptions, 'log' | 'clock'> & {
-  /** To be removed in the end, together with the server's data. */
+  /** Removed in the end, together with the server's data. */
   temporary?: string;
 };
 
@@ -24,7 +24,7 @@ const report = (part: Omit<PostgresAppReport, 'log'>): void => {
   process.send?.({ ...part, log });
 };
 
-// Ctrl-C reaches the whole group: the parent decides when we end.
+// Ctrl-C signals the whole process group, and the parent decides when this process ends.
 process.on('SIGINT', () => undefined);
 
 let stop = async (): Promise<void> => {

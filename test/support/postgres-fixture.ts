@@ -12,14 +12,14 @@ import { type PostgresAppOptions } from './postgres-app.js';
 
 type HowToRun = Parameters<typeof runPostgresApp>[2];
 
-/** The directories, servers and apps of one test; all of them are gone after `clear`. */
+/** The directories, servers and apps of one test. `clear` removes all of them. */
 export class PostgresFixture {
   private readonly servers: EmbeddedPostgres[] = [];
   private readonly apps: PostgresAppProcess[] = [];
   private readonly directories: string[] = [];
   private compiled: CompiledSource | undefined;
 
-  /** A new directory's path that everybody can reach (`mode` 0o755), or only its owner (0o700). */
+  /** The path of a new directory that all users can reach (`mode` 0o755), or only its owner (0o700). */
   async directory(mode = 0o755): Promise<string> {
     const made = await mkdtemp(join(tmpdir(), 'nest-lti-test-'));
     await chmod(made, mode);
@@ -27,14 +27,14 @@ export class PostgresFixture {
     return join(made, 'postgres');
   }
 
-  /** Starts in this process. */
+  /** Starts an app in this process. */
   async start(directory: string, options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
     const server = await EmbeddedPostgres.start({ durability: 'none', ...options, directory });
     this.servers.push(server);
     return server;
   }
 
-  /** Starts in a process of its own. */
+  /** Starts an app in its own process. */
   async app(directory: string, options: Partial<PostgresAppOptions> = {}, how: HowToRun = {}) {
     const app = await runPostgresApp(
       await this.script(),
@@ -50,7 +50,7 @@ export class PostgresFixture {
     return this.compiled.entry;
   }
 
-  /** To be removed in the end, too. */
+  /** `clear` removes this directory, too. */
   alsoRemove(directory: string | undefined): void {
     if (directory !== undefined) this.directories.push(directory);
   }
@@ -65,13 +65,13 @@ export class PostgresFixture {
   }
 }
 
-/** The id of the server's main process, as it notes it itself. */
+/** The id of the server's main process, from its pid file. */
 export async function serverPid(directory: string): Promise<number> {
   const record = await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8');
   return Number(record.split('\n')[0]);
 }
 
-/** A killed app's server that no start has taken over, as when a test failed in between. */
+/** The server of a killed app that no later start adopted, because the test failed before. */
 async function killOrphan(directory: string): Promise<void> {
   const pid = await serverPid(directory).catch(() => 0);
   if (pid > 0 && (await worksIn(pid, join(directory, 'cluster'))) === true) process.kill(pid, 'SIGKILL');

@@ -55,22 +55,22 @@ export class PostgresProxy {
     for (const socket of this.sockets) socket.resume();
   }
 
-  /** As a server that stops in the very packet that makes a connection ready. */
+  /** Stops sending in the middle of the packet that makes a connection ready. */
   stopAtReady(stops: boolean): void {
     this.stopsAtReady = stops;
   }
 
-  /** Whatever comes takes so much longer, either way; 0 ends it. */
+  /** Delays all data in both directions by this many milliseconds; 0 ends that. */
   slowDown(latencyMs: number): void {
     this.latencyMs = latencyMs;
   }
 
-  /** As a server that is stopped: connections break, new ones are refused. */
+  /** Ends all connections, and refuses new ones, as when the server is stopped. */
   goAway(): Promise<void> {
     return this.stop();
   }
 
-  /** On the same port as before. */
+  /** Listens again on the same port. */
   async comeBack(): Promise<void> {
     await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
     this.port = (this.server.address() as AddressInfo).port;
@@ -91,7 +91,7 @@ export class PostgresProxy {
       let passed = Promise.resolve();
       from.on('data', (bytes) => {
         if (this.latencyMs > 0) passed = passed.then(() => delay(this.latencyMs));
-        // One behind the other, or what comes after the slowness would overtake.
+        // In order: data that arrives after the delay has ended must not overtake delayed data.
         passed = passed.then(() => {
           if (to === client && this.stopsAtReady && bytes.subarray(-READY.length - 1, -1).equals(READY)) {
             to.end(Buffer.concat([bytes, STOPPING]));

@@ -2,7 +2,7 @@ import { LoopbackServer, type ReceivedRequest } from './loopback-server.js';
 
 /** One exchange as it was recorded at a real platform. */
 export interface Recording {
-  /** What was asked: `token`, `nrps`, `ags`, `scores`... */
+  /** The service: `token`, `nrps`, `ags`, `scores` and so on. */
   service: string;
   name: string;
   request: { method: string; url: string; headers: Record<string, string>; body: string | null };
@@ -12,7 +12,7 @@ export interface Recording {
     /** Lower-case names; bytes beyond ASCII as latin1. */
     headers: Record<string, string>;
     body: string;
-    /** The recorder cut the body off. */
+    /** Whether the recorder truncated the body. */
     truncated: boolean;
   };
 }
@@ -50,12 +50,12 @@ export class RecordedPlatform {
     return platform;
   }
 
-  /** What was asked so far. */
+  /** The requests so far. */
   get requests(): readonly ReceivedRequest[] {
     return this.server.requests;
   }
 
-  /** A recorded text as it is served here: with this server's address in it. */
+  /** A recorded text with the address of this server. */
   here(text: string): string {
     const origin = new URL(this.server.url()).origin;
     return text
@@ -63,7 +63,7 @@ export class RecordedPlatform {
       .replaceAll(escapeSlashes(this.recordedOrigin), escapeSlashes(origin));
   }
 
-  /** The next requests are answered by these recordings, one each, whatever they ask. */
+  /** These recordings answer the next requests, one each, whatever the request. */
   answerNext(...recordings: readonly Recording[]): void {
     this.next.push(...recordings);
   }
@@ -83,7 +83,7 @@ export class RecordedPlatform {
   }
 }
 
-/** As PHP's json_encode does. */
+/** Escapes slashes, as PHP's json_encode does. */
 function escapeSlashes(text: string): string {
   return text.replaceAll('/', '\\/');
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-/** `describe`, for what needs a Redis: skipped where SKIP_REDIS=1 was said, loudly, by jest's globalSetup. */
+/** `describe` for tests that need a Redis. They are skipped with SKIP_REDIS=1, and jest's globalSetup warns of that. */
 export const describeWithRedis = process.env.TEST_REDIS_URL === undefined ? describe.skip : describe;
 
-/** The Redis of this test run. It may be somebody's own: use keys of `redisPrefix` only, and never empty it. */
+/** The Redis of this test run. Others may use it too, so use only keys with `redisPrefix`, and never flush it. */
 export function testRedisUrl(): string {
   const url = process.env.TEST_REDIS_URL;
   if (url === undefined) throw new Error('TEST_REDIS_URL is not set: jest runs without its globalSetup.');

@@ -18,7 +18,7 @@ export class RedisSentinelServers {
     const directory = await mkdtemp(join(tmpdir(), 'nest-lti-sentinel-'));
     const port = await freePort();
     const configuration = join(directory, 'sentinel.conf');
-    // A Sentinel writes into its configuration, and takes it from nowhere else.
+    // A Sentinel reads its configuration only from a file, and writes to it.
     await writeFile(
       configuration,
       [

@@ -12,7 +12,7 @@ import { type Readable, type Writable } from 'node:stream';
 const READY = /Ready to accept connections|Sentinel ID is/;
 const START_TIMEOUT_MS = 20_000;
 
-/** Runs the server, and kills it when its own standard input ends: so it dies with us, even when we are killed. */
+/** Runs the server, and kills it when its own standard input ends: so the server ends with this process, even on SIGKILL. */
 const GUARD = `exec 3<&0
 "$@" 2>&1 3<&- &
 server=$!
@@ -27,7 +27,7 @@ export interface RedisServerOptions {
   args?: readonly string[];
   /** Default: a free one. */
   port?: number;
-  /** Makes it a Sentinel, with this file and nothing else. */
+  /** Starts a Sentinel with this configuration file. */
   sentinelConfiguration?: string;
 }
 
@@ -36,7 +36,7 @@ interface Running {
   pid: number;
 }
 
-/** A Redis server of a test's own, on loopback, that keeps nothing on disk. */
+/** A Redis server for one test, on loopback, without persistence. */
 export class RedisServer {
   private constructor(
     readonly port: number,
@@ -67,13 +67,13 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** On the same port, empty. */
+  /** Starts it again on the same port, empty. */
   async restart(): Promise<void> {
     await this.kill();
     this.running = await run(this.directory, this.args);
   }
 
-  /** As a machine that hangs: connections stay open, nothing is answered. */
+  /** Stops the process by SIGSTOP: connections stay open, and nothing is answered. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
   }
@@ -82,12 +82,12 @@ export class RedisServer {
     process.kill(this.pid, 'SIGCONT');
   }
 
-  /** Gone at once, as by a power cut; `restart` brings it back. */
+  /** Kills the process, as a power cut does. `restart` starts it again. */
   async kill(): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
     this.running = undefined;
-    // Somebody waits for it now.
+    // A caller waits for the end now, so it keeps this process alive.
     running.guard.ref();
     const exited = once(running.guard, 'exit');
     running.guard.stdin.end();
@@ -120,7 +120,7 @@ async function run(directory: string, args: readonly string[]): Promise<Running>
   const program = process.env.TEST_REDIS_SERVER ?? 'redis-server';
   const guard = spawn('sh', ['-c', GUARD, 'sh', program, ...args], {
     cwd: directory,
-    // The server's own errors go to its output; the shell would only say that it was killed.
+    // The server writes its errors to its output; the shell would only add that it was killed.
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const output: string[] = [];

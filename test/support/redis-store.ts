@@ -9,7 +9,7 @@ const PREFIX = redisPrefix();
 export const OLD_KEY = { id: 'old', key: Buffer.alloc(32, 1) };
 export const NEW_KEY = { id: 'new', key: Buffer.alloc(32, 2) };
 
-/** A store on the Redis of the test run, with keys that this spec file has to itself, unless it is told otherwise. */
+/** A store on the Redis of the test run; by default with a key prefix that only this spec file uses. */
 export function openRedisStore(
   settings: Partial<RedisSettings> = { url: testRedisUrl() },
   cipher = cipherWith(OLD_KEY),
@@ -17,7 +17,7 @@ export function openRedisStore(
   return RedisTokenStore.connect({ type: 'redis', keyPrefix: PREFIX, ...settings }, cipher);
 }
 
-/** The first key writes, all of them read. */
+/** The first key encrypts, all of them decrypt. */
 export function cipherWith(...keys: [typeof OLD_KEY, ...(typeof OLD_KEY)[]]): TokenCipher {
   return new TokenCipher(new KeyRing(keys));
 }

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface SelfMadeCertificate {
-  /** Arguments of redis-server that make it speak TLS, with this certificate, and let clients without one in. */
+  /** Arguments of redis-server for TLS with this certificate. Clients need none. */
   serverArgs(port: number): string[];
-  /** What a client has to trust. */
+  /** The certificate that a client has to trust. */
   ca: Buffer;
   remove(): void;
 }
 
-/** For 127.0.0.1, made by openssl. */
+/** A self-signed certificate for 127.0.0.1, from openssl. */
 export function makeCertificate(): SelfMadeCertificate {
   const directory = mkdtempSync(join(tmpdir(), 'nest-lti-tls-'));
   const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];

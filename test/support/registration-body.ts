@@ -1,4 +1,4 @@
-/** A body for POST /api/v1/registrations: complete and right. */
+/** A valid body of POST /api/v1/registrations. */
 export function registrationBody(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     name: 'Campus',

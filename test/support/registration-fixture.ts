@@ -3,7 +3,7 @@ import { Registration } from '../../src/registrations/registration.entity.js';
 
 const CREATED_AT = new Date('2026-01-01T00:00:00Z');
 
-/** A registration as the database would give it, for tests that need none. */
+/** A registration as the database returns it, for tests without a database. */
 export function registrationFixture(fields: Partial<Registration> & { tokenUrl: string }): Registration {
   const registration = new Registration();
   Object.assign(registration, {

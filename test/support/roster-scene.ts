@@ -11,7 +11,7 @@ export class RosterScene {
     readonly clock: FakeClock,
     readonly lms: SimulatedPlatform,
     readonly course: SimulatedCourse,
-    /** A test may read with another one. */
+    /** A test may replace it. */
     public token: string,
   ) {}
 

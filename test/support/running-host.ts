@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const HOST_API_KEY = 'a-key-for-the-guest-tests';
 
-/** Options for a database; what a test does not care about is right. */
+/** Valid options for this database. */
 export function guestOptions(databaseUrl: string, changes: Partial<LtiModuleOptions> = {}): LtiModuleOptions {
   return {
     publicUrl: 'http://localhost',
@@ -21,7 +21,7 @@ export function guestOptions(databaseUrl: string, changes: Partial<LtiModuleOpti
   };
 }
 
-/** A host application that listens, with the databases that are its own and its guest's. */
+/** A host application that listens, its own database, and the database of nest-lti. */
 export class RunningHost {
   private constructor(
     readonly app: INestApplication,
@@ -30,7 +30,7 @@ export class RunningHost {
     readonly ltiDatabase: TestDatabase,
   ) {}
 
-  /** @param lti makes the guest of the options, which the host's ConfigService has under `lti` too */
+  /** @param lti creates the module from the options, which the host's ConfigService has under `lti`, too */
   static async start(
     lti: (options: LtiModuleOptions) => DynamicModule | undefined,
     changes: Partial<LtiModuleOptions> = {},

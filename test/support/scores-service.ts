@@ -8,12 +8,12 @@ import { STANDALONE_API_KEY, StandaloneService } from './standalone-service.js';
 
 export const LINE_ITEM = 'https://lms.example.edu/items/1';
 
-/** A score that nothing is wrong with. */
+/** A valid score. */
 export function scoreBody(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return { lineItemId: LINE_ITEM, userId: 'user', scoreGiven: 5, scoreMaximum: 10, ...changes };
 }
 
-/** The standalone service with a course to put scores into; it sends none of them. */
+/** The standalone service with a course. It accepts scores and sends none. */
 export class ScoresService {
   private constructor(
     private readonly service: StandaloneService,
@@ -73,7 +73,7 @@ export class ScoresService {
     return course.id as string;
   }
 
-  /** The text as it is. */
+  /** Posts this text as the body. */
   upload(text: string, type = 'application/json', path = this.path): request.Test {
     return this.call('post', path).set('Content-Type', type).send(text);
   }
@@ -82,7 +82,7 @@ export class ScoresService {
     return (await this.upload(JSON.stringify(scores)).expect(202)).body as ScoreVerdicts;
   }
 
-  /** The last `limit` that are pending, or all of them. */
+  /** The newest pending scores, up to `limit`. */
   async stored(limit = 500): Promise<OutboxScoreView[]> {
     const { body } = await this.call('get', `${this.path}?limit=500`).expect(200);
     return (body.items as OutboxScoreView[]).slice(-limit);

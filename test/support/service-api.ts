@@ -5,7 +5,7 @@ import { until } from './until.js';
 
 export const SERVICE_API_KEY = 'a-key-for-end-to-end-tests';
 
-/** The service's API as its owner uses it, at whatever address its process has by now. */
+/** The service's API as an operator calls it, at the present address of its process. */
 export class ServiceApi {
   constructor(private readonly url: string) {}
 

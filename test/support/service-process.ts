@@ -14,7 +14,7 @@ export interface ServiceSettings {
 
 /** The built service (`dist/`) in a process of its own, as `npm start` runs it. */
 export class ServiceProcess {
-  /** Everything it has said, line by line. */
+  /** Its output, line by line. */
   readonly lines: string[] = [];
   private readonly listening: Promise<string>;
   private readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -40,7 +40,7 @@ export class ServiceProcess {
         });
       }
     });
-    // Those who wait for the end alone do not wait for this.
+    // Callers that wait only for the end do not handle this rejection.
     this.listening.catch(() => undefined);
   }
 
@@ -55,7 +55,7 @@ export class ServiceProcess {
     return new ServiceProcess(child);
   }
 
-  /** Where it listens, once it does. */
+  /** The URL on which it listens, when it does. */
   url(): Promise<string> {
     return this.listening;
   }

@@ -5,7 +5,7 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** The machine's clock, set forward or back: it goes on, so that what waits behind a real server comes to its end. */
+/** The machine's clock with an offset. It runs on, so a wait for a real server ends. */
 export class ShiftedClock implements Clock {
   private readonly system = new SystemClock();
   private readonly sleepers = new Set<Sleeper>();
@@ -35,7 +35,7 @@ export class ShiftedClock implements Clock {
     }
   }
 
-  /** Time goes by, or, below zero, the clock is set back. */
+  /** Advances the clock; a negative value sets it back. */
   advance(ms: number): void {
     this.offsetMs += ms;
     const nowMs = this.now().getTime();

@@ -1,10 +1,10 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { type ToolKeyService } from '../../src/keys/tool-key.service.js';
 
-/** What the OAuth client needs of our keys. */
+/** The part of ToolKeyService that the OAuth client needs. */
 export type SigningKeys = Pick<ToolKeyService, 'sign' | 'jwks'>;
 
-/** A fresh key pair that signs as ToolKeyService does, without a database. */
+/** A new key pair that signs as ToolKeyService does, without a database. */
 export async function createSigningKeys(): Promise<SigningKeys> {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
   const jwk = await exportJWK(publicKey);

@@ -4,13 +4,13 @@ import { allScopes } from '../../src/testing/service-constants.js';
 import { type SimulatedPlatform } from '../../src/testing/simulated-platform.js';
 
 export interface AssertionChanges {
-  /** Claims to set, or to leave out where undefined. */
+  /** Claims to set; undefined leaves one out. */
   readonly claims?: Record<string, unknown>;
   readonly header?: { alg?: string; kid?: string | undefined };
   readonly nowSeconds?: number;
 }
 
-/** A tool by hand: it signs assertions, right ones and wrong ones, to try a simulated platform with. */
+/** A tool that signs valid and invalid assertions, for tests of the simulated platform. */
 export class SigningTool {
   readonly clientId = 'tool-1';
   readonly publicKey: JWK;
@@ -30,7 +30,7 @@ export class SigningTool {
     return { keys: [{ ...this.publicKey, kty: 'RSA' }] };
   }
 
-  /** An assertion as SEC 4.1.1 wants it, but for the changes. */
+  /** A valid assertion (SEC 4.1.1) with these changes. */
   assertion(lms: SimulatedPlatform, nowSeconds: number, changes: AssertionChanges = {}): Promise<string> {
     const claims: JWTPayload = {
       iss: this.clientId,
@@ -46,7 +46,7 @@ export class SigningTool {
     return new SignJWT(claims).setProtectedHeader(header).sign(this.#privateKey);
   }
 
-  /** Asks for a token with this assertion; `changes` alter the form, a parameter that is undefined is left out. */
+  /** Requests a token with this assertion. `changes` are parameters of the form; undefined leaves one out. */
   async post(
     lms: SimulatedPlatform,
     clientAssertion: string,
@@ -63,7 +63,7 @@ export class SigningTool {
     return fetch(lms.tokenUrl, { method: 'POST', body: new URLSearchParams(given) });
   }
 
-  /** Asks for a token with an assertion of its own. */
+  /** Requests a token with a valid assertion. */
   async ask(
     lms: SimulatedPlatform,
     nowSeconds: number,
@@ -78,14 +78,14 @@ export class SigningTool {
     };
   }
 
-  /** The status and error of a refused request, and the reasons that the platform has counted. */
+  /** The status and `error` of a refused request, and the reasons that the platform counted. */
   async reasonOf(...request: Parameters<SigningTool['ask']>): Promise<unknown[]> {
     const { status, body } = await this.ask(...request);
     const { error } = JSON.parse(body) as { error: string };
     return [status, error, ...Object.keys(request[0].counts.rejected)];
   }
 
-  /** A token for all scopes, or for those given. */
+  /** A token for these scopes; all scopes by default. */
   async token(lms: SimulatedPlatform, nowSeconds: number, scope = allScopes.join(' ')): Promise<string> {
     const response = await this.post(lms, await this.assertion(lms, nowSeconds), { scope });
     const { access_token: token } = (await response.json()) as { access_token: string };

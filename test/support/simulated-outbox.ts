@@ -10,11 +10,11 @@ export type SimulatedAnswer = 'posted' | 'rejected' | 'unknown' | 'stale' | 'uns
 interface SentScore {
   id: string;
   timestamp: number;
-  /** The same score with the timestamp of the attempt before. */
+  /** The same score, with the timestamp of the earlier attempt. */
   isRetry: boolean;
 }
 
-/** Keeps what the outbox keeps of scores, in memory, and knows by a plainer rule which of a user's is the newest. */
+/** An outbox in memory, with a simpler rule for the newest score of a user. */
 export class SimulatedOutbox {
   private pending: PendingScore[] = [];
   private readonly last = new Map<string, LastScore>();
@@ -44,7 +44,7 @@ export class SimulatedOutbox {
     if (orderedAt >= before) this.best.set(userId, { id, orderedAt });
   }
 
-  /** One batch; each user's score has an answer. */
+  /** Sends one batch. There is an answer for each user's score. */
   send(now: number, answers: readonly SimulatedAnswer[]): void {
     const { send, superseded } = planSending(this.pending, this.last, new Date(now), this.family);
     this.pending = this.pending.filter(({ id }) => !superseded.includes(id));
@@ -61,7 +61,7 @@ export class SimulatedOutbox {
     score.sentTimestamp = timestamp;
     score.maybeSent = answer === 'unknown' || (answer === 'unsent' && afterUnknown);
     if (answer === 'unknown' || answer === 'unsent') return;
-    // "Stale" of one that may be there means that it is; the second time it is the end.
+    // "Stale" for a score that may have arrived means that it has; the second "stale" rejects it.
     if (answer === 'stale' && !afterUnknown && score.stale === 0) {
       score.sentTimestamp = null;
       score.stale = 1;
@@ -87,7 +87,7 @@ export class SimulatedOutbox {
     return this.pending.filter((score) => score.userId === userId).map(({ id }) => id);
   }
 
-  /** Whether the family takes the second for the later one. */
+  /** Whether the family considers the second timestamp later. */
   tellsApart(one: number, other: number): boolean {
     const step = this.family === 'moodle' ? 1000 : 1;
     return Math.floor(other / step) > Math.floor(one / step);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AccessToken, type AccessTokenFields, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type TokenStore } from '../../src/access-tokens/stores/token-store.js';
 
-/** A token of an hour, with a value that no other has. */
+/** A token that lives an hour, with a unique value. */
 export function someToken(fields: Partial<AccessTokenFields> = {}): AccessToken {
   return new AccessToken({
     value: `value-${randomUUID()}`,
@@ -13,7 +13,7 @@ export function someToken(fields: Partial<AccessTokenFields> = {}): AccessToken 
   });
 }
 
-/** Of a registration that no other test has. */
+/** The key of a registration that no other test uses. */
 export function someKey(): AccessTokenKey {
   return new AccessTokenKey(randomUUID(), 1, ['https://scope.example/roster']);
 }

@@ -1,6 +1,6 @@
 import { Client, type QueryResultRow } from 'pg';
 
-/** Asks one question on a connection of its own; rejects with pg's error. */
+/** Runs one statement on a new connection. Rejects with pg's error. */
 export async function sql<T extends QueryResultRow>(url: string, statement: string): Promise<T[]> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();

@@ -13,16 +13,16 @@ import { type JobQueue } from '../../src/jobs/job-queues.js';
 import { type LtiTestApp } from './lti-app.js';
 import { until } from './until.js';
 
-/** Below jest's own, so that a test that waits in vain says for what. */
+/** Shorter than jest's time-out, so that a test that fails names what it waited for. */
 const BOUND_MS = 20_000;
 
-/** A course on both sides: its id here, and what the platform has of it. */
+/** A course: its id in the database, and the platform's own record. */
 export interface SyncedCourse {
   id: string;
   lms: SimulatedCourse;
 }
 
-/** A simulated platform on the app's clock, with the app registered there and here: the way to sync its courses. */
+/** A simulated platform on the app's clock that is connected with the app, and the syncs of its courses. */
 export class SyncedPlatform {
   private constructor(
     private lti: LtiTestApp,
@@ -36,7 +36,7 @@ export class SyncedPlatform {
     options: Omit<SimulatedPlatformOptions, 'clock'> = {},
   ): Promise<SyncedPlatform> {
     const platform = await SimulatedPlatform.start({ throttles: false, ...options, clock: lti.clock });
-    // Hosted Canvas has one issuer for all: only the client id tells two registrations apart.
+    // All customers of hosted Canvas have one issuer, so two registrations differ only in the client id.
     const clientId = randomUUID();
     platform.addTool({ clientId, jwksUrl: lti.jwksUrl });
     const { body } = await lti
@@ -55,7 +55,7 @@ export class SyncedPlatform {
     return new SyncedPlatform(lti, platform, body.id as string, clientId);
   }
 
-  /** Goes on with another app on the same database: the platform reads its key set from there. */
+  /** Continues with another app on the same database. The platform reads the key set of that app. */
   moveTo(lti: LtiTestApp): void {
     this.lti = lti;
     this.platform.addTool({ clientId: this.clientId, jwksUrl: lti.jwksUrl });
@@ -66,7 +66,7 @@ export class SyncedPlatform {
     return this.add(this.platform.addCourse({ members }), { membershipsUrl });
   }
 
-  /** A course whose line items and results are synced too. `lineItemsUrl` as above. */
+  /** A course whose line items and results are synced, too. `lineItemsUrl`: as `membershipsUrl` of `addCourse`. */
   addGradedCourse(members: SimulatedCourseInput['members'], lineItemsUrl?: string): Promise<SyncedCourse> {
     const lms = this.platform.addCourse({ members });
     return this.add(lms, { lineItemsUrl: lineItemsUrl ?? lms.lineItemsUrl });
@@ -89,13 +89,13 @@ export class SyncedPlatform {
     return { id: body.id as string, lms };
   }
 
-  /** Asks for a sync. */
+  /** Requests a sync. */
   async request({ id }: SyncedCourse): Promise<RequestedRun> {
     const { body } = await this.lti.api('post', `/api/v1/courses/${id}/sync`).expect(202);
     return body as RequestedRun;
   }
 
-  /** Asks for a sync and waits until it has ended, well or not. */
+  /** Requests a sync and waits for its end, whatever the outcome. */
   async sync(course: SyncedCourse, boundMs = BOUND_MS): Promise<SyncRunView> {
     return this.untilEnded((await this.request(course)).id, boundMs);
   }
@@ -120,7 +120,7 @@ export class SyncedPlatform {
     );
   }
 
-  /** Advances the clock, and has a delayed run tried again. The job engine waits by the machine's clock, so its delay is ended. */
+  /** Advances the clock, and starts a delayed run. The delay of its job is ended, because BullMQ uses the machine's clock. */
   async goOn(runId: string, ms: number): Promise<void> {
     this.lti.clock.advance(ms);
     const syncs = this.lti.app.get(CourseSyncService, { strict: false });
@@ -167,7 +167,7 @@ export class SyncedPlatform {
   }
 }
 
-/** The ids that the platform has, in the order of our lists. */
+/** The ids at the platform, in the order of the API's lists. */
 export function idsOf({ lms }: SyncedCourse): string[] {
   return lms.members.map(({ userId }) => userId).sort();
 }

@@ -6,11 +6,11 @@ import { sql } from './sql.js';
 
 export interface TestDatabase {
   url: string;
-  /** Also ends the connections that are still open. */
+  /** Deletes the database, and ends the connections that are still open. */
   drop(): Promise<void>;
 }
 
-/** An advisory lock of the test server: one process makes the template, the others wait. */
+/** An advisory lock of the test server: one process creates the template, the others wait. */
 const TEMPLATE_LOCK = 7_411_900;
 
 /** A new, empty database on the server of this test run. */
@@ -47,7 +47,7 @@ async function makeTemplate(name: string): Promise<string> {
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount !== 0) return name;
-    // The template gets its name last: a process that dies on the way leaves no half of one.
+    // The template gets its name last, so a process that dies before leaves no incomplete template.
     const unfinished = `${name}_unfinished`;
     await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(unfinished)} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${escapeIdentifier(unfinished)}`);

@@ -17,12 +17,12 @@ const programs = {
 export type TestProgram = keyof typeof programs;
 export const testPrograms = Object.keys(programs) as TestProgram[];
 
-/** With Debian's place for servers, which is on root's PATH only. */
+/** The PATH with Debian's directory for servers, which only root's PATH has. */
 function systemPath(): string {
   return [process.env.PATH ?? '', '/usr/sbin'].join(delimiter);
 }
 
-/** @throws Error with the line that installs it */
+/** @throws Error with the command that installs it */
 export function findProgram(program: TestProgram): string {
   const found = programOnPath(program);
   if (found === undefined) throw new Error(`The tests need ${program}. ${adviceFor([program])}`);

@@ -32,7 +32,7 @@ export class TokenProcess {
     return new TokenProcess(child);
   }
 
-  /** Runs a command there. */
+  /** Runs a command in the process. */
   tell<Name extends keyof Commands>(command: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
     const id = ++this.lastId;
     return new Promise<Result<Name>>((resolve, reject) => {
@@ -43,14 +43,14 @@ export class TokenProcess {
     });
   }
 
-  /** Holds up the next renewal of a registration at a point; resolves, once that is laid, with the moment it is there. */
+  /** Pauses the next renewal of a registration at a point. Resolves, when that is set, with the moment at which it was reached. */
   async pauseAt(point: PausePoint, registrationId: string): Promise<{ there: Promise<void> }> {
     const there = new Promise<void>((resolve) => this.paused.set(registrationId, resolve));
     await this.tell('pauseAt', point, registrationId);
     return { there };
   }
 
-  /** Stands still, in the middle of whatever it does. */
+  /** Stops the process by SIGSTOP. */
   freeze(): void {
     this.child.kill('SIGSTOP');
   }
@@ -67,7 +67,7 @@ export class TokenProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** kill -9 */
+  /** SIGKILL. */
   async kill(): Promise<void> {
     if (this.hasEnded) return;
     const exited = once(this.child, 'exit');
@@ -88,7 +88,7 @@ export class TokenProcess {
   }
 }
 
-/** Several processes, which all run the same program. */
+/** Several processes of the same program. */
 export class TokenFleet {
   private readonly running: TokenProcess[] = [];
 
@@ -98,12 +98,12 @@ export class TokenFleet {
     return new TokenFleet(await compileSource('test/support/token-process.ts'));
   }
 
-  /** Those that live. */
+  /** The processes that run. */
   get processes(): readonly TokenProcess[] {
     return this.running.filter((each) => !each.hasEnded);
   }
 
-  /** Starts what lacks for `size`; answers the new ones. */
+  /** Starts processes until there are `size`. Returns the new ones. */
   async fill(size: number): Promise<TokenProcess[]> {
     const lacking = Math.max(0, size - this.processes.length);
     const { entry } = this.compiled;

@@ -36,16 +36,16 @@ import { ringOf } from './key-ring.js';
 // The tool in a process of its own: the whole LtiModule without HTTP, on a clock that the test sets. Told what to do by
 // its parent, message by message; ends when its parent does.
 
-/** How the tool runs in a process; several may run in one, under names of their own. */
+/** How the tool runs in a process. Several tools may run in one process, each with its own name. */
 export interface ToolSettings {
   options: LtiModuleOptions;
-  /** Ids of keys: encrypts tokens with this ring, and all other secrets with that of the options. */
+  /** Ids of keys: tokens are encrypted with this ring, and all other secrets with the ring of the options. */
   tokenRing?: [string, ...string[]];
   jobTerms?: JobTerms;
   slotTimes?: SlotTimes;
 }
 
-/** How many calls ended how: `200`, or the name of an error. */
+/** The number of calls by outcome: `200`, or the name of an error. */
 export type Outcomes = Record<string, number>;
 
 export interface Authenticated {
@@ -58,7 +58,7 @@ export interface Callers {
   tool: string;
   registrationId: string;
   callers: number;
-  /** They give up when `giveUp` is called with this name. */
+  /** The calls abort when `giveUp` is called with this name. */
   patience?: string;
   /** The scopes of the registration come in another order. */
   permuted?: true;
@@ -67,7 +67,7 @@ export interface Callers {
 export interface RosterCalls {
   tool: string;
   registrationId: string;
-  /** One call for each. */
+  /** The number of calls, one after the other. */
   urls: string[];
 }
 
@@ -75,7 +75,7 @@ export interface LineItemCalls {
   tool: string;
   registrationId: string;
   lineItemsUrl: string;
-  /** One call for each, all at once. */
+  /** The number of calls at once. */
   inputs: NewLineItem[];
 }
 
@@ -90,7 +90,7 @@ class GivenUp extends Error {
 }
 
 const clock = new ShiftedClock();
-/** How much time the test has let pass, which the servers of the stores do not know. */
+/** By how much the test has advanced the clock. The servers of the stores do not know it. */
 let passedMs = 0;
 const tools = new Map<string, INestApplicationContext>();
 const pauses = new PausePoints((point, registrationId) => process.send?.({ paused: point, registrationId }));
@@ -108,7 +108,7 @@ const commands = {
     if (jobTerms !== undefined) builder.overrideProvider(JobTerms).useValue(jobTerms);
     if (slotTimes !== undefined) builder.overrideProvider(SlotTimes).useValue(slotTimes);
     const tool = await builder.compile();
-    // After that: it sets one of its own.
+    // Later than the module, which sets its own.
     Logger.overrideLogger(process.env.LOG_TOKEN_PROCESSES === '1' ? ['warn', 'error'] : false);
     await tool.init();
     pauses.layIn(tool);
@@ -126,12 +126,12 @@ const commands = {
   async update(name: string, id: string, body: UpdateRegistration): Promise<void> {
     await registrationsOf(name).update(id, body);
   },
-  /** Time goes by: by the clock of the token store, too. */
+  /** Advances the clock, and that of the token store. */
   advance(ms: number): void {
     clock.advance(ms);
     passedMs += ms;
   },
-  /** This process' clock is set. */
+  /** Sets the clock of this process. */
   setClock(byMs: number): void {
     clock.advance(byMs);
   },
@@ -160,7 +160,7 @@ const commands = {
       return String((await client.send({ method: 'GET', url, headers })).status);
     });
   },
-  /** Answers the ids. */
+  /** Returns the ids. */
   async findOrCreate({ tool, registrationId, lineItemsUrl, inputs }: LineItemCalls): Promise<string[]> {
     const oauth = toolOf(tool).get(OAuthService, { strict: false });
     const grades = toolOf(tool).get(GradeService, { strict: false });
@@ -173,13 +173,13 @@ const commands = {
     const courses = toolOf(name).get(CourseService, { strict: false });
     return (await courses.create(createCourseSchema.parse(body))).id;
   },
-  /** Answers how many were accepted. */
+  /** Returns the number of accepted scores. */
   async enqueueScores(name: string, courseId: string, scores: OutboxScoreInput[]): Promise<number> {
     const passback = toolOf(name).get(GradePassbackService, { strict: false });
     const verdicts = await passback.enqueueAll(courseId, scores);
     return verdicts.filter(({ status }) => status === 'accepted').length;
   },
-  /** Answers how many runs there are. */
+  /** Returns the number of runs. */
   async syncAll(name: string): Promise<number> {
     return (await toolOf(name).get(CourseSyncService, { strict: false }).syncAll()).length;
   },
@@ -259,7 +259,7 @@ process.on('message', ({ id, command, args }: Message) => {
       (error: unknown) => process.send?.({ id, error: String((error as Error).stack) }),
     );
 });
-// Ctrl-C reaches the whole group: the parent decides when we end.
+// Ctrl-C signals the whole process group, and the parent decides when this process ends.
 process.on('SIGINT', () => undefined);
 process.once('disconnect', () => process.exit());
 process.send?.({ ready: true });

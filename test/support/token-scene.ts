@@ -17,13 +17,13 @@ import { registrationFixture } from './registration-fixture.js';
 import { type SigningKeys } from './signing-keys.js';
 
 export interface CampusOptions extends Omit<SimulatedPlatformOptions, 'clock'> {
-  /** What the platform lets our tool ask for. Default: everything. */
+  /** The scopes that the platform grants. Default: all. */
   grants?: readonly string[];
-  /** False: the platform does not know our tool. */
+  /** False: the tool is not added to the platform. */
   knowsTool?: boolean;
 }
 
-/** Where our tool stands at a platform. */
+/** The tool's registration at a platform. */
 export type Registered = Pick<
   Registration,
   | 'name'
@@ -36,7 +36,7 @@ export type Registered = Pick<
   | 'platformFamily'
 >;
 
-/** What a scene needs of our tool, however that is put together. */
+/** The parts of the tool that a scene needs, with or without Nest. */
 export interface ToolParts {
   clock: FakeClock;
   oauth: OAuthService;
@@ -44,18 +44,18 @@ export interface ToolParts {
   refusedCalls: RefusedCalls;
   keySource: Pick<SimulatedToolInput, 'jwks' | 'jwksUrl'>;
   register(fields: Registered): Promise<Registration>;
-  /** Resolves when no renewal is underway. */
+  /** Resolves when no renewal is in progress. */
   atRest(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Our OAuth client and the platforms that it meets, over real HTTP and on one clock that stands still. */
+/** The OAuth client and its platforms, over real HTTP and on one clock that stands still. */
 export class TokenScene {
   private readonly platforms: SimulatedPlatform[] = [];
 
   constructor(private readonly parts: ToolParts) {}
 
-  /** Put together by hand, without a database: quick, and nothing is remembered on the registration. */
+  /** Without Nest and a database: fast, and refused scopes are not stored. */
   static async compose(keys: SigningKeys, store?: TokenStore | null): Promise<TokenScene> {
     Logger.overrideLogger(false);
     const clock = new FakeClock();
@@ -92,12 +92,12 @@ export class TokenScene {
     return this.parts.refusedCalls;
   }
 
-  /** Resolves when no renewal is underway, in the background either. */
+  /** Resolves when no renewal is in progress, also none in the background. */
   atRest(): Promise<void> {
     return this.parts.atRest();
   }
 
-  /** A platform of its own, and our registration there. */
+  /** A new platform, and the tool's registration there. */
   async campus({ grants, knowsTool = true, ...options }: CampusOptions = {}): Promise<Campus> {
     const lms = await SimulatedPlatform.start({ throttles: false, ...options, clock: this.clock });
     this.platforms.push(lms);
@@ -106,13 +106,13 @@ export class TokenScene {
     return this.registered(lms, clientId);
   }
 
-  /** Makes our tool known to the platform, or known with other scopes. */
+  /** Adds the tool to the platform, or replaces it with other scopes. */
   introduce(lms: SimulatedPlatform, clientId: string, grants?: readonly string[]): void {
     const scopes = grants === undefined ? {} : { scopes: [...grants] };
     lms.addTool({ clientId, ...this.parts.keySource, ...scopes });
   }
 
-  /** Our registration at a platform, under this client id. */
+  /** The tool's registration at a platform, by this client id. */
   async registered(lms: SimulatedPlatform, clientId: string): Promise<Campus> {
     const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience } = lms;
     const registration = await this.parts.register({
@@ -128,7 +128,7 @@ export class TokenScene {
     return new Campus(lms, registration, this.oauth);
   }
 
-  /** Ends the platforms, and keeps the tool. */
+  /** Stops the platforms. The tool runs on. */
   async clear(): Promise<void> {
     await Promise.all(this.platforms.splice(0).map((lms) => lms.stop()));
   }

@@ -17,11 +17,11 @@ import { type ToolSettings } from './token-process.js';
 
 export type StoreName = 'redis' | 'postgres' | 'memory';
 
-/** As many as most servers allow. */
+/** The default of `max_connections`. */
 const MAX_CONNECTIONS = 100;
 const ENCRYPTION_KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;
 
-/** The processes of one tool, the servers that they share, and the platforms that they meet, all on one clock. */
+/** The processes of one tool, the servers that they share, and the platforms that they call, all on one clock. */
 export class TokenStage {
   readonly clock = new ShiftedClock();
   private readonly platforms: SimulatedPlatform[] = [];
@@ -32,9 +32,9 @@ export class TokenStage {
     private readonly directory: string,
     private readonly fleet: TokenFleet,
     private postgres: EmbeddedPostgres,
-    /** The way that the processes take to Postgres. */
+    /** The processes connect to PostgreSQL through it. */
     readonly wayToPostgres: PostgresProxy,
-    /** Undefined where the tests run without one. */
+    /** Undefined if the tests run without Redis. */
     private readonly redisServer: RedisServer | undefined,
   ) {}
 
@@ -57,12 +57,12 @@ export class TokenStage {
     return this.redisServer;
   }
 
-  /** As many processes as that, their clocks set; those that were killed are replaced. */
+  /** Starts processes until there are `size`, and sets their clocks. Killed ones are replaced. */
   async fill(size: number): Promise<void> {
     for (const added of await this.fleet.fill(size)) await added.tell('advance', this.shiftedMs);
   }
 
-  /** Time goes by for all: processes and platforms. */
+  /** Advances the clocks of all processes and platforms. */
   async advance(ms: number): Promise<void> {
     this.shiftedMs += ms;
     this.clock.advance(ms);
@@ -77,14 +77,14 @@ export class TokenStage {
       database: { url: this.wayToPostgres.url, poolSize },
       tokenStore,
       encryptionKeys: ENCRYPTION_KEYS,
-      // Of all processes together: some calls of these tests hang for long, and must not keep the others out.
+      // High, because some calls of these tests hang for long and must not take the slots of the others.
       platformHttp: { allowPrivateNetworks: true, concurrencyPerPlatform: 64 },
       courseSync: { every: 'never', concurrency: 0 },
     };
     return { options, ...more };
   }
 
-  /** Starts the tool in these processes; the first one alone, since it migrates. */
+  /** Starts the tool in these processes. The first one migrates the database before the others start. */
   async open(name: string, processes: readonly TokenProcess[], settings: ToolSettings): Promise<void> {
     const [first, ...rest] = processes;
     await first?.tell('open', name, settings);
@@ -95,7 +95,7 @@ export class TokenStage {
     await Promise.all(this.processes.map((each) => each.tell('close', name)));
   }
 
-  /** A platform of its own, where the tool that is open under `tool` is registered. */
+  /** A new platform, where the tool of the name `tool` is registered. */
   async campus(tool: string, options: SimulatedPlatformOptions = {}): Promise<FleetCampus> {
     const lms = await this.platform(options);
     return this.registered(tool, lms);
@@ -107,7 +107,7 @@ export class TokenStage {
     return lms;
   }
 
-  /** One more client id of the tool at a platform, with its registration. */
+  /** One more registration of the tool at a platform. */
   async registered(tool: string, lms: SimulatedPlatform): Promise<FleetCampus> {
     const clientId = `client-${++this.clients}`;
     await this.introduce(tool, lms, clientId);
@@ -125,13 +125,13 @@ export class TokenStage {
     return new FleetCampus(tool, lms, clientId, registrationId);
   }
 
-  /** Makes the tool known to a platform. */
+  /** Adds the tool to a platform. */
   async introduce(tool: string, lms: SimulatedPlatform, clientId: string): Promise<void> {
     const jwks = (await this.anyProcess.tell('jwks', tool)) as SimulatedToolInput['jwks'];
     lms.addTool({ clientId, jwks });
   }
 
-  /** With all of its data still there when it comes back. */
+  /** Stops PostgreSQL and starts it again with its data. */
   async stopPostgres(): Promise<void> {
     await this.postgres.stop();
   }

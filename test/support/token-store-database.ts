@@ -11,20 +11,20 @@ import { ringOf } from './key-ring.js';
 
 const POOL_SIZE = 3;
 
-/** Quick to notice, and quick to come back. */
+/** Short time-outs, so that an outage and its end are noticed soon. */
 const BRISK: FeedTimes = { heartbeatMs: 100, answerMs: 500, retryMs: 20, longestRetryMs: 100 };
 
 export interface StoreSettings {
-  /** The key ring; the first key writes. Default: one key, the same for all. */
+  /** The key ring; the first key encrypts. Default: one key, the same for all stores. */
   ring?: KeyRing;
-  /** The way to the database. Default: straight. */
+  /** The URL of the database. Default: without a proxy. */
   url?: string;
-  /** The way of LISTEN. Default: `url`. */
+  /** The URL for LISTEN. Default: `url`. */
   directUrl?: string;
   poolSize?: number;
 }
 
-/** A migrated database, and Postgres token stores on it, each with a pool of its own as another process has one. */
+/** A migrated database, and Postgres token stores on it, each with its own pool, as another process has. */
 export class TokenStoreDatabase {
   private readonly stores: PostgresTokenStore[] = [];
   private readonly pools: DataSource[] = [];
@@ -46,7 +46,7 @@ export class TokenStoreDatabase {
     return this.openOn(pool, settings);
   }
 
-  /** Another store on the same pool. */
+  /** One more store on the same pool. */
   openOn(pool: DataSource, { ring = ringOf('k1'), url = this.url, directUrl = url }: StoreSettings = {}) {
     const store = new PostgresTokenStore(pool, new TokenCipher(ring), directUrl, BRISK);
     this.stores.push(store);
@@ -59,7 +59,7 @@ export class TokenStoreDatabase {
     return pool;
   }
 
-  /** The stored row, as the database has it. */
+  /** The stored row, without decryption. */
   async row(keyId: string): Promise<Record<string, unknown> | undefined> {
     const [row] = await sql(this.url, `SELECT * FROM nest_lti.access_token WHERE key_id = '${keyId}'`);
     return row;

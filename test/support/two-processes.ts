@@ -10,7 +10,7 @@ import { createSigningKeys } from './signing-keys.js';
 
 type Side = OAuthComposition & { clock: FakeClock };
 
-/** Two of our processes, as far as tokens are concerned, with a clock each, before one shared store and one platform. */
+/** The token parts of two processes, each with its own clock, with one shared store and one platform. */
 export class TwoProcesses {
   private constructor(
     readonly one: Side,
@@ -22,7 +22,7 @@ export class TwoProcesses {
     readonly registration: Registration,
   ) {}
 
-  /** @param makeStore the store of each process; by default an honest one */
+  /** @param makeStore creates the store of each process; by default a correct one */
   static async start(
     options: Omit<SimulatedPlatformOptions, 'clock'> = {},
     makeStore = (server: InMemoryStoreServer): TokenStore => new ServerTokenStore(server),
@@ -42,7 +42,7 @@ export class TwoProcesses {
     return new TwoProcesses(side(), side(), server, lms, clock, registration);
   }
 
-  /** Time passes for everybody. */
+  /** Advances all clocks. */
   advance(ms: number): void {
     for (const clock of [this.one.clock, this.other.clock, this.clock]) clock.advance(ms);
     this.server.advancedMs += ms;

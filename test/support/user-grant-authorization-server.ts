@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 
 export const CLIENT = { clientId: 'our-client', clientSecret: 'our secret: +%/' };
 
-/** Somebody else's strict authorization server (oidc-provider), whose refresh tokens rotate, with one user's grant. */
+/** The authorization server of another project (oidc-provider), strict, with rotating refresh tokens and one user's grant. */
 export class UserAuthorizationServer {
   private constructor(
     private readonly server: Server,
@@ -16,7 +16,7 @@ export class UserAuthorizationServer {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    // Not before it is needed: it warns on load.
+    // Imported late, because it prints a warning when it is loaded.
     const { default: Provider } = await import('oidc-provider');
     const provider = new Provider(url, {
       clients: [
@@ -52,7 +52,7 @@ interface GrantingProvider {
   RefreshToken: new (fields: object) => { save(): Promise<string> };
 }
 
-/** What a user's consent comes to, without its pages. */
+/** The tokens of a user's consent, without its pages. */
 async function grantTo(provider: GrantingProvider): Promise<string> {
   const accountId = 'user-1';
   const grant = new provider.Grant({ accountId, clientId: CLIENT.clientId });

@@ -44,12 +44,12 @@ export class UserGrantCampus {
     return new UserGrantCampus(tool, lms, userId, registrationId);
   }
 
-  /** How many requests for a refresh there were, answered or not. */
+  /** The number of refresh requests, also of those without an answer. */
   get refreshes(): number {
     return this.platform.counts.userTokenRequests.refresh_token ?? 0;
   }
 
-  /** All at once in each of the processes. */
+  /** Makes the calls at once in each of the processes. */
   async call(processes: readonly TokenProcess[], times: number): Promise<Outcomes> {
     const { registrationId, userId } = this;
     const calls = { key: { registrationId, userId }, url: PROFILE, times };
@@ -57,7 +57,7 @@ export class UserGrantCampus {
   }
 }
 
-/** What the user's browser and the tool do, without either. */
+/** A consent without a browser and a tool. */
 async function consent(
   { userOAuth }: SimulatedPlatform,
   style: OAuthStyle,

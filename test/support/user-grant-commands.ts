@@ -11,7 +11,7 @@ import { type GrantKey } from '../../src/user-grants/user-grant.entity.js';
 import { AuthorizationRequired } from '../../src/user-grants/user-grants.errors.js';
 import { UserGrantsRepository } from '../../src/user-grants/user-grants.repository.js';
 
-/** A grant that a user has given somewhere else, with the client that it was given to. */
+/** A grant that exists at the platform, and its client. */
 export interface AdoptedGrant {
   key: GrantKey;
   client: Partial<PutUserGrantClient> & { clientId: string; clientSecret: string; apiUrl: string };
@@ -25,7 +25,7 @@ export interface UserCalls {
   url: string;
 }
 
-/** Makes the tool have a grant without a browser. */
+/** Stores a grant in the tool without a browser. */
 export async function adoptGrant(tool: INestApplicationContext, grant: AdoptedGrant): Promise<void> {
   const { key, client, accessToken, refreshToken, lifeSeconds } = grant;
   const get = tool.get.bind(tool);

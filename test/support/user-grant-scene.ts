@@ -19,7 +19,7 @@ export const CLIENT_ID = 'user-client';
 export const CLIENT_SECRET = 'the-secret-of-the-user-client';
 export const PROFILE = '/api/v1/users/self/profile';
 
-/** A provider in the manner of Brightspace, as an operator would describe one. */
+/** A custom provider with the rules of Brightspace. */
 export const rotatingProvider = {
   authorizeUrl: '/login/oauth2/auth',
   tokenUrl: '/login/oauth2/token',
@@ -28,15 +28,15 @@ export const rotatingProvider = {
   insufficientScopeText: 'Insufficient scope to call',
 };
 
-/** A user who was launched, with the browser that it happened in. */
+/** A launched user, and the browser of the launch. */
 export interface LaunchedUser {
   session: LaunchSession;
-  /** As LTI has it. */
+  /** The user id of LTI (`sub`). */
   userId: string;
   browser: SimulatedBrowser;
 }
 
-/** A platform whose API the tool uses as the user, and users who are launched from it. */
+/** A platform whose API the tool calls as the user, and users who are launched from it. */
 export class UserGrantScene {
   private constructor(
     readonly scene: LaunchScene,
@@ -83,7 +83,7 @@ export class UserGrantScene {
     return `${this.lti.url}/user-grants/callback`;
   }
 
-  /** At the platform. */
+  /** The tool's client at the platform. */
   addClient(changes: ClientChanges = {}): void {
     this.platform.addUserOAuthClient({
       clientId: CLIENT_ID,
@@ -93,7 +93,7 @@ export class UserGrantScene {
     });
   }
 
-  /** Here. */
+  /** The tool's client in its own database. */
   putClient(changes: object = {}): request.Test {
     return request(this.lti.url)
       .put(`/api/v1/registrations/${this.tool.registrationId}/user-grant-client`)
@@ -105,11 +105,11 @@ export class UserGrantScene {
     return this.lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE)).query(statement, parameters);
   }
 
-  /** @param member which of the course's members */
+  /** @param member the position in the roster */
   async launch(member = 0, browser = this.scene.browser()): Promise<LaunchedUser> {
     const { userId } = this.platform.course('course-1').members[member]!;
     const { status } = await browser.launch(this.scene.begin(this.platform, this.tool, { userId }));
-    // A page of ours, or on to the tool.
+    // A page of nest-lti, or a redirect to the tool.
     expect([200, 303]).toContain(status);
     const [row] = await this.sql<{ id: string }>(
       'SELECT id FROM nest_lti.launch_session ORDER BY id DESC LIMIT 1',
@@ -124,20 +124,20 @@ export class UserGrantScene {
     return new SimulatedBrowser({ cookies: false, clock: this.lti.clock });
   }
 
-  /** Where the launched user authorizes the tool. */
+  /** The URL where the launched user authorizes the tool. */
   async authorizeUrl({ session }: LaunchedUser): Promise<string> {
     const resolution = await this.grants.resolve({ session });
     if (resolution.status !== 'authorizationRequired') throw new Error(`It is ${resolution.status}.`);
     return resolution.authorizeUrl!;
   }
 
-  /** To the platform and back, by which the launched user consents. Answers the last page. */
+  /** The launched user consents at the platform and returns. Returns the last page. */
   async consent(user: LaunchedUser, as = user.userId): Promise<BrowserAnswer> {
     this.platform.userOAuth.consentAs(as);
     return user.browser.follow(await user.browser.get(await this.authorizeUrl(user)));
   }
 
-  /** To the platform, where the user consents: the URL of our callback that the platform sends them to. */
+  /** The user consents at the platform. Returns the callback URL to which the platform redirects. */
   async toCallback(user: LaunchedUser, as = user.userId): Promise<string> {
     this.platform.userOAuth.consentAs(as);
     let url = await this.authorizeUrl(user);
@@ -153,7 +153,7 @@ export class UserGrantScene {
     return this.platform.counts.userTokenRequests.authorization_code ?? 0;
   }
 
-  /** A launched user who has authorized the tool, as far as it takes. */
+  /** A launched user with a usable grant. The user consents first, if that is needed. */
   async connect(member = 0): Promise<LaunchedUser & { grant: UserGrantHandle }> {
     const user = await this.launch(member);
     const resolution = await this.grants.resolve(user);
@@ -173,13 +173,13 @@ export class UserGrantScene {
     return this.platform.counts.userTokenRequests.refresh_token ?? 0;
   }
 
-  /** In the database: as if time had passed. */
+  /** Expires the grant in the database. */
   async expire(): Promise<void> {
     const before = new Date(this.lti.clock.nowMs() - 1000);
     await this.sql('UPDATE nest_lti.user_grant SET expires_at = $1', [before]);
   }
 
-  /** As each process does once a minute. */
+  /** Runs the work that each process does once a minute. */
   sweep(): Promise<void> {
     return this.lti.app.get(GrantSweepService, { strict: false }).tick();
   }

@@ -11,7 +11,7 @@ interface TokenAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/** A tool that asks the users of a simulated platform for tokens, by bare HTTP; and the platform. */
+/** A simulated platform, and a tool that gets users' tokens there by plain HTTP. */
 export class UserOAuthTool {
   readonly clientId: string;
   readonly #secret: string;
@@ -30,7 +30,7 @@ export class UserOAuthTool {
   /** A platform with one course of 12 members and this one client. */
   static async start(
     input: Partial<SimulatedUserOAuthClientInput> = {},
-    // With a clock that stands still a bucket of Canvas is full after four tokens.
+    // Not throttled: with a clock that stands still, a bucket of Canvas is full after four tokens.
     options: SimulatedPlatformOptions = { family: 'canvas', throttles: false },
   ): Promise<UserOAuthTool> {
     const clock = new FakeClock();
@@ -51,14 +51,14 @@ export class UserOAuthTool {
     return `${this.lms.userOAuth.authorizeUrl}?${new URLSearchParams({ ...query, ...parameters }).toString()}`;
   }
 
-  /** Where the browser is sent to. */
+  /** The URL that the browser is redirected to. */
   async authorize(parameters: Record<string, string> = {}): Promise<URLSearchParams> {
     const { status, headers } = await new SimulatedBrowser().get(this.authorizeUrl(parameters));
     if (status !== 302) throw new Error(`No redirect: ${status}`);
     return new URL(headers.location ?? '').searchParams;
   }
 
-  /** A consent and its tokens. */
+  /** The token answer of a new consent. */
   async tokensOf(userId: string, parameters: Record<string, string> = {}): Promise<TokenAnswer> {
     this.lms.userOAuth.consentAs(userId);
     const code = (await this.authorize()).get('code') ?? '';
