@@ -178,5 +178,5 @@ function handle(name, message) {
   const symbol = /^The symbol "(\w+)"/.exec(message.text)?.[1];
   unused.delete(symbol);
   if (message.messageId === 'ae-forgotten-export' && notExported.has(symbol)) return;
-  faults.push(`${name}: ${message.text}`);
+  faults.push(`${name}: ${message.formatMessageWithLocation(ROOT)}`);
 }

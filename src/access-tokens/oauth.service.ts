@@ -29,7 +29,7 @@ export interface AuthenticateOptions {
  * Creates the clients that call a platform's services.
  *
  * @example
- * const client = await oauth.authenticate(registration, { memberships: course.membershipsUrl });
+ * const client = await oauth.authenticate(registration, { memberships: course.membershipsUrl ?? undefined });
  * const members = await memberships.getMembers(client);
  */
 @Injectable()
@@ -181,7 +181,9 @@ export class OAuthClient {
   }
 
   /**
-   * @throws ScopeMismatch unless all of them were granted
+   * Checks that the platform granted all of these scopes.
+   *
+   * @throws ScopeMismatch
    * @example
    * client.requireScope(Scope.lineItem, Scope.score);
    */
@@ -190,7 +192,9 @@ export class OAuthClient {
   }
 
   /**
-   * @throws ScopeMismatch unless one of them was granted
+   * Checks that the platform granted at least one of these scopes.
+   *
+   * @throws ScopeMismatch
    * @example
    * client.requireAnyScope(Scope.lineItem, Scope.lineItemReadonly);
    */

@@ -116,7 +116,7 @@ export class ApiKeyService {
    *
    * @throws {AccessDenied} `api_key_rejected`
    * @example
-   * const { scope } = await apiKeys.authenticate(key);
+   * const { scope } = await apiKeys.authenticate(apiKey);
    */
   async authenticate(key: string): Promise<ApiKeyInfo> {
     const found = await this.keys.findOneBy({ keyHash: hashOfKey(key), revokedAt: IsNull() });

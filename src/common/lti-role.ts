@@ -102,7 +102,7 @@ export function parseRole(uri: string): ParsedRole {
  * const mayGrade = hasContextRole(launch.roles, ['Instructor']); // also a teaching assistant
  */
 export function hasContextRole(
-  roles: readonly Pick<ParsedRole, 'kind' | 'name'>[],
+  roles: readonly { kind?: RoleKind | undefined; name?: string | undefined }[],
   names: readonly ContextRoleName[],
 ): boolean {
   return roles.some(({ kind, name }) => kind === 'context' && names.some((wanted) => wanted === name));

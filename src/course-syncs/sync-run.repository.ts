@@ -170,7 +170,11 @@ export class SyncRunRepository {
     if (affected === 0) throw new SyncRunTakenOver(id);
   }
 
-  /** @throws SyncRunTakenOver */
+  /**
+   * Ends a run.
+   *
+   * @throws SyncRunTakenOver if it was started again meanwhile
+   */
   async finish({ id, attempt }: SyncRun, end: SyncEnd, tokenRequests: number): Promise<void> {
     const { affected } = await this.runs.update(
       { id, attempt, status: 'running' },

@@ -157,7 +157,11 @@ export class CourseRosterService {
     );
   }
 
-  /** @returns the ids of those who were there */
+  /**
+   * Deletes members of a course, in the caller's transaction.
+   *
+   * @returns the ids of those who were there
+   */
   async remove(manager: EntityManager, courseId: string, userIds: readonly string[]): Promise<string[]> {
     const [rows] = await manager.query<[{ user_id: string }[], number]>(
       'DELETE FROM nest_lti.membership WHERE course_id = $1 AND user_id = ANY ($2) RETURNING user_id',

@@ -43,7 +43,11 @@ export interface SigningKey {
 export interface KeySigner {
   /** Creates a key pair. An error fails the rotation, and the present key signs on. */
   create(algorithm: ToolKeyAlgorithm): Promise<CreatedSigningKey>;
-  /** @returns a compact JWS (RFC 7515) over the payload, whose header has `alg`, `kid` and `typ: 'JWT'` */
+  /**
+   * Signs a payload.
+   *
+   * @returns a compact JWS (RFC 7515) over the payload, whose header has `alg`, `kid` and `typ: 'JWT'`
+   */
   sign(key: SigningKey, payload: JWTPayload): Promise<string>;
 }
 /** The injection token of the `KeySigner` of the option `toolKeys.signer`, or of the default. */

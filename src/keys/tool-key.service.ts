@@ -106,7 +106,11 @@ export class ToolKeyService implements OnModuleInit {
     return this.statesOf(await this.keys.find({ order: { signsFrom: 'DESC', kid: 'ASC' } }));
   }
 
-  /** @throws {Conflict} `tool_key_exists` */
+  /**
+   * Stores a key pair that exists already.
+   *
+   * @throws {Conflict} `tool_key_exists`
+   */
   async insert({ reference, ...fields }: NewToolKey): Promise<ToolKey> {
     const kid = await calculateJwkThumbprint(fields.publicJwk);
     const key = {
@@ -131,7 +135,11 @@ export class ToolKeyService implements OnModuleInit {
     return this.insert({ algorithm, signsFrom, ...(await this.inTime(this.signer.create(algorithm))) });
   }
 
-  /** @returns what the signer finds the private part by */
+  /**
+   * Decrypts what the signer finds the private part by.
+   *
+   * @throws {Conflict} `tool_key_not_exportable` for a revoked key
+   */
   referenceOf({ kid, encryptedPrivateKey }: ToolKey): string {
     if (encryptedPrivateKey === null) throw keyErrors.notExportable(kid);
     return this.keyRing.decrypt(encryptedPrivateKey, encryptionContextOf(kid));

@@ -29,8 +29,9 @@ export interface ReceivedLaunch {
  */
 export interface LaunchHandler {
   /**
-   * @param launch has been checked and stored
-   * @returns the answer to the browser: a redirect, a form, a page, or the content of a deep linking request
+   * Answers a launch that was checked and stored.
+   *
+   * @returns a redirect, a form, a page, or the content of a deep linking request
    */
   handle(launch: ReceivedLaunch): LaunchHandlerReply | Promise<LaunchHandlerReply>;
 }

@@ -66,7 +66,8 @@ export { type EarlierScore, type Score } from './gradebook/score.schema.js';
 /**
  * The line items of a course with their results, as they are now: `lms.gradebook`.
  * @example
- * const [{ label, results }] = lms.gradebook(course.contextId);
+ * const [quiz] = lms.gradebook(course.contextId);
+ * expect(quiz?.results).toHaveLength(1);
  */
 export { type LineItemSnapshot, type ResultSnapshot } from './gradebook/gradebook-snapshot.js';
 /**
@@ -182,6 +183,6 @@ export { type ContractCase, type TokenStoreHarness } from './token-store-contrac
 /**
  * The errors with a class of their own. All other ones are a reaction of `nest-lti`, such as `NotFound`, with a code.
  * @example
- * await expect(lms.connect(url, { apiKey: 'wrong' })).rejects.toThrow(ToolNotConnected);
+ * await expect(lms.connect(url, { apiKey: 'wrong' })).rejects.toMatchObject({ code: 'tool_not_connected' });
  */
 export { LaunchNotAuthorized, NoTestDatabase, ToolNotConnected, ToolNotListening } from './testing.errors.js';

@@ -98,7 +98,7 @@ export class ToolNotListening extends Conflict {
  * the service, or names the option that the application lacks.
  *
  * @example
- * await expect(lms.connect(url, { apiKey: 'wrong' })).rejects.toThrow(ToolNotConnected);
+ * await expect(lms.connect(url, { apiKey: 'wrong' })).rejects.toMatchObject({ code: 'tool_not_connected' });
  */
 export class ToolNotConnected extends PlatformRefused {
   private constructor(message: string, cause?: unknown) {
@@ -143,7 +143,7 @@ export class NoTestDatabase extends ConfigurationInvalid {
  * `simulated_launch_not_authorized`.
  *
  * @example
- * const { response } = await browser.authorize(initiation).catch((error: LaunchNotAuthorized) => error);
+ * await expect(browser.authorize(initiation)).rejects.toThrow(LaunchNotAuthorized);
  */
 export class LaunchNotAuthorized extends LaunchRefused {
   constructor(

@@ -113,7 +113,7 @@ export class LaunchSessionService {
    *
    * @throws {AccessDenied} `launch_session_invalid`, `launch_session_expired`, `launch_session_revoked`
    * @example
-   * const { launch } = await launchSessions.find(token);
+   * const { launch } = await launchSessions.find(sessionToken);
    */
   async find(token: string): Promise<LaunchSession> {
     const id = await this.sessionIdOf(token);

@@ -93,6 +93,8 @@ export class UserApiClient {
   }
 
   /**
+   * Calls the platform's API by GET.
+   *
    * @param url absolute and at the platform's API host, or a path there
    * @returns an answer of any status but 401, 403 and 429: the caller decides what a 404 or a 422 means
    * @throws AuthorizationRequired with the URL where the user allows it

@@ -44,7 +44,16 @@ import {
 } from 'nest-lti';
 import { type DataSource } from 'typeorm';
 
-export { Body, Controller, ForbiddenException, Get, Module, Post, UseFilters, UseGuards } from '@nestjs/common';
+export {
+  Body,
+  Controller,
+  ForbiddenException,
+  Get,
+  Module,
+  Post,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 export { ConfigService } from '@nestjs/config';
 export { OnEvent } from '@nestjs/event-emitter';
 export { base64url, exportJWK, importSPKI } from 'jose';
@@ -100,6 +109,7 @@ export declare const session: LaunchSession;
 export declare const store: TokenStore;
 export declare const token: AccessToken;
 
+export declare const apiKey: string;
 export declare const attempt: object;
 export declare const clientSecret: string;
 export declare const code: string;
@@ -121,6 +131,7 @@ export declare const publicUrl: string;
 export declare const registrationId: string;
 export declare const resourceLinkId: string;
 export declare const scores: readonly object[];
+export declare const sessionToken: string;
 export declare const state: string;
 export declare const text: string;
 export declare const url: string;

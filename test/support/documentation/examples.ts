@@ -40,7 +40,9 @@ export function exampleFiles(): Map<string, string> {
 /** The first line has the imports, so a line of the block is one line further down. */
 function moduleOf(code: string, importable: ReadonlyMap<string, Importable>): string {
   const names = new Set<string>();
-  forEachIdentifier(ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2023), (name) => names.add(name));
+  forEachIdentifier(ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2023), (name) =>
+    names.add(name),
+  );
   const imports = [...names].flatMap((name) => {
     const found = importable.get(name);
     return found === undefined ? [] : [`import { ${found.specifier} } from '${found.from}';`];
@@ -121,7 +123,7 @@ function examplesIn(comment: ts.JSDoc): Example[] {
     .map((block, index) => ({
       where: `${file.fileName.replace(/\.ts$/, '').replaceAll('/', '.')}.comment-at-line-${line}-example-${index + 1}`,
       // Editors would take a decorator at the beginning of a line for a tag, so doc comments write `\@`.
-      code: (block.split(/^@\w/m)[0] ?? '').replaceAll('\\@', '@'),
+      code: (block.split(/^@\w/m)[0] ?? '').replaceAll('\\@', '@').replace(/^export /gm, ''),
     }));
 }
 
