@@ -33,6 +33,8 @@ import { type LaunchHandling, LaunchModule } from './launch/launch.module.js';
 import { Lti11Controller } from './launch/lti11/lti11.controller.js';
 import { Lti11ConsumerController } from './launch/lti11/lti11-consumer.controller.js';
 import { RegisterController } from './launch/dynamic-registration/register.controller.js';
+import { RegistrationGuideController } from './launch/registration-guide/registration-guide.controller.js';
+import { RegistrationGuidePageController } from './launch/registration-guide/registration-guide-page.controller.js';
 import { OidcController } from './launch/oidc/oidc.controller.js';
 import { DeepLinkingController } from './launch/deep-linking/deep-linking.controller.js';
 import { LaunchSessionController } from './launch/sessions/launch-session.controller.js';
@@ -91,6 +93,7 @@ const platformControllers = [
   Lti11Controller,
   OidcController,
   RegisterController,
+  RegistrationGuidePageController,
 ];
 const apiControllers = [
   CourseController,
@@ -103,6 +106,7 @@ const apiControllers = [
   Lti11ConsumerController,
   PlatformMoveController,
   RegistrationController,
+  RegistrationGuideController,
   RegistrationInvitationController,
   ScoresController,
   TokenController,

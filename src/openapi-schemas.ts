@@ -53,6 +53,7 @@ import {
   finishRegistrationSchema,
   invitationViewSchema,
 } from './registrations/dynamic/dynamic-registration.schema.js';
+import { registrationGuideSchema } from './registrations/guide/registration-guide.schema.js';
 import { userApiRequestSchema } from './user-grants/api/user-api.schema.js';
 import {
   putUserGrantClientSchema,
@@ -103,6 +104,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   PlatformMove: platformMoveViewSchema,
   PutUserGrantClient: putUserGrantClientSchema,
   Registration: registrationViewSchema,
+  RegistrationGuide: registrationGuideSchema,
   RequestedSyncRun: requestedRunSchema,
   RequestedSyncRuns: requestedRunsSchema,
   ResolveUserGrant: resolveSchema,

@@ -29,6 +29,7 @@ function routesOf(app: Application): string[] {
 const READ_FIELD_BY_FIELD = [
   'GET /lti/login query',
   'GET /lti/register query',
+  'GET /lti/registration-guide query',
   'GET /user-grants/authorize query',
   'GET /user-grants/callback query',
 ];

@@ -14,19 +14,17 @@ import { type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { JWKS_PATH } from '../../keys/jwks.controller.js';
 import { dynamicRegistrationErrors } from '../../registrations/dynamic/dynamic-registration.errors.js';
 import {
   DynamicRegistrationService,
   type RegistrationStart,
 } from '../../registrations/dynamic/dynamic-registration.service.js';
 import { REGISTER_PATH } from '../../registrations/dynamic/registration-invitation.service.js';
-import { type ToolProfile } from '../../registrations/dynamic/registration-request.js';
 import { LaunchFields, readFields } from '../launch-form.js';
-import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
 import { sendPage } from '../pages/launch-page.js';
 import { confirmPage, registeredPage } from './register.pages.js';
 import { RegistrationErrorFilter } from './registration-error.filter.js';
+import { toolProfile } from './tool-profile.js';
 
 /** Where a platform sends its administrator to register the tool (Dynamic Registration 1.0, 3.2). */
 @NotInHostDocument()
@@ -41,7 +39,7 @@ export class RegisterController {
   @Get(REGISTER_PATH)
   async confirm(@Query() query: unknown, @Res() reply: HttpReply): Promise<void> {
     const start = startOf(LaunchFields.of(query));
-    const preview = await this.registrations.preview(start, this.tool());
+    const preview = await this.registrations.preview(start, toolProfile(this.config));
     sendPage(reply, confirmPage(preview, start, this.config.publicUrl + REGISTER_PATH));
   }
 
@@ -49,26 +47,7 @@ export class RegisterController {
   @HttpCode(200)
   async register(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const start = startOf(await readFields(request));
-    sendPage(reply, registeredPage(await this.registrations.register(start, this.tool())));
-  }
-
-  private tool(): ToolProfile {
-    const { publicUrl, dynamicRegistration } = this.config;
-    const { toolName, toolDescription, logoUrl, clientUrl, policyUrl, termsUrl, contacts, privacyLevel } =
-      dynamicRegistration;
-    return {
-      name: toolName ?? new URL(publicUrl).hostname,
-      description: toolDescription,
-      loginUrl: publicUrl + LOGIN_PATH,
-      launchUrl: publicUrl + LAUNCH_PATH,
-      jwksUrl: publicUrl + JWKS_PATH,
-      logoUrl,
-      clientUrl,
-      policyUrl,
-      termsUrl,
-      contacts,
-      privacyLevel,
-    };
+    sendPage(reply, registeredPage(await this.registrations.register(start, toolProfile(this.config))));
   }
 }
 

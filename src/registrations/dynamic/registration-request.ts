@@ -75,7 +75,8 @@ export type RegistrationRequestHook = (
 ) => RegistrationRequest | Promise<RegistrationRequest>;
 
 export const TOOL_CONFIGURATION = 'https://purl.imsglobal.org/spec/lti-tool-configuration';
-const CANVAS = 'https://canvas.instructure.com/lti/';
+/** What the names of Canvas' own members and placements begin with. */
+export const CANVAS_EXTENSION = 'https://canvas.instructure.com/lti/';
 
 /** How the request to one product differs from that to others. */
 interface FamilyShape {
@@ -102,13 +103,13 @@ const plain: FamilyShape = {
 const shapes: Readonly<Partial<Record<PlatformFamily, FamilyShape>>> = {
   // It answers 422 where a message has no placements.
   canvas: {
-    deepLinkingPlacements: [`${CANVAS}assignment_selection`, `${CANVAS}link_selection`],
-    linkPlacements: [`${CANVAS}course_navigation`],
+    deepLinkingPlacements: [`${CANVAS_EXTENSION}assignment_selection`, `${CANVAS_EXTENSION}link_selection`],
+    linkPlacements: [`${CANVAS_EXTENSION}course_navigation`],
     // Canvas lists variables for some placements only.
     unlistedParameters: { canvas_user_id: '$Canvas.user.id' },
     // Off in the menus of courses until a teacher turns it on.
-    messageExtensions: { [`${CANVAS}course_navigation/default_enabled`]: false },
-    toolExtensions: ({ privacyLevel }) => ({ [`${CANVAS}privacy_level`]: privacyLevel }),
+    messageExtensions: { [`${CANVAS_EXTENSION}course_navigation/default_enabled`]: false },
+    toolExtensions: ({ privacyLevel }) => ({ [`${CANVAS_EXTENSION}privacy_level`]: privacyLevel }),
   },
 };
 
