@@ -63,6 +63,8 @@ export async function startServices(
         String(MEMBERS),
         '--big-course',
         String(BIG_COURSE),
+        // The host of an issuer and of its openid configuration are the same. That of Canvas' cloud is not on this machine.
+        ...(family === 'canvas' ? ['--own-issuer'] : []),
       ],
       process.env,
       { isReady: (line) => line.startsWith('{"url"'), logFile: join(directory, 'lms.log') },

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { type DemoOptions, demoOptions, type DemoStore, help, usage } from './demo-options.js';
 import { type DemoServices, startServices } from './demo-services.js';
 import { pickContent, rotateKeys } from './demo-picks.js';
+import { joinLms, type JoinedLms } from './demo-registration.js';
 import { postScores, type ScoresResult } from './demo-scores.js';
 import { DEMO_CLIENT_ID, type SyncResult, syncEverything } from './demo-sync.js';
 
 /** One run of the demo. */
 type DemoResult = SyncResult & {
   scores: ScoresResult;
+  dynamicRegistrations: number;
   deepLinkedItems: number;
   keysRotated: number;
   store: DemoStore;
@@ -56,6 +58,8 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
     const synced = await Promise.race([syncEverything(services), interrupted]);
     if (Array.isArray(synced)) return undefined;
     say(tableOf({ ...synced, store, processes }));
+    const joined = await joinLms(services);
+    say(joinedOf(joined));
     const deepLinkedItems = await pickContent(services, synced);
     const keysRotated = await rotateKeys(services);
     say(
@@ -64,7 +68,9 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
     const scores = await Promise.race([postScores(services, synced), interrupted]);
     if (Array.isArray(scores)) return undefined;
     say(scoresOf(scores));
-    const labelled = { ...synced, scores, deepLinkedItems, keysRotated, store, processes };
+    const dynamicRegistrations = joined === undefined ? 0 : 1;
+    const counted = { dynamicRegistrations, deepLinkedItems, keysRotated };
+    const labelled = { ...synced, scores, ...counted, store, processes };
     if (stays) {
       say(addresses(services, labelled));
       await interrupted;
@@ -89,7 +95,7 @@ function tableOf({
   seconds,
   store,
   processes,
-}: Omit<DemoResult, 'scores' | 'deepLinkedItems' | 'keysRotated'>): string {
+}: Omit<DemoResult, 'scores' | 'dynamicRegistrations' | 'deepLinkedItems' | 'keysRotated'>): string {
   const table = new Table({
     head: ['Course', 'Members', 'Pages', 'Sync run'],
     colAligns: ['left', 'right', 'right', 'left'],
@@ -99,6 +105,14 @@ function tableOf({
   return (
     `${table.toString()}\n${courses.length} courses, each created by a launch, in ${seconds} s by ${processes} process(es), tokens in ${store}: ` +
     `${tokenRequests} token request(s), as the LMS counted.`
+  );
+}
+
+function joinedOf(joined: JoinedLms | undefined): string {
+  if (joined === undefined) return 'This LMS has no dynamic registration, so it was registered by hand only.';
+  return (
+    `An administrator registered the tool in the LMS by an invitation, with one click (client id ${joined.clientId}). By that ` +
+    `registration a course of ${joined.members} members was launched and synced, and ${joined.scoresAccepted} score was posted.`
   );
 }
 
@@ -136,6 +150,11 @@ function addresses(
     '  Sync again:',
     `  curl -X POST -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/registrations/${registrationId}/sync`,
     '',
+    '  Register the tool once more with an invitation: paste the registrationUrl of the answer into the LMS:',
+    `  curl -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\`,
+    `    -d '{"name":"Demo"}' ${apiUrl}/api/v1/registration-invitations`,
+    `  ${lmsUrl}/_register`,
+    '',
     '  Launch as any user, in a frame or a window, with or without cookies, or with an attack. The message type',
     '  LtiDeepLinkingRequest opens the picker of the demo tool:',
     `  ${lmsUrl}/_launch?client_id=${DEMO_CLIENT_ID}`,
@@ -159,6 +178,7 @@ function figuresOf(all: readonly DemoResult[]) {
     members: courses.reduce((total, course) => total + course.members, 0),
     tokenRequests,
     launches: courses.length,
+    dynamicRegistrations: counted.dynamicRegistrations,
     deepLinkedItems: counted.deepLinkedItems,
     keysRotated: counted.keysRotated,
     syncRuns: courses.length,

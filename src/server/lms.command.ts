@@ -15,6 +15,7 @@ interface LmsOptions {
   tokenLife: number;
   tool: string;
   clientId: string;
+  ownIssuer?: true;
   json?: true;
 }
 
@@ -45,6 +46,7 @@ export function addLmsCommand(program: Command, { output: { answer, say } }: Com
       'http://localhost:3000',
     )
     .option('--client-id <id>', 'of the tool', 'nest-lti')
+    .option('--own-issuer', 'its issuer is its own address, as of a self-hosted Canvas')
     .option('--json', 'print its URL as a line of JSON instead')
     .action(async (options: LmsOptions) => {
       const lms = await startLms(options);
@@ -71,7 +73,8 @@ export function addLmsCommand(program: Command, { output: { answer, say } }: Com
 }
 
 async function startLms({ host, port, family, ...options }: LmsOptions): Promise<SimulatedPlatform> {
-  const lms = await SimulatedPlatform.start({ host, port, family, tokenLifeSeconds: options.tokenLife });
+  const { tokenLife: tokenLifeSeconds, ownIssuer } = options;
+  const lms = await SimulatedPlatform.start({ host, port, family, tokenLifeSeconds, ownIssuer });
   for (let number = 1; number <= options.courses; number += 1) {
     lms.addCourse({ members: number === 1 ? (options.bigCourse ?? options.members) : options.members });
   }
@@ -103,6 +106,9 @@ LMS there (KEY is an API key of the tool):
 
 curl -X POST ${tool}/api/v1/registrations \\
   -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '${JSON.stringify(registration, undefined, 2)}'
+
+Or let the LMS register the tool: create an invitation (POST /api/v1/registration-invitations), and paste its URL into
+${lms.url}/_register
 
 Then launch the tool from a course: ${lms.url}/_launch?client_id=${encodeURIComponent(clientId)}
 Ctrl-C ends it.`;

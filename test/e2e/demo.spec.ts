@@ -41,6 +41,7 @@ describe('npm run demo', () => {
     members: 2480,
     tokenRequests: 1,
     syncRuns: 5,
+    dynamicRegistrations: 1,
     deepLinkedItems: 2,
     keysRotated: 1,
   };

@@ -20,3 +20,9 @@ export const newCourseSchema = z.strictObject({
 export const newMembersSchema = z.strictObject({ members: membersSchema });
 
 export const keySwitchSchema = z.strictObject({ clientId: z.string(), isOff: z.boolean() });
+
+/** The URL that an administrator pastes into the platform. With the client id of a tool that is there, it is an update. */
+export const newRegistrationSchema = z.strictObject({
+  registrationUrl: z.url({ protocol: /^https?$/ }),
+  existingClientId: z.string().min(1).optional(),
+});

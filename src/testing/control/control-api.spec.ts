@@ -45,6 +45,20 @@ describe('ControlApi', () => {
     );
   });
 
+  it('starts a dynamic registration with the URL that an administrator pastes', async () => {
+    const started = await call('POST', 'registrations', {
+      registrationUrl: 'http://localhost:3000/lti/register?invitation=x',
+    });
+    const url = new URL(String(started.body.url));
+    expect([started.status, url.origin, url.searchParams.get('openid_configuration')]).toEqual([
+      201,
+      'http://localhost:3000',
+      `${lms.url}/mod/lti/openid-configuration.php`,
+    ]);
+    expect(url.searchParams.get('invitation')).toBe('x');
+    expect((await call('POST', 'registrations', { registrationUrl: 'javascript:1' })).status).toBe(400);
+  });
+
   it('adds courses and lists them', async () => {
     const added = await call('POST', 'courses', { contextId: 'biology', title: 'Biology', members: 7 });
     const summary = {

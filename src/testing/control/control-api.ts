@@ -1,8 +1,14 @@
 import { ZodError } from 'zod';
 import { LtiError } from '../../common/lti-error.js';
-import { keySwitchSchema, newCourseSchema, newMembersSchema } from './control-api.schema.js';
+import {
+  keySwitchSchema,
+  newCourseSchema,
+  newMembersSchema,
+  newRegistrationSchema,
+} from './control-api.schema.js';
 import { controlBody } from './control-body.js';
 import { controlLaunches } from './launch-control.js';
+import { registrationStart } from '../dynamic-registration/dynamic-registration-route.js';
 import { faultSchema } from '../faults/fault.schema.js';
 import { controlGradebook } from './gradebook-control.js';
 import { type Answer, jsonAnswer, type PlatformRequest } from '../http/http-exchange.js';
@@ -52,6 +58,10 @@ export class ControlApi implements PlainRoute {
       case 'POST tools': {
         const tool = platform.addTool(simulatedToolSchema.parse(controlBody(request)));
         return jsonAnswer(201, toolSummary(tool));
+      }
+      case 'POST registrations': {
+        const { registrationUrl, existingClientId } = newRegistrationSchema.parse(controlBody(request));
+        return jsonAnswer(201, { url: registrationStart(platform, registrationUrl, existingClientId) });
       }
       case 'GET courses':
         return jsonAnswer(200, [...platform.courses.values()].map(courseSummary));

@@ -5,6 +5,7 @@ import { type Answer, bearerToken, jsonAnswer, type PlatformRequest } from '../h
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { allScopes } from '../service-constants.js';
+import { testingErrors } from '../testing.errors.js';
 
 const TOOL = 'https://purl.imsglobal.org/spec/lti-tool-configuration';
 const PLATFORM = 'https://purl.imsglobal.org/spec/lti-platform-configuration';
@@ -23,6 +24,8 @@ interface RegistrationQuirks {
   readonly refusals: 'text' | 'canvas' | 'json';
   /** The messages of a tool need placements. */
   readonly needsPlacements?: true;
+  /** Where the tool's registration URL is shown. */
+  readonly shownIn: 'frame' | 'tab';
 }
 
 const usual: RegistrationQuirks = {
@@ -32,6 +35,7 @@ const usual: RegistrationQuirks = {
   messages: [{ type: 'LtiResourceLinkRequest' }, { type: 'LtiDeepLinkingRequest' }],
   deploymentId: 'tool-configuration',
   refusals: 'json',
+  shownIn: 'frame',
 };
 const quirks: Readonly<Partial<Record<FamilyName, RegistrationQuirks>>> = {
   generic: usual,
@@ -54,7 +58,7 @@ const quirks: Readonly<Partial<Record<FamilyName, RegistrationQuirks>>> = {
     variables: ['Context.id', 'Context.id.history'],
     refusals: 'text',
   },
-  brightspace: { ...usual, productFamilyCode: 'desire2learn' },
+  brightspace: { ...usual, productFamilyCode: 'desire2learn', shownIn: 'tab' },
   sakai: { ...usual, productFamilyCode: 'sakailms.org' },
 };
 
@@ -169,14 +173,28 @@ export class DynamicRegistrationRoute implements PlainRoute {
   }
 }
 
-/** The URL that the platform opens in the administrator's browser; undefined if the product registers no tools by itself. */
+/** Whether a product has dynamic registration. */
+export function registersTools(family: FamilyName): boolean {
+  return quirks[family] !== undefined;
+}
+
+/** Where the platform shows the tool's registration URL. */
+export function registrationShownIn(platform: PlatformState): 'frame' | 'tab' {
+  return (quirksOf(platform) ?? usual).shownIn;
+}
+
+/**
+ * The URL that the platform opens in the administrator's browser.
+ *
+ * @throws {Conflict} `simulated_platform_registers_no_tools` for products without dynamic registration
+ */
 export function registrationStart(
   platform: PlatformState,
   registrationUrl: string,
   existingClientId: string | undefined,
-): string | undefined {
+): string {
   const known = quirksOf(platform);
-  if (known === undefined) return undefined;
+  if (known === undefined) throw testingErrors.registersNoTools(platform.family.name);
   const token = `registration-${randomUUID()}`;
   platform.registrationTokens.set(token, { isUsed: false, existingClientId });
   const configuration = new URL(platform.url + known.configurationPath);

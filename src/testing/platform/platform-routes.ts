@@ -12,6 +12,7 @@ import { MembershipsEndpoint } from '../memberships/memberships-endpoint.js';
 import { LaunchPages } from '../pages/launch-pages.js';
 import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
+import { RegistrationPages } from '../pages/registration-pages.js';
 import { ResultsEndpoint } from '../gradebook/results-endpoint.js';
 import { ScoresEndpoint } from '../gradebook/scores-endpoint.js';
 import { TokenEndpoint } from '../tokens/token-endpoint.js';
@@ -46,6 +47,7 @@ export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: 
       new ControlApi(state),
       new AttackerKeysRoute(state),
       new LaunchPages(state),
+      new RegistrationPages(state),
       new HumanPage(state),
     ],
   };
