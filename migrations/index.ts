@@ -15,6 +15,7 @@ import { LineItemKeys1763700000016 } from './0016-line-item-keys.js';
 import { ToolKeyRotation1763700000017 } from './0017-tool-key-rotation.js';
 import { DeepLinkResponses1763700000018 } from './0018-deep-link-responses.js';
 import { DynamicRegistration1763700000019 } from './0019-dynamic-registration.js';
+import { AwaitedDeployments1763700000020 } from './0020-awaited-deployments.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   ToolKeyRotation1763700000017,
   DeepLinkResponses1763700000018,
   DynamicRegistration1763700000019,
+  AwaitedDeployments1763700000020,
 ];

@@ -2,6 +2,8 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } fro
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { Periodic } from '../jobs/periodic.js';
+import { RegistrationAttemptService } from '../registrations/dynamic/registration-attempt.service.js';
+import { RegistrationInvitationService } from '../registrations/dynamic/registration-invitation.service.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { LaunchSessionService } from './sessions/launch-session.service.js';
 import { UsedNonceRepository } from './used-nonce.repository.js';
@@ -9,7 +11,10 @@ import { UsedNonceRepository } from './used-nonce.repository.js';
 const INTERVAL = 'nest-lti.launches';
 const TICK_MS = 60_000;
 
-/** Deletes expired nonces and sessions, in each process, and ends the sessions of a deleted registration. */
+/**
+ * Deletes expired nonces and sessions, and old invitations and attempts of dynamic registrations, in each process. Ends the
+ * sessions of a deleted registration.
+ */
 @Injectable()
 export class LaunchCleaner implements OnApplicationBootstrap {
   private readonly logger = new Logger(LaunchCleaner.name);
@@ -23,6 +28,8 @@ export class LaunchCleaner implements OnApplicationBootstrap {
     private readonly nonces: UsedNonceRepository,
     private readonly sessions: LaunchSessionService,
     private readonly registrations: RegistrationListeners,
+    private readonly attempts: RegistrationAttemptService,
+    private readonly invitations: RegistrationInvitationService,
     @Inject(Clock) private readonly clock: Clock,
     // The registry of the host application, as for the course syncs.
     @Optional() private readonly registry?: SchedulerRegistry,
@@ -49,5 +56,7 @@ export class LaunchCleaner implements OnApplicationBootstrap {
   private async work(): Promise<void> {
     await this.nonces.purge(this.clock.now());
     await this.sessions.purge();
+    await this.attempts.purge();
+    await this.invitations.purge();
   }
 }

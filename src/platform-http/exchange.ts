@@ -12,6 +12,8 @@ export interface ExchangeRequest {
   body: string | FormData | undefined;
   /** From the request's start to the answer's end. A streamed answer has its own time-outs. */
   timeoutMs: number;
+  /** Of a body, as sent and as unpacked. Undefined: the bound of all answers. A streamed answer has its own. */
+  maxResponseBytes?: number | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -35,17 +37,18 @@ export type Exchange<Body = string> = (url: URL, request: ExchangeRequest) => Pr
 /** @param maxResponseBytes of a body as unpacked; as sent it is bounded by the agent */
 export function exchangeOver(agent: Agent, maxResponseBytes: number): Exchange {
   return async (url, request) => {
+    const maxBytes = Math.min(request.maxResponseBytes ?? maxResponseBytes, maxResponseBytes);
     try {
       const { status, statusText, headers, chunks } = await receive(agent, url, request);
       // As of most scores. An answer without a body may still name an encoding.
       if (chunks.length === 0) return { status, statusText, headers, body: '' };
-      const text = await readBody(chunks, headers['content-encoding'], maxResponseBytes);
+      const text = await readBody(chunks, headers['content-encoding'], maxBytes);
       // These headers describe the encoded bytes. A proxy that sent them with the decoded text would send a broken answer.
       delete headers['content-encoding'];
       delete headers['content-length'];
       return { status, statusText, headers, body: text };
     } catch (error) {
-      throw explainFailure(error, url, maxResponseBytes);
+      throw explainFailure(error, url, maxBytes);
     }
   };
 }
@@ -78,6 +81,8 @@ type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 export interface ReceptionBounds {
   /** Of the whole exchange. The agent bounds its parts. */
   timeoutMs: number;
+  /** Of the body as sent, if it is smaller than the bound of the agent. */
+  maxResponseBytes?: number | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -97,6 +102,7 @@ export class Reception implements Dispatcher.DispatchHandler {
   private readonly timer: NodeJS.Timeout;
   private controller: Controller | undefined;
   private hasGivenUp = false;
+  private bytes = 0;
 
   constructor(
     private readonly url: URL,
@@ -130,7 +136,12 @@ export class Reception implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
+    if (this.hasGivenUp) return;
     this.chunks.push(chunk);
+    const { maxResponseBytes } = this.bounds;
+    this.bytes += chunk.length;
+    if (maxResponseBytes !== undefined && this.bytes > maxResponseBytes)
+      this.giveUp(platformHttpErrors.tooLarge(this.url, maxResponseBytes));
   }
 
   onResponseEnd(): void {

@@ -270,6 +270,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
       headers: completeHeaders(this.ourHeaders, request),
       body: request.body,
       timeoutMs: request.timeoutMs ?? this.timeoutMs,
+      maxResponseBytes: request.maxResponseBytes,
       signal: request.signal,
     };
     if (!hasInterceptors(this.axios)) return exchange(url, complete);

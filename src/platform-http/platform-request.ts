@@ -14,6 +14,8 @@ export interface PlatformRequest {
   body?: string;
   /** One exchange, without waiting for a slot or a pause. Default: the options' `timeoutMs`, 60 s. */
   timeoutMs?: number;
+  /** The most bytes of the answer, as sent and as unpacked: reading stops there. Default, and the most: the options' bound, 32 MiB. */
+  maxResponseBytes?: number;
   /** Total time that the request may wait while the platform throttles. Default: 30 s; 0: never wait. */
   maxThrottleWaitMs?: number;
   /** Aborts the wait and the request; the call rejects with the signal's reason. */
@@ -52,7 +54,7 @@ export interface PlatformResponse {
 /** A request whose answer is streamed. Each step has its own time-out, because files may be large. */
 export interface PlatformStreamRequest extends Omit<
   PlatformRequest,
-  'body' | 'timeoutMs' | 'urgency' | 'outsideLimits'
+  'body' | 'timeoutMs' | 'maxResponseBytes' | 'urgency' | 'outsideLimits'
 > {
   /** A form is sent only once, because its contents can be read only once. */
   body?: string | FormData;

@@ -10,7 +10,7 @@ export type UndiciAdapter<Body = string> = (
 ) => Promise<AxiosResponse<Body>>;
 
 /**
- * An axios adapter over undici. It resolves with every status that the exchange does; it takes the URL, method, headers, data, `timeout` for the whole exchange, and `signal`, and knows nothing else of axios' settings.
+ * An axios adapter over undici. It resolves with every status that the exchange does; it takes the URL, method, headers, data, `timeout` for the whole exchange, `maxContentLength` and `signal`, and knows nothing else of axios' settings.
  *
  * @param checked a URL that the policy has let through already. Any other is checked here: an interceptor may have changed it.
  */
@@ -26,6 +26,7 @@ export function undiciAdapter<Body>(
       headers: config.headers.toJSON(true),
       body: config.data as ExchangeRequest['body'],
       timeoutMs: config.timeout ?? 0,
+      maxResponseBytes: config.maxContentLength,
       signal: config.signal as AbortSignal | undefined,
     });
     return { ...answer, data: body, config };
@@ -37,13 +38,14 @@ export async function exchangeThrough<Body>(
   axios: PlatformAxios,
   adapter: UndiciAdapter<Body>,
   url: URL,
-  { body, timeoutMs, ...request }: ExchangeRequest,
+  { body, timeoutMs, maxResponseBytes, ...request }: ExchangeRequest,
 ): Promise<ExchangeAnswer<Body>> {
   const answer = await axios.request<Body>({
     ...request,
     url: url.href,
     data: body,
     timeout: timeoutMs,
+    ...(maxResponseBytes !== undefined && { maxContentLength: maxResponseBytes }),
     adapter,
   });
   const { status, statusText, data } = answer;

@@ -70,6 +70,10 @@ export class Registration {
   @Column('jsonb')
   refusedScopes!: RefusedScope[];
 
+  /** Until when the first launch names the deployment, which the platform has not named. Null: it awaits none. */
+  @Column('timestamptz', { nullable: true })
+  deploymentAwaitedUntil!: Date | null;
+
   /** Active and pending deployments, the oldest first. */
   @OneToMany(() => Deployment, (deployment) => deployment.registration)
   deployments!: Relation<Deployment>[];

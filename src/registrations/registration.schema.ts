@@ -4,8 +4,11 @@ import { textSchema as text, urlSchema as url } from '../common/text.schema.js';
 import { idTokenAlgorithmSchema } from './id-token-algorithm.js';
 import { platformFamilySchema } from './platform-family.js';
 
+/** Of one registration. */
+export const MAX_SCOPES = 50;
+
 /** RFC 6749 3.3 */
-const scope = z
+export const scopeSchema = z
   .string()
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,512}$/, 'must be a scope without spaces or quotes');
 
@@ -39,7 +42,7 @@ const fields = {
   idTokenAlgorithm: idTokenAlgorithmSchema,
   /** What we sign the assertions of token requests with. Few platforms document that they take ES256. */
   assertionAlgorithm: z.enum(['RS256', 'ES256']),
-  scopes: z.array(scope).min(1).max(50),
+  scopes: z.array(scopeSchema).min(1).max(MAX_SCOPES),
   platformFamily: platformFamilySchema,
   deployments: z.array(deploymentIdSchema).max(1000),
 };
@@ -75,6 +78,11 @@ export const registrationViewSchema = z.object({
   ...fields,
   /** Deployments that launches came from under `deployments: auto` and that are not yet in `deployments`. */
   pendingDeployments: z.array(z.string()),
+  /**
+   * The platform that registered the tool named no deployment: the first launch before this time names it, and after it you
+   * have to. Null: no deployment is awaited.
+   */
+  deploymentAwaitedUntil: z.iso.datetime().nullable(),
   revision: z.int(),
   refusedScopes: z.array(z.object({ scope: z.string(), refusedAt: z.iso.datetime() })),
   createdAt: z.iso.datetime(),

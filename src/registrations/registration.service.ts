@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, IsNull, Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
@@ -23,6 +23,8 @@ import {
   updateRegistrationSchema,
 } from './registration.schema.js';
 
+/** How long a launch may name the deployment that the platform did not name. */
+const DEPLOYMENT_AWAITED_MS = 30 * 86_400_000;
 /** Platforms that choose the same client_id. */
 const MAX_OF_CLIENT = 1000;
 
@@ -146,9 +148,30 @@ export class RegistrationService {
    * @example
    * const { urlsOnOldOrigins } = await registrations.edit(registrationId, { issuer: 'https://new.example.edu' });
    */
-  async edit(
+  edit(
     id: string,
     input: UpdateRegistration,
+  ): Promise<{ registration: Registration; urlsOnOldOrigins: UrlsAtOrigin[] }> {
+    return this.change(id, input, (manager, wanted) => this.replaceDeployments(manager, id, wanted));
+  }
+
+  /**
+   * Like `update`, but adds the deployments to those that are there: for a platform that registers the tool again.
+   *
+   * @example
+   * await registrations.extend(registrationId, { deployments: ['2'] });
+   */
+  async extend(id: string, input: UpdateRegistration): Promise<Registration> {
+    const { registration } = await this.change(id, input, (manager, added) =>
+      this.addDeployments(manager, id, added),
+    );
+    return registration;
+  }
+
+  private async change(
+    id: string,
+    input: UpdateRegistration,
+    storeDeployments: (manager: EntityManager, deploymentIds: readonly string[]) => Promise<void>,
   ): Promise<{ registration: Registration; urlsOnOldOrigins: UrlsAtOrigin[] }> {
     const body = parseInput(updateRegistrationSchema, input);
     this.checkUrls(body);
@@ -158,14 +181,17 @@ export class RegistrationService {
       { issuer: fields.issuer ?? before.issuer, clientId: fields.clientId ?? before.clientId },
       () =>
         this.registrations.manager.transaction(async (manager) => {
+          // This locks the row, so that of two edits at once one sees the deployments of the other.
           const { affected } = await manager.update(
             Registration,
             { id, deletedAt: IsNull() },
             { ...fields, refusedScopes: [], revision: () => 'revision + 1', updatedAt: this.clock.now() },
           );
           if (affected === 0) throw registrationErrors.notFound(id);
-          if (deployments !== undefined) await this.replaceDeployments(manager, id, deployments);
-          if (deployments !== undefined && deployments.length > 0) await awaitDeployment(manager, id, false);
+          if (deployments === undefined) return;
+          await storeDeployments(manager, deployments);
+          if (deployments.length > 0)
+            await manager.update(Registration, { id }, { deploymentAwaitedUntil: null });
         }),
     );
     await this.listeners.changed(id);
@@ -204,9 +230,17 @@ export class RegistrationService {
     return this.registrations.find({ where: { clientId }, order: { id: 'DESC' }, take: MAX_OF_CLIENT });
   }
 
-  /** From now on the first launch names the deployment: the platform that registered the tool did not. */
+  /**
+   * For 30 days the first launch names the deployment, as the platform that registered the tool did not. Does nothing if the
+   * registration has a deployment.
+   */
   async awaitDeployment(id: string): Promise<void> {
-    await awaitDeployment(this.registrations.manager, id, true);
+    await this.registrations.manager.query(
+      `UPDATE nest_lti.registration SET deployment_awaited_until = $2
+       WHERE id = $1 AND deleted_at IS NULL
+         AND NOT EXISTS (SELECT FROM nest_lti.deployment WHERE registration_id = $1 AND status = 'active')`,
+      [id, new Date(this.clock.nowMs() + DEPLOYMENT_AWAITED_MS)],
+    );
   }
 
   /**
@@ -216,8 +250,13 @@ export class RegistrationService {
    */
   async nameDeployment(id: string, deploymentId: string): Promise<boolean> {
     const isNamed = await this.registrations.manager.transaction(async (manager) => {
-      const [, affected] = await awaitDeployment(manager, id, false);
-      if (affected === 1) await this.replaceDeployments(manager, id, [deploymentId]);
+      // Of two launches at once one changes the row.
+      const { affected } = await manager.update(
+        Registration,
+        { id, deploymentAwaitedUntil: MoreThan(this.clock.now()), deletedAt: IsNull() },
+        { deploymentAwaitedUntil: null },
+      );
+      if (affected === 1) await this.addDeployments(manager, id, [deploymentId]);
       return affected === 1;
     });
     if (isNamed) this.memory.forget(id);
@@ -248,34 +287,38 @@ export class RegistrationService {
         throw isForeignKeyViolation(error) ? registrationErrors.deploymentInUse(deploymentId) : error;
       }
     }
-    await manager.update(
-      Deployment,
-      { registrationId: id, deploymentId: In([...wanted]), status: 'pending' },
-      { status: 'active' },
-    );
-    const known = new Set(present.map(({ deploymentId }) => deploymentId));
-    await this.addDeployments(
-      manager,
-      id,
-      wanted.filter((deploymentId) => !known.has(deploymentId)),
-    );
+    await this.addDeployments(manager, id, wanted);
   }
 
+  /** Those that are there stay. Pending ones are confirmed. */
   private async addDeployments(
     manager: EntityManager,
     id: string,
     deploymentIds: readonly string[],
   ): Promise<void> {
+    if (deploymentIds.length === 0) return;
+    const added = [...new Set(deploymentIds)];
     const createdAt = this.clock.now();
-    await manager.insert(
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Deployment)
+      .values(
+        added.map((deploymentId) => ({
+          id: uuidv7(),
+          registrationId: id,
+          deploymentId,
+          status: 'active' as const,
+          createdAt,
+        })),
+      )
+      // A launch may record it as pending at the same time.
+      .orIgnore()
+      .execute();
+    await manager.update(
       Deployment,
-      [...new Set(deploymentIds)].map((deploymentId) => ({
-        id: uuidv7(),
-        registrationId: id,
-        deploymentId,
-        status: 'active' as const,
-        createdAt,
-      })),
+      { registrationId: id, deploymentId: In(added), status: 'pending' },
+      { status: 'active' },
     );
   }
 
@@ -296,15 +339,6 @@ export class RegistrationService {
   private checkUrls({ authorizationUrl, tokenUrl, jwksUrl }: UpdateRegistration): void {
     checkUrlFields(this.urlPolicy, { authorizationUrl, tokenUrl, jwksUrl });
   }
-}
-
-/** Changes only a registration that is in the other state, so of two launches at once one names the deployment. */
-function awaitDeployment(manager: EntityManager, id: string, awaits: boolean): Promise<[unknown, number]> {
-  return manager.query(
-    `UPDATE nest_lti.registration SET awaits_deployment = $2
-     WHERE id = $1 AND awaits_deployment <> $2 AND deleted_at IS NULL`,
-    [id, awaits],
-  );
 }
 
 function originsOf({ issuer, authorizationUrl, tokenUrl, jwksUrl }: Registration): Set<string> {

@@ -18,6 +18,7 @@ export function viewRegistration(registration: Registration): RegistrationView {
     platformFamily: registration.platformFamily,
     deployments: deploymentsOf(registration, 'active'),
     pendingDeployments: deploymentsOf(registration, 'pending'),
+    deploymentAwaitedUntil: registration.deploymentAwaitedUntil?.toISOString() ?? null,
     revision: registration.revision,
     refusedScopes: registration.refusedScopes,
     createdAt: registration.createdAt.toISOString(),

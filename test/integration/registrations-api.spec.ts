@@ -30,6 +30,7 @@ describe('registrations by REST', () => {
       idTokenAlgorithm: 'RS256',
       assertionAlgorithm: 'RS256',
       pendingDeployments: [],
+      deploymentAwaitedUntil: null,
       scopes: defaultScopes,
       platformFamily: 'generic',
       revision: 1,

@@ -20,6 +20,7 @@ export function registrationFixture(fields: Partial<Registration> & { tokenUrl: 
     platformFamily: 'generic',
     revision: 1,
     refusedScopes: [],
+    deploymentAwaitedUntil: null,
     deployments: [],
     createdAt: CREATED_AT,
     updatedAt: CREATED_AT,

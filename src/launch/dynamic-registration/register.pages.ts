@@ -53,7 +53,7 @@ export function confirmPage(
 
 /** The end of a registration. It closes the frame or the tab of the platform, if that takes the message. */
 export function registeredPage({ registration, isUpdate, platform }: CompletedRegistration): LaunchPage {
-  const awaitsDeployment = !registration.deployments.some(({ status }) => status === 'active');
+  const { deploymentAwaitedUntil } = registration;
   return launchPage({
     title: 'The tool is registered',
     main: html`<h1>The tool is ${isUpdate ? 'updated' : 'registered'}</h1>
@@ -61,12 +61,13 @@ export function registeredPage({ registration, isUpdate, platform }: CompletedRe
         ${NEXT_STEP[platform.platformFamily] ?? 'Look in the platform whether the tool has to be activated.'}
       </p>
       ${
-        awaitsDeployment
-          ? html`<p>
-              The platform did not name a deployment. The first launch will, or the operator of the tool
-              enters it.
+        deploymentAwaitedUntil === null
+          ? undefined
+          : html`<p>
+              The platform did not name a deployment. The first launch until
+              ${deploymentAwaitedUntil.toISOString().slice(0, 10)} names it; after that day the operator of
+              the tool has to enter it.
             </p>`
-          : undefined
       }
       <dl>
         ${[
@@ -90,6 +91,7 @@ export function registrationErrorPage({ status, code, detail }: ProblemDetails):
     status,
     main: html`<h1>The tool could not be registered</h1>
       <p>${detail}</p>
+      <p><a href="registration-guide">How to register the tool by hand</a></p>
       <p>
         <small>For support: <code>${code}</code>, ${status} ${STATUS_CODES[status]}</small>
       </p>`,

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PlatformRefused } from '../../common/reactions.errors.js';
 import { UrlPolicy } from '../../common/url-policy.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { platformHttpErrors } from '../../platform-http/platform-http.errors.js';
 import { PlatformHttpService } from '../../platform-http/platform-http.service.js';
 import { dynamicRegistrationErrors } from './dynamic-registration.errors.js';
 import { type PlatformConfiguration, readPlatformConfiguration } from './platform-configuration.js';
@@ -26,9 +25,8 @@ export interface RegistrationPreview {
   request: RegistrationRequest;
 }
 
-/** An administrator waits for it. */
-const TIMEOUT_MS = 15_000;
-const MAX_BYTES = 1024 * 1024;
+/** An administrator waits for it, and the platform may be anyone's. */
+const BOUNDS = { timeoutMs: 15_000, maxResponseBytes: 1024 * 1024, outsideLimits: true } as const;
 
 /** Registers the tool at platforms that send an administrator with their openid configuration (Dynamic Registration 1.0). */
 @Injectable()
@@ -60,7 +58,6 @@ export class DynamicRegistrationService {
   async register(start: RegistrationStart, tool: ToolProfile): Promise<CompletedRegistration> {
     const invitation = await this.invitations.find(start.invitation);
     const { platform, request } = await this.read(start, tool, invitation);
-    if (invitation !== undefined) await this.invitations.use(invitation);
     const id = await this.attempts.record(platform, request, invitation);
     const answer = await this.ask(id, platform, request, start, invitation);
     return this.attempts.complete(id, answer);
@@ -79,10 +76,8 @@ export class DynamicRegistrationService {
       method: 'GET',
       url: configurationUrl,
       headers: { accept: 'application/json', ...bearer(registrationToken) },
-      timeoutMs: TIMEOUT_MS,
-      outsideLimits: true,
+      ...BOUNDS,
     });
-    checkSize(response);
     if (response.status !== 200) throw dynamicRegistrationErrors.configurationRefused(response.status);
     const platform = readPlatformConfiguration(response.body, url, this.urlPolicy);
     const issuers = invitation?.allowedIssuers ?? [];
@@ -111,18 +106,13 @@ export class DynamicRegistrationService {
           ...bearer(registrationToken),
         },
         body: JSON.stringify(request),
-        timeoutMs: TIMEOUT_MS,
-        outsideLimits: true,
+        ...BOUNDS,
       });
-      checkSize(response);
       const { status, body } = response;
       return readRegistrationAnswer({ status, body: withoutToken(body, registrationToken) }, request);
     } catch (error) {
-      // A refusal is final; after any other failure the platform may have stored the tool.
-      const isRefused = error instanceof PlatformRefused;
-      await this.attempts.fail(id, error, isRefused);
-      if (isRefused && invitation !== undefined && (await this.attempts.mayRepeat(invitation)))
-        await this.invitations.release(invitation);
+      if (error instanceof PlatformRefused) await this.attempts.refuse(id, error, invitation);
+      else await this.attempts.fail(id, error);
       throw error;
     }
   }
@@ -130,10 +120,6 @@ export class DynamicRegistrationService {
 
 function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
-}
-
-function checkSize({ body, url }: { body: string; url: string }): void {
-  if (Buffer.byteLength(body) > MAX_BYTES) throw platformHttpErrors.tooLarge(new URL(url), MAX_BYTES);
 }
 
 /** A platform may repeat the token in its answer, from which an error may quote. */

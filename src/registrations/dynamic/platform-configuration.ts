@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { isStorable } from '../../common/storable-text.js';
+import { textSchema, urlSchema } from '../../common/text.schema.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type UrlPolicy } from '../../common/url-policy.js';
 import { type IdTokenAlgorithm, idTokenAlgorithmSchema } from '../id-token-algorithm.js';
 import { familyOfProduct, type PlatformFamily } from '../platform-family.js';
+import { createRegistrationSchema } from '../registration.schema.js';
 import { dynamicRegistrationErrors } from './dynamic-registration.errors.js';
 
 /** The openid configuration of a platform (Dynamic Registration 1.0, 3.3). */
@@ -48,18 +51,18 @@ const texts = z.preprocess(
   z.array(z.unknown()).optional(),
 );
 const textsOf = (list: readonly unknown[] | undefined): string[] | undefined =>
-  list?.filter((entry) => typeof entry === 'string').slice(0, MAX_LIST);
+  list?.filter((entry): entry is string => typeof entry === 'string' && isStorable(entry)).slice(0, MAX_LIST);
 
-const text = z.string().trim().min(1).max(2048);
-const optionalText = text.optional().catch(undefined);
-const required = (schema = text) => z.preprocess((value) => value ?? undefined, schema);
+const optionalText = textSchema(2048).optional().catch(undefined);
+const required = (schema: z.ZodType<string>) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.trim() : (value ?? undefined)), schema);
 
 const configurationSchema = z.object({
-  issuer: required(text.max(1024)),
-  authorization_endpoint: required(),
-  token_endpoint: required(),
-  jwks_uri: required(),
-  registration_endpoint: required(),
+  issuer: required(textSchema(1024)),
+  authorization_endpoint: required(urlSchema),
+  token_endpoint: required(urlSchema),
+  jwks_uri: required(urlSchema),
+  registration_endpoint: required(urlSchema),
   authorization_server: optionalText,
   id_token_signing_alg_values_supported: texts,
   scopes_supported: texts,
@@ -152,7 +155,8 @@ function jsonOf(body: string): unknown {
  * the port of a configuration may differ from the issuer's.
  */
 function checkIssuer(issuer: string, configurationUrl: URL): void {
-  const host = /^https?:\/\//i.test(issuer) && URL.canParse(issuer) ? new URL(issuer).hostname : undefined;
+  const isIssuer = createRegistrationSchema.shape.issuer.safeParse(issuer).success;
+  const host = isIssuer ? new URL(issuer).hostname : undefined;
   if (host === configurationUrl.hostname) return;
   throw dynamicRegistrationErrors.issuerMismatch(host ?? 'no host', configurationUrl.hostname);
 }

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import { harmless, readable } from '../../common/platform-words.js';
+import {
+  createRegistrationSchema,
+  deploymentIdSchema,
+  MAX_SCOPES,
+  scopeSchema,
+} from '../registration.schema.js';
 import { dynamicRegistrationErrors } from './dynamic-registration.errors.js';
 import { type RegistrationRequest, TOOL_CONFIGURATION } from './registration-request.js';
 
@@ -13,20 +19,18 @@ export interface RegistrationAnswer {
 }
 
 /** Ids are texts. Some platforms write them as numbers. */
-const id = z.preprocess(
-  (value) => (typeof value === 'number' ? String(value) : (value ?? undefined)),
-  z.string().trim().min(1).max(255),
-);
-const optionalId = id.optional().catch(undefined);
+const id = (schema: z.ZodType<string>) =>
+  z.preprocess((value) => (typeof value === 'number' ? String(value) : (value ?? undefined)), schema);
+const deploymentId = id(deploymentIdSchema).optional().catch(undefined);
 const optionalText = z.string().optional().catch(undefined);
 
 const answerSchema = z.object({
-  client_id: id,
-  deployment_id: optionalId,
+  client_id: id(createRegistrationSchema.shape.clientId),
+  deployment_id: deploymentId,
   scope: optionalText,
   initiate_login_uri: optionalText,
   jwks_uri: optionalText,
-  [TOOL_CONFIGURATION]: z.object({ deployment_id: optionalId }).catch({}),
+  [TOOL_CONFIGURATION]: z.object({ deployment_id: deploymentId }).catch({}),
 });
 
 /** The advice for refusals of a certain text. The first that matches counts. */
@@ -74,11 +78,16 @@ export function readRegistrationAnswer(
   return {
     clientId: answer.client_id,
     deploymentId: answer[TOOL_CONFIGURATION].deployment_id ?? answer.deployment_id,
-    scopes: answer.scope
-      ?.split(/\s+/)
-      // For logins by OpenID Connect, which are not our services.
-      .filter((scope) => scope !== '' && scope !== 'openid'),
+    scopes: answer.scope === undefined ? undefined : scopesOf(answer.scope),
   };
+}
+
+/** As a registration stores them. What is not a scope is left out, and `openid`, which is for logins and not for services. */
+function scopesOf(text: string): string[] {
+  const known = text
+    .split(/\s+/)
+    .filter((scope) => scope !== 'openid' && scopeSchema.safeParse(scope).success);
+  return [...new Set(known)].slice(0, MAX_SCOPES);
 }
 
 function jsonOf(body: string): unknown {

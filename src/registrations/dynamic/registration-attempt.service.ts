@@ -6,7 +6,7 @@ import { Clock } from '../../common/clock.js';
 import { LtiError } from '../../common/lti-error.js';
 import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
 import { withoutQuery } from '../../common/query.js';
-import { Conflict, InvalidRequest } from '../../common/reactions.errors.js';
+import { Conflict, InvalidRequest, type PlatformRefused } from '../../common/reactions.errors.js';
 import { idPage } from '../../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { type Registration } from '../registration.entity.js';
@@ -17,6 +17,7 @@ import { type DynamicRegistrationView, type FinishRegistration } from './dynamic
 import { type PlatformConfiguration } from './platform-configuration.js';
 import { type RegistrationAnswer } from './registration-answer.js';
 import { type RegistrationInvitation } from './registration-invitation.entity.js';
+import { RegistrationInvitationService } from './registration-invitation.service.js';
 import { type RegistrationRequest } from './registration-request.js';
 
 /** The outcome that the administrator sees. */
@@ -27,7 +28,7 @@ export interface CompletedRegistration {
   platform: PlatformConfiguration;
 }
 
-/** How long settled attempts are kept. */
+/** How long attempts are kept. */
 const KEPT_MS = 90 * 86_400_000;
 /** The most attempts with one invitation: a platform that refuses each does not fill the table. */
 const MAX_ATTEMPTS = 10;
@@ -47,30 +48,39 @@ export class RegistrationAttemptService {
     @InjectRepository(DynamicRegistration, LTI_DATA_SOURCE)
     private readonly attempts: Repository<DynamicRegistration>,
     private readonly registrations: RegistrationService,
+    private readonly invitations: RegistrationInvitationService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Before the platform is asked, so that an answer that is lost can be entered by hand. @returns the id of the attempt */
+  /**
+   * Before the platform is asked, so that an answer that is lost can be entered by hand. Uses the invitation up.
+   *
+   * @returns the id of the attempt
+   * @throws {AccessDenied} `registration_invitation_invalid`
+   */
   async record(
     platform: PlatformConfiguration,
     request: RegistrationRequest,
     invitation: RegistrationInvitation | undefined,
   ): Promise<string> {
     const id = uuidv7();
-    await this.attempts.delete({ settledAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
-    await this.attempts.insert({
-      id,
-      invitationId: invitation?.id ?? null,
-      status: 'sent',
-      issuer: platform.issuer,
-      // An object literal: TypeORM's type of a jsonb value takes no lists that are read-only.
-      // Without the query of the registration URL: at Blackboard it holds the token.
-      configuration: {
-        ...platform,
-        registrationUrl: withoutQuery(new URL(platform.registrationUrl)).href,
-      } as DynamicRegistration['configuration'] & object,
-      requestedScopes: request.scope.split(' ').filter((scope) => scope !== ''),
-      createdAt: this.clock.now(),
+    // In one transaction: an invitation that is used up always has an attempt to finish or discard.
+    await this.attempts.manager.transaction(async (manager) => {
+      if (invitation !== undefined) await this.invitations.use(invitation, manager);
+      await manager.insert(DynamicRegistration, {
+        id,
+        invitationId: invitation?.id ?? null,
+        status: 'sent',
+        issuer: platform.issuer,
+        // An object literal: TypeORM's type of a jsonb value takes no lists that are read-only.
+        // Without the query of the registration URL: at Blackboard it holds the token.
+        configuration: {
+          ...platform,
+          registrationUrl: withoutQuery(new URL(platform.registrationUrl)).href,
+        } as DynamicRegistration['configuration'] & object,
+        requestedScopes: request.scope.split(' ').filter((scope) => scope !== ''),
+        createdAt: this.clock.now(),
+      });
     });
     return id;
   }
@@ -97,19 +107,29 @@ export class RegistrationAttemptService {
     return this.store(answered);
   }
 
-  /** Stores the reason. Only a refusal settles the attempt: after any other failure the platform may have the tool. */
-  async fail(id: string, error: unknown, isRefused: boolean): Promise<void> {
-    await this.attempts.update(
-      { id },
-      {
-        error: error instanceof LtiError ? error.message : 'An error of this tool; its log has the reason.',
-        ...(isRefused && { status: 'refused', settledAt: this.clock.now() }),
-      },
-    );
+  /** Stores the reason. The attempt stays open: the platform may have the tool. */
+  async fail(id: string, error: unknown): Promise<void> {
+    await this.attempts.update({ id }, { error: reasonOf(error) });
   }
 
-  async mayRepeat({ id }: RegistrationInvitation): Promise<boolean> {
-    return (await this.attempts.countBy({ invitationId: id })) < MAX_ATTEMPTS;
+  /** The platform refused the attempt, which is final. The invitation can be used again, unless this was the tenth refusal. */
+  async refuse(
+    id: string,
+    error: PlatformRefused,
+    invitation: RegistrationInvitation | undefined,
+  ): Promise<void> {
+    await this.attempts.manager.transaction(async (manager) => {
+      const refused = { status: 'refused' as const, error: reasonOf(error), settledAt: this.clock.now() };
+      await manager.update(DynamicRegistration, { id }, refused);
+      if (invitation === undefined) return;
+      const attempts = await manager.countBy(DynamicRegistration, { invitationId: invitation.id });
+      if (attempts < MAX_ATTEMPTS) await this.invitations.release(invitation, manager);
+    });
+  }
+
+  /** Deletes attempts that are older than 90 days, also those that no operator has finished. */
+  async purge(): Promise<void> {
+    await this.attempts.delete({ createdAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
   }
 
   /** The newest first, unless the query has another order. */
@@ -182,23 +202,22 @@ export class RegistrationAttemptService {
       platformFamily: platform.platformFamily,
       ...(attempt.requestedScopes.length > 0 && { scopes: attempt.requestedScopes }),
     };
-    const name = new URL(platform.issuer).host;
+    // Its host, cut to the length of a name.
+    const name = new URL(platform.issuer).host.slice(0, 255);
     const created = { ...fields, name, issuer: platform.issuer, clientId: clientId ?? '', deployments };
     let registration: Registration;
     let isUpdate = false;
     try {
       registration = await this.registrations.create(created);
-      if (deployments.length === 0) await this.registrations.awaitDeployment(registration.id);
     } catch (error) {
       const existing = existingOf(error);
       if (existing === undefined) throw error;
       isUpdate = true;
-      const before = (await this.registrations.get(existing)).deployments
-        .filter(({ status }) => status === 'active')
-        .map((deployment) => deployment.deploymentId);
-      const all = [...new Set([...before, ...deployments])];
-      registration = await this.registrations.update(existing, { ...fields, deployments: all });
-      if (all.length === 0) await this.registrations.awaitDeployment(existing);
+      registration = await this.registrations.extend(existing, { ...fields, deployments });
+    }
+    if (!registration.deployments.some(({ status }) => status === 'active')) {
+      await this.registrations.awaitDeployment(registration.id);
+      registration = await this.registrations.get(registration.id);
     }
     await this.attempts.update(
       { id },
@@ -227,6 +246,10 @@ export class RegistrationAttemptService {
     if (attempt === null) throw dynamicRegistrationErrors.notFound(id);
     return attempt;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof LtiError ? error.message : 'An error of this tool; its log has the reason.';
 }
 
 function existingOf(error: unknown): string | undefined {

@@ -82,6 +82,15 @@ describe('the openid configuration of a platform', () => {
     });
   });
 
+  it('leaves out texts that cannot be stored', () => {
+    const members = { version: 'a\u0000b', variables: ['Context.id', 'Context\u0000', '\ud800'] };
+    expect(configurationOf({ scopes_supported: ['\u0000'], ...product('moodle', members) })).toMatchObject({
+      scopes: [],
+      product: { version: undefined },
+      variables: ['Context.id'],
+    });
+  });
+
   it('treats null as a missing member', () => {
     expect(
       configurationOf({ scopes_supported: null, claims_supported: null, [PLATFORM]: null }),
@@ -117,6 +126,7 @@ describe('the openid configuration of a platform', () => {
     'https://lms.example.edu.evil.example',
     'lms.example.edu',
     'urn:lms',
+    'https://lms.example.edu/with a space',
   ])('is refused with the issuer %s, which is not on the host of its URL', (issuer) => {
     expect(() => configurationOf({ issuer })).toThrow(
       expect.objectContaining({ code: 'registration_issuer_mismatch' }),
@@ -224,6 +234,20 @@ describe('the answer to a registration request', () => {
     });
   });
 
+  it('may list what is not a scope, one scope twice, or too many: a registration could not store them', () => {
+    const many = Array.from({ length: 60 }, (_, nth) => `https://example.edu/${nth}`);
+    const scope = [
+      'openid',
+      Scope.score,
+      Scope.score,
+      'a"b',
+      `https://example.edu/${'x'.repeat(600)}`,
+      '\u0000',
+    ];
+    expect(read(200, { client_id: 'x', scope: scope.join(' ') }).scopes).toEqual([Scope.score]);
+    expect(read(200, { client_id: 'x', scope: many.join(' ') }).scopes).toEqual(many.slice(0, 50));
+  });
+
   it.each([
     ['initiate_login_uri', 'https://other.example.edu/login'],
     ['jwks_uri', 'https://other.example.edu/jwks'],
@@ -240,6 +264,7 @@ describe('the answer to a registration request', () => {
     '{"client_id":null}',
     '{"client_id":""}',
     `{"client_id":"${'x'.repeat(256)}"}`,
+    '{"client_id":"a\\u0000b"}',
   ])('is refused as %j', (body) => {
     expect(() => read(200, body)).toThrow(expect.objectContaining({ code: 'registration_answer_invalid' }));
   });

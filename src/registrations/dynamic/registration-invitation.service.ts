@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { createHash, randomBytes } from 'node:crypto';
-import { IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, IsNull, LessThan, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../../common/page.schema.js';
@@ -21,6 +21,9 @@ import { RegistrationInvitation } from './registration-invitation.entity.js';
 
 /** The path of the registration URL below the public URL. */
 export const REGISTER_PATH = '/lti/register';
+
+/** How long an invitation is kept after its end. */
+const KEPT_MS = 90 * 86_400_000;
 
 /**
  * Invitations to register the tool: one registration each.
@@ -113,8 +116,9 @@ export class RegistrationInvitationService {
   }
 
   /** Uses the invitation up. Of two at once, one succeeds. @throws {AccessDenied} `registration_invitation_invalid` */
-  async use({ id }: RegistrationInvitation): Promise<void> {
-    const { affected } = await this.invitations.update(
+  async use({ id }: RegistrationInvitation, manager: EntityManager): Promise<void> {
+    const { affected } = await manager.update(
+      RegistrationInvitation,
       { id, ...this.usable() },
       { usedAt: this.clock.now() },
     );
@@ -122,8 +126,13 @@ export class RegistrationInvitationService {
   }
 
   /** The platform refused the registration: the administrator can try again with the same URL. */
-  async release({ id }: RegistrationInvitation): Promise<void> {
-    await this.invitations.update({ id }, { usedAt: null });
+  async release({ id }: RegistrationInvitation, manager: EntityManager): Promise<void> {
+    await manager.update(RegistrationInvitation, { id }, { usedAt: null });
+  }
+
+  /** Deletes invitations that expired 90 days ago. */
+  async purge(): Promise<void> {
+    await this.invitations.delete({ expiresAt: LessThan(new Date(this.clock.nowMs() - KEPT_MS)) });
   }
 
   private usable() {
