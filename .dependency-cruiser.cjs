@@ -12,7 +12,7 @@ const layers = [
   ['lti-services'],
   ['courses'],
   ['launch'],
-  ['course-syncs', 'grade-passback', 'user-grants'],
+  ['course-syncs', 'grade-passback', 'notices', 'user-grants'],
   ['platform-moves'],
   ['commands'],
 ];

@@ -158,6 +158,11 @@ export { type LaunchPage } from './launch/pages/launch-page.js';
 
 // Courses and their syncs
 export { CourseService, type CourseIdentity } from './courses/course.service.js';
+export {
+  type CourseOrigin,
+  CourseOriginService,
+  type ResourceLinkOrigin,
+} from './courses/course-origin.service.js';
 export { CourseGradebookService } from './courses/course-gradebook.service.js';
 export {
   CourseRosterService,
@@ -182,6 +187,14 @@ export { type CourseLineItemQuery, type CourseResultQuery } from './courses/grad
 export { type CourseResult } from './courses/course-result.entity.js';
 export { type ResourceLink } from './courses/resource-link.entity.js';
 export { type LtiEventMap, type ScoreEvent } from './common/lti-events.js';
+
+// Notices of platforms
+export { NoticeHandler, type ReceivedNotice } from './notices/notice-handler.js';
+export { type NoticeHandling } from './notices/notices.module.js';
+export {
+  PlatformNotificationService,
+  type SetNoticeHandler,
+} from './notices/platform-notification.service.js';
 
 // What users allow the tool at the API of their platform
 export {

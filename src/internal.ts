@@ -22,5 +22,6 @@ export { isScoresUpload } from './grade-passback/scores-body.js';
 export { JobQueues } from './jobs/job-queues.js';
 export { JobsModule } from './jobs/jobs.module.js';
 export { isLti11Launch } from './launch/launch-form.js';
+export { isNoticesPost } from './notices/notices-body.js';
 export { MetricsModule } from './metrics/metrics.module.js';
 export { orAbort } from './common/bounded-wait.js';

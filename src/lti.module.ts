@@ -41,6 +41,9 @@ import { LaunchSessionController } from './launch/sessions/launch-session.contro
 import { LaunchSessionModule } from './launch/sessions/launch-session.module.js';
 import { MountedRoutes } from './mounted-routes.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { NoticeController } from './notices/notice.controller.js';
+import { NoticeHandlerController } from './notices/notice-handler.controller.js';
+import { type NoticeHandling, NoticesModule } from './notices/notices.module.js';
 import { DynamicRegistrationController } from './registrations/dynamic/dynamic-registration.controller.js';
 import { RegistrationInvitationController } from './registrations/dynamic/registration-invitation.controller.js';
 import { RegistrationController } from './registrations/registration.controller.js';
@@ -68,6 +71,8 @@ export interface LtiModuleExtras {
    * one of `launch.toolUrls`; without these a page shows what was launched.
    */
   launches?: LaunchHandling;
+  /** Your NoticeHandler, for notices of types that nest-lti does not handle itself. Its dependencies come from `imports`. */
+  notices?: NoticeHandling;
 }
 
 const features = [
@@ -91,6 +96,7 @@ const platformControllers = [
   ConsentController,
   JwksController,
   Lti11Controller,
+  NoticeController,
   OidcController,
   RegisterController,
   RegistrationGuidePageController,
@@ -104,6 +110,7 @@ const apiControllers = [
   DynamicRegistrationController,
   LaunchSessionController,
   Lti11ConsumerController,
+  NoticeHandlerController,
   PlatformMoveController,
   RegistrationController,
   RegistrationGuideController,
@@ -145,12 +152,12 @@ export class LtiModule {
    * @example
    * LtiModule.forRoot({ publicUrl, database: { url: databaseUrl }, encryptionKeys, api: 'api-keys' });
    */
-  static forRoot({ api, launches, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRoot(options), { api, launches });
+  static forRoot({ api, launches, notices, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
+    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices });
   }
 
   /**
-   * The options from a factory or a class, as with any configurable module; `api` and `launches` beside it.
+   * The options from a factory or a class, as with any configurable module; `api`, `launches` and `notices` beside it.
    *
    * @example
    * LtiModule.forRootAsync({
@@ -166,13 +173,17 @@ export class LtiModule {
   static forRootAsync({
     api,
     launches,
+    notices,
     ...options
   }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRootAsync(options), { api, launches });
+    return this.with(LtiConfigModule.forRootAsync(options), { api, launches, notices });
   }
 
-  private static with(config: DynamicModule, { api = 'off', launches }: LtiModuleExtras): DynamicModule {
-    const modules = [...features, LaunchModule.forRoot(launches)];
+  private static with(
+    config: DynamicModule,
+    { api = 'off', launches, notices }: LtiModuleExtras,
+  ): DynamicModule {
+    const modules = [...features, LaunchModule.forRoot(launches), NoticesModule.forRoot(notices)];
     const guard = typeof api === 'object' ? api : undefined;
     const authorizer: Provider =
       guard === undefined

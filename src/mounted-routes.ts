@@ -8,10 +8,18 @@ import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';
 import { LTI11_LAUNCH_PATH } from './launch/lti11/lti11-launch.service.js';
 import { Lti11Controller } from './launch/lti11/lti11.controller.js';
 import { OidcController } from './launch/oidc/oidc.controller.js';
+import { NoticeController } from './notices/notice.controller.js';
+import { NOTICES_PATH } from './notices/platform-notification.service.js';
 import { ConsentController } from './user-grants/consent/consent.controller.js';
 import { AUTHORIZE_PATH, CALLBACK_PATH, LOGOUT_PATH } from './user-grants/user-grant-paths.js';
 
-const CONTROLLERS: readonly unknown[] = [ConsentController, JwksController, Lti11Controller, OidcController];
+const CONTROLLERS: readonly unknown[] = [
+  ConsentController,
+  JwksController,
+  Lti11Controller,
+  NoticeController,
+  OidcController,
+];
 /** The paths below the public URL that platforms and browsers are given. */
 const PATHS = [
   AUTHORIZE_PATH,
@@ -21,6 +29,7 @@ const PATHS = [
   LOGIN_PATH,
   LOGOUT_PATH,
   LTI11_LAUNCH_PATH,
+  NOTICES_PATH,
 ];
 
 /** Plain http to this machine is a secure context of browsers, too. */

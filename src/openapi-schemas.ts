@@ -4,6 +4,7 @@ import { tokenViewSchema } from './access-tokens/token.schema.js';
 import { type SchemaNote, type SchemaNotes } from './common/openapi/openapi-schemas.js';
 import { idPageQuerySchema, pageQuerySchema } from './common/page.schema.js';
 import {
+  courseOriginViewSchema,
   courseViewSchema,
   createCourseSchema,
   memberViewSchema,
@@ -39,6 +40,11 @@ import { rotateKeysSchema, toolKeyViewSchema } from './keys/tool-key.schema.js';
 import { extensionsSchema } from './lti-services/grades/extensions.schema.js';
 import { instantSchema } from './lti-services/grades/instant.schema.js';
 import { findableLineItemSchema, newLineItemSchema } from './lti-services/grades/line-item.schema.js';
+import {
+  noticeHandlerKeySchema,
+  noticeHandlerViewSchema,
+  noticesViewSchema,
+} from './notices/notice.schema.js';
 import { platformMoveSchema, platformMoveViewSchema } from './platform-moves/platform-move.schema.js';
 import {
   createRegistrationSchema,
@@ -77,6 +83,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   CompleteAuthorization: callbackSchema,
   ContentItem: contentItemSchema,
   Course: courseViewSchema,
+  CourseOrigin: courseOriginViewSchema,
   CreatedApiKey: createdApiKeySchema,
   CreatedInvitation: createdInvitationSchema,
   CreatedLti11Consumer: createdLti11ConsumerSchema,
@@ -100,8 +107,11 @@ const names: Readonly<Record<string, z.ZodType>> = {
   NewLti11Consumer: createLti11ConsumerSchema,
   NewRegistration: createRegistrationSchema,
   NewScore: outboxScoreSchema,
+  NoticeHandler: noticeHandlerViewSchema,
+  NoticesAnswer: noticesViewSchema,
   Passback: passbackViewSchema,
   PlatformMove: platformMoveViewSchema,
+  PutNoticeHandler: noticeHandlerKeySchema,
   PutUserGrantClient: putUserGrantClientSchema,
   Registration: registrationViewSchema,
   RegistrationGuide: registrationGuideSchema,

@@ -95,6 +95,8 @@ export interface ServiceEndpoints {
   lineItems?: string | undefined;
   /** AGS 2.0 `scope`: what the tool may do with line items. Default: line items, scores and results. */
   gradeScopes?: readonly string[] | undefined;
+  /** PNS 1.0 `platform_notification_service_url` */
+  notices?: string | undefined;
 }
 
 /** The dependencies of a client. */
@@ -283,9 +285,11 @@ export function requiredScopes({
   memberships,
   lineItems,
   gradeScopes = GRADE_SCOPES,
+  notices,
 }: ServiceEndpoints): string[] {
   return [
     ...(memberships === undefined ? [] : [Scope.membershipReadonly]),
     ...(lineItems === undefined ? [] : gradeScopes),
+    ...(notices === undefined ? [] : [Scope.noticeHandlers]),
   ];
 }

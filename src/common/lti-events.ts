@@ -24,6 +24,19 @@ export interface LtiEventMap {
     /** Missing in an anonymous launch. */
     userId?: string;
   };
+  /**
+   * The platform has stated that the course is a copy, or a copy of more courses: in a notice, which may come before the first
+   * launch, or in a launch. The ids are all that are known, the nearest origin first.
+   */
+  'lti.course.copied': {
+    registrationId: string;
+    courseId: string;
+    contextId: string;
+    /** Of courses that the tool may not know. */
+    originContextIds: string[];
+    /** The origins that are courses of this registration. */
+    originCourseIds: string[];
+  };
   /** A user has allowed the tool to use the platform's API. */
   'lti.user-grant.authorized': { registrationId: string; userId: string; isVerified: boolean };
   /** The user has to authorize the tool again, or has logged out (`revoked`). */

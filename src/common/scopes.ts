@@ -1,5 +1,5 @@
 /**
- * The scopes of LTI Advantage services (AGS 2.0, NRPS 2.0), by the names of their specs.
+ * The scopes of LTI services (AGS 2.0, NRPS 2.0, PNS 1.0), by the names of their specs.
  *
  * @example
  * await registrations.update(registrationId, { scopes: [Scope.lineItem, Scope.score] });
@@ -10,7 +10,11 @@ export const Scope = {
   resultReadonly: 'https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly',
   score: 'https://purl.imsglobal.org/spec/lti-ags/scope/score',
   membershipReadonly: 'https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly',
+  /** Only some platforms grant it, so it is not one of the default scopes. */
+  noticeHandlers: 'https://purl.imsglobal.org/spec/lti/scope/noticehandlers',
 } as const;
 
 /** The default scopes of a registration: one token for every course and service. */
-export const defaultScopes: readonly string[] = Object.values(Scope);
+export const defaultScopes: readonly string[] = Object.values(Scope).filter(
+  (scope) => scope !== Scope.noticeHandlers,
+);

@@ -8,6 +8,8 @@ import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseListeners } from './course-listeners.js';
+import { CourseOriginService } from './course-origin.service.js';
+import { titleOf } from './course-title.js';
 import { storable } from '../common/storable-text.js';
 
 /** The data of a launch about its course. The ids are storable; other fields may be as the platform wrote them. */
@@ -19,7 +21,17 @@ export interface CourseLaunch {
   title?: string | undefined;
   membershipsUrl?: string | undefined;
   lineItemsUrl?: string | undefined;
-  resourceLink?: { id: string; title?: string | undefined; lineItemUrl?: string | undefined } | undefined;
+  /** The contexts that it was copied from, as the launch states them: the nearest first. */
+  originContextIds?: readonly string[] | undefined;
+  resourceLink?: LaunchedLink | undefined;
+}
+
+interface LaunchedLink {
+  id: string;
+  title?: string | undefined;
+  lineItemUrl?: string | undefined;
+  /** The resource links that it was copied from, as the launch states them: the nearest first. */
+  originIds?: readonly string[] | undefined;
 }
 
 type Told = Pick<
@@ -34,12 +46,14 @@ interface KnownCourse {
   memberships_url: string | null;
   line_items_url: string | null;
   launched_at: Date | null;
+  origin_context_ids: string[];
   has_link: boolean;
   link_title: string | null;
   line_item_url: string | null;
+  /** Null without a link. */
+  origin_ids: string[] | null;
 }
 
-const MAX_TITLE = 1024;
 const MAX_WARNINGS = 10_000;
 /** How exact `launched_at` is: concurrent launches of a lecture hall must not all wait to update one row. */
 const LAUNCHED_AT_STEP_MS = 10 * 60_000;
@@ -53,6 +67,7 @@ export class CourseLaunchService {
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly listeners: CourseListeners,
+    private readonly origins: CourseOriginService,
     private readonly urlPolicy: UrlPolicy,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -74,8 +89,22 @@ export class CourseLaunchService {
     if (resourceLink !== undefined && (known === undefined || hasLinkNews(known, told))) {
       await this.writeLink(id, resourceLink.id, told);
     }
+    await this.recordOrigins(id, launch, known);
     if (written !== undefined) await this.listeners.launched(written, launch.registrationId);
     return id;
+  }
+
+  private async recordOrigins(
+    courseId: string,
+    { registrationId, contextId, originContextIds = [], resourceLink }: CourseLaunch,
+    known: KnownCourse | undefined,
+  ): Promise<void> {
+    if (hasUnknown(originContextIds, known?.origin_context_ids)) {
+      await this.origins.record({ id: courseId, registrationId, contextId }, originContextIds);
+    }
+    if (resourceLink !== undefined && hasUnknown(resourceLink.originIds ?? [], known?.origin_ids)) {
+      await this.origins.recordOfLink(courseId, resourceLink.id, resourceLink.originIds ?? []);
+    }
   }
 
   private toldBy({ registrationId, title, resourceLink, ...urls }: CourseLaunch): Told {
@@ -115,8 +144,8 @@ export class CourseLaunchService {
 
   private async find({ registrationId, deploymentId, contextId, resourceLink }: CourseLaunch) {
     const [known] = await this.dataSource.query<KnownCourse[]>(
-      `SELECT c.id, c.title, c.memberships_url, c.line_items_url, c.launched_at,
-         l.course_id IS NOT NULL AS has_link, l.title AS link_title, l.line_item_url
+      `SELECT c.id, c.title, c.memberships_url, c.line_items_url, c.launched_at, c.origin_context_ids,
+         l.course_id IS NOT NULL AS has_link, l.title AS link_title, l.line_item_url, l.origin_ids
        FROM nest_lti.course c
        LEFT JOIN nest_lti.resource_link l ON l.course_id = c.id AND l.resource_link_id = $4
        WHERE c.registration_id = $1 AND c.deployment_id = $2 AND c.context_id = $3 AND c.deleted_at IS NULL`,
@@ -189,6 +218,10 @@ export class CourseLaunchService {
   }
 }
 
+function hasUnknown(stated: readonly string[], known: readonly string[] | null | undefined): boolean {
+  return stated.some((id) => known?.includes(id) !== true);
+}
+
 function hasLinkNews(known: KnownCourse, told: Told): boolean {
   return (
     !known.has_link ||
@@ -199,9 +232,4 @@ function hasLinkNews(known: KnownCourse, told: Told): boolean {
 
 function isNews(known: string | null, told: string | null): boolean {
   return told !== null && told !== known;
-}
-
-function titleOf(text: string | undefined): string | null {
-  const title = text === undefined ? '' : storable(text.trim().slice(0, MAX_TITLE));
-  return title === '' ? null : title;
 }

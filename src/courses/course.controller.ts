@@ -4,6 +4,8 @@ import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import {
+  type CourseOriginView,
+  courseOriginViewSchema,
   type CourseQuery,
   courseQuerySchema,
   type CourseView,
@@ -23,6 +25,7 @@ import {
 } from './course.schema.js';
 import { CourseService } from './course.service.js';
 import { viewCourse, viewMember, viewResourceLink } from './course.view.js';
+import { CourseOriginService } from './course-origin.service.js';
 import { CourseRosterService } from './course-roster.service.js';
 
 @ApiController('courses', 'courses')
@@ -30,6 +33,7 @@ export class CourseController {
   constructor(
     private readonly courses: CourseService,
     private readonly roster: CourseRosterService,
+    private readonly origins: CourseOriginService,
   ) {}
 
   @Post()
@@ -103,6 +107,22 @@ export class CourseController {
     @ValidatedQuery(resourceLinkQuerySchema) query: ResourceLinkQuery,
   ): Promise<Page<ResourceLinkView>> {
     await this.courses.get(id);
-    return this.courses.resourceLinks(id, query, viewResourceLink);
+    const { items, ...page } = await this.courses.resourceLinks(id, query, (link) => link);
+    const ids = items.map(({ resourceLinkId }) => resourceLinkId);
+    const originsOf = await this.origins.ofLinks(id, ids);
+    return {
+      ...page,
+      items: items.map((link) => viewResourceLink(link, originsOf.get(link.resourceLinkId) ?? [])),
+    };
+  }
+
+  @Get(':id/origins')
+  @Operation({
+    summary: 'The courses that it was copied from, as the platform states them; the nearest first',
+    response: pageSchema(courseOriginViewSchema),
+    errors: { 404: 'course_not_found' },
+  })
+  async listOrigins(@ValidatedParam('id', idParamSchema) id: string): Promise<Page<CourseOriginView>> {
+    return { items: await this.origins.list(id) };
   }
 }

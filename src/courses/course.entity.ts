@@ -50,6 +50,13 @@ export class Course {
   @Column('timestamptz', { nullable: true })
   launchedAt!: Date | null;
 
+  /**
+   * The contexts that it was copied from, as the platform states them: the nearest first. `CourseOriginService` finds their
+   * courses.
+   */
+  @Column('text', { array: true, default: [] })
+  originContextIds!: string[];
+
   /** When the scheduler syncs it next. */
   @Column('timestamptz')
   nextSyncAt!: Date;

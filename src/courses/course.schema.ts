@@ -57,9 +57,25 @@ export const resourceLinkViewSchema = z.object({
   title: z.string().nullable(),
   /** The line item that belongs to it alone. */
   lineItemUrl: z.string().nullable(),
+  /** The resource links that it was copied from, as the platform states them: the nearest first. */
+  origins: z.array(
+    z.object({
+      resourceLinkId: z.string(),
+      /** The course that has this link; null if the tool does not know the link, or knows it in several courses. */
+      courseId: z.uuid().nullable(),
+    }),
+  ),
   updatedAt: z.iso.datetime(),
 });
 export type ResourceLinkView = z.output<typeof resourceLinkViewSchema>;
+
+/** A course that another one was copied from, in API responses. */
+export const courseOriginViewSchema = z.object({
+  contextId: z.string(),
+  /** Null if the tool does not know the context, or knows it in several other deployments. */
+  courseId: z.uuid().nullable(),
+});
+export type CourseOriginView = z.output<typeof courseOriginViewSchema>;
 
 export const memberQuerySchema = pageQuerySchema.extend({
   cursor: opaqueTextSchema(512).optional(),

@@ -241,7 +241,8 @@ export class CourseService {
    */
   async remove(id: string): Promise<void> {
     await this.get(id);
-    await this.courses.update({ id }, { deletedAt: this.clock.now() });
+    await this.courses.update({ id }, { deletedAt: this.clock.now(), originContextIds: [] });
+    await this.links.update({ courseId: id }, { originIds: [] });
     await this.listeners.deleted(id);
   }
 

@@ -1,4 +1,5 @@
 import { type Course } from './course.entity.js';
+import { type ResourceLinkOrigin } from './course-origin.service.js';
 import { type CourseView, type MemberView, type ResourceLinkView } from './course.schema.js';
 import { type Membership } from './membership.entity.js';
 import { type ResourceLink } from './resource-link.entity.js';
@@ -39,11 +40,9 @@ export function viewMember(member: Membership): MemberView {
   };
 }
 
-export function viewResourceLink({
-  resourceLinkId,
-  title,
-  lineItemUrl,
-  updatedAt,
-}: ResourceLink): ResourceLinkView {
-  return { resourceLinkId, title, lineItemUrl, updatedAt: updatedAt.toISOString() };
+export function viewResourceLink(
+  { resourceLinkId, title, lineItemUrl, updatedAt }: ResourceLink,
+  origins: ResourceLinkOrigin[],
+): ResourceLinkView {
+  return { resourceLinkId, title, lineItemUrl, origins, updatedAt: updatedAt.toISOString() };
 }

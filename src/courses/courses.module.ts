@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
+import { ltiEventsProvider } from '../common/lti-events.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
@@ -10,6 +11,7 @@ import { CourseLineItemService } from './course-line-item.service.js';
 import { Course } from './course.entity.js';
 import { CourseLaunchService } from './course-launch.service.js';
 import { CourseListeners } from './course-listeners.js';
+import { CourseOriginService } from './course-origin.service.js';
 import { CourseResult } from './course-result.entity.js';
 import { CourseRosterService } from './course-roster.service.js';
 import { CourseService } from './course.service.js';
@@ -22,6 +24,7 @@ const services = [
   CourseService,
   CourseLaunchService,
   CourseListeners,
+  CourseOriginService,
   CourseRosterService,
   CourseGradebookService,
   CourseLineItemService,
@@ -39,7 +42,7 @@ const services = [
       LTI_DATA_SOURCE,
     ),
   ],
-  providers: services,
+  providers: [...services, ltiEventsProvider],
   exports: services,
 })
 export class CoursesModule {}

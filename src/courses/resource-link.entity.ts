@@ -19,6 +19,10 @@ export class ResourceLink {
   @Column('text', { nullable: true })
   lineItemUrl!: string | null;
 
+  /** The resource links that it was copied from, as the platform states them: the nearest first. */
+  @Column('text', { array: true, default: [] })
+  originIds!: string[];
+
   /** Time of the first launch. */
   @Column('timestamptz')
   createdAt!: Date;

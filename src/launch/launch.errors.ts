@@ -32,6 +32,12 @@ const idTokenFaults = {
 
 export type IdTokenFault = keyof typeof idTokenFaults;
 
+/** What is wrong with the id_token, as the end of a sentence. @param code of the error that refused it */
+export function faultOfIdToken(code: string): string {
+  const faults: Readonly<Record<string, string>> = idTokenFaults;
+  return faults[code] ?? 'was refused';
+}
+
 /** If the clocks of platform and tool differ, every launch fails with one of these. */
 const CLOCK_FAULTS: readonly IdTokenFault[] = [
   'id_token_expired',

@@ -17,10 +17,9 @@ import { Lti11Link } from './lti11/lti11-link.entity.js';
 import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
 import { Lti11SecretService } from './lti11/lti11-secret.service.js';
 import { MigrationClaimVerifier } from './lti11/migration-claim.verifier.js';
-import { IdTokenVerifier } from './oidc/id-token.verifier.js';
+import { IdTokenModule } from './oidc/id-token.module.js';
 import { OidcLaunchService } from './oidc/oidc-launch.service.js';
 import { OidcLoginService } from './oidc/oidc-login.service.js';
-import { PlatformKeySetService } from './oidc/platform-key-set.service.js';
 import { LaunchSessionModule } from './sessions/launch-session.module.js';
 import { TargetLinkHandler } from './target-link.handler.js';
 import { UsedNonceRepository } from './used-nonce.repository.js';
@@ -53,6 +52,7 @@ export class LaunchModule {
       module: LaunchModule,
       imports: [
         CoursesModule,
+        IdTokenModule,
         KeysModule,
         LaunchSessionModule,
         PlatformHttpModule,
@@ -62,12 +62,10 @@ export class LaunchModule {
       ],
       providers: [
         ...forControllers,
-        IdTokenVerifier,
         LaunchCleaner,
         Lti11SecretService,
         ltiEventsProvider,
         MigrationClaimVerifier,
-        PlatformKeySetService,
         UsedNonceRepository,
         { provide: LaunchHandler, useClass: handling.handler },
         handling.deepLinkHandler === undefined

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
 import { CourseLaunchService } from '../courses/course-launch.service.js';
 import { RegistrationLaunchService } from '../registrations/registration-launch.service.js';
+import { originContextIdsIn, originLinkIdsIn } from './context/copy-history.js';
 import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
 import { DeepLinkHandler, LaunchHandler } from './launch-handler.js';
@@ -59,6 +60,9 @@ export class LaunchService {
     const { registrationId, deploymentId, context, platform } = launched;
     const family = platform?.productFamilyCode;
     if (family !== undefined) await this.registrations.learnFamily(registrationId, family);
+    if (launched.notices !== undefined) {
+      await this.registrations.learnNoticeService(registrationId, deploymentId, launched.notices);
+    }
     if (consumerId !== undefined) await this.linkOlderIds(launched, consumerId);
     if (context === undefined) return launched;
     const courseId = await this.courses.record({
@@ -68,9 +72,11 @@ export class LaunchService {
       title: context.title ?? context.label,
       membershipsUrl: launched.memberships?.url,
       lineItemsUrl: launched.grades?.lineItemsUrl,
+      originContextIds: originContextIdsIn(launched.custom, context.id),
       resourceLink: launched.resourceLink && {
         ...launched.resourceLink,
         lineItemUrl: launched.grades?.lineItemUrl,
+        originIds: originLinkIdsIn(launched.custom, launched.resourceLink.id),
       },
     });
     return { ...launched, courseId };

@@ -26,6 +26,14 @@ export class Deployment {
   @Column('text', { default: 'active' })
   status!: 'active' | 'pending';
 
+  /** Where notice handlers are set (Platform Notification Service), as its launches say. */
+  @Column('text', { nullable: true })
+  noticeServiceUrl!: string | null;
+
+  /** The types of notices that the platform sends. */
+  @Column('text', { array: true, default: [] })
+  noticeTypes!: string[];
+
   /** Time when it was entered, or first launched. */
   @Column('timestamptz')
   createdAt!: Date;

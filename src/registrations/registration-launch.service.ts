@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { IsNull, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
+import { isStorable } from '../common/storable-text.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
 import { familyOfProduct } from './platform-family.js';
@@ -21,6 +22,8 @@ export interface LoginIdentity {
 /** Two are enough to know that the registration is ambiguous. */
 const MAX_CANDIDATES = 2;
 const MAX_CACHED_IDS = 10_000;
+const MAX_NOTICE_TYPES = 100;
+const MAX_NOTICE_TYPE = 255;
 
 /** Finds the registration of a launch, and records what the launch says about the platform and its deployments. */
 @Injectable()
@@ -95,6 +98,20 @@ export class RegistrationLaunchService {
       .execute();
   }
 
+  /** Stores where the notice handlers of a deployment are set, if that has changed. A URL that may not be called is not stored. */
+  async learnNoticeService(
+    registrationId: string,
+    deploymentId: string,
+    { url, types }: { url: string; types: readonly string[] },
+  ): Promise<void> {
+    if (!isStorable(url)) return;
+    const { deployments } = await this.service.recall(registrationId);
+    const noticeTypes = [...new Set(types)].filter(isNoticeType).sort().slice(0, MAX_NOTICE_TYPES);
+    const known = deployments.find((row) => row.deploymentId === deploymentId);
+    if (known?.noticeServiceUrl === url && isEqual(known.noticeTypes, noticeTypes)) return;
+    await this.service.learnNoticeService(registrationId, deploymentId, { url, noticeTypes });
+  }
+
   private async byClient(issuer: string, clientId: string): Promise<Registration | undefined> {
     const key = JSON.stringify([issuer, clientId]);
     const cached = await this.recall(this.ids.get(key));
@@ -114,4 +131,12 @@ export class RegistrationLaunchService {
       throw error;
     }
   }
+}
+
+function isNoticeType(type: string): boolean {
+  return type !== '' && type.length <= MAX_NOTICE_TYPE && isStorable(type);
+}
+
+function isEqual(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((value, index) => value === others[index]);
 }

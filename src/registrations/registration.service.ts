@@ -6,6 +6,7 @@ import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { parseInput } from '../common/parse-input.js';
+import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
 import { idPage } from '../database/id-page.js';
@@ -268,6 +269,26 @@ export class RegistrationService {
     await this.registrations.update(
       { id, platformFamily: 'generic', deletedAt: IsNull() },
       { platformFamily, updatedAt: this.clock.now() },
+    );
+    this.memory.forget(id);
+  }
+
+  /** Stores where the notice handlers of a deployment are set, unless that URL may not be called. Tokens stay. */
+  async learnNoticeService(
+    id: string,
+    deploymentId: string,
+    { url, noticeTypes }: { url: string; noticeTypes: string[] },
+  ): Promise<void> {
+    try {
+      this.urlPolicy.check(url);
+    } catch (error) {
+      if (error instanceof UnsafeUrl) return;
+      throw error;
+    }
+    await this.registrations.manager.update(
+      Deployment,
+      { registrationId: id, deploymentId },
+      { noticeServiceUrl: url, noticeTypes },
     );
     this.memory.forget(id);
   }

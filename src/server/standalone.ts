@@ -4,7 +4,7 @@ import { type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
-import { isLti11Launch, isScoresUpload, mediaTypeOf, orAbort } from 'nest-lti/internal';
+import { isLti11Launch, isNoticesPost, isScoresUpload, mediaTypeOf, orAbort } from 'nest-lti/internal';
 import { AppModule } from './app.module.js';
 import { serveApiDocs } from './api-docs.js';
 import { bootErrors } from './boot.errors.js';
@@ -139,7 +139,10 @@ function addressOf(server: Server): string {
 /** Before a request is known to be allowed. */
 function isParsedAs(mediaType: string): (request: IncomingMessage) => boolean {
   return (request) => {
-    return mediaTypeOf(request) === mediaType && !isScoresUpload(request) && !isLti11Launch(request);
+    return (
+      mediaTypeOf(request) === mediaType &&
+      ![isScoresUpload, isLti11Launch, isNoticesPost].some((reads) => reads(request))
+    );
   };
 }
 

@@ -50,7 +50,8 @@ export { type SimulatedToolInput } from './tools/simulated-tool.js';
  */
 export { type SimulatedCourse } from './platform/simulated-course.js';
 export { type SimulatedContentItem, type SimulatedResourceLink } from './deep-linking/content-item.schema.js';
-export { type SimulatedCourseInput } from './platform/platform-state.js';
+export { type SimulatedCopyInput, type SimulatedCourseInput } from './platform/platform-state.js';
+export { type NoticeDelivery, type ToolDeployment } from './notices/notices.js';
 export { type SimulatedMember } from './memberships/simulated-member.schema.js';
 
 /**

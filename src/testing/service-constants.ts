@@ -11,6 +11,9 @@ export const allScopes: readonly string[] = [
   nrpsScope,
 ];
 
+/** The scope of the Platform Notification Service. */
+export const noticeScope = `${spec}/lti/scope/noticehandlers`;
+
 export const membershipMediaType = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
 export const membershipRole = 'http://purl.imsglobal.org/vocab/lis/v2/membership';
 

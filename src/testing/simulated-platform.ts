@@ -12,9 +12,14 @@ import { type Lti11LaunchInput } from './launch/lti11/lti11-launch-input.schema.
 import { registrationStart } from './dynamic-registration/dynamic-registration-route.js';
 import { routesOf } from './platform/platform-routes.js';
 import { PlatformServer } from './platform/platform-server.js';
-import { PlatformState, type SimulatedCourseInput } from './platform/platform-state.js';
+import {
+  PlatformState,
+  type SimulatedCopyInput,
+  type SimulatedCourseInput,
+} from './platform/platform-state.js';
 import { PlatformView } from './platform/platform-view.js';
 import { type SimulatedPlatformOptions } from './simulated-platform.options.js';
+import { type ToolDeployment } from './notices/notices.js';
 import { type ConnectedRegistration } from './tools/remote-tool.js';
 import { addRunningTool, connectTool } from './tools/connection.js';
 import { type SigningAlgorithm } from './keys/signing-key-pair.js';
@@ -204,6 +209,45 @@ export class SimulatedPlatform extends PlatformView {
    */
   addCourse(input: SimulatedCourseInput = {}): SimulatedCourse {
     return this.#state.addCourse(input);
+  }
+
+  /**
+   * Copies a course with its resource links, as a teacher does for the next term. Tools with a handler for it have got an
+   * `LtiContextCopyNotice` when this resolves. Launches of the copy expand `$Context.id.history` and `$ResourceLink.id.history`
+   * where the product does.
+   *
+   * @throws {NotFound} `unknown_simulated_course`, {Conflict} `duplicate_simulated_course`.
+   * @example
+   * const next = await lms.copyCourse({ from: course.contextId, title: 'Algebra II', members: 20 });
+   */
+  async copyCourse(input: SimulatedCopyInput = {}): Promise<SimulatedCourse> {
+    const copy = this.#state.copyCourse(input);
+    await this.#state.notices.sendCopy(copy);
+    return copy;
+  }
+
+  /**
+   * Sends a notice to a tool that has a handler for its type (Platform Notification Service).
+   *
+   * @param claims added to those of every notice, or instead of them
+   * @example
+   * await lms.sendNotice('LtiHelloWorldNotice', { clientId, deploymentId: '1' });
+   */
+  sendNotice(
+    type: string,
+    deployment: ToolDeployment,
+    claims: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    return this.#state.notices.send(deployment, type, claims);
+  }
+
+  /** Signs a notice without sending it. @param claims added to those of every notice, or instead of them */
+  signNotice(
+    type: string,
+    deployment: ToolDeployment,
+    claims: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    return this.#state.notices.sign(deployment, type, claims);
   }
 
   /** The course with this context id. @throws {NotFound} `unknown_simulated_course`. */

@@ -109,6 +109,7 @@ describe('scheduled course syncs', () => {
       'nest-lti.course-syncs',
       'nest-lti.grade-passback',
       'nest-lti.launches',
+      'nest-lti.notices',
       'nest-lti.tool-keys',
       'nest-lti.user-grants',
     ]);

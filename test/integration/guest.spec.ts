@@ -95,12 +95,13 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
       for (const job of registry.getCronJobs().values()) void job.fireOnTick();
     expect(host.diary.crons).toBe(1);
     const intervals = registries.flatMap((registry) => registry.getIntervals());
-    expect(intervals).toHaveLength(6);
+    expect(intervals).toHaveLength(7);
     expect(intervals).toEqual(
       expect.arrayContaining([
         'nest-lti.course-syncs',
         'nest-lti.grade-passback',
         'nest-lti.launches',
+        'nest-lti.notices',
         'nest-lti.tool-keys',
         'nest-lti.user-grants',
       ]),

@@ -37,14 +37,26 @@ export class LaunchScene {
   async register(
     platform: SimulatedPlatform,
     changes: Record<string, unknown> = {},
-    tool: { deploymentIds?: string[]; lti11?: { consumerKey: string; secret: string } } = {},
+    {
+      custom,
+      ...tool
+    }: {
+      deploymentIds?: string[];
+      scopes?: string[];
+      custom?: Record<string, string>;
+      lti11?: { consumerKey: string; secret: string };
+    } = {},
   ): Promise<LaunchedTool> {
     const clientId = randomUUID();
     const { url, jwksUrl } = this.lti;
     platform.addTool({
       clientId,
       jwksUrl,
-      launch: { loginUrl: `${url}/lti/login`, redirectUris: [`${url}/lti/launch`] },
+      launch: {
+        loginUrl: `${url}/lti/login`,
+        redirectUris: [`${url}/lti/launch`],
+        ...(custom && { custom }),
+      },
       ...tool,
       lti11: tool.lti11 && { ...tool.lti11, launchUrl: `${url}/lti/1.1/launch` },
     });

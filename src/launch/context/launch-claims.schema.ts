@@ -16,6 +16,9 @@ export const Claim = {
   lis: 'https://purl.imsglobal.org/spec/lti/claim/lis',
   custom: 'https://purl.imsglobal.org/spec/lti/claim/custom',
   forUser: 'https://purl.imsglobal.org/spec/lti/claim/for_user',
+  notice: 'https://purl.imsglobal.org/spec/lti/claim/notice',
+  noticeService: 'https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice',
+  originContexts: 'https://purl.imsglobal.org/spec/lti/claim/origin_contexts',
   lti1p1: 'https://purl.imsglobal.org/spec/lti/claim/lti1p1',
   grades: 'https://purl.imsglobal.org/spec/lti-ags/claim/endpoint',
   memberships: 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice',
@@ -169,6 +172,14 @@ export const launchClaimsSchema = z.object({
   [Claim.grades]: optional(z.object({ scope: texts, lineitems: text, lineitem: text })),
   [Claim.memberships]: optional(
     z.object({ context_memberships_url: z.string().min(1), service_versions: texts }),
+  ),
+  [Claim.noticeService]: optional(
+    z.object({
+      platform_notification_service_url: z.string().min(1),
+      service_versions: texts,
+      scope: texts,
+      notice_types_supported: texts,
+    }),
   ),
   [Claim.deepLinking]: optional(deepLinking),
   [Claim.basicOutcome]: optional(z.object({ lis_result_sourcedid: text, lis_outcome_service_url: text })),

@@ -61,6 +61,7 @@ export function launchContextOf(payload: Payload, platform: PlatformUrls): Lti13
     custom: claims[Claim.custom] ?? {},
     grades: gradesOf(claims, upgraded),
     memberships: membershipsOf(claims, upgraded),
+    notices: noticesOf(claims, upgraded),
     deepLinking: deepLinkingOf(claims, upgraded),
     lis: lisOf(claims),
     basicOutcome: basicOutcomeOf(claims, upgraded),
@@ -92,7 +93,8 @@ function checkDepth(payload: Payload): void {
   }
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
+/** Whether the JSON value has more levels of objects and lists. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
   if (!isRecord(value)) return false;
   return levels === 0 || Object.values(value).some((entry) => isDeeperThan(levels - 1, entry));
 }
@@ -163,6 +165,18 @@ function membershipsOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchCont
     service && {
       url: upgraded(service.context_memberships_url),
       serviceVersions: service.service_versions,
+    }
+  );
+}
+
+function noticesOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchContext['notices'] {
+  const service = claims[Claim.noticeService];
+  return (
+    service && {
+      url: upgraded(service.platform_notification_service_url),
+      serviceVersions: service.service_versions,
+      scopes: service.scope,
+      types: service.notice_types_supported,
     }
   );
 }

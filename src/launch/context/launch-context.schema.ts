@@ -132,6 +132,15 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
     .optional(),
   /** NRPS 2.0 3.6.1.1 */
   memberships: z.object({ url: z.string(), serviceVersions: z.array(z.string()) }).optional(),
+  /** The Platform Notification Service: the platform sends these types of notices to `PlatformNotificationService`'s handlers. */
+  notices: z
+    .object({
+      url: z.string(),
+      serviceVersions: z.array(z.string()),
+      scopes: z.array(z.string()),
+      types: z.array(z.string()),
+    })
+    .optional(),
   /** The user whose submission is reviewed. */
   forUser: z
     .object({

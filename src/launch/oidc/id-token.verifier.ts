@@ -35,14 +35,19 @@ export class IdTokenVerifier {
   ) {}
 
   /**
+   * @param maxAgeMs how long ago it may have been issued; by default, since the login began
    * @throws {LaunchRefused} a code of an id_token, see `launchErrors.idTokenRefused`
    * @throws {Unavailable} `platform_keys_unavailable`
    */
-  async verify(idToken: string, recipient: TokenRecipient): Promise<VerifiedToken> {
+  async verify(
+    idToken: string,
+    recipient: TokenRecipient,
+    maxAgeMs: number = MAX_AGE_MS,
+  ): Promise<VerifiedToken> {
     if (idToken.length > MAX_CHARACTERS) throw launchErrors.idTokenRefused('id_token_too_large');
     const payload = await this.signedPayload(idToken, recipient);
     checkParties(payload, recipient);
-    const expiresAt = this.checkTimes(payload);
+    const expiresAt = this.checkTimes(payload, maxAgeMs);
     const { nonce } = payload;
     if (typeof nonce !== 'string' || nonce === '') throw launchErrors.idTokenRefused('nonce_missing');
     return { payload, nonce, expiresAt };
@@ -62,13 +67,13 @@ export class IdTokenVerifier {
   }
 
   /** @returns the time at which the token expires */
-  private checkTimes({ exp, iat, nbf }: Record<string, unknown>): Date {
+  private checkTimes({ exp, iat, nbf }: Record<string, unknown>, maxAgeMs: number): Date {
     if (!isTime(exp)) throw launchErrors.idTokenRefused('id_token_exp_missing');
     if (!isTime(iat)) throw launchErrors.idTokenRefused('id_token_iat_missing');
     const nowMs = this.clock.nowMs();
     if (exp * 1000 + LEEWAY_MS <= nowMs) throw launchErrors.idTokenRefused('id_token_expired');
     if (iat * 1000 - LEEWAY_MS > nowMs) throw launchErrors.idTokenRefused('id_token_issued_in_future');
-    if (iat * 1000 + MAX_AGE_MS < nowMs) throw launchErrors.idTokenRefused('id_token_too_old');
+    if (iat * 1000 + maxAgeMs < nowMs) throw launchErrors.idTokenRefused('id_token_too_old');
     if (nbf != null && !(isTime(nbf) && nbf * 1000 - LEEWAY_MS <= nowMs)) {
       throw launchErrors.idTokenRefused('id_token_not_yet_valid');
     }

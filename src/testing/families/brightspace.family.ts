@@ -21,6 +21,7 @@ export const brightspace: PlatformFamily = {
     lineItems: '/d2l/api/lti/ags/2.0/deployment/1/orgunit/{context}/lineitems',
     tokenAudience: '/auth/token',
   },
+  notices: { path: '/d2l/api/lti/pns/1.0/handlers', types: ['LtiContextCopyNotice'] },
   token: tokenDefaults,
   memberships: {
     ...membershipDefaults,

@@ -30,6 +30,11 @@ export const canvas: PlatformFamily = {
     memberships: '/api/lti/courses/{context}/names_and_roles',
     lineItems: '/api/lti/courses/{context}/line_items',
   },
+  // Canvas does not retry.
+  notices: {
+    path: '/api/lti/notice-handlers',
+    types: ['LtiHelloWorldNotice', 'LtiAssetProcessorSubmissionNotice', 'LtiContextCopyNotice'],
+  },
   throttling: {
     highWater: 700,
     maximum: 800,

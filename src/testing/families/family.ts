@@ -37,12 +37,23 @@ export interface PlatformFamily {
     /** The path of the required `aud` of a client assertion; the token URL by default. */
     readonly tokenAudience?: string;
   };
+  /** The Platform Notification Service; none by default. */
+  readonly notices?: NoticeQuirks;
   /** The limit of requests; none by default. */
   readonly throttling?: ThrottlingQuirks;
   readonly token: TokenQuirks;
   readonly memberships: MembershipQuirks;
   readonly gradebook: GradebookQuirks;
   readonly launch: LaunchQuirks;
+}
+
+export interface NoticeQuirks {
+  /** The path of the service, before the deployment. */
+  readonly path: string;
+  /** The types of notices that a tool can have a handler for. */
+  readonly types: readonly string[];
+  /** How often a notice is sent again that the tool did not take; never by default. */
+  readonly retries?: number;
 }
 
 export interface TokenQuirks {

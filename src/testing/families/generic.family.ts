@@ -14,6 +14,11 @@ export const generic: PlatformFamily = {
     memberships: '/lti/courses/{context}/memberships',
     lineItems: '/lti/courses/{context}/lineitems',
   },
+  notices: {
+    path: '/lti/notice-handlers',
+    types: ['LtiHelloWorldNotice', 'LtiAssetProcessorSubmissionNotice', 'LtiContextCopyNotice'],
+    retries: 2,
+  },
   token: {
     ...tokenDefaults,
     iatLeewaySeconds: 0,

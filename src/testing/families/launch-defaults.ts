@@ -13,6 +13,7 @@ export const launchDefaults = {
   contextType: 'http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering',
   nrpsVersions: ['2.0'],
   rolesBeside: { learner: [], other: [] },
+  historyVariables: ['$Context.id.history', '$ResourceLink.id.history'],
   custom: {},
   extraClaims: {},
   linkClaims: {},

@@ -25,6 +25,8 @@ export interface LaunchQuirks {
   readonly rolesBeside: { readonly learner: readonly string[]; readonly other: readonly string[] };
   /** Whether the names of the tool's custom parameters lose their capital letters. */
   readonly customNames?: 'lower-cased';
+  /** The variables of copied courses and links that it expands. */
+  readonly historyVariables: readonly HistoryVariable[];
   /** Custom parameters besides those of the tool. Null for a missing value. */
   readonly custom: Readonly<Record<string, JsonTemplate>>;
   /** The platform's own claims, by name. */
@@ -36,6 +38,8 @@ export interface LaunchQuirks {
   /** `prefixed`: users, courses and links had other ids in LTI 1.1. */
   readonly lti11Ids: 'same' | 'prefixed';
 }
+
+export type HistoryVariable = '$Context.id.history' | '$ResourceLink.id.history';
 
 export type DeploymentParameter = 'lti_deployment_id' | 'deployment_id' | 'none';
 

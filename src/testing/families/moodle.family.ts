@@ -176,6 +176,7 @@ export const moodle: PlatformFamily = {
   },
   launch: {
     ...launchDefaults,
+    historyVariables: ['$Context.id.history'],
     messageHint: 'json',
     singleUseHint: true,
     idTokenLifeSeconds: 60,

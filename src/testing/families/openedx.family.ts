@@ -101,6 +101,7 @@ export const openedx: PlatformFamily = {
   /** No claim of a launch names the product. */
   launch: {
     ...launchDefaults,
+    historyVariables: [],
     loginMethod: 'GET',
     idTokenLifeSeconds: 300,
     rolesBeside: {

@@ -79,6 +79,7 @@ export const schoology: PlatformFamily = {
   /** From its docs: tools can store values by postMessage, and two types of content items are accepted. */
   launch: {
     ...launchDefaults,
+    historyVariables: [],
     loginMethod: 'GET',
     deploymentParameter: 'none',
     storageTarget: '_parent',

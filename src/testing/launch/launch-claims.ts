@@ -35,11 +35,16 @@ export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: P
     [claimNames.lti11]: legacy,
     ...placeClaims(launch, platform),
     ...messageClaims(launch, platform, values),
-    ...serviceClaims(launch, quirks),
+    ...serviceClaims(launch, platform),
     [claimNames.custom]: {
       ...(fillIn(quirks.custom, values) as object),
       ...named(
-        substituted({ ...tool.launch.custom, ...linkOf(launch)?.custom }, launch, platform.userOAuth.idStyle),
+        substituted(
+          { ...tool.launch.custom, ...linkOf(launch)?.custom },
+          launch,
+          platform.userOAuth.idStyle,
+          quirks.historyVariables,
+        ),
         quirks,
       ),
     },

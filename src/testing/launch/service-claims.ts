@@ -1,12 +1,13 @@
-import { agsScopes, nrpsScope } from '../service-constants.js';
+import { agsScopes, noticeScope, nrpsScope } from '../service-constants.js';
 import { claimNames, type Claims } from './claim-names.js';
-import { type LaunchQuirks } from '../families/launch-quirks.js';
+import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
 const gradeScopes: readonly string[] = Object.values(agsScopes);
 
-/** The addresses of the gradebook and the memberships that the tool may use (AGS 2.0 3.1, NRPS 2.0 3.6.1.1). */
-export function serviceClaims(launch: SimulatedLaunch, { nrpsVersions }: LaunchQuirks): Claims {
+/** The addresses of the services that the tool may use (AGS 2.0 3.1, NRPS 2.0 3.6.1.1, PNS 1.0). */
+export function serviceClaims(launch: SimulatedLaunch, platform: PlatformState): Claims {
+  const { nrpsVersions } = platform.family.launch;
   const { tool, course } = launch;
   const scope = tool.scopes.filter((each) => gradeScopes.includes(each));
   const grades = { scope, lineitems: course.lineItemsUrl, lineitem: lineItemOf(launch) };
@@ -14,6 +15,7 @@ export function serviceClaims(launch: SimulatedLaunch, { nrpsVersions }: LaunchQ
   return {
     ...(scope.length === 0 ? {} : { [claimNames.grades]: grades }),
     ...(tool.scopes.includes(nrpsScope) ? { [claimNames.memberships]: members } : {}),
+    ...noticeClaim(launch, platform),
   };
 }
 
@@ -22,4 +24,19 @@ function lineItemOf({ course, resourceLinkId }: SimulatedLaunch): string | undef
   if (resourceLinkId === undefined) return undefined;
   const items = course.gradebook.lineItems.filter(({ content }) => content.resourceLinkId === resourceLinkId);
   return items.length === 1 ? items[0]?.url : undefined;
+}
+
+function noticeClaim(
+  { tool: { clientId, scopes }, deploymentId }: SimulatedLaunch,
+  { family, notices }: PlatformState,
+): Claims {
+  if (family.notices === undefined || !scopes.includes(noticeScope)) return {};
+  return {
+    [claimNames.noticeService]: {
+      service_versions: ['1.0'],
+      platform_notification_service_url: notices.serviceUrl({ clientId, deploymentId }),
+      scope: [noticeScope],
+      notice_types_supported: family.notices.types,
+    },
+  };
 }

@@ -10,6 +10,7 @@ import { AuthorizationRoute } from '../launch/authorization-route.js';
 import { LineItemsEndpoint } from '../gradebook/line-items-endpoint.js';
 import { MembershipsEndpoint } from '../memberships/memberships-endpoint.js';
 import { LaunchPages } from '../pages/launch-pages.js';
+import { NoticeServiceRoute } from '../notices/notice-service-route.js';
 import { type PlainRoute } from './platform-server.js';
 import { type PlatformState } from './platform-state.js';
 import { RegistrationPages } from '../pages/registration-pages.js';
@@ -41,6 +42,7 @@ export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: 
       new AuthorizationRoute(state),
       new DeepLinkReturnRoute(state),
       new DynamicRegistrationRoute(state),
+      new NoticeServiceRoute(state),
       new UserAuthorizeRoute(state),
       new ProfilePage(state),
       new FileUploadRoute(state),

@@ -7,6 +7,7 @@ import { type SimulatedLineItemInput } from '../gradebook/gradebook.js';
 import { GradebookPaths } from '../gradebook/gradebook-paths.js';
 import { IssuedTokens } from '../tokens/issued-tokens.js';
 import { Launches } from '../launch/launches.js';
+import { Notices } from '../notices/notices.js';
 import { PlatformKeys } from '../keys/platform-keys.js';
 import { memberFrom, roster } from '../memberships/roster.js';
 import { ScoreTraffic } from '../gradebook/score-traffic.js';
@@ -43,6 +44,12 @@ export interface SimulatedCourseInput {
   readonly concluded?: boolean | undefined;
 }
 
+/** A course that is copied from another one. */
+export interface SimulatedCopyInput extends Omit<SimulatedCourseInput, 'coupledLineItem'> {
+  /** The context id of the course that is copied; the first course by default. */
+  readonly from?: string | undefined;
+}
+
 interface PlatformSettings extends Pick<PlatformState, 'url' | 'family' | 'clock' | 'tokenLifeSeconds'> {
   readonly throttles?: boolean | undefined;
   readonly authorizationQuery?: string | undefined;
@@ -68,6 +75,7 @@ export class PlatformState {
   readonly throttle: RequestThrottle | undefined;
   readonly userOAuth: UserOAuthState;
   readonly launches = new Launches(this);
+  readonly notices = new Notices(this);
   readonly keys: PlatformKeys;
   /** The addresses on which tools under test listen, by the origin of their public URL. */
   readonly reachableAt = new Map<string, string>();
@@ -176,7 +184,18 @@ export class PlatformState {
     else this.keysOff.delete(clientId);
   }
 
-  addCourse(input: SimulatedCourseInput): SimulatedCourse {
+  /** The copy has the resource links of the other course, and neither its members nor its grades. */
+  copyCourse({ from, ...input }: SimulatedCopyInput): SimulatedCourse {
+    const source = this.course(from);
+    const copy = this.addCourse({ title: source.title, ...input }, [
+      source.contextId,
+      ...source.originContextIds,
+    ]);
+    copy.copyLinks(source);
+    return copy;
+  }
+
+  addCourse(input: SimulatedCourseInput, originContextIds: readonly string[] = []): SimulatedCourse {
     const number = this.courses.size + 1;
     const { contextId = `course-${number}`, title = `Course ${number} & Söhne`, members = 0 } = input;
     if (this.courses.has(contextId)) throw testingErrors.courseExists(contextId);
@@ -187,6 +206,7 @@ export class PlatformState {
       title,
       membershipsUrl: this.#courseUrl('memberships', contextId),
       lineItemsUrl,
+      originContextIds,
       members:
         typeof members === 'number'
           ? roster(members, userIds)

@@ -1,6 +1,7 @@
 import { type FamilyName } from '../families/family.js';
 import { type Faults } from '../faults/faults.js';
 import { type ScoreTraffic } from '../gradebook/score-traffic.js';
+import { type NoticeDelivery } from '../notices/notices.js';
 import { type RequestThrottle } from '../throttling/request-throttle.js';
 import { type IssuedToken } from '../tokens/issued-tokens.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
@@ -51,6 +52,11 @@ export abstract class PlatformView {
   /** The faults of the next requests. */
   get faults(): Faults {
     return this.#state.faults;
+  }
+
+  /** The requests with notices that it sent to tools, the oldest first. */
+  get noticeDeliveries(): readonly NoticeDelivery[] {
+    return this.#state.notices.deliveries;
   }
 
   /** How many requests of each kind the platform got. */

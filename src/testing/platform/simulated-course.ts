@@ -14,6 +14,7 @@ interface CourseSettings {
   readonly title: string;
   readonly membershipsUrl: string;
   readonly lineItemsUrl: string;
+  readonly originContextIds: readonly string[];
   readonly members: SimulatedMember[];
   readonly userIds: LtiUserIdStyle;
   readonly concluded: boolean;
@@ -31,12 +32,16 @@ export class SimulatedCourse {
   readonly membershipsUrl: string;
   /** The AGS end point. */
   readonly lineItemsUrl: string;
+  /** The courses that it was copied from: the nearest first. */
+  readonly originContextIds: readonly string[];
   /** In the order of the roster. */
   members: SimulatedMember[];
   /** The ids that `rlid` may name. */
   readonly resourceLinkIds: string[];
   /** The resource links that a tool made by deep linking, the oldest first. Their ids are in `resourceLinkIds` too. */
   readonly resourceLinks: SimulatedResourceLink[] = [];
+  /** The links that a link of a copied course was copied from, by its id: the nearest first. */
+  readonly linkOrigins = new Map<string, readonly string[]>();
   /** All content items that the course got by deep linking, as the tool sent them. */
   readonly contentItems: SimulatedContentItem[] = [];
   /** Earlier states of the roster, for differences. */
@@ -58,6 +63,7 @@ export class SimulatedCourse {
     this.title = settings.title;
     this.membershipsUrl = settings.membershipsUrl;
     this.lineItemsUrl = settings.lineItemsUrl;
+    this.originContextIds = settings.originContextIds;
     this.members = settings.members;
     this.concluded = settings.concluded;
     this.#userIds = settings.userIds;
@@ -97,6 +103,17 @@ export class SimulatedCourse {
     const found = this.members.findIndex((member) => member.userId === userId);
     if (found >= 0) this.#places.set(userId, found);
     return this.members[found];
+  }
+
+  /** Takes over the resource links of the course that this one is a copy of, under new ids. */
+  copyLinks(source: SimulatedCourse): void {
+    source.resourceLinkIds.forEach((sourceId, index) => {
+      const id = this.resourceLinkIds[index] ?? `${this.contextId}-link-${index}`;
+      if (index === this.resourceLinkIds.length) this.resourceLinkIds.push(id);
+      this.linkOrigins.set(id, [sourceId, ...(source.linkOrigins.get(sourceId) ?? [])]);
+      const made = source.resourceLinks.find((link) => link.id === sourceId);
+      if (made !== undefined) this.resourceLinks.push({ ...made, id, lineItemUrl: undefined });
+    });
   }
 
   /** Removes the member; does nothing for an unknown id. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FamilyName } from '../families/family.js';
 import { type PlatformState } from '../platform/platform-state.js';
+import { allScopes, noticeScope } from '../service-constants.js';
 
 /** The addresses of a tool under test. */
 export interface ToolAddress {
@@ -56,6 +57,7 @@ export function registerTool(
     clientId,
     deploymentIds: [...deployments],
     jwksUrl: `${localUrl}/lti/jwks.json`,
+    ...(platform.family.notices && { scopes: [...allScopes, noticeScope] }),
     launch: { loginUrl: `${publicUrl}/lti/login`, redirectUris: [`${publicUrl}/lti/launch`] },
   });
   platform.reachableAt.set(new URL(publicUrl).origin, new URL(localUrl).origin);

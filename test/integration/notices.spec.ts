@@ -1,0 +1,380 @@
+import { Injectable, Module } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { type LtiEventMap, type NoticeHandler, type ReceivedNotice } from '../../src/index.js';
+import { NoticeRepository } from '../../src/notices/notice.repository.js';
+import { NoticeScheduler } from '../../src/notices/notice.scheduler.js';
+import { type SimulatedPlatform } from '../../src/testing/index.js';
+import { allScopes, noticeScope } from '../../src/testing/service-constants.js';
+import { type AdapterName } from '../support/http-adapters.js';
+import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+import { until } from '../support/until.js';
+
+type CopiedEvent = LtiEventMap['lti.course.copied'];
+
+interface Answer {
+  code?: string;
+  accepted?: number;
+  duplicates?: number;
+  refused?: { index: number; code: string }[];
+}
+
+const CLAIM = 'https://purl.imsglobal.org/spec/lti/claim';
+const COPY = 'LtiContextCopyNotice';
+const SUBMISSION = 'LtiAssetProcessorSubmissionNotice';
+
+@Injectable()
+class Submissions {
+  readonly received: ReceivedNotice[] = [];
+  failures = 0;
+}
+
+@Module({ providers: [Submissions], exports: [Submissions] })
+class SubmissionsModule {}
+
+@Injectable()
+class SubmissionNotices implements NoticeHandler {
+  constructor(private readonly submissions: Submissions) {}
+
+  handle(notice: ReceivedNotice): void {
+    this.submissions.received.push(notice);
+    if (this.submissions.failures > 0) {
+      this.submissions.failures -= 1;
+      throw new Error('The report server is down.');
+    }
+  }
+}
+
+const adapters: [name: string, adapter: AdapterName, bodyParser: boolean][] = [
+  ['Express', 'express', true],
+  ['Fastify, without a body parser', 'fastify', false],
+];
+
+describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bodyParser) => {
+  let scene: LaunchScene;
+  let platform: SimulatedPlatform;
+  let tool: LaunchedTool;
+  let copied: CopiedEvent[];
+
+  beforeAll(async () => {
+    scene = await LaunchScene.start({
+      adapter,
+      bodyParser,
+      notices: { handler: SubmissionNotices, imports: [SubmissionsModule] },
+    });
+    scene.lti.app.get(EventEmitter2).on('lti.course.copied', (event: CopiedEvent) => copied.push(event));
+  });
+  afterAll(() => scene.stop());
+
+  async function registered(family: 'canvas' | 'generic' | 'brightspace') {
+    const lms = await scene.platform({ family });
+    return { platform: lms, tool: await scene.register(lms, {}, { scopes: [...allScopes, noticeScope] }) };
+  }
+
+  const deployment = () => ({ clientId: tool.clientId, deploymentId: '1' });
+  const handlersPath = () => `/api/v1/registrations/${tool.registrationId}/notice-handlers`;
+  const put = (noticeType = COPY) => scene.lti.api('put', handlersPath(), { deploymentId: '1', noticeType });
+  const launch = async (contextId = 'course-1') => {
+    const userId = platform.course(contextId).members[0]?.userId;
+    expect(await scene.browser().launch(scene.begin(platform, tool, { contextId, userId }))).toMatchObject({
+      status: 200,
+    });
+  };
+  const courses = async (): Promise<{ id: string; contextId: string; launchedAt: string | null }[]> =>
+    (await scene.lti.api('get', `/api/v1/courses?registrationId=${tool.registrationId}`)).body.items;
+  const courseOf = async (contextId: string) => (await courses()).find((one) => one.contextId === contextId);
+  const origins = async (id: string) =>
+    (await scene.lti.api('get', `/api/v1/courses/${id}/origins`)).body.items;
+  const copiedFrom = (origin: unknown, contextId = 'copy') => ({
+    [`${CLAIM}/context`]: { id: contextId, title: 'A copy' },
+    [`${CLAIM}/origin_contexts`]: origin,
+  });
+  const post = async (notices: unknown, init: RequestInit = {}) => {
+    const response = await fetch(`${scene.lti.url}/lti/notices`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ notices }),
+      ...init,
+    });
+    return { status: response.status, body: (await response.json()) as Answer };
+  };
+  const postClaims = async (claims: Record<string, unknown>, type = COPY) =>
+    post([{ jwt: await platform.signNotice(type, deployment(), claims) }]);
+  const tick = () => scene.lti.app.get(NoticeScheduler, { strict: false }).tick();
+  const submissions = () => scene.lti.app.get(Submissions, { strict: false });
+
+  describe('that the platform has signed', () => {
+    beforeEach(async () => {
+      copied = [];
+      ({ platform, tool } = await registered('canvas'));
+    });
+
+    /** Our ids of the notices that are due by then. */
+    const dueIn = (ms: number) =>
+      scene.lti.app.get(NoticeRepository, { strict: false }).due(new Date(scene.lti.clock.nowMs() + ms), 100);
+
+    it('name the origin of a copied course before its first launch, and the launch finds the same course', async () => {
+      await launch();
+      await put().expect(200);
+      const copy = await platform.copyCourse({ from: 'course-1', title: 'Next term', members: 1 });
+      expect(platform.noticeDeliveries).toMatchObject([{ type: COPY, status: 202 }]);
+      const [event] = await until('the course is announced', () =>
+        Promise.resolve(copied.length > 0 ? copied : undefined),
+      );
+      const original = (await courseOf('course-1'))!;
+      const known = (await courseOf(copy.contextId))!;
+      expect(event).toEqual({
+        registrationId: tool.registrationId,
+        courseId: known.id,
+        contextId: copy.contextId,
+        originContextIds: ['course-1'],
+        originCourseIds: [original.id],
+      });
+      expect(known).toMatchObject({ title: 'Next term', launchedAt: null });
+      await launch(copy.contextId);
+      const { id, launchedAt } = (await courseOf(copy.contextId))!;
+      expect({ id, isLaunched: launchedAt !== null }).toEqual({ id: known.id, isLaunched: true });
+      expect(await origins(id)).toEqual([{ contextId: 'course-1', courseId: original.id }]);
+      expect(copied).toHaveLength(1);
+    });
+
+    it('are set, listed and removed at the platform, with its strict rules', async () => {
+      expect((await put().expect(404)).body.code).toBe('notice_service_unknown');
+      await launch();
+      const handler = `${scene.lti.url}/lti/notices`;
+      expect((await put().expect(200)).body).toEqual({ noticeType: COPY, handler, isOurs: true });
+      const list = () => scene.lti.api('get', `${handlersPath()}?deploymentId=1`).expect(200);
+      expect((await list()).body).toEqual({ items: [{ noticeType: COPY, handler, isOurs: true }] });
+      expect((await put('LtiUnknownNotice').expect(409)).body).toMatchObject({
+        code: 'notice_type_not_supported',
+        supported: expect.arrayContaining([COPY]),
+      });
+      await scene.lti.api('delete', `${handlersPath()}?deploymentId=1&noticeType=${COPY}`).expect(204);
+      expect((await list()).body).toEqual({ items: [] });
+      await platform.copyCourse();
+      expect(platform.noticeDeliveries).toEqual([]);
+    });
+
+    it('are accepted once: a repeated notice changes nothing', async () => {
+      const jwt = await platform.signNotice(COPY, deployment(), copiedFrom(['x']));
+      expect(await post([{ jwt }, { jwt }])).toEqual({
+        status: 202,
+        body: { accepted: 1, duplicates: 1, refused: [] },
+      });
+      const results = await Promise.all(Array.from({ length: 5 }, () => post([{ jwt }])));
+      expect(results.map(({ body }) => body.accepted)).toEqual([0, 0, 0, 0, 0]);
+      await until('it is handled', () => courseOf('copy'));
+      await tick();
+      expect(copied).toHaveLength(1);
+    });
+
+    it('of one request are accepted although one of them is refused', async () => {
+      const jwt = await platform.signNotice(COPY, deployment(), copiedFrom(['x']));
+      expect(await post([{ jwt: 'x' }, { jwt }, {}])).toMatchObject({
+        status: 202,
+        body: {
+          accepted: 1,
+          duplicates: 0,
+          refused: [
+            { index: 0, code: 'notice_malformed' },
+            { index: 2, code: 'notice_malformed' },
+          ],
+        },
+      });
+    });
+
+    it.each<[string, unknown]>([
+      ['without origins', undefined],
+      ['with an empty list', []],
+      ['with origins of a wrong type', 'course-1'],
+      ['with itself as its origin', ['copy']],
+    ])('record no course for a copy %s: an origin is never guessed', async (__, stated) => {
+      expect(await postClaims(copiedFrom(stated))).toMatchObject({ status: 202 });
+      // A notice after it, to know when it was handled.
+      await postClaims(copiedFrom(['x'], 'another copy'));
+      await until('the other one is handled', () => courseOf('another copy'));
+      expect((await courses()).map(({ contextId }) => contextId)).toEqual(['another copy']);
+    });
+
+    it('of other types reach the handler of the tool in a job, again if it fails, and no third time', async () => {
+      submissions().received.length = 0;
+      submissions().failures = 1;
+      const claims = { [`${CLAIM}/submission`]: { id: '7' } };
+      expect(await postClaims(claims, SUBMISSION)).toMatchObject({ status: 202 });
+      const calls = (count: number) =>
+        until(`the handler is called ${count} times`, () =>
+          Promise.resolve(submissions().received.length === count || undefined),
+        );
+      await calls(1);
+      await until('it is due later', async () => ((await dueIn(60_000)).length === 1 ? true : undefined));
+      expect(await dueIn(0)).toEqual([]);
+      scene.lti.clock.advance(30_000);
+      await tick();
+      await calls(2);
+      await until('it is settled', async () => ((await dueIn(86_400_000)).length === 0 ? true : undefined));
+      await tick();
+      expect(submissions().received).toEqual([
+        expect.objectContaining({
+          registrationId: tool.registrationId,
+          deploymentId: '1',
+          type: SUBMISSION,
+          claims: expect.objectContaining(claims),
+        }),
+        expect.anything(),
+      ]);
+    });
+
+    it('whose process died before the job was queued are handled by the next tick', async () => {
+      await scene.lti.app.get(NoticeRepository, { strict: false }).store([
+        {
+          registrationId: tool.registrationId,
+          deploymentId: '1',
+          id: 'lost',
+          type: COPY,
+          receivedAt: scene.lti.clock.now(),
+          claims: copiedFrom(['x']),
+        },
+      ]);
+      await tick();
+      await until('it is handled', () => courseOf('copy'));
+    });
+
+    it('that cannot be checked now are answered with 503, and accepted when they are sent again', async () => {
+      const jwt = await platform.signNotice(COPY, deployment(), copiedFrom(['x']));
+      platform.faults.add({ on: 'jwks', kind: 'server-error' });
+      expect(await post([{ jwt }])).toMatchObject({
+        status: 503,
+        body: { code: 'platform_keys_unavailable' },
+      });
+      scene.lti.clock.advance(10_000);
+      expect(await post([{ jwt }])).toMatchObject({ status: 202, body: { accepted: 1 } });
+    });
+
+    it('are sent again by a platform that retries, and by Canvas never', async () => {
+      for (const [family, tries] of [
+        ['generic', 3],
+        ['canvas', 1],
+      ] as const) {
+        ({ platform, tool } = await registered(family));
+        await launch();
+        await put().expect(200);
+        const notice = { [`${CLAIM}/notice`]: { id: 'no type' } };
+        await platform.sendNotice(COPY, deployment(), notice);
+        expect(platform.noticeDeliveries.map(({ status }) => status)).toEqual(Array(tries).fill(400));
+      }
+    });
+
+    it('are deleted with their registration', async () => {
+      submissions().failures = 100;
+      await postClaims({}, SUBMISSION);
+      await until('it is due later', async () => ((await dueIn(60_000)).length === 1 ? true : undefined));
+      submissions().failures = 0;
+      await scene.lti.api('delete', `/api/v1/registrations/${tool.registrationId}`).expect(204);
+      expect(await dueIn(86_400_000)).toEqual([]);
+    });
+  });
+
+  describe('are refused', () => {
+    beforeAll(async () => ({ platform, tool } = await registered('canvas')));
+
+    const refusedWith = (code: string) => ({
+      status: 400,
+      body: { code: 'notices_refused', refused: [{ index: 0, code }] },
+    });
+    const now = () => Math.floor(scene.lti.clock.nowMs() / 1000);
+
+    it.each<[string, () => Record<string, unknown>, string]>([
+      ['for another client', () => ({ aud: 'another client' }), 'notice_issuer_unknown'],
+      [
+        'for this and another client',
+        () => ({ aud: [tool.clientId, 'another client'] }),
+        'id_token_audience_untrusted',
+      ],
+      ['from another issuer', () => ({ iss: 'https://evil.example.edu' }), 'notice_issuer_unknown'],
+      ['with an issuer that cannot be stored', () => ({ iss: 'a\0b' }), 'notice_issuer_unknown'],
+      ['without an issuer', () => ({ iss: null }), 'notice_issuer_unknown'],
+      ['of another deployment', () => ({ [`${CLAIM}/deployment_id`]: '2' }), 'deployment_unknown'],
+      ['without a deployment', () => ({ [`${CLAIM}/deployment_id`]: undefined }), 'notice_malformed'],
+      ['that has expired', () => ({ exp: now() - 600 }), 'id_token_expired'],
+      ['without an end', () => ({ exp: undefined }), 'id_token_exp_missing'],
+      ['from the future', () => ({ iat: now() + 600, exp: now() + 1200 }), 'id_token_issued_in_future'],
+      ['that is older than a day', () => ({ iat: now() - 86_500, exp: now() + 600 }), 'id_token_too_old'],
+      ['without a notice', () => ({ [`${CLAIM}/notice`]: undefined }), 'notice_malformed'],
+      ['without an id', () => ({ [`${CLAIM}/notice`]: { type: COPY } }), 'notice_malformed'],
+      ['without a type', () => ({ [`${CLAIM}/notice`]: { id: '1' } }), 'notice_malformed'],
+      ['of a copy without a course', () => ({ [`${CLAIM}/context`]: null }), 'notice_malformed'],
+      ['of another version of LTI', () => ({ [`${CLAIM}/version`]: '2.0.0' }), 'notice_malformed'],
+    ])('%s', async (__, claims, code) => {
+      expect(await postClaims({ ...copiedFrom(['x']), ...claims() })).toMatchObject(refusedWith(code));
+      expect(await courseOf('copy')).toBeUndefined();
+    });
+
+    it('if they are not signed, or signed with a shared secret', async () => {
+      const [, payload = '', signature = ''] = (
+        await platform.signNotice(COPY, deployment(), copiedFrom(['x']))
+      ).split('.');
+      const header = (alg: string) =>
+        Buffer.from(JSON.stringify({ alg, kid: 'platform-key-1' })).toString('base64url');
+      expect(await post([{ jwt: `${header('none')}.${payload}.` }])).toMatchObject(
+        refusedWith('id_token_unsigned'),
+      );
+      expect(await post([{ jwt: `${header('HS256')}.${payload}.${signature}` }])).toMatchObject(
+        refusedWith('id_token_symmetric'),
+      );
+    });
+
+    it('if another platform has signed them, or they were changed', async () => {
+      const other = await scene.platform({ family: 'canvas' });
+      const foreign = await other.signNotice(COPY, deployment(), copiedFrom(['x']));
+      expect(await post([{ jwt: foreign }])).toMatchObject(refusedWith('id_token_signature'));
+      const [header, , signature] = (await platform.signNotice(COPY, deployment(), copiedFrom(['x']))).split(
+        '.',
+      );
+      const [, changed] = foreign.split('.');
+      expect(await post([{ jwt: `${header}.${changed}.${signature}` }])).toMatchObject(
+        refusedWith('id_token_signature'),
+      );
+      expect(await courseOf('copy')).toBeUndefined();
+    });
+
+    it('in any number with unknown keys for a bounded number of key set fetches', async () => {
+      await postClaims(copiedFrom(['x'], 'first'));
+      const before = platform.counts.platformKeyFetches;
+      const jwt = await platform.signToken(
+        { iss: platform.issuer, aud: tool.clientId },
+        { kid: 'no such key' },
+      );
+      for (let nth = 0; nth < 3; nth += 1) {
+        const { status, body } = await post(Array.from({ length: 50 }, () => ({ jwt })));
+        expect([status, body.refused?.[49]?.code]).toEqual([400, 'id_token_kid_unknown']);
+      }
+      expect(platform.counts.platformKeyFetches - before).toBeLessThanOrEqual(3);
+    });
+
+    it.each<[string, () => RequestInit & { notices?: unknown }, number, string]>([
+      [
+        'as more than 500 at once',
+        () => ({ notices: Array(501).fill({ jwt: 'x' }) }),
+        413,
+        'notices_too_large',
+      ],
+      ['as an empty list', () => ({ notices: [] }), 400, 'notices_unreadable'],
+      ['without a list', () => ({ notices: 'x' }), 400, 'notices_unreadable'],
+      ['as a form', () => ({ headers: { 'content-type': 'text/plain' } }), 415, 'unsupported_media_type'],
+    ])('%s', async (__, request, status, code) => {
+      const { notices, ...init } = request();
+      expect(await post(notices, init)).toMatchObject({ status, body: { code } });
+    });
+
+    it('as a body of several megabytes', async () => {
+      const notices = Array.from({ length: 100 }, () => ({ jwt: 'x'.repeat(40_000) }));
+      expect(await post(notices)).toMatchObject({ status: 413 });
+    });
+
+    it('with a JWT that is longer than any, or whose claims are nested too deeply', async () => {
+      expect(await post([{ jwt: 'x'.repeat(70_000) }])).toMatchObject(refusedWith('notice_malformed'));
+      let deep: unknown = 1;
+      for (let level = 0; level < 40; level += 1) deep = [deep];
+      expect(await postClaims({ ...copiedFrom(['x']), deep })).toMatchObject(refusedWith('notice_malformed'));
+    });
+  });
+});
