@@ -17,6 +17,7 @@ const isCheck = process.argv.includes('--check');
 const ENTRIES = {
   'nest-lti': 'index',
   'nest-lti-openapi': 'openapi',
+  'nest-lti-testing': 'testing/index',
 };
 
 /**
@@ -113,6 +114,51 @@ const NOT_EXPORTED = {
   ],
   // Parts of an OpenAPI document, which is plain JSON.
   openapi: ['Parameter', 'RequestBody', 'Response_2'],
+  // Exported by `nest-lti`, and part of signatures of `nest-lti/testing`.
+  ofNestLti: [
+    'Clock',
+    'ConfigurationInvalid',
+    'Conflict',
+    'KeySigner',
+    'LaunchRefused',
+    'PlatformRefused',
+    'Registration',
+    'TokenStore',
+    'ToolKeyAlgorithm',
+  ],
+  // Parts of the simulated platform that a test does not name.
+  testing: [
+    'AttackerKey',
+    'Claims',
+    'CourseSettings',
+    'Endpoint',
+    'IssuedTokens',
+    'LineItemContent',
+    'LineItemSettings',
+    'PlatformRequest',
+    'PlatformView',
+    'RosterHistory',
+    'SimulatedTool',
+    'TakenAs',
+    'ThrottledRequest',
+    'ThrottlingQuirks',
+    'TokenHeader',
+    'UploadAnswer',
+    'UserIdStyle',
+    'UserOAuthState',
+    'UserTokens',
+    'attacks',
+    'earlierScoreSchema',
+    'faultSchema',
+    'launchInputSchema',
+    'lti11LaunchInputSchema',
+    'messageTypes',
+    'signingAlgorithms',
+    'simulatedLineItemSchema',
+    'simulatedMemberSchema',
+    'simulatedToolSchema',
+    'userOAuthClientSchema',
+  ],
 };
 const notExported = new Set(Object.values(NOT_EXPORTED).flat());
 
