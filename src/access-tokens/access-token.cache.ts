@@ -100,7 +100,7 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Keeps a token in memory until the store is to be read again.
+   * Keeps a token in memory until the store is to be read again. Without a store, nothing is kept.
    *
    * @param untilMs in epoch milliseconds: when the token is to be served for a shorter or, past its margin, longer time
    */
@@ -123,7 +123,7 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
       promise: Promise.resolve(token),
       servedUntilMs: Math.min(nowMs + ttlMs, nextRenewalMs, endMs),
       earlyRenewalMs: earlyMs,
-      // If it was not stored, the store may be down, and may still have an earlier token.
+      // A token that was stored once counts as stored while the store is down.
       isUnstored: !isStored && known?.isUnstored !== false,
     };
     this.byKey.set(key.id, local);

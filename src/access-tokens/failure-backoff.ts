@@ -23,9 +23,10 @@ export interface FailureSituation {
 }
 
 /**
- * The failure to remember after `error`, with the time of the next request (docs/tokens.md, rule 8). That is the platform's
- * Retry-After, if it sent one; a minute after a refusal; else 1 s, doubled up to 60 s and jittered, so that processes do not
- * return together. While a token still serves, it is 30 s.
+ * The failure to remember after `error`, with the time of the next request (docs/tokens.md, rule 8). That is the
+ * platform's Retry-After, if it sent one; a minute after a refusal of the client, 5 min after one of the scopes; else 1
+ * s, doubled up to 60 s and jittered, so that processes do not return together. While a token still serves, it is 30 s,
+ * or the rest of that time if it is less.
  */
 export function failureOf(
   error: LtiError,

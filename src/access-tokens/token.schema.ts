@@ -18,11 +18,11 @@ const state = z
   .enum(['fresh', 'expired', 'renewing', 'failing', 'none'])
   .describe(
     [
-      'renewing: somebody asks the platform for a token right now, see leaseHolder.',
+      'renewing: a process requests a token now, see leaseHolder.',
       'fresh: there is a token, and calls use it.',
-      'failing: there is no usable token, and the last request for one failed; asked again from failure.retryAt on.',
-      'expired: the token is at its end or within the margin before it; the next call asks for a new one.',
-      'none: there is nothing.',
+      'failing: there is no usable token, and the last request for one failed; the next one follows after failure.retryAt.',
+      'expired: the token has expired, or is within the margin before that; the next call requests a new one.',
+      'none: there is no token and no failure.',
     ].join(' '),
   );
 /**

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type Extensions } from '../lti-services/grades/extensions.schema.js';
 
-/** One line item of a course as the platform last told it (AGS 2.0). */
+/** One line item of a course, as the last sync read it (AGS 2.0). */
 @Entity('line_item')
 export class CourseLineItem {
   /** The id of the stored course. */
@@ -56,7 +56,7 @@ export class CourseLineItem {
   @Column('text')
   fingerprint!: string;
 
-  /** Set by a reading that lacked so many that it was not believed: the next complete one confirms or clears it. */
+  /** Set by a sync that lacked so many line items that none was removed. The next complete one confirms or clears it. */
   @Column('timestamptz', { nullable: true })
   missingSince!: Date | null;
 

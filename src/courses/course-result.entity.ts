@@ -2,7 +2,7 @@ import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } f
 import { type Extensions } from '../lti-services/grades/extensions.schema.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 
-/** A member's grade in one line item as the platform last told it (AGS 2.0). */
+/** A member's grade in one line item, as the last sync read it (AGS 2.0). */
 @Entity('result')
 export class CourseResult {
   /** The id of the stored course. */
@@ -53,7 +53,7 @@ export class CourseResult {
   @Column('text')
   fingerprint!: string;
 
-  /** Set by a reading that lacked so many that it was not believed: the next complete one confirms or clears it. */
+  /** Set by a sync that lacked so many results that none was removed. The next complete one confirms or clears it. */
   @Column('timestamptz', { nullable: true })
   missingSince!: Date | null;
 

@@ -94,7 +94,7 @@ export class CourseRosterService {
          picture = excluded.picture, sourced_id = excluded.sourced_id, lti11_user_id = excluded.lti11_user_id,
          sections = excluded.sections, fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
        RETURNING stored.user_id, (stored.xmax = 0) AS inserted`,
-      // The ids once more, or the planner reads the whole course for each page.
+      // The ids are a parameter, too: without it the planner reads the whole course for each page.
       [courseId, JSON.stringify([...rows.values()]), this.clock.now(), [...rows.keys()]],
     );
     return {

@@ -174,7 +174,7 @@ export class CourseService {
     return pageOf(rows, limit, ({ resourceLinkId }) => resourceLinkId, view);
   }
 
-  /** All courses, or those of one registration, as far as a sync needs to know them. */
+  /** The ids of all courses, or of those of one registration. */
   identities(registrationId?: string): Promise<CourseIdentity[]> {
     return this.courses.find({
       select: { id: true, registrationId: true },

@@ -8,7 +8,7 @@ export interface ListComparison {
   isMarked: boolean;
 }
 
-/** A row as far as the comparison needs it. */
+/** The part of a row that the comparison needs. */
 export interface ListedRow {
   id: string;
   missingSince: Date | null;

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One member of a course as the platform last told it (NRPS 2.0). */
+/** One member of a course, as the last sync read it (NRPS 2.0). */
 @Entity('membership')
 export class Membership {
   /** The id of the stored course. */

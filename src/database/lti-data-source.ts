@@ -6,7 +6,7 @@ import { SnakeNamingStrategy } from './snake-naming-strategy.js';
 /** Named, so that the host app's default DataSource stays its own. */
 export const LTI_DATA_SOURCE = 'nest-lti';
 
-/** Our tables lie in a schema of their own: the database may be the host app's. */
+/** The tables are in a separate schema, because the database may be that of the host application. */
 export const LTI_SCHEMA = 'nest_lti';
 
 const CONNECT_TIMEOUT_MS = 10_000;

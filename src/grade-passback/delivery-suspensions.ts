@@ -15,7 +15,10 @@ import {
 } from './suspension.js';
 import { type SuspensionRepository } from './suspension.repository.js';
 
-/** This many courses that are suspended for their token suspend the registration, if no score was posted since. */
+/**
+ * This many courses that are suspended for their token suspend the registration, unless the platform has accepted the
+ * token since.
+ */
 const COURSES_REFUSED = 3;
 /** This many failures in a row suspend a line item; this many failing line items suspend their server. */
 const FAILURES_IN_A_ROW = 3;
@@ -39,7 +42,7 @@ export class DeliverySuspensions {
   private known: Suspension[] = [];
   /** Subjects that were suspended since the last load. Answers of requests that were in flight then count as one failure. */
   private readonly suspendedNow = new Set<string>();
-  /** Line items whose scores got server errors since a score was last posted, each with the number of scores. */
+  /** Line items whose scores got server errors since the platform last accepted or rejected a score, each with their number. */
   private readonly failures = new Map<string, { origin: string; scores: number }>();
   /** Writes in the order of the answers. */
   private writing: Promise<unknown> = Promise.resolve();
@@ -65,7 +68,7 @@ export class DeliverySuspensions {
     return this.known.filter((suspension) => !this.isActive(suspension));
   }
 
-  /** Whether several scores in a row got server errors: then scores are sent one by one. */
+  /** Whether a score got a server error since the platform last accepted or rejected one: then scores are sent one by one. */
   get isFailing(): boolean {
     return this.failures.size > 0;
   }
@@ -117,7 +120,10 @@ export class DeliverySuspensions {
       this.suspend(subject, 'failing', error);
   }
 
-  /** The platform accepted the token and judged a score of the line item: ends the suspensions that covered the score. */
+  /**
+   * The platform accepted the token, and accepted or rejected a score of the line item: ends suspensions that covered
+   * the score.
+   */
   answered(lineItem: DueLineItem): void {
     this.failures.clear();
     const ended = this.known.filter(
@@ -244,8 +250,8 @@ function subjectOfFault({ origin }: DueLineItem, cause: FaultCause, error: LtiEr
 }
 
 /**
- * Whether a posted score ends the suspension before its time. An operator's pause ends by `resume`. A throttling platform
- * gave a time, and one that closes connections is not called for at least a second.
+ * Whether a score that the platform accepted or rejected ends the suspension before its time. An operator's pause ends
+ * by `resume`. A throttling platform gave a time, and one that closes connections is not called for at least a second.
  */
 function endsWithSuccess({ cause }: Suspension): boolean {
   return cause !== 'operator' && cause !== 'throttled' && cause !== 'unreachable';

@@ -58,7 +58,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     const ran = await this.leases
       .tryHold(deliveryLease(registrationId), terms, (lease) => this.deliver(registrationId, lease))
       .catch(this.unlessStopping);
-    // Another process holds the lease. If it has died, the lease ends by then.
+    // Another process holds the lease. If it has died, the lease has expired at that time.
     const next =
       ran === undefined ? new Date(this.clock.nowMs() + termMs) : await this.nextDeliveryAt(registrationId);
     if (next !== undefined) await this.queue.addAt(registrationId, next);
@@ -123,7 +123,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  /** Line items and courses that were refused come after all others: they do not show whether the others can be scored. */
+  /** For a probe, refused line items and courses come after all others: they do not show whether the others can be scored. */
   private async nextLineItems(
     registrationId: string,
     suspensions: DeliverySuspensions,

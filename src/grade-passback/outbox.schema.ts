@@ -72,7 +72,7 @@ export const outboxScoreViewSchema = z.object({
   /** The timestamp that the score was sent with, or will be. */
   timestamp: z.iso.datetime().nullable(),
   attempts: z.int(),
-  /** Why the score was rejected or waits: for a reason of its own, or because of a suspension. */
+  /** Why the score was rejected or waits: because of its last attempt, or because of a suspension. */
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   /** When the score is sent if nothing suspends it; null after it is settled. */
   dueAt: z.iso.datetime().nullable(),

@@ -242,7 +242,7 @@ function suspended(
   if (cause === 'authentication' && times >= REFUSALS_ALONE) {
     return { ...waiting, ...reason(error), status: 'rejected', maybeSent: false, failingSince: null };
   }
-  // A score that is known to fail alone waits for a time of its own. Others wait for the end of the suspension.
+  // A score that is known to fail alone has its own back-off. Others wait for the end of the suspension.
   return {
     ...waiting,
     dueAt: failsAlone(failedAlone, outcome) ? new Date(now.getTime() + waitMs(failedAlone + 1)) : now,

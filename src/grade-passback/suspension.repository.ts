@@ -36,7 +36,7 @@ export class SuspensionRepository {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** All suspensions of a registration. Expired ones are among them: they are deleted when a score is posted. */
+  /** All suspensions of a registration, also expired ones, which are deleted when the platform accepts or rejects a score. */
   async list(registrationId: string): Promise<Suspension[]> {
     const rows = await this.dataSource.query<SuspensionRow[]>(
       `SELECT kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message,
@@ -120,7 +120,7 @@ export class SuspensionRepository {
     return rows.length > 0;
   }
 
-  /** A score was posted, so these suspensions end. */
+  /** Ends suspensions, because the platform has accepted or rejected a score. */
   async end(registrationId: string, ended: readonly Pick<Suspension, 'subject' | 'cause'>[]): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM nest_lti.passback_suspension
@@ -136,8 +136,8 @@ export class SuspensionRepository {
   }
 
   /**
-   * A score of the registration was posted: from now on, suspensions for a refused token say nothing about other courses.
-   * Those that were probed without success may have had the same cause, and are tried now.
+   * The platform accepted the token for a score: from now on, suspensions for a refused token show nothing about other
+   * courses. Those that were probed without success may have had the same cause, and are tried now.
    */
   async outlive(registrationId: string): Promise<void> {
     await this.dataSource.query(
@@ -167,7 +167,7 @@ export class SuspensionRepository {
     await this.bringForward(registrationId);
   }
 
-  /** Scores that wait for a time of their own, such as after an undecided answer, are due now. */
+  /** Makes scores due that wait for another reason than a suspension, such as an undecided answer. */
   private async bringForward(registrationId: string, courseId?: string): Promise<void> {
     await this.dataSource.query(
       `UPDATE nest_lti.outbox_score SET due_at = $2

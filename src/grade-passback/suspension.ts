@@ -18,7 +18,7 @@ export interface Suspension {
   suspendedSince: Date;
   /** When one score is tried; null: not before an operator resumes. */
   retryAt: Date | null;
-  /** A score of the registration was posted since then: this suspension says nothing about other courses. */
+  /** The platform has accepted the token for a score since then: this suspension shows nothing about other courses. */
   isOutlived: boolean;
 }
 
@@ -58,7 +58,8 @@ function backoffOf(cause: Exclude<SuspensionCause, 'operator'>, subject: Suspens
 /**
  * When one score is tried after this number of failures in a row. The wait is shortened by up to a quarter at random.
  *
- * @param platformRetryAt when the platform asked to be tried again, if it did: never earlier than this
+ * @param platformRetryAt when the platform asked to be tried again: never earlier than this, and with the cause
+ *   `throttled` exactly then
  */
 export function retryAfter(
   subject: SuspensionSubject,
@@ -70,7 +71,7 @@ export function retryAfter(
 ): Date {
   const { firstMs, longestMs } = backoffOf(cause, subject);
   const waitMs = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 30)) * (1 - random / 4);
-  // The platform gave a time of its own: it is not doubled.
+  // The time that the platform gave is not doubled.
   if (cause === 'throttled' && platformRetryAt !== undefined) return platformRetryAt;
   return new Date(Math.max(now.getTime() + waitMs, platformRetryAt?.getTime() ?? 0));
 }

@@ -18,7 +18,7 @@ export class JobsConnection extends PostgresConnection {
     super(
       new Pool({
         connectionString: url,
-        // As the engine does in a pool of its own: its statements name no schema.
+        // As BullMQ does in its own pools: its statements name no schema.
         options: `-c search_path="${JOBS_SCHEMA}"`,
         max: CONNECTIONS,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -10,7 +10,7 @@ const MAX_BYTES = 256 * 1024;
 const MAX_PAIRS = 500;
 /** Longer than any platform's. Canvas sends a JWT as its message hint. */
 const MAX_FIELD = 8192;
-/** Fields with bounds of their own. */
+/** Fields whose bounds differ from the default. */
 const LONG_FIELDS: readonly string[] = ['id_token', 'state'];
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s;"]+)/i;

@@ -9,7 +9,7 @@ export type NonceKind = 'lti13' | 'lti11';
 
 const REMOVED_AT_ONCE = 10_000;
 
-/** The used nonces of launches. A nonce can be used once over all processes. */
+/** The used nonces of launches. A nonce can be used once, in any process. */
 @Injectable()
 export class UsedNonceRepository {
   constructor(@InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource) {}

@@ -83,7 +83,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
         bodyTimeoutMs,
         maxResponseBytes,
       });
-    // Urgent requests have an agent of their own, because an agent queues requests, too.
+    // Urgent requests have a separate agent, because an agent queues requests, too.
     const [usual, urgent] = [agentWith(fullLimit(options).concurrency), agentWith(URGENT_SLOTS)];
     this.agents = [usual, urgent];
     this.exchangeBy = {

@@ -35,7 +35,7 @@ export function streamedExchangeOver(agent: Agent, bounds: StreamBounds): Exchan
   };
 }
 
-/** As in a complete exchange, a GET is sent once more if its connection was closed before any answer. */
+/** As in a complete exchange, a GET is sent again if its connection was closed before any answer. */
 async function receive(agent: Agent, url: URL, request: ExchangeRequest): Promise<Dispatcher.ResponseData> {
   try {
     return await begin(agent, url, request);

@@ -321,7 +321,7 @@ function courseHas(from: UrlPrefix): string {
     OR EXISTS (SELECT FROM nest_lti.outbox_score o WHERE o.course_id = c.id AND ${at('o.line_item_id')}))`;
 }
 
-/** The later of two of one user counts: timestamps have to rise at the platform, whatever its address is. */
+/** The later of two scores of one user counts: timestamps have to rise at the platform, also after the move. */
 async function moveLastScores(manager: EntityManager, oldKey: string, newKey: string): Promise<void> {
   await manager.query(
     `INSERT INTO nest_lti.last_score AS l (line_item_key, user_id, arrival, ordered_at, sent_timestamp)

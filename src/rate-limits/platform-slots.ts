@@ -126,7 +126,7 @@ export class PlatformSlots {
     };
   }
 
-  /** The slots were freed, and so many taken. */
+  /** The number of slots that were taken after the expired ones were freed. */
   settle(taken: number, validUntilMs: number): void {
     const { grant } = this.limiter;
     this.limiter.grant = { ...grant, slots: grant.slots + taken };

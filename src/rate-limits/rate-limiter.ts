@@ -98,7 +98,7 @@ export class RateLimiter {
     try {
       return await task();
     } catch (error) {
-      // The exchange ends with an error of its own; callers want the reason they gave.
+      // The exchange rejects with another error; callers expect the reason of their signal.
       budget.signal?.throwIfAborted();
       throw error;
     } finally {

@@ -20,7 +20,7 @@ export function assertOpen({ revokedAt, expiresAt }: LaunchSession, clock: Clock
   if (expiresAt.getTime() <= clock.nowMs()) throw launchSessionErrors.required('expired');
 }
 
-/** The platform's own id of the launched user: LTI's is another one. Undefined where the launch does not tell. */
+/** The platform's own id of the launched user, which differs from that of LTI. Undefined if the launch does not have it. */
 export function platformUserIdOf(
   { launch }: LaunchSession,
   { userIdParameter }: UserGrantProvider,

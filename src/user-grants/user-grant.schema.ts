@@ -58,7 +58,7 @@ export const resolutionSchema = z.object({
   /** Of such a grant: false where the platform does not say who consented. */
   isVerified: z.boolean().optional(),
   reason: endReasonSchema.optional(),
-  /** To be opened in a window of its own. Missing where the user has no open launch session. */
+  /** Open it in a new window. Missing if the user has no open launch session. */
   authorizeUrl: z.url().optional(),
 });
 export type ResolutionView = z.output<typeof resolutionSchema>;
@@ -72,7 +72,7 @@ export const authorizeSchema = z.strictObject({
 export type AuthorizeBody = z.output<typeof authorizeSchema>;
 
 export const authorizedSchema = z.object({
-  /** To be opened in a window of its own. */
+  /** Open it in a new window. */
   authorizeUrl: z.url(),
 });
 export type AuthorizedView = z.output<typeof authorizedSchema>;

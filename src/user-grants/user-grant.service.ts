@@ -36,7 +36,7 @@ export type GrantResolution =
   | { status: 'ready' | 'refreshed'; grant: UserGrantHandle }
   | {
       status: 'authorizationRequired';
-      /** Open it in a window of its own. Undefined where the user has no open launch session. */
+      /** Open it in a new window. Undefined if the user has no open launch session. */
       authorizeUrl: string | undefined;
       reason: EndReason;
     };

@@ -95,7 +95,7 @@ export class PlatformKeySetService {
     });
   }
 
-  /** One fetch for all callers, at least `pauseMs` after the last one. It goes on if they stop waiting. */
+  /** One fetch for all callers, at least `pauseMs` after the last one. It continues if they stop waiting. */
   private refresh(jwksUrl: string, entry: Entry, pauseMs: number): Promise<void> {
     if (entry.fetching !== undefined) return entry.fetching;
     const sinceMs = this.clock.nowMs() - entry.askedAtMs;

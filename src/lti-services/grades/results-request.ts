@@ -2,7 +2,7 @@ import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { withQuery } from '../../common/query.js';
 import { resultsUrl, resultUrl } from './line-item-urls.js';
 
-/** These families do not support the filter: the result of one student has a path of its own. */
+/** These families do not support the filter: the result of one student has a separate path. */
 const BY_PATH: ReadonlySet<PlatformFamily> = new Set<PlatformFamily>(['openedx', 'sakai']);
 
 /** Blackboard leaves the comment out of the results of one student: all of them are read, in pages of this size. */

@@ -66,7 +66,7 @@ export class MembershipsService {
   ): AsyncGenerator<MembershipPage, void, void> {
     const { role } = options;
     for await (const page of this.pages(client, options)) {
-      // Moodle's next link drops the role, and must not be given it back: so its later pages are of everybody.
+      // Moodle's next link drops the role, and a link must not be changed: so its later pages list all members.
       const members =
         role === undefined ? page.members : page.members.filter(({ roles }) => hasRole(roles, role));
       yield { ...page, members };

@@ -55,7 +55,7 @@ export const dynamicRegistrationErrors = {
       message:
         'This tool is registered by invitation only. Ask its operator for a registration URL, and paste that into the platform.',
     }),
-  /** One text for all reasons: whoever tries secrets learns nothing. */
+  /** One text for all reasons, so that an attacker who tries secrets learns nothing. */
   invitationInvalid: () =>
     new AccessDenied({
       code: 'registration_invitation_invalid',

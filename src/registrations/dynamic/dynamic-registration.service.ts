@@ -69,7 +69,7 @@ export class DynamicRegistrationService {
     invitation: RegistrationInvitation | undefined,
   ): Promise<RegistrationPreview> {
     const url = this.urlPolicy.check(configurationUrl);
-    // Before the platform is called: with an invitation for others, nobody makes us call a host.
+    // Before the platform is called: an invitation for another platform must not make this tool call a host.
     if (!isInvited(invitation, url.hostname)) throw dynamicRegistrationErrors.issuerNotAllowed(url.hostname);
     // As it is written: at Canvas its query holds the token.
     const response = await this.http.send({

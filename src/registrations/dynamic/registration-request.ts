@@ -126,7 +126,7 @@ const CLAIMS: Readonly<Record<PrivacyLevel, readonly string[]>> = {
 };
 const MESSAGE_TYPES = ['LtiResourceLinkRequest', 'LtiDeepLinkingRequest'] as const;
 
-/** The registration of the tool at a platform: what the platform offers, and no more. */
+/** The registration of the tool at a platform, with only what the platform offers. */
 export function registrationRequest(platform: PlatformConfiguration, tool: ToolProfile): RegistrationRequest {
   const shape = shapes[platform.platformFamily] ?? plain;
   const url = new URL(tool.launchUrl);

@@ -40,7 +40,7 @@ const revocationSchema = z.strictObject({
 const answerSchema = z.strictObject({
   status: z.int().min(400).max(499),
   error: text(128),
-  /** A part of `error_description`, where the error alone does not tell. */
+  /** A part of `error_description`, if the error alone is ambiguous. */
   description: text(255).optional(),
 });
 

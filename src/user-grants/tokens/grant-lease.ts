@@ -9,5 +9,5 @@ export function grantLeaseName({ registrationId, userId }: GrantKey): string {
   return `user-grant ${registrationId} ${userId}`;
 }
 
-/** Others wait for as long as a request may take, and for one that died. */
+/** Other processes wait for as long as a request may take, and for the lease of a holder that died. */
 export const grantLeaseTerms = { termMs: TERM_MS, waitMs: TOKEN_REQUEST_MS + TERM_MS };
