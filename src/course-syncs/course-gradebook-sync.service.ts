@@ -76,7 +76,7 @@ export class CourseGradebookSyncService {
     return notes.end();
   }
 
-  /** @returns their ids */
+  /** @returns the ids of all line items that could be read */
   private async readLineItems(
     reading: SyncReading,
     client: OAuthClient,
@@ -145,7 +145,7 @@ export class CourseGradebookSyncService {
     }
   }
 
-  /** @returns whether the entries that the list lacked were removed */
+  /** @returns false if the list lacked so many results that they were kept */
   private async readResults(
     reading: SyncReading,
     client: OAuthClient,

@@ -21,7 +21,7 @@ import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
 /** The most starts of one run. Without this limit, a run that crashes its process would do so again and again. */
 const MAX_ATTEMPTS = 100;
-/** How long after its request a run still waits for its platform. After that the schedule requests a new run. */
+/** How long after its request a run still waits for its platform. After that it fails, and the schedule requests a new run. */
 const MAX_WAIT_MS = 3_600_000;
 
 /** Takes jobs from the queue, runs the syncs and stores their outcome. */

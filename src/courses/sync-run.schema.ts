@@ -19,7 +19,7 @@ export const syncRunViewSchema = z.object({
     unchanged: z.int(),
     pages: z.int(),
     tokenRequests: z.int(),
-    /** How many members the platform listed. */
+    /** Line items and results that the platform listed. */
     lineItems: z.int(),
     results: z.int(),
     /** Line items and results together: new or changed, and removed. */

@@ -21,9 +21,9 @@ export interface CompiledSource {
 }
 
 /**
- * Compiles a TypeScript file of ours, with all it imports of ours, to ES modules as in production, for processes of their
- * own: Node 20 runs no TypeScript. `entry` is relative to the project's root;
- * packages are found in `nodeModules`.
+ * Compiles a TypeScript file of ours, with all it imports of ours, to ES modules as in production, for processes of
+ * their own: Node 20 runs no TypeScript. `entry` is relative to the project's root; packages are found in
+ * `nodeModules`.
  */
 export async function compileSource(
   entry: string,

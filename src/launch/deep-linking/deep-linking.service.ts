@@ -51,8 +51,7 @@ export class DeepLinkingService {
 
   /**
    * Checks the items against the settings of the request, signs them, and uses the session up: a launch has one
-   * response. Input
-   * that is refused does not use it up. No items are a cancel.
+   * response. Input that is refused does not use it up. No items are a cancel.
    *
    * @param sessionId of the launch session of an `LtiDeepLinkingRequest`
    * @throws {NotFound} `launch_session_not_found`; {Conflict} `deep_link_not_requested`, `deep_link_answered`;

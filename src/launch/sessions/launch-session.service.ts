@@ -47,8 +47,7 @@ const MAX_TOKEN_CHARACTERS = 2048;
  * The sessions of launches: a row for each, and a signed bearer token or a one-time code that leads to it. No cookie.
  *
  * A token is a JWT, so that a token that this tool did not sign needs no query. The keys are derived from the
- * encryption keys: the
- * first one signs, all of them verify.
+ * encryption keys: the first one signs, all of them verify.
  *
  * @example
  * const { session, token } = await launchSessions.exchange(code);

@@ -78,8 +78,7 @@ export interface PostScoreOptions {
 
 /**
  * The gradebook of a course: Assignment and Grade Services 2.0. Every call throws what OAuthClient.send throws,
- * `GradesRefused`
- * with its codes, `ScopeMismatch`, and these:
+ * `GradesRefused` with its codes, `ScopeMismatch`, and these:
  *
  * @throws {InvalidRequest} `no_line_items_endpoint`, `foreign_line_item`, `too_many_grades` for a list above `max`
  * @throws {Unavailable} `grades_unavailable`
@@ -169,15 +168,15 @@ export class GradeService {
 
   /**
    * Finds the line item of this `resourceId` (and `tag`, if given), or else of this `resourceLinkId`, or else creates
-   * one. All
-   * processes together create only one. A line item that is found is not changed, even if its label or maximum differs.
+   * one. All processes together create only one. A line item that is found is not changed, even if its label or
+   * maximum differs.
    *
    * If several match, it chooses the one that matches most of the three names, and of these the first in the platform's list.
    * A line item of the link with another `resourceId` or `tag` does not match.
    *
-   * @throws {InvalidRequest} also without `resourceId` and `resourceLinkId`: nothing else identifies the line item; and
-   *   without
-   *   `resourceId` if one has to be created at Blackboard, which does not store the link of such a line item
+   * @throws {InvalidRequest} also without `resourceId` and `resourceLinkId`: nothing else identifies the line item;
+   *   and without `resourceId` if one has to be created at Blackboard, which does not store the link of such a line
+   *   item
    * @throws {Unavailable} `lease_busy`, `lease_lost`, `database_unavailable` if one has to be created
    * @example
    * const lineItem = await grades.findOrCreate(client, { label: 'Quiz 1', scoreMaximum: 20, resourceId: 'quiz-1' });
@@ -199,8 +198,7 @@ export class GradeService {
 
   /**
    * Changes the given fields. A PUT replaces the whole line item, so it is read first: fields that nest-lti does not
-   * know stay
-   * unchanged.
+   * know stay unchanged.
    *
    * @example
    * await grades.update(client, lineItem.id, { label: 'Quiz 1 (final)', endDateTime: null });

@@ -22,9 +22,8 @@ export interface GradesAnswer {
  * The platform refused a request of the grade services. Repeating it does not help.
  *
  * Codes: `line_item_gone` (the platform no longer has the line item or its course), `score_stale` (it has a score of
- * this user
- * with the same timestamp or a later one), `score_not_saved` (a success status with which this platform has saved
- * nothing), and `grades_refused`.
+ * this user with the same timestamp or a later one), `score_not_saved` (a success status with which this platform has
+ * saved nothing), and `grades_refused`.
  *
  * @example
  * if (error instanceof GradesRefused && error.code === 'line_item_gone') await grades.create(client, newLineItem);

@@ -40,8 +40,8 @@ export class UserGrantClientService {
 
   /**
    * Sets the client of a registration. Where it is another client than before, or at another host, the grants of the
-   * one before
-   * are not used again, and are revoked with the old client at its own host: the new host must not get their tokens.
+   * one before are not used again, and are revoked with the old client at its own host: the new host must not get
+   * their tokens.
    *
    * @throws {NotFound} `registration_not_found`; {InvalidRequest} `user_grant_provider_required`,
    *   `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`, InvalidRequest
