@@ -396,6 +396,9 @@ describe('dynamic registration', () => {
     ['names another issuer', 'registration_issuer_mismatch'],
     ['answers with the tool of another', 'registration_answer_foreign'],
     ['answers 500', 'registration_configuration_refused'],
+    ['has its key set at a link-local address', 'unsafe_url'],
+    ['answers the registration with 10 MB', 'platform_response_too_large'],
+    ['redirects the registration to the inside', 'platform_redirect_refused'],
   ])('of a platform that %s is refused with a code, and stores no registration', async (what, code) => {
     const before = await registrations();
     const server = await LoopbackServer.start((response, request) => {
@@ -408,6 +411,10 @@ describe('dynamic registration', () => {
         return void response.end(gzipSync(`"${'x'.repeat(10_000_000)}"`));
       }
       if (what === 'sends 10 MB') return void response.end(`"${'x'.repeat(10_000_000)}"`);
+      if (request.method === 'POST' && what === 'answers the registration with 10 MB')
+        return void response.end(JSON.stringify({ client_id: 'x', more: 'x'.repeat(10_000_000) }));
+      if (request.method === 'POST' && what === 'redirects the registration to the inside')
+        return void response.writeHead(307, { location: 'http://169.254.169.254/' }).end();
       if (request.method === 'POST') {
         return void response.end(
           JSON.stringify({ client_id: 'x', jwks_uri: 'https://other.example.edu/jwks' }),
@@ -418,7 +425,8 @@ describe('dynamic registration', () => {
           issuer: what === 'names another issuer' ? 'https://lms.example.edu' : here,
           authorization_endpoint: `${here}/a`,
           token_endpoint: `${here}/t`,
-          jwks_uri: `${here}/j`,
+          jwks_uri:
+            what === 'has its key set at a link-local address' ? 'http://169.254.169.254/j' : `${here}/j`,
           registration_endpoint: `${here}/r`,
         }),
       );
@@ -453,7 +461,11 @@ describe('dynamic registration', () => {
     const server = await LoopbackServer.start((response) => {
       const chunk = Buffer.alloc(64 * 1024, ' ');
       const send = (): void => {
-        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+        let mayGoOn = true;
+        while (mayGoOn && !response.destroyed) {
+          mayGoOn = response.write(chunk);
+          sent += chunk.length;
+        }
       };
       response.on('drain', send).on('close', closed);
       send();
@@ -578,8 +590,10 @@ describe('dynamic registration', () => {
   });
 
   it('is deleted with its invitation after 90 days; the registration stays', async () => {
+    await register(await scene.platform({ ownIssuer: true }), (await invite()).registrationUrl);
     const before = await registrations();
     const kept = await invite({ validFor: '90d' });
+    expect((await attempts()).length).toBeGreaterThan(0);
     scene.lti.clock.advance(100 * 86_400_000);
     await scene.lti.app.get(LaunchCleaner, { strict: false }).tick();
     expect(await attempts()).toEqual([]);
