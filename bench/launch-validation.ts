@@ -1,6 +1,7 @@
 import { type Repository } from 'typeorm';
 import { SystemClock } from '../src/common/clock.js';
 import { type LtiConfig } from '../src/config/lti-config.js';
+import { LaunchMessages } from '../src/launch/launch-messages.js';
 import { type MigrationClaimVerifier } from '../src/launch/lti11/migration-claim.verifier.js';
 import { IdTokenVerifier } from '../src/launch/oidc/id-token.verifier.js';
 import { LaunchFields } from '../src/launch/launch-form.js';
@@ -40,6 +41,7 @@ export async function launchValidation(platform: BenchPlatform) {
     registrations,
     clock,
   );
+  const handler = { handle: () => ({ html: '' }) };
   const logins = new OidcLoginService(registrationLaunches, config, clock);
   const launches = new OidcLaunchService(
     logins,
@@ -48,6 +50,7 @@ export async function launchValidation(platform: BenchPlatform) {
     registrations,
     registrationLaunches,
     {} as MigrationClaimVerifier,
+    new LaunchMessages({ handler, deepLinkHandler: handler, messages: new Map() }),
     config,
   );
   const { state, nonce } = logins.createState({

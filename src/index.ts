@@ -37,6 +37,7 @@ export {
   OAuthService,
   type ServiceEndpoints,
 } from './access-tokens/oauth.service.js';
+export { type ServiceRequest, type ServiceStreamRequest } from './access-tokens/service-request.js';
 export { Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields, AccessTokenKey } from './access-tokens/access-token.js';
 export {
@@ -87,7 +88,15 @@ export {
   type ResourceLinkMessage,
 } from './lti-services/memberships/member.js';
 
+export {
+  type Group,
+  type GroupQuery,
+  GroupService,
+  type GroupSet,
+} from './lti-services/groups/group.service.js';
+
 // Grades
+export { type SubmissionReview } from './lti-services/grades/submission-review.schema.js';
 export {
   GradeService,
   type LineItemQuery,
@@ -131,7 +140,12 @@ export {
   type DeepLinkResponseInput,
 } from './launch/deep-linking/content-item.schema.js';
 export { type DeepLinkResponse, DeepLinkingService } from './launch/deep-linking/deep-linking.service.js';
-export { DeepLinkHandler, LaunchHandler, type ReceivedLaunch } from './launch/launch-handler.js';
+export {
+  DeepLinkHandler,
+  LaunchHandler,
+  type MessageHandling,
+  type ReceivedLaunch,
+} from './launch/launch-handler.js';
 export { type LaunchHandlerReply, type LaunchReply } from './launch/launch-reply.js';
 export {
   type ContextRoleName,
@@ -164,12 +178,15 @@ export {
   type ResourceLinkOrigin,
 } from './courses/course-origin.service.js';
 export { CourseGradebookService } from './courses/course-gradebook.service.js';
+export { type CourseGroup } from './courses/course-group.entity.js';
+export { CourseGroupService } from './courses/course-group.service.js';
 export {
   CourseRosterService,
   type MissingMember,
   type RosterChanges,
 } from './courses/course-roster.service.js';
 export {
+  type CourseGroupQuery,
   type CourseQuery,
   type CreateCourse,
   type MemberQuery,

@@ -27,6 +27,7 @@ import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ToolKeyController } from './keys/tool-key.controller.js';
 import { GradesModule } from './lti-services/grades/grades.module.js';
+import { GroupsModule } from './lti-services/groups/groups.module.js';
 import { MembershipsModule } from './lti-services/memberships/memberships.module.js';
 import { AccessTokensModule } from './access-tokens/access-tokens.module.js';
 import { type LaunchHandling, LaunchModule } from './launch/launch.module.js';
@@ -83,6 +84,7 @@ const features = [
   DatabaseModule,
   GradePassbackModule,
   GradesModule,
+  GroupsModule,
   JobsModule,
   KeysModule,
   LaunchSessionModule,

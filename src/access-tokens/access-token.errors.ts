@@ -1,5 +1,12 @@
 import { type LtiError } from '../common/lti-error.js';
-import { AccessDenied, NotFound, PlatformRefused, Unavailable } from '../common/reactions.errors.js';
+import {
+  AccessDenied,
+  Conflict,
+  InvalidRequest,
+  NotFound,
+  PlatformRefused,
+  Unavailable,
+} from '../common/reactions.errors.js';
 import { type RenewalFailure } from './stores/token-store.js';
 
 /**
@@ -137,6 +144,24 @@ export const accessTokenErrors = {
       status: 401,
       message: `The access token expires at ${expiresAt.toISOString()}, which is too soon or in the past. Authenticate again.`,
       specRef: 'RFC 6750 3.1',
+    }),
+  /** The registration's token is sent to its platform only. */
+  urlNotOnPlatform: (origin: string, origins: readonly string[]) =>
+    new InvalidRequest({
+      code: 'url_not_on_platform',
+      message:
+        `${origin} is not a host of this platform (${origins.join(', ')}): the token is not sent there. ` +
+        'If a launch or a notice of the platform names this URL, give it to the client among its services.',
+      details: { origin },
+    }),
+  scopeNotRegistered: (missing: readonly string[], registration: string) =>
+    new Conflict({
+      code: 'scope_not_registered',
+      message:
+        `The registration "${registration}" does not request ${missing.join(', ')}. ` +
+        'Add the scope to its scopes here, and allow it for the tool at the platform.',
+      specRef: 'SEC 4.1',
+      details: { missing },
     }),
   notFound: (id: string) =>
     new NotFound({

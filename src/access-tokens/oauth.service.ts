@@ -11,9 +11,24 @@ import { AccessTokenManager, type TokenNeed } from './access-token.manager.js';
 import { RefusedCalls, type Refusal } from './refused-calls.js';
 import { Scope } from '../common/scopes.js';
 import { orAbort } from '../common/bounded-wait.js';
-import { type PlatformRequest, type PlatformResponse } from '../platform-http/platform-request.js';
+import { REDIRECTS } from '../platform-http/exchange.js';
+import { platformHttpErrors } from '../platform-http/platform-http.errors.js';
+import {
+  type PlatformRequest,
+  type PlatformResponse,
+  type PlatformStream,
+  type PlatformStreamRequest,
+} from '../platform-http/platform-request.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
+import {
+  checkRegistered,
+  platformRequestOf,
+  scopesOf,
+  type ServiceRequest,
+  type ServiceStreamRequest,
+  urlAtPlatform,
+} from './service-request.js';
 
 /** Options of `OAuthService.authenticate`. All may be left out. */
 export interface AuthenticateOptions {
@@ -95,6 +110,12 @@ export interface ServiceEndpoints {
   lineItems?: string | undefined;
   /** AGS 2.0 `scope`: what the tool may do with line items. Default: line items, scores and results. */
   gradeScopes?: readonly string[] | undefined;
+  /** Course Groups 1.0 `context_groups_url` */
+  groups?: string | undefined;
+  /** Course Groups 1.0 `context_group_sets_url` */
+  groupSets?: string | undefined;
+  /** The URLs of further services, as launches and notices name them. `request` and `stream` call their hosts, too. */
+  services?: readonly string[] | undefined;
   /** PNS 1.0 `platform_notification_service_url` */
   notices?: string | undefined;
 }
@@ -114,6 +135,7 @@ const FIRST_ERROR = 400;
 const UNAUTHORIZED = 401;
 /** Sakai's answer to a dead token. On every other platform it is about permission. */
 const FORBIDDEN = 403;
+const MAX_REDIRECTS = 5;
 
 /**
  * A registration's token together with the endpoints on which it is used. Calls renew it by themselves. One client may
@@ -169,7 +191,7 @@ export class OAuthClient {
    * await client.forceRefresh();
    */
   async forceRefresh(): Promise<void> {
-    this.token = await this.parts.tokens.forceRefresh(this.need);
+    this.token = await this.parts.tokens.forceRefresh(this.needOf([]));
   }
 
   /**
@@ -230,54 +252,159 @@ export class OAuthClient {
    *   headers: { accept: 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json' },
    * });
    */
-  async send(request: PlatformRequest): Promise<PlatformResponse> {
-    if (this.parts.tokens.isDue(this.token)) await this.obtain(request.signal);
+  send(request: PlatformRequest): Promise<PlatformResponse> {
+    return this.sendBy(request, [], (complete) => this.parts.http.send(complete));
+  }
+
+  /**
+   * Calls any service of the platform, also one that nest-lti does not know. The token, the limits and the checks are those of `send`.
+   *
+   * @param request its URL, its scope, and what to send. The answer's body has at most 32 MiB.
+   * @returns an answer of any status but 401 and redirects: the caller decides what a 404 or a 422 means
+   * @throws {Conflict} `scope_not_registered`: the registration does not request the scope
+   * @throws {InvalidRequest} `url_not_on_platform`, UnsafeUrl: the token is not sent to this URL
+   * @throws ScopeMismatch when the platform does not grant the scope; and what `send` throws
+   *
+   * @example
+   * const { eula } = launch; // of an LtiEulaRequest
+   * const client = await oauth.authenticate(registration, { services: [eula.url] });
+   * const { status } = await client.request({
+   *   method: 'POST',
+   *   url: `${eula.url}/user`,
+   *   scope: 'https://purl.imsglobal.org/spec/lti/scope/eula/user',
+   *   body: { userId: launch.user.id, accepted: true, timestamp: new Date().toISOString() },
+   * });
+   */
+  async request(request: ServiceRequest): Promise<PlatformResponse> {
+    const call = platformRequestOf(request, this.checkedUrl(request));
+    return this.sendBy(call, scopesOf(request), (complete) => this.parts.http.send(complete));
+  }
+
+  /**
+   * Like `request`, but the answer's body is a stream of bytes. Read it to its end or destroy it: until then it has one of the platform's
+   * slots.
+   *
+   * @throws as `request`
+   *
+   * @example
+   * const asset = { url, scope: 'https://purl.imsglobal.org/spec/lti/scope/asset.readonly', accept: '*\/*' };
+   * const { status, body } = await client.stream({ ...asset, followsRedirects: true });
+   * if (status === 200) await pipeline(body, createWriteStream('essay.pdf'));
+   */
+  async stream(request: ServiceStreamRequest): Promise<PlatformStream> {
+    const { followsRedirects = false, method = 'GET', ...bare } = request;
+    const takesRedirects = followsRedirects && method === 'GET';
+    const call = { ...platformRequestOf({ ...bare, method }, this.checkedUrl(request)), takesRedirects };
+    let answer = await this.streamWithToken(call, scopesOf(request));
+    for (let redirects = 0; REDIRECTS.has(answer.status); redirects += 1) {
+      discard(answer);
+      const { location = '' } = answer.headers;
+      const isUsable = redirects < MAX_REDIRECTS && location !== '' && URL.canParse(location, answer.url);
+      if (!isUsable) throw platformHttpErrors.redirectRefused(new URL(answer.url), location);
+      const next = { ...call, url: new URL(location, answer.url).href };
+      answer = this.isOfPlatform(next.url)
+        ? await this.streamWithToken(next, scopesOf(request))
+        : await this.parts.http.stream({ ...next, headers: { accept: call.headers.accept } });
+    }
+    return answer;
+  }
+
+  private streamWithToken(
+    request: PlatformStreamRequest,
+    scopes: readonly string[],
+  ): Promise<PlatformStream> {
+    return this.sendBy(request, scopes, (complete) => this.parts.http.stream(complete));
+  }
+
+  private checkedUrl(request: ServiceRequest | ServiceStreamRequest): string {
+    checkRegistered(scopesOf(request), this.registration);
+    return urlAtPlatform(request.url, this.registration, urlsOf(this.endpoints));
+  }
+
+  private isOfPlatform(url: string): boolean {
+    try {
+      return urlAtPlatform(url, this.registration, urlsOf(this.endpoints)) === url;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param scopes that the request needs besides those of the end points */
+  private async sendBy<
+    Request extends PlatformRequest | PlatformStreamRequest,
+    Answer extends PlatformResponse | PlatformStream,
+  >(
+    request: Request,
+    scopes: readonly string[],
+    send: (request: Request) => Promise<Answer>,
+  ): Promise<Answer> {
     const { method, url, signal } = request;
+    if (this.parts.tokens.isDue(this.token) || !this.token.hasScopes(scopes))
+      await this.obtain(signal, scopes);
     const refusal: Refusal = { call: `${method} ${url}`, url, tokens: [] };
     for (;;) {
       const { token } = this;
-      const response = await this.sendWith(token, request, refusal.call);
+      const response = await this.sendWith(token, request, refusal.call, send);
       if (!this.refusesToken(response)) return response;
       refusal.tokens.push(token);
       try {
-        this.token = await orAbort(this.parts.refusedCalls.replaceToken(this.need, refusal), signal);
+        this.token = await orAbort(
+          this.parts.refusedCalls.replaceToken(this.needOf(scopes), refusal),
+          signal,
+        );
       } catch (error) {
         // The 403 is about permission, and the platform's own answer says more.
         const isVerdict = error instanceof AuthenticationFailed && error.conclusive;
         if (isVerdict && response.status !== UNAUTHORIZED) return response;
+        discard(response);
         throw error;
       }
+      discard(response);
     }
   }
 
   /** A caller that aborts stops waiting. The token request continues for the other callers. */
-  private async obtain(signal?: AbortSignal): Promise<void> {
-    this.token = await orAbort(this.parts.tokens.obtain(this.need), signal);
+  private async obtain(signal?: AbortSignal, scopes: readonly string[] = []): Promise<void> {
+    this.token = await orAbort(this.parts.tokens.obtain(this.needOf(scopes)), signal);
   }
 
-  private async sendWith(
+  private async sendWith<
+    Request extends PlatformRequest | PlatformStreamRequest,
+    Answer extends PlatformResponse | PlatformStream,
+  >(
     token: AccessToken,
-    request: PlatformRequest,
+    request: Request,
     call: string,
-  ): Promise<PlatformResponse> {
+    send: (request: Request) => Promise<Answer>,
+  ): Promise<Answer> {
     // Object.assign, because adding a property to a spread copy takes 1 us; the whole request takes 40 us in undici.
     const headers = Object.assign({}, request.headers, { authorization: `Bearer ${token.value}` });
     const sentMs = this.parts.clock.nowMs();
-    const response = await this.parts.http.send({ ...request, headers });
+    const response = await send({ ...request, headers });
     // An error may come from a proxy that does not check tokens, so it proves nothing.
     if (response.status < FIRST_ERROR) this.parts.refusedCalls.succeeded(call, token, sentMs);
     return response;
   }
 
-  private refusesToken({ status }: PlatformResponse): boolean {
+  private refusesToken({ status }: { status: number }): boolean {
     if (status === UNAUTHORIZED) return true;
     return status === FORBIDDEN && this.registration.platformFamily === 'sakai';
   }
 
-  private get need(): TokenNeed {
-    const needed = requiredScopes(this.endpoints);
+  private needOf(scopes: readonly string[]): TokenNeed {
+    const needed = [...new Set([...requiredScopes(this.endpoints), ...scopes])];
     return { registration: this.registration, needed, onRequest: this.parts.onTokenRequest };
   }
+}
+
+/** An answer that is not read would keep its slot. */
+function discard({ body }: PlatformResponse | PlatformStream): void {
+  if (typeof body !== 'string') body.on('error', () => undefined).destroy();
+}
+
+function urlsOf(endpoints: ServiceEndpoints): string[] {
+  const { memberships, lineItems, notices, groups, groupSets, services = [] } = endpoints;
+  return [memberships, lineItems, notices, groups, groupSets, ...services].filter((url) => url !== undefined);
 }
 
 /** The scopes that calls of these endpoints need. */
@@ -285,11 +412,14 @@ export function requiredScopes({
   memberships,
   lineItems,
   gradeScopes = GRADE_SCOPES,
+  groups,
+  groupSets,
   notices,
 }: ServiceEndpoints): string[] {
   return [
     ...(memberships === undefined ? [] : [Scope.membershipReadonly]),
     ...(lineItems === undefined ? [] : gradeScopes),
+    ...(groups === undefined && groupSets === undefined ? [] : [Scope.contextGroupReadonly]),
     ...(notices === undefined ? [] : [Scope.noticeHandlers]),
   ];
 }

@@ -13,6 +13,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
 import { PlatformTimeout } from '../platform-http/platform-http.errors.js';
+import { hasGroups } from './course-group-sync.service.js';
 import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
 import { RosterList, type StoredEntry } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
@@ -169,7 +170,7 @@ export class CourseRosterSyncService {
   private async readPages(reading: SyncReading, limit: number | undefined): Promise<RosterList> {
     const { course, client, signal } = reading;
     const list = new RosterList();
-    const bounds = { maxPages: MAX_PAGES, signal };
+    const bounds = { maxPages: MAX_PAGES, signal, withGroups: hasGroups(course) };
     const options = limit === undefined ? bounds : { ...bounds, limit };
     for await (const page of this.memberships.stream(client, options)) {
       const { members, number, isLast } = page;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CourseService } from '../courses/course.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
+import { CourseGroupSyncService, hasGroups } from './course-group-sync.service.js';
 import { CourseRosterSyncService } from './course-roster-sync.service.js';
 import { type RequestTally, type SyncReading } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
@@ -9,13 +10,14 @@ import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
 const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
 
-/** Reads a course's roster, then its line items and results, which cannot change the outcome of the roster. */
+/** Reads a course's roster, then its groups, line items and results, which cannot change the outcome of the roster. */
 @Injectable()
 export class CourseSyncRunner {
   constructor(
     private readonly runs: SyncRunRepository,
     private readonly courses: CourseService,
     private readonly roster: CourseRosterSyncService,
+    private readonly groups: CourseGroupSyncService,
     private readonly gradebook: CourseGradebookSyncService,
     private readonly oauth: OAuthService,
   ) {}
@@ -28,8 +30,9 @@ export class CourseSyncRunner {
   async read(run: SyncRun, signal: AbortSignal, tally: RequestTally): Promise<SyncEnd> {
     const course = await this.courses.get(run.courseId);
     const { membershipsUrl, lineItemsUrl } = course;
-    // The platform offers neither service to this tool, so no token is requested.
-    if (membershipsUrl === null && lineItemsUrl === null) return NOTHING_TO_READ;
+    // The platform offers no service to this tool, so no token is requested.
+    const readsGroups = hasGroups(course);
+    if (membershipsUrl === null && lineItemsUrl === null && !readsGroups) return NOTHING_TO_READ;
     const endpoints = { memberships: membershipsUrl ?? undefined };
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,
@@ -39,8 +42,10 @@ export class CourseSyncRunner {
     const reading: SyncReading = { run, course, client, signal, tally };
     const roster =
       run.rosterEnd ?? (membershipsUrl === null ? NOTHING_TO_READ : await this.roster.read(reading));
-    if (lineItemsUrl === null) return roster;
+    if (lineItemsUrl === null && !readsGroups) return roster;
     if (run.rosterEnd === null) await this.runs.noteRoster(run, roster);
-    return { ...roster, ...(await this.gradebook.read(reading, lineItemsUrl)) };
+    const groups = readsGroups ? await this.groups.read(reading) : {};
+    const gradebook = lineItemsUrl === null ? {} : await this.gradebook.read(reading, lineItemsUrl);
+    return { ...roster, ...groups, ...gradebook };
   }
 }

@@ -5,10 +5,12 @@ import { CoursesModule } from '../courses/courses.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
+import { GroupsModule } from '../lti-services/groups/groups.module.js';
 import { MembershipsModule } from '../lti-services/memberships/memberships.module.js';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
+import { CourseGroupSyncService } from './course-group-sync.service.js';
 import { CourseRosterSyncService } from './course-roster-sync.service.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
 import { CourseSyncScheduler } from './course-sync.scheduler.js';
@@ -21,6 +23,7 @@ import { SyncRunRepository } from './sync-run.repository.js';
   imports: [
     CoursesModule,
     GradesModule,
+    GroupsModule,
     JobsModule,
     MembershipsModule,
     AccessTokensModule,
@@ -32,6 +35,7 @@ import { SyncRunRepository } from './sync-run.repository.js';
     CourseSyncService,
     CourseSyncRunner,
     CourseRosterSyncService,
+    CourseGroupSyncService,
     CourseGradebookSyncService,
     CourseSyncWorker,
     CourseSyncScheduler,

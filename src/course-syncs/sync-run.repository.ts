@@ -42,6 +42,8 @@ export interface SyncEnd {
   gradesErrorCode?: string;
   /** For the operator. */
   gradesMessage?: string;
+  groupsErrorCode?: string;
+  groupsMessage?: string;
 }
 
 const PORTION = 1000;
@@ -251,6 +253,8 @@ export class SyncRunRepository {
       gradesRemoved: 0,
       gradesErrorCode: null,
       gradesMessage: null,
+      groupsErrorCode: null,
+      groupsMessage: null,
       errorCode: null,
       message: null,
       retryAt: null,

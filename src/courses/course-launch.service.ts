@@ -21,6 +21,8 @@ export interface CourseLaunch {
   title?: string | undefined;
   membershipsUrl?: string | undefined;
   lineItemsUrl?: string | undefined;
+  groupsUrl?: string | undefined;
+  groupSetsUrl?: string | undefined;
   /** The contexts that it was copied from, as the launch states them: the nearest first. */
   originContextIds?: readonly string[] | undefined;
   resourceLink?: LaunchedLink | undefined;
@@ -36,7 +38,13 @@ interface LaunchedLink {
 
 type Told = Pick<
   KnownCourse,
-  'title' | 'memberships_url' | 'line_items_url' | 'link_title' | 'line_item_url'
+  | 'title'
+  | 'memberships_url'
+  | 'line_items_url'
+  | 'groups_url'
+  | 'group_sets_url'
+  | 'link_title'
+  | 'line_item_url'
 >;
 
 /** The row of the course, with that of its resource link. */
@@ -45,6 +53,8 @@ interface KnownCourse {
   title: string | null;
   memberships_url: string | null;
   line_items_url: string | null;
+  groups_url: string | null;
+  group_sets_url: string | null;
   launched_at: Date | null;
   origin_context_ids: string[];
   has_link: boolean;
@@ -113,6 +123,8 @@ export class CourseLaunchService {
       title: titleOf(title),
       memberships_url: callable(urls.membershipsUrl),
       line_items_url: callable(urls.lineItemsUrl),
+      groups_url: callable(urls.groupsUrl),
+      group_sets_url: callable(urls.groupSetsUrl),
       link_title: titleOf(resourceLink?.title),
       line_item_url: callable(resourceLink?.lineItemUrl),
     };
@@ -144,7 +156,7 @@ export class CourseLaunchService {
 
   private async find({ registrationId, deploymentId, contextId, resourceLink }: CourseLaunch) {
     const [known] = await this.dataSource.query<KnownCourse[]>(
-      `SELECT c.id, c.title, c.memberships_url, c.line_items_url, c.launched_at, c.origin_context_ids,
+      `SELECT c.id, c.title, c.memberships_url, c.line_items_url, c.groups_url, c.group_sets_url, c.launched_at, c.origin_context_ids,
          l.course_id IS NOT NULL AS has_link, l.title AS link_title, l.line_item_url, l.origin_ids
        FROM nest_lti.course c
        LEFT JOIN nest_lti.resource_link l ON l.course_id = c.id AND l.resource_link_id = $4
@@ -160,7 +172,9 @@ export class CourseLaunchService {
       sinceMs >= LAUNCHED_AT_STEP_MS ||
       isNews(known.title, told.title) ||
       isNews(known.memberships_url, told.memberships_url) ||
-      isNews(known.line_items_url, told.line_items_url)
+      isNews(known.line_items_url, told.line_items_url) ||
+      isNews(known.groups_url, told.groups_url) ||
+      isNews(known.group_sets_url, told.group_sets_url)
     );
   }
 
@@ -169,18 +183,21 @@ export class CourseLaunchService {
     const now = this.clock.now();
     const [row] = await this.dataSource.query<{ id: string }[]>(
       `INSERT INTO nest_lti.course AS known (id, registration_id, deployment_id, context_id, title, memberships_url,
-         line_items_url, next_sync_at, created_at, updated_at, launched_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $8)
+         line_items_url, next_sync_at, created_at, updated_at, launched_at, groups_url, group_sets_url)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $8, $10, $11)
        ON CONFLICT (registration_id, deployment_id, context_id) WHERE deleted_at IS NULL DO UPDATE SET
          title = coalesce(excluded.title, known.title),
          memberships_url = coalesce(excluded.memberships_url, known.memberships_url),
          line_items_url = coalesce(excluded.line_items_url, known.line_items_url),
+         groups_url = coalesce(excluded.groups_url, known.groups_url),
+         group_sets_url = coalesce(excluded.group_sets_url, known.group_sets_url),
          -- A differences URL is valid for one roster URL only.
          differences_url = CASE WHEN excluded.memberships_url <> known.memberships_url THEN NULL
            ELSE known.differences_url END,
          -- A list that had no URL before is due now.
          next_sync_at = CASE WHEN known.memberships_url IS NULL AND excluded.memberships_url IS NOT NULL
              OR known.line_items_url IS NULL AND excluded.line_items_url IS NOT NULL
+             OR known.groups_url IS NULL AND excluded.groups_url IS NOT NULL
            THEN excluded.next_sync_at ELSE known.next_sync_at END,
          updated_at = excluded.updated_at,
          launched_at = excluded.launched_at
@@ -188,6 +205,8 @@ export class CourseLaunchService {
          OR excluded.title <> coalesce(known.title, '')
          OR excluded.memberships_url <> coalesce(known.memberships_url, '')
          OR excluded.line_items_url <> coalesce(known.line_items_url, '')
+         OR excluded.groups_url <> coalesce(known.groups_url, '')
+         OR excluded.group_sets_url <> coalesce(known.group_sets_url, '')
        RETURNING id`,
       [
         uuidv7(),
@@ -199,6 +218,8 @@ export class CourseLaunchService {
         told.line_items_url,
         now,
         new Date(now.getTime() - LAUNCHED_AT_STEP_MS),
+        told.groups_url,
+        told.group_sets_url,
       ],
     );
     return row?.id;

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type Extensions } from '../lti-services/grades/extensions.schema.js';
+import { type SubmissionReview } from '../lti-services/grades/submission-review.schema.js';
 
 /** One line item of a course, as the last sync read it (AGS 2.0). */
 @Entity('line_item')
@@ -47,6 +48,10 @@ export class CourseLineItem {
   /** Whether students see their grades. Null if the platform does not say. */
   @Column('boolean', { nullable: true })
   gradesReleased!: boolean | null;
+
+  /** Null where the tool shows no submissions. */
+  @Column('jsonb', { nullable: true })
+  submissionReview!: SubmissionReview | null;
 
   /** Keys are full URLs. */
   @Column('jsonb')

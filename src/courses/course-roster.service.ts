@@ -49,13 +49,14 @@ export class CourseRosterService {
    * const { items } = await roster.list(courseId, { role: 'Learner', limit: 50 }, ({ userId, name }) => ({ userId, name }));
    */
   async list<T>(courseId: string, query: MemberQuery, view: (member: Membership) => T): Promise<Page<T>> {
-    const { limit, cursor, role, status } = query;
+    const { limit, cursor, role, status, groupId } = query;
     const rows = await this.members.find({
       where: {
         courseId,
         ...(cursor !== undefined && { userId: MoreThan(cursor) }),
         ...(role !== undefined && { roles: ArrayContains([normaliseRole(role)]) }),
         ...(status !== undefined && { status }),
+        ...(groupId !== undefined && { groupIds: ArrayContains([groupId]) }),
       },
       order: { userId: 'ASC' },
       take: limit + 1,
@@ -78,13 +79,13 @@ export class CourseRosterService {
     const rows = new Map(members.map(memberRow).map((row) => [row.user_id, row]));
     const written = await manager.query<{ user_id: string; inserted: boolean }[]>(
       `INSERT INTO nest_lti.membership AS stored (course_id, user_id, roles, status, name, given_name, middle_name,
-         family_name, email, picture, sourced_id, lti11_user_id, sections, fingerprint, updated_at)
+         family_name, email, picture, sourced_id, lti11_user_id, sections, group_ids, fingerprint, updated_at)
        SELECT $1, page.user_id, page.roles, page.status, page.name, page.given_name, page.middle_name,
          page.family_name, page.email, page.picture, page.sourced_id, page.lti11_user_id, page.sections,
-         page.fingerprint, $3
+         page.group_ids, page.fingerprint, $3
        FROM jsonb_to_recordset($2::jsonb) AS page (user_id text, roles text[], status text, name text,
          given_name text, middle_name text, family_name text, email text, picture text, sourced_id text,
-         lti11_user_id text, sections jsonb, fingerprint text)
+         lti11_user_id text, sections jsonb, group_ids text[], fingerprint text)
        WHERE NOT EXISTS (SELECT FROM nest_lti.membership same
          WHERE same.course_id = $1 AND same.user_id = ANY ($4)
            AND same.user_id = page.user_id AND same.fingerprint = page.fingerprint)
@@ -92,7 +93,7 @@ export class CourseRosterService {
          roles = excluded.roles, status = excluded.status, name = excluded.name, given_name = excluded.given_name,
          middle_name = excluded.middle_name, family_name = excluded.family_name, email = excluded.email,
          picture = excluded.picture, sourced_id = excluded.sourced_id, lti11_user_id = excluded.lti11_user_id,
-         sections = excluded.sections, fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
+         sections = excluded.sections, group_ids = excluded.group_ids, fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
        RETURNING stored.user_id, (stored.xmax = 0) AS inserted`,
       // The ids are a parameter, too: without it the planner reads the whole course for each page.
       [courseId, JSON.stringify([...rows.values()]), this.clock.now(), [...rows.keys()]],
@@ -103,25 +104,31 @@ export class CourseRosterService {
     };
   }
 
-  /** By user id: the members with several roles or sections, and all members in `all`. */
+  /** By user id: the members with several roles, sections or groups, and all members in `all`. */
   async withSeveralEntries(
     courseId: string,
     userIds: readonly string[],
     all: readonly string[],
-  ): Promise<Map<string, Pick<Membership, 'roles' | 'sections' | 'status'>>> {
+  ): Promise<Map<string, Pick<Member, 'roles' | 'sections' | 'status' | 'groupIds'>>> {
     const rows = await this.members
       .createQueryBuilder('member')
-      .select(['member.userId', 'member.roles', 'member.sections', 'member.status'])
+      .select(['member.userId', 'member.roles', 'member.sections', 'member.groupIds', 'member.status'])
       .where('member.courseId = :courseId AND member.userId = ANY (:userIds)', {
         courseId,
         userIds: userIds.map(storable),
       })
       .andWhere(
-        '(cardinality(member.roles) > 1 OR jsonb_array_length(member.sections) > 1 OR member.userId = ANY (:all))',
+        `(cardinality(member.roles) > 1 OR jsonb_array_length(member.sections) > 1 OR cardinality(member.groupIds) > 1
+          OR member.userId = ANY (:all))`,
         { all },
       )
       .getMany();
-    return new Map(rows.map((row) => [row.userId, row]));
+    return new Map(
+      rows.map(({ userId, groupIds, ...row }) => [
+        userId,
+        { ...row, ...(groupIds !== null && { groupIds }) },
+      ]),
+    );
   }
 
   /** The stored members whose ids are not in `seen`, read in portions. */

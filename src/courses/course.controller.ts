@@ -3,7 +3,12 @@ import { ApiController } from '../access/api-controller.decorator.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
+import { CourseGroupService } from './course-group.service.js';
 import {
+  type CourseGroupQuery,
+  courseGroupQuerySchema,
+  type CourseGroupView,
+  courseGroupViewSchema,
   type CourseOriginView,
   courseOriginViewSchema,
   type CourseQuery,
@@ -24,7 +29,7 @@ import {
   updateCourseSchema,
 } from './course.schema.js';
 import { CourseService } from './course.service.js';
-import { viewCourse, viewMember, viewResourceLink } from './course.view.js';
+import { viewCourse, viewCourseGroup, viewMember, viewResourceLink } from './course.view.js';
 import { CourseOriginService } from './course-origin.service.js';
 import { CourseRosterService } from './course-roster.service.js';
 
@@ -33,6 +38,7 @@ export class CourseController {
   constructor(
     private readonly courses: CourseService,
     private readonly roster: CourseRosterService,
+    private readonly groups: CourseGroupService,
     private readonly origins: CourseOriginService,
   ) {}
 
@@ -94,6 +100,20 @@ export class CourseController {
   ): Promise<Page<MemberView>> {
     await this.courses.get(id);
     return this.roster.list(id, query, viewMember);
+  }
+
+  @Get(':id/groups')
+  @Operation({
+    summary: 'The groups as of the last sync, by group id; members have their group ids',
+    response: pageSchema(courseGroupViewSchema),
+    errors: { 404: 'course_not_found' },
+  })
+  async courseGroups(
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(courseGroupQuerySchema) query: CourseGroupQuery,
+  ): Promise<Page<CourseGroupView>> {
+    await this.courses.get(id);
+    return this.groups.list(id, query, viewCourseGroup);
   }
 
   @Get(':id/resource-links')

@@ -38,6 +38,13 @@ export class Course {
   @Column('text', { nullable: true })
   lineItemsUrl!: string | null;
 
+  /** Course Groups 1.0. Null where the platform does not offer the service. */
+  @Column('text', { nullable: true })
+  groupsUrl!: string | null;
+
+  @Column('text', { nullable: true })
+  groupSetsUrl!: string | null;
+
   /** NRPS rel=differences of the last complete read: opaque, and the next read's start. */
   @Column('text', { nullable: true })
   differencesUrl!: string | null;

@@ -11,6 +11,8 @@ export const createCourseSchema = z.strictObject({
   title: text(1024).nullable().default(null),
   membershipsUrl: url,
   lineItemsUrl: url.nullable().default(null),
+  groupsUrl: url.nullable().default(null),
+  groupSetsUrl: url.nullable().default(null),
 });
 /** The input of `CourseService.create`: the body of `POST /api/v1/courses`. */
 export type CreateCourse = z.input<typeof createCourseSchema>;
@@ -21,6 +23,8 @@ export const updateCourseSchema = z
     title: text(1024).nullable(),
     membershipsUrl: url.nullable(),
     lineItemsUrl: url.nullable(),
+    groupsUrl: url.nullable(),
+    groupSetsUrl: url.nullable(),
   })
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
@@ -37,6 +41,9 @@ export const courseViewSchema = createCourseSchema.extend({
   title: z.string().nullable(),
   membershipsUrl: z.string().nullable(),
   lineItemsUrl: z.string().nullable(),
+  /** Course Groups 1.0. Null where the platform does not offer the service. */
+  groupsUrl: z.string().nullable(),
+  groupSetsUrl: z.string().nullable(),
   /** Time of the last launch from it, exact to ten minutes. */
   launchedAt: z.iso.datetime().nullable(),
   /** The newest run, finished or not; null before the first. */
@@ -82,6 +89,8 @@ export const memberQuerySchema = pageQuerySchema.extend({
   /** A full role URI, or the short name of a context role such as `Learner`. */
   role: opaqueTextSchema(512).optional(),
   status: z.enum(['Active', 'Inactive']).optional(),
+  /** Only the members of this group. */
+  groupId: opaqueTextSchema(512).optional(),
 });
 /** A page of `CourseRosterService.list`. `role` is a full URI, or the short name of a role in the course. */
 export type MemberQuery = z.output<typeof memberQuerySchema>;
@@ -100,6 +109,22 @@ export const memberViewSchema = z.object({
   sourcedId: z.string().nullable(),
   lti11UserId: z.string().nullable(),
   sections: z.array(z.object({ id: z.string(), name: z.string().optional() })),
+  /** The ids of the member's groups. Null where the platform does not give them. */
+  groupIds: z.array(z.string()).nullable(),
   updatedAt: z.iso.datetime(),
 });
 export type MemberView = z.output<typeof memberViewSchema>;
+
+export const courseGroupQuerySchema = pageQuerySchema.extend({ cursor: opaqueTextSchema(512).optional() });
+export type CourseGroupQuery = z.output<typeof courseGroupQuerySchema>;
+
+/** A group of a course in API responses. */
+export const courseGroupViewSchema = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  tag: z.string().nullable(),
+  /** The set that it is in. A member is in at most one group of a set. */
+  set: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+  updatedAt: z.iso.datetime(),
+});
+export type CourseGroupView = z.output<typeof courseGroupViewSchema>;

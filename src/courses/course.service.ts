@@ -61,8 +61,8 @@ export class CourseService {
    */
   async create(input: CreateCourse): Promise<Course> {
     const body = parseInput(createCourseSchema, input);
-    const { membershipsUrl, lineItemsUrl } = body;
-    checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl });
+    const { membershipsUrl, lineItemsUrl, groupsUrl, groupSetsUrl } = body;
+    checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl, groupsUrl, groupSetsUrl });
     await this.registrations.get(body.registrationId);
     const now = this.clock.now();
     const id = uuidv7();
@@ -213,11 +213,12 @@ export class CourseService {
    */
   async update(id: string, input: UpdateCourse): Promise<Course> {
     const body = parseInput(updateCourseSchema, input);
-    const { membershipsUrl, lineItemsUrl } = body;
-    checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl });
+    const { membershipsUrl, lineItemsUrl, groupsUrl, groupSetsUrl } = body;
+    checkUrlFields(this.urlPolicy, { membershipsUrl, lineItemsUrl, groupsUrl, groupSetsUrl });
     const before = await this.get(id);
     const hasOtherRoster = membershipsUrl !== undefined && membershipsUrl !== before.membershipsUrl;
     const hasOtherGrades = lineItemsUrl !== undefined && lineItemsUrl !== before.lineItemsUrl;
+    const hasOtherGroups = groupsUrl !== undefined && groupsUrl !== before.groupsUrl;
     const now = this.clock.now();
     await this.courses.update(
       { id },
@@ -225,7 +226,7 @@ export class CourseService {
         ...body,
         // A differences URL is valid for one roster URL only.
         ...(hasOtherRoster && { differencesUrl: null, fullReadAt: null }),
-        ...((hasOtherRoster || hasOtherGrades) && { nextSyncAt: now }),
+        ...((hasOtherRoster || hasOtherGrades || hasOtherGroups) && { nextSyncAt: now }),
         updatedAt: now,
       },
     );

@@ -1,6 +1,12 @@
 import { type Course } from './course.entity.js';
 import { type ResourceLinkOrigin } from './course-origin.service.js';
-import { type CourseView, type MemberView, type ResourceLinkView } from './course.schema.js';
+import { type CourseGroup } from './course-group.entity.js';
+import {
+  type CourseGroupView,
+  type CourseView,
+  type MemberView,
+  type ResourceLinkView,
+} from './course.schema.js';
 import { type Membership } from './membership.entity.js';
 import { type ResourceLink } from './resource-link.entity.js';
 import { viewSyncRun } from './sync-run.view.js';
@@ -14,6 +20,8 @@ export function viewCourse(course: Course): CourseView {
     title: course.title,
     membershipsUrl: course.membershipsUrl,
     lineItemsUrl: course.lineItemsUrl,
+    groupsUrl: course.groupsUrl,
+    groupSetsUrl: course.groupSetsUrl,
     launchedAt: course.launchedAt?.toISOString() ?? null,
     lastSync: course.lastSync ? viewSyncRun(course.lastSync) : null,
     nextSyncAt: course.nextSyncAt.toISOString(),
@@ -36,6 +44,7 @@ export function viewMember(member: Membership): MemberView {
     sourcedId: member.sourcedId,
     lti11UserId: member.lti11UserId,
     sections: member.sections,
+    groupIds: member.groupIds,
     updatedAt: member.updatedAt.toISOString(),
   };
 }
@@ -45,4 +54,21 @@ export function viewResourceLink(
   origins: ResourceLinkOrigin[],
 ): ResourceLinkView {
   return { resourceLinkId, title, lineItemUrl, origins, updatedAt: updatedAt.toISOString() };
+}
+
+export function viewCourseGroup({
+  groupId,
+  name,
+  tag,
+  setId,
+  setName,
+  updatedAt,
+}: CourseGroup): CourseGroupView {
+  return {
+    id: groupId,
+    name,
+    tag,
+    set: setId === null ? null : { id: setId, name: setName },
+    updatedAt: updatedAt.toISOString(),
+  };
 }

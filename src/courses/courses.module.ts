@@ -6,6 +6,8 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebookService } from './course-gradebook.service.js';
+import { CourseGroup } from './course-group.entity.js';
+import { CourseGroupService } from './course-group.service.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 import { CourseLineItemService } from './course-line-item.service.js';
 import { Course } from './course.entity.js';
@@ -26,6 +28,7 @@ const services = [
   CourseListeners,
   CourseOriginService,
   CourseRosterService,
+  CourseGroupService,
   CourseGradebookService,
   CourseLineItemService,
   StoredLineItemService,
@@ -38,7 +41,7 @@ const services = [
     GradesModule,
     RegistrationsModule,
     TypeOrmModule.forFeature(
-      [Course, ResourceLink, Membership, CourseLineItem, CourseResult],
+      [Course, CourseGroup, ResourceLink, Membership, CourseLineItem, CourseResult],
       LTI_DATA_SOURCE,
     ),
   ],

@@ -27,6 +27,15 @@ export const lineItemViewSchema = z.object({
   startDateTime: z.iso.datetime().nullable(),
   endDateTime: z.iso.datetime().nullable(),
   gradesReleased: z.boolean().nullable(),
+  /** How the tool shows the submissions of this line item, by an `LtiSubmissionReviewRequest`. */
+  submissionReview: z
+    .object({
+      reviewableStatus: z.array(z.string()).optional(),
+      label: z.string().optional(),
+      url: z.string().optional(),
+      custom: z.record(z.string(), z.string()).optional(),
+    })
+    .nullable(),
   extensions: z.record(z.string(), z.unknown()),
   updatedAt: z.iso.datetime(),
 });

@@ -13,6 +13,7 @@ export function viewLineItem(item: CourseLineItem): LineItemView {
     startDateTime: item.startDateTime?.toISOString() ?? null,
     endDateTime: item.endDateTime?.toISOString() ?? null,
     gradesReleased: item.gradesReleased,
+    submissionReview: item.submissionReview,
     extensions: item.extensions,
     updatedAt: item.updatedAt.toISOString(),
   };

@@ -16,6 +16,8 @@ export interface LineItemRow {
   start_date_time: string | null;
   end_date_time: string | null;
   grades_released: boolean | null;
+  /** Missing in rows without one, so that their fingerprints are those of earlier versions. */
+  submission_review?: unknown;
   extensions: unknown;
   fingerprint: string;
 }
@@ -33,6 +35,9 @@ export function lineItemRow(lineItem: LineItem, key: string): LineItemRow {
     start_date_time: lineItem.startDateTime?.toISOString() ?? null,
     end_date_time: lineItem.endDateTime?.toISOString() ?? null,
     grades_released: lineItem.gradesReleased ?? null,
+    ...(lineItem.submissionReview !== undefined && {
+      submission_review: storableJson(lineItem.submissionReview),
+    }),
     extensions: storableJson(lineItem.extensions),
   };
   return { ...fields, fingerprint: digestOf(JSON.stringify(fields)) };

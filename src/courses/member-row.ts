@@ -16,6 +16,8 @@ export interface MemberRow {
   sourced_id: string | null;
   lti11_user_id: string | null;
   sections: { id: string; name?: string }[];
+  /** Missing where the platform gives none, so that fingerprints of such rows are those of earlier versions. */
+  group_ids?: string[];
   fingerprint: string;
 }
 
@@ -37,6 +39,7 @@ export function memberRow(member: Member): MemberRow {
       id: storable(id),
       ...(name !== undefined && { name: storable(name) }),
     })),
+    ...(member.groupIds !== undefined && { group_ids: member.groupIds.map(storable) }),
   };
   return { ...fields, fingerprint: digestOf(JSON.stringify(fields)) };
 }

@@ -55,6 +55,10 @@ export class Membership {
   @Column('jsonb')
   sections!: { id: string; name?: string }[];
 
+  /** The ids of the member's groups (Course Groups 1.0). Null where the platform does not give them. */
+  @Column('text', { array: true, nullable: true })
+  groupIds!: string[] | null;
+
   /** Digest of everything above: a row that has not changed is not written. */
   @Column('text')
   fingerprint!: string;

@@ -43,15 +43,15 @@ export class StoredLineItemService {
     );
     const written = await manager.query<{ inserted: boolean }[]>(
       `INSERT INTO nest_lti.line_item AS stored (course_id, line_item_key, line_item_id, label, score_maximum,
-         resource_link_id, resource_id, tag, start_date_time, end_date_time, grades_released, extensions,
-         fingerprint, updated_at)
+         resource_link_id, resource_id, tag, start_date_time, end_date_time, grades_released, submission_review,
+         extensions, fingerprint, updated_at)
        SELECT $1, page.line_item_key, page.line_item_id, page.label, page.score_maximum,
          page.resource_link_id, page.resource_id, page.tag, page.start_date_time, page.end_date_time,
-         page.grades_released, page.extensions, page.fingerprint, $3
+         page.grades_released, page.submission_review, page.extensions, page.fingerprint, $3
        FROM jsonb_to_recordset($2::jsonb) AS page (line_item_key uuid, line_item_id text, label text,
          score_maximum double precision, resource_link_id text, resource_id text, tag text,
-         start_date_time timestamptz, end_date_time timestamptz, grades_released boolean, extensions jsonb,
-         fingerprint text)
+         start_date_time timestamptz, end_date_time timestamptz, grades_released boolean, submission_review jsonb,
+         extensions jsonb, fingerprint text)
        WHERE NOT EXISTS (SELECT FROM nest_lti.line_item same
          WHERE same.course_id = $1 AND same.line_item_key = ANY ($4::uuid[])
            AND same.line_item_key = page.line_item_key AND same.fingerprint = page.fingerprint)
@@ -59,7 +59,8 @@ export class StoredLineItemService {
          line_item_id = excluded.line_item_id, label = excluded.label, score_maximum = excluded.score_maximum,
          resource_link_id = excluded.resource_link_id, resource_id = excluded.resource_id, tag = excluded.tag,
          start_date_time = excluded.start_date_time, end_date_time = excluded.end_date_time,
-         grades_released = excluded.grades_released, extensions = excluded.extensions,
+         grades_released = excluded.grades_released, submission_review = excluded.submission_review,
+         extensions = excluded.extensions,
          fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
        RETURNING (stored.xmax = 0) AS inserted`,
       [courseId, JSON.stringify([...rows.values()]), this.clock.now(), [...rows.keys()]],

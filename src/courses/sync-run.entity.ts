@@ -94,6 +94,13 @@ export class SyncRun {
   @Column('text', { nullable: true })
   gradesMessage!: string | null;
 
+  @Column('text', { nullable: true })
+  groupsErrorCode!: string | null;
+
+  /** Why the groups were not read in a run that ended well. */
+  @Column('text', { nullable: true })
+  groupsMessage!: string | null;
+
   /** Token requests that this run caused. A request that it shared counts for the run that sent it. */
   @Column('int')
   tokenRequests!: number;

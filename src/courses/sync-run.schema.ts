@@ -31,6 +31,8 @@ export const syncRunViewSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   /** Why line items or results were not read, or not all of them, in a run that ended well. */
   gradesError: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Why the groups of the course were not read, in a run that ended well. */
+  groupsError: z.object({ code: z.string(), message: z.string() }).nullable(),
   retryAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),

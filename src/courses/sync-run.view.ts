@@ -17,6 +17,7 @@ export function viewSyncRun(run: SyncRun): SyncRunView {
     attempts: run.attempt,
     error: problemOf(run.errorCode, run.message),
     gradesError: problemOf(run.gradesErrorCode, run.gradesMessage),
+    groupsError: problemOf(run.groupsErrorCode, run.groupsMessage),
     retryAt: run.retryAt?.toISOString() ?? null,
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,

@@ -1,3 +1,4 @@
+import { type Type } from '@nestjs/common';
 import { type LaunchContext } from './context/launch-context.schema.js';
 import { type LaunchHandlerReply } from './launch-reply.js';
 
@@ -52,3 +53,27 @@ export const LaunchHandler = Symbol('LaunchHandler');
 export type DeepLinkHandler = LaunchHandler;
 /** The injection token of the `DeepLinkHandler` that was given to `LtiModule`. */
 export const DeepLinkHandler = Symbol('DeepLinkHandler');
+
+/**
+ * A message type that the tool takes, and the LaunchHandler that answers it. Launches of other types are refused with
+ * `message_type_unsupported`, unless `otherMessagesHandler` is given.
+ *
+ * @example
+ * const messages: MessageHandling[] = [
+ *   {
+ *     type: 'LtiContextLaunchRequest',
+ *     requiredClaims: ['https://purl.imsglobal.org/spec/lti/claim/context'],
+ *     handler: CourseOverviewHandler,
+ *   },
+ * ];
+ */
+export interface MessageHandling {
+  /** The value of the claim `message_type`. It may be one of the types that every tool takes. */
+  type: string;
+  /**
+   * The names of claims, as in the id_token. A launch that lacks one, or has null for it, is refused with `claim_missing`, which names the
+   * claim. `version`, `message_type`, `deployment_id` and what the standard requires of a type are checked in any case.
+   */
+  requiredClaims?: readonly string[];
+  handler: Type<LaunchHandler>;
+}

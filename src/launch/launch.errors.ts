@@ -32,6 +32,8 @@ const idTokenFaults = {
 
 export type IdTokenFault = keyof typeof idTokenFaults;
 
+const typeList = new Intl.ListFormat('en-GB');
+
 /** What is wrong with the id_token, as the end of a sentence. @param code of the error that refused it */
 export function faultOfIdToken(code: string): string {
   const faults: Readonly<Record<string, string>> = idTokenFaults;
@@ -191,13 +193,12 @@ export const launchErrors = {
       specRef: 'CORE 5.3.2',
       message: "The version of the platform's message is not 1.3.0, the only version that this tool accepts.",
     }),
-  messageTypeUnsupported: () =>
+  /** @param supported the types that the tool takes */
+  messageTypeUnsupported: (supported: readonly string[]) =>
     new LaunchRefused({
       code: 'message_type_unsupported',
       specRef: 'CORE 5.3.1',
-      message:
-        'This tool does not support this type of message. It supports LtiResourceLinkRequest, LtiDeepLinkingRequest and ' +
-        'LtiSubmissionReviewRequest.',
+      message: `This tool does not support this type of message. It supports ${typeList.format(supported)}.`,
     }),
 
   // The launch

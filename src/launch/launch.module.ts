@@ -1,4 +1,10 @@
-import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
@@ -7,7 +13,8 @@ import { KeysModule } from '../keys/keys.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
-import { DeepLinkHandler, LaunchHandler } from './launch-handler.js';
+import { DeepLinkHandler, LaunchHandler, type MessageHandling } from './launch-handler.js';
+import { checkMessages, LaunchMessages } from './launch-messages.js';
 import { LaunchService } from './launch.service.js';
 import { LaunchCleaner } from './launch.cleaner.js';
 import { Lti11Consumer } from './lti11/lti11-consumer.entity.js';
@@ -30,6 +37,10 @@ export interface LaunchHandling {
   handler: Type<LaunchHandler>;
   /** Answers the launches by which a user picks content. Default: `handler`. */
   deepLinkHandler?: Type<DeepLinkHandler>;
+  /** Further message types, or ones with a handler of their own. Default: none. */
+  messages?: readonly MessageHandling[];
+  /** Answers the launches with any other message type. Default: they are refused with `message_type_unsupported`. */
+  otherMessagesHandler?: Type<LaunchHandler>;
   /** Modules that export what the handlers inject. */
   imports?: ModuleMetadata['imports'];
 }
@@ -46,7 +57,10 @@ const forControllers = [
 
 @Module({})
 export class LaunchModule {
-  /** @param handling who answers launches. Default: they go on to their target link. */
+  /**
+   * @param handling who answers launches. Default: they go on to their target link.
+   * @throws {ConfigurationInvalid} for a message type without a name, or with two handlers
+   */
   static forRoot(handling: LaunchHandling = { handler: TargetLinkHandler }): DynamicModule {
     return {
       module: LaunchModule,
@@ -71,8 +85,37 @@ export class LaunchModule {
         handling.deepLinkHandler === undefined
           ? { provide: DeepLinkHandler, useExisting: LaunchHandler }
           : { provide: DeepLinkHandler, useClass: handling.deepLinkHandler },
+        ...messageProviders(handling),
       ],
       exports: forControllers,
     };
   }
+}
+
+/** The handlers of `messages`, one instance of each class, and the LaunchMessages that knows them. */
+function messageProviders(handling: LaunchHandling): (Type | FactoryProvider)[] {
+  const { deepLinkHandler, messages = [], otherMessagesHandler } = handling;
+  checkMessages(messages, deepLinkHandler !== undefined);
+  const handlers = messages.map(({ handler }) => handler);
+  if (otherMessagesHandler !== undefined) handlers.push(otherMessagesHandler);
+  const tokens = handlers.map((handler) => (handler === handling.handler ? LaunchHandler : handler));
+  return [
+    ...new Set(handlers.filter((handler) => handler !== handling.handler)),
+    {
+      provide: LaunchMessages,
+      inject: [LaunchHandler, DeepLinkHandler, ...tokens],
+      useFactory: (handler: LaunchHandler, deepLinking: DeepLinkHandler, ...made: LaunchHandler[]) =>
+        new LaunchMessages({
+          handler,
+          deepLinkHandler: deepLinking,
+          messages: new Map(
+            messages.map(({ type, requiredClaims = [] }, place) => [
+              type,
+              { requiredClaims, handler: made[place] ?? handler },
+            ]),
+          ),
+          otherMessagesHandler: made[messages.length],
+        }),
+    },
+  ];
 }

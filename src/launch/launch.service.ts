@@ -1,11 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
 import { CourseLaunchService } from '../courses/course-launch.service.js';
 import { RegistrationLaunchService } from '../registrations/registration-launch.service.js';
 import { originContextIdsIn, originLinkIdsIn } from './context/copy-history.js';
 import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
-import { DeepLinkHandler, LaunchHandler } from './launch-handler.js';
+import { LaunchMessages } from './launch-messages.js';
 import { type LaunchReply } from './launch-reply.js';
 import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
 import { LaunchSessionService } from './sessions/launch-session.service.js';
@@ -17,7 +17,7 @@ export interface CheckedLaunch {
   consumerId?: string | undefined;
 }
 
-/** Records the course of a checked launch, creates its session, and calls the tool's LaunchHandler. */
+/** Records the course of a checked launch, creates its session, and calls the LaunchHandler of its message type. */
 @Injectable()
 export class LaunchService {
   constructor(
@@ -27,8 +27,7 @@ export class LaunchService {
     private readonly sessions: LaunchSessionService,
     private readonly events: LtiEvents,
     private readonly deepLinking: DeepLinkingService,
-    @Inject(LaunchHandler) private readonly handler: LaunchHandler,
-    @Inject(DeepLinkHandler) private readonly deepLinkHandler: DeepLinkHandler,
+    private readonly messages: LaunchMessages,
   ) {}
 
   /** @throws any error of the tool's LaunchHandler */
@@ -42,8 +41,7 @@ export class LaunchService {
       ...(context.courseId !== undefined && { courseId: context.courseId }),
       ...(context.user !== undefined && { userId: context.user.id }),
     });
-    const handler = context.deepLinking === undefined ? this.handler : this.deepLinkHandler;
-    const reply = await handler.handle({
+    const reply = await this.messages.handlerOf(context).handle({
       context,
       session: { id: session.id, expiresAt: session.expiresAt, token },
       oneTimeCode: code,
@@ -72,6 +70,8 @@ export class LaunchService {
       title: context.title ?? context.label,
       membershipsUrl: launched.memberships?.url,
       lineItemsUrl: launched.grades?.lineItemsUrl,
+      groupsUrl: launched.groups?.url,
+      groupSetsUrl: launched.groups?.setsUrl,
       originContextIds: originContextIdsIn(launched.custom, context.id),
       resourceLink: launched.resourceLink && {
         ...launched.resourceLink,

@@ -165,7 +165,13 @@ export class PlatformMoveService implements OnApplicationBootstrap {
          WHERE course_id = $1 AND ${from.covering('line_item_url', '$2', '$3')}`,
         parameters,
       );
-      const rebased = ['memberships_url', 'line_items_url', 'differences_url'].map(
+      const rebased = [
+        'memberships_url',
+        'line_items_url',
+        'groups_url',
+        'group_sets_url',
+        'differences_url',
+      ].map(
         (column) =>
           `${column} = CASE WHEN ${from.covering(column, '$2', '$3')} THEN $4 || substr(${column}, $5)
              ELSE ${column} END`,
@@ -316,6 +322,7 @@ function nothing(): MoveCounts {
 function courseHas(from: UrlPrefix): string {
   const at = (column: string) => from.covering(column, '$2', '$3');
   return `(${at('c.memberships_url')} OR ${at('c.line_items_url')} OR ${at('c.differences_url')}
+    OR ${at('c.groups_url')} OR ${at('c.group_sets_url')}
     OR EXISTS (SELECT FROM nest_lti.resource_link l WHERE l.course_id = c.id AND ${at('l.line_item_url')})
     OR EXISTS (SELECT FROM nest_lti.line_item i WHERE i.course_id = c.id AND ${at('i.line_item_id')})
     OR EXISTS (SELECT FROM nest_lti.outbox_score o WHERE o.course_id = c.id AND ${at('o.line_item_id')}))`;

@@ -2,6 +2,11 @@ const spec = 'https://purl.imsglobal.org/spec';
 
 export const nrpsScope = `${spec}/lti-nrps/scope/contextmembership.readonly`;
 
+/** The scope of Course Groups 1.0. */
+export const groupScope = `${spec}/lti-gs/scope/contextgroup.readonly`;
+export const groupMediaType = 'application/vnd.ims.lti-gs.v1.contextgroupcontainer+json';
+export const groupSetMediaType = 'application/vnd.ims.lti-gs.v1.contextgroupsetcontainer+json';
+
 /** The scopes of a tool by default: the five of AGS 2.0 and NRPS 2.0. */
 export const allScopes: readonly string[] = [
   `${spec}/lti-ags/scope/lineitem`,

@@ -1,6 +1,8 @@
+import { type Readable } from 'node:stream';
 import { Scope } from '../../src/common/scopes.js';
 import { ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { AccessToken } from '../../src/access-tokens/access-token.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
 import { readRoster } from '../support/campus.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
@@ -158,5 +160,157 @@ describe('OAuthClient', () => {
     } finally {
       await Promise.all([lms.stop(), elsewhere.stop()]);
     }
+  });
+});
+
+describe('OAuthClient.request', () => {
+  const TICKETS = 'https://lms.example.edu/scope/tickets';
+  let keys: SigningKeys;
+  let scene: TokenScene;
+  let lms: LoopbackServer;
+  let elsewhere: LoopbackServer;
+  /** Which tokens the service refuses. */
+  let dead: string[];
+  let granted: string | undefined;
+
+  beforeAll(async () => {
+    keys = await createSigningKeys();
+  });
+  beforeEach(async () => {
+    scene = await TokenScene.compose(keys);
+    [dead, granted] = [[], undefined];
+    elsewhere = await LoopbackServer.start((response, { url }) => {
+      if (url === '/back') return response.writeHead(302, { location: lms.url('/tickets/1') }).end();
+      return response.end('the file');
+    });
+    lms = await LoopbackServer.start((response, { url, headers }) => {
+      if (url === '/token') {
+        const tokens = lms.requests.filter((request) => request.url === '/token').length;
+        const answer = { access_token: `token-${tokens}`, expires_in: 3600, scope: granted };
+        return response.end(JSON.stringify(answer));
+      }
+      if (dead.includes(headers.authorization ?? '')) return response.writeHead(401).end();
+      const location = {
+        '/moved': '/tickets/1',
+        '/storage': elsewhere.url('/file'),
+        '/round': '/round',
+        '/there': elsewhere.url('/back'),
+      }[url];
+      if (location !== undefined) return response.writeHead(302, { location }).end();
+      return response.writeHead(201, { 'x-ticket': '7' }).end('{"id":7}');
+    });
+  });
+  afterEach(() => Promise.all([scene.stop(), lms.stop(), elsewhere.stop()]));
+
+  const clientOf = async (services: string[] = [], scopes = [TICKETS]): Promise<OAuthClient> => {
+    const { registration } = await scene.campus();
+    Object.assign(registration, { tokenUrl: lms.url('/token'), scopes });
+    return scene.oauth.authenticate(registration, { services });
+  };
+  const tickets = (path = '/tickets') => ({ url: lms.url(path), scope: TICKETS });
+  const paths = (server: LoopbackServer): string[] => server.requests.map(({ url }) => url);
+  const text = async (body: Readable): Promise<string> => Buffer.concat(await body.toArray()).toString();
+
+  it("sends a call to a service that nest-lti does not know, with the registration's token", async () => {
+    const client = await clientOf();
+    const answer = await client.request({
+      ...tickets(),
+      method: 'POST',
+      accept: 'application/vnd.tickets+json',
+      body: { title: 'Broken' },
+      headers: { Authorization: 'Bearer of-the-caller', 'If-Match': '"1"' },
+    });
+    expect(answer).toMatchObject({ status: 201, body: '{"id":7}', headers: { 'x-ticket': '7' } });
+    expect(lms.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      url: '/tickets',
+      body: '{"title":"Broken"}',
+      headers: {
+        authorization: 'Bearer token-1',
+        accept: 'application/vnd.tickets+json',
+        'content-type': 'application/json',
+        'if-match': '"1"',
+      },
+    });
+    await client.request({ ...tickets(), method: 'PUT', body: 'a,b', contentType: 'text/csv' });
+    expect(lms.requests.at(-1)).toMatchObject({ body: 'a,b', headers: { 'content-type': 'text/csv' } });
+  });
+
+  it('refuses a scope that the registration does not have, before any request', async () => {
+    const client = await clientOf([], [Scope.score]);
+    const before = lms.requests.length;
+    const refused = { code: 'scope_not_registered', status: 409 };
+    await expect(client.request(tickets())).rejects.toMatchObject(refused);
+    await expect(client.stream(tickets())).rejects.toMatchObject(refused);
+    expect(lms.requests).toHaveLength(before);
+  });
+
+  it('refuses a scope that the platform has not granted, before the call', async () => {
+    granted = Scope.score;
+    const client = await clientOf([], [TICKETS, Scope.score]);
+    await expect(client.request(tickets())).rejects.toMatchObject({ code: 'scope_mismatch' });
+    await expect(client.request({ ...tickets(), scope: [Scope.score, TICKETS] })).rejects.toThrow(
+      ScopeMismatch,
+    );
+    expect(paths(lms)).not.toContain('/tickets');
+    await expect(client.request({ ...tickets(), scope: Scope.score })).resolves.toMatchObject({
+      status: 201,
+    });
+  });
+
+  it('sends the token to the hosts of the platform only', async () => {
+    const client = await clientOf();
+    const foreign = { url: elsewhere.url('/tickets'), scope: TICKETS };
+    await expect(client.request(foreign)).rejects.toMatchObject({ code: 'url_not_on_platform', status: 400 });
+    await expect(client.stream(foreign)).rejects.toMatchObject({ code: 'url_not_on_platform' });
+    await expect(client.request({ url: '/tickets', scope: TICKETS })).rejects.toMatchObject({
+      code: 'unsafe_url',
+    });
+    const withUser = elsewhere.url('/').replace('http://', `http://127.0.0.1:${lms.port}@`);
+    await expect(client.request({ url: withUser, scope: TICKETS })).rejects.toMatchObject({
+      code: 'url_not_on_platform',
+    });
+    expect(elsewhere.requests).toEqual([]);
+    const named = await clientOf([elsewhere.url('/a-service-of-the-launch')]);
+    await expect(named.request(foreign)).resolves.toMatchObject({ status: 200, body: 'the file' });
+  });
+
+  it('renews a dead token once, and repeats the call', async () => {
+    const client = await clientOf();
+    dead = ['Bearer token-1'];
+    await expect(client.request(tickets())).resolves.toMatchObject({ status: 201 });
+    expect(paths(lms)).toEqual(['/token', '/tickets', '/token', '/tickets']);
+    dead = ['Bearer token-2', 'Bearer token-3'];
+    await expect(client.request(tickets())).rejects.toMatchObject({ code: 'authentication_failed' });
+    expect(paths(lms).filter((path) => path === '/token')).toHaveLength(2);
+  });
+
+  it('streams an answer, after a renewal too', async () => {
+    const client = await clientOf();
+    dead = ['Bearer token-1'];
+    const { status, body } = await client.stream(tickets());
+    expect([status, await text(body)]).toEqual([201, '{"id":7}']);
+    expect(paths(lms)).toEqual(['/token', '/tickets', '/token', '/tickets']);
+  });
+
+  it('follows redirects only if asked to, and without the token to other hosts', async () => {
+    const client = await clientOf();
+    const redirected = { code: 'platform_redirect_refused' };
+    await expect(client.request(tickets('/moved'))).rejects.toMatchObject(redirected);
+    await expect(client.stream(tickets('/moved'))).rejects.toMatchObject(redirected);
+    const followed = async (path: string) =>
+      text((await client.stream({ ...tickets(path), followsRedirects: true })).body);
+    expect(await followed('/moved')).toBe('{"id":7}');
+    expect(lms.requests.at(-1)).toMatchObject({
+      url: '/tickets/1',
+      headers: { authorization: 'Bearer token-1' },
+    });
+    expect(await followed('/storage')).toBe('the file');
+    expect(await followed('/there')).toBe('{"id":7}');
+    expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    await expect(followed('/round')).rejects.toMatchObject(redirected);
+    expect(paths(lms).filter((path) => path === '/round')).toHaveLength(6);
+    const post = { ...tickets('/moved'), method: 'POST' as const, body: {}, followsRedirects: true };
+    await expect(client.stream(post)).rejects.toMatchObject(redirected);
   });
 });

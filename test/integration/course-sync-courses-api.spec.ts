@@ -35,6 +35,8 @@ describe('courses by REST', () => {
       ...given,
       id: expect.any(String),
       title: 'Chemistry',
+      groupsUrl: null,
+      groupSetsUrl: null,
       launchedAt: null,
       lastSync: null,
       nextSyncAt: now,

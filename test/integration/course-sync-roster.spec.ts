@@ -53,6 +53,7 @@ describe('a course sync', () => {
         sourcedId: member?.sourcedId,
         lti11UserId: `lti11-${member?.userId ?? ''}`,
         sections: [],
+        groupIds: null,
         updatedAt: lti.clock.now().toISOString(),
       },
     ]);

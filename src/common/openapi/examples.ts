@@ -14,10 +14,15 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   resourceId: 'quiz-1',
   resourceLinkId: 'link-3',
   tag: 'grade',
+  submissionReview: { reviewableStatus: ['Submitted', 'Completed'], label: 'Read the essay' },
   lineItemId: LINE_ITEM,
   lineItemUrl: LINE_ITEM,
   lineItemsUrl: 'https://lms.example.edu/api/lti/courses/7/line_items',
   membershipsUrl: 'https://lms.example.edu/api/lti/courses/7/names_and_roles',
+  groupsUrl: 'https://lms.example.edu/api/lti/courses/7/groups',
+  groupSetsUrl: 'https://lms.example.edu/api/lti/courses/7/group_sets',
+  groupIds: ['group-1'],
+  groupId: 'group-1',
   contextId: 'course-7',
   deploymentId: '1',
   deployments: ['1'],
@@ -42,6 +47,7 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   // No fault, no delay and no end yet.
   error: null,
   gradesError: null,
+  groupsError: null,
   retryAt: null,
   nextCursor: UUID,
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isStorable } from '../../common/storable-text.js';
 
-/** The names of the claims of LTI (CORE 5.3 and 5.4, AGS 2.0, NRPS 2.0, DL). */
+/** The names of the claims of LTI (CORE 5.3 and 5.4, AGS 2.0, NRPS 2.0, DL, Course Groups, Proctoring, Asset Processor). */
 export const Claim = {
   messageType: 'https://purl.imsglobal.org/spec/lti/claim/message_type',
   version: 'https://purl.imsglobal.org/spec/lti/claim/version',
@@ -24,6 +24,17 @@ export const Claim = {
   memberships: 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice',
   deepLinking: 'https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings',
   basicOutcome: 'https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome',
+  groups: 'https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice',
+  attemptNumber: 'https://purl.imsglobal.org/spec/lti-ap/claim/attempt_number',
+  sessionData: 'https://purl.imsglobal.org/spec/lti-ap/claim/session_data',
+  startAssessmentUrl: 'https://purl.imsglobal.org/spec/lti-ap/claim/start_assessment_url',
+  proctoringSettings: 'https://purl.imsglobal.org/spec/lti-ap/claim/proctoring_settings',
+  assessmentControl: 'https://purl.imsglobal.org/spec/lti-ap/claim/acs',
+  activity: 'https://purl.imsglobal.org/spec/lti/claim/activity',
+  submission: 'https://purl.imsglobal.org/spec/lti/claim/submission',
+  asset: 'https://purl.imsglobal.org/spec/lti/claim/asset',
+  assetReportType: 'https://purl.imsglobal.org/spec/lti/claim/assetreport_type',
+  eula: 'https://purl.imsglobal.org/spec/lti/claim/eulaservice',
 } as const;
 
 /** An id that cannot be stored is an error: a changed id would be another id. */
@@ -97,11 +108,29 @@ const roles = z
   .max(MAX_ROLES, `has more than ${MAX_ROLES} roles`)
   .transform(roleTexts);
 const resourceLink = z.object({ id, title: text, description: text });
-const forUser = z.object({
-  user_id: id,
-  ...person,
-  roles: optional(z.array(z.unknown())).transform((list) => roleTexts(list ?? [])),
-});
+/** Data privacy launches of some platforms have `id` for `user_id`. */
+const forUser = z.preprocess(
+  (value) =>
+    typeof value === 'object' && value !== null && 'id' in value && !('user_id' in value)
+      ? { ...value, user_id: value.id }
+      : value,
+  z.object({
+    user_id: id,
+    ...person,
+    roles: optional(z.array(z.unknown())).transform((list) => roleTexts(list ?? [])),
+  }),
+);
+/** The platform counts the attempts of a user at an assessment from 1. */
+const attemptNumber = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+  z.int().min(1, 'is less than 1'),
+);
+/** Data of the platform, which goes back to it unchanged. */
+const sessionData = z.string().min(1, 'is empty').max(65_536, 'has more than 65536 characters');
+const activity = z.object({ id, title: text });
+const withId = z.object({ id });
+const reportType = z.string().min(1, 'is empty').max(255, 'has more than 255 characters');
+const eula = z.object({ url: httpUrl, scope: texts });
 const deepLinking = z.object({
   deep_link_return_url: httpUrl,
   accept_types: z.array(z.unknown()).transform(textsIn),
@@ -115,7 +144,7 @@ const deepLinking = z.object({
   data: z.unknown().optional(),
 });
 
-/** The claims that a message of each type needs (CORE 5.3, DL 4.2). */
+/** The types that every tool takes, and the claims that a message of each one needs (CORE 5.3, DL 4.2, Submission Review 1.0). */
 export const requiredClaims = {
   LtiResourceLinkRequest: z.object({
     [Claim.targetLinkUri]: httpUrl,
@@ -129,6 +158,32 @@ export const requiredClaims = {
     [Claim.roles]: roles,
     [Claim.forUser]: forUser,
   }),
+} as const;
+
+/** The claims that the standards require of messages that a tool takes only with a handler for their type. */
+export const handledMessages = {
+  /** The base document of the Data Privacy Launch, and its older name: an administrator wants to see or delete a user's data. */
+  LtiDataPrivacyLaunchRequest: z.object({ [Claim.forUser]: forUser }),
+  DataPrivacyLaunchRequest: z.object({ [Claim.forUser]: forUser }),
+  /** Proctoring 1.0 4 */
+  LtiStartProctoring: z.object({
+    [Claim.targetLinkUri]: httpUrl,
+    [Claim.resourceLink]: resourceLink,
+    [Claim.attemptNumber]: attemptNumber,
+    [Claim.sessionData]: sessionData,
+    [Claim.startAssessmentUrl]: httpUrl,
+  }),
+  LtiEndAssessment: z.object({ [Claim.attemptNumber]: attemptNumber }),
+  /** Asset Processor 1.0 */
+  LtiAssetProcessorSettingsRequest: z.object({ [Claim.activity]: activity }),
+  LtiReportReviewRequest: z.object({
+    [Claim.activity]: activity,
+    [Claim.forUser]: forUser,
+    [Claim.submission]: withId,
+    [Claim.asset]: withId,
+    [Claim.assetReportType]: reportType,
+  }),
+  LtiEulaRequest: z.object({ [Claim.eula]: eula }),
 } as const;
 
 /**
@@ -183,5 +238,23 @@ export const launchClaimsSchema = z.object({
   ),
   [Claim.deepLinking]: optional(deepLinking),
   [Claim.basicOutcome]: optional(z.object({ lis_result_sourcedid: text, lis_outcome_service_url: text })),
+  [Claim.groups]: optional(
+    z.object({
+      context_groups_url: z.string().min(1),
+      context_group_sets_url: text,
+      scope: texts,
+      service_versions: texts,
+    }),
+  ),
+  [Claim.attemptNumber]: optional(attemptNumber),
+  [Claim.sessionData]: optional(sessionData),
+  [Claim.startAssessmentUrl]: optional(httpUrl),
+  [Claim.proctoringSettings]: optional(z.record(z.string(), z.unknown())),
+  [Claim.assessmentControl]: optional(z.object({ assessment_control_url: httpUrl, actions: texts })),
+  [Claim.activity]: optional(activity),
+  [Claim.submission]: optional(withId),
+  [Claim.asset]: optional(withId),
+  [Claim.assetReportType]: optional(reportType),
+  [Claim.eula]: optional(eula),
 });
 export type LaunchClaims = z.output<typeof launchClaimsSchema>;

@@ -168,6 +168,116 @@ describe('launchContextOf', () => {
     });
   });
 
+  describe('of a type that the tool has a handler for', () => {
+    const forUser = { user_id: 'u2', name: 'Jude', roles: ['Learner'] };
+    const link = {
+      [Claim.targetLinkUri]: 'https://tool.example.edu/quiz',
+      [Claim.resourceLink]: { id: 'link' },
+    };
+    const report = {
+      [Claim.activity]: { id: 'a1', title: 'Essay' },
+      [Claim.forUser]: forUser,
+      [Claim.submission]: { id: 's1:5' },
+      [Claim.asset]: { id: 'f1' },
+      [Claim.assetReportType]: 'originality',
+    };
+    const start = {
+      ...link,
+      [Claim.attemptNumber]: 2,
+      [Claim.sessionData]: 'opaque==',
+      [Claim.startAssessmentUrl]: 'https://lms.example.edu/start',
+    };
+    const eula = { url: 'https://lms.example.edu/eula', scope: ['https://lms.example.edu/scope/eula'] };
+    const messages: [type: string, claims: Record<string, unknown>, context: Record<string, unknown>][] = [
+      ['LtiDataPrivacyLaunchRequest', { [Claim.forUser]: forUser }, { forUser: { id: 'u2', name: 'Jude' } }],
+      ['DataPrivacyLaunchRequest', { [Claim.forUser]: { id: 'u2' } }, { forUser: { id: 'u2', roles: [] } }],
+      [
+        'LtiStartProctoring',
+        start,
+        {
+          proctoring: {
+            attemptNumber: 2,
+            sessionData: 'opaque==',
+            startAssessmentUrl: 'https://lms.example.edu/start',
+          },
+        },
+      ],
+      ['LtiEndAssessment', { [Claim.attemptNumber]: '3' }, { proctoring: { attemptNumber: 3 } }],
+      [
+        'LtiAssetProcessorSettingsRequest',
+        { [Claim.activity]: { id: 'a1' } },
+        { assetProcessor: { activity: { id: 'a1' } } },
+      ],
+      [
+        'LtiReportReviewRequest',
+        report,
+        {
+          forUser: { id: 'u2' },
+          assetProcessor: {
+            activity: { id: 'a1', title: 'Essay' },
+            submissionId: 's1:5',
+            assetId: 'f1',
+            reportType: 'originality',
+          },
+        },
+      ],
+      ['LtiEulaRequest', { [Claim.eula]: eula }, { eula: { url: eula.url, scopes: eula.scope } }],
+    ];
+    const base = { sub: 'u1', [Claim.version]: '1.3.0', [Claim.deploymentId]: '1' };
+    const readMessage = (type: string, claims: Record<string, unknown>) =>
+      launchContextOf(
+        { ...base, [Claim.messageType]: type, ...claims },
+        registrationFixture({ tokenUrl: 'https://elsewhere.example.edu/token' }),
+        () => [],
+      );
+
+    it.each(messages)('reads %s', (type, claims, context) => {
+      expect(readMessage(type, claims)).toMatchObject({ messageType: type, ...context });
+    });
+
+    it.each(messages)('refuses %s without a claim that its standard requires', (type, claims) => {
+      for (const claim of Object.keys(claims)) {
+        for (const absent of [undefined, null]) {
+          const problem = problemOf(() => readMessage(type, { ...claims, [claim]: absent }));
+          expect(problem).toMatchObject({ code: 'claim_missing', status: 400, claim });
+        }
+        const wrong = problemOf(() => readMessage(type, { ...claims, [claim]: [] }));
+        expect(wrong.code).toMatch(/^claim_(?:invalid|missing)$/);
+      }
+    });
+
+    it('leaves claims out that cannot be read, where the type does not need them', () => {
+      const claims = { [Claim.assessmentControl]: { actions: 'pause' }, [Claim.proctoringSettings]: 'none' };
+      expect(readMessage('LtiStartProctoring', { ...start, ...claims }).proctoring).toEqual({
+        attemptNumber: 2,
+        sessionData: 'opaque==',
+        startAssessmentUrl: 'https://lms.example.edu/start',
+      });
+      const control = { assessment_control_url: 'https://lms.example.edu/acs', actions: ['pause', null] };
+      const read = readMessage('LtiStartProctoring', { ...start, [Claim.assessmentControl]: control });
+      expect(read.proctoring?.assessmentControl).toEqual({
+        url: 'https://lms.example.edu/acs',
+        actions: ['pause'],
+      });
+    });
+  });
+
+  it('reads the URLs of the course groups service', () => {
+    const service = {
+      context_groups_url: 'https://lms.example.edu/groups',
+      context_group_sets_url: 'https://lms.example.edu/sets',
+      scope: ['https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly'],
+      service_versions: ['1.0'],
+    };
+    expect(read({ ...resourceLinkRequest, [Claim.groups]: service }).groups).toEqual({
+      url: service.context_groups_url,
+      setsUrl: service.context_group_sets_url,
+      scopes: service.scope,
+      serviceVersions: ['1.0'],
+    });
+    expect(read({ ...resourceLinkRequest, [Claim.groups]: { scope: [] } }).groups).toBeUndefined();
+  });
+
   it('refuses a payload that is nested deeper than 32 levels, however deep', () => {
     const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
     expect(read({ ...resourceLinkRequest, [Claim.custom]: { deep: nested(30) } })).toBeDefined();

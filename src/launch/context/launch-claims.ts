@@ -1,13 +1,15 @@
 import { type z } from 'zod';
-import { Claim, type LaunchClaims, launchClaimsSchema, requiredClaims } from './launch-claims.schema.js';
 import {
-  type LaunchContext,
-  launchMessageTypeSchema,
-  type Lti13LaunchContext,
-} from './launch-context.schema.js';
+  Claim,
+  handledMessages,
+  type LaunchClaims,
+  launchClaimsSchema,
+  requiredClaims,
+} from './launch-claims.schema.js';
+import { type LaunchContext, type Lti13LaunchContext } from './launch-context.schema.js';
 import { parseRole } from '../../common/lti-role.js';
 import { type LaunchRefused } from '../../common/reactions.errors.js';
-import { warnOfHttpLinks, upgradedToHttps } from '../../lti-services/platform-origin.js';
+import { warnOfHttpLinks, upgradedToHttps } from '../../platform-http/platform-origin.js';
 import { type Registration } from '../../registrations/registration.entity.js';
 import { launchErrors } from '../launch.errors.js';
 
@@ -15,17 +17,33 @@ import { launchErrors } from '../launch.errors.js';
 type PlatformUrls = Pick<Registration, 'id' | 'issuer' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl'>;
 type Upgrade = (url: string) => string;
 type Payload = Record<string, unknown>;
-type MessageType = LaunchContext['messageType'];
 
 const MAX_DEPTH = 32;
 /** How many characters of a claim's name an error has. */
 const MAX_NAME = 100;
+const ofStandard: ReadonlyMap<string, z.ZodType> = new Map(
+  Object.entries({ ...requiredClaims, ...handledMessages }),
+);
 const SPECS: Readonly<Record<string, string>> = {
   [Claim.deploymentId]: 'CORE 5.3.3',
   [Claim.targetLinkUri]: 'CORE 5.3.4',
   [Claim.resourceLink]: 'CORE 5.3.5',
   [Claim.roles]: 'CORE 5.3.7',
   [Claim.deepLinking]: 'DL 4.2',
+  [Claim.attemptNumber]: 'Proctoring 1.0',
+  [Claim.sessionData]: 'Proctoring 1.0',
+  [Claim.startAssessmentUrl]: 'Proctoring 1.0',
+};
+
+/**
+ * The names of the claims that messages of a type must have besides the ones of the standard.
+ *
+ * @throws {LaunchRefused} `message_type_unsupported` for a type that the tool does not take
+ */
+export type FurtherClaims = (messageType: unknown) => readonly string[];
+const typesOfEveryTool: FurtherClaims = (messageType) => {
+  if (typeof messageType === 'string' && Object.hasOwn(requiredClaims, messageType)) return [];
+  throw launchErrors.messageTypeUnsupported(Object.keys(requiredClaims));
 };
 
 /**
@@ -34,22 +52,27 @@ const SPECS: Readonly<Record<string, string>> = {
  * The platform's http URLs become https if the registration has https on the same host: TLS ends at a proxy in front of such a
  * platform. `payload` stays as it was signed.
  *
+ * @param furtherClaims default: the tool takes the types of every tool and requires nothing else
  * @throws {LaunchRefused} `lti_version_unsupported`, `message_type_unsupported`, `claim_missing`, `claim_invalid`
  */
-export function launchContextOf(payload: Payload, platform: PlatformUrls): Lti13LaunchContext {
+export function launchContextOf(
+  payload: Payload,
+  platform: PlatformUrls,
+  furtherClaims = typesOfEveryTool,
+): Lti13LaunchContext {
   // First, since the other claims depend on them.
-  const messageType = messageTypeOf(payload);
+  const messageType = required(payload, Claim.messageType);
+  const further = furtherClaims(messageType);
   if (required(payload, Claim.version) !== '1.3.0') throw launchErrors.versionUnsupported();
   checkDepth(payload);
-  const needed = requiredClaims[messageType].safeParse(payload);
-  if (!needed.success) throw faultOf(needed.error, payload);
+  checkRequired(payload, String(messageType), further);
   const parsed = launchClaimsSchema.safeParse(payload);
   if (!parsed.success) throw faultOf(parsed.error, payload);
   const claims = parsed.data;
   const upgraded = (url: string) => byHttps(url, platform);
   return {
     version: '1.3.0',
-    messageType,
+    messageType: claims[Claim.messageType],
     registrationId: platform.id,
     deploymentId: claims[Claim.deploymentId],
     targetLinkUri: claims[Claim.targetLinkUri],
@@ -68,14 +91,19 @@ export function launchContextOf(payload: Payload, platform: PlatformUrls): Lti13
     presentation: presentationOf(claims, upgraded),
     platform: platformOf(claims),
     forUser: forUserOf(claims),
+    groups: groupsOf(claims, upgraded),
+    proctoring: proctoringOf(claims),
+    assetProcessor: assetProcessorOf(claims),
+    eula: eulaOf(claims, upgraded),
     payload,
   };
 }
 
-function messageTypeOf(payload: Payload): MessageType {
-  const parsed = launchMessageTypeSchema.safeParse(required(payload, Claim.messageType));
-  if (!parsed.success) throw launchErrors.messageTypeUnsupported();
-  return parsed.data;
+/** The claims of the standard, then those of the tool. */
+function checkRequired(payload: Payload, messageType: string, further: readonly string[]): void {
+  const checked = ofStandard.get(messageType)?.safeParse(payload);
+  if (checked?.success === false) throw faultOf(checked.error, payload);
+  for (const claim of further) required(payload, claim);
 }
 
 function required(payload: Payload, claim: string): unknown {
@@ -246,6 +274,48 @@ function platformOf(claims: LaunchClaims): LaunchContext['platform'] {
 function forUserOf(claims: LaunchClaims): Lti13LaunchContext['forUser'] {
   const user = claims[Claim.forUser];
   return user && { id: user.user_id, ...personOf(user), roles: user.roles.map(parseRole) };
+}
+
+function groupsOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchContext['groups'] {
+  const service = claims[Claim.groups];
+  return (
+    service && {
+      url: upgraded(service.context_groups_url),
+      setsUrl: service.context_group_sets_url && upgraded(service.context_group_sets_url),
+      scopes: service.scope,
+      serviceVersions: service.service_versions,
+    }
+  );
+}
+
+function proctoringOf(claims: LaunchClaims): Lti13LaunchContext['proctoring'] {
+  const attemptNumber = claims[Claim.attemptNumber];
+  if (attemptNumber === undefined) return undefined;
+  const control = claims[Claim.assessmentControl];
+  return {
+    attemptNumber,
+    sessionData: claims[Claim.sessionData],
+    startAssessmentUrl: claims[Claim.startAssessmentUrl],
+    settings: claims[Claim.proctoringSettings],
+    assessmentControl: control && { url: control.assessment_control_url, actions: control.actions },
+  };
+}
+
+function assetProcessorOf(claims: LaunchClaims): Lti13LaunchContext['assetProcessor'] {
+  const activity = claims[Claim.activity];
+  return (
+    activity && {
+      activity,
+      submissionId: claims[Claim.submission]?.id,
+      assetId: claims[Claim.asset]?.id,
+      reportType: claims[Claim.assetReportType],
+    }
+  );
+}
+
+function eulaOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchContext['eula'] {
+  const service = claims[Claim.eula];
+  return service && { url: upgraded(service.url), scopes: service.scope };
 }
 
 function byHttps(url: string, { id, issuer, authorizationUrl, tokenUrl, jwksUrl }: PlatformUrls): string {

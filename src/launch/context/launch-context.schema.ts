@@ -68,7 +68,11 @@ const lti11Schema = z.object({
 
 /** The fields of a launch in both versions of LTI. */
 const anyLaunchSchema = z.object({
-  messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
+  /**
+   * `LtiResourceLinkRequest`, `LtiDeepLinkingRequest`, `LtiSubmissionReviewRequest`, or another type for which the tool has a handler.
+   * A launch by LTI 1.1 has the name that LTI 1.3 gives to its type.
+   */
+  messageType: z.string(),
   /** A deep linking request may lack it. */
   targetLinkUri: z.string().optional(),
   /** Missing in an anonymous launch (CORE 5.3.6.1). */
@@ -141,7 +145,7 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
       types: z.array(z.string()),
     })
     .optional(),
-  /** The user whose submission is reviewed. */
+  /** The user whose submission or report is shown, or whose data an administrator asks for (a data privacy launch). */
   forUser: z
     .object({
       id: z.string(),
@@ -152,6 +156,41 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
       roles: z.array(launchRoleSchema),
     })
     .optional(),
+  /** Course Groups Service 1.0: for `GroupService`. */
+  groups: z
+    .object({
+      url: z.string(),
+      setsUrl: z.string().optional(),
+      scopes: z.array(z.string()),
+      serviceVersions: z.array(z.string()),
+    })
+    .optional(),
+  /** Proctoring 1.0: of `LtiStartProctoring` and `LtiEndAssessment`. */
+  proctoring: z
+    .object({
+      /** Of the user at this assessment, from 1. */
+      attemptNumber: z.int(),
+      /** Data of the platform. The tool's message `LtiStartAssessment` sends it back unchanged. */
+      sessionData: z.string().optional(),
+      /** The URL that the user's browser posts the tool's `LtiStartAssessment` to. */
+      startAssessmentUrl: z.string().optional(),
+      settings: z.record(z.string(), z.unknown()).optional(),
+      /** The service for pausing and ending the assessment, for `OAuthClient.request`. */
+      assessmentControl: z.object({ url: z.string(), actions: z.array(z.string()) }).optional(),
+    })
+    .optional(),
+  /** Asset Processor 1.0: of its messages, and of the deep linking request that adds a processor to an activity. */
+  assetProcessor: z
+    .object({
+      activity: z.object({ id: z.string(), title: z.string().optional() }),
+      submissionId: z.string().optional(),
+      assetId: z.string().optional(),
+      /** The `type` of the tool's own report, in `LtiReportReviewRequest`. */
+      reportType: z.string().optional(),
+    })
+    .optional(),
+  /** The EULA service, in `LtiEulaRequest`: where the tool reports whether the user accepts, by `OAuthClient.request`. */
+  eula: z.object({ url: z.string(), scopes: z.array(z.string()) }).optional(),
   /** Of a launch that migrates from LTI 1.1. */
   lti11: lti11Schema.optional(),
 });
@@ -176,4 +215,3 @@ export type Lti11LaunchContext = z.output<typeof lti11LaunchSchema> &
  * const registration = await registrations.get(launch.registrationId);
  */
 export type LaunchContext = Lti13LaunchContext | Lti11LaunchContext;
-export const launchMessageTypeSchema = anyLaunchSchema.shape.messageType;

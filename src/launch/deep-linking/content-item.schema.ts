@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { textSchema } from '../../common/text.schema.js';
+import { submissionReviewSchema } from '../../lti-services/grades/submission-review.schema.js';
 
 const MAX_URL = 4096;
 const MAX_TEXT = 10_000;
@@ -49,17 +50,7 @@ const lineItem = z.strictObject({
   tag: textSchema(255).optional(),
   gradesReleased: z.boolean().optional(),
   /** The tool shows a submission for this line item, by a LtiSubmissionReviewRequest. */
-  submissionReview: z
-    .strictObject({
-      reviewableStatus: z
-        .array(z.enum(['None', 'InProgress', 'Submitted', 'Completed']))
-        .max(4)
-        .optional(),
-      label: textSchema(255).optional(),
-      url: url.optional(),
-      custom: custom.optional(),
-    })
-    .optional(),
+  submissionReview: submissionReviewSchema.optional(),
 });
 
 /** DL 3.1: one type each. A member named by a URL is an extension, such as `https://canvas.instructure.com/lti/...`. */

@@ -7,7 +7,7 @@ import { lti11Errors } from './lti11.errors.js';
 /** The most characters of descriptions and lists. */
 const MAX_LONG = 65_536;
 
-const messageTypes: ReadonlyMap<string, LaunchContext['messageType']> = new Map([
+const messageTypes: ReadonlyMap<string, string> = new Map([
   ['basic-lti-launch-request', 'LtiResourceLinkRequest'],
   ['ContentItemSelectionRequest', 'LtiDeepLinkingRequest'],
 ]);

@@ -7,6 +7,7 @@ import { launchContextOf } from '../context/launch-claims.js';
 import { Claim } from '../context/launch-claims.schema.js';
 import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
 import { MigrationClaimVerifier } from '../lti11/migration-claim.verifier.js';
+import { LaunchMessages } from '../launch-messages.js';
 import { rememberSubject } from '../refused-launch.js';
 import { UsedNonceRepository } from '../used-nonce.repository.js';
 import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
@@ -39,6 +40,7 @@ export class OidcLaunchService {
     private readonly registrations: RegistrationService,
     private readonly registrationLaunches: RegistrationLaunchService,
     private readonly migrations: MigrationClaimVerifier,
+    private readonly messages: LaunchMessages,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
@@ -73,7 +75,7 @@ export class OidcLaunchService {
     const registration = await this.registrations.recall(state.registrationId);
     const token = await this.tokens.verify(idToken, registration);
     if (token.nonce !== state.nonce) throw await this.foreignNonce(registration, token.nonce);
-    const context = launchContextOf(token.payload, registration);
+    const context = launchContextOf(token.payload, registration, this.messages.requiredClaims);
     await this.admit(context, registration);
     const migration = await this.migrationOf(context, registration, token);
     return {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type OAuthClient } from '../../access-tokens/oauth.service.js';
 import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-request.js';
-import { warnOfHttpLinks } from '../platform-origin.js';
+import { warnOfHttpLinks } from '../../platform-http/platform-origin.js';
 import { nextLink, PageWalk } from '../paging/page-walk.js';
 import { gradesErrors } from './grades.errors.js';
 import { gradesRefusal } from './grades-refusal.js';

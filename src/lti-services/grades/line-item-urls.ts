@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../common/reactions.errors.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
 import { type OAuthClient } from '../../access-tokens/oauth.service.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
-import { warnOfHttpLinks, isAtPlatform, upgradedToHttps } from '../platform-origin.js';
+import { warnOfHttpLinks, isAtPlatform, upgradedToHttps } from '../../platform-http/platform-origin.js';
 import { gradesErrors } from './grades.errors.js';
 
 /** A client calls one course, and the line items of one batch are few. */

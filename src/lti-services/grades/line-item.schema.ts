@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { extensionsSchema } from './extensions.schema.js';
 import { instantSchema } from './instant.schema.js';
+import { submissionReviewSchema, wireSubmissionReviewSchema } from './submission-review.schema.js';
 import { wireNumber } from './wire-number.schema.js';
 
 const MAX_TEXT = 1000;
@@ -20,6 +21,8 @@ const fields = {
   startDateTime: instantSchema.optional(),
   endDateTime: instantSchema.optional(),
   gradesReleased: z.boolean().optional(),
+  /** Submission Review 1.0: the tool shows the submissions of this line item. */
+  submissionReview: submissionReviewSchema.optional(),
   /** Keys are full URLs. */
   extensions: extensionsSchema.optional(),
 };
@@ -49,6 +52,8 @@ export const lineItemChangesSchema = z
     startDateTime: instantSchema.nullable(),
     endDateTime: instantSchema.nullable(),
     gradesReleased: z.boolean().nullable(),
+    /** Replaces the whole object. */
+    submissionReview: submissionReviewSchema.nullable(),
     extensions: extensionsSchema,
   })
   .partial();
@@ -75,4 +80,5 @@ export const wireLineItemSchema = z.looseObject({
   startDateTime: wireInstant,
   endDateTime: wireInstant,
   gradesReleased: z.boolean().nullish().catch(undefined),
+  submissionReview: wireSubmissionReviewSchema,
 });

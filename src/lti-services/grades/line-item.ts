@@ -6,6 +6,7 @@ import {
   type newLineItemSchema,
   wireLineItemSchema,
 } from './line-item.schema.js';
+import { type SubmissionReview } from './submission-review.schema.js';
 
 /** One column of a course's gradebook (AGS 2.0 3.2). */
 export interface LineItem {
@@ -27,6 +28,8 @@ export interface LineItem {
   endDateTime?: Date;
   /** Whether students see their grades. Absent if the platform does not say. */
   gradesReleased?: boolean;
+  /** How the tool shows the submissions of this line item (Submission Review 1.0). Without it the platform offers no review. */
+  submissionReview?: SubmissionReview;
   /** The platform's fields that are named by full URLs. */
   extensions: Extensions;
 }
@@ -51,6 +54,7 @@ export function readLineItem(json: unknown, calledBy?: string): ReadLineItem {
     startDateTime: more.startDateTime ?? undefined,
     endDateTime: more.endDateTime ?? undefined,
     gradesReleased: more.gradesReleased ?? undefined,
+    submissionReview: more.submissionReview ? present(more.submissionReview) : undefined,
   };
   return {
     lineItem: { id, label, scoreMaximum, ...present(optional), extensions: extensionsOf(wire) },

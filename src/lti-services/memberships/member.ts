@@ -34,6 +34,8 @@ export interface Member {
   lti11UserId?: string;
   /** The sections of the course that the member is in; empty if the platform names none. */
   sections: MemberSection[];
+  /** `group_enrollments` (Course Groups 1.0): the ids of the member's groups. Missing where the platform does not give them. */
+  groupIds?: string[];
   /** `message`, which platforms give when a resource link was asked for. */
   messages?: ResourceLinkMessage[];
 }
@@ -82,6 +84,7 @@ export function memberOf(wire: WireMember, family: PlatformFamily): Member {
     sourcedId: text(wire.lis_person_sourcedid),
     lti11UserId: text(wire.lti11_legacy_user_id),
     sections: sectionsOf(wire),
+    groupIds: groupIdsOf(wire.group_enrollments),
     messages: messagesOf(wire.message),
   };
 }
@@ -92,19 +95,26 @@ export function contextOf({ id, label, title }: WireContext, family: PlatformFam
 }
 
 /**
- * Merges two entries of one list about the same member: the union of the roles and sections, and the other fields of the later
+ * Merges two entries of one list about the same member: the union of the roles, sections and groups, and the other fields of the later
  * entry. A member who is Active in one of them is Active; one who was Deleted and came back, or the reverse, is as the later
  * entry says.
  */
-export function mergedMember(earlier: Pick<Member, 'roles' | 'sections' | 'status'>, later: Member): Member {
+export function mergedMember(
+  earlier: Pick<Member, 'roles' | 'sections' | 'status' | 'groupIds'>,
+  later: Member,
+): Member {
   if (earlier.status === 'Deleted' || later.status === 'Deleted') return later;
   const sections = new Map([...earlier.sections, ...later.sections].map((section) => [section.id, section]));
+  const enrolled = [...(earlier.groupIds ?? []), ...(later.groupIds ?? [])];
+  const groupIds =
+    earlier.groupIds === undefined && later.groupIds === undefined ? undefined : [...new Set(enrolled)];
   const isActive = earlier.status === 'Active' || later.status === 'Active';
   return {
     ...later,
     roles: [...new Set([...earlier.roles, ...later.roles])],
     status: isActive ? 'Active' : later.status,
     sections: [...sections.values()],
+    ...(groupIds !== undefined && { groupIds }),
   };
 }
 
@@ -177,6 +187,13 @@ export function sectionsOf({ sections, group_enrollments, sakai_ext }: WireMembe
     }
   }
   return [...byId.values()];
+}
+
+/** Undefined if it is not a list. */
+function groupIdsOf(enrollments: unknown): string[] | undefined {
+  if (!Array.isArray(enrollments)) return undefined;
+  const ids = listOf(enrollments, MAX_SECTIONS).flatMap((entry) => sectionOf(entry)?.id ?? []);
+  return [...new Set(ids)];
 }
 
 /** One that has no usable id is left out. */

@@ -7,7 +7,7 @@ import { readMembershipPage } from './membership-page.js';
 import { hasRole } from '../../common/lti-role.js';
 import { membershipErrors } from './memberships.errors.js';
 import { membershipsRefusal } from './memberships-refusal.js';
-import { warnOfHttpLinks } from '../platform-origin.js';
+import { warnOfHttpLinks } from '../../platform-http/platform-origin.js';
 import { PageWalk } from '../paging/page-walk.js';
 
 /** Moodle takes exactly this one type (400 otherwise), and every other platform takes it too. */
@@ -21,6 +21,8 @@ export interface MembershipsOptions {
   role?: string;
   /** Only members who may use this resource link, with the `messages` that its launch would give them. */
   resourceLinkId?: string;
+  /** Asks for the groups of each member (Course Groups 1.0). Only platforms with that service give them. */
+  withGroups?: boolean;
   /** Members of a page: a hint, which platforms may bound or ignore. Without it most send their default, and Moodle all. */
   limit?: number;
   /** A `differencesUrl`, to get the later changes. It is opaque: other options are not added to it. */
@@ -141,6 +143,11 @@ function startWalk({ endpoints }: OAuthClient, options: MembershipsOptions): Pag
   }
   const start =
     options.from ??
-    withQuery(endpoint, { role: options.role, rlid: options.resourceLinkId, limit: options.limit });
+    withQuery(endpoint, {
+      role: options.role,
+      rlid: options.resourceLinkId,
+      groups: options.withGroups === true ? 'true' : undefined,
+      limit: options.limit,
+    });
   return new PageWalk('members', endpoint, start, options.maxPages ?? MAX_PAGES);
 }

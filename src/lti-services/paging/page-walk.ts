@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAtPlatform, upgradedToHttps } from '../platform-origin.js';
+import { isAtPlatform, upgradedToHttps } from '../../platform-http/platform-origin.js';
 import { findLink, speaksOf } from '../../common/link-header.js';
 import { pagingErrors } from './paging.errors.js';
 

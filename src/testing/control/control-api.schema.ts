@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { simulatedLineItemSchema } from '../gradebook/gradebook.js';
+import { simulatedGroupSchema, simulatedGroupSetSchema } from '../groups/simulated-group.schema.js';
 import { simulatedMemberSchema } from '../memberships/simulated-member.schema.js';
 
 // Enough for any test; a typing error must not fill the memory.
@@ -14,6 +15,8 @@ export const newCourseSchema = z.strictObject({
   members: membersSchema,
   /** A line item of the course's resource link, `true` for the default one. */
   coupledLineItem: z.union([z.boolean(), simulatedLineItemSchema.partial()]).optional(),
+  groups: z.array(simulatedGroupSchema).optional(),
+  groupSets: z.array(simulatedGroupSetSchema).optional(),
   concluded: z.boolean().optional(),
 });
 

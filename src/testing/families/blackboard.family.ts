@@ -38,6 +38,14 @@ export const blackboard: PlatformFamily = {
     },
     fields: ['status', 'name', 'given_name', 'family_name', 'email', 'user_id', 'lis_person_sourcedid'],
   },
+  groups: {
+    paths: {
+      groups: '/learn/api/v1/lti/courses/{context}/groups',
+      groupSets: '/learn/api/v1/lti/courses/{context}/groupsets',
+    },
+    accept: 'named',
+    paging,
+  },
   /**
    * From its docs and from reports of tools: a tool sees only its own columns, an id in a PUT is refused, a column created by
    * POST has no resource link, and the results of one user come without the comment. The rest is as AGS has it.

@@ -43,6 +43,8 @@ export interface PlatformFamily {
   readonly throttling?: ThrottlingQuirks;
   readonly token: TokenQuirks;
   readonly memberships: MembershipQuirks;
+  /** Course Groups 1.0; the family does not have it by default. */
+  readonly groups?: GroupQuirks;
   readonly gradebook: GradebookQuirks;
   readonly launch: LaunchQuirks;
 }
@@ -99,6 +101,14 @@ export interface MembershipQuirks {
   readonly offersDifferences: boolean;
   readonly linkStyle: LinkStyle;
   readonly refusals: MembershipRefusals;
+}
+
+/** The groups of a course. Refusals are those of the memberships. */
+export interface GroupQuirks {
+  /** `{context}` is the course. */
+  readonly paths: { readonly groups: string; readonly groupSets?: string };
+  readonly accept: AcceptRule;
+  readonly paging: WindowQuirks;
 }
 
 export interface PagingQuirks extends WindowQuirks {

@@ -47,8 +47,20 @@ export const generic: PlatformFamily = {
     sections: 'sections',
     offersDifferences: true,
   },
+  groups: {
+    paths: {
+      groups: '/lti/courses/{context}/groups',
+      groupSets: '/lti/courses/{context}/groupsets',
+    },
+    accept: 'named',
+    paging: { style: 'cursor', defaultLimit: 100, largestLimit: 1000, badLimit: 'refused' },
+  },
   gradebook: {
     ...gradebookDefaults,
+    lineItems: {
+      ...gradebookDefaults.lineItems,
+      fields: [...gradebookDefaults.lineItems.fields, 'submissionReview'],
+    },
     refusals: { ...gradebookRefusals, ...coupledLineItemKept },
   },
   /** A launch with every optional claim. */

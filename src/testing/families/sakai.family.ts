@@ -45,6 +45,8 @@ export const sakai: PlatformFamily = {
       unknown_course: { status: 400, body: 'error', message: 'Could not load site associated with content' },
     },
   },
+  /** There are no sets. */
+  groups: { paths: { groups: '/imsblis/lti13/groupservice/{context}' }, accept: 'named', paging },
   /**
    * Lists are not paged and timestamps are not checked. Creating and deleting both answer 200. The results list every member.
    * The result of one user has its own path, and the body is empty for an unknown user.

@@ -11,7 +11,18 @@ const common = {
 };
 const anywhere = {
   on: z
-    .enum(['token', 'memberships', 'lineitems', 'scores', 'results', 'jwks', 'user-token', 'user-api', 'any'])
+    .enum([
+      'token',
+      'memberships',
+      'groups',
+      'lineitems',
+      'scores',
+      'results',
+      'jwks',
+      'user-token',
+      'user-api',
+      'any',
+    ])
     .default('any'),
   ...common,
 };
@@ -19,7 +30,7 @@ const onTokens = { on: z.enum(['token', 'user-token']).default('token'), ...comm
 const onUserTokens = { on: z.literal('user-token').default('user-token'), ...common };
 const onMemberships = { on: z.literal('memberships').default('memberships'), ...common };
 const onPages = {
-  on: z.enum(['memberships', 'lineitems', 'results', 'user-api']).default('memberships'),
+  on: z.enum(['memberships', 'groups', 'lineitems', 'results', 'user-api']).default('memberships'),
   ...common,
 };
 /** Whether the request is processed before; it is not by default. */

@@ -2,6 +2,14 @@ import { z } from 'zod';
 
 const dateTime = z.iso.datetime({ offset: true });
 
+/** Submission Review 1.0 */
+const submissionReviewSchema = z.strictObject({
+  reviewableStatus: z.array(z.enum(['None', 'InProgress', 'Submitted', 'Completed'])).optional(),
+  label: z.string().min(1).optional(),
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  custom: z.record(z.string(), z.string()).optional(),
+});
+
 /** A line item as AGS 2.0 3.2 has it. Extensions have full URLs for names; other unknown names are ignored. */
 export const lineItemSchema = z.looseObject({
   label: z.string().min(1),
@@ -12,6 +20,7 @@ export const lineItemSchema = z.looseObject({
   startDateTime: dateTime.optional(),
   endDateTime: dateTime.optional(),
   gradesReleased: z.boolean().optional(),
+  submissionReview: submissionReviewSchema.optional(),
 });
 
 export type LineItemContent = z.infer<typeof lineItemSchema>;
@@ -24,4 +33,5 @@ export type LineItemField =
   | 'resourceLinkId'
   | 'startDateTime'
   | 'endDateTime'
-  | 'gradesReleased';
+  | 'gradesReleased'
+  | 'submissionReview';

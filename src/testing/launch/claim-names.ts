@@ -25,6 +25,7 @@ export const claimNames = {
   basicOutcome: `${spec}/lti-bo/claim/basicoutcome`,
   grades: `${spec}/lti-ags/claim/endpoint`,
   memberships: `${spec}/lti-nrps/claim/namesroleservice`,
+  groups: `${spec}/lti-gs/claim/groupsservice`,
   deepLinking: `${spec}/lti-dl/claim/deep_linking_settings`,
   deepLinkingData: `${spec}/lti-dl/claim/data`,
   deepLinkingMessage: `${spec}/lti-dl/claim/msg`,

@@ -50,7 +50,13 @@ export function launchClaims(launch: SimulatedLaunch, nonce: string, platform: P
     },
     [claimNames.toolPlatform]: quirks.toolPlatform && fillIn(quirks.toolPlatform, values),
     ...(fillIn(quirks.extraClaims, values) as object),
+    ...withoutNulls(launch.claims),
   };
+}
+
+/** A claim that is null is left out, as JSON does it with undefined. */
+function withoutNulls(claims: Claims): Claims {
+  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, value ?? undefined]));
 }
 
 /** The link of the launch, if it was made by deep linking. */

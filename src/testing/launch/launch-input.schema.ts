@@ -23,7 +23,8 @@ export const launchInputSchema = z.strictObject({
   userId: z.string().optional(),
   /** The course's first one by default; none in deep linking. */
   resourceLinkId: z.string().optional(),
-  messageType: z.enum(messageTypes).default('LtiResourceLinkRequest'),
+  /** One of these types, or any other: then `claims` has what it needs. */
+  messageType: z.union([z.enum(messageTypes), z.string().min(1)]).default('LtiResourceLinkRequest'),
   /** Any id, also an unknown one; the tool's first one by default. */
   deploymentId: z.string().optional(),
   targetLinkUri: z.string().optional(),
@@ -36,6 +37,8 @@ export const launchInputSchema = z.strictObject({
   migratesLti11: z.boolean().default(false),
   /** Settings of a deep linking request that replace those of the family, such as `{ accept_multiple: false }`. */
   deepLinkingSettings: z.record(z.string(), z.unknown()).default({}),
+  /** Claims by their full names, which are added to the message or replace its own. One that is null here is left out. */
+  claims: z.record(z.string(), z.unknown()).default({}),
   loginParameters: loginParametersSchema.optional(),
   /** The attack that changes this launch. */
   attack: z.enum(launchAttackNames).optional(),

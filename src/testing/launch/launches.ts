@@ -79,6 +79,7 @@ export class Launches {
       forMember: isReview ? reviewedMember(course, settings.forUserId) : undefined,
       migratesLti11,
       deepLinkingSettings,
+      claims: settings.claims,
       attack: attack === undefined ? undefined : launchAttacks[attack],
       // An anonymous user also has a session at the platform, which the hint identifies.
       loginHint: userId ?? `anonymous-${id}`,

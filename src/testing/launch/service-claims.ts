@@ -1,11 +1,11 @@
-import { agsScopes, noticeScope, nrpsScope } from '../service-constants.js';
+import { agsScopes, groupScope, noticeScope, nrpsScope } from '../service-constants.js';
 import { claimNames, type Claims } from './claim-names.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedLaunch } from './simulated-launch.js';
 
 const gradeScopes: readonly string[] = Object.values(agsScopes);
 
-/** The addresses of the services that the tool may use (AGS 2.0 3.1, NRPS 2.0 3.6.1.1, PNS 1.0). */
+/** The addresses of the services that the tool may use (AGS 2.0 3.1, NRPS 2.0 3.6.1.1, Course Groups 1.0, PNS 1.0). */
 export function serviceClaims(launch: SimulatedLaunch, platform: PlatformState): Claims {
   const { nrpsVersions } = platform.family.launch;
   const { tool, course } = launch;
@@ -15,7 +15,19 @@ export function serviceClaims(launch: SimulatedLaunch, platform: PlatformState):
   return {
     ...(scope.length === 0 ? {} : { [claimNames.grades]: grades }),
     ...(tool.scopes.includes(nrpsScope) ? { [claimNames.memberships]: members } : {}),
+    ...(course.groupsUrl !== undefined && tool.scopes.includes(groupScope)
+      ? { [claimNames.groups]: groupsOf(course) }
+      : {}),
     ...noticeClaim(launch, platform),
+  };
+}
+
+function groupsOf({ groupsUrl, groupSetsUrl }: SimulatedLaunch['course']): object {
+  return {
+    context_groups_url: groupsUrl,
+    context_group_sets_url: groupSetsUrl,
+    scope: [groupScope],
+    service_versions: ['1.0'],
   };
 }
 

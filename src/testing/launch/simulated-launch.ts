@@ -2,7 +2,7 @@ import { type Tamper } from './attacks/tamper.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
 import { type LaunchableTool } from '../tools/simulated-tool.js';
-import { type MessageType } from './claim-names.js';
+import { type Claims } from './claim-names.js';
 
 /** A launch in progress: the data that the platform stores between the login initiation and the id_token. */
 export interface SimulatedLaunch {
@@ -13,7 +13,7 @@ export interface SimulatedLaunch {
   readonly member: SimulatedMember | undefined;
   /** Undefined in deep linking. */
   readonly resourceLinkId: string | undefined;
-  readonly messageType: MessageType;
+  readonly messageType: string;
   readonly deploymentId: string;
   readonly targetLinkUri: string;
   readonly documentTarget: 'frame' | 'iframe' | 'window';
@@ -24,6 +24,8 @@ export interface SimulatedLaunch {
   readonly migratesLti11: boolean;
   /** The settings that replace those of the family in a deep linking request. */
   readonly deepLinkingSettings: Readonly<Record<string, unknown>>;
+  /** Added to the message. Null leaves a claim out. */
+  readonly claims: Claims;
   readonly attack: Tamper | undefined;
   readonly loginHint: string;
   readonly messageHint: string;

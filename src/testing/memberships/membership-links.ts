@@ -16,12 +16,13 @@ export function nextPageUrl(
     ...positionParameters(offset, query.limit, paging.style),
     role: paging.nextKeepsRole ? query.role : undefined,
     rlid: query.rlid,
+    groups: query.groups === true ? 'true' : undefined,
   });
 }
 
-/** The URL of the changes after the mark. */
-export function differencesUrl(base: string, mark: number): string {
-  return withParameters(base, { cursor: cursorOf({ offset: 0, since: mark }) });
+/** The URL of the changes after the mark of the query. */
+export function differencesUrl(base: string, { mark, groups }: MembershipQuery): string {
+  return withParameters(base, { cursor: cursorOf({ offset: 0, since: mark, groups }) });
 }
 
 function withParameters(base: string, parameters: Record<string, string | undefined>): string {

@@ -50,7 +50,7 @@ export function membershipPage(
     links: [
       ...(next === undefined ? [] : [{ rel: 'next' as const, url: next }]),
       ...(isLast && query.mark !== undefined
-        ? [{ rel: 'differences' as const, url: differencesUrl(course.membershipsUrl, query.mark) }]
+        ? [{ rel: 'differences' as const, url: differencesUrl(course.membershipsUrl, query) }]
         : []),
     ],
   };

@@ -9,6 +9,8 @@ const cursorSchema = z.strictObject({
   limit: count.min(1).optional(),
   role: z.string().optional(),
   rlid: z.string().optional(),
+  /** Whether members have their groups. */
+  groups: z.boolean().optional(),
   /** The state of the roster when this reading started; only if the family offers differences. */
   mark: count.optional(),
   /** Only what changed after this state. */
@@ -37,6 +39,7 @@ export function readMembershipQuery(parameters: URLSearchParams, quirks: Members
     ...window,
     ...(role === null ? {} : { role }),
     ...(rlid === null ? {} : { rlid }),
+    ...(parameters.get('groups') === 'true' ? { groups: true } : {}),
   };
 }
 

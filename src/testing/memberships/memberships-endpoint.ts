@@ -86,14 +86,23 @@ export class MembershipsEndpoint implements Endpoint {
 function pageBody(
   course: SimulatedCourse,
   { members }: MembershipPage,
-  { rlid }: MembershipQuery,
+  { rlid, groups }: MembershipQuery,
   quirks: MembershipQuirks,
 ): string {
   if (members.length === 0 && quirks.emptyPage === 'empty-body') return '';
+  const hasGroups = groups === true && course.groupsUrl !== undefined;
   const json = JSON.stringify({
     id: course.membershipsUrl,
     context: { id: course.contextId, label: course.contextId, title: course.title },
-    members: members.map((member) => memberJson(member, quirks, rlid)),
+    members: members.map((member) => {
+      const json = memberJson(member, quirks, rlid);
+      return hasGroups ? { ...json, group_enrollments: enrollmentsOf(course, member.userId) } : json;
+    }),
   });
   return quirks.jsonEscapes === 'php' ? phpEscapes(json) : json;
+}
+
+/** Course Groups 1.0 */
+function enrollmentsOf({ groups }: SimulatedCourse, userId: string): object[] {
+  return groups.filter(({ userIds }) => userIds.includes(userId)).map(({ id }) => ({ group_id: id }));
 }

@@ -6,6 +6,8 @@ export interface PlatformCounts {
   tokensIssued: number;
   /** One for each page of a roster. */
   membershipRequests: number;
+  /** For groups and for sets of groups. */
+  groupRequests: number;
   /** For the list of line items and for single ones. */
   lineItemRequests: number;
   /** Also those that were refused. */
@@ -54,6 +56,7 @@ export class Counters {
     tokenRequests: 0,
     tokensIssued: 0,
     membershipRequests: 0,
+    groupRequests: 0,
     lineItemRequests: 0,
     scoreRequests: 0,
     resultRequests: 0,

@@ -5,7 +5,15 @@ import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
 export interface Endpoint {
   /** The `on` of the faults that apply to this end point. */
   readonly faultTarget:
-    'token' | 'memberships' | 'lineitems' | 'scores' | 'results' | 'jwks' | 'user-token' | 'user-api';
+    | 'token'
+    | 'memberships'
+    | 'groups'
+    | 'lineitems'
+    | 'scores'
+    | 'results'
+    | 'jwks'
+    | 'user-token'
+    | 'user-api';
   matches(path: string, request: PlatformRequest): boolean;
   countRequest(request: PlatformRequest): void;
   /** Called when a request was read. @returns a function to call when its answer begins or its caller disconnects */

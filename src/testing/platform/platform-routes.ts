@@ -3,6 +3,7 @@ import { ControlApi } from '../control/control-api.js';
 import { DeepLinkReturnRoute } from '../deep-linking/deep-link-return-route.js';
 import { DynamicRegistrationRoute } from '../dynamic-registration/dynamic-registration-route.js';
 import { type Endpoint } from './endpoint.js';
+import { GroupsEndpoint } from '../groups/groups-endpoint.js';
 import { GradebookAccess } from '../gradebook/gradebook-access.js';
 import { HumanPage } from '../pages/human-page.js';
 import { KeySetEndpoint } from '../keys/key-set-endpoint.js';
@@ -33,6 +34,7 @@ export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: 
       new TokenEndpoint(state),
       new KeySetEndpoint(state),
       new MembershipsEndpoint(state),
+      new GroupsEndpoint(state),
       new ScoresEndpoint(access),
       new LineItemsEndpoint(access),
       new ResultsEndpoint(access),

@@ -13,6 +13,12 @@ import { memberFrom, roster } from '../memberships/roster.js';
 import { ScoreTraffic } from '../gradebook/score-traffic.js';
 import { type SigningAlgorithm } from '../keys/signing-key-pair.js';
 import { SimulatedCourse } from './simulated-course.js';
+import {
+  type SimulatedGroupInput,
+  type SimulatedGroupSet,
+  simulatedGroupSchema,
+  simulatedGroupSetSchema,
+} from '../groups/simulated-group.schema.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
 import {
   completed,
@@ -38,6 +44,9 @@ export interface SimulatedCourseInput {
    * `Learner` and `Instructor` are short for the URIs of the roles, and a member without roles is a learner. None by default.
    */
   readonly members?: number | readonly Partial<SimulatedMember>[] | undefined;
+  /** The groups of the course. Only some families have a service that shows them. */
+  readonly groups?: readonly SimulatedGroupInput[] | undefined;
+  readonly groupSets?: readonly SimulatedGroupSet[] | undefined;
   /** Whether the course's resource link has a line item. An object sets its label and maximum. */
   readonly coupledLineItem?: boolean | Partial<SimulatedLineItemInput> | undefined;
   /** Whether the course is over. */
@@ -206,6 +215,10 @@ export class PlatformState {
       title,
       membershipsUrl: this.#courseUrl('memberships', contextId),
       lineItemsUrl,
+      groupsUrl: this.#urlOf(this.family.groups?.paths.groups, contextId),
+      groupSetsUrl: this.#urlOf(this.family.groups?.paths.groupSets, contextId),
+      groups: (input.groups ?? []).map((group) => simulatedGroupSchema.parse(group)),
+      groupSets: (input.groupSets ?? []).map((set) => simulatedGroupSetSchema.parse(set)),
       originContextIds,
       members:
         typeof members === 'number'
@@ -229,7 +242,14 @@ export class PlatformState {
   }
 
   #courseUrl(service: 'memberships' | 'lineItems', contextId: string): string {
-    return this.url + this.family.paths[service].replace('{context}', encodeURIComponent(contextId));
+    return this.#urlOf(this.family.paths[service], contextId);
+  }
+
+  #urlOf(template: string, contextId: string): string;
+  #urlOf(template: string | undefined, contextId: string): string | undefined;
+  #urlOf(template: string | undefined, contextId: string): string | undefined {
+    if (template === undefined) return undefined;
+    return this.url + template.replace('{context}', encodeURIComponent(contextId));
   }
 }
 

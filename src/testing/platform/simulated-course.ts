@@ -1,5 +1,6 @@
 import { Gradebook } from '../gradebook/gradebook.js';
 import { person, type LtiUserIdStyle } from '../memberships/roster.js';
+import { type SimulatedGroup, type SimulatedGroupSet } from '../groups/simulated-group.schema.js';
 import { RosterHistory } from '../memberships/roster-history.js';
 import { membershipRole } from '../service-constants.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
@@ -14,6 +15,10 @@ interface CourseSettings {
   readonly title: string;
   readonly membershipsUrl: string;
   readonly lineItemsUrl: string;
+  readonly groupsUrl: string | undefined;
+  readonly groupSetsUrl: string | undefined;
+  readonly groups: SimulatedGroup[];
+  readonly groupSets: SimulatedGroupSet[];
   readonly originContextIds: readonly string[];
   readonly members: SimulatedMember[];
   readonly userIds: LtiUserIdStyle;
@@ -32,6 +37,13 @@ export class SimulatedCourse {
   readonly membershipsUrl: string;
   /** The AGS end point. */
   readonly lineItemsUrl: string;
+  /** Undefined if the family has no groups service. */
+  readonly groupsUrl: string | undefined;
+  /** Undefined if the family has no sets. */
+  readonly groupSetsUrl: string | undefined;
+  /** A test can change them at any time. */
+  groups: SimulatedGroup[];
+  groupSets: SimulatedGroupSet[];
   /** The courses that it was copied from: the nearest first. */
   readonly originContextIds: readonly string[];
   /** In the order of the roster. */
@@ -63,6 +75,10 @@ export class SimulatedCourse {
     this.title = settings.title;
     this.membershipsUrl = settings.membershipsUrl;
     this.lineItemsUrl = settings.lineItemsUrl;
+    this.groupsUrl = settings.groupsUrl;
+    this.groupSetsUrl = settings.groupSetsUrl;
+    this.groups = settings.groups;
+    this.groupSets = settings.groupSets;
     this.originContextIds = settings.originContextIds;
     this.members = settings.members;
     this.concluded = settings.concluded;
