@@ -34,8 +34,8 @@ const MAX_STORED = 1000;
  * never a guess by titles or times.
  *
  * @example
- * const [nearest] = (await origins.list(launch.courseId)).filter(({ courseId }) => courseId !== null);
- * if (nearest !== undefined) await quizzes.copy(nearest.courseId, launch.courseId);
+ * const nearest = (await origins.list(course.id)).find(({ courseId }) => courseId !== null);
+ * if (nearest !== undefined) await copyQuizzes(nearest.courseId, course.id);
  */
 @Injectable()
 export class CourseOriginService {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const words = z.string().optional().catch(undefined);
-/** The ways in which platforms explain themselves: Moodle, RFC 6750, Open edX, Django's services, Canvas. */
+/** The formats in which platforms explain a refusal: Moodle, RFC 6750, Open edX, Django's services, Canvas. */
 const explanationSchema = z.object({
   reason: words,
   error: words,
@@ -18,7 +18,7 @@ const explanationSchema = z.object({
     .catch(undefined),
 });
 
-/** What a platform's JSON says of a refusal, or undefined when it says nothing. Not yet fit to be shown. */
+/** The explanation in a platform's JSON; undefined without one. It has to be made harmless before it is shown. */
 export function explanationOf(body: string): { error: string | undefined; words: string } | undefined {
   const { data } = explanationSchema.safeParse(parseJson(body));
   if (data === undefined) return undefined;

@@ -1,11 +1,14 @@
 /** A notice that the platform signed, and that was accepted once. */
 export interface ReceivedNotice {
+  /** The registration whose platform sent it. */
   registrationId: string;
+  /** The platform's `deployment_id`. */
   deploymentId: string;
   /** The id that the platform gave. */
   id: string;
   /** Such as `LtiAssetProcessorSubmissionNotice`. */
   type: string;
+  /** When its request arrived, by the clock of this tool. */
   receivedAt: Date;
   /** All signed claims. */
   claims: Record<string, unknown>;
@@ -18,11 +21,13 @@ export interface ReceivedNotice {
  * @example
  * class SubmissionNotices implements NoticeHandler {
  *   async handle({ type, claims }: ReceivedNotice): Promise<void> {
- *     if (type === 'LtiAssetProcessorSubmissionNotice') await this.reports.request(claims);
+ *     if (type === 'LtiAssetProcessorSubmissionNotice') await requestReport(claims);
  *   }
  * }
  */
 export interface NoticeHandler {
+  /** Called at least once for each notice. */
   handle(notice: ReceivedNotice): void | Promise<void>;
 }
+/** The injection token of the `NoticeHandler` that was given to `LtiModule`. */
 export const NoticeHandler = Symbol('NoticeHandler');

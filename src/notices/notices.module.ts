@@ -16,7 +16,9 @@ import { PlatformNotificationService } from './platform-notification.service.js'
 
 /** The embedder's handler, and what its dependencies come from. */
 export interface NoticeHandling {
+  /** Nest creates it, so it can inject services of the host. */
   handler: Type<NoticeHandler>;
+  /** Modules that export what the handler injects. */
   imports?: ModuleMetadata['imports'];
 }
 

@@ -45,7 +45,7 @@ const catalogSchema = z.object({
  * notice and deployment. Its service is known from the launches of the deployment, and needs the scope `noticehandlers`.
  *
  * @example
- * if (launch.notices?.types.includes('LtiContextCopyNotice')) {
+ * if (launch.version === '1.3.0' && launch.notices?.types.includes('LtiContextCopyNotice')) {
  *   await notifications.put(launch.registrationId, launch.deploymentId, 'LtiContextCopyNotice');
  * }
  */

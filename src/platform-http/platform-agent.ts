@@ -22,7 +22,7 @@ export function createPlatformAgent({ policy, resolve, ...bounds }: PlatformAgen
     headersTimeout: bounds.headersTimeoutMs,
     bodyTimeout: bounds.bodyTimeoutMs,
     maxResponseSize: bounds.maxResponseBytes,
-    // A pool for each origin, because what a look-up may answer depends on the URL's scheme and port.
+    // A pool for each origin, because the addresses that are allowed depend on the URL's scheme and port.
     factory: (origin, options) =>
       new Pool(origin, {
         ...(options as Pool.Options),

@@ -31,7 +31,7 @@ import { streamedExchangeOver } from './streamed-exchange.js';
 import { exchangeThrough, type PlatformAxios, undiciAdapter } from './undici-adapter.js';
 
 const MAX_THROTTLE_WAIT_MS = 30_000;
-/** A busy platform that gives no time may well be down for long; so a request asks three times more, and no oftener. */
+/** A busy platform that gives no time may be down for long, so a request is sent three times more at most. */
 const MAX_BARE_503_IN_A_ROW = 3;
 /** When the application stops, requests in flight have this time to end. */
 const SHUTDOWN_GRACE_MS = 5000;

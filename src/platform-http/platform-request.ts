@@ -23,8 +23,8 @@ export interface PlatformRequest {
   /** `urgent` does not queue behind the usual requests to the platform. Default: `usual`. */
   urgency?: Urgency;
   /**
-   * Neither waits for its platform to take requests again nor counts among them: for what platforms hand out to everybody,
-   * such as their key sets, and what people wait for. Answers that say "too many" come back as they are. Default: false.
+   * The request does not wait for cooldowns and slots, and is not counted: for public documents that users wait for,
+   * such as key sets. Answers that say "too many" are returned unchanged. Default: false.
    */
   outsideLimits?: boolean;
   /**

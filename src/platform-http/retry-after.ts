@@ -4,11 +4,11 @@ export const MAX_RETRY_AFTER_MS = 3_600_000;
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
 /**
- * When the platform wants to be asked again (RFC 9110 10.2.3), at most an hour from now; undefined when it did not say, said
- * nonsense, or gave a moment that has passed.
+ * When the platform wants to be asked again (RFC 9110 10.2.3), at most an hour from now; undefined without the header,
+ * for an invalid value, and for a moment that has passed.
  *
- * @param headers lower-case names. A date is measured against the platform's own `date`, so that a clock that is wrong, here
- *   or there, does not matter.
+ * @param headers lower-case names. A date is compared with the platform's own `date`, so a wrong clock on either side
+ *   does not matter.
  * @param receivedAt when the answer came, by the clock of this process
  */
 export function parseRetryAfter(

@@ -126,7 +126,7 @@ export class PlatformSlots {
     };
   }
 
-  /** The number of slots that were taken after the expired ones were freed. */
+  /** Applies the outcome of the statements: the surplus slots were freed, and `taken` slots were taken. */
   settle(taken: number, validUntilMs: number): void {
     const { grant } = this.limiter;
     this.limiter.grant = { ...grant, slots: grant.slots + taken };

@@ -17,7 +17,7 @@ export interface RateLimiterOptions {
   shared: Pick<SharedSlots, 'slotsFor' | 'close'> | undefined;
 }
 
-/** `urgent` requests have two slots of their own in each process, so they do not queue behind the `usual` ones. */
+/** `urgent` requests have two separate slots in each process, so they do not queue behind the `usual` ones. */
 export type Urgency = 'usual' | 'urgent';
 
 /** Slots for urgent requests in each process, beyond the limit: other requests may be waiting for their access tokens. */

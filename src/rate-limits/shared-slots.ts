@@ -55,7 +55,7 @@ export class SharedSlots {
   private timer: NodeJS.Timeout | undefined;
   private isDown = false;
   private isClosed = false;
-  /** After an outage the other processes still use slots that have expired. */
+  /** Expired slots are not removed until then: after an outage of the database other processes may still use them. */
   private spareUntilMs = 0;
 
   constructor(

@@ -231,7 +231,7 @@ export class SimulatedPlatform extends PlatformView {
    *
    * @param claims added to those of every notice, or instead of them
    * @example
-   * await lms.sendNotice('LtiHelloWorldNotice', { clientId, deploymentId: '1' });
+   * await lms.sendNotice('LtiHelloWorldNotice', { clientId: registration.clientId, deploymentId: '1' });
    */
   sendNotice(
     type: string,
@@ -250,14 +250,23 @@ export class SimulatedPlatform extends PlatformView {
     return this.#state.notices.sign(deployment, type, claims);
   }
 
-  /** The course with this context id. @throws {NotFound} `unknown_simulated_course`. */
+  /**
+   * The course with this context id.
+   *
+   * @throws {NotFound} `unknown_simulated_course`.
+   * @example
+   * lms.course('course-1').addMember({ name: 'Ada Lovelace' });
+   */
   course(contextId: string): SimulatedCourse {
     return this.#state.course(contextId);
   }
 
   /**
    * The line items of a course with their results, as they are now.
+   *
    * @throws {NotFound} `unknown_simulated_course`.
+   * @example
+   * const [quiz] = lms.gradebook(course.contextId);
    */
   gradebook(contextId: string): LineItemSnapshot[] {
     return gradebookSnapshot(this.course(contextId));
@@ -287,34 +296,62 @@ export class SimulatedPlatform extends PlatformView {
     return startLti11Launch(input, this.#state);
   }
 
-  /** Changes the next launch that arrives at the authorization end point, and no other. */
+  /**
+   * Changes the next launch that arrives at the authorization end point, and no other.
+   *
+   * @example
+   * lms.tamperNextLaunch({ claims: (claims) => ({ ...claims, nonce: 'another' }) });
+   */
   tamperNextLaunch(tamper: Tamper): void {
     this.#state.tamperNextLaunch(tamper);
   }
 
-  /** Replaces the signing key, also in the key set. The algorithm stays the same by default. */
+  /**
+   * Replaces the signing key, also in the key set. The algorithm stays the same by default.
+   *
+   * @example
+   * lms.rotateKeys('ES256');
+   */
   rotateKeys(algorithm?: SigningAlgorithm): void {
     this.#state.keys.rotate(algorithm);
   }
 
-  /** Signs claims as an id_token of this platform. */
+  /**
+   * Signs claims as an id_token of this platform.
+   *
+   * @example
+   * const idToken = await lms.signToken({ iss: lms.issuer, sub: '42' }, { typ: 'JWT' });
+   */
   signToken(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
     return this.#state.keys.sign(JSON.stringify(claims), header);
   }
 
-  /** Sets `Cache-Control` of the platform's key set; undefined removes the header. */
+  /**
+   * Sets `Cache-Control` of the platform's key set; undefined removes the header.
+   *
+   * @example
+   * lms.cacheKeySet('max-age=3600');
+   */
   cacheKeySet(cacheControl: string | undefined): void {
     this.#state.keySetCacheControl = cacheControl;
   }
 
-  /** Expires every token that was issued. */
+  /**
+   * Expires every token that was issued.
+   *
+   * @example
+   * lms.expireTokens();
+   */
   expireTokens(): void {
     this.#state.issuedTokens.expireAll();
   }
 
   /**
    * Removes the tool from a course. From then on the course refuses every token.
+   *
    * @throws {NotFound} `unknown_simulated_course`.
+   * @example
+   * lms.withdrawTool(course.contextId);
    */
   withdrawTool(contextId: string): void {
     this.course(contextId).toolWithdrawn = true;
@@ -323,17 +360,32 @@ export class SimulatedPlatform extends PlatformView {
   /**
    * Switches a client off for the account, or on again, as an administrator of Canvas does with a developer key. While it is
    * off, the tool's tokens are refused and it gets no new ones. Users' tokens are refused too, but can be refreshed.
+   *
+   * @example
+   * lms.switchKey(registration.clientId, 'off');
    */
   switchKey(clientId: string, to: 'off' | 'on'): void {
     this.#state.switchKey(clientId, to);
   }
 
-  /** Redirects every request to another address, as Moodle does after a move. @param url without a slash at the end */
+  /**
+   * Redirects every request to another address, as Moodle does after a move.
+   *
+   * @param url without a slash at the end
+   *
+   * @example
+   * lms.moveTo('http://127.0.0.1:4001');
+   */
   moveTo(url: string): void {
     this.#state.movedTo = url;
   }
 
-  /** Stops at once. Requests without an answer lose their connection. */
+  /**
+   * Stops at once. Requests without an answer lose their connection.
+   *
+   * @example
+   * afterAll(() => lms.stop());
+   */
   async stop(): Promise<void> {
     await this.#server.stop();
   }

@@ -3,9 +3,9 @@ import { z } from 'zod';
 /** Why the user has to authorize the tool, for the first time or again. */
 export const endReasonSchema = z.enum([
   'no_grant',
-  /** The user took it back, or the platform did. */
+  /** The user or the platform has revoked it. */
   'refused_by_platform',
-  /** Of refresh tokens for one use: one was used, and what came back for it is lost. */
+  /** Rotating refresh tokens: one was used, and the answer with the next one was lost. */
   'refresh_answer_lost',
   'no_refresh_token',
   'insufficient_scope',

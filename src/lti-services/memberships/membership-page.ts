@@ -20,8 +20,8 @@ export interface PageContent {
  * Reads a successful answer, whatever its content type says (Sakai: application/json).
  *
  * @throws {PlatformAnswerInvalid} `unreadable_next_link`
- * @throws {PlatformAnswerInvalid} `memberships_unreadable` when it is no membership container, or a member has no usable user_id: half a page would
- *   look like people who left.
+ * @throws {PlatformAnswerInvalid} `memberships_unreadable` when it is not a membership container, or a member has no usable
+ *   user_id: a part of a page would look like members who left
  */
 export function readMembershipPage(
   { headers, body }: PlatformResponse,

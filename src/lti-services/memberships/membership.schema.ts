@@ -5,15 +5,15 @@ import { isStorable, withoutUnstorable } from '../../common/storable-text.js';
 const MAX_ID = 512;
 
 /**
- * Whether this can be an id, which is never changed to make it one. Some platforms send a number, which is taken while it is
- * exact: past 2^53 two people could become one.
+ * Whether this can be an id. It is never changed to become one. Some platforms send a number, which is accepted if it is
+ * exact: above 2^53 two users could get one id.
  */
 export function isId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isSafeInteger(value);
   return typeof value === 'string' && value !== '' && value.length <= MAX_ID && isStorable(value);
 }
 
-/** Undefined for a value that is empty, not a text, or too long: a bad name must not cost a course its roster. */
+/** Undefined for a value that is empty, not a text, or too long: a wrong name must not make the whole roster unreadable. */
 export function textOf(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > maxLength) return undefined;
   const clean = withoutUnstorable(value).trim();
@@ -30,7 +30,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 const id = z.custom<string | number>(isId, 'must be an id');
-/** member.ts reads each member by itself, so that one bad entry does not cost the other members. */
+/** Each member is read separately (member.ts), so that one wrong entry does not make the others unreadable. */
 const tolerated = z.unknown().optional();
 
 /** A member as NRPS 2.0 has it, and as platforms really send it. Only an unusable `user_id` is an error. */

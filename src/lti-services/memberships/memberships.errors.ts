@@ -47,7 +47,7 @@ export const membershipErrors = {
       details: { platformStatus: refusal.platformStatus, page: refusal.page },
     }),
   /**
-   * The status is a success, but the body is not a page of a roster. None of it is shown: it may be about people.
+   * The status is a success, but the body is not a page of a roster. None of it is shown: it may contain personal data.
    *
    * @param found what came instead, such as `an HTML page`
    * @param field where, as a path such as `members.3.user_id`

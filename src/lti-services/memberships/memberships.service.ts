@@ -54,10 +54,10 @@ export class MembershipsService {
    *
    * @throws {InvalidRequest} `no_memberships_endpoint`
    * @throws {PlatformRefused} `memberships_refused`, `roster_above_platform_limit`; {Unavailable}
-   *   `memberships_unavailable`: the platform's answer was no success
+   *   `memberships_unavailable`: the platform answered with an error
    * @throws {PlatformAnswerInvalid} `memberships_unreadable`: its answer is not a page of a roster
    * @throws {PlatformAnswerInvalid} `foreign_next_link`, `unreadable_next_link`, `page_loop`, `too_many_pages`: its
-   *   links lead astray
+   *   links cannot be followed
    * @throws what OAuthClient.send throws, and the signal's reason
    * @example
    * for await (const { members } of memberships.stream(client, { limit: 100 })) await save(members);

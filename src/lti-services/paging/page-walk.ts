@@ -5,7 +5,7 @@ import { pagingErrors } from './paging.errors.js';
 
 /** How often the same entries may come as a page: a roster that changes meanwhile can shift a short page once. */
 const MAX_SAME_PAGES = 2;
-/** Pages without entries in a row: a platform that filters after it has cut the pages sends some. */
+/** Pages without entries in a row: a platform that filters after paging sends some. */
 const MAX_EMPTY_PAGES = 50;
 /** How often a next link may repeat a parameter with the same value: some platforms add it again to each page's URL. */
 const MAX_SAME_PARAMETERS = 2;
@@ -69,7 +69,7 @@ export class PageWalk {
   /**
    * Goes to the page that a next link leads to.
    *
-   * @param entries the ids of the page's entries, in any order, or anything else by which to know it again
+   * @param entries the ids of the page's entries, in any order, or another text that identifies the page
    * @throws {PlatformAnswerInvalid} `unreadable_next_link`, `foreign_next_link`, `page_loop`, `too_many_pages`
    */
   follow(link: string, entries?: readonly string[]): void {

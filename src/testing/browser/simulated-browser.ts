@@ -53,17 +53,32 @@ export class SimulatedBrowser {
     this.#cookies = cookies ? new CookieJar(clock) : undefined;
   }
 
-  /** The cookies of a request for this address, as `name=value`. */
+  /**
+   * The cookies of a request for this address, as `name=value`.
+   *
+   * @example
+   * expect(browser.cookiesFor('http://127.0.0.1:3000/')).toEqual([]);
+   */
   cookiesFor(url: string): readonly string[] {
     return this.#cookies?.cookiesFor(new URL(url), 'own') ?? [];
   }
 
-  /** Opens a URL as the user does. Redirects are not followed. */
+  /**
+   * Opens a URL as the user does. Redirects are not followed.
+   *
+   * @example
+   * const { status, body } = await browser.get('http://127.0.0.1:3000/quiz');
+   */
   get(url: string): Promise<BrowserResponse> {
     return this.#send({ method: 'GET', url: new URL(url) }, 'own');
   }
 
-  /** Submits a form as another site's page does, with only the cookies that are `SameSite=None`. */
+  /**
+   * Submits a form as another site's page does, with only the cookies that are `SameSite=None`.
+   *
+   * @example
+   * const { status } = await browser.post('http://127.0.0.1:3000/lti/launch', { state: 'forged', id_token: 'forged' });
+   */
   post(
     url: string,
     fields: readonly FormField[] | Readonly<Record<string, string>>,
@@ -72,7 +87,12 @@ export class SimulatedBrowser {
     return this.#send({ method: 'POST', url: new URL(url), body }, 'foreign');
   }
 
-  /** Sends only the login initiation. */
+  /**
+   * Sends only the login initiation.
+   *
+   * @example
+   * const { status, headers } = await browser.login(lms.startLaunch({ userId: course.learner.userId }));
+   */
   login({ url, method, parameters }: LoginInitiation, options: LaunchOptions = {}): Promise<BrowserResponse> {
     if ((options.method ?? method) === 'POST') return this.post(url, parameters);
     const address = new URL(url);
@@ -82,7 +102,10 @@ export class SimulatedBrowser {
 
   /**
    * Goes from the login initiation to the platform's answer, and stops before that is posted to the tool.
+   *
    * @throws {LaunchNotAuthorized} with the last response when the platform does not answer with a form.
+   * @example
+   * const { url, fields } = await browser.authorize(lms.startLaunch({ userId: course.learner.userId }));
    */
   async authorize(initiation: LoginInitiation, options: LaunchOptions = {}): Promise<LaunchForm> {
     const reached = await this.#walk(initiation, options);
@@ -93,6 +116,9 @@ export class SimulatedBrowser {
   /**
    * Launches: login, authorization, launch. Returns the tool's response to the launch without following its redirect, or the
    * response at which the launch ended earlier.
+   *
+   * @example
+   * const { status } = await browser.launch(lms.startLaunch({ userId: course.learner.userId }));
    */
   async launch(initiation: LoginInitiation, options: LaunchOptions = {}): Promise<BrowserResponse> {
     const reached = await this.#walk(initiation, options);
@@ -103,6 +129,8 @@ export class SimulatedBrowser {
    * Submits the form of a page that submits itself. The request has the origin of that page.
    *
    * @throws {TypeError} when the page has no such form, or the form leads neither to a connected tool nor to this machine.
+   * @example
+   * const opened = await browser.submit(await lms.launch({ userId: course.learner.userId }, browser));
    */
   submit(page: BrowserResponse): Promise<BrowserResponse> {
     const form = autoSubmittedForm(page);
@@ -115,7 +143,14 @@ export class SimulatedBrowser {
     return this.#send({ method: 'POST', url, origin, body }, url.origin === origin ? 'own' : 'foreign');
   }
 
-  /** Follows the redirects of a response. @returns the last response */
+  /**
+   * Follows the redirects of a response.
+   *
+   * @returns the last response
+   *
+   * @example
+   * const page = await browser.follow(await lms.launch({ userId: course.learner.userId }, browser));
+   */
   async follow(response: BrowserResponse): Promise<BrowserResponse> {
     let last = response;
     for (let step = 0; step < mostSteps; step += 1) {

@@ -12,7 +12,12 @@ export const simulatedLineItemSchema = lineItemSchema.extend({
 /** A line item for `gradebook.addLineItem`: at least `label` and `scoreMaximum`. */
 export type SimulatedLineItemInput = z.input<typeof simulatedLineItemSchema>;
 
-/** The gradebook of a course. */
+/**
+ * The gradebook of a course.
+ *
+ * @example
+ * const quiz = course.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 20 });
+ */
 export class Gradebook {
   readonly #items = new Map<string, SimulatedLineItem>();
   readonly #urlOf: (id: string) => string;
@@ -28,14 +33,22 @@ export class Gradebook {
     return [...this.#items.values()];
   }
 
-  /** The line item with this id, which is the number in its URL. */
+  /**
+   * The line item with this id, which is the number in its URL.
+   *
+   * @example
+   * expect(course.gradebook.find('1')).toBeUndefined();
+   */
   find(id: string): SimulatedLineItem | undefined {
     return this.#items.get(id);
   }
 
   /**
    * The line item with this id or this URL.
+   *
    * @throws {NotFound} `unknown_simulated_line_item`
+   * @example
+   * course.gradebook.lineItem('1').locked = true;
    */
   lineItem(idOrUrl: string): SimulatedLineItem {
     const found = this.find(idOrUrl) ?? this.lineItems.find(({ url }) => url === idOrUrl);
@@ -45,7 +58,10 @@ export class Gradebook {
 
   /**
    * Adds a line item as a teacher would.
+   *
    * @throws {ZodError} when a field is missing or wrong.
+   * @example
+   * const quiz = course.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 20 });
    */
   addLineItem(input: SimulatedLineItemInput): SimulatedLineItem {
     const { coupled, ofAnotherTool, ...content } = simulatedLineItemSchema.parse(input);
@@ -63,7 +79,12 @@ export class Gradebook {
     return item;
   }
 
-  /** Nothing happens when there is none with this id. */
+  /**
+   * Nothing happens when there is none with this id.
+   *
+   * @example
+   * course.gradebook.delete('1');
+   */
   delete(id: string): void {
     this.#items.delete(id);
   }

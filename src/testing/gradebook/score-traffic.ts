@@ -1,6 +1,9 @@
 /**
- * How many score requests were in flight at once. A request is in flight from the time it was read until its answer begins, or
- * until its caller disconnects. Requests that a fault refuses or leaves without an answer count too.
+ * How many score requests were in flight at once. A request is in flight from the time it was read until its answer
+ * begins, or until its caller disconnects. Requests that a fault refuses or leaves without an answer count too.
+ *
+ * @example
+ * expect(lms.scoreTraffic.mostInFlightForOne).toBe(1);
  */
 export class ScoreTraffic {
   #all = 0;
@@ -39,7 +42,12 @@ export class ScoreTraffic {
     };
   }
 
-  /** Resets the maxima, not the requests in flight. */
+  /**
+   * Resets the maxima, not the requests in flight.
+   *
+   * @example
+   * lms.scoreTraffic.reset();
+   */
   reset(): void {
     this.#most = this.#all;
     this.#mostForOne = Math.max(0, ...this.#byUser.values());

@@ -47,7 +47,13 @@ interface LineItemSettings {
   readonly content: LineItemContent;
 }
 
-/** A column of the gradebook. */
+/**
+ * A column of the gradebook.
+ *
+ * @example
+ * const quiz = course.gradebook.addLineItem({ label: 'Quiz', scoreMaximum: 20 });
+ * quiz.locked = true;
+ */
 export class SimulatedLineItem {
   /** The number in its URL. */
   readonly id: string;
@@ -79,12 +85,22 @@ export class SimulatedLineItem {
     return [...this.#entries.values()];
   }
 
-  /** What the gradebook has of this user; undefined without a score. */
+  /**
+   * What the gradebook has of this user; undefined without a score.
+   *
+   * @example
+   * const comment = course.gradebook.lineItem('1').entry('42')?.comment;
+   */
   entry(userId: string): GradebookEntry | undefined {
     return this.#entries.get(userId);
   }
 
-  /** The score on the scale of the line item; undefined without a grade. */
+  /**
+   * The score on the scale of the line item; undefined without a grade.
+   *
+   * @example
+   * expect(course.gradebook.lineItem('1').resultScore('42')).toBe(17);
+   */
   resultScore(userId: string): number | undefined {
     const { scoreGiven, scoreMaximum } = this.entry(userId) ?? {};
     const { scoreMaximum: own } = this.content;
@@ -123,7 +139,10 @@ export class SimulatedLineItem {
 
   /**
    * Stores a score as an earlier system would, with any timestamp. It is not compared with the last one and not counted.
+   *
    * @throws {ZodError} when it is not a score.
+   * @example
+   * course.gradebook.lineItem('1').setScore({ userId: '42', scoreGiven: 17, timestamp: '2026-11-01T10:00:00Z' });
    */
   setScore(input: EarlierScore): GradebookEntry {
     const score = earlierScoreSchema.parse(input);

@@ -5,12 +5,15 @@ import { type SimulatedCourse } from '../platform/simulated-course.js';
 
 /** One installation of a tool. */
 export interface ToolDeployment {
+  /** The platform's id of the tool. */
   readonly clientId: string;
+  /** One of the tool's deployment ids. */
   readonly deploymentId: string;
 }
 
 /** A request with a notice that the platform sent to a tool. */
 export interface NoticeDelivery {
+  /** Such as `LtiContextCopyNotice`. */
   readonly type: string;
   /** The status of the tool's answer; undefined if there was none. */
   readonly status: number | undefined;

@@ -27,7 +27,13 @@ interface CourseSettings {
   lineItemUrl(id: string): string;
 }
 
-/** A course of the simulated platform. A test can change its members at any time; the next request sees the change. */
+/**
+ * A course of the simulated platform. A test can change its members at any time; the next request sees the change.
+ *
+ * @example
+ * const course = lms.addCourse({ members: 20 });
+ * course.removeMember(course.learner.userId);
+ */
 export class SimulatedCourse {
   /** The id of the context in launches. */
   readonly contextId: string;
@@ -103,14 +109,24 @@ export class SimulatedCourse {
     return this.#firstWith('Learner');
   }
 
-  /** Adds a member, a new learner by default. `at` is the position in the roster, the end by default. */
+  /**
+   * Adds a member, a new learner by default. `at` is the position in the roster, the end by default.
+   *
+   * @example
+   * const { userId } = course.addMember({ name: 'Ada Lovelace' });
+   */
   addMember(member: Partial<SimulatedMember> = {}, at: number = this.members.length): SimulatedMember {
     const added = { ...this.#newcomer(), ...member };
     this.members.splice(at, 0, added);
     return added;
   }
 
-  /** The member with this id, whatever the status. */
+  /**
+   * The member with this id, whatever the status.
+   *
+   * @example
+   * const name = course.member('user-00001')?.name;
+   */
   member(userId: string): SimulatedMember | undefined {
     const place = this.#places.get(userId);
     const known = place === undefined ? undefined : this.members[place];
@@ -132,7 +148,12 @@ export class SimulatedCourse {
     });
   }
 
-  /** Removes the member; does nothing for an unknown id. */
+  /**
+   * Removes the member; does nothing for an unknown id.
+   *
+   * @example
+   * course.removeMember(course.learner.userId);
+   */
   removeMember(userId: string): void {
     const at = this.members.findIndex((member) => member.userId === userId);
     if (at >= 0) this.members.splice(at, 1);

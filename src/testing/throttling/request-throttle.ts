@@ -16,6 +16,9 @@ export interface ThrottledRequest {
 /**
  * Refuses requests whose bucket is full, as Canvas' source does: one bucket for each client of LTI services and for each
  * token of a user; requests for tokens count by address.
+ *
+ * @example
+ * if (lms.throttle !== undefined) lms.throttle.answersAs = '429';
  */
 export class RequestThrottle {
   /** The answer of a full bucket: 403 with a line of text as in older versions of Canvas, or 429 as in newer ones. */
@@ -30,12 +33,22 @@ export class RequestThrottle {
     this.#issued = issued;
   }
 
-  /** The rest of the bucket of a client id, of a user's access token, or of an address. */
+  /**
+   * The rest of the bucket of a client id, of a user's access token, or of an address.
+   *
+   * @example
+   * const units = lms.throttle?.remaining(registration.clientId);
+   */
   remaining(owner: string): number {
     return this.#buckets.remaining(owner);
   }
 
-  /** Adds units to the bucket of a client id, of a user's access token, or of an address. */
+  /**
+   * Adds units to the bucket of a client id, of a user's access token, or of an address.
+   *
+   * @example
+   * lms.throttle?.fill(registration.clientId, 700);
+   */
   fill(owner: string, units: number): void {
     this.#buckets.fill(owner, units);
   }

@@ -11,7 +11,12 @@ export interface TokenStoreHarness {
   timeoutMs?: number;
 }
 
-/** One rule of a contract. Any test runner can run it: it rejects when the store breaks the rule. */
+/**
+ * One rule of a contract. Any test runner can run it: it rejects when the store breaks the rule.
+ *
+ * @example
+ * for (const { name, run } of tokenStoreContract) test(name, () => run({ open: () => new MyTokenStore() }));
+ */
 export interface ContractCase<Harness> {
   /** A sentence, unique in its suite. */
   readonly name: string;

@@ -10,7 +10,12 @@ import { type UserOAuthState } from './user-oauth-state.js';
 import { UserProfile } from './user-profile.js';
 import { testingErrors } from '../testing.errors.js';
 
-/** The users' own API and its tokens, as tests and administrators use them. */
+/**
+ * The users' own API and its tokens, as tests and administrators use them.
+ *
+ * @example
+ * lms.userOAuth.consentAs(course.instructor.userId);
+ */
 export class UserOAuth {
   readonly #url: string;
   readonly #state: UserOAuthState;
@@ -52,13 +57,24 @@ export class UserOAuth {
     return client;
   }
 
-  /** Skips the authorization page: this user consents at once. @throws {NotFound} `unknown_simulated_user` */
+  /**
+   * Skips the authorization page: this user consents at once.
+   *
+   * @throws {NotFound} `unknown_simulated_user`
+   * @example
+   * lms.userOAuth.consentAs(course.instructor.userId);
+   */
   consentAs(userId: string): void {
     if (this.#state.users.find(userId) === undefined) throw testingErrors.userNotFound(userId);
     this.#state.standingConsent = { userId };
   }
 
-  /** Skips the authorization page: the tool gets this error at once. */
+  /**
+   * Skips the authorization page: the tool gets this error at once.
+   *
+   * @example
+   * lms.userOAuth.refuseConsent('access_denied');
+   */
   refuseConsent(error = 'access_denied'): void {
     this.#state.standingConsent = { error };
   }
@@ -87,7 +103,12 @@ export class UserOAuth {
     this.#state.idStyle = style;
   }
 
-  /** The profile of the user with this LTI id, with the user's tokens. */
+  /**
+   * The profile of the user with this LTI id, with the user's tokens.
+   *
+   * @example
+   * const { tokens } = lms.userOAuth.profile(course.instructor.userId);
+   */
   profile(userId: string): UserProfile {
     return new UserProfile(userId, this.#state.tokens);
   }
@@ -99,7 +120,14 @@ export class UserOAuth {
     return counts;
   }
 
-  /** Expires the access tokens of the user, or of all users. Refresh tokens stay valid. @returns the number of tokens */
+  /**
+   * Expires the access tokens of the user, or of all users. Refresh tokens stay valid.
+   *
+   * @returns the number of tokens
+   *
+   * @example
+   * lms.userOAuth.expireAccessTokens(course.instructor.userId);
+   */
   expireAccessTokens(userId?: string): number {
     return this.#state.tokens.expire((token) => userId === undefined || token.userId === userId);
   }

@@ -20,7 +20,12 @@ export interface ProfileToken {
   readonly lastUsedAt: Date | undefined;
 }
 
-/** A user's profile: the tokens that the user has allowed. */
+/**
+ * A user's profile: the tokens that the user has allowed.
+ *
+ * @example
+ * expect(lms.userOAuth.profile(course.instructor.userId).tokens).toHaveLength(1);
+ */
 export class UserProfile {
   /** The user id of LTI (`sub`). */
   readonly userId: string;
@@ -41,7 +46,14 @@ export class UserProfile {
     return this.#tokens.of(this.userId).map(shown);
   }
 
-  /** Deletes a token as the user does by hand. @throws {NotFound} `unknown_simulated_user_token` */
+  /**
+   * Deletes a token as the user does by hand.
+   *
+   * @throws {NotFound} `unknown_simulated_user_token`
+   * @example
+   * const profile = lms.userOAuth.profile(course.instructor.userId);
+   * for (const { id } of profile.tokens) profile.deleteToken(id);
+   */
   deleteToken(id: number): void {
     const token = this.#tokens.of(this.userId).find((each) => each.id === id);
     if (token === undefined) throw testingErrors.userTokenNotFound(id, this.userId);

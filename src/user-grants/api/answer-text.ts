@@ -1,7 +1,7 @@
 import { type Readable } from 'node:stream';
 import { harmless, readable } from '../../common/platform-words.js';
 
-/** Of a streamed body that is read for its text. */
+/** The most bytes of a streamed body that are read for its text. */
 const MAX_TEXT_BYTES = 1024 * 1024;
 
 export function isSuccess(status: number): boolean {

@@ -58,7 +58,7 @@ export class GrantThrottle {
     cooldown.refused(receivedAt.getTime(), sentAtMs, retryAfter);
   }
 
-  /** The platform carried out a call. A call that was sent before the cooldown does not end it. */
+  /** The platform processed a call. A call that was sent before the cooldown does not end it. */
   accepted(grantId: string): void {
     if (this.cooldowns.get(grantId)?.isOver(this.clock.nowMs()) === true) this.cooldowns.delete(grantId);
   }

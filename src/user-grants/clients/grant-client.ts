@@ -2,7 +2,7 @@ import { shippedProviders } from '../providers/shipped-providers.js';
 import { type UserGrantProvider } from '../providers/user-grant-provider.schema.js';
 import { type UserGrantClient } from './user-grant-client.entity.js';
 
-/** A client as requests need it: with its secret open. Held for the time of one request. */
+/** A client as requests need it: with its secret decrypted. It is kept for one request. */
 export interface GrantClient {
   id: string;
   registrationId: string;

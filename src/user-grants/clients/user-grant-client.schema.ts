@@ -4,13 +4,13 @@ import { parametersSchema, userGrantProviderSchema } from '../providers/user-gra
 import { shippedProviderNameSchema } from '../providers/shipped-providers.js';
 
 const fields = {
-  /** A shipped one by its name, or one of your own, whole. */
+  /** The name of a shipped provider, or a whole custom one. */
   provider: z.union([shippedProviderNameSchema, userGrantProviderSchema]),
   clientId: text(255),
-  /** The platform's API host, such as https://school.instructure.com: no user's token goes anywhere else. */
+  /** The platform's API host, such as https://school.instructure.com: users' tokens are sent only there. */
   apiUrl: url,
   scopes: z.array(text(512)).max(500),
-  /** On top of the provider's, such as Canvas' `purpose` and `force_login`. */
+  /** In addition to those of the provider, such as Canvas' `purpose` and `force_login`. */
   authorizeParameters: parametersSchema,
   /** What to do with consents if the platform does not say which user gave them. */
   unverified: z.enum(['allow', 'refuse']),
@@ -24,7 +24,7 @@ const fields = {
  */
 export const putUserGrantClientSchema = z.strictObject({
   ...fields,
-  /** Default: the one that goes by the registration's platformFamily. */
+  /** Default: the shipped provider of the registration's platformFamily. */
   provider: fields.provider.optional(),
   /** Optional if the client has a secret already. */
   clientSecret: opaqueTextSchema(512).optional(),

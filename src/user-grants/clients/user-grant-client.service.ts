@@ -61,7 +61,7 @@ export class UserGrantClientService {
     const isSame =
       before !== null &&
       identityOf(before, providerOf(before)) === identityOf({ clientId: body.clientId, apiUrl }, described);
-    // A secret goes to the host that it was given for, and to no other.
+    // A secret is sent only to the host that it was given for.
     const hasSecret = isSame && before.deletedAt === null;
     if (body.clientSecret === undefined && !hasSecret) throw userGrantClientErrors.secretRequired();
     if (!isSame && described.refreshKillsAccessToken)
@@ -216,7 +216,10 @@ function identityOf(
   return JSON.stringify([clientId, apiUrl, tokenUrl, revocation?.url]);
 }
 
-/** Where the platform can say who consented, only the launched user's own consent counts: others would lend their rights. */
+/**
+ * If the platform can say who consented, only the launched user's own consent counts: otherwise the user would have
+ * another user's rights.
+ */
 function unverifiedByDefault({ userIdPath, userIdParameter }: UserGrantProvider): 'allow' | 'refuse' {
   return userIdPath !== null && userIdParameter !== null ? 'refuse' : 'allow';
 }

@@ -18,7 +18,10 @@ const linkSchema = z.object({
   t: z.number(),
 });
 
-/** The links that lead a launched user to the platform's consent page. One opens nothing else, and for half an hour. */
+/**
+ * The links that lead a launched user to the platform's consent page. A link is valid for half an hour and gives no
+ * other access.
+ */
 @Injectable()
 export class AuthorizeLinks {
   constructor(

@@ -19,13 +19,13 @@ export class BrowserCookie {
   private readonly isSecure: boolean;
 
   constructor(@Inject(LtiConfig) { publicUrl }: LtiConfig) {
-    // Browsers take cookies that are for https only from this machine, too, but not from a development server elsewhere.
+    // Browsers accept `Secure` cookies over http from this machine, but not from a development server elsewhere.
     const { protocol, hostname } = new URL(publicUrl);
     this.isSecure = protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1';
     this.name = this.isSecure ? '__Host-nest_lti_user_grant' : 'nest_lti_user_grant';
   }
 
-  /** Undefined where the browser brings none. */
+  /** Undefined if the browser sends none. */
   read(request: HttpRequest): string | undefined {
     const secret = parseCookie(request.headers.cookie ?? '')[this.name];
     return secret !== undefined && SECRET.test(secret) ? secret : undefined;
@@ -39,7 +39,7 @@ export class BrowserCookie {
       maxAge: CONSENT_LIFE_MS / 1000,
       httpOnly: true,
       secure: this.isSecure,
-      // The platform's redirect brings it along: that is a GET of the whole window.
+      // Sent with the platform's redirect, which is a top-level GET.
       sameSite: 'lax',
     });
     addCookie(reply, cookie);

@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A consent that is asked for, until the platform sends the user back: once, within ten minutes. */
+/** A consent in progress. The platform's answer uses it once, within ten minutes. */
 @Entity('user_grant_state')
 export class ConsentState {
-  /** Of the `state` parameter. */
+  /** Hash of the `state` parameter. */
   @PrimaryColumn('bytea')
   digest!: Buffer;
 

@@ -24,7 +24,7 @@ export interface NewConsent {
   scopes: readonly string[];
 }
 
-/** The states of consents under way: each is good for one answer, wherever that comes in. */
+/** The states of consents in progress. Each can be used once, in any process. */
 @Injectable()
 export class ConsentStateRepository {
   constructor(
@@ -32,7 +32,7 @@ export class ConsentStateRepository {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @returns the `state` parameter, which is stored nowhere */
+  /** @returns the `state` parameter, of which only a hash is stored */
   async begin({ launchSessionId, browserSecret, redirectUri, scopes }: NewConsent): Promise<string> {
     const state = randomBytes(STATE_BYTES).toString('base64url');
     const createdAt = this.clock.now();

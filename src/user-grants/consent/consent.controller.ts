@@ -31,12 +31,12 @@ import { consentErrors } from './consent.errors.js';
 import { ConsentService } from './consent.service.js';
 import { ToolRedirects } from './tool-redirects.js';
 
-/** The parameter that says that this browser was given a cookie a moment ago. */
+/** The parameter of the second request, which shows whether the browser stored the cookie. */
 const ASKED = 'cookie';
 const MAX_LENGTH = 4096;
 const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
 
-/** Where browsers go to authorize the tool at their platform. */
+/** The routes by which browsers authorize the tool at their platform. */
 @NotInHostDocument()
 @Controller({ version: VERSION_NEUTRAL })
 @UseFilters(ConsentErrorFilter)
@@ -50,7 +50,7 @@ export class ConsentController {
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
-  /** In two steps: whether the browser keeps cookies is seen when it comes back. */
+  /** In two steps: the second request shows whether the browser stored the cookie. */
   @Get(AUTHORIZE_PATH)
   async authorize(
     @Query() query: unknown,
@@ -95,7 +95,7 @@ export class ConsentController {
     sendPage(reply, authorizedPage(this.redirects.origins));
   }
 
-  /** With the token of the launch session: the user's own grant goes, and no other. */
+  /** Ends the grant of the launch session's user. */
   @Post(LOGOUT_PATH)
   @HttpCode(204)
   @UseGuards(LtiLaunchGuard)

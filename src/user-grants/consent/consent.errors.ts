@@ -32,7 +32,7 @@ export const consentErrors = {
       message: `The authorization began in another browser or in another launch. ${AGAIN}`,
       specRef: 'RFC 6749 10.12',
     }),
-  /** The link that leads to the platform is not one of ours, or too old. */
+  /** The link was not created by this tool, or has expired. */
   linkInvalid: (problem: 'unknown' | 'expired') =>
     new ConsentRefused({
       code: 'user_grant_link_invalid',
@@ -105,7 +105,7 @@ export const consentErrors = {
   /**
    * It is not known whether the user who consents is the user of the launch, and this tool requires it.
    *
-   * @param parameter the custom parameter that would tell
+   * @param parameter the custom parameter of launches that would name the user
    */
   unverified: (parameter: string | null) =>
     new ConsentRefused({

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LtiConfig } from '../../config/lti-config.js';
 import { consentErrors } from './consent.errors.js';
 
-/** Which of the tool's own pages may receive consents, and hear of them. */
+/** Which of the tool's own pages may receive consents, and messages about them. */
 @Injectable()
 export class ToolRedirects {
   private readonly toolUrls: readonly URL[];

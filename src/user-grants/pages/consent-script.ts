@@ -2,11 +2,11 @@
 export interface ConsentMessage {
   subject: 'nest-lti.user-grant';
   status: 'authorized' | 'failed';
-  /** Of what went wrong. */
+  /** The code of the error. */
   code?: string;
 }
 
-/** In the window of the consent: how it went, for the tool's pages that opened it. */
+/** The data of the window of the consent: its result, for the tool's page that opened it. */
 export interface ConsentDone {
   step: 'done';
   /** The origin that may receive it. */
@@ -21,7 +21,7 @@ export interface ConsentFrame {
   origin: string;
 }
 
-/** ES2019, as it is sent. Reads ConsentDone or ConsentFrame from `#launch-data`. */
+/** ES2019, because it is sent unchanged. Reads ConsentDone or ConsentFrame from `#launch-data`. */
 export const consentScript = `
 'use strict';
 (function () {
@@ -30,7 +30,7 @@ export const consentScript = `
   if (data.step === 'done') {
     tell();
     var close = document.getElementById('close');
-    // Browsers let a page close the window that it was opened in, and no other.
+    // Browsers let a script close only a window that a script opened.
     close.hidden = !window.opener;
     close.addEventListener('click', function () { window.close(); });
     if (data.message.status === 'authorized' && window.opener) window.close();
@@ -44,7 +44,7 @@ export const consentScript = `
     });
   }
 
-  /** The browser delivers it only where the window still shows the tool. */
+  /** The browser delivers it only if the window still shows the tool. */
   function tell() {
     if (!window.opener || window.opener === window) return;
     data.origins.forEach(function (origin) {

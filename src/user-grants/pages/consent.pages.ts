@@ -44,7 +44,7 @@ export function consentErrorPage(problem: ProblemDetails, origins: readonly stri
   });
 }
 
-/** In a frame: platforms show their consent page in none, so a window is opened. */
+/** The page in a frame. It opens a window, because platforms do not show their consent page in a frame. */
 export function openWindowPage(authorizeUrl: string, origin: string): LaunchPage {
   const data: ConsentFrame = { step: 'frame', origin };
   return launchPage({

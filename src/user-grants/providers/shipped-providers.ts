@@ -16,7 +16,7 @@ export const shippedProviders: Readonly<Record<ShippedProviderName, UserGrantPro
       by: 'bearer',
       expireSessions: { expire_sessions: '1' },
     },
-    // Or every consent leaves one more token in the user's profile.
+    // Otherwise every consent leaves one more token in the user's profile.
     exchangeParameters: { replace_tokens: '1' },
     refreshKillsAccessToken: true,
     endings: [

@@ -56,21 +56,21 @@ export const userGrantProviderSchema = z.strictObject({
   revocation: revocationSchema.nullable().default(null),
   clientAuthentication: z.enum(['body', 'basic']).default('body'),
   scopeSeparator: z.string().min(1).max(3).default(' '),
-  /** Asked for where the client names none. */
+  /** Requested if the client names none. */
   scopes: z.array(text(255)).max(500).default([]),
   authorizeParameters: parametersSchema.default({}),
-  /** Beside the code: such as what replaces the user's older tokens. */
+  /** Sent with the code, such as the parameter that replaces the user's older tokens. */
   exchangeParameters: parametersSchema.default({}),
-  /** Each refresh token is good for one refresh, which answers the next one. */
+  /** Each refresh token can be used once. The answer has the next one. */
   rotatesRefreshTokens: z.boolean().default(false),
-  /** A refresh is the end of the access token before: nothing is refreshed before it has to be. */
+  /** A refresh ends the earlier access token, so a token is not refreshed before it has to be. */
   refreshKillsAccessToken: z.boolean().default(false),
   /** The answers to a refresh that mean that the grant has ended. */
   endings: z
     .array(answerSchema)
     .max(20)
     .default([{ status: 400, error: 'invalid_grant' }]),
-  /** Which 401 of the API means the token: any, or one with this header. Others are about permissions. */
+  /** A 401 of the API with this header is about the token, others are about permissions. Null: every 401 is about the token. */
   deadTokenHeader: z
     .string()
     .regex(/^[a-z0-9-]{1,64}$/, 'must be a header name in lower case')

@@ -18,7 +18,7 @@ export interface FreshGrant {
 }
 
 const MAX_MARGIN_MS = 60_000;
-/** A platform that refuses good tokens, such as those of a switched-off client, must not be asked for new ones all the time. */
+/** A platform that refuses valid tokens, such as those of a client that is off, must not get a refresh request for each call. */
 const FORCED_REFRESH_EVERY_MS = 60_000;
 /** Life of a token with a refresh token, if the platform does not send `expires_in`. */
 const DEFAULT_LIFE_MS = 3_600_000;
@@ -33,8 +33,8 @@ export function freshGrant(
 }
 
 /**
- * Whether the access token serves for now. Where a refresh kills the one before, it serves to its end: others may be using
- * it. Elsewhere to a minute before that, or a fifth of its life if that is less.
+ * Whether the access token can be used now. If a refresh ends the earlier token, it is used until its expiry, because other
+ * calls may be using it; otherwise until a minute before that, or a fifth of its life if that is less.
  */
 export function isFresh(grant: UserGrant, provider: UserGrantProvider, nowMs: number): boolean {
   if (grant.encryptedAccessToken === null) return false;
@@ -45,11 +45,11 @@ export function isFresh(grant: UserGrant, provider: UserGrantProvider, nowMs: nu
   return nowMs < endMs - Math.min(MAX_MARGIN_MS, lifeMs / 5);
 }
 
-/** @throws AuthorizationRequired for one that nothing can be called with */
+/** @throws AuthorizationRequired for a grant that cannot be used for calls */
 export function assertUsable(grant: UserGrant | null, client: GrantClient): UserGrant {
   if (grant === null) throw new AuthorizationRequired('no_grant');
   if (grant.status === 'active' || grant.status === 'unverified') {
-    // It was made while the client was replaced, and is about to be revoked.
+    // It was authorized while the client was replaced, and will be revoked.
     if (grant.userGrantClientId !== client.id) throw new AuthorizationRequired('client_changed');
     return grant;
   }
@@ -64,7 +64,7 @@ export function wasForcedLately({ forcedRefreshAt }: UserGrant, nowMs: number): 
   return forcedRefreshAt !== null && Math.abs(nowMs - forcedRefreshAt.getTime()) < FORCED_REFRESH_EVERY_MS;
 }
 
-/** When the token of an answer ends. Null for one that can not be refreshed and of which nothing is said. */
+/** When the token of an answer expires. Null without `expires_in` if it cannot be refreshed either. */
 export function endOf({ expiresAt }: TokenAnswer, refreshToken: string | undefined, now: Date): Date | null {
   if (expiresAt !== undefined) return expiresAt;
   return refreshToken === undefined ? null : new Date(now.getTime() + DEFAULT_LIFE_MS);

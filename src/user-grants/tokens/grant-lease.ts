@@ -4,7 +4,7 @@ import { TOKEN_REQUEST_MS } from './grant-token-endpoint.js';
 /** How long a process that died with the lease delays the others. */
 const TERM_MS = 5000;
 
-/** One at a time, in all processes, changes what a user has granted. */
+/** The lease of a user's grant: one process at a time changes the grant. */
 export function grantLeaseName({ registrationId, userId }: GrantKey): string {
   return `user-grant ${registrationId} ${userId}`;
 }

@@ -23,7 +23,7 @@ const SAVE_RETRIES_MS = [100, 200, 400, 800, 1600, 3200];
 
 const STILL_REFUSED = 'it also refuses a new token';
 
-/** A refresh that is under way. */
+/** A refresh in progress. */
 interface Attempt {
   /** As it was read under the lease. */
   grant: UserGrant;
@@ -54,7 +54,7 @@ export class GrantRefreshService {
   ) {}
 
   /**
-   * @param rejected hash of an access token that will not do
+   * @param rejected hash of an access token that the platform refused
    * @returns undefined if another process has changed the grant in between: read it again
    * @throws as GrantTokenService.fresh
    */
@@ -73,7 +73,7 @@ export class GrantRefreshService {
     const grant = assertUsable(await this.grants.find(key), client);
     const { accessToken, refreshToken } = this.cipher.decrypt(grant);
     const current = freshGrant(grant, client, accessToken, true);
-    // While this one waited for the lease, another may have done it.
+    // Another process may have refreshed it while this one waited for the lease.
     if (current.tokenHash !== rejected && isFresh(grant, client.provider, this.clock.nowMs())) return current;
     const isForced = current.tokenHash === rejected;
     if (isForced && wasForcedLately(grant, this.clock.nowMs()))
@@ -81,7 +81,7 @@ export class GrantRefreshService {
     if (refreshToken === undefined) return this.endUnrefreshable(grant);
     this.endpoint.assertKnown(client);
     if (!(await this.grants.claimRefresh(grant, lease.id))) return undefined;
-    // This process may have stood still: then another has the lease, and may be asking already.
+    // This process may have been paused: then another one holds the lease, and may have sent a refresh already.
     lease.signal.throwIfAborted();
     return this.ask({ grant, client, refreshToken, claim: lease.id, isForced });
   }
@@ -170,10 +170,10 @@ export class GrantRefreshService {
     this.events.publish('lti.user-grant.ended', { registrationId, userId, reason });
   }
 
-  /** The refresh used nothing up. One that was sent before and is not known about stays noted. */
+  /** The refresh did not use the refresh token up. The claim of an earlier refresh with an unknown outcome stays. */
   private async forget({ grant, claim }: Attempt): Promise<void> {
     if (grant.refreshClaim !== null) return;
-    // It only says which words a later refusal gets.
+    // It only decides the text of a later refusal.
     await this.grants.dropClaim(grant, claim).catch(() => undefined);
   }
 }

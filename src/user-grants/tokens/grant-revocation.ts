@@ -15,7 +15,7 @@ export interface RevocationOptions {
 
 const RETRY_MS = 60_000;
 
-/** Takes grants back at the platform. */
+/** Revokes grants at the platform. */
 @Injectable()
 export class GrantRevocation {
   constructor(

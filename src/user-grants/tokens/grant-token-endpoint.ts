@@ -121,7 +121,7 @@ export class GrantTokenEndpoint {
     body?: string;
   }): Promise<PlatformResponse> {
     try {
-      // Others wait for it: it neither queues behind usual requests nor waits for a throttled platform.
+      // Other calls wait for it, so it neither queues behind usual requests nor waits for a throttled platform.
       return await this.http.send({
         ...request,
         timeoutMs: TOKEN_REQUEST_MS,

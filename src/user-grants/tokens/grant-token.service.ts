@@ -10,7 +10,7 @@ import { GrantRefreshService } from './grant-refresh.service.js';
 import { grantTokenErrors } from './grant-token.errors.js';
 
 export interface FreshOptions {
-  /** Hash of a token that the platform has refused: that one will not do. */
+  /** Hash of a token that the platform has refused: another one is needed. */
   rejected?: string | undefined;
   /** Ends the caller's wait. A refresh that has begun continues. */
   signal?: AbortSignal | undefined;

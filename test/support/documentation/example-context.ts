@@ -7,6 +7,7 @@ import {
   type ConsentService,
   type Course,
   type CourseGradebookService,
+  type CourseOriginService,
   type CourseRosterService,
   type CourseService,
   type CourseSyncService,
@@ -27,6 +28,7 @@ import {
   type OAuthClient,
   type OAuthService,
   type PlatformMoveService,
+  type PlatformNotificationService,
   type RefusedCall,
   type Registration,
   type RegistrationInvitationService,
@@ -81,7 +83,9 @@ export declare const launchSessions: LaunchSessionService;
 export declare const lti11Links: Lti11LinkRepository;
 export declare const memberships: MembershipsService;
 export declare const moves: PlatformMoveService;
+export declare const notifications: PlatformNotificationService;
 export declare const oauth: OAuthService;
+export declare const origins: CourseOriginService;
 export declare const passback: GradePassbackService;
 export declare const registrations: RegistrationService;
 export declare const roster: CourseRosterService;
@@ -144,6 +148,8 @@ export declare const kms: {
   sign(keyId: string, input: string): Promise<Uint8Array>;
 };
 export declare function archive(courseId: string, userIds: readonly string[]): Promise<void>;
+export declare function copyQuizzes(from: string | null, to: string): Promise<void>;
 export declare function delayJob(until: Date | undefined): Promise<void>;
 export declare function read(body: unknown): void;
+export declare function requestReport(claims: Readonly<Record<string, unknown>>): Promise<void>;
 export declare function save(members: readonly Member[]): Promise<void>;
