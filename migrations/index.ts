@@ -16,6 +16,7 @@ import { ToolKeyRotation1763700000017 } from './0017-tool-key-rotation.js';
 import { DeepLinkResponses1763700000018 } from './0018-deep-link-responses.js';
 import { DynamicRegistration1763700000019 } from './0019-dynamic-registration.js';
 import { AwaitedDeployments1763700000020 } from './0020-awaited-deployments.js';
+import { DeploymentInAssertion1763700000021 } from './0021-deployment-in-assertion.js';
 import { CourseGroups1763700000022 } from './0022-course-groups.js';
 import { NoticesAndOrigins1763700000023 } from './0023-notices-and-origins.js';
 
@@ -39,6 +40,7 @@ export const migrations = [
   DeepLinkResponses1763700000018,
   DynamicRegistration1763700000019,
   AwaitedDeployments1763700000020,
+  DeploymentInAssertion1763700000021,
   CourseGroups1763700000022,
   NoticesAndOrigins1763700000023,
 ];

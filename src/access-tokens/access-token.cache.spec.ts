@@ -22,8 +22,12 @@ describe('the access tokens in the memory of a process', () => {
   const registrationWith = (fields: Partial<Registration> = {}): Registration =>
     registrationFixture({ tokenUrl: 'https://lms.example.edu/token', scopes: ['a', 'b'], ...fields });
 
-  function keep(registration: Registration, scopes: readonly string[] = registration.scopes) {
-    const key = new AccessTokenKey(registration.id, registration.revision, scopes);
+  function keep(
+    registration: Registration,
+    scopes: readonly string[] = registration.scopes,
+    deploymentId?: string,
+  ) {
+    const key = new AccessTokenKey(registration.id, registration.revision, scopes, deploymentId);
     const issuedAt = clock.now();
     const expiresAt = new Date(issuedAt.getTime() + 3_600_000);
     const token = new AccessToken({ value: key.id, scopes, issuedAt, expiresAt });
@@ -46,6 +50,21 @@ describe('the access tokens in the memory of a process', () => {
     keep(registrationWith());
     expect(cache.servedFor(registrationWith(fields))).toBeUndefined();
     expect(cache.keyFor(registrationWith(fields))).toBeUndefined();
+  });
+
+  it('keeps the tokens of deployments apart, and deletes them with their registration', async () => {
+    const registration = registrationWith();
+    const [one, other] = ['1', '2'].map((deploymentId) =>
+      keep(registration, registration.scopes, deploymentId),
+    );
+    expect(cache.servedFor(registration, '1')?.token).toBe(one?.token);
+    expect(cache.servedFor(registration, '2')?.token).toBe(other?.token);
+    expect(cache.servedFor(registration)).toBeUndefined();
+    await cache.deleteRegistration(registration.id);
+    expect([cache.keyFor(registration, '1'), cache.keyFor(registration, '2')]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it('finds a token by its key only if it has fewer scopes than the registration', () => {

@@ -45,7 +45,7 @@ export interface KnownAccess {
 export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(AccessTokenCache.name);
   private readonly byKey = new LRUCache<string, LocalToken>({ max: MAX_TOKENS });
-  /** Tokens for all scopes of their registration, by its id: without a key, which takes a hash to create. */
+  /** Tokens for all scopes of their registration, by its id and deployment: without a key, which takes a hash to create. */
   private readonly byRegistration = new LRUCache<string, LocalToken>({ max: MAX_TOKENS });
   /** Hashes of tokens that are set aside: no call gets them. */
   private readonly aside = new LRUCache<string, true>({ max: MAX_TOKENS });
@@ -76,8 +76,8 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** A token for all scopes of a registration, if it can be served without reading the store. Every call passes here. */
-  servedFor(registration: Registration): LocalToken | undefined {
-    const local = this.localFor(registration);
+  servedFor(registration: Registration, deploymentId?: string): LocalToken | undefined {
+    const local = this.localFor(registration, deploymentId);
     return local !== undefined && this.clock.nowMs() < local.servedUntilMs ? local : undefined;
   }
 
@@ -88,8 +88,8 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** The key for all scopes of a registration, if one was created before. */
-  keyFor(registration: Registration): AccessTokenKey | undefined {
-    return this.localFor(registration)?.key;
+  keyFor(registration: Registration, deploymentId?: string): AccessTokenKey | undefined {
+    return this.localFor(registration, deploymentId)?.key;
   }
 
   /** Reads the store, once for all concurrent callers. While the store is down, the token in memory counts. */
@@ -128,7 +128,7 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
     };
     this.byKey.set(key.id, local);
     const hasAllScopes = registration.scopes.every((scope) => key.scopes.includes(scope));
-    if (hasAllScopes) this.byRegistration.set(key.registrationId, local);
+    if (hasAllScopes) this.byRegistration.set(nameOf(key.registrationId, key.deploymentId), local);
   }
 
   /** Whether this process is to renew the token in the background now. */
@@ -166,7 +166,9 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
 
   /** After an edit or a deletion of the registration. Tokens that stay in the store in an outage are not used any more. */
   async deleteRegistration(registrationId: string): Promise<void> {
-    this.byRegistration.delete(registrationId);
+    for (const [name, { key }] of [...this.byRegistration.entries()]) {
+      if (key.registrationId === registrationId) this.byRegistration.delete(name);
+    }
     for (const { key } of [...this.byKey.values()]) {
       if (key.registrationId === registrationId) this.byKey.delete(key.id);
     }
@@ -178,8 +180,11 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** The token for all scopes of the registration as it is now, whether it can be served or not. */
-  private localFor({ id, revision, scopes, refusedScopes }: Registration): LocalToken | undefined {
-    const local = this.byRegistration.get(id);
+  private localFor(
+    { id, revision, scopes, refusedScopes }: Registration,
+    deploymentId: string | undefined,
+  ): LocalToken | undefined {
+    const local = this.byRegistration.get(nameOf(id, deploymentId));
     if (local?.key.revision !== revision || refusedScopes.length > 0) return undefined;
     return local.key.scopes.length === scopes.length ? local : undefined;
   }
@@ -221,4 +226,9 @@ export class AccessTokenCache implements OnModuleInit, OnApplicationShutdown {
       () => undefined,
     );
   }
+}
+
+/** The name of a registration's token, or of a deployment's, in the memory of this process. */
+function nameOf(registrationId: string, deploymentId: string | undefined): string {
+  return deploymentId === undefined ? registrationId : `${registrationId}:${deploymentId}`;
 }

@@ -48,6 +48,8 @@ export class TokenRequestRefused extends PlatformRefused {
     readonly platformError: string | undefined,
     retryAt?: Date,
     options?: ErrorOptions,
+    /** The status of its answer; undefined for a remembered refusal. */
+    readonly platformStatus?: number,
   ) {
     super({ code: 'token_request_refused', message, specRef: 'RFC 6749 5.2', retryAt, ...options });
   }
@@ -137,6 +139,24 @@ export class TokenStoreUnavailable extends Unavailable {
 }
 
 export const accessTokenErrors = {
+  /** The registration has `deploymentInAssertion`, and the endpoints of the client do not name their deployment. */
+  deploymentRequired: () =>
+    new InvalidRequest({
+      code: 'deployment_required',
+      message:
+        'Tokens of this registration are for one deployment (deploymentInAssertion). Authenticate with endpoints that have the ' +
+        'deploymentId of the course.',
+      specRef: 'CORE 6.2.1',
+    }),
+  /** A token of one deployment is not used in another one. */
+  deploymentMismatch: (wanted: string | undefined, own: string | undefined) =>
+    new InvalidRequest({
+      code: 'deployment_mismatch',
+      message:
+        `The token is of deployment "${own ?? ''}", and the endpoints are of deployment "${wanted ?? ''}". ` +
+        'Authenticate anew for those endpoints.',
+      specRef: 'CORE 6.2.1',
+    }),
   /** The token given to `fromAccessToken` has expired. */
   expired: (expiresAt: Date) =>
     new AccessDenied({

@@ -30,6 +30,8 @@ export interface TokenNeed {
   registration: Registration;
   /** The scopes that the call needs. The token request may ask for more. */
   needed: readonly string[];
+  /** The deployment that the token is for, where the registration has `deploymentInAssertion`. */
+  deploymentId?: string | undefined;
   /** Called for each token request that the caller causes. */
   onRequest: () => void;
 }
@@ -85,7 +87,7 @@ export class AccessTokenManager implements OnModuleInit {
    */
   obtain(need: TokenNeed): Promise<AccessToken> {
     // Every call passes here, so a token in memory takes no key and no new promise.
-    const local = this.cache.servedFor(need.registration);
+    const local = this.cache.servedFor(need.registration, need.deploymentId);
     if (local?.token.hasScopes(need.needed) !== true) return this.find(need);
     this.metrics.localHits += 1;
     return local.promise;
@@ -97,15 +99,45 @@ export class AccessTokenManager implements OnModuleInit {
   }
 
   /**
+   * A new token for all scopes of the registration, refused ones too, for an operator's check. A remembered failure does not
+   * prevent the request, and its own failure is not remembered. If a renewal was forced within the last minute, the present
+   * token is returned without a request (docs/tokens.md, rule 7).
+   *
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
+   */
+  async renewForCheck({ registration, deploymentId, onRequest }: TokenNeed): Promise<AccessToken> {
+    const { id, revision, scopes } = registration;
+    const key = new AccessTokenKey(id, revision, scopes, deploymentId);
+    const askedAt = this.clock.now();
+    const known = await this.cache.read(key);
+    const token = this.store.isPresent ? known.token : this.refresher.lastForced(key);
+    const present = token !== undefined && !this.isExpired(token) ? token : undefined;
+    const refreshed = await this.refresher.refresh({
+      registration,
+      key,
+      reason: 'check',
+      present,
+      refused: present,
+      // Another process has renewed it meanwhile.
+      isUsable: (other) => !this.isExpired(other) && !isSameGrant(other, present),
+      onRequest,
+    });
+    this.cache.restore(refreshed.token);
+    this.cache.keep(registration, key, refreshed);
+    await this.storeRegained(registration, { asked: [], granted: refreshed.token.scopes, askedAt });
+    return refreshed.token;
+  }
+
+  /**
    * The key, and with it the scopes to request: all effective scopes, so that one token serves every course and service.
    * If a needed scope was refused within the last day, the key has only the needed scopes, so that one request is enough.
    */
-  keyFor({ registration, needed }: TokenNeed): AccessTokenKey {
-    const known = this.cache.keyFor(registration);
+  keyFor({ registration, needed, deploymentId }: TokenNeed): AccessTokenKey {
+    const known = this.cache.keyFor(registration, deploymentId);
     if (known !== undefined && needed.every((scope) => known.scopes.includes(scope))) return known;
     const effective = effectiveScopes(registration, this.clock.now());
     const scopes = needed.every((scope) => effective.includes(scope)) ? effective : needed;
-    return new AccessTokenKey(registration.id, registration.revision, scopes);
+    return new AccessTokenKey(registration.id, registration.revision, scopes, deploymentId);
   }
 
   /**
@@ -118,7 +150,7 @@ export class AccessTokenManager implements OnModuleInit {
     const { registration, needed, onRequest } = need;
     const { failure, ...request } = plan;
     const { key } = request;
-    const neededKey = new AccessTokenKey(key.registrationId, key.revision, needed);
+    const neededKey = new AccessTokenKey(key.registrationId, key.revision, needed, key.deploymentId);
     const askedAt = this.clock.now();
     try {
       if (failure !== undefined) throw errorOf(failure, key.scopes, failure);

@@ -13,7 +13,7 @@ import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { type Lease, type RenewalFailure, type StoredAccess } from './stores/token-store.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
-/** At most one renewal is forced by 401s under a key in this time, over all processes (docs/tokens.md, rule 7). */
+/** At most one renewal is forced by 401s or checks under a key in this time, over all processes (docs/tokens.md, rule 7). */
 const FORCED_EVERY_MS = 60_000;
 const MAX_KEYS = 10_000;
 
@@ -24,7 +24,7 @@ export interface RefreshRequest {
   reason: TokenRequestReason;
   /** The token that callers use while there is no newer one. */
   present?: AccessToken | undefined;
-  /** The token that the platform refused with a 401. A renewal because of it is limited to one a minute. */
+  /** The token that the platform refused with a 401, or that a check renews. Such a renewal is limited to one a minute. */
   refused?: AccessToken | undefined;
   /** Whether a token that another process stored meanwhile makes the request needless. */
   isUsable: (token: AccessToken) => boolean;
@@ -120,7 +120,7 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     return this.settled();
   }
 
-  /** After an edit, or for an operator's check: the next caller sends a request. */
+  /** After an edit: the next caller sends a request. */
   forgetFailures(registrationId: string): void {
     for (const keyId of [...this.failures.keys()]) {
       if (keyId.startsWith(`${registrationId}:`)) this.failures.delete(keyId);
@@ -161,7 +161,7 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     const now = this.clock.now();
     const kept = this.keptInPause(request, undefined, now);
     if (kept !== undefined) return { token: kept, isStored: false };
-    const answer = await this.send(request, 'unknown', now);
+    const answer = await this.send(request, 'unknown', isForced(request) ? now : undefined);
     if ('error' in answer) throw answer.error;
     return { token: answer, isStored: false };
   }
@@ -169,7 +169,7 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
   /** Reads again first: the last holder may have written a token after this process found none and before it had the lease. */
   private async withLease(lease: Lease, waited: boolean, request: RefreshRequest): Promise<Refreshed> {
     const stored = await this.store.read(lease.key);
-    const forcedAt = request.reason === 'forced' ? await this.store.now() : undefined;
+    const forcedAt = isForced(request) ? await this.store.now() : undefined;
     let answer: AccessToken | Failed;
     try {
       const token =
@@ -194,9 +194,11 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
    *
    * @throws the standing failure as an error
    */
-  private usableIn(stored: Stored, { key, isUsable }: RefreshRequest): AccessToken | undefined {
+  private usableIn(stored: Stored, { key, reason, isUsable }: RefreshRequest): AccessToken | undefined {
     const token = tokenIn(stored);
     if (token !== undefined && isUsable(token)) return token;
+    // The operator may have corrected the cause of the failure just now.
+    if (reason === 'check') return undefined;
     const failure = this.standingFailure(key, stored);
     if (failure !== undefined) throw errorOf(failure, key.scopes, failure);
     return undefined;
@@ -237,6 +239,10 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     request: RefreshRequest,
     { error, failure }: Failed,
   ): Promise<Refreshed> {
+    if (request.reason === 'check') {
+      await this.leases.release(lease);
+      throw error;
+    }
     const isStored = await this.store
       .call('fail', (store) => store.fail(lease, failure))
       .catch(() => undefined);
@@ -268,11 +274,11 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
     const seconds = (): number => (this.clock.now().getTime() - startedAt.getTime()) / 1000;
     onRequest();
     try {
-      const answered = await this.endpoint.request(registration, key.scopes);
+      const answered = await this.endpoint.request(registration, key.scopes, key.deploymentId);
       const isRepeated = answered.hash === last?.hash;
-      const lastForcedAt = (reason === 'forced' ? forcedAt : undefined) ?? last?.forcedAt;
+      const lastForcedAt = forcedAt ?? last?.forcedAt;
       const token = answered.with({ repeated: isRepeated, ...(lastForcedAt && { forcedAt: lastForcedAt }) });
-      if (reason === 'forced') this.forced.set(key.id, token);
+      if (forcedAt !== undefined) this.forced.set(key.id, token);
       this.failures.delete(key.id);
       this.metrics.request('granted', reason, seconds());
       this.logger.log(
@@ -284,15 +290,22 @@ export class AccessTokenRefresher implements BeforeApplicationShutdown {
       if (!(error instanceof LtiError)) throw error;
       const attempts = earlier?.attempts ?? 0;
       const failure = failureOf(error, { now: this.clock.now(), earlier: attempts, present });
-      this.failures.set(key.id, failure);
       this.metrics.request(failure.kind, reason, seconds());
+      // A check delays no other caller, so its failure is not kept.
+      const isKept = reason !== 'check';
+      if (isKept) this.failures.set(key.id, failure);
       this.logger.warn(
-        `No access token for "${registration.name}" (${registration.id}, ${reason}): ${error.message} ` +
-          `Next request after ${failure.retryAt.toISOString()}.`,
+        `No access token for "${registration.name}" (${registration.id}, ${reason}): ${error.message}` +
+          (isKept ? ` Next request after ${failure.retryAt.toISOString()}.` : ''),
       );
       return { failure, error: errorOf(failure, key.scopes, error) };
     }
   }
+}
+
+/** Whether the renewal counts for the limit of one a minute. */
+function isForced({ reason }: RefreshRequest): boolean {
+  return reason === 'forced' || reason === 'check';
 }
 
 function tokenIn(stored: Stored): AccessToken | undefined {

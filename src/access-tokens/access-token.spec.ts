@@ -121,6 +121,7 @@ describe('AccessTokenKey', () => {
       ),
     ],
     ['empty scope set', new AccessTokenKey('r', 1, [])],
+    ['deployment', new AccessTokenKey('r', 1, ['a', 'b'], '1')],
   ])('gives another key for another %s', (_, other) => {
     expect(other.id).not.toBe(new AccessTokenKey('r', 1, ['a', 'b']).id);
   });

@@ -147,19 +147,26 @@ export function isSameGrant(one: AccessToken, other: AccessToken | undefined): b
 export class AccessTokenKey {
   /** The requested scopes, sorted, each once. */
   readonly scopes: readonly string[];
-  /** Registration id, revision and digest of the scopes. Short, so that stores can use it in a key. */
+  /** Registration id, revision and digest of the scopes and the deployment. Short, so that stores can use it in a key. */
   readonly id: string;
 
-  /** @param revision of the registration, so that tokens and failures of older settings are not used */
+  /**
+   * @param revision of the registration, so that tokens and failures of older settings are not used
+   * @param deploymentId where the registration has `deploymentInAssertion`: the rights of a token may depend on it
+   */
   constructor(
     /** The id of the registration. */
     readonly registrationId: string,
     /** `Registration.revision`: an edit of the registration starts with no token. */
     readonly revision: number,
     scopes: readonly string[],
+    readonly deploymentId?: string,
   ) {
     this.scopes = [...new Set(scopes)].sort();
-    const digest = createHash('sha256').update(this.scopes.join(' ')).digest('base64url').slice(0, 22);
+    const text = this.scopes.join(' ');
+    // No scope has a line break, so the two cannot be taken for one another.
+    const digested = deploymentId === undefined ? text : `${text}\n${deploymentId}`;
+    const digest = createHash('sha256').update(digested).digest('base64url').slice(0, 22);
     this.id = `${registrationId}:${revision}:${digest}`;
   }
 }

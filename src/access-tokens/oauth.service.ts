@@ -19,6 +19,7 @@ import {
   type PlatformStream,
   type PlatformStreamRequest,
 } from '../platform-http/platform-request.js';
+import { type Deployment } from '../registrations/deployment.entity.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
 import {
@@ -77,7 +78,7 @@ export class OAuthService {
     { onTokenRequest = noop, signal, refusedCall }: AuthenticateOptions = {},
   ): Promise<OAuthClient> {
     if (refusedCall !== undefined) this.parts.refusedCalls.remember(refusedCall);
-    const need = { registration, needed: requiredScopes(endpoints), onRequest: onTokenRequest };
+    const need = needOf(registration, endpoints, onTokenRequest);
     const token = await orAbort(this.parts.tokens.obtain(need), signal);
     return new OAuthClient({ ...this.parts, onTokenRequest }, registration, endpoints, token);
   }
@@ -118,6 +119,11 @@ export interface ServiceEndpoints {
   services?: readonly string[] | undefined;
   /** PNS 1.0 `platform_notification_service_url` */
   notices?: string | undefined;
+  /**
+   * The deployment of the course. Only a registration with `deploymentInAssertion` uses it; without it, the registration has
+   * to have exactly one deployment.
+   */
+  deploymentId?: string | undefined;
 }
 
 /** The dependencies of a client. */
@@ -230,12 +236,15 @@ export class OAuthClient {
    * The same token on other endpoints of the same registration, such as those of the next course.
    *
    * @throws ScopeMismatch when the token does not cover them
+   * @throws {InvalidRequest} `deployment_mismatch` when the token is of another deployment
    * @example
    * for (const { membershipsUrl } of otherCourses) {
    *   const members = await memberships.getMembers(client.withEndpoints({ memberships: membershipsUrl ?? undefined }));
    * }
    */
   withEndpoints(endpoints: ServiceEndpoints): OAuthClient {
+    const [own, other] = [this.endpoints, endpoints].map((one) => tokenDeployment(this.registration, one));
+    if (own !== other) throw accessTokenErrors.deploymentMismatch(other, own);
     return new OAuthClient(this.parts, this.registration, endpoints, this.token);
   }
 
@@ -392,8 +401,7 @@ export class OAuthClient {
   }
 
   private needOf(scopes: readonly string[]): TokenNeed {
-    const needed = [...new Set([...requiredScopes(this.endpoints), ...scopes])];
-    return { registration: this.registration, needed, onRequest: this.parts.onTokenRequest };
+    return needOf(this.registration, this.endpoints, this.parts.onTokenRequest, scopes);
   }
 }
 
@@ -405,6 +413,35 @@ function discard({ body }: PlatformResponse | PlatformStream): void {
 function urlsOf(endpoints: ServiceEndpoints): string[] {
   const { memberships, lineItems, notices, groups, groupSets, services = [] } = endpoints;
   return [memberships, lineItems, notices, groups, groupSets, ...services].filter((url) => url !== undefined);
+}
+
+function needOf(
+  registration: Registration,
+  endpoints: ServiceEndpoints,
+  onRequest: () => void,
+  scopes: readonly string[] = [],
+): TokenNeed {
+  const needed = [...new Set([...requiredScopes(endpoints), ...scopes])];
+  if (!registration.deploymentInAssertion) return { registration, needed, onRequest };
+  return { registration, needed, deploymentId: tokenDeployment(registration, endpoints), onRequest };
+}
+
+/**
+ * The deployment that a token for these endpoints names, if the registration has its tokens name one.
+ *
+ * @throws {InvalidRequest} `deployment_required` when it is not known
+ */
+export function tokenDeployment(
+  registration: Registration,
+  { deploymentId }: Pick<ServiceEndpoints, 'deploymentId'>,
+): string | undefined {
+  if (!registration.deploymentInAssertion) return undefined;
+  if (deploymentId !== undefined) return deploymentId;
+  // A registration that was read with a course is without them.
+  const deployments = (registration.deployments as Deployment[] | undefined) ?? [];
+  const [only, ...others] = deployments.filter(({ status }) => status === 'active');
+  if (only === undefined || others.length > 0) throw accessTokenErrors.deploymentRequired();
+  return only.deploymentId;
 }
 
 /** The scopes that calls of these endpoints need. */

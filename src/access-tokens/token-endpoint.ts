@@ -19,6 +19,7 @@ const MIN_TIMEOUT_MS = 1000;
 /** Moodle refuses an assertion whose `iat` is a second ahead of its own clock. */
 const BACKDATE_S = 30;
 const ASSERTION_LIFE_S = 300;
+const DEPLOYMENT_CLAIM = 'https://purl.imsglobal.org/spec/lti/claim/deployment_id';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** A smaller difference of clocks is covered by the backdating, or is a delay of the network. */
 const MIN_CLOCK_OFFSET_MS = 30_000;
@@ -26,12 +27,26 @@ const MIN_CLOCK_OFFSET_MS = 30_000;
 const MAX_CLOCK_OFFSET_MS = 3_600_000;
 const MAX_PLATFORMS = 10_000;
 
+/** How far a platform's clock was ahead of ours, exact to a second. */
+export interface MeasuredClockOffset {
+  offsetMs: number;
+  measuredAt: Date;
+}
+
+/** The contents of a token request. */
+interface TokenAsk {
+  scopes: readonly string[];
+  deploymentId: string | undefined;
+}
+
 /** Sends the client-credentials request (SEC 4.1.1), and a second one if the platform's clock differs from ours. */
 @Injectable()
 export class TokenEndpoint {
   private readonly logger = new Logger(TokenEndpoint.name);
   /** By origin: how far the platform's clock is ahead of ours, in milliseconds. Only where it refused an assertion for that. */
   private readonly clockOffsets = new LRUCache<string, number>({ max: MAX_PLATFORMS });
+  /** By origin: the same, by the last answer of any status. */
+  private readonly lastClockOffsets = new LRUCache<string, MeasuredClockOffset>({ max: MAX_PLATFORMS });
 
   constructor(
     private readonly http: PlatformHttpService,
@@ -40,14 +55,20 @@ export class TokenEndpoint {
   ) {}
 
   /**
+   * @param deploymentId named in the assertion, if given
    * @throws TokenRequestRefused for a 4xx
    * @throws TokenRequestFailed for a 5xx, or an answer without a token
    * @throws LtiError of platform-http: unreachable, too slow, throttled
    */
-  async request(registration: Registration, scopes: readonly string[]): Promise<AccessToken> {
+  async request(
+    registration: Registration,
+    scopes: readonly string[],
+    deploymentId?: string,
+  ): Promise<AccessToken> {
+    const ask = { scopes, deploymentId };
     const startedAt = this.clock.now();
     let requestedAt = startedAt;
-    let response = await this.send(registration, scopes, requestedAt, REQUEST_TIMEOUT_MS);
+    let response = await this.send(registration, ask, requestedAt, REQUEST_TIMEOUT_MS);
     // If the clocks differ by minutes, the platform takes our assertion for expired, or for one from the future.
     if (isRefusal(response) && this.learnClockOffset(response)) {
       this.logger.warn(
@@ -56,7 +77,7 @@ export class TokenEndpoint {
       );
       requestedAt = this.clock.now();
       const leftMs = REQUEST_TIMEOUT_MS - Math.max(0, requestedAt.getTime() - startedAt.getTime());
-      response = await this.send(registration, scopes, requestedAt, Math.max(MIN_TIMEOUT_MS, leftMs));
+      response = await this.send(registration, ask, requestedAt, Math.max(MIN_TIMEOUT_MS, leftMs));
     }
     if (response.status >= 200 && response.status < 300)
       return parseTokenResponse(response.body, scopes, requestedAt);
@@ -67,20 +88,25 @@ export class TokenEndpoint {
     );
   }
 
+  /** By the last answer of the platform to this process; undefined if there was none with a `Date`. */
+  lastClockOffset(url: string): MeasuredClockOffset | undefined {
+    return this.lastClockOffsets.get(new URL(url).origin);
+  }
+
   private async send(
     registration: Registration,
-    scopes: readonly string[],
+    { scopes, deploymentId }: TokenAsk,
     now: Date,
     timeoutMs: number,
   ): Promise<PlatformResponse> {
-    return this.http.send({
+    const response = await this.http.send({
       method: 'POST',
       url: registration.tokenUrl,
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await this.assertion(registration, now),
+        client_assertion: await this.assertion(registration, deploymentId, now),
         scope: scopes.join(' '),
       }).toString(),
       timeoutMs,
@@ -89,10 +115,20 @@ export class TokenEndpoint {
       // The slots of the platform may be taken by slow requests, and other requests wait for this token.
       urgency: 'urgent',
     });
+    const offsetMs = clockOffsetMs(response);
+    if (offsetMs !== undefined) {
+      const measured = { offsetMs, measuredAt: response.receivedAt };
+      this.lastClockOffsets.set(new URL(response.url).origin, measured);
+    }
+    return response;
   }
 
   /** RFC 7523 3. Each request has a new `jti`, because platforms refuse one that was used before. */
-  private assertion(registration: Registration, now: Date): Promise<string> {
+  private assertion(
+    registration: Registration,
+    deploymentId: string | undefined,
+    now: Date,
+  ): Promise<string> {
     const platformNow = now.getTime() + this.clockOffsetOf(registration.tokenUrl);
     const issuedAt = Math.floor(platformNow / 1000) - BACKDATE_S;
     return this.keys.sign(
@@ -103,6 +139,8 @@ export class TokenEndpoint {
         iat: issuedAt,
         exp: issuedAt + ASSERTION_LIFE_S,
         jti: randomUUID(),
+        // CORE 6.2.1
+        ...(deploymentId !== undefined && { [DEPLOYMENT_CLAIM]: deploymentId }),
       },
       registration.assertionAlgorithm,
     );
@@ -113,9 +151,10 @@ export class TokenEndpoint {
   }
 
   /** Reads the platform's time from the `Date` of a refusal. Returns whether the known offset was wrong. */
-  private learnClockOffset({ url, headers, receivedAt }: PlatformResponse): boolean {
-    const offsetMs = Date.parse(headers.date ?? '') - receivedAt.getTime();
-    if (Number.isNaN(offsetMs) || Math.abs(offsetMs) > MAX_CLOCK_OFFSET_MS) return false;
+  private learnClockOffset(response: PlatformResponse): boolean {
+    const { url } = response;
+    const offsetMs = clockOffsetMs(response);
+    if (offsetMs === undefined || Math.abs(offsetMs) > MAX_CLOCK_OFFSET_MS) return false;
     if (Math.abs(offsetMs - this.clockOffsetOf(url)) <= MIN_CLOCK_OFFSET_MS) return false;
     this.clockOffsets.set(new URL(url).origin, offsetMs);
     return true;
@@ -124,4 +163,10 @@ export class TokenEndpoint {
 
 function isRefusal({ status }: PlatformResponse): boolean {
   return status >= 400 && status < 500;
+}
+
+/** How far the clock of the server is ahead of ours, by the `Date` of its answer (RFC 9110 6.6.1); undefined without one. */
+export function clockOffsetMs({ headers, receivedAt }: PlatformResponse): number | undefined {
+  const offsetMs = Date.parse(headers.date ?? '') - receivedAt.getTime();
+  return Number.isNaN(offsetMs) ? undefined : offsetMs;
 }

@@ -26,5 +26,7 @@ export function tokenRefusal({ status, body, headers, receivedAt }: PlatformResp
       'Check the client id, the token URL and audience, and that the platform can fetch our key set.',
     error,
     parseRetryAfter(headers, receivedAt),
+    undefined,
+    status,
   );
 }

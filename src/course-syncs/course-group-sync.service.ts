@@ -65,6 +65,7 @@ export class CourseGroupSyncService {
     const endpoints = {
       groups: course.groupsUrl ?? undefined,
       groupSets: course.groupSetsUrl ?? undefined,
+      deploymentId: course.deploymentId,
     };
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,

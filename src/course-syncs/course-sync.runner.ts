@@ -33,7 +33,7 @@ export class CourseSyncRunner {
     // The platform offers no service to this tool, so no token is requested.
     const readsGroups = hasGroups(course);
     if (membershipsUrl === null && lineItemsUrl === null && !readsGroups) return NOTHING_TO_READ;
-    const endpoints = { memberships: membershipsUrl ?? undefined };
+    const endpoints = { memberships: membershipsUrl ?? undefined, deploymentId: course.deploymentId };
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,
       signal,

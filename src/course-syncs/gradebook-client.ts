@@ -20,6 +20,7 @@ export async function gradebookClient(
 ): Promise<OAuthClient> {
   const endpointsWith = (...gradeScopes: string[]) => ({
     memberships: course.membershipsUrl ?? undefined,
+    deploymentId: course.deploymentId,
     lineItems,
     gradeScopes,
   });

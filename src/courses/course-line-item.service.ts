@@ -67,9 +67,9 @@ export class CourseLineItemService {
   }
 
   private async client(courseId: string, gradeScopes: string[]): Promise<OAuthClient> {
-    const { registration, lineItemsUrl } = await this.courses.get(courseId);
+    const { registration, lineItemsUrl, deploymentId } = await this.courses.get(courseId);
     if (lineItemsUrl === null) throw courseErrors.withoutLineItems(courseId);
-    return this.oauth.authenticate(registration, { lineItems: lineItemsUrl, gradeScopes });
+    return this.oauth.authenticate(registration, { lineItems: lineItemsUrl, gradeScopes, deploymentId });
   }
 
   private save(courseId: string, client: OAuthClient, lineItem: LineItem): Promise<CourseLineItem> {

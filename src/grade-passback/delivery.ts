@@ -124,9 +124,10 @@ export class Delivery {
   private async clientFor(lineItem: DueLineItem): Promise<OAuthClient | undefined> {
     try {
       const { oauth, registration } = this.parts;
-      const { lineItemsUrl, refusedCall } = lineItem;
-      // All courses of a registration share this token.
+      const { lineItemsUrl, deploymentId, refusedCall } = lineItem;
+      // All courses of a registration share this token, or those of a deployment with `deploymentInAssertion`.
       const endpoints = {
+        deploymentId,
         ...(lineItemsUrl !== null && { lineItems: lineItemsUrl }),
         gradeScopes: [Scope.score],
       };

@@ -25,6 +25,8 @@ export interface DueLineItem {
   lineItemId: string;
   origin: string;
   courseId: string;
+  /** The deployment of the course. */
+  deploymentId: string;
   /** The line items URL of the course. */
   lineItemsUrl: string | null;
   /** The course was deleted. */
@@ -100,7 +102,7 @@ export class OutboxRepository {
          FROM nest_lti.outbox_score WHERE ${NOT_SUSPENDED} AND due_at <= $5
          GROUP BY line_item_key ORDER BY position LIMIT $6)
        SELECT line_item_key AS "lineItemKey", line_item_id AS "lineItemId", origin,
-         course_id AS "courseId", c.line_items_url AS "lineItemsUrl", c.deleted_at IS NOT NULL AS "isOrphaned",
+         course_id AS "courseId", c.deployment_id AS "deploymentId", c.line_items_url AS "lineItemsUrl", c.deleted_at IS NOT NULL AS "isOrphaned",
          refused_call AS "refusedCall"
        FROM due JOIN nest_lti.course c ON c.id = course_id ORDER BY position`,
       [registrationId, lineItemKeys, courseIds, origins, this.clock.now(), limit],

@@ -4,11 +4,11 @@ import { LtiMetrics } from './lti-metrics.js';
 
 /** How a token request ended: a token came, or a `RenewalFailure` of this kind. */
 export type TokenRequestOutcome = 'granted' | 'refused' | 'scope' | 'failed';
-/** Why it was sent: no usable token, early renewal, or a token that a platform rejected. */
-export type TokenRequestReason = 'expired' | 'early' | 'forced';
+/** Why it was sent: no usable token, early renewal, a token that a platform rejected, or an operator's check. */
+export type TokenRequestReason = 'expired' | 'early' | 'forced' | 'check';
 
 const OUTCOMES: readonly TokenRequestOutcome[] = ['granted', 'refused', 'scope', 'failed'];
-const REASONS: readonly TokenRequestReason[] = ['expired', 'early', 'forced'];
+const REASONS: readonly TokenRequestReason[] = ['expired', 'early', 'forced', 'check'];
 const LAYERS = ['local', 'store', 'platform'] as const;
 /** The methods of the store that tokens depend on. */
 const STORE_OPERATIONS = [

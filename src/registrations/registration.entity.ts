@@ -54,6 +54,10 @@ export class Registration {
   @Column('text', { default: 'RS256' })
   assertionAlgorithm!: 'RS256' | 'ES256';
 
+  /** Whether assertions name the deployment (CORE 6.2.1). Each deployment then has tokens of its own. */
+  @Column('boolean', { default: false })
+  deploymentInAssertion!: boolean;
+
   /** The scopes that access tokens are requested with; at most 50. */
   @Column('text', { array: true })
   scopes!: string[];

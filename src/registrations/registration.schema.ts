@@ -42,6 +42,11 @@ const fields = {
   idTokenAlgorithm: idTokenAlgorithmSchema,
   /** What we sign the assertions of token requests with. Few platforms document that they take ES256. */
   assertionAlgorithm: z.enum(['RS256', 'ES256']),
+  /**
+   * Whether the assertion names the deployment, as CORE 6.2.1 recommends. Each deployment then has tokens of its own. Only for a
+   * platform that requires it, or that gives deployments different rights.
+   */
+  deploymentInAssertion: z.boolean(),
   scopes: z.array(scopeSchema).min(1).max(MAX_SCOPES),
   platformFamily: platformFamilySchema,
   deployments: z.array(deploymentIdSchema).max(1000),
@@ -58,6 +63,7 @@ export const createRegistrationSchema = z.strictObject({
   tokenAudience: fields.tokenAudience.default(null),
   idTokenAlgorithm: fields.idTokenAlgorithm.default('RS256'),
   assertionAlgorithm: fields.assertionAlgorithm.default('RS256'),
+  deploymentInAssertion: fields.deploymentInAssertion.default(false),
   scopes: fields.scopes.default([...defaultScopes]),
   platformFamily: fields.platformFamily.default('generic'),
 });

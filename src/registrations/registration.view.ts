@@ -14,6 +14,7 @@ export function viewRegistration(registration: Registration): RegistrationView {
     tokenAudience: registration.tokenAudience,
     idTokenAlgorithm: registration.idTokenAlgorithm,
     assertionAlgorithm: registration.assertionAlgorithm,
+    deploymentInAssertion: registration.deploymentInAssertion,
     scopes: registration.scopes,
     platformFamily: registration.platformFamily,
     deployments: deploymentsOf(registration, 'active'),

@@ -1,6 +1,7 @@
 import { type RequestedRun } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
 
 const TOKEN_LIFE_MS = 3_600_000;
 /** A token counts as expired this long before its end. */
@@ -95,6 +96,30 @@ describe('the token of course syncs', () => {
     await lti.api('patch', `/api/v1/registrations/${synced.registrationId}`, { name: 'Renamed' }).expect(200);
     expect(await synced.sync(course)).toMatchObject({ counts: { tokenRequests: 1 } });
     expect(tokenRequests()).toBe(2);
+  });
+
+  it('is one for each deployment where the registration has deploymentInAssertion, for syncs and scores alike', async () => {
+    const { platform, registrationId, clientId } = synced;
+    const [deploymentIds, jwksUrl] = [['1', '2'], lti.jwksUrl];
+    platform.addTool({ clientId, jwksUrl, deploymentIds, requiresDeploymentInAssertion: true });
+    const change = { deployments: deploymentIds, deploymentInAssertion: true };
+    await lti.api('patch', `/api/v1/registrations/${registrationId}`, change).expect(200);
+    const courses = [];
+    for (const deploymentId of ['1', '2', '1'])
+      courses.push(await synced.addWhole({ deploymentId, members: 2, coupledLineItem: true }));
+    for (const course of courses) {
+      expect(await synced.sync(course)).toMatchObject({ status: 'completed', gradesError: null });
+      const [item] = await synced.lineItems(course);
+      const { userId } = course.lms.learner;
+      const score = { lineItemId: item!.id, userId, scoreGiven: 5, scoreMaximum: 10 };
+      await lti.api('post', `/api/v1/courses/${course.id}/scores`, [score]).expect(202);
+      await until('the score at the platform', () => {
+        const [{ results } = { results: [] }] = platform.gradebook(course.lms.contextId);
+        return Promise.resolve(results.length === 1 ? true : undefined);
+      });
+    }
+    expect(platform.issuedTokens.map(({ deploymentId }) => deploymentId)).toEqual(['1', '2']);
+    expect(platform.counts.rejected).toEqual({});
   });
 
   it('omits a scope for which the platform refuses the whole request', async () => {

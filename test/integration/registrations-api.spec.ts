@@ -29,6 +29,7 @@ describe('registrations by REST', () => {
       tokenAudience: null,
       idTokenAlgorithm: 'RS256',
       assertionAlgorithm: 'RS256',
+      deploymentInAssertion: false,
       pendingDeployments: [],
       deploymentAwaitedUntil: null,
       scopes: defaultScopes,

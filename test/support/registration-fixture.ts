@@ -16,6 +16,7 @@ export function registrationFixture(fields: Partial<Registration> & { tokenUrl: 
     tokenAudience: null,
     idTokenAlgorithm: 'RS256',
     assertionAlgorithm: 'RS256',
+    deploymentInAssertion: false,
     scopes: [...defaultScopes],
     platformFamily: 'generic',
     revision: 1,

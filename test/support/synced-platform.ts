@@ -22,7 +22,7 @@ export interface SyncedCourse {
   lms: SimulatedCourse;
 }
 
-/** A simulated platform on the app's clock that is connected with the app, and the syncs of its courses. */
+/** A simulated platform, on the app's clock by default, that is connected with the app, and the syncs of its courses. */
 export class SyncedPlatform {
   private constructor(
     private lti: LtiTestApp,
@@ -31,11 +31,8 @@ export class SyncedPlatform {
     readonly clientId: string,
   ) {}
 
-  static async start(
-    lti: LtiTestApp,
-    options: Omit<SimulatedPlatformOptions, 'clock'> = {},
-  ): Promise<SyncedPlatform> {
-    const platform = await SimulatedPlatform.start({ throttles: false, ...options, clock: lti.clock });
+  static async start(lti: LtiTestApp, options: SimulatedPlatformOptions = {}): Promise<SyncedPlatform> {
+    const platform = await SimulatedPlatform.start({ throttles: false, clock: lti.clock, ...options });
     // All customers of hosted Canvas have one issuer, so two registrations differ only in the client id.
     const clientId = randomUUID();
     platform.addTool({ clientId, jwksUrl: lti.jwksUrl });
@@ -72,6 +69,12 @@ export class SyncedPlatform {
     return this.add(lms, { lineItemsUrl: lineItemsUrl ?? lms.lineItemsUrl });
   }
 
+  /** A course of the platform with its roster and its gradebook, in the deployment `1` or its own. */
+  addWhole(input: SimulatedCourseInput): Promise<SyncedCourse> {
+    const lms = this.platform.addCourse(input);
+    return this.add(lms, { lineItemsUrl: lms.lineItemsUrl });
+  }
+
   private async add(
     lms: SimulatedCourse,
     { membershipsUrl, lineItemsUrl }: { membershipsUrl?: string | undefined; lineItemsUrl?: string },
@@ -79,7 +82,7 @@ export class SyncedPlatform {
     const { body } = await this.lti
       .api('post', '/api/v1/courses', {
         registrationId: this.registrationId,
-        deploymentId: '1',
+        deploymentId: lms.deploymentId ?? '1',
         contextId: lms.contextId,
         title: lms.title,
         membershipsUrl: membershipsUrl ?? lms.membershipsUrl,

@@ -21,6 +21,8 @@ export interface CampusOptions extends Omit<SimulatedPlatformOptions, 'clock'> {
   grants?: readonly string[];
   /** False: the tool is not added to the platform. */
   knowsTool?: boolean;
+  /** The settings of the tool at the platform. */
+  tool?: Omit<SimulatedToolInput, 'clientId'>;
 }
 
 /** The tool's registration at a platform. */
@@ -98,18 +100,23 @@ export class TokenScene {
   }
 
   /** A new platform, and the tool's registration there. */
-  async campus({ grants, knowsTool = true, ...options }: CampusOptions = {}): Promise<Campus> {
+  async campus({ grants, knowsTool = true, tool, ...options }: CampusOptions = {}): Promise<Campus> {
     const lms = await SimulatedPlatform.start({ throttles: false, ...options, clock: this.clock });
     this.platforms.push(lms);
     const clientId = `tool-${randomUUID()}`;
-    if (knowsTool) this.introduce(lms, clientId, grants);
+    if (knowsTool) this.introduce(lms, clientId, grants, tool);
     return this.registered(lms, clientId);
   }
 
   /** Adds the tool to the platform, or replaces it with other scopes. */
-  introduce(lms: SimulatedPlatform, clientId: string, grants?: readonly string[]): void {
+  introduce(
+    lms: SimulatedPlatform,
+    clientId: string,
+    grants?: readonly string[],
+    tool: Omit<SimulatedToolInput, 'clientId'> = {},
+  ): void {
     const scopes = grants === undefined ? {} : { scopes: [...grants] };
-    lms.addTool({ clientId, ...this.parts.keySource, ...scopes });
+    lms.addTool({ clientId, ...this.parts.keySource, ...scopes, ...tool });
   }
 
   /** The tool's registration at a platform, by this client id. */

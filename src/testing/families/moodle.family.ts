@@ -64,6 +64,8 @@ export const moodle: PlatformFamily = {
       subject_mismatch: refusal('invalid_client'),
       wrong_audience: refusal('invalid_client'),
       replayed_assertion: refusal('invalid_client'),
+      missing_deployment: refusal('invalid_client'),
+      unknown_deployment: refusal('invalid_client'),
       invalid_scope: refusal('invalid_scope'),
     },
   },

@@ -23,6 +23,8 @@ export type TokenRefusalReason =
   | 'subject_mismatch'
   | 'wrong_audience'
   | 'replayed_assertion'
+  | 'missing_deployment'
+  | 'unknown_deployment'
   | 'invalid_scope';
 
 export type MembershipRefusalReason =

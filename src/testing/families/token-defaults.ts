@@ -31,6 +31,8 @@ export const oauthTokenRefusals: TokenRefusals = {
   subject_mismatch: invalidClient,
   wrong_audience: invalidClient,
   replayed_assertion: invalidClient,
+  missing_deployment: invalidClient,
+  unknown_deployment: invalidClient,
   invalid_scope: refusal(400, 'invalid_scope'),
 };
 

@@ -1,5 +1,5 @@
 import { accepts } from '../http/accept-check.js';
-import { bearerFault } from '../tokens/bearer-check.js';
+import { bearerFault, isWithdrawn } from '../tokens/bearer-check.js';
 import { type GradebookQuirks } from '../families/gradebook-quirks.js';
 import { type GradebookPath, GradebookPaths } from './gradebook-paths.js';
 import { type Answer, mediaType, type PlatformRequest } from '../http/http-exchange.js';
@@ -32,7 +32,7 @@ export class GradebookAccess {
     if (fault !== undefined) throw new GradebookRefused(fault);
     const course = this.platform.courses.get(this.path(request.url.pathname)?.contextId ?? '');
     if (course === undefined) throw new GradebookRefused('unknown_course');
-    if (course.toolWithdrawn) throw new GradebookRefused('tool_withdrawn');
+    if (isWithdrawn(request, course, this.platform)) throw new GradebookRefused('tool_withdrawn');
     if (course.concluded && this.quirks.refusals.concluded_course !== undefined) {
       throw new GradebookRefused('concluded_course');
     }

@@ -1,4 +1,4 @@
-import { bearerFault } from '../tokens/bearer-check.js';
+import { bearerFault, isWithdrawn } from '../tokens/bearer-check.js';
 import { type Endpoint } from '../platform/endpoint.js';
 import { type MembershipQuirks } from '../families/family.js';
 import { type Fault } from '../faults/fault.schema.js';
@@ -73,7 +73,7 @@ export class MembershipsEndpoint implements Endpoint {
     if (fault !== undefined) throw new MembershipsRefused(fault);
     const course = this.#platform.courses.get(this.courseOf(request.url.pathname) ?? '');
     if (course === undefined) throw new MembershipsRefused('unknown_course');
-    if (course.toolWithdrawn) throw new MembershipsRefused('tool_withdrawn');
+    if (isWithdrawn(request, course, this.#platform)) throw new MembershipsRefused('tool_withdrawn');
     return course;
   }
 

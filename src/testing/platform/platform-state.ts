@@ -37,6 +37,8 @@ import { testingErrors } from '../testing.errors.js';
 export interface SimulatedCourseInput {
   /** `course-1` and so on by default. */
   readonly contextId?: string | undefined;
+  /** The deployment of the tool in this course. A token of another deployment is refused. Default: any. */
+  readonly deploymentId?: string | undefined;
   /** Has a letter outside ASCII and an `&` by default. */
   readonly title?: string | undefined;
   /**
@@ -212,6 +214,7 @@ export class PlatformState {
     const { userIds = 'named' } = this.family;
     const course = new SimulatedCourse({
       contextId,
+      deploymentId: input.deploymentId,
       title,
       membershipsUrl: this.#courseUrl('memberships', contextId),
       lineItemsUrl,

@@ -12,6 +12,7 @@ import { testingErrors } from '../testing.errors.js';
 
 interface CourseSettings {
   readonly contextId: string;
+  readonly deploymentId: string | undefined;
   readonly title: string;
   readonly membershipsUrl: string;
   readonly lineItemsUrl: string;
@@ -37,6 +38,8 @@ interface CourseSettings {
 export class SimulatedCourse {
   /** The id of the context in launches. */
   readonly contextId: string;
+  /** The deployment of the tool in this course, if only one is. */
+  readonly deploymentId: string | undefined;
   /** The title of the context in launches and rosters. */
   title: string;
   /** The NRPS end point. */
@@ -78,6 +81,7 @@ export class SimulatedCourse {
 
   constructor(settings: CourseSettings) {
     this.contextId = settings.contextId;
+    this.deploymentId = settings.deploymentId;
     this.title = settings.title;
     this.membershipsUrl = settings.membershipsUrl;
     this.lineItemsUrl = settings.lineItemsUrl;

@@ -1,7 +1,9 @@
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
+import { claimNames } from '../launch/claim-names.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
+import { type IssuedToken } from './issued-tokens.js';
 import { TokenRefused } from './token.errors.js';
 import { signedClaims } from './tool-signature.js';
 
@@ -16,24 +18,43 @@ const claimsSchema = z.looseObject({
   iat: numericDate,
   exp: numericDate,
   jti: z.string().min(1),
+  [claimNames.deploymentId]: z.string().optional(),
 });
 type AssertionClaims = z.infer<typeof claimsSchema>;
 
+/** Whose token it is: a tool's, or that of one of its deployments. */
+export type TokenOwner = Pick<IssuedToken, 'clientId' | 'deploymentId'>;
+
 /**
  * Checks a client assertion as strictly as the strictest platform does, and stores its jti.
- * @returns the tool that signed it.
+ * @returns the tool that signed it, and the deployment that it names.
  * @throws {TokenRefused} with the first check that failed (SEC 4.1.1, RFC 7523 3).
  */
 export async function checkClientAssertion(
   assertion: string,
   platform: PlatformState,
-): Promise<SimulatedTool> {
+): Promise<TokenOwner & { tool: SimulatedTool }> {
   const clientId = subjectOf(assertion);
   const tool = platform.tools.get(clientId);
   if (tool === undefined) throw new TokenRefused('unknown_client', `There is no client ${clientId}.`);
   if (platform.keysOff.has(clientId)) throw new TokenRefused('key_off', 'unknown client');
-  checkClaims(readClaims(await signedClaims(assertion, tool, platform)), clientId, platform);
-  return tool;
+  const claims = readClaims(await signedClaims(assertion, tool, platform));
+  const deploymentId = checkDeployment(claims, tool);
+  checkClaims(claims, clientId, platform);
+  return { tool, clientId, ...(deploymentId !== undefined && { deploymentId }) };
+}
+
+/** CORE 6.2.1 */
+function checkDeployment(
+  { [claimNames.deploymentId]: deploymentId }: AssertionClaims,
+  tool: SimulatedTool,
+): string | undefined {
+  if (deploymentId === undefined) {
+    if (!tool.requiresDeploymentInAssertion) return undefined;
+    throw new TokenRefused('missing_deployment', 'The assertion has to name the deployment.');
+  }
+  if (tool.deploymentIds.includes(deploymentId)) return deploymentId;
+  throw new TokenRefused('unknown_deployment', `The tool has no deployment ${deploymentId}.`);
 }
 
 function subjectOf(assertion: string): string {

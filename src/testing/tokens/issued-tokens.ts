@@ -10,6 +10,8 @@ export interface IssuedToken {
   readonly clientId: string;
   /** The granted scopes. */
   readonly scopes: readonly string[];
+  /** The deployment that the assertion named. The token is refused in courses of other deployments. */
+  readonly deploymentId?: string;
   /** By the platform's clock. */
   readonly issuedAt: Date;
   /** By the platform's clock. A test may change it. */
@@ -30,7 +32,7 @@ export class IssuedTokens {
   }
 
   issue(
-    clientId: string,
+    owner: Pick<IssuedToken, 'clientId' | 'deploymentId'>,
     scopes: readonly string[],
     lifeSeconds: number,
     format: TokenQuirks['tokenFormat'],
@@ -38,7 +40,7 @@ export class IssuedTokens {
     const issuedAt = this.#clock.now();
     const token: IssuedToken = {
       accessToken: format === 'hex' ? randomBytes(16).toString('hex') : randomBytes(32).toString('base64url'),
-      clientId,
+      ...owner,
       scopes,
       issuedAt,
       expiresAt: new Date(issuedAt.getTime() + lifeSeconds * 1000),

@@ -1,4 +1,4 @@
-import { checkClientAssertion } from './client-assertion-check.js';
+import { checkClientAssertion, type TokenOwner } from './client-assertion-check.js';
 import { type Endpoint } from '../platform/endpoint.js';
 import { type Fault } from '../faults/fault.schema.js';
 import { faultOf } from '../faults/faults.js';
@@ -32,8 +32,8 @@ export class TokenEndpoint implements Endpoint {
   async answer(request: PlatformRequest, faults: readonly Fault[]): Promise<Answer> {
     try {
       const { clientAssertion, scopes } = readTokenRequest(request);
-      const tool = await checkClientAssertion(clientAssertion, this.#platform);
-      return this.#issue(tool, this.#grantedScopes(tool, scopes), faults);
+      const { tool, ...owner } = await checkClientAssertion(clientAssertion, this.#platform);
+      return this.#issue(owner, this.#grantedScopes(tool, scopes), faults);
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
       this.#platform.counters.countRejection(error.reason);
@@ -56,12 +56,12 @@ export class TokenEndpoint implements Endpoint {
     return granted;
   }
 
-  #issue(tool: SimulatedTool, granted: readonly string[], faults: readonly Fault[]): Answer {
+  #issue(owner: TokenOwner, granted: readonly string[], faults: readonly Fault[]): Answer {
     const { tokenFormat, tokenType } = this.#platform.family.token;
     const life = faultOf(faults, 'token-life')?.seconds ?? this.#platform.tokenLifeSeconds;
     const withheld = faultOf(faults, 'smaller-scope')?.withhold ?? [];
     const scopes = granted.filter((scope) => !withheld.includes(scope));
-    const token = this.#platform.issuedTokens.issue(tool.clientId, scopes, life, tokenFormat);
+    const token = this.#platform.issuedTokens.issue(owner, scopes, life, tokenFormat);
     this.#platform.counters.counts.tokensIssued += 1;
     const lie = faultOf(faults, 'expires-in');
     return this.#answer(200, {

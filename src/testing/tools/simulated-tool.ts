@@ -35,6 +35,8 @@ export const simulatedToolSchema = z
     jwksCacheSeconds: z.number().min(0).optional(),
     /** The scopes that the tool may request. */
     scopes: z.array(z.string().min(1)).default([...allScopes]),
+    /** Whether its assertions must name the deployment (CORE 6.2.1). None of the families requires it. */
+    requiresDeploymentInAssertion: z.boolean().default(false),
     /** The settings of launches by LTI 1.3. */
     launch: launchSchema.optional(),
     /** The settings of launches by LTI 1.1. */
@@ -58,6 +60,7 @@ export interface SimulatedTool {
   readonly clientId: string;
   readonly deploymentIds: readonly string[];
   readonly scopes: readonly string[];
+  readonly requiresDeploymentInAssertion: boolean;
   readonly keys: ToolKeySet;
   readonly launch?: ToolLaunchSettings | undefined;
   readonly lti11?: Lti11Settings | undefined;
