@@ -24,6 +24,12 @@ export {
   createRegistrationSchema,
   type UpdateRegistration,
 } from './registrations/registration.schema.js';
+export {
+  type CheckRegistration,
+  type CheckStep,
+  type RegistrationCheckView,
+} from './registration-checks/registration-check.schema.js';
+export { RegistrationCheckService } from './registration-checks/registration-check.service.js';
 export { type Registration, type RefusedScope } from './registrations/registration.entity.js';
 export { type Deployment } from './registrations/deployment.entity.js';
 export { type PlatformFamily } from './registrations/platform-family.js';

@@ -48,6 +48,8 @@ import { type NoticeHandling, NoticesModule } from './notices/notices.module.js'
 import { DynamicRegistrationController } from './registrations/dynamic/dynamic-registration.controller.js';
 import { RegistrationInvitationController } from './registrations/dynamic/registration-invitation.controller.js';
 import { RegistrationController } from './registrations/registration.controller.js';
+import { RegistrationCheckController } from './registration-checks/registration-check.controller.js';
+import { RegistrationChecksModule } from './registration-checks/registration-checks.module.js';
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
@@ -91,6 +93,7 @@ const features = [
   MembershipsModule,
   MetricsModule,
   PlatformMovesModule,
+  RegistrationChecksModule,
   RegistrationsModule,
   UserGrantsModule,
 ];
@@ -114,6 +117,7 @@ const apiControllers = [
   Lti11ConsumerController,
   NoticeHandlerController,
   PlatformMoveController,
+  RegistrationCheckController,
   RegistrationController,
   RegistrationGuideController,
   RegistrationInvitationController,

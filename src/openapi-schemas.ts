@@ -53,6 +53,11 @@ import {
   updateRegistrationSchema,
 } from './registrations/registration.schema.js';
 import {
+  checkRegistrationSchema,
+  checkStepSchema,
+  registrationCheckViewSchema,
+} from './registration-checks/registration-check.schema.js';
+import {
   createdInvitationSchema,
   createInvitationSchema,
   dynamicRegistrationViewSchema,
@@ -80,6 +85,8 @@ const names: Readonly<Record<string, z.ZodType>> = {
   ApiKey: apiKeyViewSchema,
   AuthorizeUser: authorizeSchema,
   AuthorizeUserAnswer: authorizedSchema,
+  CheckRegistration: checkRegistrationSchema,
+  CheckStep: checkStepSchema,
   CompleteAuthorization: callbackSchema,
   ContentItem: contentItemSchema,
   Course: courseViewSchema,
@@ -114,6 +121,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   PutNoticeHandler: noticeHandlerKeySchema,
   PutUserGrantClient: putUserGrantClientSchema,
   Registration: registrationViewSchema,
+  RegistrationCheck: registrationCheckViewSchema,
   RegistrationGuide: registrationGuideSchema,
   RequestedSyncRun: requestedRunSchema,
   RequestedSyncRuns: requestedRunsSchema,
@@ -156,6 +164,30 @@ schemaNotes.add(deepLinkResponseSchema, {
       },
     ],
     msg: 'Quiz 7 is in your course.',
+  },
+});
+schemaNotes.add(registrationCheckViewSchema, {
+  id: 'RegistrationCheck',
+  example: {
+    registrationId: '01930a3e-7c5b-7d4e-9f10-2a3b4c5d6e7f',
+    courseId: null,
+    checkedAt: '2026-01-05T08:00:00.000Z',
+    outcome: 'failed',
+    steps: [
+      {
+        step: 'token',
+        outcome: 'failed',
+        code: 'token_client_refused',
+        message:
+          'The platform refused our token request with 401 (invalid_client). The platform does not accept this tool.',
+        actor: 'platform_administrator',
+        details: {
+          url: 'https://lms.example.edu/token',
+          platformStatus: 401,
+          platformError: 'invalid_client',
+        },
+      },
+    ],
   },
 });
 // JSON has no type for a moment, and an extension may be any JSON.

@@ -160,6 +160,7 @@ export class AccessTokenKey {
     /** `Registration.revision`: an edit of the registration starts with no token. */
     readonly revision: number,
     scopes: readonly string[],
+    /** The deployment that the assertion names, if it names one. */
     readonly deploymentId?: string,
   ) {
     this.scopes = [...new Set(scopes)].sort();

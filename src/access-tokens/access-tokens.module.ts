@@ -13,6 +13,7 @@ import { OAuthService } from './oauth.service.js';
 import { RefreshLeases } from './refresh-leases.js';
 import { RefusedCalls } from './refused-calls.js';
 import { StoredTokens } from './stored-tokens.js';
+import { TokenCheckService } from './token-check.service.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
 import { TokenCipher } from './token-cipher.js';
 import { createTokenStore } from './stores/token-store.factory.js';
@@ -30,6 +31,7 @@ import { TokenEndpoint } from './token-endpoint.js';
     RefusedCalls,
     ResilientTokenStore,
     StoredTokens,
+    TokenCheckService,
     TokenEndpoint,
     TokenCipher,
     {
@@ -38,7 +40,7 @@ import { TokenEndpoint } from './token-endpoint.js';
       useFactory: createTokenStore,
     },
   ],
-  exports: [AccessTokenManager, OAuthService, StoredTokens, TokenCipher, TokenStore],
+  exports: [AccessTokenManager, OAuthService, StoredTokens, TokenCheckService, TokenCipher, TokenStore],
 })
 export class AccessTokensModule implements OnApplicationShutdown {
   constructor(@Inject(TokenStore) private readonly store: TokenStore | null) {}

@@ -111,6 +111,20 @@ export class CourseService {
   }
 
   /**
+   * With its registration: the course of a registration that was launched or synced last, one with a roster and line items
+   * first. Undefined if the registration has no course.
+   */
+  async lastUsed(registrationId: string): Promise<Course | undefined> {
+    const [row] = await this.courses.query<{ id: string }[]>(
+      `SELECT id FROM nest_lti.course WHERE registration_id = $1 AND deleted_at IS NULL
+       ORDER BY (memberships_url IS NULL)::int + (line_items_url IS NULL)::int,
+         greatest(launched_at, full_read_at) DESC NULLS LAST, id DESC LIMIT 1`,
+      [registrationId],
+    );
+    return row === undefined ? undefined : this.get(row.id);
+  }
+
+  /**
    * The course, with its registration and its last sync.
    *
    * @throws {NotFound} `course_not_found`

@@ -108,7 +108,7 @@ export class PlatformNotificationService {
     const url = deployment?.noticeServiceUrl ?? undefined;
     if (deployment === null || url === undefined)
       throw noticeErrors.serviceUnknown(registrationId, deploymentId);
-    const client = await this.oauth.authenticate(registration, { notices: url });
+    const client = await this.oauth.authenticate(registration, { notices: url, deploymentId });
     return { client, url, types: deployment.noticeTypes };
   }
 

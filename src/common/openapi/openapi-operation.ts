@@ -97,7 +97,8 @@ function requestBodyOf(
   }
   const body = declared.find((one) => one.in === 'body');
   if (body?.schema === undefined) return undefined;
-  return { required: true, content: { [JSON_TYPE]: schemas.body(body.schema, 'input') } };
+  const required = !body.schema.safeParse(undefined).success;
+  return { required, content: { [JSON_TYPE]: schemas.body(body.schema, 'input') } };
 }
 
 /** One for a parameter of the path, and one for each field of a query. */

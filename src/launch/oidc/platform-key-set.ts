@@ -1,10 +1,11 @@
-import { compactVerify, createLocalJWKSet, errors, type JWK, type LocalJWKSet } from 'jose';
+import { compactVerify, createLocalJWKSet, type CryptoKey, errors, type JWK, type LocalJWKSet } from 'jose';
 import { z } from 'zod';
 import { type IdTokenAlgorithm } from '../../registrations/id-token-algorithm.js';
 import { type LaunchRefused } from '../../common/reactions.errors.js';
 import { launchErrors } from '../launch.errors.js';
 
 const MAX_KEYS = 200;
+const MIN_MODULUS_BITS = 2048;
 
 /** Some serializers write `null`, an empty text or an empty list for a member that the key does not have. */
 const absent = (value: unknown): boolean =>
@@ -57,6 +58,17 @@ export class PlatformKeySet {
     return new PlatformKeySet(keySetSchema.parse(JSON.parse(json)).keys);
   }
 
+  /** Whether one of the keys can verify signatures of this algorithm. */
+  async hasKeyFor(algorithm: IdTokenAlgorithm): Promise<boolean> {
+    try {
+      return isStrong(await this.keyOf({ alg: algorithm }));
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return false;
+      for await (const key of error) if (isStrong(key)) return true;
+      return false;
+    }
+  }
+
   /**
    * Returns the payload of a JWS that one of the keys has signed. If several keys have the `kid` of its header, each is tried.
    *
@@ -88,6 +100,11 @@ export class PlatformKeySet {
     }
     throw refusal;
   }
+}
+
+/** RFC 7518 3.3: a shorter RSA key verifies nothing. */
+function isStrong({ algorithm }: CryptoKey): boolean {
+  return !('modulusLength' in algorithm) || Number(algorithm.modulusLength) >= MIN_MODULUS_BITS;
 }
 
 /** The launch error for an error of jose. A key that jose cannot use, or that is too weak (RFC 7518 3.3), counts as unknown. */
