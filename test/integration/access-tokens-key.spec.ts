@@ -139,7 +139,7 @@ describe('the key of an access token with deploymentInAssertion', () => {
     const deployment = { deploymentId: '2', status: 'active' } as Deployment;
     campus.registration.deployments = [deployment, { deploymentId: '3', status: 'pending' } as Deployment];
     await authenticate();
-    campus.registration.deployments = [deployment, { ...deployment, deploymentId: '1' }];
+    campus.registration.deployments = [deployment, { deploymentId: '1', status: 'active' } as Deployment];
     await expect(authenticate()).rejects.toMatchObject({ code: 'deployment_required' });
     expect(issuedFor()).toEqual(['2']);
   });
