@@ -62,6 +62,7 @@ describe('a dynamic registration in Chromium, third-party cookies being blocked'
       const lms = await start({ family });
       const page = await paste(lms);
       await inFrame(page).getByRole('heading', { name: 'Register Quizzes <b>' }).waitFor();
+      expect(await inFrame(page).locator('main').innerText()).toContain('read the members of courses');
       await inFrame(page).getByRole('button', { name: 'Register' }).click();
       await page.getByText('The tool has ended its registration.').waitFor();
       expect(await page.locator('iframe').count()).toBe(0);
@@ -69,6 +70,29 @@ describe('a dynamic registration in Chromium, third-party cookies being blocked'
       expectNoViolations();
     },
   );
+
+  it('is confirmed once: while the platform is asked, a second click does nothing', async () => {
+    const lms = await start({ family: 'moodle' });
+    const page = await paste(lms);
+    const button = inFrame(page).getByRole('button', { name: 'Register' });
+    await button.waitFor();
+    let answer!: () => void;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const asked = new Promise<void>((resolve) => {
+      hook = async (request) => {
+        resolve();
+        await answered;
+        return request;
+      };
+    });
+    await button.click({ noWaitAfter: true });
+    await asked;
+    await button.dispatchEvent('click');
+    expect(await button.isDisabled()).toBe(true);
+    answer();
+    await page.getByText('The tool has ended its registration.').waitFor();
+    expect(await clientIdsAt(lms)).toEqual([lms.tools[0]!.clientId]);
+  });
 
   it('of Brightspace in a tab without an opener ends with a page that says what to do next', async () => {
     const lms = await start({ family: 'brightspace' });

@@ -257,6 +257,15 @@ describe('dynamic registration', () => {
     expect((await register(lms, registrationUrl)).status).toBe(200);
   });
 
+  it('of a tool that Brightspace has already is refused, and the page says to remove it there', async () => {
+    const lms = await scene.platform({ family: 'brightspace' });
+    expect((await register(lms, (await invite()).registrationUrl)).status).toBe(200);
+    const again = await register(lms, (await invite()).registrationUrl);
+    expect([again.status, codeOf(again)]).toEqual([502, 'registration_refused']);
+    expect(again.text).toContain('remove it before you start again');
+    expect((await registrations()).filter(({ issuer }) => issuer === lms.issuer)).toHaveLength(1);
+  });
+
   it('whose answer was lost is listed, and can be finished or discarded once', async () => {
     const lms = await scene.platform({ family: 'moodle' });
     const server = await LoopbackServer.start((response, request) => {

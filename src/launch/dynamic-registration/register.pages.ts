@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ProblemDetails } from '../../common/lti-error.js';
+import { Scope } from '../../common/scopes.js';
 import {
   type RegistrationPreview,
   type RegistrationStart,
@@ -35,7 +36,10 @@ export function confirmPage(
           row('Claims about users', tool.claims),
           row(
             'Services',
-            request.scope.split(' ').filter((scope) => scope !== ''),
+            request.scope
+              .split(' ')
+              .filter((scope) => scope !== '')
+              .map((scope) => SERVICES[scope] ?? scope),
           ),
           row(
             'Custom parameters',
@@ -48,6 +52,7 @@ export function confirmPage(
         ${hiddenFields(fields)}
         <button type="submit">Register</button>
       </form>`,
+    script: { source: onceScript, data: {} },
   });
 }
 
@@ -98,6 +103,16 @@ export function registrationErrorPage({ status, code, detail }: ProblemDetails):
   });
 }
 
+/** What the tool may do with a scope. */
+const SERVICES: Readonly<Record<string, string>> = {
+  [Scope.lineItem]: 'create and change line items',
+  [Scope.lineItemReadonly]: 'read line items',
+  [Scope.resultReadonly]: 'read results',
+  [Scope.score]: 'post scores',
+  [Scope.membershipReadonly]: 'read the members of courses',
+  [Scope.noticeHandlers]: 'get notices',
+};
+
 /** What an administrator does next: most platforms keep a new tool off. */
 const NEXT_STEP: Readonly<Partial<Record<PlatformFamily, string>>> = {
   canvas:
@@ -107,6 +122,14 @@ const NEXT_STEP: Readonly<Partial<Record<PlatformFamily, string>>> = {
     'Brightspace keeps the tool off: enable it under Manage Extensibility, LTI Advantage, and add a deployment and a link.',
   sakai: 'Look in the list of external tools of Sakai whether the tool is there, and install it in a site.',
 };
+
+// A second click would use the invitation twice, and show its refusal instead of the end of the registration.
+const onceScript = `
+'use strict';
+document.querySelector('form').addEventListener('submit', function (event) {
+  event.target.querySelector('button').disabled = true;
+});
+`;
 
 // IMS Dynamic Registration 1.0, 3.7. To any origin: the message has no data.
 const closeScript = `

@@ -24,6 +24,8 @@ interface RegistrationQuirks {
   readonly refusals: 'text' | 'canvas' | 'json';
   /** The messages of a tool need placements. */
   readonly needsPlacements?: true;
+  /** The host of a tool can be registered once. */
+  readonly hasUniqueDomains?: true;
   /** Where the tool's registration URL is shown. */
   readonly shownIn: 'frame' | 'tab';
 }
@@ -58,7 +60,7 @@ const quirks: Readonly<Partial<Record<FamilyName, RegistrationQuirks>>> = {
     variables: ['Context.id', 'Context.id.history'],
     refusals: 'text',
   },
-  brightspace: { ...usual, productFamilyCode: 'desire2learn', shownIn: 'tab' },
+  brightspace: { ...usual, productFamilyCode: 'desire2learn', hasUniqueDomains: true, shownIn: 'tab' },
   sakai: { ...usual, productFamilyCode: 'sakailms.org' },
 };
 
@@ -87,6 +89,8 @@ const registrationSchema = z.object({
 /** The openid configuration and the registration endpoint of Dynamic Registration 1.0. A token works once. */
 export class DynamicRegistrationRoute implements PlainRoute {
   readonly #platform: PlatformState;
+  /** Of the tools that were registered here. Those that a test adds by hand do not count. */
+  readonly #domains = new Set<string>();
 
   constructor(platform: PlatformState) {
     this.#platform = platform;
@@ -146,11 +150,14 @@ export class DynamicRegistrationRoute implements PlainRoute {
     const without = tool.messages.find(({ placements = [] }) => placements.length === 0);
     if (known.needsPlacements && without !== undefined)
       return refusal(known, 422, `${without.type} has no placements`);
+    if (known.hasUniqueDomains && this.#domains.has(tool.domain))
+      return refusal(known, 400, `A tool with the domain ${tool.domain} is registered already`);
     const scopes = registration.scope.split(' ').filter((scope) => scope !== '');
     if (scopes.some((scope) => !allScopes.includes(scope))) {
       return refusal(known, 422, 'scope is not known');
     }
     ticket.isUsed = true;
+    this.#domains.add(tool.domain);
     const clientId = ticket.existingClientId ?? randomUUID();
     this.#platform.addTool({
       clientId,
