@@ -57,9 +57,10 @@ export {
 } from './access-tokens/stores/token-store.js';
 export { TokenCipher } from './access-tokens/token-cipher.js';
 export { StoredTokens, type StoredToken } from './access-tokens/stored-tokens.js';
-export { type TokenQuery, type TokenState } from './access-tokens/token.schema.js';
+export { type TokenQuery, type TokenStatus } from './access-tokens/token.schema.js';
 export {
   AuthenticationFailed,
+  AuthenticationUndecided,
   type RefusedCall,
   ScopeMismatch,
   TokenRequestFailed,
@@ -128,7 +129,8 @@ export {
   type ScoreVerdict,
 } from './grade-passback/outbox.schema.js';
 export { type OutboxStatus } from './grade-passback/outbox-score.entity.js';
-export { type PassbackView } from './grade-passback/passback.view.js';
+export { type DeliveryStateView } from './grade-passback/delivery-state.view.js';
+export { type SuspensionView } from './grade-passback/suspension.view.js';
 
 // Lists in pages
 
@@ -294,4 +296,4 @@ export {
 export { ProblemDetailsFilter } from './common/problem-details.filter.js';
 export { UnsafeUrl, type UnsafeUrlReason } from './common/url-policy.errors.js';
 export { Clock } from './common/clock.js';
-export { type Page, type PageQuery } from './common/page.schema.js';
+export { type Order, type Page, type PageQuery } from './common/page.schema.js';

@@ -19,7 +19,8 @@ import {
   scoreVerdictSchema,
   scoreVerdictsSchema,
 } from './grade-passback/outbox.schema.js';
-import { passbackViewSchema, suspensionViewSchema } from './grade-passback/passback.view.js';
+import { deliveryStateViewSchema } from './grade-passback/delivery-state.view.js';
+import { suspensionViewSchema } from './grade-passback/suspension.view.js';
 import {
   contentItemSchema,
   deepLinkResponseSchema,
@@ -36,6 +37,12 @@ import {
   lti11ConsumerViewSchema,
   updateLti11ConsumerSchema,
 } from './launch/lti11/lti11-consumer.schema.js';
+import {
+  launchFormSchema,
+  loginRequestSchema,
+  lti11LaunchFormSchema,
+} from './launch/launch-request.schema.js';
+import { registrationStartSchema } from './launch/dynamic-registration/register.schema.js';
 import { rotateKeysSchema, toolKeyViewSchema } from './keys/tool-key.schema.js';
 import { extensionsSchema } from './lti-services/grades/extensions.schema.js';
 import { instantSchema } from './lti-services/grades/instant.schema.js';
@@ -74,6 +81,7 @@ import {
   authorizedSchema,
   authorizeSchema,
   callbackSchema,
+  logoutSchema,
   resolutionSchema,
   resolveSchema,
   userGrantViewSchema,
@@ -92,43 +100,48 @@ const names: Readonly<Record<string, z.ZodType>> = {
   Course: courseViewSchema,
   CourseOrigin: courseOriginViewSchema,
   CreatedApiKey: createdApiKeySchema,
-  CreatedInvitation: createdInvitationSchema,
+  CreatedRegistrationInvitation: createdInvitationSchema,
   CreatedLti11Consumer: createdLti11ConsumerSchema,
   DeepLinkResponse: deepLinkResponseViewSchema,
+  DeliveryState: deliveryStateViewSchema,
   DynamicRegistration: dynamicRegistrationViewSchema,
   ExchangeLaunchCode: exchangeSchema,
   FindOrCreateLineItem: findableLineItemSchema,
   FinishRegistration: finishRegistrationSchema,
-  Invitation: invitationViewSchema,
-  Launch: exchangedSchema,
+  LaunchForm: launchFormSchema,
   LaunchSession: launchSessionViewSchema,
+  LaunchSessionWithToken: exchangedSchema,
   LineItem: lineItemViewSchema,
+  LogOut: logoutSchema,
+  LoginRequest: loginRequestSchema,
   Lti11Consumer: lti11ConsumerViewSchema,
+  Lti11LaunchForm: lti11LaunchFormSchema,
   Member: memberViewSchema,
   MovePlatform: platformMoveSchema,
   NewApiKey: createApiKeySchema,
   NewCourse: createCourseSchema,
   NewDeepLinkResponse: deepLinkResponseSchema,
-  NewInvitation: createInvitationSchema,
+  NewRegistrationInvitation: createInvitationSchema,
   NewLineItem: newLineItemSchema,
   NewLti11Consumer: createLti11ConsumerSchema,
   NewRegistration: createRegistrationSchema,
   NewScore: outboxScoreSchema,
   NoticeHandler: noticeHandlerViewSchema,
   NoticesAnswer: noticesViewSchema,
-  Passback: passbackViewSchema,
   PlatformMove: platformMoveViewSchema,
   PutNoticeHandler: noticeHandlerKeySchema,
   PutUserGrantClient: putUserGrantClientSchema,
   Registration: registrationViewSchema,
   RegistrationCheck: registrationCheckViewSchema,
   RegistrationGuide: registrationGuideSchema,
+  RegistrationInvitation: invitationViewSchema,
+  RegistrationStart: registrationStartSchema,
   RequestedSyncRun: requestedRunSchema,
   RequestedSyncRuns: requestedRunsSchema,
   ResolveUserGrant: resolveSchema,
   ResourceLink: resourceLinkViewSchema,
   Result: resultViewSchema,
-  RotateKeys: rotateKeysSchema,
+  RotateToolKeys: rotateKeysSchema,
   Score: outboxScoreViewSchema,
   ScoreVerdict: scoreVerdictSchema,
   ScoreVerdicts: scoreVerdictsSchema,
@@ -195,6 +208,12 @@ schemaNotes.add(instantSchema, { json: { type: 'string', format: 'date-time' } }
 schemaNotes.add(extensionsSchema, { json: { type: 'object', additionalProperties: true } });
 schemaNotes.add(outboxScoreSchema.shape.scoreGiven, { json: { type: 'number', minimum: 0, nullable: true } });
 schemaNotes.add(pageQuerySchema.shape.limit, { description: 'The most items of a page' });
+schemaNotes.add(pageQuerySchema.shape.cursor, { description: 'The `nextCursor` of the page before' });
+schemaNotes.add(pageQuerySchema.shape.order, {
+  description: 'Of the first page, `asc` by default: the cursor carries it to the next pages',
+});
+schemaNotes.add(idPageQuerySchema.shape.cursor, { description: 'The `nextCursor` of the page before' });
 schemaNotes.add(idPageQuerySchema.shape.order, {
-  description: '`desc`: the newest first; `asc`: the oldest first. The same for all pages of a list',
+  description:
+    '`desc`: the newest first, the default; `asc`: the oldest first. Of the first page: the cursor carries it to the next pages',
 });

@@ -2,7 +2,12 @@ import { type INestApplication, RequestMethod } from '@nestjs/common';
 import { ApiAuthorizer } from './access/api-access.guard.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { routesOf } from './common/openapi/application-routes.js';
-import { type Guarding, openApiOperation, PROBLEM } from './common/openapi/openapi-operation.js';
+import {
+  type Guarding,
+  LAUNCH_SESSION_SCHEME,
+  openApiOperation,
+  PROBLEM,
+} from './common/openapi/openapi-operation.js';
 import { OpenApiSchemas } from './common/openapi/openapi-schemas.js';
 import { type JsonSchema, type OpenApiOperation, type PathItem } from './common/openapi/openapi-types.js';
 import { apiGroupOf, operationOf } from './common/openapi/operation.decorator.js';
@@ -12,6 +17,18 @@ import { JWKS_PATH, JwksController } from './keys/jwks.controller.js';
 import { schemaNotes } from './openapi-schemas.js';
 
 export { type JsonSchema, type OpenApiOperation, type PathItem };
+
+/** How a request proves that it is allowed. */
+export interface SecurityScheme {
+  /** A scheme of the `Authorization` header. */
+  type: 'http';
+  /** `bearer`. */
+  scheme: string;
+  /** The kind of the token. */
+  bearerFormat: string;
+  /** The token, for readers. */
+  description: string;
+}
 
 /** An OpenAPI 3.0 document. */
 export interface LtiOpenApi {
@@ -23,13 +40,10 @@ export interface LtiOpenApi {
   servers: { url: string }[];
   /** By path, such as `/api/v1/courses/{id}`. */
   paths: Record<string, PathItem>;
-  /** The named schemas, and the scheme of API keys with `api: 'api-keys'`. */
+  /** The named schemas, and the schemes of API keys (with `api: 'api-keys'`) and of the tokens of launch sessions. */
   components: {
     schemas: Record<string, JsonSchema>;
-    securitySchemes?: Record<
-      string,
-      { type: 'http'; scheme: string; bearerFormat: string; description: string }
-    >;
+    securitySchemes?: Record<string, SecurityScheme>;
   };
 }
 
@@ -65,8 +79,8 @@ const apiKeyGuarding: Guarding = {
 };
 
 /**
- * The OpenAPI document of the routes that nest-lti has in this application: the key set, and with `api` the REST API. The
- * pages that browsers meet in a launch are not part of it. Its paths have the application's global prefix and version.
+ * The OpenAPI document of the routes that nest-lti has in this application: those of launches, consents and dynamic registrations,
+ * the key set, and with `api` the REST API. Its paths have the application's global prefix and version.
  *
  * @example
  * const lti = ltiOpenApi(app);
@@ -83,6 +97,13 @@ export function ltiOpenApi(
   schemas.add(PROBLEM, problemSchema);
   const base = basePath.replace(/\/+$/, '');
   const paths = pathsOf(app, base, { guarding, schemas });
+  const needsSession = routesOf(app).some(({ handler }) => operationOf(handler)?.needsLaunchSession);
+  const securitySchemes = {
+    ...(hasApiKeys && { [API_KEY_SCHEME]: bearer('API key', 'An API key') }),
+    ...(needsSession && {
+      [LAUNCH_SESSION_SCHEME]: bearer('launch session token', 'The token of a launch session'),
+    }),
+  };
   return {
     openapi: '3.0.0',
     info: {
@@ -95,18 +116,13 @@ export function ltiOpenApi(
     paths,
     components: {
       schemas: schemas.components,
-      ...(hasApiKeys && {
-        securitySchemes: {
-          [API_KEY_SCHEME]: {
-            type: 'http',
-            scheme: 'bearer',
-            bearerFormat: 'API key',
-            description: 'An API key',
-          },
-        },
-      }),
+      ...(Object.keys(securitySchemes).length > 0 && { securitySchemes }),
     },
   };
+}
+
+function bearer(bearerFormat: string, description: string): SecurityScheme {
+  return { type: 'http', scheme: 'bearer', bearerFormat, description };
 }
 
 function pathsOf(

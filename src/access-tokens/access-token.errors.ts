@@ -1,4 +1,4 @@
-import { type LtiError } from '../common/lti-error.js';
+import { type ErrorFields, type LtiError } from '../common/lti-error.js';
 import {
   AccessDenied,
   Conflict,
@@ -83,47 +83,59 @@ export interface RefusedCall {
 }
 
 /**
- * The platform answered 401 to a token that it granted.
- *
- * If `conclusive`, the token is alive and the tool may not make this call. Otherwise the token may be dead, and nothing fails
- * for good: a job waits until `retryAt`, at least 30 s, and gives `refusedCall` to its next try.
+ * The platform answered 401 to a token that is known to be alive: the tool may not make this call. A retry does not help before an
+ * administrator of the platform has acted.
  *
  * @example
- * await oauth.authenticate(registration, endpoints, { refusedCall: job.refusedCall });
+ * if (error instanceof AuthenticationFailed) console.warn(error.message);
  */
 export class AuthenticationFailed extends PlatformRefused {
+  /** The token is alive, so another one does not help. */
+  readonly conclusive = true;
+
+  constructor(url: string) {
+    super(
+      authenticationFailure(
+        url,
+        'The tool may have been removed from this course, or its services disabled there.',
+      ),
+    );
+  }
+}
+
+/**
+ * The platform answered 401 to a token that may be dead, and no new token may be requested yet. Retry after `retryAt`, at least
+ * 30 s, and give `refusedCall` to that try: its answer decides.
+ *
+ * @example
+ * if (error instanceof AuthenticationUndecided) job.refusedCall = error.refusedCall;
+ * // At the next try:
+ * await oauth.authenticate(registration, endpoints, { refusedCall: job.refusedCall });
+ */
+export class AuthenticationUndecided extends Unavailable {
+  /** The next try decides. */
+  readonly conclusive = false;
+
   constructor(
     url: string,
-    /** Whether the token is alive, so that another one does not help. */
-    readonly conclusive: boolean,
-    retryAt?: Date,
-    /** For the next try of a job. Undefined if the answer is conclusive. */
-    readonly refusedCall?: RefusedCall,
+    /** When the next try may be made: at least 30 s after the answer. */
+    override readonly retryAt: Date,
+    /** For the next try of a job. */
+    readonly refusedCall: RefusedCall,
   ) {
-    const { host, pathname } = new URL(url);
-    super({
-      code: 'authentication_failed',
-      // 502 when the tool lacks the permission, 503 while the token may be dead.
-      status: conclusive ? 502 : 503,
-      message:
-        `${host} refuses our access token at ${pathname}. ` +
-        (conclusive
-          ? 'The tool may have been removed from this course, or its services disabled there.'
-          : 'The next try, with a new token, will show whether the token is dead or the tool lacks the permission.'),
-      specRef: 'RFC 6750 3.1',
-      retryAt,
-    });
+    const whatNext =
+      'The next try, with a new token, will show whether the token is dead or the tool lacks the permission.';
+    super({ ...authenticationFailure(url, whatNext), retryAt });
   }
+}
 
-  /** The tool may not make this call: status 502. */
-  static conclusive(url: string): AuthenticationFailed {
-    return new AuthenticationFailed(url, true);
-  }
-
-  /** The token may be dead: status 503, with the time of the next try. */
-  static inconclusive(url: string, retryAt: Date, refusedCall: RefusedCall): AuthenticationFailed {
-    return new AuthenticationFailed(url, false, retryAt, refusedCall);
-  }
+function authenticationFailure(url: string, whatNext: string): ErrorFields {
+  const { host, pathname } = new URL(url);
+  return {
+    code: 'authentication_failed',
+    message: `${host} refuses our access token at ${pathname}. ${whatNext}`,
+    specRef: 'RFC 6750 3.1',
+  };
 }
 
 /** The token store did not answer, or not in time. Meanwhile tokens are requested without it. Retry later. */

@@ -37,7 +37,7 @@ export interface AuthenticateOptions {
   onTokenRequest?: () => void;
   /** Aborts the wait of this caller. A token request in progress continues for the other callers. */
   signal?: AbortSignal;
-  /** From the `AuthenticationFailed` of an earlier try. With it, the next 401 to the same call is decided. */
+  /** From the `AuthenticationUndecided` of an earlier try. With it, the next 401 to the same call is decided. */
   refusedCall?: RefusedCall | undefined;
 }
 
@@ -252,7 +252,8 @@ export class OAuthClient {
    * Sends a request with a fresh token. After a 401 it is sent again with another token, if there is one or if a renewal may
    * be forced. At most one renewal a minute is forced, over all processes.
    *
-   * @throws AuthenticationFailed when the platform refuses it; `conclusive` says whether a new token could help
+   * @throws AuthenticationFailed when the tool may not make the call
+   * @throws AuthenticationUndecided when only a new token can show whether it may
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttpService throws
    * @example
    * const { status, body } = await client.send({
@@ -363,7 +364,7 @@ export class OAuthClient {
         );
       } catch (error) {
         // The 403 is about permission, and the platform's own answer says more.
-        const isVerdict = error instanceof AuthenticationFailed && error.conclusive;
+        const isVerdict = error instanceof AuthenticationFailed;
         if (isVerdict && response.status !== UNAUTHORIZED) return response;
         discard(response);
         throw error;

@@ -37,7 +37,7 @@ export class ProbingClient extends OAuthClient {
       maxThrottleWaitMs: 0,
       urgency: 'urgent',
     });
-    if (response.status === UNAUTHORIZED) throw AuthenticationFailed.conclusive(request.url);
+    if (response.status === UNAUTHORIZED) throw new AuthenticationFailed(request.url);
     return response;
   }
 }

@@ -4,7 +4,13 @@ import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { type AccessToken } from './access-token.js';
 import { AccessTokenCache } from './access-token.cache.js';
-import { AuthenticationFailed, errorOf, type RefusedCall, ScopeMismatch } from './access-token.errors.js';
+import {
+  AuthenticationFailed,
+  AuthenticationUndecided,
+  errorOf,
+  type RefusedCall,
+  ScopeMismatch,
+} from './access-token.errors.js';
 import { AccessTokenManager, covering, type RefreshPlan, type TokenNeed } from './access-token.manager.js';
 import { AccessTokenRefresher } from './access-token.refresher.js';
 import { ResilientTokenStore } from './stores/resilient-token-store.js';
@@ -78,7 +84,8 @@ export class RefusedCalls {
   /**
    * Another token, with which the call is to be made again.
    *
-   * @throws AuthenticationFailed when the token is known to be alive, or no new one may be requested yet
+   * @throws AuthenticationFailed when the token is known to be alive
+   * @throws AuthenticationUndecided when no new token may be requested yet
    * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed when no new token can be had
    */
   async replaceToken(need: TokenNeed, refusal: Refusal): Promise<AccessToken> {
@@ -92,7 +99,7 @@ export class RefusedCalls {
     const isAlive = this.hasSucceededSince(token.hash, arrivedMs, this.clock.nowMs());
     if (isAlive || (earlier && this.isConclusive(refusal, earlier, now))) {
       this.remember({ ...refused, conclusive: true });
-      throw AuthenticationFailed.conclusive(url);
+      throw new AuthenticationFailed(url);
     }
     this.remember(refused);
     refusal.first ??= refused;
@@ -103,9 +110,9 @@ export class RefusedCalls {
     if (current !== undefined && isUsable(current)) return covering(need.needed, current);
     if (known.failure !== undefined) throw errorOf(known.failure, key.scopes, known.failure);
 
-    const inconclusive = (waitMs: number): AuthenticationFailed => {
+    const undecided = (waitMs: number): AuthenticationUndecided => {
       const retryAt = new Date(this.clock.nowMs() + Math.max(MIN_WAIT_MS, waitMs));
-      return AuthenticationFailed.inconclusive(url, retryAt, refused);
+      return new AuthenticationUndecided(url, retryAt, refused);
     };
     const hasExpired = token.isExpired(this.clock.now(), this.maxMarginMs);
     const pauseMs = this.refresher.forcedPauseMs(key, known.token, now);
@@ -113,13 +120,13 @@ export class RefusedCalls {
       // The store may have been read before a renewal by this process, which has ended meanwhile.
       const renewed = this.refresher.lastForced(key);
       if (renewed !== undefined && isUsable(renewed)) return covering(need.needed, renewed);
-      throw inconclusive(pauseMs);
+      throw undecided(pauseMs);
     }
     const next = await (hasExpired
       ? this.tokens.obtain(need)
       : this.forceRefresh(need, token, { key, reason: 'forced', refused: token, isUsable }));
     if (isOther(next) || isRequestedAfter(next, refused)) return next;
-    throw inconclusive(this.refresher.forcedPauseMs(key, next, now));
+    throw undecided(this.refresher.forcedPauseMs(key, next, now));
   }
 
   /** While the renewal is in progress, no other call is given the refused token. */

@@ -9,7 +9,7 @@ import { RegistrationService } from '../registrations/registration.service.js';
 import { freshUntilMs } from './access-token.js';
 import { accessTokenErrors, TokenStoreUnavailable, unavailableBy } from './access-token.errors.js';
 import { type StoredAccessInfo, TokenStore } from './stores/token-store.js';
-import { type TokenQuery, type TokenState } from './token.schema.js';
+import { type TokenQuery, type TokenStatus } from './token.schema.js';
 
 /** A user waits for the page. The store's own time-outs may be longer. */
 const TIMEOUT_MS = 2000;
@@ -20,8 +20,8 @@ const CONCURRENCY = 4;
 export interface StoredToken {
   /** The registration that the token belongs to. */
   registration: Pick<Registration, 'id' | 'name'>;
-  /** The state at the time of the query. */
-  state: TokenState;
+  /** The status at the time of the query. */
+  status: TokenStatus;
   /** The entry of the store. */
   info: StoredAccessInfo;
 }
@@ -61,7 +61,7 @@ export class StoredTokens {
     const found = await this.inTime(
       limit.map(registrations, async (registration) => {
         const infos = await store.list(registration.id);
-        return infos.map((info) => view({ registration, state: this.stateOf(info), info }));
+        return infos.map((info) => view({ registration, status: this.statusOf(info), info }));
       }),
     ).finally(() => limit.clearQueue());
     return { items: found.flat(), ...(nextCursor !== undefined && { nextCursor }) };
@@ -86,7 +86,7 @@ export class StoredTokens {
     await this.inTime(store.delete({ id: keyId, registrationId }, entry.token?.hash));
   }
 
-  private stateOf(info: StoredAccessInfo): TokenState {
+  private statusOf(info: StoredAccessInfo): TokenStatus {
     return tokenStateOf(info, this.clock.now(), this.config.accessTokens.margin);
   }
 
@@ -103,12 +103,12 @@ export class StoredTokens {
   }
 }
 
-/** The state of an entry in one word. */
+/** The status of an entry, in one word. */
 export function tokenStateOf(
   { token, failure, lease }: Pick<StoredAccessInfo, 'token' | 'failure' | 'lease'>,
   now: Date,
   maxMarginMs: number,
-): TokenState {
+): TokenStatus {
   if (lease !== undefined) return 'renewing';
   if (token !== undefined && now.getTime() < freshUntilMs(token, maxMarginMs)) return 'fresh';
   if (failure !== undefined) return 'failing';

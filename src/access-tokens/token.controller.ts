@@ -13,7 +13,7 @@ import {
 } from './token.schema.js';
 import { viewToken } from './token.view.js';
 
-@ApiController('tokens', 'tokens')
+@ApiController('access-tokens', 'access tokens')
 export class TokenController {
   constructor(private readonly tokens: StoredTokens) {}
 

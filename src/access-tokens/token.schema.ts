@@ -6,7 +6,7 @@ export const tokenIdSchema = z
   .string()
   .regex(
     /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,10}:[\w-]{22}$/,
-    'must be the id of an item of GET /api/v1/tokens',
+    'must be the id of an item of GET /api/v1/access-tokens',
   );
 
 /** `limit` counts registrations, each with all of its tokens, which is usually one. */
@@ -14,7 +14,7 @@ export const tokenQuerySchema = idPageQuerySchema.extend({ registrationId: z.uui
 /** A page of `StoredTokens.list`. `limit` counts registrations, each with all of its tokens. */
 export type TokenQuery = z.output<typeof tokenQuerySchema>;
 
-const state = z
+const status = z
   .enum(['fresh', 'expired', 'renewing', 'failing', 'none'])
   .describe(
     [
@@ -29,14 +29,14 @@ const state = z
  * `fresh`: calls use the token. `renewing`: a process requests one. `failing`: there is none, and the last request
  * failed. `expired`, `none`.
  */
-export type TokenState = z.output<typeof state>;
+export type TokenStatus = z.output<typeof status>;
 
 /** A stored access token in the API, without the token and its hash. */
 export const tokenViewSchema = z.object({
   id: z.string(),
   registrationId: z.uuid(),
   registrationName: z.string(),
-  state,
+  status,
   /** As granted; empty where there is no token. */
   scopes: z.array(z.string()),
   issuedAt: z.iso.datetime().nullable(),

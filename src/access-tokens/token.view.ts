@@ -2,13 +2,13 @@ import { type StoredToken } from './stored-tokens.js';
 import { type TokenView } from './token.schema.js';
 
 /** Each shown field is named here, so that others, such as the hash, are not shown. */
-export function viewToken({ registration, state, info }: StoredToken): TokenView {
+export function viewToken({ registration, status, info }: StoredToken): TokenView {
   const { keyId, token, failure, lease } = info;
   return {
     id: keyId,
     registrationId: registration.id,
     registrationName: registration.name,
-    state,
+    status,
     scopes: [...(token?.scopes ?? [])],
     issuedAt: token?.issuedAt.toISOString() ?? null,
     expiresAt: token?.expiresAt.toISOString() ?? null,

@@ -21,7 +21,7 @@ import { ApiKeyService } from './api-key.service.js';
 import { viewApiKey } from './api-key.view.js';
 
 /** Only where our own keys guard the API: behind another guard they would open nothing. */
-@ApiController('api-keys', 'api-keys')
+@ApiController('api-keys', 'API keys')
 export class ApiKeyController {
   constructor(private readonly keys: ApiKeyService) {}
 

@@ -81,9 +81,9 @@ export class ApiKeyService {
    * const { items } = await apiKeys.list({ limit: 50 }, ({ name, lastUsedAt }) => ({ name, lastUsedAt }));
    */
   async list<T>(query: PageQuery, view: (key: ApiKeyInfo) => T): Promise<Page<T>> {
-    const { after, ...page } = idPage(query);
-    const rows: ApiKeyInfo[] = await this.keys.find({ select: infoColumns, where: after, ...page });
-    return pageOf(rows, query.limit, ({ id }) => id, view);
+    const { after, find, page } = idPage(query);
+    const rows: ApiKeyInfo[] = await this.keys.find({ select: infoColumns, where: after, ...find });
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   /**

@@ -3,7 +3,7 @@ import { type Variables } from '../config/read-variables.js';
 import { addApiKeysCommand } from './api-keys.command.js';
 import { type CommandConfig } from './command-config.js';
 import { type CommandContext, type CommandOutput } from './command-line.js';
-import { addKeysCommand } from './keys.command.js';
+import { addEncryptionKeysCommand } from './encryption-keys.command.js';
 import { addMigrateCommand } from './migrate.command.js';
 import { addToolKeysCommand } from './tool-keys.command.js';
 
@@ -22,6 +22,6 @@ export function addDatabaseCommands(
 ): void {
   addMigrateCommand(program, context, withDatabase);
   addApiKeysCommand(program, context, withDatabase);
-  addKeysCommand(program, context, withDatabase);
+  addEncryptionKeysCommand(program, context, withDatabase);
   addToolKeysCommand(program, context, withDatabase);
 }

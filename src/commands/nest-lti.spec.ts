@@ -26,7 +26,10 @@ describe('the command line of an embedder', () => {
     [['api-keys', 'revoke'], "missing required argument 'id'"],
     [['api-keys', 'revoke', 'nlti_abc'], 'It must be a UUID.'],
     [['migrate', 'now'], 'too many arguments'],
-    [['keys', 'reencrypt', '--database-url', 'postgres://me:geheim@db/x'], "unknown option '--database-url'"],
+    [
+      ['encryption-keys', 'reencrypt', '--database-url', 'postgres://me:geheim@db/x'],
+      "unknown option '--database-url'",
+    ],
   ])('refuses wrong arguments in one line: %j', async (args, reason) => {
     const { code, answered, said } = await run(...args);
     expect([code, answered]).toEqual([2, '']);
@@ -34,7 +37,7 @@ describe('the command line of an embedder', () => {
     expect(said.trim()).not.toContain('\n');
   });
 
-  it.each([['migrate'], ['api-keys', 'list'], ['keys', 'reencrypt']])(
+  it.each([['migrate'], ['api-keys', 'list'], ['encryption-keys', 'reencrypt']])(
     'says in one line how to set a missing variable: %s %s',
     async (...args) => {
       const { code, said } = await run(...args);
@@ -61,13 +64,13 @@ describe('the command line of an embedder', () => {
 
   it('needs the encryption keys only for the command that uses them', async () => {
     const url = { DATABASE_URL: 'postgres://127.0.0.1:9/none' };
-    expect((await runCommandHere(nestLti, url, 'keys', 'reencrypt')).said).toContain(
+    expect((await runCommandHere(nestLti, url, 'encryption-keys', 'reencrypt')).said).toContain(
       'ENCRYPTION_KEYS: is needed',
     );
     expect((await runCommandHere(nestLti, url, 'migrate')).said).toMatch(/^database_unavailable: /);
   });
 
-  it.each(['migrate', 'api-keys create', 'keys reencrypt'])(
+  it.each(['migrate', 'api-keys create', 'encryption-keys reencrypt'])(
     'prints help for %s with its variables',
     async (words) => {
       const { code, answered } = await run(...words.split(' '), '--help');

@@ -62,7 +62,7 @@ export interface LtiEventMap {
   /** The platform refused the score. */
   'lti.score.rejected': ScoreEvent & { errorCode: string; message: string };
   /** A fault that is not a score's own has suspended the scores of a registration, course, line item or server. */
-  'lti.passback.suspended': {
+  'lti.delivery.suspended': {
     registrationId: string;
     courseId?: string;
     lineItemId?: string;

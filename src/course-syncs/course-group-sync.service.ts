@@ -82,6 +82,6 @@ export class CourseGroupSyncService {
 }
 
 function isOfGroups(error: unknown): error is LtiError {
-  if (error instanceof AuthenticationFailed) return error.conclusive;
+  if (error instanceof AuthenticationFailed) return true;
   return error instanceof ScopeMismatch || (error instanceof LtiError && OF_GROUPS.has(error.code));
 }

@@ -1,5 +1,9 @@
 import { LtiError } from '../common/lti-error.js';
-import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
+import {
+  AuthenticationFailed,
+  AuthenticationUndecided,
+  ScopeMismatch,
+} from '../access-tokens/access-token.errors.js';
 import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 
 /** The tool may not read the grades of the course. The sync does not fail for this. */
@@ -26,14 +30,14 @@ const OF_ONE_LIST: ReadonlySet<string> = new Set([
 type Refusal = InstanceType<(typeof REFUSALS)[number]>;
 
 export function isRefusal(error: unknown): error is Refusal {
-  return !isInconclusive(error) && REFUSALS.some((refusal) => error instanceof refusal);
+  return REFUSALS.some((refusal) => error instanceof refusal);
 }
 
 export function isOfOneList(error: unknown): error is LtiError {
-  return !isInconclusive(error) && error instanceof LtiError && OF_ONE_LIST.has(error.code);
+  return !isUndecided(error) && error instanceof LtiError && OF_ONE_LIST.has(error.code);
 }
 
 /** The token may be dead: the run waits for the answer. */
-function isInconclusive(error: unknown): boolean {
-  return error instanceof AuthenticationFailed && !error.conclusive;
+function isUndecided(error: unknown): boolean {
+  return error instanceof AuthenticationUndecided;
 }

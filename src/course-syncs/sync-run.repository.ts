@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf } from '../common/page.schema.js';
-import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
+import { AuthenticationUndecided } from '../access-tokens/access-token.errors.js';
 import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { courseSyncErrors, SyncRunTakenOver } from './course-sync.errors.js';
@@ -82,9 +82,9 @@ export class SyncRunRepository {
    */
   async list<T>(query: SyncRunQuery, view: (run: SyncRun) => T): Promise<Page<T>> {
     const { limit, cursor, order, ...filters } = query;
-    const { after, ...page } = idPage({ limit, cursor, order });
-    const rows = await this.runs.find({ where: { ...filters, ...after }, ...page });
-    return pageOf(rows, limit, ({ id }) => id, view);
+    const { after, find, page } = idPage({ limit, cursor, order });
+    const rows = await this.runs.find({ where: { ...filters, ...after }, ...find });
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   /**
@@ -200,7 +200,7 @@ export class SyncRunRepository {
         retryAt,
         errorCode: reason.code,
         message: reason.message,
-        ...(reason instanceof AuthenticationFailed && { refusedCall: reason.refusedCall ?? null }),
+        ...(reason instanceof AuthenticationUndecided && { refusedCall: reason.refusedCall }),
       },
     );
   }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, Repository } from 'typeorm';
-import { type Page, pageOf } from '../common/page.schema.js';
+import { Repository } from 'typeorm';
+import { ID_KEY, type Page, pageOf, pageStartOf } from '../common/page.schema.js';
+import { afterKey } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseLineItem } from './course-line-item.entity.js';
 import { CourseResult } from './course-result.entity.js';
-import { type CourseLineItemQuery, type CourseResultQuery } from './gradebook.schema.js';
+import { type CourseLineItemQuery, type CourseResultQuery, RESULT_KEY } from './gradebook.schema.js';
 import { storable } from '../common/storable-text.js';
 
 /**
@@ -22,22 +23,24 @@ export class CourseGradebookService {
   ) {}
 
   /**
-   * A page of the line items, in no order that means anything.
+   * A page of the line items, by a key of the database that is made from the id.
    *
    * @example
    * const { items } = await courseGradebook.lineItems(courseId, { limit: 50 }, ({ lineItemId, label }) => ({ lineItemId, label }));
    */
   async lineItems<T>(
     courseId: string,
-    { limit, cursor }: CourseLineItemQuery,
+    query: CourseLineItemQuery,
     view: (lineItem: CourseLineItem) => T,
   ): Promise<Page<T>> {
+    const { limit } = query;
+    const { order, after } = pageStartOf(query, 'asc', ID_KEY);
     const rows = await this.items.find({
-      where: { courseId, ...(cursor !== undefined && { lineItemKey: MoreThan(cursor) }) },
-      order: { lineItemKey: 'ASC' },
+      where: { courseId, ...(after !== undefined && { lineItemKey: afterKey(order, after) }) },
+      order: { lineItemKey: order },
       take: limit + 1,
     });
-    return pageOf(rows, limit, (row) => row.lineItemKey, view);
+    return pageOf(rows, { limit, order }, (row) => row.lineItemKey, view);
   }
 
   /**
@@ -51,29 +54,36 @@ export class CourseGradebookService {
    */
   async results<T>(
     courseId: string,
-    { limit, cursor, lineItemId, userId }: CourseResultQuery,
+    { limit, cursor, order: wanted, lineItemId, userId }: CourseResultQuery,
     view: (result: CourseResult) => T,
   ): Promise<Page<T>> {
+    const { order, after } = pageStartOf({ cursor, order: wanted }, 'asc', RESULT_KEY);
+    const direction = order === 'asc' ? 'ASC' : 'DESC';
     const query = this.grades
       .createQueryBuilder('result')
       .innerJoinAndSelect('result.lineItem', 'item')
       .where('result.courseId = :courseId', { courseId })
-      .orderBy('result.lineItemKey')
-      .addOrderBy('result.userId')
+      .orderBy('result.lineItemKey', direction)
+      .addOrderBy('result.userId', direction)
       .limit(limit + 1);
     if (lineItemId !== undefined) query.andWhere('item.lineItemId = :id', { id: storable(lineItemId) });
     if (userId !== undefined) query.andWhere({ userId });
-    if (cursor !== undefined)
-      query.andWhere('(result.lineItemKey, result.userId) > (:afterKey, :afterUser)', placeOf(cursor));
-    return pageOf(await query.getMany(), limit, cursorOf, view);
+    if (after !== undefined) {
+      const isAfter = order === 'asc' ? '>' : '<';
+      query.andWhere(
+        `(result.lineItemKey, result.userId) ${isAfter} (:afterKey, :afterUser)`,
+        placeOf(after),
+      );
+    }
+    return pageOf(await query.getMany(), { limit, order }, keyOf, view);
   }
 }
 
-function cursorOf({ lineItemKey: key, userId }: CourseResult): string {
+function keyOf({ lineItemKey: key, userId }: CourseResult): string {
   return `${key}.${userId}`;
 }
 
-function placeOf(cursor: string): { afterKey: string; afterUser: string } {
-  const dot = cursor.indexOf('.');
-  return { afterKey: cursor.slice(0, dot), afterUser: cursor.slice(dot + 1) };
+function placeOf(key: string): { afterKey: string; afterUser: string } {
+  const dot = key.indexOf('.');
+  return { afterKey: key.slice(0, dot), afterUser: key.slice(dot + 1) };
 }

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { type Page, pageOf } from '../common/page.schema.js';
+import { type Page, pageOf, pageStartOf } from '../common/page.schema.js';
 import { storable } from '../common/storable-text.js';
+import { afterKey } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Group, type GroupSet } from '../lti-services/groups/group.service.js';
 import { CourseGroup } from './course-group.entity.js';
@@ -21,15 +22,17 @@ export class CourseGroupService {
   /** By group id. */
   async list<T>(
     courseId: string,
-    { limit, cursor }: CourseGroupQuery,
+    query: CourseGroupQuery,
     view: (group: CourseGroup) => T,
   ): Promise<Page<T>> {
+    const { limit } = query;
+    const { order, after } = pageStartOf(query, 'asc');
     const rows = await this.groups.find({
-      where: { courseId, ...(cursor !== undefined && { groupId: MoreThan(cursor) }) },
-      order: { groupId: 'ASC' },
+      where: { courseId, ...(after !== undefined && { groupId: afterKey(order, after) }) },
+      order: { groupId: order },
       take: limit + 1,
     });
-    return pageOf(rows, limit, ({ groupId }) => groupId, view);
+    return pageOf(rows, { limit, order }, ({ groupId }) => groupId, view);
   }
 
   /** Makes the stored groups those of a complete reading, in the caller's transaction. Unchanged rows are not written. */

@@ -31,7 +31,7 @@ export interface CourseLaunch {
 interface LaunchedLink {
   id: string;
   title?: string | undefined;
-  lineItemUrl?: string | undefined;
+  lineItemId?: string | undefined;
   /** The resource links that it was copied from, as the launch states them: the nearest first. */
   originIds?: readonly string[] | undefined;
 }
@@ -126,7 +126,7 @@ export class CourseLaunchService {
       groups_url: callable(urls.groupsUrl),
       group_sets_url: callable(urls.groupSetsUrl),
       link_title: titleOf(resourceLink?.title),
-      line_item_url: callable(resourceLink?.lineItemUrl),
+      line_item_url: callable(resourceLink?.lineItemId),
     };
   }
 

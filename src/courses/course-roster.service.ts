@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { ArrayContains, type EntityManager, MoreThan, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { type Page, pageOf } from '../common/page.schema.js';
+import { type Page, pageOf, pageStartOf } from '../common/page.schema.js';
+import { afterKey } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Member } from '../lti-services/memberships/member.js';
 import { normaliseRole } from '../common/lti-role.js';
@@ -49,19 +50,20 @@ export class CourseRosterService {
    * const { items } = await roster.list(courseId, { role: 'Learner', limit: 50 }, ({ userId, name }) => ({ userId, name }));
    */
   async list<T>(courseId: string, query: MemberQuery, view: (member: Membership) => T): Promise<Page<T>> {
-    const { limit, cursor, role, status, groupId } = query;
+    const { limit, role, status, groupId } = query;
+    const { order, after } = pageStartOf(query, 'asc');
     const rows = await this.members.find({
       where: {
         courseId,
-        ...(cursor !== undefined && { userId: MoreThan(cursor) }),
+        ...(after !== undefined && { userId: afterKey(order, after) }),
         ...(role !== undefined && { roles: ArrayContains([normaliseRole(role)]) }),
         ...(status !== undefined && { status }),
         ...(groupId !== undefined && { groupIds: ArrayContains([groupId]) }),
       },
-      order: { userId: 'ASC' },
+      order: { userId: order },
       take: limit + 1,
     });
-    return pageOf(rows, limit, ({ userId }) => userId, view);
+    return pageOf(rows, { limit, order }, ({ userId }) => userId, view);
   }
 
   /**

@@ -54,8 +54,8 @@ export const courseViewSchema = createCourseSchema.extend({
 });
 export type CourseView = z.output<typeof courseViewSchema>;
 
-export const resourceLinkQuerySchema = pageQuerySchema.extend({ cursor: opaqueTextSchema(512).optional() });
-/** A page of `CourseService.resourceLinks`. The cursor is a resource link id. */
+export const resourceLinkQuerySchema = pageQuerySchema;
+/** A page of `CourseService.resourceLinks`, by their ids. */
 export type ResourceLinkQuery = z.output<typeof resourceLinkQuerySchema>;
 
 /** A resource link in API responses. */
@@ -63,7 +63,7 @@ export const resourceLinkViewSchema = z.object({
   resourceLinkId: z.string(),
   title: z.string().nullable(),
   /** The line item that belongs to it alone. */
-  lineItemUrl: z.string().nullable(),
+  lineItemId: z.string().nullable(),
   /** The resource links that it was copied from, as the platform states them: the nearest first. */
   origins: z.array(
     z.object({
@@ -85,7 +85,6 @@ export const courseOriginViewSchema = z.object({
 export type CourseOriginView = z.output<typeof courseOriginViewSchema>;
 
 export const memberQuerySchema = pageQuerySchema.extend({
-  cursor: opaqueTextSchema(512).optional(),
   /** A full role URI, or the short name of a context role such as `Learner`. */
   role: opaqueTextSchema(512).optional(),
   status: z.enum(['Active', 'Inactive']).optional(),
@@ -115,7 +114,7 @@ export const memberViewSchema = z.object({
 });
 export type MemberView = z.output<typeof memberViewSchema>;
 
-export const courseGroupQuerySchema = pageQuerySchema.extend({ cursor: opaqueTextSchema(512).optional() });
+export const courseGroupQuerySchema = pageQuerySchema;
 export type CourseGroupQuery = z.output<typeof courseGroupQuerySchema>;
 
 /** A group of a course in API responses. */

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, MoreThan, Repository, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, IsNull, Repository, type SelectQueryBuilder } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
-import { type Page, pageOf } from '../common/page.schema.js';
+import { type Page, pageOf, pageStartOf } from '../common/page.schema.js';
 import { parseInput } from '../common/parse-input.js';
 import { UrlPolicy } from '../common/url-policy.js';
-import { idPage } from '../database/id-page.js';
+import { afterKey, idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
 import { RegistrationService } from '../registrations/registration.service.js';
@@ -144,15 +144,15 @@ export class CourseService {
    * const { items } = await courses.list({ registrationId, limit: 50, order: 'desc' }, ({ id, title }) => ({ id, title }));
    */
   async list<T>(query: CourseQuery, view: (course: Course) => T): Promise<Page<T>> {
-    const { registrationId, limit } = query;
-    const { after, order, take } = idPage(query);
+    const { registrationId } = query;
+    const { after, find, page } = idPage(query);
     const rows = await this.withLastSync()
       .andWhere({ ...(registrationId !== undefined && { registrationId }), ...after })
-      .orderBy('course.id', order.id === 'asc' ? 'ASC' : 'DESC')
+      .orderBy('course.id', page.order === 'asc' ? 'ASC' : 'DESC')
       // `take` would read the ids first, by a statement of its own: it does not know that each course has one last sync.
-      .limit(take)
+      .limit(find.take)
       .getMany();
-    return pageOf(rows, limit, ({ id }) => id, view);
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   private withLastSync(): SelectQueryBuilder<Course> {
@@ -177,15 +177,17 @@ export class CourseService {
    */
   async resourceLinks<T>(
     courseId: string,
-    { limit, cursor }: ResourceLinkQuery,
+    query: ResourceLinkQuery,
     view: (link: ResourceLink) => T,
   ): Promise<Page<T>> {
+    const { limit } = query;
+    const { order, after } = pageStartOf(query, 'asc');
     const rows = await this.links.find({
-      where: { courseId, ...(cursor !== undefined && { resourceLinkId: MoreThan(cursor) }) },
-      order: { resourceLinkId: 'ASC' },
+      where: { courseId, ...(after !== undefined && { resourceLinkId: afterKey(order, after) }) },
+      order: { resourceLinkId: order },
       take: limit + 1,
     });
-    return pageOf(rows, limit, ({ resourceLinkId }) => resourceLinkId, view);
+    return pageOf(rows, { limit, order }, ({ resourceLinkId }) => resourceLinkId, view);
   }
 
   /** The ids of all courses, or of those of one registration. */

@@ -53,7 +53,7 @@ export function viewResourceLink(
   { resourceLinkId, title, lineItemUrl, updatedAt }: ResourceLink,
   origins: ResourceLinkOrigin[],
 ): ResourceLinkView {
-  return { resourceLinkId, title, lineItemUrl, origins, updatedAt: updatedAt.toISOString() };
+  return { resourceLinkId, title, lineItemId: lineItemUrl, origins, updatedAt: updatedAt.toISOString() };
 }
 
 export function viewCourseGroup({

@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import { lineItemChangesSchema } from '../lti-services/grades/line-item.schema.js';
-import { pageQuerySchema } from '../common/page.schema.js';
+import { cursorSchema, ID_KEY, pageQuerySchema } from '../common/page.schema.js';
 import { flagSchema, opaqueTextSchema, urlSchema } from '../common/text.schema.js';
 
-const NO_CURSOR = 'must be the nextCursor of a page';
+/** The key of the cursor of results: the line item's key and the user id. */
+export const RESULT_KEY = `${ID_KEY}\\..+`;
 const MAX_LINE_ITEM_ID = 4096;
 
-export const lineItemQuerySchema = pageQuerySchema.extend({
-  cursor: z
-    .string()
-    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, NO_CURSOR)
-    .optional(),
-});
+export const lineItemQuerySchema = pageQuerySchema.extend({ cursor: cursorSchema(ID_KEY) });
 /** Line items by page. */
 export type CourseLineItemQuery = z.output<typeof lineItemQuerySchema>;
 
@@ -61,9 +57,7 @@ export const lineItemDeletionQuerySchema = lineItemIdQuerySchema.extend({
 export type LineItemDeletionQuery = z.output<typeof lineItemDeletionQuerySchema>;
 
 export const resultQuerySchema = pageQuerySchema.extend({
-  cursor: opaqueTextSchema(600)
-    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\../s, NO_CURSOR)
-    .optional(),
+  cursor: cursorSchema(RESULT_KEY),
   /** The URL of a line item. */
   lineItemId: opaqueTextSchema(MAX_LINE_ITEM_ID).optional(),
   userId: opaqueTextSchema(512).optional(),

@@ -1,26 +1,35 @@
 import { type FindOperator, LessThan, MoreThan } from 'typeorm';
-import { type PageQuery } from '../common/page.schema.js';
+import { ID_KEY, type Order, type PageQuery, pageStartOf } from '../common/page.schema.js';
 
 interface IdPage {
   /** The rows after the cursor, as a condition. */
   after: { id?: FindOperator<string> };
-  order: { id: 'asc' | 'desc' };
-  take: number;
+  /** How to find the rows of the page, and one more, which shows that it is not the last page. */
+  find: { order: { id: Order }; take: number };
+  /** For `pageOf`. */
+  page: { limit: number; order: Order };
 }
 
 /**
- * How to find the rows of a page, and one more, which shows that it is not the last page.
+ * How to read a page of rows in the order of their ids.
  *
+ * @throws {InvalidRequest} `invalid_request`: the cursor is not one, or belongs to a list in another order
  * @example
- * const { after, ...page } = idPage(query);
- * const rows = await this.runs.find({ where: { courseId, ...after }, ...page });
- * return pageOf(rows, query.limit, ({ id }) => id, view);
+ * const { after, find, page } = idPage(query);
+ * const rows = await this.runs.find({ where: { courseId, ...after }, ...find });
+ * return pageOf(rows, page, ({ id }) => id, view);
  */
-export function idPage({ limit, cursor, order = 'desc' }: PageQuery): IdPage {
-  const isAfter = order === 'asc' ? MoreThan : LessThan;
+export function idPage(query: PageQuery): IdPage {
+  const { order, after } = pageStartOf(query, 'desc', ID_KEY);
+  const { limit } = query;
   return {
-    after: cursor === undefined ? {} : { id: isAfter(cursor) },
-    order: { id: order },
-    take: limit + 1,
+    after: after === undefined ? {} : { id: afterKey(order, after) },
+    find: { order: { id: order }, take: limit + 1 },
+    page: { limit, order },
   };
+}
+
+/** The rows after this key, as a condition. */
+export function afterKey(order: Order, key: string): FindOperator<string> {
+  return order === 'asc' ? MoreThan(key) : LessThan(key);
 }

@@ -34,7 +34,7 @@ export async function pickContent({ lms, toolUrl }: DemoServices, { courses }: S
 
 /** A new key of the tool is published; the old one signs until platforms have read it. @returns how many keys are to follow */
 export async function rotateKeys({ api }: DemoServices): Promise<number> {
-  await api.post('/api/v1/keys/rotate', {});
-  const { items } = await api.get<{ items: { state: string }[] }>('/api/v1/keys');
-  return items.filter(({ state }) => state === 'next').length;
+  await api.post('/api/v1/tool-keys/rotate', {});
+  const { items } = await api.get<{ items: { status: string }[] }>('/api/v1/tool-keys');
+  return items.filter(({ status }) => status === 'next').length;
 }

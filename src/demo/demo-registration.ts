@@ -2,7 +2,7 @@ import { type Page } from '../common/page.schema.js';
 import { type CourseView, type MemberView } from '../courses/course.schema.js';
 import { type SyncRunView } from '../courses/sync-run.schema.js';
 import { type ScoreVerdicts } from '../grade-passback/outbox.schema.js';
-import { type PassbackView } from '../grade-passback/passback.view.js';
+import { type DeliveryStateView } from '../grade-passback/delivery-state.view.js';
 import {
   type CreatedInvitation,
   type DynamicRegistrationView,
@@ -114,7 +114,7 @@ async function postScore(
     { lineItemId, userId: members.items[0]?.userId, scoreGiven: 7, scoreMaximum: 10 },
   ]);
   await eventually('the score of the registered tool', GIVE_UP_MS, async () => {
-    const { scores } = await api.get<PassbackView>(`/api/v1/registrations/${registrationId}/passback`);
+    const { scores } = await api.get<DeliveryStateView>(`/api/v1/registrations/${registrationId}/delivery`);
     return scores.pending === 0 ? scores : undefined;
   });
   return (await accepted()) - before;

@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MemberView } from '../courses/course.schema.js';
 import { type ScoreVerdicts } from '../grade-passback/outbox.schema.js';
-import { type PassbackView } from '../grade-passback/passback.view.js';
+import { type DeliveryStateView } from '../grade-passback/delivery-state.view.js';
 import { type DemoServices } from './demo-services.js';
 import { type SyncResult } from './demo-sync.js';
 
@@ -127,7 +127,7 @@ async function untilSent({ api }: DemoServices, registrationId: string, total: n
   const giveUpAt = performance.now() + GIVE_UP_MS;
   try {
     for (;;) {
-      const { scores } = await api.get<PassbackView>(`/api/v1/registrations/${registrationId}/passback`);
+      const { scores } = await api.get<DeliveryStateView>(`/api/v1/registrations/${registrationId}/delivery`);
       bar.update(total - scores.pending);
       if (scores.pending === 0) return;
       if (performance.now() > giveUpAt) throw new Error('The scores were not sent in time.');

@@ -61,7 +61,7 @@ export class DemoTool {
 
   private async opened(code: string): Promise<string> {
     const { id, launch } = await this.api.post<{ id: string; launch: LaunchContext }>(
-      '/api/v1/launches/exchange',
+      '/api/v1/launch-sessions/exchange',
       { code },
     );
     if (launch.deepLinking === undefined) return launchedPage(id, launch);
@@ -76,10 +76,13 @@ export class DemoTool {
     if (id === undefined) return page('Open the picker from your course.', '');
     const isGraded = form.get('graded') === 'yes';
     const items = form.getAll('quiz').map((title) => quizItem(title, isGraded));
-    const { html } = await this.api.post<{ html: string }>(`/api/v1/launches/${id}/deep-link-response`, {
-      items,
-      msg: `${items.length} quizzes were picked.`,
-    });
+    const { html } = await this.api.post<{ html: string }>(
+      `/api/v1/launch-sessions/${id}/deep-link-response`,
+      {
+        items,
+        msg: `${items.length} quizzes were picked.`,
+      },
+    );
     return html;
   }
 }

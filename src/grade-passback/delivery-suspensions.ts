@@ -195,7 +195,7 @@ export class DeliverySuspensions {
     this.logger.warn(
       `Scores of registration ${registrationId}${nameOf(subject)} are suspended: ${error.message}`,
     );
-    events.publish('lti.passback.suspended', {
+    events.publish('lti.delivery.suspended', {
       registrationId,
       ...('courseId' in subject && { courseId: subject.courseId }),
       ...(subject.kind === 'line_item' && { lineItemId: subject.lineItemId }),

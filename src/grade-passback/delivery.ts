@@ -184,7 +184,7 @@ export class Delivery {
         error instanceof GradesRefused ||
         error instanceof ScopeMismatch ||
         (error instanceof LtiError && error.code === 'grades_unreadable');
-      if (isFinal || (error instanceof AuthenticationFailed && error.conclusive)) return outcome;
+      if (isFinal || error instanceof AuthenticationFailed) return outcome;
       // The token may be dead: this suspends nothing.
       const doubt = outcomeOf(error, score);
       if (doubt.kind === 'undecided') return doubt;
@@ -293,8 +293,8 @@ export class Delivery {
 function undecidedOf(attempts: readonly Attempt[]): LineItemFindings['undecided'] {
   for (const { outcome } of attempts) {
     if (outcome === 'unsent' || outcome.kind !== 'undecided') continue;
-    const { error, retryAt } = outcome;
-    return { retryAt, errorCode: error.code, message: error.message };
+    const { code: errorCode, message, retryAt } = outcome.error;
+    return { retryAt, errorCode, message };
   }
   return undefined;
 }

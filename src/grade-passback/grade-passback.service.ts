@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { type Page } from '../common/page.schema.js';
+import { type Page, type PageQuery } from '../common/page.schema.js';
 import { InvalidRequest } from '../common/reactions.errors.js';
 import { type Course } from '../courses/course.entity.js';
 import { CourseService } from '../courses/course.service.js';
@@ -20,9 +20,10 @@ import {
 } from './outbox.schema.js';
 import { type OutboxScore } from './outbox-score.entity.js';
 import { viewOutboxScore } from './outbox-score.view.js';
-import { type PassbackView, viewPassback } from './passback.view.js';
+import { type DeliveryStateView } from './delivery-state.view.js';
 import { covers, type Suspension } from './suspension.js';
 import { SuspensionRepository } from './suspension.repository.js';
+import { type SuspensionView, viewSuspension } from './suspension.view.js';
 
 /** Scores in one request. */
 export const MAX_SCORES = 10_000;
@@ -182,19 +183,33 @@ export class GradePassbackService {
   }
 
   /**
-   * The suspensions of a registration, and how many of its scores are pending and rejected.
+   * Whether the scores of a registration are delivered, and how many of them are pending and rejected.
    *
    * @throws {NotFound} `registration_not_found`
    * @example
    * const { status, scores } = await passback.state(registrationId);
    */
-  async state(registrationId: string): Promise<PassbackView> {
+  async state(registrationId: string): Promise<DeliveryStateView> {
     await this.registrations.get(registrationId);
-    const [suspensions, counts] = await Promise.all([
-      this.suspensions.list(registrationId),
+    const [{ suspensions, isPaused }, scores] = await Promise.all([
+      this.suspensions.count(registrationId),
       this.outboxAdmin.count(registrationId),
     ]);
-    return viewPassback(suspensions, counts);
+    const status = isPaused ? 'paused' : suspensions > 0 ? 'suspended' : 'running';
+    return { status, suspensions, scores };
+  }
+
+  /**
+   * The suspensions of a registration by page; the newest first, unless the query has another order. Expired ones are among
+   * them: a suspension ends when a score is posted.
+   *
+   * @throws {NotFound} `registration_not_found`
+   * @example
+   * const { items, nextCursor } = await passback.listSuspensions(registrationId, { limit: 50 });
+   */
+  async listSuspensions(registrationId: string, query: PageQuery): Promise<Page<SuspensionView>> {
+    await this.registrations.get(registrationId);
+    return this.suspensions.page(registrationId, query, viewSuspension);
   }
 
   /**
@@ -204,7 +219,7 @@ export class GradePassbackService {
    * @example
    * await passback.pause(registrationId);
    */
-  async pause(registrationId: string): Promise<PassbackView> {
+  async pause(registrationId: string): Promise<DeliveryStateView> {
     await this.registrations.get(registrationId);
     await this.suspensions.pause(registrationId);
     return this.state(registrationId);
@@ -217,7 +232,7 @@ export class GradePassbackService {
    * @example
    * await passback.resume(registrationId);
    */
-  async resume(registrationId: string): Promise<PassbackView> {
+  async resume(registrationId: string): Promise<DeliveryStateView> {
     await this.registrations.get(registrationId);
     await this.suspensions.resume(registrationId);
     await this.deliveryQueue.add(registrationId);

@@ -47,9 +47,9 @@ export class OutboxAdminService {
   /** The newest first, unless the query has another order. */
   async list<T>(query: OutboxQuery, view: (score: OutboxScore) => T): Promise<Page<T>> {
     const { limit, cursor, order, ...filters } = query;
-    const { after, ...page } = idPage({ limit, cursor, order });
-    const rows = await this.scores.find({ where: { ...filters, ...after }, ...page });
-    return pageOf(rows, limit, ({ id }) => id, view);
+    const { after, find, page } = idPage({ limit, cursor, order });
+    const rows = await this.scores.find({ where: { ...filters, ...after }, ...find });
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   /** How many scores are pending, and how many were rejected. */

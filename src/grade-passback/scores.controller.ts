@@ -2,7 +2,7 @@ import { Get, HttpCode, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { type HttpRequest } from '../common/http-request.js';
-import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
+import { idParamSchema, type Page, type PageQuery, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseService } from '../courses/course.service.js';
@@ -17,9 +17,10 @@ import {
   type ScoreVerdicts,
   scoreVerdictsSchema,
 } from './outbox.schema.js';
-import { type PassbackView, passbackViewSchema } from './passback.view.js';
+import { type DeliveryStateView, deliveryStateViewSchema } from './delivery-state.view.js';
 import { readScores } from './scores-body.js';
 import { scoresDocument } from './scores-document.js';
+import { suspensionQuerySchema, type SuspensionView, suspensionViewSchema } from './suspension.view.js';
 
 const changedSchema = z.object({ scores: z.int() });
 
@@ -87,7 +88,7 @@ export class ScoresController {
     return { scores: await this.passback.cancelCourse(id) };
   }
 
-  @Post('courses/:id/passback/resume')
+  @Post('courses/:id/delivery/resume')
   @HttpCode(204)
   @Operation({ summary: 'End the suspensions of a course', errors: { 404: 'course_not_found' } })
   resumeCourse(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
@@ -142,35 +143,48 @@ export class ScoresController {
     return this.passback.cancel(id);
   }
 
-  @Get('registrations/:id/passback')
+  @Get('registrations/:id/delivery')
   @Operation({
-    summary: 'The suspensions of a registration, and how many of its scores are pending and rejected',
-    response: passbackViewSchema,
+    summary: 'Whether the scores of a registration are delivered, and how many are pending and rejected',
+    response: deliveryStateViewSchema,
     errors: { 404: 'registration_not_found' },
   })
-  state(@ValidatedParam('id', idParamSchema) id: string): Promise<PassbackView> {
+  state(@ValidatedParam('id', idParamSchema) id: string): Promise<DeliveryStateView> {
     return this.passback.state(id);
   }
 
-  @Post('registrations/:id/passback/pause')
+  @Get('registrations/:id/suspensions')
+  @Operation({
+    summary: 'List the suspensions of a registration',
+    response: pageSchema(suspensionViewSchema),
+    errors: { 404: 'registration_not_found' },
+  })
+  suspensions(
+    @ValidatedParam('id', idParamSchema) id: string,
+    @ValidatedQuery(suspensionQuerySchema) query: PageQuery,
+  ): Promise<Page<SuspensionView>> {
+    return this.passback.listSuspensions(id, query);
+  }
+
+  @Post('registrations/:id/delivery/pause')
   @HttpCode(200)
   @Operation({
     summary: 'Send no scores of a registration until it is resumed',
-    response: passbackViewSchema,
+    response: deliveryStateViewSchema,
     errors: { 404: 'registration_not_found' },
   })
-  pause(@ValidatedParam('id', idParamSchema) id: string): Promise<PassbackView> {
+  pause(@ValidatedParam('id', idParamSchema) id: string): Promise<DeliveryStateView> {
     return this.passback.pause(id);
   }
 
-  @Post('registrations/:id/passback/resume')
+  @Post('registrations/:id/delivery/resume')
   @HttpCode(200)
   @Operation({
     summary: 'End a pause, and every other suspension of a registration',
-    response: passbackViewSchema,
+    response: deliveryStateViewSchema,
     errors: { 404: 'registration_not_found' },
   })
-  resume(@ValidatedParam('id', idParamSchema) id: string): Promise<PassbackView> {
+  resume(@ValidatedParam('id', idParamSchema) id: string): Promise<DeliveryStateView> {
     return this.passback.resume(id);
   }
 }

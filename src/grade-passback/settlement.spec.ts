@@ -1,5 +1,6 @@
 import { PlatformTimeout, type TimeoutPhase } from '../platform-http/platform-http.errors.js';
-import { AuthenticationFailed } from '../access-tokens/access-token.errors.js';
+import { Unavailable } from '../common/reactions.errors.js';
+import { AuthenticationFailed, AuthenticationUndecided } from '../access-tokens/access-token.errors.js';
 import { ScoreIntercepted } from '../lti-services/grades/grades.errors.js';
 import { outcomeOf } from './settlement.js';
 
@@ -27,9 +28,13 @@ it.each<[TimeoutPhase, boolean]>([
 
 it('leaves a score undecided after a 401 that does not tell a dead token from a missing permission', () => {
   const retryAt = new Date('2026-01-05T08:01:00Z');
-  const error = new AuthenticationFailed('https://lms.example.edu/scores', false, retryAt);
-  expect(outcomeOf(error, FIRST)).toEqual({ kind: 'undecided', error, retryAt });
-  const conclusive = AuthenticationFailed.conclusive('https://lms.example.edu/scores');
+  const url = 'https://lms.example.edu/scores';
+  const refusedCall = { call: `POST ${url}`, tokenHash: 'a', refusedAtMs: 0 };
+  const error = new AuthenticationUndecided(url, retryAt, refusedCall);
+  expect(error).toMatchObject({ code: 'authentication_failed', status: 503, retryAt });
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(outcomeOf(error, FIRST)).toEqual({ kind: 'undecided', error });
+  const conclusive = new AuthenticationFailed(url);
   expect(outcomeOf(conclusive, FIRST)).toMatchObject({ kind: 'suspended', cause: 'authentication' });
 });
 

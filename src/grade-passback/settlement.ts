@@ -2,6 +2,7 @@ import {
   type RefusedCall,
   TokenRequestFailed,
   AuthenticationFailed,
+  AuthenticationUndecided,
   ScopeMismatch,
   TokenRequestRefused,
 } from '../access-tokens/access-token.errors.js';
@@ -29,7 +30,7 @@ export type ScoreOutcome =
   /** The platform failed over this score. `endsAfterDays`: whether the score is rejected if the failures go on. */
   | { kind: 'failing'; error: LtiError; endsAfterDays: boolean }
   /** The token may be dead, or the tool may lack the permission: the next attempt decides. */
-  | { kind: 'undecided'; error: AuthenticationFailed; retryAt: Date }
+  | { kind: 'undecided'; error: AuthenticationUndecided }
   /** The score is not at fault: it waits with the others of the suspended subject. */
   | { kind: 'suspended'; cause: FaultCause; error: LtiError; maybeSent: boolean };
 
@@ -89,11 +90,8 @@ function suspendedOutcome(error: unknown, { afterUnknown, failedAlone }: SentSco
     error: fault,
     maybeSent,
   });
-  if (error instanceof AuthenticationFailed) {
-    const { conclusive, retryAt } = error;
-    if (!conclusive && retryAt !== undefined) return { kind: 'undecided', error, retryAt };
-    return suspended('authentication', error);
-  }
+  if (error instanceof AuthenticationUndecided) return { kind: 'undecided', error };
+  if (error instanceof AuthenticationFailed) return suspended('authentication', error);
   if (error instanceof ScoreIntercepted) {
     // A gateway may have forwarded the score.
     const isGateway = error.answer.platformStatus >= 500;
@@ -197,8 +195,8 @@ export function settlementOf(
       return {
         ...waits,
         ...reason(outcome.error),
-        dueAt: outcome.retryAt,
-        refusedCall: outcome.error.refusedCall ?? null,
+        dueAt: outcome.error.retryAt,
+        refusedCall: outcome.error.refusedCall,
       };
     case 'suspended':
       return suspended(score, { ...waits, ...reason(outcome.error), maybeSent: outcome.maybeSent }, outcome, {

@@ -3,9 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
+import { type Page, pageOf, type PageQuery, pageStartOf } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type SuspensionCause } from './settlement.js';
 import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
+import { SUSPENSION_KEY } from './suspension.view.js';
 
 interface SuspensionRow {
   kind: SuspensionSubject['kind'];
@@ -25,6 +27,13 @@ interface SuspensionRow {
 /** The expression of the unique index that identifies a subject within its kind. */
 const SUBJECT = `coalesce(line_item_key::text, course_id::text, origin, '')`;
 
+/** The widest kind of subject first. */
+const RANK = "array_position(ARRAY['registration', 'course', 'origin', 'line_item'], kind)";
+const COLUMNS =
+  'kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message, suspended_since, retry_at, is_outlived';
+/** As exact as the database has the time, which a JavaScript Date would round. */
+const MICROSECONDS = '(extract(epoch FROM suspended_since) * 1000000)::bigint';
+
 /** A fault that is younger than this is not tried at a launch. */
 const RECENT_FAULT_MS = 10 * 60_000;
 
@@ -39,22 +48,48 @@ export class SuspensionRepository {
   /** All suspensions of a registration, also expired ones, which are deleted when the platform accepts or rejects a score. */
   async list(registrationId: string): Promise<Suspension[]> {
     const rows = await this.dataSource.query<SuspensionRow[]>(
-      `SELECT kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message,
-         suspended_since, retry_at, is_outlived
-       FROM nest_lti.passback_suspension WHERE registration_id = $1
-       ORDER BY suspended_since, array_position(ARRAY['registration', 'course', 'origin', 'line_item'], kind), ${SUBJECT}`,
+      `SELECT ${COLUMNS} FROM nest_lti.passback_suspension WHERE registration_id = $1
+       ORDER BY suspended_since, ${RANK}, ${SUBJECT}`,
       [registrationId],
     );
-    return rows.map((row) => ({
-      subject: subjectOf(row),
-      cause: row.cause,
-      failures: row.failures,
-      errorCode: row.error_code,
-      message: row.message,
-      suspendedSince: row.suspended_since,
-      retryAt: row.retry_at,
-      isOutlived: row.is_outlived,
-    }));
+    return rows.map(suspensionOf);
+  }
+
+  /** The same by page; the newest first, unless the query has another order. */
+  async page<T>(
+    registrationId: string,
+    query: PageQuery,
+    view: (suspension: Suspension) => T,
+  ): Promise<Page<T>> {
+    const { order, after } = pageStartOf(query, 'desc', SUSPENSION_KEY);
+    const { limit } = query;
+    const [isAfter, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
+    const keyOf = `${MICROSECONDS} || ':' || ${RANK} || ':' || cause || ':' || ${SUBJECT}`;
+    const [, since, rank, cause, subject] = /^(\d+):(\d):(\w+):(.*)$/s.exec(after ?? '') ?? [];
+    const rows = await this.dataSource.query<(SuspensionRow & { key: string })[]>(
+      `SELECT ${COLUMNS}, ${keyOf} AS key FROM nest_lti.passback_suspension
+       WHERE registration_id = $1
+         AND ($2::bigint IS NULL OR (${MICROSECONDS}, ${RANK}, cause, ${SUBJECT}) ${isAfter} ($2, $3::int, $4, $5))
+       ORDER BY ${MICROSECONDS} ${direction}, ${RANK} ${direction}, cause ${direction}, ${SUBJECT} ${direction}
+       LIMIT $6`,
+      [registrationId, since ?? null, rank ?? null, cause ?? null, subject ?? null, limit + 1],
+    );
+    return pageOf(
+      rows,
+      { limit, order },
+      ({ key }) => key,
+      (row) => view(suspensionOf(row)),
+    );
+  }
+
+  /** How many suspensions a registration has, and whether one of them is an operator's pause. */
+  async count(registrationId: string): Promise<{ suspensions: number; isPaused: boolean }> {
+    const [row] = await this.dataSource.query<{ suspensions: number; paused: boolean | null }[]>(
+      `SELECT count(*)::int AS suspensions, bool_or(cause = 'operator') AS paused
+       FROM nest_lti.passback_suspension WHERE registration_id = $1`,
+      [registrationId],
+    );
+    return { suspensions: row?.suspensions ?? 0, isPaused: row?.paused ?? false };
   }
 
   /** Suspends the subject after one more failure. Each suspension lasts longer than the one before. */
@@ -197,6 +232,19 @@ export class SuspensionRepository {
   async forgetCourse(courseId: string): Promise<void> {
     await this.dataSource.query('DELETE FROM nest_lti.passback_suspension WHERE course_id = $1', [courseId]);
   }
+}
+
+function suspensionOf(row: SuspensionRow): Suspension {
+  return {
+    subject: subjectOf(row),
+    cause: row.cause,
+    failures: row.failures,
+    errorCode: row.error_code,
+    message: row.message,
+    suspendedSince: row.suspended_since,
+    retryAt: row.retry_at,
+    isOutlived: row.is_outlived,
+  };
 }
 
 /** The subject as the columns have it. */

@@ -1,7 +1,7 @@
 import { Get, HttpCode, Post } from '@nestjs/common';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
-import { ValidatedBody, ValidatedParam } from '../common/validated-parameters.js';
+import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { KeyRotationService } from './key-rotation.service.js';
 import { type StatedKey } from './tool-key-state.js';
 import {
@@ -9,22 +9,24 @@ import {
   type RotateKeys,
   rotateKeysSchema,
   toolKeyListSchema,
+  type ToolKeyQuery,
+  toolKeyQuerySchema,
   type ToolKeyView,
   toolKeyViewSchema,
 } from './tool-key.schema.js';
 
-@ApiController('keys', 'keys')
+@ApiController('tool-keys', 'tool keys')
 export class ToolKeyController {
   constructor(private readonly rotation: KeyRotationService) {}
 
   @Get()
   @Operation({
-    summary:
-      'List the signing keys of this tool with their states, the newest first; never their private parts',
+    summary: 'List the signing keys of this tool, each with its status; never their private parts',
     response: toolKeyListSchema,
   })
-  async list(): Promise<{ items: ToolKeyView[] }> {
-    return { items: (await this.rotation.list()).map(viewOf) };
+  async list(@ValidatedQuery(toolKeyQuerySchema) { order }: ToolKeyQuery): Promise<{ items: ToolKeyView[] }> {
+    const newestFirst = await this.rotation.list();
+    return { items: (order === 'asc' ? newestFirst.toReversed() : newestFirst).map(viewOf) };
   }
 
   @Post('rotate')
@@ -55,7 +57,7 @@ function viewOf({ key, state, publishedUntil }: StatedKey): ToolKeyView {
   return {
     kid: key.kid,
     algorithm: key.algorithm,
-    state,
+    status: state,
     createdAt: key.createdAt.toISOString(),
     signsFrom: key.signsFrom.toISOString(),
     publishedUntil: publishedUntil?.toISOString() ?? null,

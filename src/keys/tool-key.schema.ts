@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderSchema } from '../common/page.schema.js';
 import { durationSchema } from '../config/duration.schema.js';
 import { TOOL_KEY_ALGORITHMS } from './key-signer.js';
 
@@ -8,7 +9,7 @@ export const kidSchema = z.string().regex(/^[\w-]{1,100}$/, 'must be the kid of 
 export const toolKeyViewSchema = z.strictObject({
   kid: z.string(),
   algorithm: z.enum(TOOL_KEY_ALGORITHMS),
-  state: z.enum(['next', 'active', 'retiring', 'retired', 'revoked']),
+  status: z.enum(['next', 'active', 'retiring', 'retired', 'revoked']),
   createdAt: z.string(),
   /** Published before this time, it signs from then on. */
   signsFrom: z.string(),
@@ -17,9 +18,16 @@ export const toolKeyViewSchema = z.strictObject({
 });
 export type ToolKeyView = z.output<typeof toolKeyViewSchema>;
 
+/** Query of GET /api/v1/tool-keys. There are few keys: the list has one page. */
+export const toolKeyQuerySchema = z.strictObject({
+  /** `desc`: the newest first; `asc`: the oldest first. */
+  order: orderSchema.default('desc'),
+});
+export type ToolKeyQuery = z.output<typeof toolKeyQuerySchema>;
+
 export const toolKeyListSchema = z.strictObject({ items: z.array(toolKeyViewSchema) });
 
-/** Body of POST /api/v1/keys/rotate. */
+/** Body of POST /api/v1/tool-keys/rotate. */
 export const rotateKeysSchema = z.strictObject({
   algorithm: z.enum(TOOL_KEY_ALGORITHMS).default('RS256'),
   /** How long the new key is published before it signs. */

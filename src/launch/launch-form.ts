@@ -12,7 +12,8 @@ const MAX_PAIRS = 500;
 const MAX_FIELD = 8192;
 /** Fields whose bounds differ from the default. */
 const LONG_FIELDS: readonly string[] = ['id_token', 'state'];
-const FORM_TYPE = 'application/x-www-form-urlencoded';
+/** The media type of an HTML form. */
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s;"]+)/i;
 
 /** The form of a launch by LTI 1.1, and the query of the URL that it was posted to. */

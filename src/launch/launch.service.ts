@@ -75,7 +75,7 @@ export class LaunchService {
       originContextIds: originContextIdsIn(launched.custom, context.id),
       resourceLink: launched.resourceLink && {
         ...launched.resourceLink,
-        lineItemUrl: launched.grades?.lineItemUrl,
+        lineItemId: launched.grades?.lineItemId,
         originIds: originLinkIdsIn(launched.custom, launched.resourceLink.id),
       },
     });

@@ -121,15 +121,15 @@ export class RegistrationService {
    * const { items } = await registrations.list({ limit: 50 }, ({ id, name }) => ({ id, name }));
    */
   async list<T>(query: PageQuery, view: (registration: Registration) => T): Promise<Page<T>> {
-    const { after, ...page } = idPage(query);
+    const { after, find, page } = idPage(query);
     const rows = await this.registrations.find({
       where: { deletedAt: IsNull(), ...after },
       relations: { deployments: true },
-      ...page,
+      ...find,
     });
     // Not by the query: with the deployments in its order it would count them against `take`, and not registrations.
     for (const { deployments } of rows) deployments.sort((one, other) => (one.id < other.id ? -1 : 1));
-    return pageOf(rows, query.limit, ({ id }) => id, view);
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   /**

@@ -2,7 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type ServerResponse } from 'node:http';
-import { ltiOpenApi } from 'nest-lti/openapi';
+import { type LtiOpenApi, ltiOpenApi, type PathItem } from 'nest-lti/openapi';
 
 // OpenAPI Explorer: swagger-ui-dist and rapidoc install @scarf/scarf, which reports each installation; redoc 3 brings
 // telemetry, and Scalar 240 MB.
@@ -28,6 +28,49 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The routes of this file, which no controller has. */
+const ownPaths: Record<string, PathItem> = {
+  '/docs': ownRoute('show', 'The REST API, as a page', 'text/html', { type: 'string' }, '<!doctype html>'),
+  [`/docs/${SCRIPT}`]: ownRoute(
+    'script',
+    'The script of that page',
+    'text/javascript',
+    { type: 'string' },
+    '',
+  ),
+  '/openapi.json': ownRoute(
+    'document',
+    'This document',
+    'application/json',
+    { type: 'object', additionalProperties: true },
+    { openapi: '3.0.0' },
+  ),
+};
+
+function ownRoute(
+  name: string,
+  summary: string,
+  mediaType: string,
+  schema: Record<string, unknown>,
+  example: unknown,
+): PathItem {
+  return {
+    get: {
+      operationId: `ApiDocs_${name}`,
+      summary,
+      tags: ['operations'],
+      parameters: [],
+      responses: { 200: { description: summary, content: { [mediaType]: { schema, example } } } },
+      security: [],
+    },
+  };
+}
+
+function documentOf(app: INestApplication): LtiOpenApi {
+  const document = ltiOpenApi(app);
+  return { ...document, paths: { ...document.paths, ...ownPaths } };
+}
+
 /** Serves the OpenAPI document at `/openapi.json` and a page to read it on at `/docs`. To be called before `app.init()`. */
 export function serveApiDocs(app: INestApplication): void {
   const script = createRequire(import.meta.url).resolve(`openapi-explorer/dist/browser/${SCRIPT}`);
@@ -35,7 +78,7 @@ export function serveApiDocs(app: INestApplication): void {
   const routes: Record<string, (response: ServerResponse) => void> = {
     '/openapi.json': (response) => {
       // The routes are fixed once the application runs.
-      document ??= JSON.stringify(ltiOpenApi(app));
+      document ??= JSON.stringify(documentOf(app));
       response.setHeader('Content-Type', 'application/json; charset=utf-8').end(document);
     },
     '/docs': (response) => {

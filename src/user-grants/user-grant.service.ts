@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Equal, IsNull, MoreThan, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
+import { type Page, type PageQuery } from '../common/page.schema.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { UserGrantClientService } from './clients/user-grant-client.service.js';
@@ -183,9 +183,8 @@ export class UserGrantService {
    * @example
    * const { items } = await userGrants.list({ registrationId }, { limit: 50 }, ({ userId, status }) => ({ userId, status }));
    */
-  async list<T>(filter: GrantFilter, query: PageQuery, view: (grant: UserGrant) => T): Promise<Page<T>> {
-    const rows = await this.grants.list(filter, query);
-    return pageOf(rows, query.limit, ({ id }) => id, view);
+  list<T>(filter: GrantFilter, query: PageQuery, view: (grant: UserGrant) => T): Promise<Page<T>> {
+    return this.grants.list(filter, query, view);
   }
 
   /**

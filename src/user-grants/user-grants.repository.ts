@@ -3,8 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Equal, In, IsNull, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
-import { type PageQuery } from '../common/page.schema.js';
-import { idPage } from '../database/id-page.js';
+import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
+import { afterKey, idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type GrantClient } from './clients/grant-client.js';
 import { UserGrantClient } from './clients/user-grant-client.entity.js';
@@ -77,10 +77,14 @@ export class UserGrantsRepository {
     return this.ask(this.grants.findOneBy({ id }));
   }
 
-  /** The rows of a page, and one more, if there is one. */
-  list({ registrationId, userId, status }: GrantFilter, query: PageQuery): Promise<UserGrant[]> {
-    const { after, ...page } = idPage(query);
-    return this.ask(
+  /** The newest first, unless the query has another order. */
+  async list<T>(
+    { registrationId, userId, status }: GrantFilter,
+    query: PageQuery,
+    view: (grant: UserGrant) => T,
+  ): Promise<Page<T>> {
+    const { after, find, page } = idPage(query);
+    const rows = await this.ask(
       this.grants.find({
         where: {
           ...(registrationId !== undefined && { registrationId }),
@@ -88,9 +92,10 @@ export class UserGrantsRepository {
           ...(status !== undefined && { status }),
           ...after,
         },
-        ...page,
+        ...find,
       }),
     );
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   /** Stores the user's grant, or replaces the one that is there. A refresh of the latter that is under way is not saved. */
@@ -245,9 +250,11 @@ export class UserGrantsRepository {
   }
 
   /** Grants that were marked as ended and not yet deleted, the oldest first. */
-  leftBehind(limit: number, cursor?: string): Promise<UserGrant[]> {
-    // `list` reads one row more.
-    return this.list({ status: 'revoked' }, { limit: limit - 1, cursor, order: 'asc' });
+  leftBehind(limit: number, afterId?: string): Promise<UserGrant[]> {
+    const after = afterId === undefined ? {} : { id: afterKey('asc', afterId) };
+    return this.ask(
+      this.grants.find({ where: { status: 'revoked', ...after }, order: { id: 'asc' }, take: limit }),
+    );
   }
 
   /** @returns false if a new consent has renewed it since it was marked, or if it does not exist */

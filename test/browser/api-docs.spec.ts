@@ -23,7 +23,7 @@ describe('the pages of the REST API in Chromium', () => {
   it('show the groups of routes, and break no rule of their content security policy', async () => {
     const page = await chromium().open(`${service.url}/docs`);
     const explorer = page.locator('openapi-explorer');
-    for (const tag of ['registrations', 'courses', 'scores', 'launches']) {
+    for (const tag of ['registrations', 'courses', 'scores', 'launch sessions']) {
       await explorer.getByText(tag, { exact: true }).first().waitFor();
     }
     expect(consoleAbout(/Content Security Policy|Refused to|Uncaught/i)).toEqual([]);

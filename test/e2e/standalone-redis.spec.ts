@@ -48,8 +48,8 @@ describeWithRedis('the service with its tokens in Redis', () => {
     const { id } = await api.post(`/api/v1/courses/${courseId}/sync`);
     await api.untilRun(id, 'has ended', ({ finishedAt }) => finishedAt !== null);
 
-    const { items } = await api.get<{ items: object[] }>('/api/v1/tokens');
-    expect(items).toMatchObject([{ registrationId, state: 'fresh', leaseHolder: null, failure: null }]);
+    const { items } = await api.get<{ items: object[] }>('/api/v1/access-tokens');
+    expect(items).toMatchObject([{ registrationId, status: 'fresh', leaseHolder: null, failure: null }]);
     const { text } = await request(url).get('/metrics').expect(200);
     expect(text).toContain('nest_lti_token_requests_total{outcome="granted",reason="expired"} 1\n');
     expect(text).toContain('nest_lti_token_store_up 1\n');
@@ -80,7 +80,12 @@ describeWithRedis('the service with its tokens in Redis', () => {
 
   it('gets its secrets re-encrypted with a new key', async () => {
     const rotated = { ...env, ENCRYPTION_KEYS: `${keyOf('b')},${keyOf('a')}` };
-    const { code, stdout, stderr } = await runBuiltCommand('nest-lti-server', rotated, 'keys', 'reencrypt');
+    const { code, stdout, stderr } = await runBuiltCommand(
+      'nest-lti-server',
+      rotated,
+      'encryption-keys',
+      'reencrypt',
+    );
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^tool_key: 1 encrypted anew$/m);
     expect(stdout).toMatch(/^access_token: 1 encrypted anew$/m);

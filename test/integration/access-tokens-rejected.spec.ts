@@ -1,6 +1,7 @@
 import { Scope } from '../../src/common/scopes.js';
 import {
   AuthenticationFailed,
+  AuthenticationUndecided,
   ScopeMismatch,
   TokenRequestFailed,
 } from '../../src/access-tokens/access-token.errors.js';
@@ -28,12 +29,12 @@ describe('after a 401', () => {
   });
   afterEach(() => scene.stop());
 
-  const failureOf = async (client: OAuthClient): Promise<AuthenticationFailed> => {
+  const failureOf = async (client: OAuthClient): Promise<AuthenticationFailed | AuthenticationUndecided> => {
     const failure: unknown = await readRoster(client).then(
       ({ status }) => status,
       (error: unknown) => error,
     );
-    if (failure instanceof AuthenticationFailed) return failure;
+    if (failure instanceof AuthenticationFailed || failure instanceof AuthenticationUndecided) return failure;
     throw new Error(`The call was not refused: ${String(failure)}`);
   };
   /** Expires the token and forces its renewal: no other renewal may be forced for a minute. */
@@ -44,8 +45,14 @@ describe('after a 401', () => {
     scene.clock.advance(SECOND_MS);
     return client;
   };
-  const tryAgain = (campus: Campus, client: OAuthClient, { refusedCall }: AuthenticationFailed) =>
-    scene.oauth.authenticate(campus.registration, client.endpoints, { refusedCall });
+  const tryAgain = (
+    campus: Campus,
+    client: OAuthClient,
+    failure: AuthenticationFailed | AuthenticationUndecided,
+  ) => {
+    const { refusedCall } = failure as AuthenticationUndecided;
+    return scene.oauth.authenticate(campus.registration, client.endpoints, { refusedCall });
+  };
 
   it.each([0, 35_000, OLD_MS])(
     'an invalid token is renewed once, and the call is repeated, at the age of %i ms',
@@ -173,7 +180,8 @@ describe('after a 401', () => {
     campus.lms.faults.add({ kind: 'unauthorized', on: 'memberships' });
     expect(await failureOf(client)).toMatchObject({ conclusive: false });
 
-    await scene.oauth.authenticate(campus.registration, {}, { refusedCall: refused.refusedCall });
+    const { refusedCall } = refused as AuthenticationUndecided;
+    await scene.oauth.authenticate(campus.registration, {}, { refusedCall });
     scene.clock.advance(15 * OLD_MS);
     campus.lms.expireTokens();
     expect((await readRoster(client)).status).toBe(200);

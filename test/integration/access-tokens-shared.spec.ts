@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { AuthenticationFailed, TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
+import {
+  type AuthenticationUndecided,
+  TokenRequestRefused,
+} from '../../src/access-tokens/access-token.errors.js';
 import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
 import { AccessToken, type AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type Lease, type StoredAccess } from '../../src/access-tokens/stores/token-store.js';
@@ -141,7 +144,7 @@ describe('two processes with a shared store', () => {
       for (const requests of [2, 3, 3]) {
         both.advance(MINUTE_MS);
         for (const client of [...clients, ...clients]) {
-          await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
+          await expect(readRoster(client)).rejects.toMatchObject({ code: 'authentication_failed' });
         }
         expect(tokenRequests).toBe(requests);
       }
@@ -184,7 +187,7 @@ describe('two processes with a shared store', () => {
     const again = both.other.oauth.authenticate(
       both.registration,
       { memberships: both.lms.course(withdrawn!).membershipsUrl },
-      { refusedCall: (failure as AuthenticationFailed).refusedCall! },
+      { refusedCall: (failure as AuthenticationUndecided).refusedCall },
     );
     await expect(again.then(readRoster)).rejects.toMatchObject({ conclusive: true });
     expect(both.tokenRequests).toBe(2);

@@ -1,4 +1,4 @@
-import { AuthenticationFailed, TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
+import { TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { until } from '../support/until.js';
@@ -158,7 +158,8 @@ describe('without a store', () => {
     const clients = [await campus.authenticate(), await campus.authenticate(), await campus.authenticate()];
     for (const { contextId } of campus.lms.courses) campus.lms.withdrawTool(contextId);
     scene.clock.advance(60_000);
-    for (const client of clients) await expect(readRoster(client)).rejects.toThrow(AuthenticationFailed);
+    for (const client of clients)
+      await expect(readRoster(client)).rejects.toMatchObject({ code: 'authentication_failed' });
     expect(campus.tokenRequests).toBe(3 + 1);
   });
 

@@ -26,7 +26,7 @@ describe('commands on the database of the service itself', () => {
 
   const start = async () => (service = await startStandalone(loadEnvironment(variables), () => undefined));
   const apiKeys = (...args: string[]) => runCommandHere(nestLtiServer, variables, 'api-keys', ...args);
-  const reencrypt = () => runCommandHere(nestLtiServer, variables, 'keys', 'reencrypt');
+  const reencrypt = () => runCommandHere(nestLtiServer, variables, 'encryption-keys', 'reencrypt');
   const jwksOf = async ({ url }: Standalone) =>
     (await request(url).get('/lti/jwks.json').expect(200)).body as unknown;
   const ringFile = () => join(directory, 'encryption-keys');

@@ -48,6 +48,7 @@ describe('the gradebook of a course by REST', () => {
       const found = await pages('line-items', 2);
       expect(found.map(({ id }) => id as string).sort()).toEqual(items.map(({ url }) => url).sort());
       expect(found).toEqual((await list('line-items')).items);
+      expect(await pages('line-items?order=desc', 2)).toEqual(found.toReversed());
     });
 
     it('lists its results in pages, each once, grouped by line item', async () => {
@@ -55,6 +56,7 @@ describe('the gradebook of a course by REST', () => {
       const places = found.map(({ lineItemId, userId }) => `${lineItemId} ${userId}`);
       expect(new Set(places).size).toBe(1 + 2 + 3 + 4);
       expect(found).toEqual((await list('results')).items);
+      expect(await pages('results?order=desc', 3)).toEqual(found.toReversed());
       const runs = found.filter(({ lineItemId }, index) => found[index - 1]?.lineItemId !== lineItemId);
       expect(runs).toHaveLength(4);
     });
@@ -86,12 +88,14 @@ describe('the gradebook of a course by REST', () => {
 
     it.each([
       ['line-items?cursor=1', 'cursor'],
+      ['line-items?cursor=asc.1', 'cursor'],
       ['line-items?cursor=%00', 'cursor'],
       ['line-items?limit=0', 'limit'],
       ['line-items?tag=x', 'tag'],
       ['results?cursor=1', 'cursor'],
-      ['results?cursor=5d41402a-bc4b-2a76-b971-9d911017c592', 'cursor'],
-      ['results?cursor=5d41402a-bc4b-2a76-b971-9d911017c592.%00', 'cursor'],
+      ['results?cursor=5d41402a-bc4b-2a76-b971-9d911017c592.1', 'cursor'],
+      ['results?cursor=asc.5d41402a-bc4b-2a76-b971-9d911017c592', 'cursor'],
+      ['results?cursor=asc.5d41402a-bc4b-2a76-b971-9d911017c592.%00', 'cursor'],
       ['results?limit=501', 'limit'],
       ['results?lineItemId=', 'lineItemId'],
       ['results?lineItemId=a&lineItemId=b', 'lineItemId'],

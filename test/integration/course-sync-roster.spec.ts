@@ -161,6 +161,9 @@ describe('a course sync', () => {
         items.map((item: { userId: string }) => item.userId),
       );
       expect(ids).toEqual([...new Set(ids)].sort());
+      const last = await list('?limit=50&order=desc');
+      const rest = await list(`?limit=500&cursor=${last.nextCursor as string}`);
+      expect([...last.items, ...rest.items].map(({ userId }) => userId as string)).toEqual(ids.toReversed());
     });
 
     it('are listed by role, by its short name or its URI', async () => {

@@ -62,7 +62,7 @@ describe('deep linking', () => {
     return { response, launch: launches.at(-1)! };
   };
   const respond = (id: string, body: object) =>
-    scene.lti.api('post', `/api/v1/launches/${id}/deep-link-response`, body);
+    scene.lti.api('post', `/api/v1/launch-sessions/${id}/deep-link-response`, body);
 
   it('sends its launches to the DeepLinkHandler, and all others to the LaunchHandler', async () => {
     expect((await launched()).response.body).toContain('picker');
@@ -230,7 +230,7 @@ describe('deep linking', () => {
 
   it('takes no response for another type of launch, an ended session or an unknown one', async () => {
     const { launch } = await launched();
-    await scene.lti.api('delete', `/api/v1/launches/${launch.session.id}`).expect(204);
+    await scene.lti.api('delete', `/api/v1/launch-sessions/${launch.session.id}`).expect(204);
     expect((await respond(launch.session.id, {}).expect(409)).body.code).toBe('deep_link_answered');
     const unknown = '019b8c00-0000-7000-8000-000000000001';
     expect((await respond(unknown, {}).expect(404)).body.code).toBe('launch_session_not_found');

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const state = async (action?: 'pause' | 'resume'): Promise<unknown> => {
-  const path = `/api/v1/registrations/${scene.registrationId}/passback`;
+  const path = `/api/v1/registrations/${scene.registrationId}/delivery`;
   if (action === undefined) return scene.state();
   return (await lti.api('post', `${path}/${action}`).expect(200)).body;
 };
@@ -230,17 +230,17 @@ describe('scores that are not rejected', () => {
   });
 });
 
-describe('a registration whose passback is paused', () => {
+describe('a registration whose deliveries are paused', () => {
   it('keeps its scores, of which some can be cancelled, until it is resumed', async () => {
     const course = await scene.addCourse();
     const before = (await scene.state()).scores;
     expect(await state()).toEqual({ status: 'running', suspensions: [], scores: before });
     const paused = await state('pause');
-    expect(paused).toMatchObject({
-      status: 'paused',
-      suspensions: [{ subject: 'registration', cause: 'operator', error: { code: 'paused' }, retryAt: null }],
-    });
+    expect(paused).toEqual({ status: 'paused', suspensions: 1, scores: before });
     expect(await state('pause')).toEqual(paused);
+    expect((await scene.state()).suspensions).toMatchObject([
+      { subject: 'registration', cause: 'operator', error: { code: 'paused' }, retryAt: null },
+    ]);
 
     const { scoreRequests } = scene.lms.counts;
     await scene.enqueue(course, STUDENT, { userId: '3', scoreGiven: 3 });
@@ -251,17 +251,18 @@ describe('a registration whose passback is paused', () => {
     expect(await state()).toMatchObject({ status: 'paused', scores: { pending: before.pending + 1 } });
     expect(scene.lms.counts.scoreRequests).toBe(scoreRequests);
 
-    expect(await state('resume')).toMatchObject({ status: 'running', suspensions: [] });
+    expect(await state('resume')).toMatchObject({ status: 'running', suspensions: 0 });
     const settled = await scene.untilScores(course);
     expect(settled.map(({ status }) => status)).toEqual(['cancelled', 'posted']);
     expect(course.item.entry('2')).toBeUndefined();
   });
 
   it.each([
-    ['get', `registrations/${NOBODY}/passback`, 'registration_not_found'],
-    ['post', `registrations/${NOBODY}/passback/pause`, 'registration_not_found'],
-    ['post', `registrations/${NOBODY}/passback/resume`, 'registration_not_found'],
-    ['post', `courses/${NOBODY}/passback/resume`, 'course_not_found'],
+    ['get', `registrations/${NOBODY}/delivery`, 'registration_not_found'],
+    ['get', `registrations/${NOBODY}/suspensions`, 'registration_not_found'],
+    ['post', `registrations/${NOBODY}/delivery/pause`, 'registration_not_found'],
+    ['post', `registrations/${NOBODY}/delivery/resume`, 'registration_not_found'],
+    ['post', `courses/${NOBODY}/delivery/resume`, 'course_not_found'],
   ] as const)('has to be there: %s %s', async (method, path, code) => {
     const { body } = await lti.api(method, `/api/v1/${path}`).expect(404);
     expect(body).toMatchObject({ code });

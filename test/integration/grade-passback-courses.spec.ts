@@ -1,3 +1,4 @@
+import { type SuspensionView } from '../../src/grade-passback/suspension.view.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import {
@@ -26,7 +27,7 @@ afterAll(() => lti.stop());
 
 /** Courses with one score in each of two line items, all put into the outbox before any is sent, in this order. */
 async function enqueueTogether(count: number, withdrawn: (nth: number) => boolean): Promise<GradedCourse[]> {
-  const passback = `/api/v1/registrations/${scene.registrationId}/passback`;
+  const passback = `/api/v1/registrations/${scene.registrationId}/delivery`;
   await lti.api('post', `${passback}/pause`).expect(200);
   const courses: GradedCourse[] = [];
   for (let nth = 0; nth < count; nth += 1) {
@@ -88,6 +89,7 @@ describe("a score for another tool's line item", () => {
       courses.map(({ id }) => `course ${id}`).sort(),
     );
     expect(suspensions.filter((suspension) => suspension.startsWith('registration'))).toEqual([]);
+    await expectPagesOfSuspensions();
     await scene.enqueue(there, ...scoresFor(5).slice(3));
     expect(tally(await scene.untilScores(there))).toEqual({ posted: 5 });
   });
@@ -137,6 +139,27 @@ describe('a line item that refuses one user', () => {
     ]);
   });
 });
+
+/** Page by page, the newest first and the oldest first, each suspension once. */
+async function expectPagesOfSuspensions(): Promise<void> {
+  const path = `/api/v1/registrations/${scene.registrationId}/suspensions`;
+  const read = async (query: string): Promise<SuspensionView[]> => {
+    const found: SuspensionView[] = [];
+    for (let next = query; ;) {
+      const { body } = await lti.api('get', `${path}?limit=2${next}`).expect(200);
+      expect(body.items.length).toBeLessThanOrEqual(2);
+      found.push(...(body.items as SuspensionView[]));
+      if (body.nextCursor === undefined) return found;
+      next = `&cursor=${encodeURIComponent(body.nextCursor as string)}`;
+    }
+  };
+  const { suspensions } = await scene.state();
+  expect(suspensions.length).toBeGreaterThan(4);
+  expect(await read('&order=asc')).toEqual(suspensions);
+  expect(await read('')).toEqual(suspensions.toReversed());
+  for (const query of ['cursor=desc.1', 'cursor=1:0:authentication:', 'order=newest', 'limit=0'])
+    await lti.api('get', `${path}?${query}`).expect(400);
+}
 
 /**
  * Waits until there are `count` suspensions: a second 401 within a minute of a forced renewal is conclusive only at its
@@ -215,7 +238,7 @@ describe('a course that takes our token no more', () => {
     await scene.enqueue(course, ...scoresFor(5));
     await untilSuspended(scene);
     course.lms.toolWithdrawn = false;
-    await lti.api('post', `/api/v1/courses/${course.id}/passback/resume`).expect(204);
+    await lti.api('post', `/api/v1/courses/${course.id}/delivery/resume`).expect(204);
     expect(tally(await scene.untilScores(course))).toEqual({ posted: 5 });
   });
 });

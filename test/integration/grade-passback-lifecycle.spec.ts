@@ -69,7 +69,7 @@ it('a shutdown in mid-batch waits for the scores in flight, sends no more, and t
 });
 
 it('a job that was lost is made up for by the next tick', async () => {
-  const passback = `/api/v1/registrations/${scene.registrationId}/passback`;
+  const passback = `/api/v1/registrations/${scene.registrationId}/delivery`;
   await lti.api('post', `${passback}/pause`).expect(200);
   await scene.enqueue(course, ...scoresFor(5));
   await untilNoJob();

@@ -154,9 +154,9 @@ describe('a fault of the whole registration suspends all its scores, at few requ
 
 describe('an operator', () => {
   const pause = () =>
-    lti.api('post', `/api/v1/registrations/${scene.registrationId}/passback/pause`).expect(200);
+    lti.api('post', `/api/v1/registrations/${scene.registrationId}/delivery/pause`).expect(200);
   const resume = () =>
-    lti.api('post', `/api/v1/registrations/${scene.registrationId}/passback/resume`).expect(200);
+    lti.api('post', `/api/v1/registrations/${scene.registrationId}/delivery/resume`).expect(200);
 
   it('has nothing sent until he resumes: no time and no edit lifts his pause', async () => {
     scene = await PassbackScene.start(lti);

@@ -70,7 +70,7 @@ describe('scores are taken', () => {
 
 describe('a request is refused as a whole, and none of its scores kept', () => {
   const kept = async (): Promise<number> => {
-    const { body } = await service.call('get', `/api/v1/registrations/${service.registrationId}/passback`);
+    const { body } = await service.call('get', `/api/v1/registrations/${service.registrationId}/delivery`);
     return (body as { scores: { pending: number } }).scores.pending;
   };
 

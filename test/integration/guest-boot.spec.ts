@@ -116,7 +116,7 @@ describe('an embedder gives options', () => {
     expect(body).toMatchObject({ status: 403, code: 'forbidden' });
     await host.http.get('/api/v1/registrations').set('x-visitor', 'ada').expect(200, { items: [] });
     await host.http.get('/api/v1/registrations').set('Authorization', `Bearer ${HOST_API_KEY}`).expect(403);
-    await host.http.get('/api/v1/tokens').set('x-visitor', 'ada').expect(200, { items: [] });
+    await host.http.get('/api/v1/access-tokens').set('x-visitor', 'ada').expect(200, { items: [] });
     // API keys would have no effect here.
     await host.http.get('/api/v1/api-keys').set('x-visitor', 'ada').expect(404);
   });

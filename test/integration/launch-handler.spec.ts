@@ -139,7 +139,7 @@ describe("an embedder's own tool", () => {
   it('refuses a session that was revoked or has expired', async () => {
     const revoked = await visit('#Learner');
     const launch = app().get(Visits, { strict: false }).all.at(-1)!;
-    await scene.lti.api('delete', `/api/v1/launches/${launch.session.id}`).expect(204);
+    await scene.lti.api('delete', `/api/v1/launch-sessions/${launch.session.id}`).expect(204);
     expect(await call('/quiz/me', `Bearer ${revoked}`)).toMatchObject({ status: 401 });
     const token = await visit('#Learner');
     scene.lti.clock.advance(4 * 3_600_000 + 1000);

@@ -165,7 +165,7 @@ describe("a message and a service of the embedder's own", () => {
     const { status, body } = await launched('LtiUnheardOfRequest', { [`${LTI}/resource_link`]: null });
     expect([status, body]).toEqual([200, expect.stringContaining('the type LtiUnheardOfRequest')]);
     const { session } = others.at(-1)!;
-    const { body: stored } = await scene.lti.api('get', `/api/v1/launches/${session.id}`).expect(200);
+    const { body: stored } = await scene.lti.api('get', `/api/v1/launch-sessions/${session.id}`).expect(200);
     expect(stored.launch).toMatchObject({ messageType: 'LtiUnheardOfRequest' });
   });
 

@@ -24,7 +24,8 @@ describe('a launch by LTI 1.3', () => {
     expect(method).toBe('post');
     return { location: action, code: Object.fromEntries(fields).code };
   };
-  const exchange = (code: string | undefined) => scene.lti.api('post', '/api/v1/launches/exchange', { code });
+  const exchange = (code: string | undefined) =>
+    scene.lti.api('post', '/api/v1/launch-sessions/exchange', { code });
 
   const completed = (runId: string) =>
     until('the sync ends', async () => {
@@ -218,14 +219,14 @@ describe('a launch by LTI 1.3', () => {
     it('can be ended: its session is revoked, and its registration takes all of them along', async () => {
       const doomed = await scene.register(platform);
       const { id } = await launched(platform, doomed);
-      await scene.lti.api('delete', `/api/v1/launches/${id}`).expect(204);
-      await scene.lti.api('delete', `/api/v1/launches/${id}`).expect(204);
-      expect((await scene.lti.api('get', `/api/v1/launches/${id}`)).body.revokedAt).toEqual(
+      await scene.lti.api('delete', `/api/v1/launch-sessions/${id}`).expect(204);
+      await scene.lti.api('delete', `/api/v1/launch-sessions/${id}`).expect(204);
+      expect((await scene.lti.api('get', `/api/v1/launch-sessions/${id}`)).body.revokedAt).toEqual(
         expect.any(String),
       );
       const other = await launched(platform, doomed);
       await scene.lti.api('delete', `/api/v1/registrations/${doomed.registrationId}`).expect(204);
-      expect((await scene.lti.api('get', `/api/v1/launches/${other.id}`)).body.revokedAt).toEqual(
+      expect((await scene.lti.api('get', `/api/v1/launch-sessions/${other.id}`)).body.revokedAt).toEqual(
         expect.any(String),
       );
     });
@@ -245,12 +246,12 @@ describe('a launch by LTI 1.3', () => {
     expect((await scene.lti.api('get', `/api/v1/courses/${courseId}/members`)).body.items).toHaveLength(5);
     expect(
       (await scene.lti.api('get', `/api/v1/courses/${courseId}/resource-links`)).body.items,
-    ).toMatchObject([{ resourceLinkId: launch.resourceLink.id, lineItemUrl: launch.grades.lineItemUrl }]);
+    ).toMatchObject([{ resourceLinkId: launch.resourceLink.id, lineItemId: launch.grades.lineItemId }]);
 
     await scene.lti
       .api('post', `/api/v1/courses/${courseId}/scores`, [
         {
-          lineItemId: launch.grades.lineItemUrl,
+          lineItemId: launch.grades.lineItemId,
           userId: learner!.userId,
           scoreGiven: 80,
           scoreMaximum: 100,
@@ -311,7 +312,7 @@ describe('a launch by LTI 1.3', () => {
     const { launch } = await launched(platform, tool);
     expect(launch).toMatchObject({
       memberships: { url: 'https://lms.example.edu/Members?A=1' },
-      grades: { lineItemsUrl: 'https://lms.example.edu/items', lineItemUrl: 'http://other.example.edu/i' },
+      grades: { lineItemsUrl: 'https://lms.example.edu/items', lineItemId: 'http://other.example.edu/i' },
     });
     const { body } = await scene.lti.api('get', `/api/v1/courses/${launch.courseId}`);
     expect(body).toMatchObject({
@@ -319,7 +320,7 @@ describe('a launch by LTI 1.3', () => {
       lineItemsUrl: 'https://lms.example.edu/items',
     });
     const { body: links } = await scene.lti.api('get', `/api/v1/courses/${launch.courseId}/resource-links`);
-    expect(links.items).toMatchObject([{ lineItemUrl: 'http://other.example.edu/i' }]);
+    expect(links.items).toMatchObject([{ lineItemId: 'http://other.example.edu/i' }]);
   });
 
   it('by one issuer for many finds its registration by client_id, else by deployment, else says that it cannot', async () => {
@@ -361,7 +362,7 @@ describe('a launch by LTI 1.3', () => {
     });
     const unused = await code();
     await scene.lti.api('delete', `/api/v1/lti11-consumers/${consumer.id}`).expect(204);
-    expect((await scene.lti.api('get', `/api/v1/launches/${body.id}`)).body.revokedAt).toEqual(
+    expect((await scene.lti.api('get', `/api/v1/launch-sessions/${body.id}`)).body.revokedAt).toEqual(
       expect.any(String),
     );
     await exchange(unused).expect(400);

@@ -1,4 +1,5 @@
-import { RequestMethod } from '@nestjs/common';
+import { type INestApplication, RequestMethod } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,13 +18,20 @@ import { LtiTestApp } from '../support/lti-app.js';
 import { STANDALONE_API_KEY, StandaloneService } from '../support/standalone-service.js';
 
 /** The routes of Express, as `get /path/{id}`. */
-function routesOf(app: Application): string[] {
-  return app.router.stack.flatMap(({ route }) => {
+function routesOf(app: INestApplication): string[] {
+  const { router } = app.getHttpAdapter().getInstance() as Application;
+  return router.stack.flatMap(({ route }) => {
     if (route === undefined) return [];
     const methods = new Set(route.stack.map(({ method }) => method));
     return [...methods].map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`);
   });
 }
+
+/** The service's answer 404 to requests that name no version of the API. */
+const UNVERSIONED = / \/api(?:\/\*path)?$/;
+
+/** Every answer is an error: launches are posted. */
+const NOT_POSTED = ['get /lti/1.1/launch', 'get /lti/launch'];
 
 /** Routes for browsers: their fields are checked one by one, with their own error pages. */
 const READ_FIELD_BY_FIELD = [
@@ -36,11 +44,15 @@ const READ_FIELD_BY_FIELD = [
 
 describe('the OpenAPI document', () => {
   let service: StandaloneService;
+  let serviceApp: INestApplication;
   let lti: LtiTestApp;
   let document: LtiOpenApi;
   beforeAll(async () => {
     lti = await LtiTestApp.start();
+    const create = jest.spyOn(NestFactory, 'create');
     service = await StandaloneService.start();
+    serviceApp = await (create.mock.results[0]?.value as Promise<INestApplication>);
+    create.mockRestore();
     document = (await request(service.url).get('/openapi.json').expect(200)).body;
   });
   afterAll(async () => {
@@ -48,8 +60,9 @@ describe('the OpenAPI document', () => {
     await lti.stop();
   });
 
-  const operations = (): [string, OpenApiOperation][] =>
-    Object.entries(document.paths).flatMap(([path, item]) =>
+  const operations = (): [string, OpenApiOperation][] => operationsOf(document);
+  const operationsOf = ({ paths }: LtiOpenApi): [string, OpenApiOperation][] =>
+    Object.entries(paths).flatMap(([path, item]) =>
       (['get', 'post', 'put', 'patch', 'delete'] as (keyof PathItem)[]).flatMap(
         (method): [string, OpenApiOperation][] => {
           const operation = item[method];
@@ -173,22 +186,53 @@ describe('the OpenAPI document', () => {
     expect(document.info).toMatchObject({ title: 'nest-lti', version: '0.1.0' });
   });
 
-  it('has every route of the API, and no other', () => {
-    const routes = routesOf(lti.app.getHttpAdapter().getInstance());
-    const isApi = (route: string): boolean => route.includes(' /api/v1/');
-    expect(routes.filter(isApi).length).toBeGreaterThan(10);
-    expect(
-      operations()
-        .map(([route]) => route)
-        .filter(isApi)
-        .sort(),
-    ).toEqual(routes.filter(isApi).sort());
+  it('has every route that is mounted in the service or in an application, and no other', () => {
+    const mounted = routesOf(serviceApp).filter((route) => !UNVERSIONED.test(route));
+    expect(mounted).toEqual(
+      expect.arrayContaining(['post /lti/launch', 'get /docs', 'post /api/v1/scores/{id}/retry']),
+    );
+    const documented = operationsOf(document).map(([route]) => route);
+    expect(documented.sort()).toEqual([...new Set(mounted)].sort());
+    const embedded = operationsOf(ltiOpenApi(lti.app)).map(([route]) => route);
+    expect(embedded.sort()).toEqual(routesOf(lti.app).sort());
+  });
+
+  it('describes the pages of browsers: their parameters and forms, redirects and error pages', () => {
+    const pages = operations().filter(([, { responses }]) =>
+      JSON.stringify(responses).includes('"text/html"'),
+    );
+    expect(pages.map(([route]) => route)).toEqual(
+      expect.arrayContaining([
+        ...['get /lti/login', 'get /lti/register', 'get /user-grants/authorize', 'get /user-grants/callback'],
+        ...['post /lti/1.1/launch', 'post /lti/launch', 'post /lti/login', 'post /lti/register'],
+      ]),
+    );
+    for (const [route, { parameters, requestBody, responses }] of pages) {
+      if (!/ \/(?:lti|user-grants)\//.test(route)) continue;
+      const hasFields = NOT_POSTED.includes(route) || route.endsWith('/logout');
+      const form = 'application/x-www-form-urlencoded';
+      if (route.startsWith('post ') && !hasFields)
+        expect([route, Object.keys(requestBody?.content ?? {})]).toEqual([route, [form]]);
+      if (route.startsWith('get ') && !hasFields)
+        expect([route, parameters.map(({ in: place }) => place)]).toEqual([
+          route,
+          expect.arrayContaining(['query']),
+        ]);
+      for (const [status, { content, headers }] of Object.entries(responses)) {
+        const kinds = Object.keys(content ?? {});
+        if (status === '204') continue;
+        if (status.startsWith('3'))
+          expect([route, Object.keys(headers ?? {})]).toEqual([route, ['Location']]);
+        else if (status.startsWith('2')) expect([route, kinds]).toEqual([route, ['text/html']]);
+        else expect([route, kinds]).toEqual([route, ['application/problem+json', 'text/html']]);
+      }
+    }
   });
 
   it('is what an embedder gets, without the health checks and metrics of the service', () => {
     const { paths, ...rest } = ltiOpenApi(lti.app);
     expect(rest).toEqual({ ...document, paths: undefined });
-    const isOfService = (path: string): boolean => /^\/(?:health|metrics|$)/.test(path);
+    const isOfService = (path: string): boolean => /^\/(?:docs|health|metrics|openapi.json|$)/.test(path);
     expect(paths).toEqual(
       Object.fromEntries(Object.entries(document.paths).filter(([path]) => !isOfService(path))),
     );
@@ -209,34 +253,36 @@ describe('the OpenAPI document', () => {
       expect([route, operation.tags.length]).toEqual([route, 1]);
       expect([route, Object.keys(operation.responses)]).toEqual([
         route,
-        expect.arrayContaining([expect.stringMatching(/^20/)]),
+        NOT_POSTED.includes(route) ? ['405'] : expect.arrayContaining([expect.stringMatching(/^20/)]),
       ]);
     }
     const names = operations().map(([, { operationId }]) => operationId);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('requires an API key for the API and for nothing else', () => {
+  it('requires an API key for the API, the token of a launch session for the log-out, and else nothing', () => {
     expect(document.components.securitySchemes).toEqual({
       ltiApiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' },
+      ltiLaunchSession: expect.objectContaining({ type: 'http', scheme: 'bearer' }),
     });
     for (const [route, { security, responses }] of operations()) {
       const isApi = route.includes(' /api/v1/');
-      expect([route, security]).toEqual([route, isApi ? [{ ltiApiKey: [] }] : []]);
-      expect([route, '401' in responses]).toEqual([route, isApi]);
+      const open = route === 'post /user-grants/logout' ? [{ ltiLaunchSession: [] }] : [];
+      expect([route, security]).toEqual([route, isApi ? [{ ltiApiKey: [] }] : open]);
+      if (isApi) expect([route, Object.keys(responses)]).toEqual([route, expect.arrayContaining(['401'])]);
     }
   });
 
   it('has a schema for every body that is sent or answered, and for every parameter', () => {
     const withoutBody = [
       'post /api/v1/dynamic-registrations/{id}/discard',
-      'post /api/v1/keys/{kid}/revoke',
-      'post /api/v1/courses/{id}/passback/resume',
+      'post /api/v1/tool-keys/{kid}/revoke',
+      'post /api/v1/courses/{id}/delivery/resume',
       'post /api/v1/courses/{id}/scores/cancel',
       'post /api/v1/courses/{id}/scores/retry',
       'post /api/v1/courses/{id}/sync',
-      'post /api/v1/registrations/{id}/passback/pause',
-      'post /api/v1/registrations/{id}/passback/resume',
+      'post /api/v1/registrations/{id}/delivery/pause',
+      'post /api/v1/registrations/{id}/delivery/resume',
       'post /api/v1/registrations/{id}/sync',
       'post /api/v1/scores/{id}/cancel',
       'post /api/v1/scores/{id}/retry',
@@ -299,9 +345,10 @@ describe('the OpenAPI document', () => {
   });
 
   it('is made of routes that have a schema for every body, query and path parameter that they take', () => {
-    const parameters = applicationRoutes(lti.app).flatMap(({ controller, name, method, path }) =>
+    const parameters = applicationRoutes(lti.app).flatMap(({ controller, name, method, path, handler }) =>
       routeParametersOf(controller, name).map((parameter) => ({
         ...parameter,
+        described: parameter.schema ?? operationOf(handler)?.query,
         route: `${RequestMethod[method]} ${path} ${parameter.in}`,
       })),
     );
@@ -312,5 +359,6 @@ describe('the OpenAPI document', () => {
         .map(({ route }) => route)
         .sort(),
     ).toEqual(READ_FIELD_BY_FIELD);
+    expect(parameters.filter(({ described }) => described === undefined)).toEqual([]);
   });
 });

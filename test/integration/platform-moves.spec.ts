@@ -35,7 +35,7 @@ describe('a platform that has moved', () => {
     return rows.length;
   };
   const passback = (action: 'pause' | 'resume') =>
-    lti.api('post', `/api/v1/registrations/${synced.registrationId}/passback/${action}`).expect(200);
+    lti.api('post', `/api/v1/registrations/${synced.registrationId}/delivery/${action}`).expect(200);
   const onNew = (url: string): string => url.replace(old, NEW);
 
   /** A course with a line item, a result, a resource link and a pending score. */
@@ -105,7 +105,7 @@ describe('a platform that has moved', () => {
       { userId: 'user-00002', resultScore: 5, lineItemId: itemUrl },
     ]);
     const { body: links } = await lti.api('get', `/api/v1/courses/${course.id}/resource-links`);
-    expect(links.items).toMatchObject([{ resourceLinkId: 'link', lineItemUrl: itemUrl }]);
+    expect(links.items).toMatchObject([{ resourceLinkId: 'link', lineItemId: itemUrl }]);
     const { body: scores } = await lti.api('get', `/api/v1/courses/${course.id}/scores`);
     expect(scores.items).toMatchObject([{ status: 'pending', lineItemId: itemUrl }]);
     expect(await sql('SELECT origin FROM nest_lti.outbox_score WHERE course_id = $1', [course.id])).toEqual([

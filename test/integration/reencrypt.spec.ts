@@ -34,7 +34,7 @@ async function commit(store: TokenStore, key: AccessTokenKey): Promise<void> {
 }
 
 // The tests build on each other: each takes the database as the last one left it.
-describe('nest-lti keys reencrypt', () => {
+describe('nest-lti encryption-keys reencrypt', () => {
   let database: TestDatabase;
   beforeAll(async () => (database = await createTestDatabase()));
   beforeEach(() => jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined));
@@ -45,7 +45,7 @@ describe('nest-lti keys reencrypt', () => {
     runCommandHere(
       nestLti,
       { DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: encryptionKeys },
-      'keys',
+      'encryption-keys',
       'reencrypt',
     );
 

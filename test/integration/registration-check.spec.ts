@@ -365,7 +365,7 @@ describe('the check of a registration', () => {
         line_items: 'scope_not_granted',
       });
       expect(synced.platform.counts.tokenRequests).toBe(3);
-      const { body } = await lti.api('get', `/api/v1/tokens?registrationId=${synced.registrationId}`);
+      const { body } = await lti.api('get', `/api/v1/access-tokens?registrationId=${synced.registrationId}`);
       expect(body.items).toEqual([]);
     });
 

@@ -102,6 +102,24 @@ describe('registrations by REST', () => {
     expect(await read('order=desc')).toEqual(oldestFirst.toReversed());
   });
 
+  it('has the order in the cursor, and refuses a request that asks for another one', async () => {
+    for (const [order, other] of [
+      ['asc', 'desc'],
+      ['desc', 'asc'],
+    ] as const) {
+      const list = `/api/v1/registrations?limit=2`;
+      const { body: first } = await lti.api('get', `${list}&order=${order}`).expect(200);
+      const cursor = `&cursor=${first.nextCursor as string}`;
+      const { body: second } = await lti.api('get', list + cursor).expect(200);
+      expect(second).toEqual((await lti.api('get', `${list}${cursor}&order=${order}`).expect(200)).body);
+      const { body: refused } = await lti.api('get', `${list}${cursor}&order=${other}`).expect(400);
+      expect(refused).toMatchObject({
+        code: 'invalid_request',
+        errors: [{ field: 'order', message: expect.stringContaining(`in the order ${order}`) }],
+      });
+    }
+  });
+
   it('lists each registration once while others are created and deleted between two pages', async () => {
     const gone = await create();
     const [older, newer] = [await create(), await create()];

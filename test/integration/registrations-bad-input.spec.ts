@@ -121,6 +121,8 @@ describe('bad input for registrations', () => {
     ['limit=many', 'limit'],
     ['limit=1&limit=2', 'limit'],
     ['cursor=nonsense', 'cursor'],
+    ['cursor=newest.01930a3e-7c5b-7d4e-9f10-2a3b4c5d6e7f', 'cursor'],
+    ['cursor=asc.nonsense', 'cursor'],
     ["cursor=1'%20OR%201=1", 'cursor'],
     ['cursor=%00', 'cursor'],
     ['offset=5', 'offset'],

@@ -64,7 +64,7 @@ class Scene {
   }
 
   async list(query = ''): Promise<{ items: TokenView[]; nextCursor?: string }> {
-    return (await this.lti.api('get', `/api/v1/tokens${query}`).expect(200)).body;
+    return (await this.lti.api('get', `/api/v1/access-tokens${query}`).expect(200)).body;
   }
 
   async one(key: AccessTokenKey): Promise<TokenView | undefined> {
@@ -88,14 +88,14 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     expect(await scene.list(`?registrationId=${registrationId}`)).toEqual({ items: [] });
     const token = scene.token();
     await scene.put(key, token);
-    const { text } = await lti.api('get', '/api/v1/tokens').expect(200);
+    const { text } = await lti.api('get', '/api/v1/access-tokens').expect(200);
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain(token.hash);
     expect(await scene.one(key)).toEqual({
       id: key.id,
       registrationId,
       registrationName: expect.stringMatching(/^Campus \d+$/),
-      state: 'fresh',
+      status: 'fresh',
       scopes: ['a', 'b'],
       issuedAt: token.issuedAt.toISOString(),
       expiresAt: token.expiresAt.toISOString(),
@@ -104,18 +104,18 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     });
   });
 
-  it('show their state: renewing, failing, expired', async () => {
+  it('show their status: renewing, failing, expired', async () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     const lease = await scene.store.acquire(key, LEASE);
     expect(await scene.one(key)).toMatchObject({
-      state: 'renewing',
+      status: 'renewing',
       leaseHolder: 'worker-7:4711',
       scopes: [],
     });
     await scene.store.release(lease!);
     await scene.fail(key);
     expect(await scene.one(key)).toMatchObject({
-      state: 'failing',
+      status: 'failing',
       leaseHolder: null,
       issuedAt: null,
       expiresAt: null,
@@ -129,10 +129,10 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     });
     await scene.put(key, scene.token(300));
     lti.clock.advance(239_000);
-    expect(await scene.one(key)).toMatchObject({ state: 'fresh', failure: null });
+    expect(await scene.one(key)).toMatchObject({ status: 'fresh', failure: null });
     // Within the margin, a fifth of its life, it counts as expired.
     lti.clock.advance(1000);
-    expect(await scene.one(key)).toMatchObject({ state: 'expired' });
+    expect(await scene.one(key)).toMatchObject({ status: 'expired' });
   });
 
   it('are deleted one by one, with their failures', async () => {
@@ -140,7 +140,7 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     const [first, second] = [['a'], ['b']].map((scopes) => new AccessTokenKey(registrationId, 1, scopes));
     await scene.put(first!);
     await scene.fail(second!);
-    const path = (key?: AccessTokenKey) => `/api/v1/tokens/${encodeURIComponent(key!.id)}`;
+    const path = (key?: AccessTokenKey) => `/api/v1/access-tokens/${encodeURIComponent(key!.id)}`;
     await lti.api('delete', path(first)).expect(204);
     const { items } = await scene.list(`?registrationId=${registrationId}`);
     expect(items.map(({ id }) => id)).toEqual([second!.id]);
@@ -182,7 +182,9 @@ describe.each(['memory', 'postgres'] as const)('the tokens of the %s store by RE
     const registrationId = await scene.register();
     await scene.put(new AccessTokenKey(registrationId, 1, ['a']));
     await lti.api('delete', `/api/v1/registrations/${registrationId}`).expect(204);
-    const { body } = await lti.api('get', `/api/v1/tokens?registrationId=${registrationId}`).expect(404);
+    const { body } = await lti
+      .api('get', `/api/v1/access-tokens?registrationId=${registrationId}`)
+      .expect(404);
     expect(body.code).toBe('registration_not_found');
     expect(await scene.store.list(registrationId)).toEqual([]);
   });
@@ -207,7 +209,7 @@ describe('the tokens by REST', () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     await scene.put(key);
     store.beforeDelete = () => scene.put(key, scene.token(3600, 'a-newer-one'));
-    await lti.api('delete', `/api/v1/tokens/${key.id}`).expect(204);
+    await lti.api('delete', `/api/v1/access-tokens/${key.id}`).expect(204);
     expect((await store.get(key))?.token?.value).toBe('a-newer-one');
   });
 
@@ -215,7 +217,7 @@ describe('the tokens by REST', () => {
     const key = new AccessTokenKey(await scene.register(), 1, ['a']);
     const lease = await store.acquire(key, LEASE);
     // There is nothing to delete yet.
-    await lti.api('delete', `/api/v1/tokens/${key.id}`).expect(404);
+    await lti.api('delete', `/api/v1/access-tokens/${key.id}`).expect(404);
     expect(await store.commit(lease!, scene.token())).toBe(true);
   });
 
@@ -224,27 +226,27 @@ describe('the tokens by REST', () => {
     await scene.put(key);
     store.mood = mood;
     const answers = await Promise.all([
-      lti.api('get', '/api/v1/tokens').expect(503),
-      lti.api('delete', `/api/v1/tokens/${key.id}`).expect(503),
+      lti.api('get', '/api/v1/access-tokens').expect(503),
+      lti.api('delete', `/api/v1/access-tokens/${key.id}`).expect(503),
     ]);
     for (const { body, text } of answers) {
       expect(body.code).toBe('token_store_unavailable');
       expect(text).not.toContain('redis.internal');
     }
     store.mood = 'well';
-    expect(await scene.one(key)).toMatchObject({ state: 'fresh' });
+    expect(await scene.one(key)).toMatchObject({ status: 'fresh' });
   });
 
   it.each([
-    ['get', '/api/v1/tokens?registrationId=x', 400, 'invalid_request'],
-    ['get', '/api/v1/tokens?cursor=x', 400, 'invalid_request'],
-    ['get', '/api/v1/tokens?limit=0', 400, 'invalid_request'],
-    ['get', '/api/v1/tokens?token=x', 400, 'invalid_request'],
-    ['get', `/api/v1/tokens?registrationId=${UNKNOWN_REGISTRATION}`, 404, 'registration_not_found'],
-    ['delete', '/api/v1/tokens/x', 400, 'invalid_request'],
-    ['delete', `/api/v1/tokens/${UNKNOWN_REGISTRATION}`, 400, 'invalid_request'],
-    ['delete', `/api/v1/tokens/${UNKNOWN_TOKEN}%0A`, 400, 'invalid_request'],
-    ['delete', `/api/v1/tokens/${UNKNOWN_TOKEN}`, 404, 'token_not_found'],
+    ['get', '/api/v1/access-tokens?registrationId=x', 400, 'invalid_request'],
+    ['get', '/api/v1/access-tokens?cursor=x', 400, 'invalid_request'],
+    ['get', '/api/v1/access-tokens?limit=0', 400, 'invalid_request'],
+    ['get', '/api/v1/access-tokens?token=x', 400, 'invalid_request'],
+    ['get', `/api/v1/access-tokens?registrationId=${UNKNOWN_REGISTRATION}`, 404, 'registration_not_found'],
+    ['delete', '/api/v1/access-tokens/x', 400, 'invalid_request'],
+    ['delete', `/api/v1/access-tokens/${UNKNOWN_REGISTRATION}`, 400, 'invalid_request'],
+    ['delete', `/api/v1/access-tokens/${UNKNOWN_TOKEN}%0A`, 400, 'invalid_request'],
+    ['delete', `/api/v1/access-tokens/${UNKNOWN_TOKEN}`, 404, 'token_not_found'],
   ] as const)('answer %s %s with %i', async (method, path, status, code) => {
     const { body } = await lti.api(method, path).expect(status);
     expect(body.code).toBe(code);
@@ -255,8 +257,8 @@ describe('the tokens by REST without a store', () => {
   it('are an empty list', async () => {
     const lti = await LtiTestApp.start({ tokenStore: 'none' });
     await lti.api('post', '/api/v1/registrations', registrationBody()).expect(201);
-    await lti.api('get', '/api/v1/tokens').expect(200, { items: [] });
-    const { body } = await lti.api('delete', `/api/v1/tokens/${UNKNOWN_TOKEN}`).expect(404);
+    await lti.api('get', '/api/v1/access-tokens').expect(200, { items: [] });
+    const { body } = await lti.api('delete', `/api/v1/access-tokens/${UNKNOWN_TOKEN}`).expect(404);
     expect(body.code).toBe('token_not_found');
     await lti.stop();
   });

@@ -40,14 +40,17 @@ describe('the rotation of signing keys', () => {
       ({ kid }) => kid,
     );
   const keys = async () =>
-    (await lti.api('get', '/api/v1/keys').expect(200)).body.items as { kid: string; state: string }[];
-  const states = async () => Object.fromEntries((await keys()).map(({ kid, state }) => [kid, state]));
+    (await lti.api('get', '/api/v1/tool-keys').expect(200)).body.items as { kid: string; status: string }[];
+  const states = async () => Object.fromEntries((await keys()).map(({ kid, status }) => [kid, status]));
   const pass = (ms: number) => lti.clock.advance(ms);
 
   it('publishes the next key for a day, signs with it then, and publishes the old one for a day more', async () => {
     const old = await kidOf(lti);
-    const { body } = await lti.api('post', '/api/v1/keys/rotate', {}).expect(201);
-    expect(body).toMatchObject({ state: 'next', algorithm: 'RS256', publishedUntil: null });
+    const { body } = await lti.api('post', '/api/v1/tool-keys/rotate', {}).expect(201);
+    expect(body).toMatchObject({ status: 'next', algorithm: 'RS256', publishedUntil: null });
+    const { body: oldestFirst } = await lti.api('get', '/api/v1/tool-keys?order=asc').expect(200);
+    expect(oldestFirst.items).toEqual((await keys()).toReversed());
+    await lti.api('get', '/api/v1/tool-keys?order=newest').expect(400);
     pass(1000);
     for (const app of [lti, other]) {
       expect(await published(app)).toEqual([body.kid, old]);
@@ -66,16 +69,16 @@ describe('the rotation of signing keys', () => {
   });
 
   it('refuses a second one while the next key waits, and bad input by its field', async () => {
-    await lti.api('post', '/api/v1/keys/rotate', { signAfter: '5m' }).expect(201);
-    const second = await lti.api('post', '/api/v1/keys/rotate', {}).expect(409);
+    await lti.api('post', '/api/v1/tool-keys/rotate', { signAfter: '5m' }).expect(201);
+    const second = await lti.api('post', '/api/v1/tool-keys/rotate', {}).expect(409);
     expect(second.body.code).toBe('key_rotation_under_way');
     for (const signAfter of ['4m', 5, null, '', 'soon']) {
-      const { body } = await lti.api('post', '/api/v1/keys/rotate', { signAfter }).expect(400);
+      const { body } = await lti.api('post', '/api/v1/tool-keys/rotate', { signAfter }).expect(400);
       expect(body.errors[0].field).toBe('signAfter');
     }
-    await lti.api('post', '/api/v1/keys/rotate', { algorithm: 'HS256' }).expect(400);
-    await lti.api('post', '/api/v1/keys/..%2F/revoke', {}).expect(400);
-    await lti.api('post', '/api/v1/keys/unknown/revoke', {}).expect(404);
+    await lti.api('post', '/api/v1/tool-keys/rotate', { algorithm: 'HS256' }).expect(400);
+    await lti.api('post', '/api/v1/tool-keys/..%2F/revoke', {}).expect(400);
+    await lti.api('post', '/api/v1/tool-keys/unknown/revoke', {}).expect(404);
   });
 
   it('begins by itself in time, once for all processes', async () => {
@@ -105,7 +108,7 @@ describe('the rotation of signing keys', () => {
     const tokenOf = async (app: LtiTestApp) =>
       (await app.app.get(OAuthService).authenticate(registration, { memberships })).accessToken.value;
     await tokenOf(lti);
-    await lti.api('post', '/api/v1/keys/rotate', {}).expect(201);
+    await lti.api('post', '/api/v1/tool-keys/rotate', {}).expect(201);
     for (let hour = 1; hour <= 50; hour += 1) {
       pass(HOUR);
       await lti.app.get(KeyRotationService).tick();
@@ -119,8 +122,8 @@ describe('the rotation of signing keys', () => {
   it('ends a leaked key at once: the next signature of every process is by another key', async () => {
     const leaked = (await kidOf(lti)) ?? '';
     expect(await kidOf(other)).toBe(leaked);
-    const { body } = await lti.api('post', `/api/v1/keys/${leaked}/revoke`, {}).expect(200);
-    expect(body).toMatchObject({ kid: leaked, state: 'revoked' });
+    const { body } = await lti.api('post', `/api/v1/tool-keys/${leaked}/revoke`, {}).expect(200);
+    expect(body).toMatchObject({ kid: leaked, status: 'revoked' });
     pass(1000);
     const successor = await kidOf(lti);
     expect(successor).not.toBe(leaked);
@@ -132,16 +135,18 @@ describe('the rotation of signing keys', () => {
     ).toEqual([{ sealed_private_key: null }]);
     // Its missing private part does not stop a new encryption key.
     const variables = { DATABASE_URL: database.url, ENCRYPTION_KEYS: ring };
-    expect(await runCommandHere(nestLti, variables, 'keys', 'reencrypt')).toMatchObject({ code: 0 });
+    expect(await runCommandHere(nestLti, variables, 'encryption-keys', 'reencrypt')).toMatchObject({
+      code: 0,
+    });
     // A second run changes nothing.
-    await lti.api('post', `/api/v1/keys/${leaked}/revoke`, {}).expect(200);
+    await lti.api('post', `/api/v1/tool-keys/${leaked}/revoke`, {}).expect(200);
     expect(await kidOf(lti)).toBe(successor);
   });
 
   it('lets the next key sign at once when the active one is revoked', async () => {
     const leaked = (await kidOf(lti)) ?? '';
-    const { body: next } = await lti.api('post', '/api/v1/keys/rotate', {}).expect(201);
-    await lti.api('post', `/api/v1/keys/${leaked}/revoke`, {}).expect(200);
+    const { body: next } = await lti.api('post', '/api/v1/tool-keys/rotate', {}).expect(201);
+    await lti.api('post', `/api/v1/tool-keys/${leaked}/revoke`, {}).expect(200);
     expect(await kidOf(lti)).toBe(next.kid);
   });
 

@@ -91,7 +91,7 @@ describe('the way to a consent', () => {
       400,
       'user_grant_link_invalid',
     ]);
-    await scene.lti.api('delete', `/api/v1/launches/${user.session.id}`).expect(204);
+    await scene.lti.api('delete', `/api/v1/launch-sessions/${user.session.id}`).expect(204);
     const step = await user.browser.get(url);
     expect(pageOf(await user.browser.get(step.headers.location!))).toEqual([401, 'launch_session_revoked']);
     scene.lti.clock.advance(31 * 60_000);

@@ -40,7 +40,7 @@ describe('the packed nest-lti-server', () => {
     ...changes,
   });
 
-  it.each([['serve'], ['migrate'], ['api-keys'], ['keys', 'reencrypt'], ['lms']])(
+  it.each([['serve'], ['migrate'], ['api-keys'], ['encryption-keys', 'reencrypt'], ['lms']])(
     'has the command %s %s, with its help',
     async (...words) => {
       const { stdout } = await run(command('nest-lti-server'), [...words, '--help']);

@@ -81,8 +81,7 @@ const student = (nth: number): string => `user-${String(nth + 2).padStart(5, '0'
         repeat(
           () => 1000,
           async () => {
-            const { suspensions } = await fleet.passback();
-            for (const { subject, courseId, cause } of suspensions) {
+            for (const { subject, courseId, cause } of await fleet.suspensions()) {
               if (cause !== 'authentication' || subject === 'origin') continue;
               if (courseId === null || healthyIds.has(courseId))
                 suspended.add(`${subject} ${String(courseId)}`);

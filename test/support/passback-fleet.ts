@@ -1,6 +1,7 @@
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
-import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import { type DeliveryStateView } from '../../src/grade-passback/delivery-state.view.js';
+import { type SuspensionView } from '../../src/grade-passback/suspension.view.js';
 import {
   type SimulatedLineItem,
   SimulatedPlatform,
@@ -102,15 +103,19 @@ export class PassbackFleet {
     await victim.kill();
   }
 
-  passback(): Promise<PassbackView> {
-    return this.intake.tell('passback', TOOL, this.registrationId);
+  delivery(): Promise<DeliveryStateView> {
+    return this.intake.tell('delivery', TOOL, this.registrationId);
   }
 
-  untilAllSettled(): Promise<PassbackView> {
+  suspensions(): Promise<SuspensionView[]> {
+    return this.intake.tell('suspensions', TOOL, this.registrationId);
+  }
+
+  untilAllSettled(): Promise<DeliveryStateView> {
     return until(
       'all scores settled',
       async () => {
-        const state = await this.passback();
+        const state = await this.delivery();
         return state.scores.pending === 0 ? state : undefined;
       },
       BOUND_MS,

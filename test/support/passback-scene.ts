@@ -1,6 +1,7 @@
 import { type OutboxScoreView, type ScoreVerdicts } from '../../src/grade-passback/outbox.schema.js';
 import { DeliveryScheduler } from '../../src/grade-passback/delivery.scheduler.js';
-import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import { type DeliveryStateView } from '../../src/grade-passback/delivery-state.view.js';
+import { type SuspensionView } from '../../src/grade-passback/suspension.view.js';
 import {
   type SimulatedCourse,
   type SimulatedLineItem,
@@ -24,6 +25,9 @@ export interface ScoreBody {
   scoreGiven: number | null;
   [field: string]: unknown;
 }
+
+/** The state of the deliveries of a registration, with its suspensions. */
+export type PassbackState = Omit<DeliveryStateView, 'suspensions'> & { suspensions: SuspensionView[] };
 
 /** A simulated platform that is registered with the app, and the app's outbox for its courses. */
 export class PassbackScene {
@@ -85,11 +89,17 @@ export class PassbackScene {
     return body.items as OutboxScoreView[];
   }
 
-  async state(): Promise<PassbackView> {
-    const { body } = await this.lti
-      .api('get', `/api/v1/registrations/${this.registrationId}/passback`)
-      .expect(200);
-    return body as PassbackView;
+  /** With the suspensions, the oldest first. */
+  async state(): Promise<PassbackState> {
+    const path = `/api/v1/registrations/${this.registrationId}`;
+    for (;;) {
+      const list = await this.lti.api('get', `${path}/suspensions?order=asc&limit=500`).expect(200);
+      const { body } = await this.lti.api('get', `${path}/delivery`).expect(200);
+      const state = body as DeliveryStateView;
+      const suspensions = list.body.items as SuspensionView[];
+      // Otherwise one began or ended between the two answers.
+      if (suspensions.length === state.suspensions) return { ...state, suspensions };
+    }
   }
 
   /** Advances the clock, and starts a delivery of the scores that are due. */
@@ -114,8 +124,8 @@ export class PassbackScene {
     });
   }
 
-  untilState(holds: (state: PassbackView) => boolean): Promise<PassbackView> {
-    return until('the passback in the wanted state', async () => {
+  untilState(holds: (state: PassbackState) => boolean): Promise<PassbackState> {
+    return until('the deliveries in the wanted state', async () => {
       const state = await this.state();
       return holds(state) ? state : undefined;
     });

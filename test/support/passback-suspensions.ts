@@ -2,11 +2,9 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
-import { type PassbackView } from '../../src/grade-passback/passback.view.js';
-import { type GradedCourse, type PassbackScene } from './passback-scene.js';
+import { type SuspensionView } from '../../src/grade-passback/suspension.view.js';
+import { type GradedCourse, type PassbackScene, type PassbackState } from './passback-scene.js';
 import { until } from './until.js';
-
-export type SuspensionView = PassbackView['suspensions'][number];
 
 /** Waits until no job of the registration is active or due. */
 export async function untilIdle({ lti, registrationId }: PassbackScene): Promise<void> {
@@ -27,7 +25,7 @@ export async function untilSuspended(scene: PassbackScene, count = 1): Promise<S
   return (await scene.state()).suspensions;
 }
 
-function waiting(scene: PassbackScene, { suspensions }: PassbackView): SuspensionView[] {
+function waiting(scene: PassbackScene, { suspensions }: PassbackState): SuspensionView[] {
   const now = scene.lti.clock.now().toISOString();
   return suspensions.filter(({ retryAt }) => retryAt !== null && retryAt > now);
 }

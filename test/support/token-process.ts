@@ -11,7 +11,8 @@ import { CourseService } from '../../src/courses/course.service.js';
 import { createCourseSchema } from '../../src/courses/course.schema.js';
 import { GradePassbackService } from '../../src/grade-passback/grade-passback.service.js';
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
-import { type PassbackView } from '../../src/grade-passback/passback.view.js';
+import { type DeliveryStateView } from '../../src/grade-passback/delivery-state.view.js';
+import { type SuspensionView } from '../../src/grade-passback/suspension.view.js';
 import { JobTerms } from '../../src/jobs/job-terms.js';
 import { ToolKeyService } from '../../src/keys/tool-key.service.js';
 import { GradeService } from '../../src/lti-services/grades/grade.service.js';
@@ -183,8 +184,12 @@ const commands = {
   async syncAll(name: string): Promise<number> {
     return (await toolOf(name).get(CourseSyncService, { strict: false }).syncAll()).length;
   },
-  passback: (name: string, registrationId: string): Promise<PassbackView> =>
+  delivery: (name: string, registrationId: string): Promise<DeliveryStateView> =>
     toolOf(name).get(GradePassbackService, { strict: false }).state(registrationId),
+  async suspensions(name: string, registrationId: string): Promise<SuspensionView[]> {
+    const passback = toolOf(name).get(GradePassbackService, { strict: false });
+    return (await passback.listSuspensions(registrationId, { limit: 500 })).items;
+  },
   async list(name: string, registrationId: string): Promise<StoredEntry[]> {
     const store = toolOf(name).get<TokenStore>(TokenStore, { strict: false });
     const infos = await store.list(registrationId);

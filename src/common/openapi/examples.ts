@@ -16,7 +16,6 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   tag: 'grade',
   submissionReview: { reviewableStatus: ['Submitted', 'Completed'], label: 'Read the essay' },
   lineItemId: LINE_ITEM,
-  lineItemUrl: LINE_ITEM,
   lineItemsUrl: 'https://lms.example.edu/api/lti/courses/7/line_items',
   membershipsUrl: 'https://lms.example.edu/api/lti/courses/7/names_and_roles',
   groupsUrl: 'https://lms.example.edu/api/lti/courses/7/groups',
@@ -49,7 +48,8 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   gradesError: null,
   groupsError: null,
   retryAt: null,
-  nextCursor: UUID,
+  cursor: `desc.${UUID}`,
+  nextCursor: `desc.${UUID}`,
 };
 
 const BY_FORMAT: Readonly<Record<string, unknown>> = {

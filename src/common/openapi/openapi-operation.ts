@@ -15,10 +15,15 @@ import { type OpenApiSchemas } from './openapi-schemas.js';
 import { type RouteParameter, routeParametersOf } from './route-parameters.js';
 
 const JSON_TYPE = 'application/json';
+const HTML_TYPE = 'text/html';
 const NO_CONTENT = 204;
+const FIRST_REDIRECT = 300;
 /** The name of the schema of problem details. */
 export const PROBLEM = 'Problem';
 const PROBLEM_TYPE = 'application/problem+json';
+
+/** The scheme of the token of a launch session. */
+export const LAUNCH_SESSION_SCHEME = 'ltiLaunchSession';
 
 /** The credentials of a guarded route, and its error codes by status. */
 export interface Guarding {
@@ -30,10 +35,14 @@ export interface Guarding {
 export function openApiOperation(
   { controller, name, handler, method }: ApplicationRoute,
   options: OperationOptions,
-  { tag, isGuarded }: ApiGroup,
+  { tag, isGuarded, hasErrorPages = false }: ApiGroup,
   { guarding, schemas }: { guarding: Guarding | undefined; schemas: OpenApiSchemas },
 ): OpenApiOperation {
-  const declared = routeParametersOf(controller, name);
+  const declared = routeParametersOf(controller, name).map((parameter) =>
+    parameter.in === 'query' && options.query !== undefined
+      ? { ...parameter, schema: options.query }
+      : parameter,
+  );
   const parameters = declared.flatMap((parameter) => parametersOf(parameter, schemas));
   const requestBody = requestBodyOf(options, declared, schemas);
   const takesInput = requestBody !== undefined || parameters.length > 0;
@@ -51,16 +60,27 @@ export function openApiOperation(
     parameters,
     ...(requestBody !== undefined && { requestBody }),
     responses: {
-      [statusOf(handler, method)]: responseOf(options, statusOf(handler, method), schemas),
+      ...(options.pages === undefined
+        ? { [statusOf(handler, method)]: responseOf(options, statusOf(handler, method), schemas) }
+        : pagesOf(options.pages)),
       ...Object.fromEntries(
         Object.entries(errors).map(([status, description]) => [
           status,
-          { description, content: problemContent(Number(status), description, schemas) },
+          {
+            description,
+            content: {
+              ...problemContent(Number(status), description, schemas),
+              ...(hasErrorPages && htmlContent('A page that says what happened, and what to do about it')),
+            },
+          },
         ]),
       ),
     },
     // An empty list says that the route is open. Without a list, the host's own guard is not known.
-    ...((guard !== undefined || !isGuarded) && { security: guard?.security ?? [] }),
+    ...((guard !== undefined || !isGuarded) && {
+      security:
+        options.needsLaunchSession === true ? [{ [LAUNCH_SESSION_SCHEME]: [] }] : (guard?.security ?? []),
+    }),
   };
 }
 
@@ -73,6 +93,21 @@ function responseOf(options: OperationOptions, status: number, schemas: OpenApiS
   const { response, responseDescription: description = '', responseType = JSON_TYPE } = options;
   if (response === undefined || status === NO_CONTENT) return { description };
   return { description, content: { [responseType]: schemas.body(response, 'output') } };
+}
+
+function pagesOf(pages: Readonly<Record<number, string>>): Record<string, Response> {
+  return Object.fromEntries(
+    Object.entries(pages).map(([status, description]): [string, Response] => [
+      status,
+      Number(status) < FIRST_REDIRECT
+        ? { description, content: htmlContent(description) }
+        : { description, headers: { Location: { schema: { type: 'string', format: 'uri' } } } },
+    ]),
+  );
+}
+
+function htmlContent(title: string): MediaTypes {
+  return { [HTML_TYPE]: { schema: { type: 'string' }, example: `<!doctype html><title>${title}</title>` } };
 }
 
 /** @param codes the code of the error, or several of them with words between */
@@ -104,7 +139,7 @@ function requestBodyOf(
 /** One for a parameter of the path, and one for each field of a query. */
 function parametersOf({ in: place, name, schema }: RouteParameter, schemas: OpenApiSchemas): Parameter[] {
   if (place === 'body' || schema === undefined) return [];
-  const described = schemas.describe(schema, 'input');
+  const described = schemas.resolved(schemas.describe(schema, 'input'));
   if (name !== undefined) return [{ name, in: place, required: place === 'path', schema: described }];
   const { properties = {}, required = [] } = described as {
     properties?: Record<string, JsonSchema>;

@@ -63,6 +63,12 @@ export class OpenApiSchemas {
     return this.referring(described);
   }
 
+  /** The schema that a reference names, or the schema itself. */
+  resolved(schema: JsonSchema): JsonSchema {
+    const { $ref } = schema as { $ref?: string };
+    return this.components[$ref?.slice($ref.lastIndexOf('/') + 1) ?? ''] ?? schema;
+  }
+
   /** A body of this schema, with an example. */
   body(schema: z.ZodType | JsonSchema, io: 'input' | 'output'): MediaType {
     const described = schema instanceof z.ZodType ? this.describe(schema, io) : schema;

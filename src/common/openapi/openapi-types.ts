@@ -26,6 +26,7 @@ export interface Parameter {
 
 export interface Response {
   description: string;
+  headers?: Record<string, { description?: string; schema: JsonSchema }>;
   content?: MediaTypes;
 }
 

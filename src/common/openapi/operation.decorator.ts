@@ -23,8 +23,17 @@ export interface OperationOptions {
   responseDescription?: string;
   /** Default: `application/json`. */
   responseType?: string;
+  /**
+   * Instead of `response`, what a browser gets, by status: a page for 200, a redirect for 302 and 303. Empty where every answer is
+   * an error.
+   */
+  pages?: Readonly<Record<number, string>>;
+  /** Only for a query that the route reads by itself: `@ValidatedQuery` describes its own. */
+  query?: z.ZodType;
   /** Only for a body that the route reads by itself: `@ValidatedBody` describes its own. */
   requestBody?: RequestBody;
+  /** The request needs the token of a launch session. */
+  needsLaunchSession?: boolean;
   /** The codes of problem details by their status, such as `{ 404: 'course_not_found' }`. */
   errors?: Readonly<Record<number, string>>;
 }
@@ -34,6 +43,8 @@ export interface ApiGroup {
   tag: string;
   /** Whether a request needs an API key, or the credentials of the embedder's guard. */
   isGuarded: boolean;
+  /** Whether browsers get a page for an error; programs get problem details. */
+  hasErrorPages?: boolean;
 }
 
 /**
@@ -47,7 +58,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
   return SetMetadata(OPERATION, options);
 }
 
-/** Sets the controller's tag. `ApiController` and `OpenController` apply it. */
+/** Sets the controller's tag. `ApiController`, `OpenController` and `BrowserController` apply it. */
 export function InApiGroup(group: ApiGroup): ClassDecorator {
   return applyDecorators(SetMetadata(API_GROUP, group), NotInHostDocument());
 }

@@ -62,7 +62,7 @@ it.each([
   ['the registration has another host', 'https://other.example.edu'],
 ])('changes no URL and does not warn if %s', (_, own) => {
   const { memberships, grades, deepLinking } = launchContextOf(httpPayload, platform(own));
-  expect([memberships?.url, grades?.lineItemsUrl, grades?.lineItemUrl, deepLinking?.returnUrl]).toEqual([
+  expect([memberships?.url, grades?.lineItemsUrl, grades?.lineItemId, deepLinking?.returnUrl]).toEqual([
     'http://lms.example.edu/Members?A=1',
     'http://lms.example.edu/items?type_id=3',
     'http://lms.example.edu/items/1',

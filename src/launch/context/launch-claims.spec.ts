@@ -164,7 +164,7 @@ describe('launchContextOf', () => {
     expect(read({ ...resourceLinkRequest, [Claim.grades]: endpoint }).grades).toEqual({
       scopes: ['score'],
       lineItemsUrl: 'https://lms.example.edu/items',
-      lineItemUrl: undefined,
+      lineItemId: undefined,
     });
   });
 

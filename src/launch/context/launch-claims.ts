@@ -182,7 +182,7 @@ function gradesOf(claims: LaunchClaims, upgraded: Upgrade): Lti13LaunchContext['
     grades && {
       scopes: grades.scope,
       lineItemsUrl: grades.lineitems && upgraded(grades.lineitems),
-      lineItemUrl: grades.lineitem && upgraded(grades.lineitem),
+      lineItemId: grades.lineitem && upgraded(grades.lineitem),
     }
   );
 }

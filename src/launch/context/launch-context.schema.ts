@@ -131,7 +131,7 @@ const lti13LaunchSchema = anyLaunchSchema.extend({
       scopes: z.array(z.string()),
       lineItemsUrl: z.string().optional(),
       /** The line item of the resource link, if it has exactly one. */
-      lineItemUrl: z.string().optional(),
+      lineItemId: z.string().optional(),
     })
     .optional(),
   /** NRPS 2.0 3.6.1.1 */

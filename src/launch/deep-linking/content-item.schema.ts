@@ -127,7 +127,7 @@ function item<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 /** The most items in one response. */
 const MAX_ITEMS = 500;
 
-/** Body of POST /api/v1/launches/:id/deep-link-response. */
+/** Body of POST /api/v1/launch-sessions/:id/deep-link-response. */
 export const deepLinkResponseSchema = z.strictObject({
   /** What the user picked; without any, the user cancelled. */
   items: z.array(contentItemSchema).max(MAX_ITEMS).default([]),
@@ -145,7 +145,7 @@ export type DeepLinkResponseInput = z.input<typeof deepLinkResponseSchema>;
 /** A `DeepLinkResponseInput` that its schema has checked. */
 export type CheckedDeepLinkResponse = z.output<typeof deepLinkResponseSchema>;
 
-/** Answer of POST /api/v1/launches/:id/deep-link-response. */
+/** Answer of POST /api/v1/launch-sessions/:id/deep-link-response. */
 export const deepLinkResponseViewSchema = z.object({
   /** The URL that the user's browser posts the form to. */
   returnUrl: z.string(),

@@ -8,7 +8,7 @@ import { postPage } from '../launch-reply.js';
 import { deepLinkResponseSchema, deepLinkResponseViewSchema } from './content-item.schema.js';
 import { DeepLinkingService } from './deep-linking.service.js';
 
-@ApiController('launches', 'launches')
+@ApiController('launch-sessions', 'launch sessions')
 export class DeepLinkingController {
   constructor(private readonly deepLinking: DeepLinkingService) {}
 

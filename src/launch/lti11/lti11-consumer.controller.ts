@@ -22,7 +22,7 @@ import {
 import { viewLti11Consumer } from './lti11-consumer.view.js';
 import { Lti11ConsumerService } from './lti11-consumer.service.js';
 
-@ApiController('lti11-consumers', 'lti 1.1')
+@ApiController('lti11-consumers', 'LTI 1.1')
 export class Lti11ConsumerController {
   constructor(private readonly consumers: Lti11ConsumerService) {}
 

@@ -92,9 +92,9 @@ export class Lti11ConsumerService {
    * const { items } = await consumers.list({ limit: 50 }, ({ id, name }) => ({ id, name }));
    */
   async list<T>(query: PageQuery, view: (consumer: Lti11Consumer) => T): Promise<Page<T>> {
-    const { after, ...page } = idPage(query);
-    const rows = await this.consumers.find({ where: { deletedAt: IsNull(), ...after }, ...page });
-    return pageOf(rows, query.limit, ({ id }) => id, view);
+    const { after, find, page } = idPage(query);
+    const rows = await this.consumers.find({ where: { deletedAt: IsNull(), ...after }, ...find });
+    return pageOf(rows, page, ({ id }) => id, view);
   }
 
   /**

@@ -1,24 +1,15 @@
-import {
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Post,
-  Query,
-  Req,
-  Res,
-  UseFilters,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { addCookie, type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
-import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
+import { BrowserController } from '../../common/browser-controller.decorator.js';
+import { Operation, type OperationOptions } from '../../common/openapi/operation.decorator.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
-import { LaunchFields, readFields } from '../launch-form.js';
+import { FORM_TYPE, LaunchFields, readFields } from '../launch-form.js';
 import { LaunchService } from '../launch.service.js';
 import { launchByGet } from '../launch-by-get.js';
+import { launchFormSchema, loginRequestSchema } from '../launch-request.schema.js';
 import { sendReply } from '../launch-reply.js';
 import { LaunchErrorFilter } from '../pages/launch-error.filter.js';
 import { loginPage } from '../pages/login.page.js';
@@ -36,9 +27,20 @@ import { launchErrors } from '../launch.errors.js';
 /** The field in which the proof page posts the secret that the platform's storage has kept. */
 const STORAGE_FIELD = 'lti_storage_value';
 
+const LOGIN: OperationOptions = {
+  summary: 'Start a launch by LTI 1.3: the platform sends the browser here',
+  pages: {
+    200: 'In a frame: a page that stores a secret in the browser and goes on to the platform',
+    302: "The platform's authorization URL, with the state of the launch",
+  },
+  errors: {
+    400: 'launch_parameter_missing, launch_parameter_invalid, launch_form_unreadable or registration_ambiguous',
+    404: 'issuer_unknown',
+  },
+};
+
 /** The endpoints for the browser in a launch by LTI 1.3. */
-@NotInHostDocument()
-@Controller({ version: VERSION_NEUTRAL })
+@BrowserController('launches')
 @UseFilters(LaunchErrorFilter)
 export class OidcController {
   private readonly publicUrl: URL;
@@ -53,6 +55,7 @@ export class OidcController {
   }
 
   @Get(LOGIN_PATH)
+  @Operation({ ...LOGIN, query: loginRequestSchema })
   async loginByGet(
     @Query() query: unknown,
     @Req() request: HttpRequest,
@@ -63,18 +66,44 @@ export class OidcController {
 
   @Post(LOGIN_PATH)
   @HttpCode(200)
+  @Operation({
+    ...LOGIN,
+    requestBody: { required: true, content: { [FORM_TYPE]: loginRequestSchema } },
+    errors: { ...LOGIN.errors, 413: 'launch_form_too_large' },
+  })
   async loginByPost(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     await this.login(await readFields(request), request, reply);
   }
 
   /** For users who reload the page or open a bookmark. */
   @Get(LAUNCH_PATH)
+  @Operation({
+    summary: 'A launch URL that was opened by a bookmark or a reload',
+    pages: {},
+    errors: { 405: 'launch_not_posted: open the activity from its course' },
+  })
   launchByGet(@Res() reply: HttpReply): never {
     throw launchByGet(reply);
   }
 
   @Post(LAUNCH_PATH)
   @HttpCode(200)
+  @Operation({
+    summary: 'A launch by LTI 1.3: the browser posts the id_token of the platform',
+    requestBody: { required: true, content: { [FORM_TYPE]: launchFormSchema } },
+    pages: {
+      200: 'A page that posts the launch to the tool, shows it, or proves that the login began in this browser',
+      303: 'The tool, with a one-time code for `POST /api/v1/launch-sessions/exchange`',
+    },
+    errors: {
+      400: 'launch_parameter_missing, launch_parameter_invalid, launch_form_unreadable, state_unknown, state_expired, state_replayed, claim_missing, claim_invalid, lti_version_unsupported or message_type_unsupported',
+      401: 'id_token_expired, id_token_audience and the other faults of an id_token',
+      403: 'launch_declined, state_foreign, deployment_unknown, anonymous_launch_refused or target_link_uri_not_allowed',
+      404: 'registration_not_found: it was deleted since the login',
+      413: 'launch_form_too_large',
+      503: 'platform_keys_unavailable or database_unavailable',
+    },
+  })
   async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const fields = await readFields(request);
     const launch = await this.oidcLaunches.verify(fields);

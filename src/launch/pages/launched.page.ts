@@ -61,7 +61,7 @@ function servicesOf({ memberships, grades, basicOutcome }: LaunchContext): strin
   const services: [string, unknown][] = [
     ['names and roles (NRPS 2.0)', memberships],
     ['line items (AGS 2.0)', grades?.lineItemsUrl],
-    ['the line item of this link (AGS 2.0)', grades?.lineItemUrl],
+    ['the line item of this link (AGS 2.0)', grades?.lineItemId],
     ['basic outcome (LTI 1.1)', basicOutcome?.serviceUrl],
   ];
   return services.filter(([, url]) => url !== undefined).map(([name]) => name);

@@ -23,7 +23,7 @@ const hostile: LaunchContext = {
   context: { id: MARKUP, label: MARKUP, title: MARKUP, types: [MARKUP] },
   resourceLink: { id: MARKUP, title: MARKUP },
   custom: { [MARKUP]: MARKUP },
-  grades: { scopes: [MARKUP], lineItemsUrl: MARKUP, lineItemUrl: MARKUP },
+  grades: { scopes: [MARKUP], lineItemsUrl: MARKUP, lineItemId: MARKUP },
   memberships: { url: MARKUP, serviceVersions: [MARKUP] },
   deepLinking: {
     returnUrl: MARKUP,

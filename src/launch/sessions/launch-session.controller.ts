@@ -14,7 +14,7 @@ import {
 } from './launch-session.schema.js';
 import { LaunchSessionService } from './launch-session.service.js';
 
-@ApiController('launches', 'launches')
+@ApiController('launch-sessions', 'launch sessions')
 export class LaunchSessionController {
   constructor(private readonly sessions: LaunchSessionService) {}
 

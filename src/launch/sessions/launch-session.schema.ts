@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { launchContextSchema } from '../context/launch-context.schema.js';
 import { type LaunchSession } from './launch-session.entity.js';
 
-/** Body of POST /api/v1/launches/exchange. */
+/** Body of POST /api/v1/launch-sessions/exchange. */
 export const exchangeSchema = z.strictObject({
   /** The one-time code, as the tool got it in its URL or form. */
   code: z.string().min(1, 'must not be empty').max(256),

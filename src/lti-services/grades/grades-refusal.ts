@@ -62,7 +62,7 @@ export function scoreRefusal(response: PlatformResponse, family: PlatformFamily)
   }
   if (lacksScope(response, words, family)) return new ScopeMismatch([Scope.score], []);
   if (!isFromGradebook(response, family)) return new ScoreIntercepted(answer);
-  if (refusesToken(response, words, family)) return AuthenticationFailed.conclusive(response.url);
+  if (refusesToken(response, words, family)) return new AuthenticationFailed(response.url);
   const refusal = gradesRefusal(response, 'the score');
   if (!(refusal instanceof GradesRefused)) return refusal;
   if (isStale(response, family)) return gradesErrors.scoreStale(answer);

@@ -134,9 +134,9 @@ export class RegistrationAttemptService {
 
   /** The newest first, unless the query has another order. */
   async list(query: PageQuery): Promise<Page<DynamicRegistrationView>> {
-    const { after, ...page } = idPage(query);
-    const rows = await this.attempts.find({ where: after, ...page });
-    return pageOf(rows, query.limit, ({ id }) => id, viewDynamicRegistration);
+    const { after, find, page } = idPage(query);
+    const rows = await this.attempts.find({ where: after, ...find });
+    return pageOf(rows, page, ({ id }) => id, viewDynamicRegistration);
   }
 
   /**

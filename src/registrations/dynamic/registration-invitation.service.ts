@@ -76,9 +76,9 @@ export class RegistrationInvitationService {
    * const { items, nextCursor } = await invitations.list({ limit: 50, order: 'asc' });
    */
   async list(query: PageQuery): Promise<Page<InvitationView>> {
-    const { after, ...page } = idPage(query);
-    const rows = await this.invitations.find({ where: after, ...page });
-    return pageOf(rows, query.limit, ({ id }) => id, viewInvitation);
+    const { after, find, page } = idPage(query);
+    const rows = await this.invitations.find({ where: after, ...find });
+    return pageOf(rows, page, ({ id }) => id, viewInvitation);
   }
 
   /**

@@ -1,19 +1,8 @@
-import {
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Post,
-  Query,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Get, HttpCode, Inject, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { BrowserController } from '../../common/browser-controller.decorator.js';
 import { type HttpReply, redirect, setHeaders } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
-import { NotInHostDocument } from '../../common/openapi/operation.decorator.js';
+import { Operation } from '../../common/openapi/operation.decorator.js';
 import { ValidatedBody } from '../../common/validated-parameters.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { sendPage } from '../../launch/pages/launch-page.js';
@@ -28,6 +17,7 @@ import { UserGrantService } from '../user-grant.service.js';
 import { AuthorizeLinks } from './authorize-links.js';
 import { BrowserCookie } from './browser-cookie.js';
 import { consentErrors } from './consent.errors.js';
+import { authorizeQuerySchema, consentAnswerSchema } from './consent.schema.js';
 import { ConsentService } from './consent.service.js';
 import { ToolRedirects } from './tool-redirects.js';
 
@@ -37,8 +27,7 @@ const MAX_LENGTH = 4096;
 const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
 
 /** The routes by which browsers authorize the tool at their platform. */
-@NotInHostDocument()
-@Controller({ version: VERSION_NEUTRAL })
+@BrowserController('user grants')
 @UseFilters(ConsentErrorFilter)
 export class ConsentController {
   constructor(
@@ -52,6 +41,22 @@ export class ConsentController {
 
   /** In two steps: the second request shows whether the browser stored the cookie. */
   @Get(AUTHORIZE_PATH)
+  @Operation({
+    summary: 'Start the authorization of the tool by a user, in a window of its own',
+    query: authorizeQuerySchema,
+    pages: {
+      200: 'In a frame: a page that opens the window',
+      303: 'The same page again, to see whether the browser keeps cookies; then the consent page of the platform',
+    },
+    errors: {
+      400: 'user_grant_link_invalid or user_grant_answer_invalid',
+      401: 'launch_session_expired or launch_session_revoked',
+      403: 'user_grant_unverified',
+      404: 'launch_session_not_found or user_grant_client_not_found',
+      409: 'launch_has_no_user',
+      503: 'database_unavailable',
+    },
+  })
   async authorize(
     @Query() query: unknown,
     @Req() request: HttpRequest,
@@ -79,6 +84,17 @@ export class ConsentController {
   }
 
   @Get(CALLBACK_PATH)
+  @Operation({
+    summary: 'Complete the authorization: the platform sends the browser here',
+    query: consentAnswerSchema,
+    pages: { 200: 'A page that says so, tells its opener, and closes' },
+    errors: {
+      400: 'user_grant_state_unknown, user_grant_state_expired or user_grant_answer_invalid',
+      403: 'user_grant_denied, user_grant_other_browser, user_grant_wrong_user, user_grant_masqueraded or user_grant_unverified',
+      502: 'user_grant_consent_failed',
+      503: 'platform_throttled and other failures to retry, with a new `authorizeUrl`',
+    },
+  })
   async callback(
     @Query() query: unknown,
     @Req() request: HttpRequest,
@@ -98,6 +114,15 @@ export class ConsentController {
   /** Ends the grant of the launch session's user. */
   @Post(LOGOUT_PATH)
   @HttpCode(204)
+  @Operation({
+    summary: "Log the launched user out: the user's grant is revoked at the platform, and deleted",
+    needsLaunchSession: true,
+    errors: {
+      401: 'launch_session_required, launch_session_invalid, launch_session_expired or launch_session_revoked',
+      409: 'launch_has_no_user',
+      503: 'user_grant_request_failed or database_unavailable',
+    },
+  })
   @UseGuards(LtiLaunchGuard)
   async logout(
     @CurrentLaunchSession() session: LaunchSession,

@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { cursorSchema, idPageQuerySchema } from '../common/page.schema.js';
 import { type Suspension } from './suspension.js';
+
+/** The key of the cursor of suspensions: the time in microseconds, the rank of the kind, the cause and the subject. */
+export const SUSPENSION_KEY = '\\d{1,18}:\\d:\\w+:.*';
+
+/** The query of a list of suspensions, which is in order of time. */
+export const suspensionQuerySchema = idPageQuerySchema.extend({ cursor: cursorSchema(SUSPENSION_KEY) });
 
 /** A suspension, as the API returns it. */
 export const suspensionViewSchema = z.object({
@@ -15,27 +22,10 @@ export const suspensionViewSchema = z.object({
   /** When one score is tried; null: not before an operator resumes. */
   retryAt: z.iso.datetime().nullable(),
 });
+/** A suspension: what is suspended, why, since when, and when one score is tried. */
+export type SuspensionView = z.output<typeof suspensionViewSchema>;
 
-/** The answer of the API about a registration's passback. */
-export const passbackViewSchema = z.object({
-  /** `paused` by an operator; `suspended`, in whole or in part, by faults; else `running`. */
-  status: z.enum(['running', 'paused', 'suspended']),
-  suspensions: z.array(suspensionViewSchema),
-  scores: z.object({ pending: z.int(), rejected: z.int() }),
-});
-/** The deliveries of a registration: whether they run, their suspensions, and how many scores wait or were rejected. */
-export type PassbackView = z.output<typeof passbackViewSchema>;
-
-export function viewPassback(
-  suspensions: readonly Suspension[],
-  scores: { pending: number; rejected: number },
-): PassbackView {
-  const isPaused = suspensions.some(({ cause }) => cause === 'operator');
-  const status = suspensions.length === 0 ? 'running' : isPaused ? 'paused' : 'suspended';
-  return { status, suspensions: suspensions.map(viewSuspension), scores };
-}
-
-function viewSuspension(suspension: Suspension) {
+export function viewSuspension(suspension: Suspension): SuspensionView {
   const { subject, cause, failures, errorCode, message, suspendedSince, retryAt } = suspension;
   return {
     subject: subject.kind,

@@ -27,12 +27,12 @@ interface ReencryptedTable extends Reencrypted {
  * between putting the new key first and taking the old one out. Each running process must have the new key in its ring
  * already.
  */
-export function addKeysCommand(
+export function addEncryptionKeysCommand(
   program: Command,
   { variables, output: { answer, say } }: CommandContext,
   withDatabase: WithCommandDatabase,
 ): void {
-  const keys = program.command('keys').description('the keys that encrypt secrets at rest');
+  const keys = program.command('encryption-keys').description('the keys that encrypt secrets at rest');
   const command = keys
     .command('reencrypt')
     .description('encrypt all secrets with the first key of ENCRYPTION_KEYS, so that the other keys may go')
