@@ -30,7 +30,9 @@ export interface LtiEventMap {
    */
   'lti.course.copied': {
     registrationId: string;
+    /** The copy. */
     courseId: string;
+    /** Its id at the platform. */
     contextId: string;
     /** Of courses that the tool may not know. */
     originContextIds: string[];

@@ -53,13 +53,20 @@ export class CourseOriginService {
    * deployment of the registration counts if it is the only one with this id.
    *
    * @throws {NotFound} `course_not_found`
+   * @example
+   * const [nearest] = await origins.list(courseId);
    */
   async list(courseId: string): Promise<CourseOrigin[]> {
     await this.courses.get(courseId);
     return this.read(courseId);
   }
 
-  /** The resource links that a link was copied from: the nearest first. Empty for a link that is unknown or not known to be a copy. */
+  /**
+   * The resource links that a link was copied from: the nearest first. Empty for a link that is unknown or not known to be a copy.
+   *
+   * @example
+   * const [nearest] = await origins.listOfLink(courseId, resourceLinkId);
+   */
   async listOfLink(courseId: string, resourceLinkId: string): Promise<ResourceLinkOrigin[]> {
     return (await this.ofLinks(courseId, [resourceLinkId])).get(resourceLinkId) ?? [];
   }

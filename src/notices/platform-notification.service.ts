@@ -65,6 +65,8 @@ export class PlatformNotificationService {
    * @throws {PlatformRefused} `notice_handlers_refused`; {Unavailable} `notice_handlers_unavailable`
    * @throws {PlatformAnswerInvalid} `notice_handlers_unreadable`
    * @throws what OAuthService.authenticate and OAuthClient.send throw
+   * @example
+   * const handlers = await notifications.list(registrationId, '1');
    */
   async list(registrationId: string, deploymentId: string): Promise<SetNoticeHandler[]> {
     const { client, url } = await this.service(registrationId, deploymentId);
@@ -83,6 +85,8 @@ export class PlatformNotificationService {
    * Has the platform send the notices of this type to `/lti/notices` of this tool, from now on. Replaces another handler.
    *
    * @throws {Conflict} `notice_type_not_supported`, and what `list` throws
+   * @example
+   * await notifications.put(registrationId, '1', 'LtiContextCopyNotice');
    */
   async put(registrationId: string, deploymentId: string, noticeType: string): Promise<SetNoticeHandler> {
     const { client, url, types } = await this.service(registrationId, deploymentId);
@@ -91,7 +95,13 @@ export class PlatformNotificationService {
     return { noticeType, handler: this.ownUrl, isOurs: true };
   }
 
-  /** Has the platform send no more notices of this type. @throws what `list` throws */
+  /**
+   * Has the platform send no more notices of this type.
+   *
+   * @throws what `list` throws
+   * @example
+   * await notifications.remove(registrationId, '1', 'LtiContextCopyNotice');
+   */
   async remove(registrationId: string, deploymentId: string, noticeType: string): Promise<void> {
     const { client, url } = await this.service(registrationId, deploymentId);
     // PNS 1.0: an empty handler removes it.
