@@ -5,6 +5,7 @@ import { originIdsOf } from '../courses/origin-ids.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { Claim } from '../launch/context/launch-claims.schema.js';
 import { NoticeHandler, type ReceivedNotice } from './notice-handler.js';
+import { NoticeSubscriber, type SubscribeJob } from './notice-subscriber.js';
 import { NoticeRepository } from './notice.repository.js';
 import { CONTEXT_COPY, contextCopySchema, HELLO_WORLD } from './notice.schema.js';
 import { NOTICE_QUEUE, type NoticeJob } from './notice.service.js';
@@ -24,14 +25,15 @@ export class NoticeWorker implements OnApplicationBootstrap {
   constructor(
     private readonly notices: NoticeRepository,
     private readonly origins: CourseOriginService,
+    private readonly subscriber: NoticeSubscriber,
     private readonly jobs: JobQueues,
     @Inject(Clock) private readonly clock: Clock,
     @Optional() @Inject(NoticeHandler) private readonly handler?: NoticeHandler,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const worker = await this.jobs.worker<NoticeJob>(NOTICE_QUEUE, CONCURRENCY, ({ data }) =>
-      this.process(data.id),
+    const worker = await this.jobs.worker<NoticeJob | SubscribeJob>(NOTICE_QUEUE, CONCURRENCY, ({ data }) =>
+      'id' in data ? this.process(data.id) : this.subscriber.subscribe(data),
     );
     worker.run().catch((error: unknown) => this.logger.error(`The notice worker stopped: ${String(error)}`));
   }

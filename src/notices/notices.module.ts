@@ -8,6 +8,7 @@ import { IdTokenModule } from '../launch/oidc/id-token.module.js';
 import { Deployment } from '../registrations/deployment.entity.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { NoticeHandler } from './notice-handler.js';
+import { NoticeSubscriber } from './notice-subscriber.js';
 import { NoticeRepository } from './notice.repository.js';
 import { NoticeScheduler } from './notice.scheduler.js';
 import { NoticeService } from './notice.service.js';
@@ -42,6 +43,7 @@ export class NoticesModule {
         ...forControllers,
         NoticeRepository,
         NoticeScheduler,
+        NoticeSubscriber,
         NoticeWorker,
         ...(handling === undefined ? [] : [{ provide: NoticeHandler, useClass: handling.handler }]),
       ],

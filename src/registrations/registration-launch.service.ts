@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
 import { IsNull, Repository } from 'typeorm';
@@ -28,6 +28,7 @@ const MAX_NOTICE_TYPE = 255;
 /** Finds the registration of a launch, and records what the launch says about the platform and its deployments. */
 @Injectable()
 export class RegistrationLaunchService {
+  private readonly logger = new Logger(RegistrationLaunchService.name);
   /** The id of a registration by issuer and client_id, so that a class that logs in costs one query. */
   private readonly ids = new LRUCache<string, string>({ max: MAX_CACHED_IDS });
 
@@ -98,7 +99,10 @@ export class RegistrationLaunchService {
       .execute();
   }
 
-  /** Stores where the notice handlers of a deployment are set, if that has changed. A URL that may not be called is not stored. */
+  /**
+   * Stores where the notice handlers of a deployment are set, if that has changed. A URL that may not be called is not stored. A
+   * failure is logged, and the next launch tries again.
+   */
   async learnNoticeService(
     registrationId: string,
     deploymentId: string,
@@ -109,7 +113,13 @@ export class RegistrationLaunchService {
     const noticeTypes = [...new Set(types)].filter(isNoticeType).sort().slice(0, MAX_NOTICE_TYPES);
     const known = deployments.find((row) => row.deploymentId === deploymentId);
     if (known?.noticeServiceUrl === url && isEqual(known.noticeTypes, noticeTypes)) return;
-    await this.service.learnNoticeService(registrationId, deploymentId, { url, noticeTypes });
+    try {
+      await this.service.learnNoticeService(registrationId, deploymentId, { url, noticeTypes });
+    } catch (error) {
+      this.logger.warn(
+        `The Platform Notification Service of registration ${registrationId} was not stored: ${String(error)}`,
+      );
+    }
   }
 
   private async byClient(issuer: string, clientId: string): Promise<Registration | undefined> {

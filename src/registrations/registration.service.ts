@@ -285,6 +285,8 @@ export class RegistrationService {
       if (error instanceof UnsafeUrl) return;
       throw error;
     }
+    // Before it is stored: if this process dies in between, the next launch does it again.
+    await this.listeners.noticeServiceFound(id, deploymentId);
     await this.registrations.manager.update(
       Deployment,
       { registrationId: id, deploymentId },

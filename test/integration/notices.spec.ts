@@ -1,6 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { type LtiEventMap, type NoticeHandler, type ReceivedNotice } from '../../src/index.js';
+import { defaultScopes, Scope } from '../../src/common/scopes.js';
 import { NoticeRepository } from '../../src/notices/notice.repository.js';
 import { NoticeScheduler } from '../../src/notices/notice.scheduler.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
@@ -65,9 +66,10 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
   });
   afterAll(() => scene.stop());
 
-  async function registered(family: 'canvas' | 'generic' | 'brightspace') {
+  async function registered(family: 'canvas' | 'generic' | 'brightspace', changes: object = {}) {
     const lms = await scene.platform({ family });
-    return { platform: lms, tool: await scene.register(lms, {}, { scopes: [...allScopes, noticeScope] }) };
+    const scopes = [...allScopes, noticeScope];
+    return { platform: lms, tool: await scene.register(lms, { ...changes }, { scopes }) };
   }
 
   const deployment = () => ({ clientId: tool.clientId, deploymentId: '1' });
@@ -135,6 +137,32 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
       expect({ id, isLaunched: launchedAt !== null }).toEqual({ id: known.id, isLaunched: true });
       expect(await origins(id)).toEqual([{ contextId: 'course-1', courseId: original.id }]);
       expect(copied).toHaveLength(1);
+    });
+
+    it.each(['canvas', 'brightspace'] as const)(
+      'are subscribed to by the first launch at %s, if the registration has the scope for it',
+      async (family) => {
+        ({ platform, tool } = await registered(family, { scopes: [...defaultScopes, Scope.noticeHandlers] }));
+        await launch();
+        const own = { noticeType: COPY, handler: `${scene.lti.url}/lti/notices`, isOurs: true };
+        const set = () => scene.lti.api('get', `${handlersPath()}?deploymentId=1`);
+        await until('the handler is set', async () =>
+          (await set()).body.items.length > 0 ? true : undefined,
+        );
+        expect((await set()).body.items).toEqual([own]);
+        // One token serves all services.
+        expect(platform.counts.tokenRequests).toBe(1);
+      },
+    );
+
+    it('are subscribed to when the registration gets the scope after its first launch', async () => {
+      await launch();
+      const scopes = [...defaultScopes, Scope.noticeHandlers];
+      await scene.lti.api('patch', `/api/v1/registrations/${tool.registrationId}`, { scopes }).expect(200);
+      await until('the handler is set', async () => {
+        const { body } = await scene.lti.api('get', `${handlersPath()}?deploymentId=1`);
+        return body.items.length > 0 ? true : undefined;
+      });
     });
 
     it('are set, listed and removed at the platform, with its strict rules', async () => {

@@ -194,6 +194,13 @@ describe('the registration request', () => {
     });
   });
 
+  it('has the scope of notices if the platform lists it, and not if the platform lists no scopes', () => {
+    const scopesAt = (scopes_supported: unknown) =>
+      registrationRequest(configurationOf({ scopes_supported }), tool).scope.split(' ');
+    expect(scopesAt([Scope.score, Scope.noticeHandlers])).toEqual([Scope.score, Scope.noticeHandlers]);
+    expect(scopesAt(null)).toEqual([...defaultScopes]);
+  });
+
   it('leaves out scopes and messages that the platform does not offer', () => {
     const listed = {
       scopes_supported: [Scope.score, 'https://example.edu/other'],

@@ -1,4 +1,4 @@
-import { defaultScopes } from '../../common/scopes.js';
+import { defaultScopes, Scope } from '../../common/scopes.js';
 import { type PlatformFamily } from '../platform-family.js';
 import { type PlatformConfiguration } from './platform-configuration.js';
 
@@ -146,7 +146,7 @@ export function registrationRequest(platform: PlatformConfiguration, tool: ToolP
       tos_uri: tool.termsUrl,
       contacts: tool.contacts.length === 0 ? undefined : [...tool.contacts],
     }),
-    scope: listedOf(defaultScopes, platform.scopes).join(' '),
+    scope: scopesFor(platform).join(' '),
     [TOOL_CONFIGURATION]: {
       // Without a scheme: Canvas refuses one.
       domain: url.host,
@@ -174,6 +174,12 @@ function message(type: string, tool: ToolProfile, shape: FamilyShape): ToolMessa
 /** @param listed undefined if the platform lists none: then all are asked for */
 function listedOf(wanted: readonly string[], listed: readonly string[] | undefined): string[] {
   return listed === undefined ? [...wanted] : wanted.filter((name) => listed.includes(name));
+}
+
+/** That of notices only if the platform lists it: others refuse the whole request for a scope that they do not know. */
+function scopesFor({ scopes }: PlatformConfiguration): string[] {
+  const wanted = listedOf(defaultScopes, scopes);
+  return scopes?.includes(Scope.noticeHandlers) ? [...wanted, Scope.noticeHandlers] : wanted;
 }
 
 function historyParameters(variables: readonly string[] | undefined): Record<string, string> {

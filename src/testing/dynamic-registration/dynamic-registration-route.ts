@@ -4,7 +4,7 @@ import { type FamilyName } from '../families/family.js';
 import { type Answer, bearerToken, jsonAnswer, type PlatformRequest } from '../http/http-exchange.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
-import { allScopes } from '../service-constants.js';
+import { allScopes, noticeScope } from '../service-constants.js';
 import { testingErrors } from '../testing.errors.js';
 
 const TOOL = 'https://purl.imsglobal.org/spec/lti-tool-configuration';
@@ -108,6 +108,10 @@ export class DynamicRegistrationRoute implements PlainRoute {
       : this.#register(request, known);
   }
 
+  get #scopes(): readonly string[] {
+    return this.#platform.family.notices === undefined ? allScopes : [...allScopes, noticeScope];
+  }
+
   #configuration(request: PlatformRequest, known: RegistrationQuirks): Answer {
     const { issuer, authorizationUrl, tokenUrl, tokenAudience, jwksUrl, url: here } = this.#platform;
     const token = request.url.searchParams.get('registration_token');
@@ -122,7 +126,7 @@ export class DynamicRegistrationRoute implements PlainRoute {
       registration_endpoint: here + known.registrationPath,
       authorization_server: known.productFamilyCode === 'canvas' ? new URL(here).host : tokenAudience,
       id_token_signing_alg_values_supported: ['RS256'],
-      scopes_supported: ['openid', ...allScopes],
+      scopes_supported: ['openid', ...this.#scopes],
       claims_supported: ['sub', 'iss', 'name', 'given_name', 'family_name', 'email'],
       [PLATFORM]: {
         product_family_code: known.productFamilyCode,
@@ -153,7 +157,7 @@ export class DynamicRegistrationRoute implements PlainRoute {
     if (known.hasUniqueDomains && this.#domains.has(tool.domain))
       return refusal(known, 400, `A tool with the domain ${tool.domain} is registered already`);
     const scopes = registration.scope.split(' ').filter((scope) => scope !== '');
-    if (scopes.some((scope) => !allScopes.includes(scope))) {
+    if (scopes.some((scope) => !this.#scopes.includes(scope))) {
       return refusal(known, 422, 'scope is not known');
     }
     ticket.isUsed = true;
