@@ -114,6 +114,7 @@ const NOT_EXPORTED = {
   ],
   // Base classes, and types that only src uses.
   internal: [
+    'CheckedLaunch',
     'RegistrationInvitation',
     'TOOL_CONFIGURATION',
     'GrantClient',

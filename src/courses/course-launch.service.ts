@@ -36,32 +36,15 @@ interface LaunchedLink {
   originIds?: readonly string[] | undefined;
 }
 
-type Told = Pick<
-  KnownCourse,
-  | 'title'
-  | 'memberships_url'
-  | 'line_items_url'
-  | 'groups_url'
-  | 'group_sets_url'
-  | 'link_title'
-  | 'line_item_url'
->;
-
-/** The row of the course, with that of its resource link. */
-interface KnownCourse {
-  id: string;
+/** What a launch says about the course and the resource link. Null where it says nothing. */
+interface Told {
   title: string | null;
   memberships_url: string | null;
   line_items_url: string | null;
   groups_url: string | null;
   group_sets_url: string | null;
-  launched_at: Date | null;
-  origin_context_ids: string[];
-  has_link: boolean;
   link_title: string | null;
   line_item_url: string | null;
-  /** Null without a link. */
-  origin_ids: string[] | null;
 }
 
 const MAX_WARNINGS = 10_000;
@@ -88,33 +71,62 @@ export class CourseLaunchService {
    * @returns the course's id
    */
   async record(launch: CourseLaunch): Promise<string> {
+    const { registrationId, resourceLink } = launch;
     const told = this.toldBy(launch);
-    const known = await this.find(launch);
-    const hasNews = known === undefined || this.hasNews(known, told);
-    const written = hasNews ? await this.writeCourse(launch, told) : undefined;
-    // A concurrent launch has recorded all of it.
-    const id = written ?? known?.id ?? (await this.find(launch))?.id;
+    const written = await this.writeCourse(launch, told);
+    const id = written ?? (await this.idOf(launch));
     if (id === undefined) throw new Error('The course was deleted while it was launched.');
-    const { resourceLink } = launch;
-    if (resourceLink !== undefined && (known === undefined || hasLinkNews(known, told))) {
-      await this.writeLink(id, resourceLink.id, told);
-    }
-    await this.recordOrigins(id, launch, known);
-    if (written !== undefined) await this.listeners.launched(written, launch.registrationId);
+    if (resourceLink !== undefined) await this.writeLink(id, resourceLink.id, told);
+    await this.recordOrigins(id, launch);
+    if (written !== undefined) await this.listeners.launched(written, registrationId);
     return id;
   }
 
   private async recordOrigins(
     courseId: string,
     { registrationId, contextId, originContextIds = [], resourceLink }: CourseLaunch,
-    known: KnownCourse | undefined,
   ): Promise<void> {
-    if (hasUnknown(originContextIds, known?.origin_context_ids)) {
-      await this.origins.record({ id: courseId, registrationId, contextId }, originContextIds);
-    }
-    if (resourceLink !== undefined && hasUnknown(resourceLink.originIds ?? [], known?.origin_ids)) {
-      await this.origins.recordOfLink(courseId, resourceLink.id, resourceLink.originIds ?? []);
-    }
+    await this.origins.record({ id: courseId, registrationId, contextId }, originContextIds);
+    if (resourceLink === undefined) return;
+    await this.origins.recordOfLink(courseId, resourceLink.id, resourceLink.originIds ?? []);
+  }
+
+  /** A query for the id of the course. It has no row if the launch has news of the course or of its resource link. */
+  asRecorded(launch: CourseLaunch): { sql: string; parameters: unknown[] } {
+    const { registrationId, deploymentId, contextId, resourceLink } = launch;
+    const told = this.toldBy(launch);
+    return {
+      sql: `SELECT c.id FROM nest_lti.course c
+         LEFT JOIN nest_lti.resource_link l ON l.course_id = c.id AND l.resource_link_id = $4::text
+         WHERE c.registration_id = $1::uuid AND c.deployment_id = $2::text AND c.context_id = $3::text
+           AND c.deleted_at IS NULL AND c.launched_at > $5::timestamptz
+           AND c.title IS NOT DISTINCT FROM coalesce($6::text, c.title)
+           AND c.memberships_url IS NOT DISTINCT FROM coalesce($7::text, c.memberships_url)
+           AND c.line_items_url IS NOT DISTINCT FROM coalesce($8::text, c.line_items_url)
+           AND c.groups_url IS NOT DISTINCT FROM coalesce($9::text, c.groups_url)
+           AND c.group_sets_url IS NOT DISTINCT FROM coalesce($10::text, c.group_sets_url)
+           AND c.origin_context_ids @> $13::text[]
+           AND ($4::text IS NULL OR l.course_id IS NOT NULL
+             AND l.title IS NOT DISTINCT FROM coalesce($11::text, l.title)
+             AND l.line_item_url IS NOT DISTINCT FROM coalesce($12::text, l.line_item_url)
+             AND l.origin_ids @> $14::text[])`,
+      parameters: [
+        registrationId,
+        deploymentId,
+        contextId,
+        resourceLink?.id ?? null,
+        new Date(this.clock.nowMs() - LAUNCHED_AT_STEP_MS),
+        told.title,
+        told.memberships_url,
+        told.line_items_url,
+        told.groups_url,
+        told.group_sets_url,
+        told.link_title,
+        told.line_item_url,
+        launch.originContextIds ?? [],
+        resourceLink?.originIds ?? [],
+      ],
+    };
   }
 
   private toldBy({ registrationId, title, resourceLink, ...urls }: CourseLaunch): Told {
@@ -154,31 +166,16 @@ export class CourseLaunchService {
     this.warned.set(name, true);
   }
 
-  private async find({ registrationId, deploymentId, contextId, resourceLink }: CourseLaunch) {
-    const [known] = await this.dataSource.query<KnownCourse[]>(
-      `SELECT c.id, c.title, c.memberships_url, c.line_items_url, c.groups_url, c.group_sets_url, c.launched_at, c.origin_context_ids,
-         l.course_id IS NOT NULL AS has_link, l.title AS link_title, l.line_item_url, l.origin_ids
-       FROM nest_lti.course c
-       LEFT JOIN nest_lti.resource_link l ON l.course_id = c.id AND l.resource_link_id = $4
-       WHERE c.registration_id = $1 AND c.deployment_id = $2 AND c.context_id = $3 AND c.deleted_at IS NULL`,
-      [registrationId, deploymentId, contextId, resourceLink?.id ?? null],
+  private async idOf({ registrationId, deploymentId, contextId }: CourseLaunch): Promise<string | undefined> {
+    const [course] = await this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM nest_lti.course
+       WHERE registration_id = $1 AND deployment_id = $2 AND context_id = $3 AND deleted_at IS NULL`,
+      [registrationId, deploymentId, contextId],
     );
-    return known;
+    return course?.id;
   }
 
-  private hasNews(known: KnownCourse, told: Told): boolean {
-    const sinceMs = this.clock.nowMs() - (known.launched_at?.getTime() ?? 0);
-    return (
-      sinceMs >= LAUNCHED_AT_STEP_MS ||
-      isNews(known.title, told.title) ||
-      isNews(known.memberships_url, told.memberships_url) ||
-      isNews(known.line_items_url, told.line_items_url) ||
-      isNews(known.groups_url, told.groups_url) ||
-      isNews(known.group_sets_url, told.group_sets_url)
-    );
-  }
-
-  /** @returns undefined if a concurrent launch has recorded everything already */
+  /** @returns undefined if nothing is new about the course */
   private async writeCourse(launch: CourseLaunch, told: Told): Promise<string | undefined> {
     const now = this.clock.now();
     const [row] = await this.dataSource.query<{ id: string }[]>(
@@ -233,24 +230,10 @@ export class CourseLaunchService {
        ON CONFLICT (course_id, resource_link_id) DO UPDATE SET
          title = coalesce(excluded.title, known.title),
          line_item_url = coalesce(excluded.line_item_url, known.line_item_url),
-         updated_at = excluded.updated_at`,
+         updated_at = excluded.updated_at
+       WHERE excluded.title <> coalesce(known.title, '')
+         OR excluded.line_item_url <> coalesce(known.line_item_url, '')`,
       [courseId, resourceLinkId, told.link_title, told.line_item_url, this.clock.now()],
     );
   }
-}
-
-function hasUnknown(stated: readonly string[], known: readonly string[] | null | undefined): boolean {
-  return stated.some((id) => known?.includes(id) !== true);
-}
-
-function hasLinkNews(known: KnownCourse, told: Told): boolean {
-  return (
-    !known.has_link ||
-    isNews(known.link_title, told.link_title) ||
-    isNews(known.line_item_url, told.line_item_url)
-  );
-}
-
-function isNews(known: string | null, told: string | null): boolean {
-  return told !== null && told !== known;
 }

@@ -1,23 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { LtiEvents } from '../common/lti-events.js';
-import { CourseLaunchService } from '../courses/course-launch.service.js';
+import { type CourseLaunch, CourseLaunchService } from '../courses/course-launch.service.js';
 import { RegistrationLaunchService } from '../registrations/registration-launch.service.js';
 import { originContextIdsIn, originLinkIdsIn } from './context/copy-history.js';
-import { type LaunchContext, type Lti13LaunchContext } from './context/launch-context.schema.js';
+import { type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
 import { LaunchMessages } from './launch-messages.js';
 import { type LaunchReply } from './launch-reply.js';
 import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
-import { LaunchSessionService } from './sessions/launch-session.service.js';
+import {
+  type CheckedLaunch,
+  LaunchSessionService,
+  type NewLaunchSession,
+} from './sessions/launch-session.service.js';
 
-/** A launch of either version that was checked and whose nonce is used up. */
-export interface CheckedLaunch {
-  context: LaunchContext;
-  /** The LTI 1.1 consumer that it comes from, or that its platform was before it moved to LTI 1.3. */
-  consumerId?: string | undefined;
-}
-
-/** Records the course of a checked launch, creates its session, and calls the LaunchHandler of its message type. */
+/** Uses up the nonce of a checked launch, records its course, creates its session, and calls the LaunchHandler of its message type. */
 @Injectable()
 export class LaunchService {
   constructor(
@@ -30,10 +27,10 @@ export class LaunchService {
     private readonly messages: LaunchMessages,
   ) {}
 
-  /** @throws any error of the tool's LaunchHandler */
-  async receive({ context: launched, consumerId }: CheckedLaunch): Promise<LaunchReply> {
-    const context = await this.record(launched, consumerId);
-    const { session, token, code } = await this.sessions.create(context, consumerId);
+  /** @throws {LaunchRefused} that of the nonce, if it was used; any error of the tool's LaunchHandler */
+  async receive(launch: CheckedLaunch): Promise<LaunchReply> {
+    const { session, token, code } = await this.createSession(launch);
+    const { launch: context } = session;
     this.events.publish('lti.launch.received', {
       launchSessionId: session.id,
       messageType: context.messageType,
@@ -51,10 +48,29 @@ export class LaunchService {
     return { postTo: returnUrl, fields: { JWT: jwt } };
   }
 
-  /** @returns the context with the id of its course */
-  private async record(launched: LaunchContext, consumerId: string | undefined): Promise<LaunchContext> {
+  /** In one statement if nothing is new about the course. */
+  private async createSession(launch: CheckedLaunch): Promise<NewLaunchSession> {
+    const { context, consumerId, nonce } = launch;
     // LTI 1.1 has no service that a sync could read.
-    if (launched.version === '1.1') return launched;
+    const course = context.version === '1.1' ? undefined : await this.prepare(context, consumerId);
+    const asRecorded = course && this.courses.asRecorded(course);
+    const session = await this.sessions.create(launch, asRecorded);
+    if (session !== undefined) return session;
+    // The nonce was used, or the launch has news of its course.
+    const recorded = course && {
+      sql: 'SELECT $1::uuid AS id',
+      parameters: [await this.courses.record(course)],
+    };
+    const second = recorded && (await this.sessions.create(launch, recorded));
+    if (second === undefined) throw nonce.refusal();
+    return second;
+  }
+
+  /** @returns what the launch says about its course, if it has one */
+  private async prepare(
+    launched: Lti13LaunchContext,
+    consumerId: string | undefined,
+  ): Promise<CourseLaunch | undefined> {
     const { registrationId, deploymentId, context, platform } = launched;
     const family = platform?.productFamilyCode;
     if (family !== undefined) await this.registrations.learnFamily(registrationId, family);
@@ -62,24 +78,24 @@ export class LaunchService {
       await this.registrations.learnNoticeService(registrationId, deploymentId, launched.notices);
     }
     if (consumerId !== undefined) await this.linkOlderIds(launched, consumerId);
-    if (context === undefined) return launched;
-    const courseId = await this.courses.record({
-      registrationId,
-      deploymentId,
-      contextId: context.id,
-      title: context.title ?? context.label,
-      membershipsUrl: launched.memberships?.url,
-      lineItemsUrl: launched.grades?.lineItemsUrl,
-      groupsUrl: launched.groups?.url,
-      groupSetsUrl: launched.groups?.setsUrl,
-      originContextIds: originContextIdsIn(launched.custom, context.id),
-      resourceLink: launched.resourceLink && {
-        ...launched.resourceLink,
-        lineItemId: launched.grades?.lineItemId,
-        originIds: originLinkIdsIn(launched.custom, launched.resourceLink.id),
-      },
-    });
-    return { ...launched, courseId };
+    return (
+      context && {
+        registrationId,
+        deploymentId,
+        contextId: context.id,
+        title: context.title ?? context.label,
+        membershipsUrl: launched.memberships?.url,
+        lineItemsUrl: launched.grades?.lineItemsUrl,
+        groupsUrl: launched.groups?.url,
+        groupSetsUrl: launched.groups?.setsUrl,
+        originContextIds: originContextIdsIn(launched.custom, context.id),
+        resourceLink: launched.resourceLink && {
+          ...launched.resourceLink,
+          lineItemId: launched.grades?.lineItemId,
+          originIds: originLinkIdsIn(launched.custom, launched.resourceLink.id),
+        },
+      }
+    );
   }
 
   private async linkOlderIds(

@@ -1,3 +1,7 @@
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { RegistrationLaunchService } from '../../src/registrations/registration-launch.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { autoSubmittedForm } from '../../src/testing/browser/form-reading.js';
@@ -125,6 +129,38 @@ describe('a launch by LTI 1.3', () => {
         'This launch has already been used. Go back to the course and open the activity again.',
       );
       expect(page).not.toContain('<form');
+    });
+
+    it('into a course of which nothing is new is one statement', async () => {
+      await launched(platform, tool);
+      const browser = scene.browser();
+      const { url, fields } = await browser.authorize(scene.begin(platform, tool));
+      const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+      expect(await browser.post(url, fields)).toMatchObject({ status: 200 });
+      const statements = query.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('nest_lti'));
+      query.mockRestore();
+      expect(statements).toEqual([expect.stringContaining('INSERT INTO nest_lti.launch_session')]);
+    });
+
+    it.each([
+      ['into a known course', {}],
+      ['into a new course', { members: 1 }],
+    ])('%s whose session cannot be stored has not used its nonce up', async (_, newCourse) => {
+      await launched(platform, tool);
+      const contextId = 'members' in newCourse ? platform.addCourse(newCourse).contextId : 'course-1';
+      const browser = scene.browser();
+      const { url, fields } = await browser.authorize(scene.begin(platform, tool, { contextId }));
+      const dataSource = scene.lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), {
+        strict: false,
+      });
+      const table = 'ALTER TABLE nest_lti.launch_session';
+      await dataSource.query(`${table} ADD CONSTRAINT full_disk CHECK (false) NOT VALID`);
+      try {
+        expect(await browser.post(url, fields)).toMatchObject({ status: 500 });
+      } finally {
+        await dataSource.query(`${table} DROP CONSTRAINT full_disk`);
+      }
+      expect(await browser.post(url, fields)).toMatchObject({ status: 200 });
     });
 
     it.each(['/lti/launch', '/lti/1.1/launch'])(

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { isEqualInConstantTime } from '../../common/constant-time.js';
 import { LtiConfig } from '../../config/lti-config.js';
-import { type LaunchContext } from '../context/launch-context.schema.js';
 import { rememberSubject } from '../refused-launch.js';
-import { UsedNonceRepository } from '../used-nonce.repository.js';
+import { type CheckedLaunch } from '../sessions/launch-session.service.js';
+import { nonceDigest, type UnusedNonce } from '../used-nonce.repository.js';
 import { type PostedForm } from '../launch-form.js';
 import { lti11ContextOf } from './lti11-context.js';
 import { Lti11Parameters } from './lti11-parameters.js';
@@ -12,12 +12,6 @@ import { Lti11SecretService } from './lti11-secret.service.js';
 import { type SignatureMethod, signatureMethods, signatureOf } from './oauth1-signature.js';
 import { launchErrors } from '../launch.errors.js';
 import { lti11Errors } from './lti11.errors.js';
-
-/** A launch that its platform has signed. */
-export interface Lti11Launch {
-  context: LaunchContext;
-  consumerId: string;
-}
 
 /** The OAuth parameters of a launch (RFC 5849 3.1). */
 interface OAuthParameters {
@@ -43,7 +37,6 @@ export class Lti11LaunchService {
   constructor(
     @Inject(LtiConfig) private readonly config: LtiConfig,
     private readonly secrets: Lti11SecretService,
-    private readonly nonces: UsedNonceRepository,
     @Inject(Clock) private readonly clock: Clock,
   ) {
     // The platform signs the public URL. The URL of the request may differ behind a proxy.
@@ -55,7 +48,7 @@ export class Lti11LaunchService {
    *
    * @throws {LaunchRefused} any code of `lti11Errors`, `anonymous_launch_refused`
    */
-  async launch({ form, query }: PostedForm): Promise<Lti11Launch> {
+  async launch({ form, query }: PostedForm): Promise<CheckedLaunch> {
     const parameters = new Lti11Parameters(form, query);
     const oauth = oauthOf(parameters);
     const context = lti11ContextOf(parameters, this.launchUrl);
@@ -66,11 +59,11 @@ export class Lti11LaunchService {
       if (consumer !== undefined) rememberSubject(refusal, `consumer ${consumer.id}`);
       throw refusal;
     }
-    await this.useUp(consumer.id, oauth);
+    const nonce = this.nonceOf(consumer.id, oauth);
     if (context.user === undefined && this.config.launch.anonymous === 'refuse') {
       throw launchErrors.anonymousRefused();
     }
-    return { context, consumerId: consumer.id };
+    return { context, consumerId: consumer.id, nonce };
   }
 
   private isSigned(
@@ -88,11 +81,14 @@ export class Lti11LaunchService {
       );
   }
 
-  private async useUp(consumerId: string, { signedAt, nonce }: OAuthParameters): Promise<void> {
+  private nonceOf(consumerId: string, { signedAt, nonce }: OAuthParameters): UnusedNonce {
     const now = this.clock.now();
     if (Math.abs(now.getTime() - signedAt.getTime()) > MAX_AGE_MS) throw lti11Errors.timestampStale(now);
-    const expiresAt = new Date(signedAt.getTime() + MAX_AGE_MS + CLOCK_SLACK_MS);
-    if (!(await this.nonces.use('lti11', [consumerId, nonce], expiresAt))) throw lti11Errors.nonceUsed();
+    return {
+      digest: nonceDigest('lti11', [consumerId, nonce]),
+      forgetAt: new Date(signedAt.getTime() + MAX_AGE_MS + CLOCK_SLACK_MS),
+      refusal: () => lti11Errors.nonceUsed(),
+    };
   }
 }
 

@@ -9,7 +9,7 @@ import { type Lti13LaunchContext } from '../context/launch-context.schema.js';
 import { MigrationClaimVerifier } from '../lti11/migration-claim.verifier.js';
 import { LaunchMessages } from '../launch-messages.js';
 import { rememberSubject } from '../refused-launch.js';
-import { UsedNonceRepository } from '../used-nonce.repository.js';
+import { nonceDigest, type UnusedNonce, UsedNonceRepository } from '../used-nonce.repository.js';
 import { IdTokenVerifier, type VerifiedToken } from './id-token.verifier.js';
 import { type LaunchFields } from '../launch-form.js';
 import { isSecretOf, LOGIN_LIFE_MS, type LoginState, OidcLoginService } from './oidc-login.service.js';
@@ -87,16 +87,19 @@ export class OidcLaunchService {
   }
 
   /**
-   * Checks the browser's secret and uses up the nonce.
+   * Checks the browser's secret.
    *
    * @param secrets the values from the browser's cookie and from the platform's storage; one of them must be right
-   * @throws {LaunchRefused} `state_foreign`, `state_replayed`
+   * @returns the nonce, which the launch has to use up
+   * @throws {LaunchRefused} `state_foreign`
    */
-  async accept({ state }: SignedLaunch, secrets: readonly string[]): Promise<void> {
+  nonceFor({ state }: SignedLaunch, secrets: readonly string[]): UnusedNonce {
     if (!secrets.some((secret) => isSecretOf(state, secret))) throw launchErrors.stateForeign();
-    const forgetAt = new Date(state.issuedAt.getTime() + LOGIN_LIFE_MS + NONCE_SLACK_MS);
-    const isFresh = await this.nonces.use('lti13', [state.registrationId, state.nonce], forgetAt);
-    if (!isFresh) throw launchErrors.stateReplayed();
+    return {
+      digest: nonceDigest('lti13', [state.registrationId, state.nonce]),
+      forgetAt: new Date(state.issuedAt.getTime() + LOGIN_LIFE_MS + NONCE_SLACK_MS),
+      refusal: () => launchErrors.stateReplayed(),
+    };
   }
 
   /** Whether the nonce of the launch was used, in this browser or in another one. */

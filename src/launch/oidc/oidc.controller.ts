@@ -116,12 +116,13 @@ export class OidcController {
       sendReply(reply, this.proofPageOf(launch, name, fields));
       return;
     }
-    await this.oidcLaunches.accept(
+    const nonce = this.oidcLaunches.nonceFor(
       launch,
       [cookie, stored].filter((secret) => secret !== undefined),
     );
+    const answer = await this.launches.receive({ ...launch, nonce });
     addCookie(reply, this.cookie(name, '', 0));
-    sendReply(reply, await this.launches.receive(launch));
+    sendReply(reply, answer);
   }
 
   private async login(fields: LaunchFields, request: HttpRequest, reply: HttpReply): Promise<void> {

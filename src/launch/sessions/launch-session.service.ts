@@ -9,8 +9,17 @@ import { type DerivedKeys, deriveKeys } from '../../common/derived-keys.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
+import { type UnusedNonce } from '../used-nonce.repository.js';
 import { LaunchSession } from './launch-session.entity.js';
 import { launchSessionErrors } from './launch-session.errors.js';
+
+/** A launch of either version that was checked, but for its nonce. */
+export interface CheckedLaunch {
+  context: LaunchContext;
+  /** The LTI 1.1 consumer that it comes from, or that its platform was before it moved to LTI 1.3. */
+  consumerId?: string | undefined;
+  nonce: UnusedNonce;
+}
 
 /** A session and its bearer token. */
 export interface LaunchSessionWithToken {
@@ -65,32 +74,54 @@ export class LaunchSessionService {
   }
 
   /**
-   * Stores a session for a launch. nest-lti does this for every launch that it accepts.
+   * Uses the nonce up and creates the session, both or neither, in one statement.
    *
-   * @param consumerId the LTI 1.1 consumer, of a launch by LTI 1.1
-   * @example
-   * const { session, code } = await launchSessions.create(launch);
+   * @internal
+   * @param course a query for the id of the course; its parameters are the first ones of the statement
+   * @returns undefined if the nonce was used, or if the query for the course has no row
    */
-  async create(launch: LaunchContext, consumerId?: string): Promise<NewLaunchSession> {
+  async create(
+    { context, consumerId, nonce }: CheckedLaunch,
+    course?: { sql: string; parameters: unknown[] },
+  ): Promise<NewLaunchSession | undefined> {
     const createdAt = this.clock.now();
     const code = randomBytes(CODE_BYTES).toString('base64url');
     const session = {
       id: uuidv7(),
-      registrationId: launch.registrationId ?? null,
+      registrationId: context.registrationId ?? null,
       consumerId: consumerId ?? null,
-      courseId: launch.courseId ?? null,
-      userId: launch.user?.id ?? null,
-      launch,
+      userId: context.user?.id ?? null,
       codeDigest: digestOf(code),
       codeExpiresAt: new Date(createdAt.getTime() + CODE_LIFE_MS),
       createdAt,
       expiresAt: new Date(createdAt.getTime() + this.config.launch.sessionFor),
       revokedAt: null,
       deepLinkAnsweredAt: null,
-    } satisfies LaunchSession;
-    // The type of TypeORM for inserted rows does not accept `unknown` in a JSON column.
-    await this.sessions.insert({ ...session, launch: launch as object });
-    return { session, code, token: await this.tokenOf(session) };
+    } satisfies Omit<LaunchSession, 'launch' | 'courseId'>;
+    const parameters = [...(course?.parameters ?? [])];
+    const value = (of: unknown, type: string) => `$${parameters.push(of)}::${type}`;
+    const [row] = await this.sessions.query<{ course_id: string | null }[]>(
+      `WITH course AS MATERIALIZED (${course?.sql ?? 'SELECT NULL::uuid AS id'}),
+       nonce AS (
+         INSERT INTO nest_lti.used_nonce (digest, expires_at)
+         SELECT ${value(nonce.digest, 'bytea')}, ${value(nonce.forgetAt, 'timestamptz')} FROM course
+         ON CONFLICT (digest) DO NOTHING RETURNING 1)
+       INSERT INTO nest_lti.launch_session (id, registration_id, consumer_id, user_id, code_digest, code_expires_at,
+         created_at, expires_at, course_id, launch)
+       SELECT ${value(session.id, 'uuid')}, ${value(session.registrationId, 'uuid')},
+         ${value(session.consumerId, 'uuid')}, ${value(session.userId, 'text')},
+         ${value(session.codeDigest, 'bytea')}, ${value(session.codeExpiresAt, 'timestamptz')},
+         ${value(createdAt, 'timestamptz')}, ${value(session.expiresAt, 'timestamptz')}, course.id,
+         -- As text: jsonb would refuse the NUL that a platform's text may have.
+         (left(${value(JSON.stringify(context), 'text')}, -1) || coalesce(',"courseId":"' || course.id || '"', '') || '}')::json
+       FROM course, nonce
+       RETURNING course_id`,
+      parameters,
+    );
+    if (row === undefined) return undefined;
+    const courseId = row.course_id;
+    const launch = courseId === null ? context : ({ ...context, courseId } as LaunchContext);
+    return { session: { ...session, courseId, launch }, code, token: await this.tokenOf(session) };
   }
 
   /**
