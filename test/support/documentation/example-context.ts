@@ -31,6 +31,7 @@ import {
   type PlatformNotificationService,
   type RefusedCall,
   type Registration,
+  type RegistrationCheckService,
   type RegistrationInvitationService,
   type RegistrationService,
   type ServiceEndpoints,
@@ -71,6 +72,7 @@ export declare const error: unknown;
 export declare const QuizLaunchHandler: Type<LaunchHandler>;
 
 export declare const apiKeys: ApiKeyService;
+export declare const checks: RegistrationCheckService;
 export declare const consent: ConsentService;
 export declare const consumers: Lti11ConsumerService;
 export declare const courseGradebook: CourseGradebookService;
