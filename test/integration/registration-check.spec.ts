@@ -265,8 +265,8 @@ describe('the check of a registration', () => {
           message: expect.stringContaining(synced.clientId),
           details: { platformError: 'invalid_client' },
         });
-        const { body } = await lti.api('get', `/api/v1/registrations/${synced.registrationId}/passback`);
-        expect(body).toMatchObject({ status: 'running', suspensions: [] });
+        const { body } = await lti.api('get', `/api/v1/registrations/${synced.registrationId}/delivery`);
+        expect(body).toMatchObject({ status: 'running', suspensions: 0 });
         synced.platform.switchKey(synced.clientId, 'on');
         // Without a pause after the refusal.
         await authenticate();
@@ -456,9 +456,13 @@ describe('the check of a registration', () => {
   );
 
   it.each([
-    ['token', 'token'],
-    ['memberships', 'roster'],
-  ] as const)('ends in time when the platform does not answer at %s', async (on, step) => {
+    ['token', 'token', MINUTE_MS],
+    // With the token that there is.
+    ['memberships', 'roster', 0],
+  ] as const)('ends in time when the platform does not answer at %s', async (on, step, pause) => {
+    // From now on the key of the platform is there, whose generation takes long on a busy machine.
+    await check();
+    lti.clock.advance(pause);
     synced.platform.faults.add({ kind: 'hang', on });
     const result = await check({ timeoutMs: 1000 });
     expect(stepOf(result, step)).toMatchObject({
@@ -466,10 +470,7 @@ describe('the check of a registration', () => {
       code: 'check_timed_out',
       actor: 'platform_administrator',
     });
-    expect(codes(result)).toMatchObject({
-      platform_keys: 'platform_keys_usable',
-      tool_keys: 'tool_keys_published',
-    });
+    expect(codes(result).platform_keys).toBe('platform_keys_usable');
   });
 
   it('shows no token, in its result or in the log', async () => {
