@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
 import { Clock } from '../common/clock.js';
@@ -8,10 +8,11 @@ import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { parseInput } from '../common/parse-input.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
-import { isForeignKeyViolation, isUniqueViolation } from '../database/postgres-errors.js';
+import { isUniqueViolation } from '../database/postgres-errors.js';
 import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Deployment } from './deployment.entity.js';
+import { addDeployments, replaceDeployments } from './deployments.js';
 import { Registration } from './registration.entity.js';
 import { registrationErrors } from './registration.errors.js';
 import { type PlatformFamily } from './platform-family.js';
@@ -79,7 +80,7 @@ export class RegistrationService {
           updatedAt: now,
           deletedAt: null,
         });
-        await this.addDeployments(manager, id, deployments);
+        await addDeployments(manager, id, deployments, now);
       }),
     );
     return this.get(id);
@@ -153,7 +154,9 @@ export class RegistrationService {
     id: string,
     input: UpdateRegistration,
   ): Promise<{ registration: Registration; urlsOnOldOrigins: UrlsAtOrigin[] }> {
-    return this.change(id, input, (manager, wanted) => this.replaceDeployments(manager, id, wanted));
+    return this.change(id, input, (manager, wanted) =>
+      replaceDeployments(manager, id, wanted, this.clock.now()),
+    );
   }
 
   /**
@@ -164,7 +167,7 @@ export class RegistrationService {
    */
   async extend(id: string, input: UpdateRegistration): Promise<Registration> {
     const { registration } = await this.change(id, input, (manager, added) =>
-      this.addDeployments(manager, id, added),
+      addDeployments(manager, id, added, this.clock.now()),
     );
     return registration;
   }
@@ -257,7 +260,7 @@ export class RegistrationService {
         { id, deploymentAwaitedUntil: MoreThan(this.clock.now()), deletedAt: IsNull() },
         { deploymentAwaitedUntil: null },
       );
-      if (affected === 1) await this.addDeployments(manager, id, [deploymentId]);
+      if (affected === 1) await addDeployments(manager, id, [deploymentId], this.clock.now());
       return affected === 1;
     });
     if (isNamed) this.memory.forget(id);
@@ -293,56 +296,6 @@ export class RegistrationService {
       { noticeServiceUrl: url, noticeTypes },
     );
     this.memory.forget(id);
-  }
-
-  private async replaceDeployments(
-    manager: EntityManager,
-    id: string,
-    wanted: readonly string[],
-  ): Promise<void> {
-    const present = await manager.findBy(Deployment, { registrationId: id });
-    // Pending deployments are not part of the list. They stay until an operator confirms them.
-    const unwanted = present.filter((row) => row.status === 'active' && !wanted.includes(row.deploymentId));
-    for (const { id: rowId, deploymentId } of unwanted) {
-      try {
-        await manager.delete(Deployment, { id: rowId });
-      } catch (error) {
-        throw isForeignKeyViolation(error) ? registrationErrors.deploymentInUse(deploymentId) : error;
-      }
-    }
-    await this.addDeployments(manager, id, wanted);
-  }
-
-  /** Those that are there stay. Pending ones are confirmed. */
-  private async addDeployments(
-    manager: EntityManager,
-    id: string,
-    deploymentIds: readonly string[],
-  ): Promise<void> {
-    if (deploymentIds.length === 0) return;
-    const added = [...new Set(deploymentIds)];
-    const createdAt = this.clock.now();
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(Deployment)
-      .values(
-        added.map((deploymentId) => ({
-          id: uuidv7(),
-          registrationId: id,
-          deploymentId,
-          status: 'active' as const,
-          createdAt,
-        })),
-      )
-      // A launch may record it as pending at the same time.
-      .orIgnore()
-      .execute();
-    await manager.update(
-      Deployment,
-      { registrationId: id, deploymentId: In(added), status: 'pending' },
-      { status: 'active' },
-    );
   }
 
   private async guardUnique<T>(
