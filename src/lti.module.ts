@@ -18,6 +18,7 @@ import { CourseSyncsModule } from './course-syncs/course-syncs.module.js';
 import { CourseController } from './courses/course.controller.js';
 import { CourseLineItemController } from './courses/course-line-item.controller.js';
 import { CourseGradebookController } from './courses/course-gradebook.controller.js';
+import { ServiceRequestController } from './courses/service-request.controller.js';
 import { CoursesModule } from './courses/courses.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
@@ -122,6 +123,7 @@ const apiControllers = [
   RegistrationGuideController,
   RegistrationInvitationController,
   ScoresController,
+  ServiceRequestController,
   TokenController,
   ToolKeyController,
   UserApiController,

@@ -215,7 +215,7 @@ describe('the walk through the service', () => {
     ]);
     const walk = new ShellWalk(values);
     // The reader uses the same terminal.
-    for (const block of ['docs/service.md', 'docs/grades.md', 'docs/launches.md'].flatMap((path) =>
+    for (const block of ['docs/service.md', 'docs/grades.md', 'docs/services.md', 'docs/launches.md'].flatMap((path) =>
       blocksOf(path, 'sh'),
     )) {
       if (block.marker?.name !== 'starts the service') {

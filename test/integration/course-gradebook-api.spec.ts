@@ -172,6 +172,25 @@ describe('the gradebook of a course by REST', () => {
       expect(labelsThere().filter((label) => label === 'Twice')).toHaveLength(2);
     });
 
+    it('writes, shows and lists a submission review, and names what is wrong with one', async () => {
+      const submissionReview = { reviewableStatus: ['Submitted'], label: 'Read the essay' };
+      const { id, submissionReview: made } = await create({ submissionReview, resourceId: 'reviewed' });
+      expect(made).toEqual(submissionReview);
+      expect(course.lms.gradebook.lineItems.at(-1)?.content).toMatchObject({ submissionReview });
+      const { body: listed } = await lti.api('get', items()).expect(200);
+      expect(listed.items).toContainEqual(expect.objectContaining({ id, submissionReview }));
+      const { body: changed } = await lti.api('patch', one(id), { submissionReview: {} }).expect(200);
+      expect(changed.submissionReview).toEqual({});
+      const { body: removed } = await lti.api('patch', one(id), { submissionReview: null }).expect(200);
+      expect(removed.submissionReview).toBeNull();
+      const wrong = { ...QUIZ, submissionReview: { reviewableStatus: ['Graded'] } };
+      const { body } = await lti.api('post', items(), wrong).expect(400);
+      expect(body).toMatchObject({
+        code: 'invalid_request',
+        errors: [{ field: 'submissionReview.reviewableStatus.0' }],
+      });
+    });
+
     it('takes moments and removes fields by null', async () => {
       const { id } = await create({ endDateTime: '2026-12-01T09:00:00+01:00', resourceId: 'dated' });
       const { body } = await lti.api('patch', one(id), { endDateTime: null, tag: null }).expect(200);

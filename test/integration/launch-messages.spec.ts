@@ -6,7 +6,7 @@ import {
   type ReceivedLaunch,
   RegistrationService,
 } from '../../src/index.js';
-import { defaultScopes } from '../../src/common/scopes.js';
+import { defaultScopes, Scope } from '../../src/common/scopes.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 import { LoopbackServer } from '../support/loopback-server.js';
@@ -167,6 +167,18 @@ describe("a message and a service of the embedder's own", () => {
     const { session } = others.at(-1)!;
     const { body: stored } = await scene.lti.api('get', `/api/v1/launch-sessions/${session.id}`).expect(200);
     expect(stored.launch).toMatchObject({ messageType: 'LtiUnheardOfRequest' });
+  });
+
+  it('stores the URLs of the groups service that a launch names', async () => {
+    const scopes = [...defaultScopes, Scope.contextGroupReadonly];
+    const { registrationId, clientId } = await scene.register(lms, { scopes }, { scopes });
+    await scene.browser().launch(scene.begin(lms, { clientId }));
+    const { body } = await scene.lti
+      .api('get', `/api/v1/courses?registrationId=${registrationId}`)
+      .expect(200);
+    const { groupsUrl, groupSetsUrl } = lms.course('course-1');
+    expect(body.items).toMatchObject([{ groupsUrl, groupSetsUrl }]);
+    expect(groupsUrl).toBeDefined();
   });
 
   it('shows an administrator the data of a user in a data privacy launch, which has no course', async () => {

@@ -288,7 +288,11 @@ describe('the OpenAPI document', () => {
       'post /api/v1/scores/{id}/retry',
       'post /api/v1/syncs',
     ];
-    const passedOn = ['post /api/v1/user-grants/{id}/files', 'post /api/v1/user-grants/{id}/requests'];
+    const passedOn = [
+      'post /api/v1/registrations/{id}/requests',
+      'post /api/v1/user-grants/{id}/files',
+      'post /api/v1/user-grants/{id}/requests',
+    ];
     for (const [route, operation] of operations().filter(([path]) => path.includes(' /api/v1/'))) {
       const writes = /^(?:post|put|patch)/.test(route) && !withoutBody.includes(route);
       expect([route, operation.requestBody !== undefined]).toEqual([route, writes]);

@@ -37,6 +37,54 @@ describe('reading', () => {
   });
 });
 
+describe('a submission review', () => {
+  const review = {
+    reviewableStatus: ['None', 'Submitted'],
+    label: 'Read it',
+    url: 'https://tool.example.edu/review',
+    custom: { mode: 'review', empty: '' },
+  };
+  const read = (submissionReview: unknown) =>
+    readLineItem({ ...wire, submissionReview }).lineItem.submissionReview;
+
+  it('is read whole, and without what cannot be read', () => {
+    expect(read(review)).toEqual(review);
+    expect(read({})).toEqual({});
+    const odd = {
+      reviewableStatus: ['Submitted', 'Unheard', null],
+      label: 7,
+      url: null,
+      custom: { a: 'b', c: 1 },
+    };
+    expect(read(odd)).toEqual({ reviewableStatus: ['Submitted'], custom: { a: 'b' } });
+    for (const none of [undefined, null, 'yes', [], 5]) expect(read(none)).toBeUndefined();
+  });
+
+  it('is written as given, replaced as a whole, and taken away by null', () => {
+    const created = newLineItemSchema.parse({ label: 'Q', scoreMaximum: 1, submissionReview: review });
+    expect(JSON.parse(newLineItemBody(created))).toMatchObject({ submissionReview: review });
+    const fields = { ...wire, submissionReview: review };
+    expect(changed(fields, { label: 'R' })).toMatchObject({ label: 'R', submissionReview: review });
+    expect(changed(fields, { submissionReview: { label: 'New' } })).toEqual({
+      ...wire,
+      submissionReview: { label: 'New' },
+    });
+    expect(changed(fields, { submissionReview: null })).toEqual(wire);
+  });
+
+  it.each([
+    ['reviewableStatus.0', { reviewableStatus: ['Graded'] }],
+    ['url', { url: 'javascript:alert(1)' }],
+    ['custom.a', { custom: { a: 1 } }],
+    ['label', { label: '' }],
+    ['', { colour: 'red' }],
+  ])('is refused for its %s', (field, submissionReview) => {
+    const { error } = newLineItemSchema.safeParse({ label: 'Q', scoreMaximum: 1, submissionReview });
+    const path = ['submissionReview', ...(field === '' ? [] : field.split('.'))].join('.');
+    expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
+  });
+});
+
 describe('writing', () => {
   it('leaves the id out of a change at Blackboard, which refuses it, and keeps it elsewhere', () => {
     const at = (family: 'blackboard' | 'moodle'): unknown =>

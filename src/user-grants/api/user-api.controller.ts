@@ -1,16 +1,14 @@
 import { HttpCode, Logger, Post, Req, Res } from '@nestjs/common';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ApiController } from '../../access/api-controller.decorator.js';
-import { goneSignal, type HttpReply, sendStream } from '../../common/http-reply.js';
+import { type HttpReply } from '../../common/http-reply.js';
 import { checkMediaType, type HttpRequest, messageOf } from '../../common/http-request.js';
 import { Operation } from '../../common/openapi/operation.decorator.js';
 import { idParamSchema } from '../../common/page.schema.js';
 import { ValidatedBody, ValidatedParam, ValidatedQuery } from '../../common/validated-parameters.js';
-import { type PlatformResponse, type PlatformStream } from '../../platform-http/platform-request.js';
+import { passAnswer } from '../../platform-http/passed-answer.js';
 import { AuthorizationRequired } from '../user-grants.errors.js';
 import { UserGrantService } from '../user-grant.service.js';
-import { passedHeaders } from './passed-headers.js';
 import { type GrantOfUser, UserApiClient } from './user-api-client.js';
 import { userApiErrors } from './user-api.errors.js';
 import {
@@ -58,7 +56,7 @@ export class UserApiController {
     @ValidatedBody(userApiRequestSchema) body: UserApiRequestBody,
     @Res() reply: HttpReply,
   ): Promise<void> {
-    await this.answer(reply, async (signal) =>
+    await passAnswer(reply, { logger: this.logger, call: 'a user' }, async (signal) =>
       this.api.stream(await this.usable(id), { ...userApiRequestOf(body), signal }),
     );
   }
@@ -86,7 +84,7 @@ export class UserApiController {
   ): Promise<void> {
     const { path, name, contentType, ...parameters } = query;
     const file = { name, contentType, ...fileOf(request) };
-    await this.answer(reply, async (signal) =>
+    await passAnswer(reply, { logger: this.logger, call: 'a user' }, async (signal) =>
       this.api.upload(await this.usable(id), path, file, { parameters, signal }),
     );
   }
@@ -98,25 +96,6 @@ export class UserApiController {
     if (resolution.status === 'authorizationRequired')
       throw new AuthorizationRequired(resolution.reason, resolution.authorizeUrl);
     return resolution.grant;
-  }
-
-  /** Passes the platform's answer on. The call ends when its caller disconnects. */
-  private async answer(
-    reply: HttpReply,
-    call: (signal: AbortSignal) => Promise<PlatformResponse | PlatformStream>,
-  ): Promise<void> {
-    const gone = goneSignal(reply);
-    try {
-      const { status, headers, body } = await call(gone);
-      const bytes = typeof body === 'string' ? Readable.from([Buffer.from(body)]) : body;
-      bytes.once('error', (error) => {
-        if (!gone.aborted)
-          this.logger.warn(`A platform ended its answer to a call of a user too early: ${String(error)}`);
-      });
-      await sendStream(reply, status, passedHeaders(status, headers), bytes);
-    } catch (error) {
-      if (!gone.aborted) throw error;
-    }
   }
 }
 
