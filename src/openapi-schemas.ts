@@ -4,6 +4,7 @@ import { tokenViewSchema } from './access-tokens/token.schema.js';
 import { type SchemaNote, type SchemaNotes } from './common/openapi/openapi-schemas.js';
 import { idPageQuerySchema, pageQuerySchema } from './common/page.schema.js';
 import {
+  courseGroupViewSchema,
   courseOriginViewSchema,
   courseViewSchema,
   createCourseSchema,
@@ -12,6 +13,7 @@ import {
   updateCourseSchema,
 } from './courses/course.schema.js';
 import { lineItemViewSchema, resultViewSchema, updateLineItemSchema } from './courses/gradebook.schema.js';
+import { serviceRequestSchema } from './courses/service-request.schema.js';
 import { requestedRunSchema, requestedRunsSchema, syncRunViewSchema } from './courses/sync-run.schema.js';
 import {
   outboxScoreSchema,
@@ -98,6 +100,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   CompleteAuthorization: callbackSchema,
   ContentItem: contentItemSchema,
   Course: courseViewSchema,
+  CourseGroup: courseGroupViewSchema,
   CourseOrigin: courseOriginViewSchema,
   CreatedApiKey: createdApiKeySchema,
   CreatedRegistrationInvitation: createdInvitationSchema,
@@ -164,6 +167,16 @@ for (const [id, schema] of Object.entries(names)) schemaNotes.add(schema, { id }
 schemaNotes.add(userApiRequestSchema, {
   id: 'UserApiRequest',
   example: { method: 'GET', path: '/api/v1/courses', query: { per_page: 50 } },
+});
+schemaNotes.add(serviceRequestSchema, {
+  id: 'ServiceRequest',
+  example: {
+    method: 'GET',
+    url: 'https://lms.example.edu/api/lti/assets/7',
+    scopes: ['https://purl.imsglobal.org/spec/lti/scope/asset.readonly'],
+    headers: { accept: '*/*' },
+    followsRedirects: true,
+  },
 });
 schemaNotes.add(deepLinkResponseSchema, {
   id: 'NewDeepLinkResponse',

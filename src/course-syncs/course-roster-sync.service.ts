@@ -198,6 +198,8 @@ export class CourseRosterSyncService {
     const { course, client, signal } = reading;
     const { differencesUrl: from, fullReadAt } = course;
     if (from === null || fullReadAt === null) return undefined;
+    // NRPS 2.0 does not say that a member with other groups has changed.
+    if (hasGroups(course)) return undefined;
     if (this.clock.nowMs() - fullReadAt.getTime() >= FULL_READ_EVERY_MS) return undefined;
 
     const list = new RosterList();

@@ -1,7 +1,7 @@
 import { HttpCode, Logger, Post, Res } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiController } from '../access/api-controller.decorator.js';
-import { OAuthService } from '../access-tokens/oauth.service.js';
+import { OAuthService, type ServiceEndpoints } from '../access-tokens/oauth.service.js';
 import { type HttpReply } from '../common/http-reply.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { idParamSchema } from '../common/page.schema.js';
@@ -50,10 +50,10 @@ export class ServiceRequestController {
   ): Promise<void> {
     const { url, query, scopes, courseId, headers = {}, body: content, ...request } = body;
     const registration = await this.registrations.get(id);
-    const services = courseId === undefined ? [] : await this.endpointsOf(courseId, id);
+    const endpoints = courseId === undefined ? {} : await this.endpointsOf(courseId, id);
     const pairs = queryPairs(query);
     await passAnswer(reply, { logger: this.logger, call: 'a service' }, async (signal) => {
-      const client = await this.oauth.authenticate(registration, { services }, { signal });
+      const client = await this.oauth.authenticate(registration, endpoints, { signal });
       return client.stream({
         ...request,
         headers,
@@ -66,10 +66,16 @@ export class ServiceRequestController {
   }
 
   /** @throws {NotFound} `course_not_found`, also for a course of another registration */
-  private async endpointsOf(courseId: string, registrationId: string): Promise<string[]> {
+  private async endpointsOf(
+    courseId: string,
+    registrationId: string,
+  ): Promise<Pick<ServiceEndpoints, 'services' | 'deploymentId'>> {
     const course = await this.courses.get(courseId);
     if (course.registrationId !== registrationId) throw courseErrors.notFound(courseId);
-    const { membershipsUrl, lineItemsUrl, groupsUrl } = course;
-    return [membershipsUrl, lineItemsUrl, groupsUrl].filter((url) => url !== null);
+    const { membershipsUrl, lineItemsUrl, groupsUrl, deploymentId } = course;
+    return {
+      services: [membershipsUrl, lineItemsUrl, groupsUrl].filter((url) => url !== null),
+      deploymentId,
+    };
   }
 }

@@ -10,7 +10,7 @@ export const serviceRequestSchema = z
     url: urlSchema,
     /** The scopes that the service needs. The registration has them. */
     scopes: z.array(text(1024)).min(1, 'must name at least one scope').max(20),
-    /** A course of the registration, whose end points show where the platform is. */
+    /** A course of the registration, whose end points show where the platform is. It also names the deployment. */
     courseId: z.uuid('must be the id of a course').optional(),
     /** Goes on to the URL that a redirect names. The token is sent to the platform's hosts only. */
     followsRedirects: z.boolean().optional(),

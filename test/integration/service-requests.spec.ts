@@ -5,6 +5,7 @@ import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 
 const SCOPE = 'https://lms.example.edu/scope/tickets';
+const JSON_TYPE = { 'content-type': 'application/json' };
 const scopes = [...defaultScopes, SCOPE];
 
 describe('POST /api/v1/registrations/:id/requests', () => {
@@ -26,7 +27,9 @@ describe('POST /api/v1/registrations/:id/requests', () => {
       if (!isOurs) return response.writeHead(401).end();
       if (url === '/moved') return response.writeHead(302, { location: '/tickets' }).end();
       if (url === '/none') return response.writeHead(404, { 'content-type': 'text/plain' }).end('no ticket');
-      return response.writeHead(201, { 'set-cookie': 'a=b', link: '<x>; rel="next"' }).end('{"id":7}');
+      return response
+        .writeHead(201, { ...JSON_TYPE, 'set-cookie': 'a=b', link: '<x>; rel="next"' })
+        .end('{"id":7}');
     });
     const { body } = await scene.lti
       .api('post', '/api/v1/courses', {
