@@ -215,8 +215,8 @@ describe('the walk through the service', () => {
     ]);
     const walk = new ShellWalk(values);
     // The reader uses the same terminal.
-    for (const block of ['docs/service.md', 'docs/grades.md', 'docs/services.md', 'docs/launches.md'].flatMap((path) =>
-      blocksOf(path, 'sh'),
+    for (const block of ['docs/service.md', 'docs/grades.md', 'docs/services.md', 'docs/launches.md'].flatMap(
+      (path) => blocksOf(path, 'sh'),
     )) {
       if (block.marker?.name !== 'starts the service') {
         await walk.run(block);
