@@ -45,7 +45,7 @@ interface Attempt<Response extends Answered> {
   refusal?: { retryAt: Date; saysWhen: boolean };
 }
 
-/** Sends all requests to platforms, and keeps every limit of such a request: time-outs, sizes, URL policy, rate. */
+/** Sends all requests to platforms, with the limits of each: time-outs, sizes, URL policy, rate. */
 export class PlatformHttpService implements OnApplicationShutdown {
   private readonly urlPolicy: UrlPolicy;
   /**
@@ -224,7 +224,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
     return attempt;
   }
 
-  /** Reads the answer before its slot is free, so that a pause begins before the next request. */
+  /** Reports an answer to the limiter while the request still has its slot, so that a cooldown starts before the next request. */
   private judged<Response extends Answered>(
     limiter: RateLimiter,
     { isCountedByToken = false }: Pick<PlatformRequest, 'isCountedByToken'>,
@@ -285,7 +285,7 @@ function hasInterceptors({ interceptors: { request, response } }: PlatformAxios)
   return request.handlers?.length !== 0 || response.handlers?.length !== 0;
 }
 
-/** Ours and the request's, which win, with lower-case names. */
+/** The default headers and those of the request, which take precedence; names in lower case. */
 function completeHeaders(
   ours: Readonly<Record<string, string>>,
   { method, headers = {} }: { method: string; headers?: Record<string, string> },

@@ -10,7 +10,7 @@ export interface PlatformRequest {
   url: string;
   /** Names in any case. */
   headers?: Record<string, string>;
-  /** Sent as UTF-8. The caller sets `content-type`. */
+  /** Sent as UTF-8. Default `content-type` of POST, PUT and PATCH: `application/x-www-form-urlencoded`. */
   body?: string;
   /** One exchange, without waiting for a slot or a pause. Default: the options' `timeoutMs`, 60 s. */
   timeoutMs?: number;

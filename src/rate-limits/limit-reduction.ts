@@ -2,7 +2,7 @@ import { type RateLimit } from './rate-limit.js';
 
 /** The part of its full limit that a platform has left after its refusals. Times are epoch ms. */
 export interface LimitReduction {
-  /** The part at the last refusal; 1: not reduced. */
+  /** The part after the last refusal; 1: not reduced. */
   level: number;
   /** When the recovery starts: at the end of the cooldown. */
   since: number;
@@ -18,7 +18,7 @@ const LOWEST_LEVEL = 1 / 16;
 /** A lower rate would add nothing to the cooldowns. */
 const LOWEST_PER_SECOND = 1;
 
-/** The present part of the full limit: rises by an eighth for each 5 s without a refusal. */
+/** The present part of the full limit: after the cooldown it rises by an eighth of the full limit every 5 s. */
 function levelAt({ level, since }: LimitReduction, nowMs: number): number {
   if (level >= 1) return 1;
   const steps = Math.max(0, Math.floor((nowMs - since) / STEP_MS));

@@ -62,7 +62,7 @@ export class PlatformSlots {
     if (cooldownId !== undefined) this.cooldownId = cooldownId;
   }
 
-  /** The database does not answer. */
+  /** The database does not answer: the last known slots are used; without any, a share of the slots as a guess. */
   assume(): void {
     if (this.isKnown) return;
     const { grant } = this.limiter;

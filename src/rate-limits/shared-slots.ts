@@ -73,19 +73,19 @@ export class SharedSlots {
     return limiter.origin.length > LONGEST_ORIGIN ? undefined : new PlatformSlots(limiter, this);
   }
 
-  /** Resolves when the platform's slots are known. Never rejects. */
+  /** Resolves when the platform's slots are known, or half a second later without an answer. Never rejects. */
   async join(platform: PlatformSlots): Promise<void> {
     const late = await answerWithin(ANSWER_TIMEOUT_MS, this.renewUntilKnown(platform));
     if (late === LATE) this.logDown(`no answer within ${ANSWER_TIMEOUT_MS} ms`);
     platform.assume();
   }
 
-  /** Slots can be freed for the other processes. */
+  /** Renews at once, because slots can be freed for the other processes. */
   renewNow(): void {
     if (!this.isDown) this.schedule(0);
   }
 
-  /** The other processes read it with their next renewal; if the database is down, they do not. */
+  /** Stores a refusal. The other processes read it with their next renewal, unless the database is down. */
   refused(platform: PlatformSlots, reduction: LimitReduction, cooldownMs: number): void {
     const stored = this.table
       .refuse(platform.origin, reduction, cooldownMs)
