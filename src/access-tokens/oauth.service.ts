@@ -254,7 +254,9 @@ export class OAuthClient {
    *
    * @throws AuthenticationFailed when the tool may not make the call
    * @throws AuthenticationUndecided when only a new token can show whether it may
-   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed, and what PlatformHttpService throws
+   * @throws ScopeMismatch, TokenRequestRefused, TokenRequestFailed
+   * @throws UnsafeUrl, PlatformUnreachable, PlatformTimeout, PlatformThrottled, and the signal's reason
+   * @throws {PlatformAnswerInvalid} `platform_response_too_large`, `platform_redirect_refused`
    * @example
    * const { status, body } = await client.send({
    *   method: 'GET',

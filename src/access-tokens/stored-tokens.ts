@@ -46,7 +46,7 @@ export class StoredTokens {
   /**
    * All tokens of `limit` registrations, the newest registration first unless the query has another order.
    *
-   * @throws {NotFound} `registration_not_found`, TokenStoreUnavailable (within 2 s)
+   * @throws {NotFound} `registration_not_found`; {Unavailable} `token_store_unavailable` (within 2 s)
    * @example
    * const { items } = await storedTokens.list({ registrationId, limit: 50, order: 'desc' }, ({ state }) => state);
    */
@@ -72,7 +72,7 @@ export class StoredTokens {
    * meanwhile stays.
    *
    * @param keyId `AccessTokenKey.id`
-   * @throws {NotFound} `token_not_found`, TokenStoreUnavailable (within 2 s)
+   * @throws {NotFound} `token_not_found`; {Unavailable} `token_store_unavailable` (within 2 s)
    * @example
    * await storedTokens.forget(keyId);
    */

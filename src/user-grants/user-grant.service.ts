@@ -65,7 +65,9 @@ export class UserGrantService {
    *
    * @throws {Conflict} `launch_has_no_user`
    * @throws {NotFound} `user_grant_client_not_found`
-   * @throws what GrantTokenService.fresh throws but for AuthorizationRequired
+   * @throws {PlatformRefused} `user_grant_client_refused`, `user_grant_request_refused`
+   * @throws {ConfigurationInvalid} `user_grant_unreadable`
+   * @throws {Unavailable} `database_unavailable`, `user_grant_request_failed`, `user_grant_busy`, `lease_busy`
    * @example
    * const resolution = await userGrants.resolve({ session });
    * if (resolution.status === 'authorizationRequired') return { authorizeUrl: resolution.authorizeUrl };
@@ -132,7 +134,7 @@ export class UserGrantService {
   /**
    * Ends what the user has allowed, here and at the platform. Without a grant there is nothing to do.
    *
-   * @throws GrantNotRevoked if the platform did not confirm the revocation: the grant is not used again, and the
+   * @throws {Unavailable} `user_grant_not_revoked` if the platform did not confirm the revocation: the grant is not used again, and the
    *   revocation is retried
    * @example
    * await userGrants.logout(registrationId, userId, { expireSessions: true });
@@ -144,7 +146,7 @@ export class UserGrantService {
   /**
    * Ends the grant of a user whose personal data is deleted.
    *
-   * @throws GrantNotRevoked, as logout does
+   * @throws {Unavailable} `user_grant_not_revoked`, as `logout`
    * @example
    * await userGrants.deleteUser(registrationId, userId);
    */
@@ -156,7 +158,7 @@ export class UserGrantService {
    * Ends a grant, here and at the platform.
    *
    * @throws {NotFound} `user_grant_not_found`
-   * @throws GrantNotRevoked, as logout does
+   * @throws {Unavailable} `user_grant_not_revoked`, as `logout`
    * @example
    * await userGrants.revoke(id);
    */

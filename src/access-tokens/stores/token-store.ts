@@ -71,8 +71,8 @@ export interface StoredAccess {
 /**
  * Stores access tokens, for one process or for all processes of the tool.
  *
- * Every method rejects in an outage, with TokenStoreUnavailable or the driver's error. An outage is not a miss. The
- * store does not decide whether a token has expired. The contract suites of `nest-lti/testing` check all of this.
+ * Every method rejects in an outage, with any error. An outage is not a miss. The store does not decide whether a
+ * token has expired. The contract suites of `nest-lti/testing` check all of this.
  *
  * @example
  * const lease = await store.acquire(key, { termMs: 30_000, holder: 'web-1:4711' });

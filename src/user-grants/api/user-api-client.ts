@@ -100,7 +100,8 @@ export class UserApiClient {
    * @throws AuthorizationRequired with the URL where the user allows it
    * @throws {PlatformRefused} `platform_permission_denied` for a 401 or 403: the user, or the tool's client, may not do this
    * @throws PlatformThrottled when the platform throttles the user for more than 30 s
-   * @throws {InvalidRequest} `url_not_on_platform`, what GrantTokenService.fresh and platform-http throw
+   * @throws {InvalidRequest} `url_not_on_platform`
+   * @throws what `UserGrantService.resolve` throws, and what `OAuthClient.send` throws about the request itself
    * @example
    * const { status, body } = await userApi.get(grant, '/api/v1/users/self');
    */

@@ -26,7 +26,7 @@ export class GrantRemovalService {
    * Ends the grant of a user, if there is one. Waits for a refresh that is under way.
    *
    * @throws GrantNotRevoked if the platform did not confirm the revocation: the grant is not used again, and the revocation is retried
-   * @throws {ConfigurationInvalid} `user_grant_unreadable`; {Unavailable} `database_unavailable`, `database_unavailable`, `lease_busy`: nothing was changed
+   * @throws {ConfigurationInvalid} `user_grant_unreadable`; {Unavailable} `database_unavailable`, `lease_busy`: nothing was changed
    */
   async remove(key: GrantKey, options: RevocationOptions = {}): Promise<void> {
     await this.leases.hold(grantLeaseName(key), grantLeaseTerms, async () => {

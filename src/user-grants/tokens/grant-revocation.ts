@@ -26,7 +26,7 @@ export class GrantRevocation {
   /**
    * Revokes the grant of these tokens. A grant that has ended already counts as revoked. Does nothing if the provider has no revocation.
    *
-   * @param isExpired whether the access token is known to be dead: one that is cannot revoke itself
+   * @param isExpired whether the access token has expired: then it cannot revoke itself
    * @throws GrantNotRevoked when it may still be valid
    */
   async revokeTokens(
@@ -78,7 +78,7 @@ export class GrantRevocation {
     return this.endpoint.send({ method, url, headers: { authorization: `Bearer ${accessToken}` } });
   }
 
-  /** 401 and 404: it is gone. */
+  /** 401 and 404 mean that the token is gone. */
   private check({ status }: PlatformResponse): void {
     if ((status >= 200 && status < 300) || status === 401 || status === 404) return;
     throw this.failed(`it answered ${status}.`);

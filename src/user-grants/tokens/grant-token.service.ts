@@ -16,14 +16,14 @@ export interface FreshOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Attempts at most. More of them fail only if other processes change the grant each time. */
+/** The most attempts. All of them fail only if other processes change the grant each time. */
 const MAX_TURNS = 5;
 const RETRY_MS = 1000;
 
-/** Access tokens of users, fresh. Nothing of them is kept in memory: what counts is in the database. */
+/** Fresh access tokens of users. Each call reads them from the database; they are not kept in memory. */
 @Injectable()
 export class GrantTokenService {
-  /** Of this process; between processes there is the lease. */
+  /** The refreshes in progress in this process. Processes exclude each other by the lease. */
   private readonly refreshes = new Map<string, Promise<FreshGrant | undefined>>();
 
   constructor(
@@ -35,10 +35,10 @@ export class GrantTokenService {
   ) {}
 
   /**
-   * The access token of a grant; refreshed before, if that is needed, by one of all who ask at the time.
+   * The access token of a grant. It is refreshed first if that is needed; concurrent callers share the refresh.
    *
    * @throws AuthorizationRequired, {ConfigurationInvalid} `user_grant_unreadable`; {NotFound} `user_grant_client_not_found`
-   * @throws {Unavailable} `database_unavailable`, `user_grant_request_failed`, `database_unavailable`, `lease_busy`: later it may succeed
+   * @throws {Unavailable} `database_unavailable`, `user_grant_request_failed`, `user_grant_busy`, `lease_busy`
    * @throws {PlatformRefused} `platform_permission_denied` when a token that was refreshed within a minute after a refusal is `rejected` too
    * @throws {PlatformRefused} `user_grant_client_refused`, `user_grant_request_refused`, the reason of the signal
    */
@@ -57,7 +57,7 @@ export class GrantTokenService {
     throw grantTokenErrors.busy(new Date(this.clock.nowMs() + RETRY_MS));
   }
 
-  /** As it is now, fresh or not. @throws AuthorizationRequired, {ConfigurationInvalid} `user_grant_unreadable`; {NotFound} `user_grant_client_not_found`; {Unavailable} `database_unavailable` */
+  /** The grant with its present token, fresh or expired. @throws AuthorizationRequired, {ConfigurationInvalid} `user_grant_unreadable`; {NotFound} `user_grant_client_not_found`; {Unavailable} `database_unavailable` */
   private async current(key: GrantKey): Promise<FreshGrant> {
     const client = await this.clients.open(key.registrationId);
     const grant = assertUsable(await this.grants.find(key), client);
