@@ -278,13 +278,14 @@ export class OAuthClient {
    * @throws ScopeMismatch when the platform does not grant the scope; and what `send` throws
    *
    * @example
-   * const { eula } = launch; // of an LtiEulaRequest
+   * const { eula, user } = launch; // of an LtiEulaRequest
+   * if (eula === undefined || user === undefined) return;
    * const client = await oauth.authenticate(registration, { services: [eula.url] });
    * const { status } = await client.request({
    *   method: 'POST',
    *   url: `${eula.url}/user`,
    *   scope: 'https://purl.imsglobal.org/spec/lti/scope/eula/user',
-   *   body: { userId: launch.user.id, accepted: true, timestamp: new Date().toISOString() },
+   *   body: { userId: user.id, accepted: true, timestamp: new Date().toISOString() },
    * });
    */
   async request(request: ServiceRequest): Promise<PlatformResponse> {

@@ -24,6 +24,7 @@ export interface ServiceRequest {
   timeoutMs?: number;
   /** How long to wait for a platform that throttles. Default: 30 s; 0: not at all. */
   maxThrottleWaitMs?: number;
+  /** Aborts the wait and the request; the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 

@@ -42,7 +42,9 @@ export interface SyncEnd {
   gradesErrorCode?: string;
   /** For the operator. */
   gradesMessage?: string;
+  /** The `code` of the error that kept the groups from being read. */
   groupsErrorCode?: string;
+  /** For the operator. */
   groupsMessage?: string;
 }
 

@@ -42,6 +42,7 @@ export class Course {
   @Column('text', { nullable: true })
   groupsUrl!: string | null;
 
+  /** Course Groups 1.0 `context_group_sets_url`. Null if the platform offers no sets. */
   @Column('text', { nullable: true })
   groupSetsUrl!: string | null;
 

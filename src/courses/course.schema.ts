@@ -115,6 +115,7 @@ export const memberViewSchema = z.object({
 export type MemberView = z.output<typeof memberViewSchema>;
 
 export const courseGroupQuerySchema = pageQuerySchema;
+/** A page of the groups of a course. The cursor is a group id. */
 export type CourseGroupQuery = z.output<typeof courseGroupQuerySchema>;
 
 /** A group of a course in API responses. */

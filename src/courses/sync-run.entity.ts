@@ -94,6 +94,7 @@ export class SyncRun {
   @Column('text', { nullable: true })
   gradesMessage!: string | null;
 
+  /** The `code` of the error that kept the groups from being read. */
   @Column('text', { nullable: true })
   groupsErrorCode!: string | null;
 

@@ -75,5 +75,6 @@ export interface MessageHandling {
    * claim. `version`, `message_type`, `deployment_id` and what the standard requires of a type are checked in any case.
    */
   requiredClaims?: readonly string[];
+  /** Nest creates it, so it can inject services of the host. */
   handler: Type<LaunchHandler>;
 }

@@ -28,6 +28,7 @@ export const submissionReviewSchema = z.strictObject({
   /** Custom parameters of the launch. */
   custom: custom.optional(),
 });
+/** How the tool shows the submissions of a line item (Submission Review 1.0). Every field may be left out. */
 export type SubmissionReview = z.output<typeof submissionReviewSchema>;
 
 const wireText = z.string().min(1).optional().catch(undefined);

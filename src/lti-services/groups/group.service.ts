@@ -28,7 +28,9 @@ const DEFAULT_RETRY_MS = 60_000;
 
 /** A group of a course (Course Groups 1.0). Its members are in the roster: `Member.groupIds`. */
 export interface Group {
+  /** The platform's id. */
   id: string;
+  /** Absent if the platform sent none. */
   name?: string;
   /** The platform's or the tool's own mark. */
   tag?: string;
@@ -38,17 +40,21 @@ export interface Group {
 
 /** A set of groups: a member is in at most one group of a set. */
 export interface GroupSet {
+  /** The platform's id. */
   id: string;
+  /** Absent if the platform sent none. */
   name?: string;
 }
 
+/** Which groups `GroupService.groups` reads. All may be left out. */
 export interface GroupQuery {
   /** Only the groups of this user. */
-  userId?: string;
+  userId?: string | undefined;
   /** Groups per page: a hint to the platform. All pages are read. */
   limit?: number;
   /** The most groups to read; more are an error. Default: 10,000. */
   max?: number;
+  /** Ends the reading; the call rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called for each entry without a usable id, which is skipped. */
   onUnreadable?: () => void;
@@ -59,9 +65,10 @@ export interface GroupQuery {
  * `https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly` to its scopes.
  *
  * @example
- * const { groups } = launch; // missing where the platform has no such service
- * const client = await oauth.authenticate(registration, { groups: groups.url, groupSets: groups.setsUrl });
- * const found = await groupService.groups(client);
+ * const { groupsUrl, registration } = course; // null if the platform has no such service
+ * if (groupsUrl === null) return [];
+ * const client = await oauth.authenticate(registration, { groups: groupsUrl });
+ * return groupService.groups(client);
  */
 @Injectable()
 export class GroupService {

@@ -48,6 +48,7 @@ export interface SimulatedCourseInput {
   readonly members?: number | readonly Partial<SimulatedMember>[] | undefined;
   /** The groups of the course. Only some families have a service that shows them. */
   readonly groups?: readonly SimulatedGroupInput[] | undefined;
+  /** The sets that its groups are in. */
   readonly groupSets?: readonly SimulatedGroupSet[] | undefined;
   /** Whether the course's resource link has a line item. An object sets its label and maximum. */
   readonly coupledLineItem?: boolean | Partial<SimulatedLineItemInput> | undefined;

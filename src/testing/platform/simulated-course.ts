@@ -52,6 +52,7 @@ export class SimulatedCourse {
   readonly groupSetsUrl: string | undefined;
   /** A test can change them at any time. */
   groups: SimulatedGroup[];
+  /** A test can change them at any time. */
   groupSets: SimulatedGroupSet[];
   /** The courses that it was copied from: the nearest first. */
   readonly originContextIds: readonly string[];

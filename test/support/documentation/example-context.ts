@@ -14,6 +14,7 @@ import {
   type DeepLinkingService,
   type GradePassbackService,
   type GradeService,
+  type GroupService,
   type KeyRotationService,
   type LaunchContext,
   type LaunchHandler,
@@ -69,6 +70,7 @@ export declare const app: INestApplication;
 export declare const dataSource: DataSource;
 export declare const document: { paths: Record<string, unknown> };
 export declare const error: unknown;
+export declare const CourseOverviewHandler: Type<LaunchHandler>;
 export declare const QuizLaunchHandler: Type<LaunchHandler>;
 
 export declare const apiKeys: ApiKeyService;
@@ -80,6 +82,7 @@ export declare const courses: CourseService;
 export declare const courseSyncs: CourseSyncService;
 export declare const deepLinking: DeepLinkingService;
 export declare const grades: GradeService;
+export declare const groupService: GroupService;
 export declare const invitations: RegistrationInvitationService;
 export declare const launchSessions: LaunchSessionService;
 export declare const lti11Links: Lti11LinkRepository;
