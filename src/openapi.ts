@@ -18,8 +18,8 @@ import { schemaNotes } from './openapi-schemas.js';
 
 export { type JsonSchema, type OpenApiOperation, type PathItem };
 
-/** How a request proves that it is allowed. */
-export interface SecurityScheme {
+/** How a request proves that it is allowed. A type and not an interface, so that it fits the types of `@nestjs/swagger`. */
+export type SecurityScheme = {
   /** A scheme of the `Authorization` header. */
   type: 'http';
   /** `bearer`. */
@@ -28,7 +28,7 @@ export interface SecurityScheme {
   bearerFormat: string;
   /** The token, for readers. */
   description: string;
-}
+};
 
 /** An OpenAPI 3.0 document. */
 export interface LtiOpenApi {

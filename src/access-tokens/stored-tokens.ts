@@ -30,7 +30,7 @@ export interface StoredToken {
  * The contents of the token store, for operators. Without a store the list is empty.
  *
  * @example
- * const { items } = await storedTokens.list({ limit: 50, order: 'desc' }, ({ info, state }) => ({ id: info.keyId, state }));
+ * const { items } = await storedTokens.list({ limit: 50, order: 'desc' }, ({ info, status }) => ({ id: info.keyId, status }));
  */
 @Injectable()
 export class StoredTokens {
@@ -48,7 +48,7 @@ export class StoredTokens {
    *
    * @throws {NotFound} `registration_not_found`; {Unavailable} `token_store_unavailable` (within 2 s)
    * @example
-   * const { items } = await storedTokens.list({ registrationId, limit: 50, order: 'desc' }, ({ state }) => state);
+   * const { items } = await storedTokens.list({ registrationId, limit: 50, order: 'desc' }, ({ status }) => status);
    */
   async list<T>({ registrationId, ...page }: TokenQuery, view: (token: StoredToken) => T): Promise<Page<T>> {
     const { items: registrations, nextCursor } =
