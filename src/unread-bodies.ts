@@ -6,6 +6,7 @@ import { routeParametersOf } from './common/openapi/route-parameters.js';
 import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';
 import { LTI11_LAUNCH_PATH } from './launch/lti11/lti11-launch.service.js';
 import { NOTICES_PATH } from './notices/platform-notification.service.js';
+import { REGISTER_PATH } from './registrations/dynamic/registration-invitation.service.js';
 
 /** The part of a request of Fastify 4 and 5 that is used here. */
 interface FastifyRequest {
@@ -31,6 +32,7 @@ const PATHS = [
   LAUNCH_PATH,
   LTI11_LAUNCH_PATH,
   NOTICES_PATH,
+  REGISTER_PATH,
   '/api/v1/courses/:id/scores',
   '/api/v1/user-grants/:id/files',
 ];

@@ -58,6 +58,16 @@ describe('the standalone service by HTTP', () => {
     },
   );
 
+  it('reads a list of notices that is larger than its other bodies may be', async () => {
+    const notices = Array.from({ length: 400 }, () => ({ jwt: 'x'.repeat(1000) }));
+    const { body } = await request(service.url)
+      .post('/lti/notices')
+      .type('json')
+      .send(JSON.stringify({ notices }))
+      .expect(400);
+    expect(body).toMatchObject({ code: 'notices_refused' });
+  });
+
   it('does not name its software', async () => {
     const { headers } = await request(service.url).get('/nowhere');
     expect(headers).not.toHaveProperty('x-powered-by');
