@@ -1,4 +1,7 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type LtiEventMap } from '../../src/index.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
 import { type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
@@ -167,6 +170,11 @@ describe('a copied course of a platform with history parameters', () => {
       expect((await scene.lti.api('get', `/api/v1/courses/${copy}/origins`).expect(404)).body.code).toBe(
         'course_not_found',
       );
+      // The row stays for its syncs.
+      const stored = await scene.lti.app
+        .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE))
+        .query('SELECT origin_context_ids AS ids FROM nest_lti.course WHERE id = $1', [copy]);
+      expect(stored).toEqual([{ ids: [] }]);
       platform.tamperNextLaunch({ claims: (claims) => ({ ...claims, [CUSTOM]: {} }) });
       const again = await launchedCourse(platform, tool, { contextId: 'copy' });
       expect(await origins(again)).toEqual([]);

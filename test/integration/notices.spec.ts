@@ -195,6 +195,11 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
       expect(copied).toHaveLength(1);
     });
 
+    it('are accepted an hour after they were issued: a platform may have to send them again', async () => {
+      const iat = Math.floor(scene.lti.clock.nowMs() / 1000) - 3600;
+      expect(await postClaims({ ...copiedFrom(['x']), iat, exp: iat + 7200 })).toMatchObject({ status: 202 });
+    });
+
     it('of one request are accepted although one of them is refused', async () => {
       const jwt = await platform.signNotice(COPY, deployment(), copiedFrom(['x']));
       expect(await post([{ jwt: 'x' }, { jwt }, {}])).toMatchObject({
