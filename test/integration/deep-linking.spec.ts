@@ -86,6 +86,8 @@ describe('deep linking', () => {
       );
       expect(body.returnUrl).toBe(settings.deep_link_return_url);
       expect(body.html).toContain(body.jwt);
+      const [, nonce] = /script-src 'nonce-([^']+)'/.exec(body.contentSecurityPolicy)!;
+      expect(body.html).toContain(`<script nonce="${nonce}">`);
       const { payload, protectedHeader } = await jwtVerify(
         body.jwt,
         createRemoteJWKSet(new URL(scene.lti.jwksUrl)),

@@ -153,5 +153,7 @@ export const deepLinkResponseViewSchema = z.object({
   jwt: z.string(),
   /** A whole page that posts the form by itself, for tools that do not render their own. */
   html: z.string(),
+  /** The header `Content-Security-Policy` to send with the page: it allows the page's own script. */
+  contentSecurityPolicy: z.string(),
   warnings: z.array(z.string()),
 });

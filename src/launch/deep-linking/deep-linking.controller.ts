@@ -29,6 +29,7 @@ export class DeepLinkingController {
     @ValidatedBody(deepLinkResponseSchema) body: z.output<typeof deepLinkResponseSchema>,
   ): Promise<z.output<typeof deepLinkResponseViewSchema>> {
     const { returnUrl, jwt, warnings } = await this.deepLinking.sign(id, body);
-    return { returnUrl, jwt, html: postPage(returnUrl, { JWT: jwt }).html, warnings };
+    const { html, contentSecurityPolicy } = postPage(returnUrl, { JWT: jwt });
+    return { returnUrl, jwt, html, contentSecurityPolicy, warnings };
   }
 }
