@@ -87,6 +87,8 @@ describe('a platform that has moved', () => {
 
   it('has the URLs of courses, links, line items, results and waiting scores moved, and keeps their identities', async () => {
     const course = await graded();
+    const groups = { groupsUrl: course.lms.groupsUrl!, groupSetsUrl: course.lms.groupSetsUrl! };
+    await lti.api('patch', `/api/v1/courses/${course.id}`, groups).expect(200);
     expect(await scoresOfStoredLineItems(course)).toBe(1);
     const { body } = await move({ from: `${old}/`, to: NEW });
     expect(body).toMatchObject({
@@ -98,6 +100,8 @@ describe('a platform that has moved', () => {
       id: course.id,
       membershipsUrl: onNew(course.lms.membershipsUrl),
       lineItemsUrl: onNew(course.lms.lineItemsUrl),
+      groupsUrl: onNew(groups.groupsUrl),
+      groupSetsUrl: onNew(groups.groupSetsUrl),
     });
     const itemUrl = onNew(course.itemUrl);
     expect(await synced.lineItems(course)).toMatchObject([{ id: itemUrl, label: 'Quiz', scoreMaximum: 10 }]);
@@ -210,7 +214,7 @@ describe('a platform that has moved', () => {
     const course = await graded();
     const edit = (body: object, status = 200) =>
       lti.api('patch', `/api/v1/courses/${course.id}`, body).expect(status);
-    const urls = { membershipsUrl: `${NEW}/m`, lineItemsUrl: null };
+    const urls = { membershipsUrl: `${NEW}/m`, lineItemsUrl: null, groupsUrl: `${NEW}/g` };
     lti.clock.advance(1000);
     const { body } = await edit(urls);
     expect(body).toMatchObject({
