@@ -13,7 +13,7 @@ const layers = [
   ['courses'],
   ['launch'],
   ['course-syncs', 'grade-passback', 'notices', 'user-grants'],
-  ['platform-moves', 'registration-checks'],
+  ['personal-data', 'platform-moves', 'registration-checks'],
   ['commands'],
 ];
 

@@ -19,6 +19,7 @@ import { AwaitedDeployments1763700000020 } from './0020-awaited-deployments.js';
 import { DeploymentInAssertion1763700000021 } from './0021-deployment-in-assertion.js';
 import { CourseGroups1763700000022 } from './0022-course-groups.js';
 import { NoticesAndOrigins1763700000023 } from './0023-notices-and-origins.js';
+import { Retention1763700000024 } from './0024-retention.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   DeploymentInAssertion1763700000021,
   CourseGroups1763700000022,
   NoticesAndOrigins1763700000023,
+  Retention1763700000024,
 ];

@@ -51,6 +51,7 @@ import { RegistrationInvitationController } from './registrations/dynamic/regist
 import { RegistrationController } from './registrations/registration.controller.js';
 import { RegistrationCheckController } from './registration-checks/registration-check.controller.js';
 import { RegistrationChecksModule } from './registration-checks/registration-checks.module.js';
+import { PersonalDataModule } from './personal-data/personal-data.module.js';
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
@@ -93,6 +94,7 @@ const features = [
   LaunchSessionModule,
   MembershipsModule,
   MetricsModule,
+  PersonalDataModule,
   PlatformMovesModule,
   RegistrationChecksModule,
   RegistrationsModule,

@@ -83,7 +83,11 @@ export class CourseController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Operation({ summary: 'Delete a course; its syncs are cancelled', errors: { 404: 'course_not_found' } })
+  @Operation({
+    summary:
+      'Delete a course: its syncs are cancelled, and what is stored with it is deleted in the background',
+    errors: { 404: 'course_not_found' },
+  })
   remove(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {
     return this.courses.remove(id);
   }

@@ -250,7 +250,7 @@ export class CourseService {
   }
 
   /**
-   * Soft; its syncs are cancelled.
+   * Its syncs are cancelled. What is stored with it is deleted in the background, after a minute.
    *
    * @throws {NotFound} `course_not_found`
    * @example

@@ -161,7 +161,7 @@ export class OutboxIntakeService {
       );
       return inserted.map(({ id }) => id);
     } catch (error) {
-      // nest-lti never deletes courses from the table: a database without this course is another one.
+      // The course was read just before, and a deleted course stays in its table for a minute: a database without it is another one.
       const isElsewhere = isNotOurDatabase(error) || isForeignKeyViolation(error);
       throw isElsewhere ? passbackErrors.outboxElsewhere(error) : error;
     }

@@ -263,10 +263,11 @@ export class OutboxRepository {
        outdone AS (
          UPDATE nest_lti.outbox_score SET status = 'superseded', settled_at = $3 WHERE id = ANY ($2)),
        stored AS (
-         INSERT INTO nest_lti.last_score AS l (line_item_key, user_id, arrival, ordered_at, sent_timestamp)
-         SELECT $4, "userId", arrival, "orderedAt", "timestamp" FROM plan
+         INSERT INTO nest_lti.last_score AS l (line_item_key, user_id, arrival, ordered_at, sent_timestamp, course_id)
+         SELECT $4, "userId", plan.arrival, "orderedAt", "timestamp", sent.course_id
+         FROM plan JOIN nest_lti.outbox_score sent ON sent.id = plan.id
          ON CONFLICT (line_item_key, user_id) DO UPDATE SET arrival = excluded.arrival,
-           ordered_at = excluded.ordered_at,
+           ordered_at = excluded.ordered_at, course_id = excluded.course_id,
            sent_timestamp = greatest(l.sent_timestamp, excluded.sent_timestamp))
        UPDATE nest_lti.outbox_score o
        SET sent_timestamp = plan."timestamp", maybe_sent = true, attempts = o.attempts + 1, attempted_at = $3,

@@ -331,8 +331,8 @@ function courseHas(from: UrlPrefix): string {
 /** The later of two scores of one user counts: timestamps have to rise at the platform, also after the move. */
 async function moveLastScores(manager: EntityManager, oldKey: string, newKey: string): Promise<void> {
   await manager.query(
-    `INSERT INTO nest_lti.last_score AS l (line_item_key, user_id, arrival, ordered_at, sent_timestamp)
-     SELECT $2::uuid, user_id, arrival, ordered_at, sent_timestamp FROM nest_lti.last_score WHERE line_item_key = $1
+    `INSERT INTO nest_lti.last_score AS l (line_item_key, user_id, arrival, ordered_at, sent_timestamp, course_id)
+     SELECT $2::uuid, user_id, arrival, ordered_at, sent_timestamp, course_id FROM nest_lti.last_score WHERE line_item_key = $1
      ON CONFLICT (line_item_key, user_id) DO UPDATE SET arrival = greatest(l.arrival, excluded.arrival),
        ordered_at = greatest(l.ordered_at, excluded.ordered_at),
        sent_timestamp = greatest(l.sent_timestamp, excluded.sent_timestamp)`,

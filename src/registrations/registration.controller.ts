@@ -73,7 +73,8 @@ export class RegistrationController {
   @Delete(':id')
   @HttpCode(204)
   @Operation({
-    summary: 'Delete a registration: its syncs are cancelled, its tokens dropped',
+    summary:
+      'Delete a registration: its syncs are cancelled, its tokens dropped, and what is stored with it is deleted in the background',
     errors: { 404: 'registration_not_found' },
   })
   remove(@ValidatedParam('id', idParamSchema) id: string): Promise<void> {

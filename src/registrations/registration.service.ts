@@ -214,7 +214,8 @@ export class RegistrationService {
   }
 
   /**
-   * A soft delete: the row stays for the history of its runs. Its client_id can be registered again.
+   * Its client_id can be registered again. What is stored with it is deleted in the background, after a minute; user grants when they
+   * are revoked at the platform.
    *
    * @throws {NotFound} `registration_not_found`
    * @example

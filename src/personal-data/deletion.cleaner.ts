@@ -1,0 +1,120 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  Optional,
+} from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Clock } from '../common/clock.js';
+import { Leases } from '../database/leases.js';
+import { Periodic } from '../jobs/periodic.js';
+import { DeletionRepository } from './deletion.repository.js';
+
+const INTERVAL = 'nest-lti.deletions';
+const TICK_MS = 60_000;
+const LEASE = 'deletions';
+const LEASE_TERM_MS = 10_000;
+/** Work that began before the deletion, such as a page of a sync, ends within this time. */
+const GRACE_MS = 60_000;
+const COURSES_AT_ONCE = 20;
+const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Deletes what is stored with deleted courses and registrations, in portions. One process does it at a time. After a crash another
+ * process continues: the rows that are left are the work that is left.
+ */
+@Injectable()
+export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(DeletionCleaner.name);
+  private readonly shutdown = new AbortController();
+  private ticking: Promise<unknown> = Promise.resolve();
+  private readonly periodic = new Periodic(
+    () => this.work(),
+    (error) => {
+      if (!this.shutdown.signal.aborted)
+        this.logger.error(`Deleted courses and registrations could not be cleared: ${String(error)}`);
+    },
+  );
+
+  constructor(
+    private readonly deletions: DeletionRepository,
+    private readonly leases: Leases,
+    @Inject(Clock) private readonly clock: Clock,
+    // The registry of the host application, as for the course syncs.
+    @Optional() private readonly registry?: SchedulerRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.registry === undefined) {
+      this.logger.warn(
+        'The personal data of deleted courses and registrations is not deleted: add ScheduleModule.forRoot() of @nestjs/schedule.',
+      );
+      return;
+    }
+    this.registry.addInterval(
+      INTERVAL,
+      setInterval(() => void this.tick(), TICK_MS),
+    );
+  }
+
+  /** Stops after the current statement. Another process continues. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.shutdown.abort(new Error('The application is shutting down.'));
+    await this.ticking;
+  }
+
+  /** One tick. A failure is logged; the next tick tries again. */
+  tick(): Promise<void> {
+    const tick = this.periodic.tick();
+    this.ticking = Promise.all([this.ticking, tick]);
+    return tick;
+  }
+
+  private async work(): Promise<void> {
+    const terms = { termMs: LEASE_TERM_MS, signal: this.shutdown.signal };
+    await this.leases.tryHold(LEASE, terms, ({ signal }) => this.clear(signal));
+  }
+
+  private async clear(signal: AbortSignal): Promise<void> {
+    const deletedBefore = new Date(this.clock.nowMs() - GRACE_MS);
+    const courses = await this.clearCourses(deletedBefore, signal);
+    let registrations = 0;
+    for (const id of await this.deletions.registrations(deletedBefore)) {
+      const rows = await this.attempt(`registration ${id}`, signal, () =>
+        this.deletions.deleteRegistration(id, signal),
+      );
+      if (rows > 0) registrations += 1;
+    }
+    await this.deletions.deleteConsumers(deletedBefore);
+    if (courses + registrations > 0)
+      this.logger.log(`Deleted the data of ${courses} courses and ${registrations} registrations.`);
+  }
+
+  /** @returns how many courses */
+  private async clearCourses(deletedBefore: Date, signal: AbortSignal): Promise<number> {
+    let count = 0;
+    for (let after = BEFORE_ALL_IDS; ;) {
+      const ids = await this.deletions.courses(deletedBefore, COURSES_AT_ONCE, after);
+      const last = ids.at(-1);
+      if (last === undefined) return count;
+      after = last;
+      const rows = await this.attempt(`courses ${ids.join(', ')}`, signal, () =>
+        this.deletions.deleteCourses(ids, signal),
+      );
+      if (rows > 0) count += ids.length;
+    }
+  }
+
+  /** What cannot be deleted does not hold up the others: a row may have been added at the last moment. */
+  private async attempt(of: string, signal: AbortSignal, work: () => Promise<number>): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      this.logger.warn(`Not all rows of ${of} were deleted. The next tick continues: ${String(error)}`);
+      return 0;
+    }
+  }
+}
