@@ -37,12 +37,9 @@ export { type IdTokenAlgorithm } from './registrations/id-token-algorithm.js';
 export { type UrlsAtOrigin } from './registrations/registration-listeners.js';
 
 // Tokens, and calls to a platform
-export {
-  type AuthenticateOptions,
-  OAuthClient,
-  OAuthService,
-  type ServiceEndpoints,
-} from './access-tokens/oauth.service.js';
+export { type AuthenticateOptions, OAuthService } from './access-tokens/oauth.service.js';
+export { OAuthClient } from './access-tokens/oauth-client.js';
+export { type ServiceEndpoints } from './access-tokens/service-endpoints.js';
 export { type ServiceRequest, type ServiceStreamRequest } from './access-tokens/service-request.js';
 export { Scope } from './common/scopes.js';
 export { AccessToken, type AccessTokenFields, AccessTokenKey } from './access-tokens/access-token.js';

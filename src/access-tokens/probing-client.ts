@@ -3,7 +3,8 @@ import { type PlatformRequest, type PlatformResponse } from '../platform-http/pl
 import { type Registration } from '../registrations/registration.entity.js';
 import { type AccessToken } from './access-token.js';
 import { AuthenticationFailed } from './access-token.errors.js';
-import { OAuthClient, type OAuthClientParts, type ServiceEndpoints } from './oauth.service.js';
+import { OAuthClient, type OAuthClientParts } from './oauth-client.js';
+import { type ServiceEndpoints } from './service-endpoints.js';
 
 /** A person waits for the answer. */
 const TIMEOUT_MS = 10_000;

@@ -1,5 +1,6 @@
 import { Scope } from '../common/scopes.js';
-import { type OAuthClient, type OAuthService } from '../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../access-tokens/oauth-client.js';
+import { type OAuthService } from '../access-tokens/oauth.service.js';
 import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { type SyncReading } from './sync-reading.js';
 

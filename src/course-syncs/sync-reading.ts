@@ -1,5 +1,5 @@
 import { type Course } from '../courses/course.entity.js';
-import { type OAuthClient } from '../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
 
 /** The state of one start of a run. */

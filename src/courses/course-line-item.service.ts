@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { type OAuthClient, OAuthService } from '../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../access-tokens/oauth-client.js';
+import { OAuthService } from '../access-tokens/oauth.service.js';
 import { Scope } from '../common/scopes.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';

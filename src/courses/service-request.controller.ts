@@ -1,7 +1,8 @@
 import { HttpCode, Logger, Post, Res } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiController } from '../access/api-controller.decorator.js';
-import { OAuthService, type ServiceEndpoints } from '../access-tokens/oauth.service.js';
+import { OAuthService } from '../access-tokens/oauth.service.js';
+import { type ServiceEndpoints } from '../access-tokens/service-endpoints.js';
 import { type HttpReply } from '../common/http-reply.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { idParamSchema } from '../common/page.schema.js';

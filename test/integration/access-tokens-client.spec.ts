@@ -2,7 +2,7 @@ import { type Readable } from 'node:stream';
 import { Scope } from '../../src/common/scopes.js';
 import { ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { AccessToken } from '../../src/access-tokens/access-token.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { readRoster } from '../support/campus.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';

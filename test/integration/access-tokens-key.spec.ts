@@ -1,4 +1,4 @@
-import { type ServiceEndpoints } from '../../src/access-tokens/oauth.service.js';
+import { type ServiceEndpoints } from '../../src/access-tokens/service-endpoints.js';
 import { Scope } from '../../src/common/scopes.js';
 import { type Deployment } from '../../src/registrations/deployment.entity.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';

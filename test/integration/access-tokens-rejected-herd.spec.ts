@@ -2,7 +2,7 @@ import {
   AuthenticationFailed,
   AuthenticationUndecided,
 } from '../../src/access-tokens/access-token.errors.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { registrationFixture } from '../support/registration-fixture.js';

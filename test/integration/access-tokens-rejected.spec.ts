@@ -7,7 +7,7 @@ import {
 } from '../../src/access-tokens/access-token.errors.js';
 import { AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { MemoryTokenStore } from '../../src/access-tokens/stores/memory-token-store.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { type Campus, readRoster } from '../support/campus.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
 import { TokenScene } from '../support/token-scene.js';

@@ -3,7 +3,7 @@ import {
   type AuthenticationUndecided,
   TokenRequestRefused,
 } from '../../src/access-tokens/access-token.errors.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { AccessToken, type AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { type Lease, type StoredAccess } from '../../src/access-tokens/stores/token-store.js';
 import { readRoster } from '../support/campus.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GradeService } from '../../src/lti-services/grades/grade.service.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { MembershipsService } from '../../src/lti-services/memberships/memberships.service.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { moodleRecording, moodleRecordings } from '../support/moodle-recordings.js';

@@ -4,7 +4,7 @@ import {
   type MembershipsOptions,
   MembershipsService,
 } from '../../src/lti-services/memberships/memberships.service.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import {
   type FamilyName,
   familyNames,

@@ -9,7 +9,7 @@ import {
   MembershipsService,
   type MembershipsOptions,
 } from '../../src/lti-services/memberships/memberships.service.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { TokenRequestRefused } from '../../src/access-tokens/access-token.errors.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';

@@ -1,8 +1,6 @@
-import {
-  type OAuthClient,
-  type ServiceEndpoints,
-  type OAuthService,
-} from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
+import { type ServiceEndpoints } from '../../src/access-tokens/service-endpoints.js';
+import { type OAuthService } from '../../src/access-tokens/oauth.service.js';
 import { type PlatformResponse } from '../../src/platform-http/platform-request.js';
 import { type Registration } from '../../src/registrations/registration.entity.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';

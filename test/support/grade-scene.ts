@@ -4,7 +4,7 @@ import { Leases } from '../../src/database/leases.js';
 import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { GradeService } from '../../src/lti-services/grades/grade.service.js';
 import { LineItemFinder } from '../../src/lti-services/grades/line-item-finder.js';
-import { type OAuthClient } from '../../src/access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
 import { type FamilyName, type SimulatedCourse, type SimulatedLineItem } from '../../src/testing/index.js';
 import { type Campus } from './campus.js';
 import { type SigningKeys } from './signing-keys.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformRequest, type PlatformResponse } from '../../platform-http/platform-request.js';
 import { warnOfHttpLinks } from '../../platform-http/platform-origin.js';
 import { nextLink, PageWalk } from '../paging/page-walk.js';

@@ -4,7 +4,7 @@ import { parseInput } from '../../common/parse-input.js';
 import { withQuery } from '../../common/query.js';
 import { InvalidRequest } from '../../common/reactions.errors.js';
 import { Scope } from '../../common/scopes.js';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { readList, send, type UnreadableEntry } from './grade-calls.js';
 import { findableFaults, isRounded, lineItemFaults, scoreFaults } from './family-limits.js';
 import { gradesErrors, GradesRefused } from './grades.errors.js';

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { LtiError } from '../../common/lti-error.js';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type Score } from './score.schema.js';
 import { fetchLineItem } from './written-line-item.js';
 

@@ -1,5 +1,5 @@
 import { withQuery } from '../../common/query.js';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import {
   calledUrl,
   lineItemKey,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { InvalidRequest } from '../../common/reactions.errors.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformFamily } from '../../registrations/platform-family.js';
 import { warnOfHttpLinks, isAtPlatform, upgradedToHttps } from '../../platform-http/platform-origin.js';
 import { gradesErrors } from './grades.errors.js';

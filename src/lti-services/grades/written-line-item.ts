@@ -1,4 +1,4 @@
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { readBody, send } from './grade-calls.js';
 import { gradesErrors } from './grades.errors.js';

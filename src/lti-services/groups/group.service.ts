@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type z } from 'zod';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { harmless, readable } from '../../common/platform-words.js';
 import { withQuery } from '../../common/query.js';
 import { Scope } from '../../common/scopes.js';

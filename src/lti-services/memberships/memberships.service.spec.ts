@@ -6,7 +6,7 @@ import { registrationFixture } from '../../../test/support/registration-fixture.
 import { createSigningKeys, type SigningKeys } from '../../../test/support/signing-keys.js';
 import { type LtiError } from '../../common/lti-error.js';
 import { Scope } from '../../common/scopes.js';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { AccessToken } from '../../access-tokens/access-token.js';
 import { type MembershipPage } from './member.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { withQuery } from '../../common/query.js';
 import { UnsafeUrl } from '../../common/url-policy.errors.js';
-import { type OAuthClient } from '../../access-tokens/oauth.service.js';
+import { type OAuthClient } from '../../access-tokens/oauth-client.js';
 import { type Member, type MembershipPage, mergedMember } from './member.js';
 import { readMembershipPage } from './membership-page.js';
 import { hasRole } from '../../common/lti-role.js';
