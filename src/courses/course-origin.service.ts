@@ -145,7 +145,8 @@ export class CourseOriginService {
     const [row] = await this.dataSource.query<{ id: string }[]>(
       `WITH added AS (
          INSERT INTO nest_lti.course (id, registration_id, deployment_id, context_id, title, next_sync_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $6)
+         SELECT $1::uuid, id, $3, $4, $5, $6::timestamptz, $6::timestamptz, $6::timestamptz
+         FROM nest_lti.registration WHERE id = $2 AND deleted_at IS NULL FOR SHARE
          ON CONFLICT (registration_id, deployment_id, context_id) WHERE deleted_at IS NULL DO NOTHING
          RETURNING id)
        SELECT id FROM added
@@ -154,8 +155,9 @@ export class CourseOriginService {
        WHERE registration_id = $2 AND deployment_id = $3 AND context_id = $4 AND deleted_at IS NULL`,
       [uuidv7(), registrationId, deploymentId, contextId, titleOf(title), this.clock.now()],
     );
-    // A concurrent launch has added it after the statement began: the job of the notice tries again.
-    if (row === undefined) throw new Error('The course was added at the same time.');
+    // A concurrent launch has added it after the statement began: the job of the notice tries again. A deletion has deleted the notice.
+    if (row === undefined)
+      throw new Error('The course was added at the same time, or its registration was deleted.');
     return row.id;
   }
 

@@ -16,7 +16,8 @@ export interface ReceivedNotice {
 
 /**
  * The tool's own work on notices whose type nest-lti does not handle itself. It runs in a job, after the platform got its answer. If
- * it throws, or its process dies, it is called again, so it must do no harm twice.
+ * it throws, takes longer than 5 minutes, or its process dies, it is called again, so it must do no harm twice. After 30 tries (about a
+ * day) the notice is given up.
  *
  * @example
  * class SubmissionNotices implements NoticeHandler {

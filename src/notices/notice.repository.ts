@@ -9,6 +9,7 @@ import { type ReceivedNotice } from './notice-handler.js';
 export interface StoredNotice {
   /** Ours. */
   id: string;
+  /** With the one that has begun. */
   attempts: number;
   notice: ReceivedNotice;
 }
@@ -20,14 +21,22 @@ const REMOVED_AT_ONCE = 10_000;
 export class NoticeRepository {
   constructor(@InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
-  /** @returns our ids of those that are new, in one transaction */
+  /**
+   * Those of a deleted registration are not stored: another process may have it in memory for a while.
+   *
+   * @returns our ids of those that are new, in one transaction
+   */
   async store(notices: readonly ReceivedNotice[]): Promise<string[]> {
     if (notices.length === 0) return [];
     const rows = await this.dataSource.query<{ id: string }[]>(
-      `INSERT INTO nest_lti.notice (id, registration_id, deployment_id, notice_id, type, claims, received_at, next_try_at)
-       SELECT id, registration_id, deployment_id, notice_id, type, claims::json, received_at, received_at
+      // FOR SHARE: a deletion waits for this statement, and then deletes its notices, too.
+      `WITH registration AS (
+         SELECT id FROM nest_lti.registration WHERE id = ANY($2::uuid[]) AND deleted_at IS NULL FOR SHARE)
+       INSERT INTO nest_lti.notice (id, registration_id, deployment_id, notice_id, type, claims, received_at, next_try_at)
+       SELECT given.id, registration_id, deployment_id, notice_id, type, claims::json, received_at, received_at
        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
          AS given (id, registration_id, deployment_id, notice_id, type, claims, received_at)
+       JOIN registration ON registration.id = given.registration_id
        ON CONFLICT (registration_id, deployment_id, notice_id) DO NOTHING RETURNING id`,
       [
         notices.map(() => uuidv7()),
@@ -42,12 +51,17 @@ export class NoticeRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** @returns undefined if it is settled, or was deleted with its registration */
-  async unsettled(id: string): Promise<StoredNotice | undefined> {
-    const [row] = await this.dataSource.query<(ReceivedNotice & { attempts: number })[]>(
-      `SELECT notice_id AS id, registration_id AS "registrationId", deployment_id AS "deploymentId", type, claims,
-         received_at AS "receivedAt", attempts
-       FROM nest_lti.notice WHERE id = $1 AND next_try_at IS NOT NULL`,
+  /**
+   * Counts a try before it is made, so that a notice whose handling ends the process is not tried for ever.
+   *
+   * @returns undefined if it is settled, or was deleted with its registration
+   */
+  async begin(id: string): Promise<StoredNotice | undefined> {
+    const [[row]] = await this.dataSource.query<[(ReceivedNotice & { attempts: number })[], number]>(
+      `UPDATE nest_lti.notice SET attempts = attempts + 1
+       WHERE id = $1 AND next_try_at IS NOT NULL
+       RETURNING notice_id AS id, registration_id AS "registrationId", deployment_id AS "deploymentId", type, claims,
+         received_at AS "receivedAt", attempts`,
       [id],
     );
     if (row === undefined) return undefined;
@@ -58,7 +72,7 @@ export class NoticeRepository {
   /** @param error why it was given up; null if it was handled */
   async settle(id: string, now: Date, error: string | null): Promise<void> {
     await this.dataSource.query(
-      `UPDATE nest_lti.notice SET next_try_at = NULL, claims = NULL, attempts = attempts + 1, error = $3,
+      `UPDATE nest_lti.notice SET next_try_at = NULL, claims = NULL, error = $3,
          handled_at = CASE WHEN $3::text IS NULL THEN $2::timestamptz END
        WHERE id = $1`,
       [id, now, error],
@@ -67,7 +81,7 @@ export class NoticeRepository {
 
   async postpone(id: string, nextTryAt: Date, error: string): Promise<void> {
     await this.dataSource.query(
-      `UPDATE nest_lti.notice SET next_try_at = $2, attempts = attempts + 1, error = $3
+      `UPDATE nest_lti.notice SET next_try_at = $2, error = $3
        WHERE id = $1 AND next_try_at IS NOT NULL`,
       [id, nextTryAt, error],
     );

@@ -1,12 +1,14 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { harmless } from '../common/platform-words.js';
+import { storable } from '../common/storable-text.js';
 import { CourseOriginService } from '../courses/course-origin.service.js';
 import { originIdsOf } from '../courses/origin-ids.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { Claim } from '../launch/context/launch-claims.schema.js';
 import { NoticeHandler, type ReceivedNotice } from './notice-handler.js';
 import { NoticeSubscriber, type SubscribeJob } from './notice-subscriber.js';
-import { NoticeRepository } from './notice.repository.js';
+import { NoticeRepository, type StoredNotice } from './notice.repository.js';
 import { CONTEXT_COPY, contextCopySchema, HELLO_WORLD } from './notice.schema.js';
 import { NOTICE_QUEUE, type NoticeJob } from './notice.service.js';
 
@@ -16,6 +18,8 @@ const LONGEST_PAUSE_MS = 3_600_000;
 /** With these pauses, tries go on for about a day. */
 const MAX_ATTEMPTS = 30;
 const MAX_ERROR = 500;
+/** How long the handler of the embedder may take. */
+const HANDLER_TIMEOUT_MS = 300_000;
 
 /** Does the work of notices, in whichever process is free. */
 @Injectable()
@@ -39,13 +43,14 @@ export class NoticeWorker implements OnApplicationBootstrap {
   }
 
   private async process(id: string): Promise<void> {
-    const stored = await this.notices.unsettled(id);
+    const stored = await this.notices.begin(id);
     if (stored === undefined) return;
-    const { notice, attempts } = stored;
+    // The tries before this one have ended their processes.
+    if (stored.attempts > MAX_ATTEMPTS) return this.giveUp(stored, 'its process ended during the last try');
     try {
-      await this.handle(notice);
+      await this.handle(stored.notice);
     } catch (error) {
-      await this.postpone(id, notice, attempts + 1, error);
+      await this.postpone(stored, error);
       return;
     }
     await this.notices.settle(id, this.clock.now(), null);
@@ -57,14 +62,28 @@ export class NoticeWorker implements OnApplicationBootstrap {
       await this.recordCopy(notice);
     } else if (type === HELLO_WORLD) {
       this.logger.log(
-        `The platform of registration ${registrationId} sent a test notice to deployment "${deploymentId}".`,
+        `The platform of registration ${registrationId} sent a test notice to deployment "${harmless(deploymentId)}".`,
       );
     } else if (this.handler !== undefined) {
-      await this.handler.handle(notice);
+      await this.callHandler(this.handler, notice);
     } else {
       this.logger.warn(
-        `A notice of type ${type} of registration ${registrationId} was not handled: the application has no NoticeHandler.`,
+        `A notice of type ${harmless(type)} of registration ${registrationId} was not handled: the application has no NoticeHandler.`,
       );
+    }
+  }
+
+  /** A handler that never ends must not keep the other notices waiting. */
+  private async callHandler(handler: NoticeHandler, notice: ReceivedNotice): Promise<void> {
+    const ended = new AbortController();
+    const timeout = this.clock.sleep(HANDLER_TIMEOUT_MS, ended.signal).then(() => {
+      throw new Error(`The NoticeHandler did not end within ${HANDLER_TIMEOUT_MS / 60_000} min.`);
+    });
+    const work = async (): Promise<void> => handler.handle(notice);
+    try {
+      await Promise.race([work(), timeout]);
+    } finally {
+      ended.abort();
     }
   }
 
@@ -75,22 +94,23 @@ export class NoticeWorker implements OnApplicationBootstrap {
     await this.origins.recordCopy({ registrationId, deploymentId, contextId: context.id, title }, origins);
   }
 
-  private async postpone(
-    id: string,
-    { type, registrationId }: ReceivedNotice,
-    attempts: number,
-    error: unknown,
-  ): Promise<void> {
-    const reason = (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR);
-    const name = `Notice ${id} of type ${type} of registration ${registrationId}`;
-    if (attempts >= MAX_ATTEMPTS) {
-      this.logger.error(`${name} was given up after ${attempts} tries: ${reason}`);
-      await this.notices.settle(id, this.clock.now(), reason);
-      return;
-    }
+  private async postpone(stored: StoredNotice, error: unknown): Promise<void> {
+    const { id, attempts } = stored;
+    const reason = storable((error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR));
+    if (attempts >= MAX_ATTEMPTS) return this.giveUp(stored, reason);
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1));
     const nextTryAt = new Date(this.clock.nowMs() + pauseMs);
-    this.logger.warn(`${name} is tried again at ${nextTryAt.toISOString()}: ${reason}`);
+    this.logger.warn(`${nameOf(stored)} is tried again at ${nextTryAt.toISOString()}: ${reason}`);
     await this.notices.postpone(id, nextTryAt, reason);
   }
+
+  private async giveUp(stored: StoredNotice, reason: string): Promise<void> {
+    this.logger.error(`${nameOf(stored)} was given up after ${MAX_ATTEMPTS} tries: ${reason}`);
+    await this.notices.settle(stored.id, this.clock.now(), reason);
+  }
+}
+
+/** For logs. The platform chooses the type. */
+function nameOf({ id, notice: { type, registrationId } }: StoredNotice): string {
+  return `Notice ${id} of type ${harmless(type)} of registration ${registrationId}`;
 }

@@ -1,7 +1,11 @@
 import { Injectable, Module } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
 import { type LtiEventMap, type NoticeHandler, type ReceivedNotice } from '../../src/index.js';
 import { defaultScopes, Scope } from '../../src/common/scopes.js';
+import { CourseOriginService } from '../../src/courses/course-origin.service.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { NoticeRepository } from '../../src/notices/notice.repository.js';
 import { NoticeScheduler } from '../../src/notices/notice.scheduler.js';
 import { type SimulatedPlatform } from '../../src/testing/index.js';
@@ -27,6 +31,8 @@ const SUBMISSION = 'LtiAssetProcessorSubmissionNotice';
 class Submissions {
   readonly received: ReceivedNotice[] = [];
   failures = 0;
+  /** What the next call does instead. */
+  next?: (() => Promise<void>) | undefined;
 }
 
 @Module({ providers: [Submissions], exports: [Submissions] })
@@ -36,8 +42,11 @@ class SubmissionsModule {}
 class SubmissionNotices implements NoticeHandler {
   constructor(private readonly submissions: Submissions) {}
 
-  handle(notice: ReceivedNotice): void {
+  async handle(notice: ReceivedNotice): Promise<void> {
+    const { next } = this.submissions;
     this.submissions.received.push(notice);
+    this.submissions.next = undefined;
+    if (next !== undefined) return next();
     if (this.submissions.failures > 0) {
       this.submissions.failures -= 1;
       throw new Error('The report server is down.');
@@ -110,9 +119,28 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
       ({ platform, tool } = await registered('canvas'));
     });
 
+    const repository = () => scene.lti.app.get(NoticeRepository, { strict: false });
     /** Our ids of the notices that are due by then. */
-    const dueIn = (ms: number) =>
-      scene.lti.app.get(NoticeRepository, { strict: false }).due(new Date(scene.lti.clock.nowMs() + ms), 100);
+    const dueIn = (ms: number) => repository().due(new Date(scene.lti.clock.nowMs() + ms), 100);
+    const untilSettled = () =>
+      until('all notices are settled', async () =>
+        (await dueIn(86_400_000)).length === 0 ? true : undefined,
+      );
+    const untilPostponed = () =>
+      until('it is due later', async () => ((await dueIn(60_000)).length === 1 ? true : undefined));
+    /** A notice that was accepted and stored, and whose job was not added. */
+    const stored = (type: string, claims: Record<string, unknown>) => ({
+      registrationId: tool.registrationId,
+      deploymentId: '1',
+      id: 'lost',
+      type,
+      receivedAt: scene.lti.clock.now(),
+      claims,
+    });
+    const callsOf = (count: number) =>
+      until(`the handler is called ${count} times`, () =>
+        Promise.resolve(submissions().received.length === count || undefined),
+      );
 
     it('name the origin of a copied course before its first launch, and the launch finds the same course', async () => {
       await launch();
@@ -233,17 +261,13 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
       submissions().failures = 1;
       const claims = { [`${CLAIM}/submission`]: { id: '7' } };
       expect(await postClaims(claims, SUBMISSION)).toMatchObject({ status: 202 });
-      const calls = (count: number) =>
-        until(`the handler is called ${count} times`, () =>
-          Promise.resolve(submissions().received.length === count || undefined),
-        );
-      await calls(1);
-      await until('it is due later', async () => ((await dueIn(60_000)).length === 1 ? true : undefined));
+      await callsOf(1);
+      await untilPostponed();
       expect(await dueIn(0)).toEqual([]);
       scene.lti.clock.advance(30_000);
       await tick();
-      await calls(2);
-      await until('it is settled', async () => ((await dueIn(86_400_000)).length === 0 ? true : undefined));
+      await callsOf(2);
+      await untilSettled();
       await tick();
       expect(submissions().received).toEqual([
         expect.objectContaining({
@@ -257,16 +281,7 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
     });
 
     it('whose process died before the job was queued are handled by the next tick', async () => {
-      await scene.lti.app.get(NoticeRepository, { strict: false }).store([
-        {
-          registrationId: tool.registrationId,
-          deploymentId: '1',
-          id: 'lost',
-          type: COPY,
-          receivedAt: scene.lti.clock.now(),
-          claims: copiedFrom(['x']),
-        },
-      ]);
+      await repository().store([stored(COPY, copiedFrom(['x']))]);
       await tick();
       await until('it is handled', () => courseOf('copy'));
     });
@@ -299,10 +314,79 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
     it('are deleted with their registration', async () => {
       submissions().failures = 100;
       await postClaims({}, SUBMISSION);
-      await until('it is due later', async () => ((await dueIn(60_000)).length === 1 ? true : undefined));
+      await untilPostponed();
       submissions().failures = 0;
       await scene.lti.api('delete', `/api/v1/registrations/${tool.registrationId}`).expect(204);
       expect(await dueIn(86_400_000)).toEqual([]);
+    });
+
+    it('are not stored, and copy no course, after the registration was deleted', async () => {
+      await scene.lti.api('delete', `/api/v1/registrations/${tool.registrationId}`).expect(204);
+      // As in another process, which has the registration in memory.
+      expect(await repository().store([stored(COPY, copiedFrom(['x']))])).toEqual([]);
+      const copy = { registrationId: tool.registrationId, deploymentId: '1', contextId: 'copy' };
+      const record = scene.lti.app.get(CourseOriginService, { strict: false }).recordCopy(copy, ['x']);
+      await expect(record).rejects.toThrow('its registration was deleted');
+    });
+
+    it('that test the connection are settled without the handler of the tool', async () => {
+      submissions().received.length = 0;
+      expect(await postClaims({}, 'LtiHelloWorldNotice')).toMatchObject({
+        status: 202,
+        body: { accepted: 1 },
+      });
+      await untilSettled();
+      expect(submissions().received).toEqual([]);
+    });
+
+    it('whose handler does not end are tried again after 5 minutes, and others are handled', async () => {
+      submissions().received.length = 0;
+      let end = (): void => undefined;
+      submissions().next = () => new Promise((resolve) => (end = resolve));
+      await postClaims({}, SUBMISSION);
+      await callsOf(1);
+      scene.lti.clock.advance(300_000);
+      await untilPostponed();
+      scene.lti.clock.advance(30_000);
+      await tick();
+      await callsOf(2);
+      await untilSettled();
+      end();
+    });
+
+    it('whose handler fails with text that cannot be stored are tried again later', async () => {
+      submissions().received.length = 0;
+      submissions().next = () => Promise.reject(new Error('a\0b\ud800'));
+      await postClaims({}, SUBMISSION);
+      await callsOf(1);
+      await untilPostponed();
+      scene.lti.clock.advance(30_000);
+      await tick();
+      await untilSettled();
+    });
+
+    it('whose handling has ended its process 30 times are given up', async () => {
+      submissions().received.length = 0;
+      const [id = ''] = await repository().store([stored(SUBMISSION, {})]);
+      for (let nth = 0; nth < 30; nth += 1) await repository().begin(id);
+      await tick();
+      await untilSettled();
+      expect(submissions().received).toEqual([]);
+      expect(await repository().begin(id)).toBeUndefined();
+    });
+
+    it('reach the handler with claims of any text, and their claims are not kept', async () => {
+      submissions().received.length = 0;
+      const odd = { text: 'a\0b\ud800', ['__proto__']: { isAdmin: true }, constructor: 1 };
+      const claims = { 'https://lms.example.edu/odd': odd };
+      expect(await postClaims(claims, SUBMISSION)).toMatchObject({ status: 202 });
+      await callsOf(1);
+      await untilSettled();
+      expect(submissions().received[0]?.claims).toMatchObject(claims);
+      const kept = await scene.lti.app
+        .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false })
+        .query('SELECT claims FROM nest_lti.notice WHERE registration_id = $1', [tool.registrationId]);
+      expect(kept).toEqual([{ claims: null }]);
     });
   });
 
