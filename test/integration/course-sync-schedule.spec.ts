@@ -107,6 +107,7 @@ describe('scheduled course syncs', () => {
     const intervals = lti.app.get(SchedulerRegistry).getIntervals();
     expect(intervals.toSorted()).toEqual([
       'nest-lti.course-syncs',
+      'nest-lti.deletions',
       'nest-lti.grade-passback',
       'nest-lti.launches',
       'nest-lti.notices',
