@@ -116,6 +116,12 @@ export { type Extensions } from './lti-services/grades/extensions.schema.js';
 export { type UnreadableEntry } from './lti-services/grades/grade-calls.js';
 
 // Grades that must not be lost
+export {
+  type ErasedUser,
+  type PersonalDataQuery,
+  type PersonalRecord,
+} from './personal-data/personal-data.schema.js';
+export { PersonalDataService } from './personal-data/personal-data.service.js';
 export { type PlatformMoveInput, type PlatformMoveView } from './platform-moves/platform-move.schema.js';
 export { PlatformMoveService } from './platform-moves/platform-move.service.js';
 export { type EnqueueOptions, GradePassbackService } from './grade-passback/grade-passback.service.js';

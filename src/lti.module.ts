@@ -51,6 +51,7 @@ import { RegistrationInvitationController } from './registrations/dynamic/regist
 import { RegistrationController } from './registrations/registration.controller.js';
 import { RegistrationCheckController } from './registration-checks/registration-check.controller.js';
 import { RegistrationChecksModule } from './registration-checks/registration-checks.module.js';
+import { PersonalDataController } from './personal-data/personal-data.controller.js';
 import { PersonalDataModule } from './personal-data/personal-data.module.js';
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
@@ -119,6 +120,7 @@ const apiControllers = [
   LaunchSessionController,
   Lti11ConsumerController,
   NoticeHandlerController,
+  PersonalDataController,
   PlatformMoveController,
   RegistrationCheckController,
   RegistrationController,

@@ -54,6 +54,7 @@ import {
   noticeHandlerViewSchema,
   noticesViewSchema,
 } from './notices/notice.schema.js';
+import { erasedUserSchema, personalRecordSchema } from './personal-data/personal-data.schema.js';
 import { platformMoveSchema, platformMoveViewSchema } from './platform-moves/platform-move.schema.js';
 import {
   createRegistrationSchema,
@@ -214,6 +215,39 @@ schemaNotes.add(registrationCheckViewSchema, {
         },
       },
     ],
+  },
+});
+schemaNotes.add(erasedUserSchema, {
+  id: 'ErasedUser',
+  example: {
+    registrationId: '01930a3e-7c5b-7d4e-9f10-2a3b4c5d6e7f',
+    userId: '42',
+    erased: {
+      memberships: 3,
+      results: 12,
+      gradedByUser: 0,
+      scores: 12,
+      lastScores: 12,
+      launchSessions: 2,
+      lti11Ids: 0,
+      userGrants: 1,
+      notices: 0,
+    },
+    revocationPending: false,
+    listedInCourses: 3,
+    returnsWithNextSync: true,
+  },
+});
+schemaNotes.add(personalRecordSchema, {
+  id: 'PersonalRecord',
+  example: {
+    kind: 'memberships',
+    data: {
+      course_id: '01930a3e-7c5b-7d4e-9f10-2a3b4c5d6e7f',
+      user_id: '42',
+      name: 'Ada Lovelace',
+      email: 'ada@example.edu',
+    },
   },
 });
 // JSON has no type for a moment, and an extension may be any JSON.

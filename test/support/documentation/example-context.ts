@@ -28,6 +28,7 @@ import {
   type NewLineItem,
   type OAuthClient,
   type OAuthService,
+  type PersonalDataService,
   type PlatformMoveService,
   type PlatformNotificationService,
   type RefusedCall,
@@ -88,6 +89,7 @@ export declare const launchSessions: LaunchSessionService;
 export declare const lti11Links: Lti11LinkRepository;
 export declare const memberships: MembershipsService;
 export declare const moves: PlatformMoveService;
+export declare const personalData: PersonalDataService;
 export declare const notifications: PlatformNotificationService;
 export declare const oauth: OAuthService;
 export declare const origins: CourseOriginService;
