@@ -20,6 +20,7 @@ import { DeploymentInAssertion1763700000021 } from './0021-deployment-in-asserti
 import { CourseGroups1763700000022 } from './0022-course-groups.js';
 import { NoticesAndOrigins1763700000023 } from './0023-notices-and-origins.js';
 import { Retention1763700000024 } from './0024-retention.js';
+import { SyncByUse1763700000025 } from './0025-sync-by-use.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   CourseGroups1763700000022,
   NoticesAndOrigins1763700000023,
   Retention1763700000024,
+  SyncByUse1763700000025,
 ];

@@ -22,6 +22,7 @@ const INTERNAL_ERRORS = [
   'CannotDecrypt',
   'GrantNotRevoked',
   'LaunchRefused',
+  'MembershipsRefused',
   'RefreshTokenRefused',
   'ScoreIntercepted',
   'SyncRunHandedBack',

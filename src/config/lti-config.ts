@@ -27,12 +27,26 @@ const databaseSchema = z.strictObject({
 });
 
 const courseSyncSchema = z.strictObject({
-  /** How often each course is synced, such as `"15m"`, or `"never"`: only when asked. Default: 15m. */
+  /** How often a course that is in use is synced, such as `"15m"`, or `"never"`: only when asked. Default: 15m. */
   every: z
     .union([z.literal('never'), durationSchema], {
       error: 'must be "never", or a number and a unit, such as "90s", "15m", "2h" or "7d"',
     })
     .default(15 * 60_000),
+  /**
+   * Courses that were not used for a while are synced less often, and those that were not used for `archiveAfter` not at all.
+   * `false` keeps `every` for all, for tools that use rosters without launches. Default: true.
+   */
+  slowDown: z.boolean().default(true),
+  /**
+   * After this time without a launch, manual sync or posted score a course is not synced any more, until it is used again: such
+   * as `"180d"`, or `"never"`. At least 1d. Default: 180d.
+   */
+  archiveAfter: z
+    .union([z.literal('never'), durationSchema.refine((ms) => ms >= 86_400_000)], {
+      error: 'must be "never", or a number and a unit, such as "90d" or "180d", and at least "1d"',
+    })
+    .default(180 * 86_400_000),
   /** Courses synced at once by one process. Default: 4; `0` leaves the work to other processes. */
   concurrency: z.int().min(0).max(50).default(4),
 });

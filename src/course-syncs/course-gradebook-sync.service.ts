@@ -13,7 +13,7 @@ import { keyOfLineItem } from '../lti-services/grades/line-item-urls.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
-import { isOfOneList, isRefusal } from './grade-faults.js';
+import { isListGone, isOfOneList, isRefusal } from './grade-faults.js';
 import { GradeNotes } from './grade-notes.js';
 import { gradebookClient } from './gradebook-client.js';
 import { mayRemoveGrades } from './removal-verdict.js';
@@ -54,7 +54,8 @@ export class CourseGradebookSyncService {
   ) {}
 
   /**
-   * If the platform does not let the tool read a list, the run stores the reason and does not fail.
+   * If the platform does not let the tool read a list, the run stores the reason and does not fail. `hasNoLineItems`: the
+   * platform itself says that there is no such list.
    *
    * @throws SyncRunTakenOver, and the signal's reason when that aborts
    * @throws LtiError of the token or the platform: the run's reason to wait or to fail
@@ -62,8 +63,9 @@ export class CourseGradebookSyncService {
   async read(
     reading: SyncReading,
     lineItemsUrl: string,
-  ): Promise<Pick<SyncEnd, 'gradesErrorCode' | 'gradesMessage'>> {
+  ): Promise<Pick<SyncEnd, 'gradesErrorCode' | 'gradesMessage'> & { hasNoLineItems?: boolean }> {
     const notes = new GradeNotes();
+    let hasNoLineItems = false;
     try {
       const client = await gradebookClient(this.oauth, reading, lineItemsUrl);
       for (const id of await this.readLineItems(reading, client, notes)) {
@@ -73,8 +75,9 @@ export class CourseGradebookSyncService {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       notes.refused(error);
+      hasNoLineItems = isListGone(error);
     }
-    return notes.end();
+    return { ...notes.end(), hasNoLineItems };
   }
 
   /** @returns the ids of all line items that could be read */

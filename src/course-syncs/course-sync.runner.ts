@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type Course } from '../courses/course.entity.js';
 import { CourseService } from '../courses/course.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
+import { MembershipsRefused } from '../lti-services/memberships/memberships.errors.js';
 import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
 import { CourseGroupSyncService, hasGroups } from './course-group-sync.service.js';
 import { CourseRosterSyncService } from './course-roster-sync.service.js';
@@ -29,6 +31,22 @@ export class CourseSyncRunner {
    */
   async read(run: SyncRun, signal: AbortSignal, tally: RequestTally): Promise<SyncEnd> {
     const course = await this.courses.get(run.courseId);
+    try {
+      const { isCourseGone = false, ...end } = await this.readCourse(course, run, signal, tally);
+      await (isCourseGone ? this.courses.noteGone(course) : this.courses.noteFound(course));
+      return end;
+    } catch (error) {
+      if (error instanceof MembershipsRefused && error.isCourseGone) await this.courses.noteGone(course);
+      throw error;
+    }
+  }
+
+  private async readCourse(
+    course: Course,
+    run: SyncRun,
+    signal: AbortSignal,
+    tally: RequestTally,
+  ): Promise<SyncEnd & { isCourseGone?: boolean }> {
     const { membershipsUrl, lineItemsUrl } = course;
     // The platform offers no service to this tool, so no token is requested.
     const readsGroups = hasGroups(course);
@@ -45,7 +63,10 @@ export class CourseSyncRunner {
     if (lineItemsUrl === null && !readsGroups) return roster;
     if (run.rosterEnd === null) await this.runs.noteRoster(run, roster);
     const groups = readsGroups ? await this.groups.read(reading) : {};
-    const gradebook = lineItemsUrl === null ? {} : await this.gradebook.read(reading, lineItemsUrl);
-    return { ...roster, ...groups, ...gradebook };
+    const { hasNoLineItems = false, ...gradebook } =
+      lineItemsUrl === null ? {} : await this.gradebook.read(reading, lineItemsUrl);
+    // A roster that could be read shows that the course is there.
+    const isCourseGone = membershipsUrl === null && hasNoLineItems;
+    return { ...roster, ...groups, ...gradebook, isCourseGone };
   }
 }

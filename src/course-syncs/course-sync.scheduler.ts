@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { Periodic } from '../jobs/periodic.js';
 import { courseSyncErrors } from './course-sync.errors.js';
@@ -23,7 +22,6 @@ export class CourseSyncScheduler implements OnApplicationBootstrap {
 
   constructor(
     private readonly syncs: CourseSyncService,
-    @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
     // The registry of the host application.
     @Optional() private readonly registry?: SchedulerRegistry,
@@ -47,7 +45,7 @@ export class CourseSyncScheduler implements OnApplicationBootstrap {
 
   private async work(): Promise<void> {
     const { every } = this.config.courseSync;
-    if (every !== 'never') await this.syncs.syncDue(this.clock.now(), every);
+    if (every !== 'never') await this.syncs.syncDue();
     await this.syncs.repair();
   }
 }

@@ -20,8 +20,6 @@ export interface CourseSyncJob {
 }
 
 const DUE_AT_ONCE = 500;
-/** Spreads the next syncs of courses that were added together. */
-const JITTER = 0.1;
 
 /**
  * Requests course syncs, for the REST API, the embedder and the scheduler.
@@ -59,7 +57,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   }
 
   /**
-   * The course's unfinished run, or a new one.
+   * The course's unfinished run, or a new one. Counts as a use of the course: an archived course is synced by the schedule again.
    *
    * @throws {NotFound} `course_not_found`
    * @example
@@ -68,12 +66,13 @@ export class CourseSyncService implements OnApplicationBootstrap {
   async syncCourse(courseId: string): Promise<RequestedRun> {
     const course = await this.courses.get(courseId);
     const [run] = await this.request([course]);
+    await this.courses.noteManualSync(course);
     if (run === undefined) throw new Error(`Course ${courseId} has no run just after one was made.`);
     return run;
   }
 
   /**
-   * Requests a sync of every course of a registration.
+   * Requests a sync of every course of a registration, also of archived ones. Does not count as a use of the courses.
    *
    * @returns the unfinished run of each course, or a new one
    * @throws {NotFound} `registration_not_found`
@@ -86,7 +85,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   }
 
   /**
-   * Requests a sync of every course.
+   * Requests a sync of every course, also of archived ones. Does not count as a use of the courses.
    *
    * @returns the unfinished run of each course, or a new one
    * @example
@@ -96,11 +95,10 @@ export class CourseSyncService implements OnApplicationBootstrap {
     return this.request(await this.courses.identities());
   }
 
-  /** Requests a sync of each course that is due. The courses are due again after `every`. */
-  async syncDue(now: Date, every: number): Promise<RequestedRun[]> {
-    const jittered = (): Date => new Date(now.getTime() + every * (1 - JITTER + 2 * JITTER * Math.random()));
+  /** Requests a sync of each course that is due, and plans their next ones. */
+  async syncDue(): Promise<RequestedRun[]> {
     const runs = await this.dataSource.transaction(async (manager) => {
-      const due = await this.courses.takeDue(manager, DUE_AT_ONCE, jittered);
+      const due = await this.courses.takeDue(manager, DUE_AT_ONCE);
       return this.runs.ensure(manager, due, 'schedule');
     });
     await this.enqueue(runs);

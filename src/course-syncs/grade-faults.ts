@@ -33,6 +33,11 @@ export function isRefusal(error: unknown): error is Refusal {
   return REFUSALS.some((refusal) => error instanceof refusal);
 }
 
+/** Whether the platform itself, and not a proxy's page, says that it has no such list. */
+export function isListGone(refusal: Refusal): boolean {
+  return refusal instanceof GradesRefused && refusal.code === 'line_item_gone' && !refusal.answer.isPage;
+}
+
 export function isOfOneList(error: unknown): error is LtiError {
   return !isUndecided(error) && error instanceof LtiError && OF_ONE_LIST.has(error.code);
 }

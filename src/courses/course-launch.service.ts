@@ -6,11 +6,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { UrlPolicy } from '../common/url-policy.js';
+import { LtiConfig } from '../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseListeners } from './course-listeners.js';
 import { CourseOriginService } from './course-origin.service.js';
 import { titleOf } from './course-title.js';
 import { storable } from '../common/storable-text.js';
+import { soonest, USE_STEP_MS } from './sync-schedule.js';
 
 /** The data of a launch about its course. The ids are storable; other fields may be as the platform wrote them. */
 export interface CourseLaunch {
@@ -48,8 +50,6 @@ interface Told {
 }
 
 const MAX_WARNINGS = 10_000;
-/** How exact `launched_at` is: concurrent launches of a lecture hall must not all wait to update one row. */
-const LAUNCHED_AT_STEP_MS = 10 * 60_000;
 
 /** Records courses from launches. A new course is due for its first sync at once. */
 @Injectable()
@@ -63,6 +63,7 @@ export class CourseLaunchService {
     private readonly origins: CourseOriginService,
     private readonly urlPolicy: UrlPolicy,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
   /**
@@ -91,7 +92,10 @@ export class CourseLaunchService {
     await this.origins.recordOfLink(courseId, resourceLink.id, resourceLink.originIds ?? []);
   }
 
-  /** A query for the id of the course. It has no row if the launch has news of the course or of its resource link. */
+  /**
+   * A query for the id of the course. It has no row if the launch has news of the course or of its resource link, or wakes an
+   * archived course.
+   */
   asRecorded(launch: CourseLaunch): { sql: string; parameters: unknown[] } {
     const { registrationId, deploymentId, contextId, resourceLink } = launch;
     const told = this.toldBy(launch);
@@ -99,7 +103,7 @@ export class CourseLaunchService {
       sql: `SELECT c.id FROM nest_lti.course c
          LEFT JOIN nest_lti.resource_link l ON l.course_id = c.id AND l.resource_link_id = $4::text
          WHERE c.registration_id = $1::uuid AND c.deployment_id = $2::text AND c.context_id = $3::text
-           AND c.deleted_at IS NULL AND c.launched_at > $5::timestamptz
+           AND c.deleted_at IS NULL AND c.launched_at > $5::timestamptz AND c.next_sync_at IS NOT NULL
            AND c.title IS NOT DISTINCT FROM coalesce($6::text, c.title)
            AND c.memberships_url IS NOT DISTINCT FROM coalesce($7::text, c.memberships_url)
            AND c.line_items_url IS NOT DISTINCT FROM coalesce($8::text, c.line_items_url)
@@ -115,7 +119,7 @@ export class CourseLaunchService {
         deploymentId,
         contextId,
         resourceLink?.id ?? null,
-        new Date(this.clock.nowMs() - LAUNCHED_AT_STEP_MS),
+        new Date(this.clock.nowMs() - USE_STEP_MS),
         told.title,
         told.memberships_url,
         told.line_items_url,
@@ -178,10 +182,16 @@ export class CourseLaunchService {
   /** @returns undefined if nothing is new about the course */
   private async writeCourse(launch: CourseLaunch, told: Told): Promise<string | undefined> {
     const now = this.clock.now();
+    // A list that had no URL before is due now.
+    const hasNewList = `(known.memberships_url IS NULL AND excluded.memberships_url IS NOT NULL
+      OR known.line_items_url IS NULL AND excluded.line_items_url IS NOT NULL
+      OR known.groups_url IS NULL AND excluded.groups_url IS NOT NULL)`;
+    // A course that is archived or synced rarely is due now.
+    const isWoken = '(known.next_sync_at IS NULL OR known.next_sync_at > $12)';
     const [row] = await this.dataSource.query<{ id: string }[]>(
       `INSERT INTO nest_lti.course AS known (id, registration_id, deployment_id, context_id, title, memberships_url,
-         line_items_url, next_sync_at, created_at, updated_at, launched_at, groups_url, group_sets_url)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $8, $10, $11)
+         line_items_url, next_sync_at, created_at, updated_at, launched_at, used_at, groups_url, group_sets_url)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $8, $8, $10, $11)
        ON CONFLICT (registration_id, deployment_id, context_id) WHERE deleted_at IS NULL DO UPDATE SET
          title = coalesce(excluded.title, known.title),
          memberships_url = coalesce(excluded.memberships_url, known.memberships_url),
@@ -191,14 +201,16 @@ export class CourseLaunchService {
          -- A differences URL is valid for one roster URL only.
          differences_url = CASE WHEN excluded.memberships_url <> known.memberships_url THEN NULL
            ELSE known.differences_url END,
-         -- A list that had no URL before is due now.
-         next_sync_at = CASE WHEN known.memberships_url IS NULL AND excluded.memberships_url IS NOT NULL
-             OR known.line_items_url IS NULL AND excluded.line_items_url IS NOT NULL
-             OR known.groups_url IS NULL AND excluded.groups_url IS NOT NULL
-           THEN excluded.next_sync_at ELSE known.next_sync_at END,
+         next_sync_at = CASE WHEN ${hasNewList} OR ${isWoken} THEN excluded.next_sync_at
+           ELSE known.next_sync_at END,
+         next_sync_reason = CASE WHEN ${hasNewList} THEN 'endpoints_changed' WHEN ${isWoken} THEN 'launched'
+           ELSE known.next_sync_reason END,
+         gone_days = 0,
+         gone_at = NULL,
          updated_at = excluded.updated_at,
-         launched_at = excluded.launched_at
-       WHERE known.launched_at IS NULL OR known.launched_at <= $9
+         launched_at = excluded.launched_at,
+         used_at = excluded.used_at
+       WHERE known.launched_at IS NULL OR known.launched_at <= $9 OR known.next_sync_at IS NULL
          OR excluded.title <> coalesce(known.title, '')
          OR excluded.memberships_url <> coalesce(known.memberships_url, '')
          OR excluded.line_items_url <> coalesce(known.line_items_url, '')
@@ -214,9 +226,10 @@ export class CourseLaunchService {
         told.memberships_url,
         told.line_items_url,
         now,
-        new Date(now.getTime() - LAUNCHED_AT_STEP_MS),
+        new Date(now.getTime() - USE_STEP_MS),
         told.groups_url,
         told.group_sets_url,
+        soonest(this.config.courseSync, now),
       ],
     );
     return row?.id;

@@ -144,8 +144,9 @@ export class CourseOriginService {
     const { registrationId, deploymentId, contextId, title } = copy;
     const [row] = await this.dataSource.query<{ id: string }[]>(
       `WITH added AS (
-         INSERT INTO nest_lti.course (id, registration_id, deployment_id, context_id, title, next_sync_at, created_at, updated_at)
-         SELECT $1::uuid, id, $3, $4, $5, $6::timestamptz, $6::timestamptz, $6::timestamptz
+         INSERT INTO nest_lti.course (id, registration_id, deployment_id, context_id, title, next_sync_at, used_at, created_at,
+           updated_at)
+         SELECT $1::uuid, id, $3, $4, $5, $6::timestamptz, $6::timestamptz, $6::timestamptz, $6::timestamptz
          FROM nest_lti.registration WHERE id = $2 AND deleted_at IS NULL FOR SHARE
          ON CONFLICT (registration_id, deployment_id, context_id) WHERE deleted_at IS NULL DO NOTHING
          RETURNING id)

@@ -1,6 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { Registration } from '../registrations/registration.entity.js';
 import { type SyncRun } from './sync-run.entity.js';
+import { type NextSyncReason } from './sync-schedule.js';
 
 /** An LTI context with its service endpoints; unique by (registration, deployment, contextId). */
 @Entity('course')
@@ -65,9 +66,29 @@ export class Course {
   @Column('text', { array: true, default: [] })
   originContextIds!: string[];
 
-  /** When the scheduler syncs it next. */
+  /** Time of its last launch, manual sync or posted score, exact to ten minutes; at first, of its creation. */
   @Column('timestamptz')
-  nextSyncAt!: Date;
+  usedAt!: Date;
+
+  /** When the course ends or ended, as the operator or the embedder says. A use after that counts. */
+  @Column('timestamptz', { nullable: true })
+  concludedAt!: Date | null;
+
+  /** On how many different days (UTC) the platform said that the course is gone, since its last use and its last good sync. */
+  @Column('smallint', { default: 0 })
+  goneDays!: number;
+
+  /** The last time that counts in `goneDays`. */
+  @Column('timestamptz', { nullable: true })
+  goneAt!: Date | null;
+
+  /** When the scheduler syncs it next. Null: it is archived, until a launch, manual sync or posted score. */
+  @Column('timestamptz', { nullable: true })
+  nextSyncAt!: Date | null;
+
+  /** Why it is synced then, or why it is archived. */
+  @Column('text', { default: 'new_course' })
+  nextSyncReason!: NextSyncReason;
 
   /** Time of the first launch, or of `CourseService.create`. */
   @Column('timestamptz')

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { instantSchema } from '../lti-services/grades/instant.schema.js';
 import { idPageQuerySchema, pageQuerySchema } from '../common/page.schema.js';
 import { syncRunViewSchema } from './sync-run.schema.js';
+import { nextSyncReasons } from './sync-schedule.js';
 import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../common/text.schema.js';
 
 /** Body of POST /api/v1/courses. */
@@ -25,6 +27,8 @@ export const updateCourseSchema = z
     lineItemsUrl: url.nullable(),
     groupsUrl: url.nullable(),
     groupSetsUrl: url.nullable(),
+    /** When the course ends or ended: from then on it is archived, unless it is used later. Null: not known. */
+    concludedAt: instantSchema.nullable(),
   })
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must name at least one field');
@@ -48,7 +52,13 @@ export const courseViewSchema = createCourseSchema.extend({
   launchedAt: z.iso.datetime().nullable(),
   /** The newest run, finished or not; null before the first. */
   lastSync: syncRunViewSchema.nullable(),
-  nextSyncAt: z.iso.datetime(),
+  /** Time of its last launch, manual sync or posted score, exact to ten minutes; at first, of its creation. */
+  usedAt: z.iso.datetime(),
+  concludedAt: z.iso.datetime().nullable(),
+  /** When the schedule syncs it next. Null: it is archived, until a launch, manual sync or posted score. */
+  nextSyncAt: z.iso.datetime().nullable(),
+  /** Why it is synced then, or why it is archived. */
+  nextSyncReason: z.enum(nextSyncReasons),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });

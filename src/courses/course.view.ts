@@ -24,7 +24,10 @@ export function viewCourse(course: Course): CourseView {
     groupSetsUrl: course.groupSetsUrl,
     launchedAt: course.launchedAt?.toISOString() ?? null,
     lastSync: course.lastSync ? viewSyncRun(course.lastSync) : null,
-    nextSyncAt: course.nextSyncAt.toISOString(),
+    usedAt: course.usedAt.toISOString(),
+    concludedAt: course.concludedAt?.toISOString() ?? null,
+    nextSyncAt: course.nextSyncAt?.toISOString() ?? null,
+    nextSyncReason: course.nextSyncReason,
     createdAt: course.createdAt.toISOString(),
     updatedAt: course.updatedAt.toISOString(),
   };

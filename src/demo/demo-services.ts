@@ -145,6 +145,8 @@ function settings(publicUrl: string, apiKey: string, directory: string) {
     ALLOW_PRIVATE_NETWORKS: 'true',
     ALLOWED_PRIVATE_HOSTS: '',
     SYNC_EVERY: '15m',
+    SYNC_SLOW_DOWN: '',
+    COURSE_ARCHIVE_AFTER: '',
     SYNC_CONCURRENCY: '',
     PASSBACK_CONCURRENCY: '',
     PASSBACK_KEEP_FOR: '',

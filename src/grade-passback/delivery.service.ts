@@ -4,6 +4,7 @@ import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { LtiError } from '../common/lti-error.js';
+import { CourseService } from '../courses/course.service.js';
 import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
@@ -34,6 +35,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly registrations: RegistrationService,
     private readonly oauth: OAuthService,
     private readonly grades: GradeService,
+    private readonly courses: CourseService,
     private readonly queue: DeliveryQueueService,
     private readonly leases: Leases,
     private readonly events: LtiEvents,
@@ -88,7 +90,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
   private async deliverAll(registrationId: string, lease: NamedLease): Promise<void> {
     const concurrency = this.config.platformHttp.concurrencyPerPlatform;
     const inFlight = pLimit(concurrency);
-    const { outbox, oauth, grades, events, clock } = this;
+    const { outbox, courses, oauth, grades, events, clock } = this;
     const repository = this.suspensions;
     const suspensions = new DeliverySuspensions({ registrationId, repository, events, clock });
     while (!lease.signal.aborted) {
@@ -104,7 +106,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
         continue;
       }
       const delivery = new Delivery({
-        ...{ outbox, oauth, grades, events, clock, suspensions },
+        ...{ outbox, courses, oauth, grades, events, clock, suspensions },
         ...{ registration, lease, inFlight, concurrency },
         hasFaults: await outbox.hasFaults(registrationId),
       });

@@ -3,6 +3,7 @@ import { type LimitFunction } from 'p-limit';
 import { type Clock } from '../common/clock.js';
 import { type LtiEventMap, type LtiEvents } from '../common/lti-events.js';
 import { LtiError } from '../common/lti-error.js';
+import { type CourseService } from '../courses/course.service.js';
 import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { canvasFields } from '../lti-services/grades/score-exchange.js';
@@ -38,6 +39,7 @@ const BATCHES_IN_A_ROW = 10;
 
 export interface DeliveryParts {
   outbox: OutboxRepository;
+  courses: CourseService;
   oauth: OAuthService;
   grades: GradeService;
   events: LtiEvents;
@@ -66,6 +68,8 @@ export class Delivery {
   private readonly logger = new Logger('GradePassback');
   /** Line items whose token is in doubt: the next attempt comes later. */
   private readonly undecided = new Set<string>();
+  /** Courses whose use this delivery has stored. */
+  private readonly usedCourses = new Set<string>();
   private hasFaults: boolean;
   /** A line item has failed: the others send nothing more. */
   private isBroken = false;
@@ -248,8 +252,16 @@ export class Delivery {
       undecided: undecidedOf(attempts),
     };
     const { settled, refusedAlone } = await outbox.settle(lease, settlements, findings);
+    if (lastPosted > 0) await this.noteUse(lineItem);
     this.publish(attempts, settlements, new Set(settled));
     for (const { id, ...score } of refusedAlone) this.publishRejection({ scoreId: id, ...score });
+  }
+
+  /** Once in ten minutes for a course, not for each score. */
+  private async noteUse({ courseId, isUseNews }: DueLineItem): Promise<void> {
+    if (!isUseNews || this.usedCourses.has(courseId)) return;
+    this.usedCourses.add(courseId);
+    await this.parts.courses.noteScorePosted(courseId);
   }
 
   private async othersWerePosted(lineItem: DueLineItem, { failingSince }: ClaimedScore): Promise<boolean> {

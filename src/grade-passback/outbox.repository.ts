@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type NamedLease } from '../database/named-lease.js';
+import { USE_STEP_MS } from '../courses/sync-schedule.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type StoredScore } from '../lti-services/grades/score.schema.js';
 import { type RefusedCall } from '../access-tokens/access-token.errors.js';
@@ -31,6 +32,8 @@ export interface DueLineItem {
   lineItemsUrl: string | null;
   /** The course was deleted. */
   isOrphaned: boolean;
+  /** Whether a posted score is news of the course: its time of last use is not exact, or it is archived. */
+  isUseNews: boolean;
   /** The call of an earlier attempt that did not show whether the token was at fault. */
   refusedCall: RefusedCall | undefined;
 }
@@ -103,9 +106,13 @@ export class OutboxRepository {
          GROUP BY line_item_key ORDER BY position LIMIT $6)
        SELECT line_item_key AS "lineItemKey", line_item_id AS "lineItemId", origin,
          course_id AS "courseId", c.deployment_id AS "deploymentId", c.line_items_url AS "lineItemsUrl", c.deleted_at IS NOT NULL AS "isOrphaned",
+         (c.used_at <= $7 OR c.next_sync_at IS NULL) AS "isUseNews",
          refused_call AS "refusedCall"
        FROM due JOIN nest_lti.course c ON c.id = course_id ORDER BY position`,
-      [registrationId, lineItemKeys, courseIds, origins, this.clock.now(), limit],
+      [
+        ...[registrationId, lineItemKeys, courseIds, origins, this.clock.now(), limit],
+        new Date(this.clock.nowMs() - USE_STEP_MS),
+      ],
     );
     return rows.map((row) => ({ ...row, registrationId, refusedCall: row.refusedCall ?? undefined }));
   }

@@ -176,10 +176,15 @@ export class PlatformMoveService implements OnApplicationBootstrap {
           `${column} = CASE WHEN ${from.covering(column, '$2', '$3')} THEN $4 || substr(${column}, $5)
              ELSE ${column} END`,
       );
-      await manager.query(`UPDATE nest_lti.course SET ${rebased.join(', ')}, updated_at = $6 WHERE id = $1`, [
-        ...parameters,
-        this.clock.now(),
-      ]);
+      // A course that was not found at its old address is due now.
+      const isGone = "next_sync_reason = 'archived_gone'";
+      await manager.query(
+        `UPDATE nest_lti.course SET ${rebased.join(', ')}, updated_at = $6, gone_days = 0, gone_at = NULL,
+           next_sync_at = CASE WHEN ${isGone} THEN $6 ELSE next_sync_at END,
+           next_sync_reason = CASE WHEN ${isGone} THEN 'endpoints_changed' ELSE next_sync_reason END
+         WHERE id = $1`,
+        [...parameters, this.clock.now()],
+      );
       moved.resourceLinks += links;
     });
     moved.courses += 1;

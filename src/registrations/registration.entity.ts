@@ -2,6 +2,7 @@ import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm
 import { Deployment } from './deployment.entity.js';
 import { type IdTokenAlgorithm } from './id-token-algorithm.js';
 import { type PlatformFamily } from './platform-family.js';
+import { type QuietHours } from './quiet-hours.js';
 
 /** A scope that the platform refused together with others, and when: left out of requests for a day. */
 export interface RefusedScope {
@@ -65,6 +66,10 @@ export class Registration {
   /** Selects the quirks of the product; `generic` until a launch names the product. */
   @Column('text')
   platformFamily!: PlatformFamily;
+
+  /** No scheduled sync of its courses starts then. Null: none. */
+  @Column('jsonb', { nullable: true })
+  quietHours!: QuietHours | null;
 
   /** Raised by each edit: tokens and failures of the settings before it are never used again. */
   @Column('int')

@@ -3,6 +3,7 @@ import { defaultScopes } from '../common/scopes.js';
 import { textSchema as text, urlSchema as url } from '../common/text.schema.js';
 import { idTokenAlgorithmSchema } from './id-token-algorithm.js';
 import { platformFamilySchema } from './platform-family.js';
+import { quietHoursSchema } from './quiet-hours.js';
 
 /** Of one registration. */
 export const MAX_SCOPES = 50;
@@ -50,6 +51,8 @@ const fields = {
   scopes: z.array(scopeSchema).min(1).max(MAX_SCOPES),
   platformFamily: platformFamilySchema,
   deployments: z.array(deploymentIdSchema).max(1000),
+  /** No scheduled sync of its courses starts then. Null: none. */
+  quietHours: quietHoursSchema.nullable(),
 };
 
 /**
@@ -66,6 +69,7 @@ export const createRegistrationSchema = z.strictObject({
   deploymentInAssertion: fields.deploymentInAssertion.default(false),
   scopes: fields.scopes.default([...defaultScopes]),
   platformFamily: fields.platformFamily.default('generic'),
+  quietHours: fields.quietHours.default(null),
 });
 /** The input of `RegistrationService.create`: the body of `POST /api/v1/registrations`. */
 export type CreateRegistration = z.input<typeof createRegistrationSchema>;

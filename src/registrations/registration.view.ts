@@ -19,6 +19,7 @@ export function viewRegistration(registration: Registration): RegistrationView {
     platformFamily: registration.platformFamily,
     deployments: deploymentsOf(registration, 'active'),
     pendingDeployments: deploymentsOf(registration, 'pending'),
+    quietHours: registration.quietHours,
     deploymentAwaitedUntil: registration.deploymentAwaitedUntil?.toISOString() ?? null,
     revision: registration.revision,
     refusedScopes: registration.refusedScopes,

@@ -35,6 +35,8 @@ export const environmentSchema = z.object({
   ALLOW_PRIVATE_NETWORKS: flag.default(false),
   ALLOWED_PRIVATE_HOSTS: list.default([]),
   SYNC_EVERY: z.string().optional(),
+  SYNC_SLOW_DOWN: flag.optional(),
+  COURSE_ARCHIVE_AFTER: z.string().optional(),
   SYNC_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
   PASSBACK_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
   PASSBACK_KEEP_FOR: z.string().optional(),

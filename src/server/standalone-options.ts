@@ -11,6 +11,8 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   encryptionKeys: 'ENCRYPTION_KEYS',
   adminApiKey: 'ADMIN_API_KEY',
   'courseSync.every': 'SYNC_EVERY',
+  'courseSync.slowDown': 'SYNC_SLOW_DOWN',
+  'courseSync.archiveAfter': 'COURSE_ARCHIVE_AFTER',
   'courseSync.concurrency': 'SYNC_CONCURRENCY',
   'gradePassback.concurrency': 'PASSBACK_CONCURRENCY',
   'gradePassback.keepFor': 'PASSBACK_KEEP_FOR',
@@ -82,7 +84,12 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
     tokenStore: tokenStoreOf(environment),
     encryptionKeys: environment.ENCRYPTION_KEYS ?? embedded?.encryptionKeys,
     adminApiKey: environment.ADMIN_API_KEY,
-    courseSync: { every: environment.SYNC_EVERY, concurrency: environment.SYNC_CONCURRENCY },
+    courseSync: {
+      every: environment.SYNC_EVERY,
+      slowDown: environment.SYNC_SLOW_DOWN,
+      archiveAfter: environment.COURSE_ARCHIVE_AFTER,
+      concurrency: environment.SYNC_CONCURRENCY,
+    },
     gradePassback: {
       concurrency: environment.PASSBACK_CONCURRENCY,
       keepFor: environment.PASSBACK_KEEP_FOR,

@@ -39,7 +39,10 @@ describe('courses by REST', () => {
       groupSetsUrl: null,
       launchedAt: null,
       lastSync: null,
+      usedAt: now,
+      concludedAt: null,
       nextSyncAt: now,
+      nextSyncReason: 'new_course',
       createdAt: now,
       updatedAt: now,
     });

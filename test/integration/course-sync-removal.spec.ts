@@ -46,7 +46,7 @@ describe('members that a roster does not show', () => {
     await lti.app
       .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE))
       .query('UPDATE nest_lti.course SET next_sync_at = $2 WHERE id = $1', [id, lti.clock.now()]);
-    const runs = await lti.app.get(CourseSyncService).syncDue(lti.clock.now(), DAY_MS * 365);
+    const runs = await lti.app.get(CourseSyncService).syncDue();
     const run = runs.find(({ courseId }) => courseId === id);
     return synced.untilEnded(run!.id);
   };

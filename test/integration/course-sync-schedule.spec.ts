@@ -1,5 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { CourseLaunchService } from '../../src/courses/course-launch.service.js';
+import { type CourseView } from '../../src/courses/course.schema.js';
 import { CourseSyncScheduler } from '../../src/course-syncs/course-sync.scheduler.js';
 import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -8,6 +10,7 @@ import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js
 import { createTestDatabase } from '../support/test-database.js';
 
 const EVERY_MS = 15 * 60_000;
+const DAY_MS = 86_400_000;
 
 const tick = ({ app }: LtiTestApp) => app.get(CourseSyncScheduler, { strict: false }).tick();
 
@@ -19,6 +22,24 @@ async function runsOf(lti: LtiTestApp, { id }: { id: string }): Promise<SyncRunV
 async function nextSyncIn(lti: LtiTestApp, { id }: SyncedCourse): Promise<number> {
   const { body } = await lti.api('get', `/api/v1/courses/${id}`).expect(200);
   return Date.parse(body.nextSyncAt as string) - lti.clock.now().getTime();
+}
+
+async function courseOf(lti: LtiTestApp, { id }: { id: string }): Promise<CourseView> {
+  return (await lti.api('get', `/api/v1/courses/${id}`).expect(200)).body as CourseView;
+}
+
+/** Ticks, and waits for the run of the course that this has requested, if any. */
+async function tickAndSync(
+  lti: LtiTestApp,
+  synced: SyncedPlatform,
+  course: { id: string },
+): Promise<boolean> {
+  const before = (await courseOf(lti, course)).lastSync?.id;
+  await tick(lti);
+  const { lastSync } = await courseOf(lti, course);
+  if (lastSync === null || lastSync.id === before) return false;
+  await synced.untilEnded(lastSync.id);
+  return true;
 }
 
 /** As after a crash between the write of the row and that of its job. */
@@ -132,13 +153,229 @@ describe('scheduled course syncs', () => {
   });
 });
 
+describe('course syncs by use', () => {
+  let lti: LtiTestApp;
+  let synced: SyncedPlatform;
+  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: '15m' } })));
+  beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
+  afterEach(() => synced.stop());
+  afterAll(() => lti.stop());
+
+  const launch = async (contextId: string): Promise<{ id: string }> => {
+    const launches = lti.app.get(CourseLaunchService, { strict: false });
+    return {
+      id: await launches.record({ registrationId: synced.registrationId, deploymentId: '1', contextId }),
+    };
+  };
+  const fault = ({ lms }: SyncedCourse, status: number, body: string): void => {
+    synced.platform.faults.add({
+      ...{ kind: 'status', on: 'memberships', status, body, times: 'always', course: lms.contextId },
+      contentType: body.startsWith('{') ? 'application/json' : 'text/html',
+    });
+  };
+  const NOT_FOUND = '{"errors":[{"message":"The specified resource does not exist."}]}';
+  const archive = async (): Promise<SyncedCourse> => {
+    const course = await synced.addCourse(1);
+    await tickAndSync(lti, synced, course);
+    lti.clock.advance(180 * DAY_MS);
+    expect(await tickAndSync(lti, synced, course)).toBe(false);
+    expect(await courseOf(lti, course)).toMatchObject({
+      nextSyncAt: null,
+      nextSyncReason: 'archived_unused',
+    });
+    return course;
+  };
+
+  it('follow a course through a year: launched each day of four weeks, left, archived, and launched again', async () => {
+    // Without jitter, so that the numbers are exact.
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const course = await launch('a-year');
+    const syncs = Array.from({ length: 52 }, () => 0);
+    let { nextSyncAt } = await courseOf(lti, course);
+    for (let day = 0; day < 7 * 52; day += 1) {
+      if (day < 28) await launch('a-year');
+      if (nextSyncAt !== null && Date.parse(nextSyncAt) <= lti.clock.nowMs()) {
+        if (await tickAndSync(lti, synced, course)) syncs[Math.floor(day / 7)]! += 1;
+        ({ nextSyncAt } = await courseOf(lti, course));
+      }
+      lti.clock.advance(DAY_MS);
+    }
+    random.mockRestore();
+    // The scheduler ticks once a day here. The course was last used on day 27.
+    expect(syncs.slice(0, 8)).toEqual(Array(8).fill(7));
+    expect(syncs[8]).toBe(3);
+    expect(syncs.slice(9, 30)).toEqual(Array(21).fill(1));
+    expect(syncs.slice(30)).toEqual(Array(22).fill(0));
+    expect(await courseOf(lti, course)).toMatchObject({
+      nextSyncAt: null,
+      nextSyncReason: 'archived_unused',
+    });
+
+    await launch('a-year');
+    expect(await courseOf(lti, course)).toMatchObject({
+      nextSyncAt: lti.clock.now().toISOString(),
+      nextSyncReason: 'launched',
+      usedAt: lti.clock.now().toISOString(),
+    });
+    expect(await tickAndSync(lti, synced, course)).toBe(true);
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncReason: 'in_use' });
+  });
+
+  it('go on at once in a course that is launched after weeks, and not sooner than planned in one that is in use', async () => {
+    const course = await launch('weeks');
+    await tickAndSync(lti, synced, course);
+    const inUse = await courseOf(lti, course);
+    lti.clock.advance(11 * 60_000);
+    await launch('weeks');
+    expect(await courseOf(lti, course)).toMatchObject({
+      nextSyncAt: inUse.nextSyncAt,
+      nextSyncReason: 'in_use',
+    });
+
+    lti.clock.advance(40 * DAY_MS);
+    await tickAndSync(lti, synced, course);
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncReason: 'rarely_used' });
+    await launch('weeks');
+    const now = lti.clock.now().toISOString();
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncAt: now, nextSyncReason: 'launched' });
+  });
+
+  it('begin again in an archived course that a person syncs, and not when all courses are synced', async () => {
+    const course = await archive();
+    await lti.api('post', `/api/v1/registrations/${synced.registrationId}/sync`).expect(202);
+    await synced.untilEnded((await courseOf(lti, course)).lastSync!.id);
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncAt: null });
+    await synced.sync(course);
+    expect(await courseOf(lti, course)).toMatchObject({
+      nextSyncReason: 'in_use',
+      usedAt: lti.clock.now().toISOString(),
+    });
+    const wait = await nextSyncIn(lti, course);
+    expect(wait).toBeGreaterThanOrEqual(0.9 * EVERY_MS);
+    expect(wait).toBeLessThanOrEqual(1.1 * EVERY_MS);
+  });
+
+  it('begin again in an archived course whose end points were corrected', async () => {
+    const course = await archive();
+    await lti
+      .api('patch', `/api/v1/courses/${course.id}`, { lineItemsUrl: course.lms.lineItemsUrl })
+      .expect(200);
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncReason: 'endpoints_changed' });
+    expect(await tickAndSync(lti, synced, course)).toBe(true);
+  });
+
+  it.each([404, 410])('end when the platform answers %i on three different days', async (status) => {
+    const course = await synced.addCourse(1);
+    fault(course, status, NOT_FOUND);
+    for (let day = 1; day <= 3; day += 1) {
+      expect(await courseOf(lti, course)).toMatchObject({ nextSyncAt: expect.any(String) });
+      lti.clock.advance(DAY_MS);
+      // The second one of a day does not count.
+      expect(await tickAndSync(lti, synced, course)).toBe(true);
+      lti.clock.advance(20 * 60_000);
+      await tickAndSync(lti, synced, course);
+    }
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncAt: null, nextSyncReason: 'archived_gone' });
+    await launch(course.lms.contextId);
+    expect(await tickAndSync(lti, synced, course)).toBe(true);
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncReason: 'in_use' });
+  });
+
+  it('go on while the 404 is a page of a proxy, or when the platform has the course again in between', async () => {
+    const proxied = await synced.addCourse(1);
+    fault(proxied, 404, '<html><title>404 Not Found</title></html>');
+    const found = await synced.addCourse(1);
+    for (let day = 1; day <= 5; day += 1) {
+      lti.clock.advance(DAY_MS);
+      if (day !== 3) {
+        synced.platform.faults.add({
+          ...{ kind: 'status', on: 'memberships', status: 404, body: NOT_FOUND, course: found.lms.contextId },
+          ...{ contentType: 'application/json', times: 1 },
+        });
+      }
+      expect(await tickAndSync(lti, synced, found)).toBe(true);
+      await synced.untilEnded((await courseOf(lti, proxied)).lastSync!.id);
+    }
+    expect(await runsOf(lti, proxied)).toHaveLength(5);
+    for (const course of [proxied, found]) {
+      expect(await courseOf(lti, course)).toMatchObject({ nextSyncAt: expect.any(String) });
+    }
+  });
+
+  it('end in a course without a roster whose line items are gone', async () => {
+    const course = await synced.addGradedCourse(1);
+    await lti.api('patch', `/api/v1/courses/${course.id}`, { membershipsUrl: null }).expect(200);
+    course.lms.concluded = true;
+    for (let day = 1; day <= 3; day += 1) {
+      await tickAndSync(lti, synced, course);
+      lti.clock.advance(DAY_MS);
+    }
+    expect(await courseOf(lti, course)).toMatchObject({ nextSyncAt: null, nextSyncReason: 'archived_gone' });
+  });
+
+  it('end in a course that is concluded, until that is taken back', async () => {
+    const course = await synced.addCourse(1);
+    const conclude = async (concludedAt: string | null) => {
+      const { body } = await lti.api('patch', `/api/v1/courses/${course.id}`, { concludedAt }).expect(200);
+      return body as CourseView;
+    };
+    const end = new Date(lti.clock.nowMs() + DAY_MS).toISOString();
+    expect(await conclude(end)).toMatchObject({ concludedAt: end, nextSyncReason: 'new_course' });
+    expect(await tickAndSync(lti, synced, course)).toBe(true);
+    lti.clock.advance(DAY_MS);
+    expect(await tickAndSync(lti, synced, course)).toBe(false);
+    expect(await courseOf(lti, course)).toMatchObject({
+      nextSyncAt: null,
+      nextSyncReason: 'archived_concluded',
+    });
+    expect(await conclude(null)).toMatchObject({ nextSyncAt: lti.clock.now().toISOString() });
+    expect(await tickAndSync(lti, synced, course)).toBe(true);
+    expect(await conclude(lti.clock.now().toISOString())).toMatchObject({
+      nextSyncAt: null,
+      nextSyncReason: 'archived_concluded',
+    });
+    const { body } = await lti
+      .api('patch', `/api/v1/courses/${course.id}`, { concludedAt: 'July' })
+      .expect(400);
+    expect(body).toMatchObject({ errors: [{ field: 'concludedAt' }] });
+  });
+
+  it('do not start in the quiet hours of their registration, but when a person asks', async () => {
+    const registration = `/api/v1/registrations/${synced.registrationId}`;
+    const hour = (at: number): string => `${String(at % 24).padStart(2, '0')}:00`;
+    const now = lti.clock.now().getUTCHours();
+    const quietHours = { from: hour(now), to: hour(now + 2), timeZone: 'UTC' };
+    const { body } = await lti.api('patch', registration, { quietHours }).expect(200);
+    expect(body).toMatchObject({ quietHours });
+    const { body: wrong } = await lti
+      .api('patch', registration, { quietHours: { ...quietHours, timeZone: 'Berlin' } })
+      .expect(400);
+    expect(wrong).toMatchObject({ errors: [{ field: 'quietHours.timeZone' }] });
+
+    const course = await synced.addCourse(1);
+    expect(await tickAndSync(lti, synced, course)).toBe(false);
+    const { nextSyncAt, nextSyncReason } = await courseOf(lti, course);
+    expect(nextSyncReason).toBe('quiet_hours');
+    const end = Math.floor(lti.clock.nowMs() / 3_600_000) * 3_600_000 + 2 * 3_600_000;
+    expect(Date.parse(nextSyncAt!)).toBeGreaterThanOrEqual(end);
+    expect(Date.parse(nextSyncAt!)).toBeLessThanOrEqual(end + 3_600_000);
+    expect(await synced.sync(course)).toMatchObject({ status: 'completed' });
+
+    lti.clock.advance(3 * 3_600_000);
+    expect(await tickAndSync(lti, synced, course)).toBe(true);
+    expect(
+      (await lti.api('patch', registration, { quietHours: null }).expect(200)).body.quietHours,
+    ).toBeNull();
+  });
+});
+
 describe('scheduled course syncs of two processes', () => {
   it('create one run of a course that is due', async () => {
     const database = await createTestDatabase();
     const options = {
       database: { url: database.url },
       encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
-      courseSync: { every: '15m' },
+      courseSync: { every: '15m', slowDown: false },
     };
     const one = await LtiTestApp.start(options);
     const other = await LtiTestApp.start(options, one.clock);
@@ -151,6 +388,16 @@ describe('scheduled course syncs of two processes', () => {
       const [run, ...more] = await runsOf(one, course);
       expect(more).toEqual([]);
       expect(await synced.untilEnded(run!.id)).toMatchObject({ status: 'completed', attempts: 1 });
+    }
+
+    // Without the slow-down they keep the interval, however long ago they were used.
+    one.clock.advance(400 * DAY_MS);
+    await Promise.all([tick(one), tick(other)]);
+    for (const course of courses) {
+      const { nextSyncReason, lastSync } = await courseOf(one, course);
+      expect(nextSyncReason).toBe('fixed_interval');
+      expect(await nextSyncIn(one, course)).toBeLessThanOrEqual(1.1 * EVERY_MS);
+      await synced.untilEnded(lastSync!.id);
     }
     await synced.stop();
     await other.stop();

@@ -1,3 +1,4 @@
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import {
@@ -7,6 +8,7 @@ import {
   untilSuspended,
   untilOneWaits,
 } from '../support/passback-suspensions.js';
+import { dataSourceOf } from '../support/membership-versions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { until } from '../support/until.js';
 
@@ -33,6 +35,35 @@ function expectAllThere({ lms }: PassbackScene, { item }: GradedCourse): void {
   expect(wanted.map(({ userId }) => item.entry(userId))).toMatchObject(wanted);
   expect(lms.scoreTraffic).toMatchObject({ mostInFlightForOne: 1, overlapping: [] });
 }
+
+describe('posted scores', () => {
+  it('wake an archived course, by one statement for all of them', async () => {
+    const { scene, course } = await start('generic');
+    await dataSourceOf(lti).query('UPDATE nest_lti.course SET next_sync_at = NULL WHERE id = $1', [
+      course.id,
+    ]);
+    const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+    await scene.enqueue(course, ...scoresFor(STUDENTS));
+    await scene.untilScores(course, (all) => tally(all).posted === STUDENTS);
+    await scene.enqueue(course, ...scoresFor(STUDENTS));
+    await scene.untilScores(course, (all) => tally(all).posted === 2 * STUDENTS);
+    const uses = query.mock.calls.filter(([sql]) => /UPDATE nest_lti.course SET used_at/.test(sql));
+    query.mockRestore();
+    expect(uses).toHaveLength(1);
+    const { body } = await lti.api('get', `/api/v1/courses/${course.id}`).expect(200);
+    const now = lti.clock.now().toISOString();
+    expect(body).toMatchObject({ usedAt: now, nextSyncAt: now, nextSyncReason: 'score_posted' });
+  });
+
+  it('keep a course in use that nobody launches', async () => {
+    const { scene, course } = await start('generic');
+    lti.clock.advance(11 * 60_000);
+    await scene.enqueue(course, ...scoresFor(1));
+    await scene.untilScores(course, (all) => tally(all).posted === 1);
+    const { body } = await lti.api('get', `/api/v1/courses/${course.id}`).expect(200);
+    expect(body).toMatchObject({ usedAt: lti.clock.now().toISOString(), nextSyncReason: 'new_course' });
+  });
+});
 
 describe('a fault in mid-batch stops the batch, and nothing is lost', () => {
   it.each<[FamilyName, FaultInput, object, number]>([

@@ -7,6 +7,7 @@ import { RegistrationService } from '../../src/registrations/registration.servic
 import { autoSubmittedForm } from '../../src/testing/browser/form-reading.js';
 import { type BrowserResponse, type SimulatedPlatform } from '../../src/testing/index.js';
 import { formBody, type LaunchedTool, LaunchScene } from '../support/launch-scene.js';
+import { dataSourceOf } from '../support/membership-versions.js';
 import { until } from '../support/until.js';
 
 describe('a launch by LTI 1.3', () => {
@@ -140,6 +141,20 @@ describe('a launch by LTI 1.3', () => {
       const statements = query.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('nest_lti'));
       query.mockRestore();
       expect(statements).toEqual([expect.stringContaining('INSERT INTO nest_lti.launch_session')]);
+    });
+
+    it('into an archived course wakes it, however recently it was launched', async () => {
+      const { launch } = await launched(platform, tool);
+      await dataSourceOf(scene.lti).query(
+        `UPDATE nest_lti.course SET next_sync_at = NULL, next_sync_reason = 'archived_gone', gone_days = 3 WHERE id = $1`,
+        [launch.courseId],
+      );
+      await launched(platform, tool);
+      const { body } = await scene.lti.api('get', `/api/v1/courses/${launch.courseId}`).expect(200);
+      expect(body).toMatchObject({
+        nextSyncAt: scene.lti.clock.now().toISOString(),
+        nextSyncReason: 'launched',
+      });
     });
 
     it.each([

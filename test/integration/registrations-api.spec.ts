@@ -34,6 +34,7 @@ describe('registrations by REST', () => {
       deploymentAwaitedUntil: null,
       scopes: defaultScopes,
       platformFamily: 'generic',
+      quietHours: null,
       revision: 1,
       refusedScopes: [],
       createdAt: lti.clock.now().toISOString(),

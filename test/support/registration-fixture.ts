@@ -19,6 +19,7 @@ export function registrationFixture(fields: Partial<Registration> & { tokenUrl: 
     deploymentInAssertion: false,
     scopes: [...defaultScopes],
     platformFamily: 'generic',
+    quietHours: null,
     revision: 1,
     refusedScopes: [],
     deploymentAwaitedUntil: null,

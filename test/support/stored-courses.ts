@@ -38,8 +38,9 @@ export async function storeCourses(
     `INSERT INTO nest_lti.deployment (id, registration_id, deployment_id, created_at) VALUES (gen_random_uuid(), $1, '1', now())`,
   );
   await sql(
-    `INSERT INTO nest_lti.course (id, registration_id, deployment_id, context_id, next_sync_at, created_at, updated_at)
-     SELECT gen_random_uuid(), $1, '1', n::text, 'infinity', now(), now() FROM generate_series(1, $2::int) n`,
+    `INSERT INTO nest_lti.course (id, registration_id, deployment_id, context_id, next_sync_at, used_at, created_at,
+       updated_at)
+     SELECT gen_random_uuid(), $1, '1', n::text, 'infinity', now(), now(), now() FROM generate_series(1, $2::int) n`,
     [courses],
   );
   await sql(

@@ -3,7 +3,9 @@ import { harmless, readable } from '../../common/platform-words.js';
 import { explanationOf } from '../platform-explanation.js';
 import { type PlatformResponse } from '../../platform-http/platform-request.js';
 import { parseRetryAfter } from '../../platform-http/retry-after.js';
-import { membershipErrors } from './memberships.errors.js';
+import { type PlatformFamily } from '../../registrations/platform-family.js';
+import { isFromGradebook } from '../grades/score-exchange.js';
+import { membershipErrors, MembershipsRefused } from './memberships.errors.js';
 
 const DEFAULT_RETRY_MS = 60_000;
 
@@ -18,7 +20,11 @@ const ADVICE: Readonly<Record<number, string>> = {
 const OTHER_ADVICE = 'Check the memberships URL of the course.';
 
 /** Explains an error status for the operator. A later page fails as the first one would. */
-export function membershipsRefusal(response: PlatformResponse, page: number): LtiError {
+export function membershipsRefusal(
+  response: PlatformResponse,
+  page: number,
+  family: PlatformFamily,
+): LtiError {
   const { status: platformStatus, body } = response;
   const explanation = explanationOf(body);
   const refusal = { platformStatus, page, words: harmless(explanation?.words ?? readable(body)) };
@@ -26,7 +32,11 @@ export function membershipsRefusal(response: PlatformResponse, page: number): Lt
     return membershipErrors.abovePlatformLimit(platformStatus, page);
   }
   if (platformStatus < 500) {
-    return membershipErrors.refused({ ...refusal, advice: ADVICE[platformStatus] ?? OTHER_ADVICE });
+    // The families refuse a roster in the manner of their gradebooks.
+    const isCourseGone =
+      (platformStatus === 404 || platformStatus === 410) && isFromGradebook(response, family);
+    const advice = ADVICE[platformStatus] ?? OTHER_ADVICE;
+    return new MembershipsRefused({ ...refusal, advice }, isCourseGone);
   }
   const retryAt =
     parseRetryAfter(response.headers, response.receivedAt) ??

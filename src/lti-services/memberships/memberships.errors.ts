@@ -16,18 +16,27 @@ export interface Refusal {
   advice: string;
 }
 
+/** The platform answered a request for a roster with an error of 4xx. */
+export class MembershipsRefused extends PlatformRefused {
+  constructor(
+    refusal: Refusal,
+    /** The platform itself says that it has no such course, or that the tool is not in it: 404 or 410, but no page of a proxy. */
+    readonly isCourseGone: boolean,
+  ) {
+    super({
+      code: 'memberships_refused',
+      message: `The platform refused to give the course's members with ${said(refusal)}. ${refusal.advice}`,
+      specRef: 'NRPS 2.0',
+      details: { platformStatus: refusal.platformStatus, page: refusal.page },
+    });
+  }
+}
+
 export const membershipErrors = {
   noEndpoint: () =>
     new InvalidRequest({
       code: 'no_memberships_endpoint',
       message: 'This client has no memberships URL. Authenticate with endpoints that include one.',
-    }),
-  refused: (refusal: Refusal) =>
-    new PlatformRefused({
-      code: 'memberships_refused',
-      message: `The platform refused to give the course's members with ${said(refusal)}. ${refusal.advice}`,
-      specRef: 'NRPS 2.0',
-      details: { platformStatus: refusal.platformStatus, page: refusal.page },
     }),
   /** The platform limits the size of a roster and has no pages: Open edX. */
   abovePlatformLimit: (platformStatus: number, page: number) =>

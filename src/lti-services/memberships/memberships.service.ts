@@ -130,7 +130,9 @@ export class MembershipsService {
       headers: { accept: MEDIA_TYPE },
       ...(signal !== undefined && { signal }),
     });
-    if (response.status < 200 || response.status > 299) throw membershipsRefusal(response, walk.page);
+    if (response.status < 200 || response.status > 299) {
+      throw membershipsRefusal(response, walk.page, client.registration.platformFamily);
+    }
     return readMembershipPage(response, walk.page, client.registration.platformFamily);
   }
 }
