@@ -27,12 +27,14 @@ export type ToolKeyQuery = z.output<typeof toolKeyQuerySchema>;
 
 export const toolKeyListSchema = z.strictObject({ items: z.array(toolKeyViewSchema) });
 
-/** Body of POST /api/v1/tool-keys/rotate. */
-export const rotateKeysSchema = z.strictObject({
-  algorithm: z.enum(TOOL_KEY_ALGORITHMS).default('RS256'),
-  /** How long the new key is published before it signs. */
-  signAfter: durationSchema
-    .refine((ms) => ms >= 300_000, 'must be at least "5m": platforms may keep our key set that long')
-    .optional(),
-});
+/** Body of POST /api/v1/tool-keys/rotate. It may be missing. */
+export const rotateKeysSchema = z
+  .strictObject({
+    algorithm: z.enum(TOOL_KEY_ALGORITHMS).default('RS256'),
+    /** How long the new key is published before it signs. */
+    signAfter: durationSchema
+      .refine((ms) => ms >= 300_000, 'must be at least "5m": platforms may keep our key set that long')
+      .optional(),
+  })
+  .prefault({});
 export type RotateKeys = z.output<typeof rotateKeysSchema>;
