@@ -122,6 +122,8 @@ describe('dynamic registration', () => {
       expect([done.status, done.text]).toEqual([200, expect.stringContaining('org.imsglobal.lti.close')]);
       const [registration] = (await registrations()).filter(({ issuer }) => issuer === lms.issuer);
       expect(registration).toMatchObject({
+        // That of the invitation.
+        name: 'Campus',
         clientId: lms.tools[0]!.clientId,
         platformFamily: family,
         deployments: family === 'canvas' ? [] : ['1'],

@@ -13,7 +13,7 @@ function isLife(text: string): boolean {
 
 /** Body of POST /api/v1/registration-invitations. */
 export const createInvitationSchema = z.strictObject({
-  /** For the operator, such as the name of the customer. */
+  /** For the operator, such as the name of the customer. The registration gets this name. */
   name: textSchema(255),
   /** The issuers of the platforms that may use it. Empty: any platform. Default: empty. */
   allowedIssuers: z.array(createRegistrationSchema.shape.issuer).max(100).default([]),

@@ -202,8 +202,7 @@ export class RegistrationAttemptService {
       platformFamily: platform.platformFamily,
       ...(attempt.requestedScopes.length > 0 && { scopes: attempt.requestedScopes }),
     };
-    // Its host, cut to the length of a name.
-    const name = new URL(platform.issuer).host.slice(0, 255);
+    const name = await this.nameOf(attempt);
     const created = { ...fields, name, issuer: platform.issuer, clientId: clientId ?? '', deployments };
     let registration: Registration;
     let isUpdate = false;
@@ -231,6 +230,12 @@ export class RegistrationAttemptService {
       },
     );
     return { registration, isUpdate, platform };
+  }
+
+  /** The name of the invitation; without one the host of the issuer, cut to the length of a name. */
+  private async nameOf({ invitationId, issuer }: DynamicRegistration): Promise<string> {
+    const name = invitationId === null ? undefined : await this.invitations.nameOf(invitationId);
+    return name ?? new URL(issuer).host.slice(0, 255);
   }
 
   private async unsettled(id: string): Promise<DynamicRegistration> {

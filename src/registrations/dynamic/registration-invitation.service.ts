@@ -115,6 +115,11 @@ export class RegistrationInvitationService {
     return invitation;
   }
 
+  /** Undefined if the invitation was deleted. */
+  async nameOf(id: string): Promise<string | undefined> {
+    return (await this.invitations.findOneBy({ id }))?.name;
+  }
+
   /** Uses the invitation up. Of two at once, one succeeds. @throws {AccessDenied} `registration_invitation_invalid` */
   async use({ id }: RegistrationInvitation, manager: EntityManager): Promise<void> {
     const { affected } = await manager.update(

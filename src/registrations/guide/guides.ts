@@ -136,7 +136,10 @@ export const guides: Readonly<Record<PlatformFamily, Guide>> = {
         'https://developer.blackboard.com/api/v1/management/applications/{clientId}/jwks.json',
         'Replace {clientId} with the client id.',
       ],
-      deployments: [null, 'LTI Tool Providers, the tool, Deployment ID. Each customer has another one.'],
+      deployments: [
+        null,
+        'LTI Tool Providers, the tool, Deployment ID. Each customer has another one: add it to the registration.',
+      ],
     },
   },
   schoology: {
