@@ -46,6 +46,7 @@ describe('LaunchMessages', () => {
     (value) => {
       const problem = problemOf(() => read(message('LtiTicketRequest', { [NEEDED]: value }), closed));
       expect(problem).toMatchObject({ code: 'claim_missing', status: 400, claim: NEEDED });
+      expect(problem.detail).toContain('send this text to its administrator');
     },
   );
 

@@ -1,5 +1,6 @@
 import { type HttpReply, redirect, setHeaders } from '../common/http-reply.js';
 import { type DeepLinkResponseInput } from './deep-linking/content-item.schema.js';
+import { type DeepLinkResponse } from './deep-linking/deep-linking.service.js';
 import { hiddenFields, html } from './pages/html.js';
 import { type LaunchPage, launchPage, sendPage } from './pages/launch-page.js';
 
@@ -37,7 +38,7 @@ export function sendReply(response: HttpReply, reply: LaunchReply): void {
   }
   if ('postTo' in reply) {
     assertAbsolute('postTo', reply.postTo);
-    sendPage(response, postPage(reply.postTo, reply.fields));
+    sendPage(response, postPage(reply.postTo, reply.fields, OPENING));
     return;
   }
   assertAbsolute('redirectTo', reply.redirectTo);
@@ -46,17 +47,32 @@ export function sendReply(response: HttpReply, reply: LaunchReply): void {
   redirect(response, 303, reply.redirectTo);
 }
 
+/** The page that brings the signed response of a deep linking launch to the platform. */
+export function deepLinkPage({ returnUrl, jwt }: Pick<DeepLinkResponse, 'returnUrl' | 'jwt'>): LaunchPage {
+  return postPage(
+    returnUrl,
+    { JWT: jwt },
+    { title: 'Returning to your course', button: 'Return to your course' },
+  );
+}
+
+const OPENING = { title: 'Opening the activity', button: 'Open the activity' };
+
 /**
  * A page that posts a form to another site at once; without scripts the user presses a button. The receiver sees the origin of this
  * page, so it can refuse the same form from a page of another site.
  */
-export function postPage(postTo: string, fields: Readonly<Record<string, string>>): LaunchPage {
+function postPage(
+  postTo: string,
+  fields: Readonly<Record<string, string>>,
+  { title, button }: typeof OPENING,
+): LaunchPage {
   const page = launchPage({
-    title: 'Opening the activity',
-    main: html`<p data-with-script>Opening the activity …</p>
+    title,
+    main: html`<p data-with-script>${title} …</p>
       <form id="${FORM_ID}" method="post" action="${postTo}">
         ${hiddenFields(fields)}
-        <p data-without-script hidden><button>Open the activity</button></p>
+        <p data-without-script hidden><button>${button}</button></p>
       </form>`,
     script: { source: `document.getElementById('${FORM_ID}').submit();`, data: {} },
   });

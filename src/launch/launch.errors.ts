@@ -177,7 +177,7 @@ export const launchErrors = {
     new LaunchRefused({
       code: 'claim_missing',
       specRef,
-      message: `The platform's message has no ${claim}.`,
+      message: `The platform's message has no ${claim}. Only the platform can add it: send this text to its administrator.`,
       details: { claim },
     }),
   claimInvalid: (claim: string, fault: string, specRef = 'CORE 5.3') =>
@@ -198,7 +198,7 @@ export const launchErrors = {
     new LaunchRefused({
       code: 'message_type_unsupported',
       specRef: 'CORE 5.3.1',
-      message: `This tool does not support this type of message. It supports ${typeList.format(supported)}.`,
+      message: `This tool does not support this type of message. It supports ${typeList.format(supported)}. Remove the placement that sends it at the platform, or register a handler for it (launches.messages).`,
     }),
 
   // The launch

@@ -6,7 +6,7 @@ import { originContextIdsIn, originLinkIdsIn } from './context/copy-history.js';
 import { type Lti13LaunchContext } from './context/launch-context.schema.js';
 import { DeepLinkingService } from './deep-linking/deep-linking.service.js';
 import { LaunchMessages } from './launch-messages.js';
-import { type LaunchReply } from './launch-reply.js';
+import { deepLinkPage, type LaunchReply } from './launch-reply.js';
 import { Lti11LinkRepository } from './lti11/lti11-link.repository.js';
 import {
   type CheckedLaunch,
@@ -44,8 +44,7 @@ export class LaunchService {
       oneTimeCode: code,
     });
     if (!('deepLink' in reply)) return reply;
-    const { returnUrl, jwt } = await this.deepLinking.respond(session.id, reply.deepLink);
-    return { postTo: returnUrl, fields: { JWT: jwt } };
+    return deepLinkPage(await this.deepLinking.respond(session.id, reply.deepLink));
   }
 
   /** In one statement if nothing is new about the course. */

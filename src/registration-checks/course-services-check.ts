@@ -73,7 +73,7 @@ export class CourseServicesCheck {
         const message = `${unreadable} of the line items cannot be used: their id or maximum cannot be read. The administrator of the platform has to look at them.`;
         return failed('line_items_unreadable', 'platform_administrator', message, { ...details, unreadable });
       }
-      return passed('line_items_read', `${found.length} line items were read.`, details);
+      return passed('line_items_read', `The line items were read: ${found.length}.`, details);
     } catch (error) {
       if (!(error instanceof LtiError) || error.code !== 'too_many_grades') throw error;
       return passed('line_items_read', `More than ${MAX_LINE_ITEMS} line items were read.`, details);

@@ -86,6 +86,7 @@ describe('deep linking', () => {
       );
       expect(body.returnUrl).toBe(settings.deep_link_return_url);
       expect(body.html).toContain(body.jwt);
+      expect(body.html).toContain('<title>Returning to your course</title>');
       const [, nonce] = /script-src 'nonce-([^']+)'/.exec(body.contentSecurityPolicy)!;
       expect(body.html).toContain(`<script nonce="${nonce}">`);
       const { payload, protectedHeader } = await jwtVerify(
@@ -119,7 +120,9 @@ describe('deep linking', () => {
       const item = { type, title, custom, ...(acceptsLineItem ? { lineItem } : {}) };
       atOnce.reply = { deepLink: { items: [item], msg: 'Quiz 7 was added' } };
       const initiation = scene.begin(platform, of, { messageType: 'LtiDeepLinkingRequest' });
-      const page = await browser.submit(await browser.launch(initiation));
+      const answer = await browser.launch(initiation);
+      expect(answer.body).toContain('<title>Returning to your course</title>');
+      const page = await browser.submit(answer);
       expect([page.status, page.body]).toEqual([200, expect.stringContaining('Quiz 7 was added')]);
 
       const course = platform.course('course-1');

@@ -4,7 +4,7 @@ import { ApiController } from '../../access/api-controller.decorator.js';
 import { Operation } from '../../common/openapi/operation.decorator.js';
 import { idParamSchema } from '../../common/page.schema.js';
 import { ValidatedBody, ValidatedParam } from '../../common/validated-parameters.js';
-import { postPage } from '../launch-reply.js';
+import { deepLinkPage } from '../launch-reply.js';
 import { deepLinkResponseSchema, deepLinkResponseViewSchema } from './content-item.schema.js';
 import { DeepLinkingService } from './deep-linking.service.js';
 
@@ -29,7 +29,7 @@ export class DeepLinkingController {
     @ValidatedBody(deepLinkResponseSchema) body: z.output<typeof deepLinkResponseSchema>,
   ): Promise<z.output<typeof deepLinkResponseViewSchema>> {
     const { returnUrl, jwt, warnings } = await this.deepLinking.sign(id, body);
-    const { html, contentSecurityPolicy } = postPage(returnUrl, { JWT: jwt });
+    const { html, contentSecurityPolicy } = deepLinkPage({ returnUrl, jwt });
     return { returnUrl, jwt, html, contentSecurityPolicy, warnings };
   }
 }

@@ -7,7 +7,10 @@ export function launchedPage(launch: LaunchContext, sessionId: string): LaunchPa
   return launchPage({
     title: 'The launch works',
     main: html`<h1>The launch works</h1>
-      <p>This is what the platform says. No tool is configured yet: this page stands in for it.</p>
+      <p>
+        This is what the platform says. No tool is configured yet (TOOL_URLS, or launches.handler): this page
+        stands in for it.
+      </p>
       <dl>
         ${[...rowsOf(launch), ['Launch session', sessionId] satisfies Row].map(
           ([name, value]) =>
