@@ -45,6 +45,7 @@ ${table('For a registration', ['Setting', 'Value'], registrationRows(platform))}
 ${table('Tools', ['Client id', 'Deployments'], toolRows(platform))}
 ${launchLinks(platform)}
 <p><a href="/_register">Register a tool by its registration URL</a></p>
+<p><a href="/_copy">Copy a course</a></p>
 <p><a href="${userOAuthPaths.profile}">The users' tokens</a></p>
 ${table('Courses', ['Context id', 'Title', 'Members', 'Memberships URL'], courseRows(platform))}
 ${gradebookTables([...platform.courses.values()])}

@@ -42,7 +42,7 @@ ${courseLinks(tool, courses, course)}
 <input type="hidden" name="client_id" value="${escapeHtml(tool.clientId)}">
 <input type="hidden" name="context_id" value="${escapeHtml(course.contextId)}">
 ${choice('user_id', 'User', userOptions(course))}
-${choice('resource_link_id', 'Resource link', course.resourceLinkIds.map(same))}
+${choice('resource_link_id', 'Resource link', linkOptions(course))}
 ${choice('message_type', 'Message type', messageTypes.map(same))}
 ${choice('deployment_id', 'Deployment', tool.deploymentIds.map(same))}
 ${choice('version', 'LTI version', versions)}
@@ -83,6 +83,14 @@ function userOptions({ members }: SimulatedCourse): Option[] {
     .slice(0, mostUsers)
     .map((member): Option => [member.userId, [userLabel(member), ...member.roles.map(shortName)].join(', ')]);
   return [...named, ['', 'Nobody (anonymous)']];
+}
+
+/** Links that a tool made by deep linking have its titles. */
+function linkOptions({ resourceLinkIds, resourceLinks }: SimulatedCourse): Option[] {
+  return resourceLinkIds.map((id): Option => {
+    const title = resourceLinks.find((link) => link.id === id)?.title;
+    return [id, title === undefined ? id : `${title} (${id})`];
+  });
 }
 
 function shortName(role: string): string {

@@ -44,6 +44,41 @@ describe('the launch pages', () => {
     }
   });
 
+  it('name the links that a tool made by deep linking by their titles', async () => {
+    await start('canvas');
+    const course = lms.course('biology');
+    course.resourceLinkIds.push('link-7');
+    course.resourceLinks.push({
+      id: 'link-7',
+      url: 'http://tool.example/launch',
+      title: 'Quiz <7>',
+      custom: {},
+    });
+    const { body } = await page('/_launch?client_id=%3Ctool%3E');
+    expect(body).toContain('<option value="link-7">Quiz &lt;7&gt; (link-7)</option>');
+  });
+
+  it('lead to a page on which a teacher copies a course with its links', async () => {
+    await start('canvas');
+    expect((await page('/')).body).toContain('<a href="/_copy">');
+    expect((await page('/_copy')).body).toContain(
+      '<option value="biology">&lt;b&gt;Biology&lt;/b&gt;</option>',
+    );
+    const copy = (form: Record<string, string>) =>
+      fetch(`${lms.url}/_copy`, { method: 'POST', body: new URLSearchParams(form) });
+    const copied = await copy({ from: 'biology', title: 'Next term' });
+    expect([copied.status, await copied.text()]).toEqual([
+      200,
+      expect.stringContaining('Next term (course-2) is a copy of &lt;b&gt;Biology&lt;/b&gt; (biology).'),
+    ]);
+    expect(lms.course('course-2')).toMatchObject({ title: 'Next term', originContextIds: ['biology'] });
+    expect(lms.course('course-2').members).toHaveLength(30);
+    await copy({ from: 'biology', title: ' ' });
+    expect(lms.course('course-3').title).toBe('<b>Biology</b>, copy');
+    const unknown = await copy({ from: 'chemistry' });
+    expect([unknown.status, await unknown.text()]).toEqual([404, expect.stringContaining('chemistry')]);
+  });
+
   it('allow no script but their own', async () => {
     await start('generic');
     for (const path of [

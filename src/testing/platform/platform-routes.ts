@@ -5,6 +5,7 @@ import { DynamicRegistrationRoute } from '../dynamic-registration/dynamic-regist
 import { type Endpoint } from './endpoint.js';
 import { GroupsEndpoint } from '../groups/groups-endpoint.js';
 import { GradebookAccess } from '../gradebook/gradebook-access.js';
+import { CopyPage } from '../pages/copy-page.js';
 import { HumanPage } from '../pages/human-page.js';
 import { KeySetEndpoint } from '../keys/key-set-endpoint.js';
 import { AuthorizationRoute } from '../launch/authorization-route.js';
@@ -52,6 +53,7 @@ export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: 
       new AttackerKeysRoute(state),
       new LaunchPages(state),
       new RegistrationPages(state),
+      new CopyPage(state),
       new HumanPage(state),
     ],
   };
