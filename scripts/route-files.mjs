@@ -1,7 +1,8 @@
 // Counts the files of src that one request enters, for each of these routes (docs/architecture.md):
 //   token   `authenticate` without a stored token, to the answer of the token endpoint and the stored token
 //   call    `authenticate` as above, and the roster read with that token
-//   launch  login initiation and launch, from the browser's first request to the page that opens the tool
+//   launch  the first launch into a course, from the browser's first request to the page that opens the tool
+//   again   a later launch into it, which is the usual one
 //   score   from `enqueue` to the outbox row that says `posted`; the token is stored already
 // V8 counts the calls of every function. A file is entered when one of its functions was called in each of three requests,
 // so that interval work does not count. The platform and the browser run in a worker, which V8 counts separately.
@@ -143,6 +144,11 @@ async function tool(databaseUrl, ask) {
     memberships: membershipsUrl,
     lineItems: lineItemsUrl,
   });
+  const launchInto = async ({ clientId, course: { contextId, userId } }) => {
+    const { status, body } = await ask('launch', { clientId, contextId, userId });
+    if (!body.includes('action="https://tool.example.edu/"'))
+      throw new Error(`The launch failed: ${status}.`);
+  };
   const prepared = (prepare, request) => async (measure) => {
     const parts = await prepare();
     await delay(SETTLING_MS);
@@ -156,12 +162,12 @@ async function tool(databaseUrl, ask) {
       const client = await oauth.authenticate(registration, endpointsOf(course));
       await memberships.getMembers(client);
     }),
-    launch: prepared(register, async ({ clientId, course }) => {
-      const { contextId, userId } = course;
-      const { status, body } = await ask('launch', { clientId, contextId, userId });
-      if (!body.includes('action="https://tool.example.edu/"'))
-        throw new Error(`The launch failed: ${status}.`);
-    }),
+    launch: prepared(register, launchInto),
+    again: prepared(async () => {
+      const parts = await register();
+      await launchInto(parts);
+      return parts;
+    }, launchInto),
     score: prepared(
       async () => {
         const parts = await register();
