@@ -1,3 +1,4 @@
+const MAX_TITLE = 1024;
 /** NUL and unpaired surrogates: PostgreSQL cannot store them. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
 
@@ -14,4 +15,10 @@ export function storable(text: string): string {
 /** The text without NUL and without unpaired surrogates. */
 export function withoutUnstorable(text: string): string {
   return text.replace(/[\0\p{Cs}]/gu, '');
+}
+
+/** The title of a course or link as it is stored. */
+export function titleOf(text: string | undefined): string | null {
+  const title = text === undefined ? '' : storable(text.trim().slice(0, MAX_TITLE));
+  return title === '' ? null : title;
 }

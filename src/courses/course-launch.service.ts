@@ -10,8 +10,7 @@ import { LtiConfig } from '../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { CourseListeners } from './course-listeners.js';
 import { CourseOriginService } from './course-origin.service.js';
-import { titleOf } from './course-title.js';
-import { storable } from '../common/storable-text.js';
+import { storable, titleOf } from '../common/storable-text.js';
 import { soonest, USE_STEP_MS } from './sync-schedule.js';
 
 /** The data of a launch about its course. The ids are storable; other fields may be as the platform wrote them. */

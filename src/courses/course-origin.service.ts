@@ -4,9 +4,9 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
+import { titleOf } from '../common/storable-text.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Course } from './course.entity.js';
-import { titleOf } from './course-title.js';
 import { CourseService } from './course.service.js';
 
 /** A context that a course was copied from. */
