@@ -34,6 +34,12 @@ describe('the options of LtiModule', () => {
       accessTokens: { margin: 60_000, localTtl: 60_000 },
       courseSync: { every: 900_000, slowDown: true, archiveAfter: 180 * 86_400_000, concurrency: 4 },
       gradePassback: { concurrency: 20, keepFor: 90 * 86_400_000 },
+      retention: {
+        syncRuns: 30 * 86_400_000,
+        launchSessions: 86_400_000,
+        notices: 7 * 86_400_000,
+        rejectedScores: 365 * 86_400_000,
+      },
       launch: {
         deployments: 'strict',
         anonymous: 'allow',
@@ -57,6 +63,7 @@ describe('the options of LtiModule', () => {
       accessTokens: { margin: 60, localTtl: 'soon' },
       courseSync: { every: '15', archiveAfter: '23h', concurrency: -1 },
       gradePassback: { concurrency: 0.5, keepFor: 'never' },
+      retention: { syncRuns: 30, notices: '1d', rejectedScores: 'never' },
       platformHttp: { allowPrivateNetworks: 1, allowedPrivateHosts: ['ok.example', 'a/b'] },
       toolKeys: { rotateEvery: 90, signAfter: '4m', keepFor: 'long', signer: { sign: 1 } },
     };
@@ -76,6 +83,9 @@ describe('the options of LtiModule', () => {
       'courseSync.concurrency',
       'gradePassback.concurrency',
       'gradePassback.keepFor',
+      'retention.syncRuns',
+      'retention.notices',
+      'retention.rejectedScores',
       'platformHttp.allowPrivateNetworks',
       'platformHttp.allowedPrivateHosts.1',
       'toolKeys.rotateEvery',

@@ -130,6 +130,21 @@ const dynamicRegistrationSchema = z.strictObject({
     .optional(),
 });
 
+const DAY_MS = 86_400_000;
+
+const retentionSchema = z.strictObject({
+  /** How long sync runs are kept once they have finished. The last one of each course stays. Default: 30d. */
+  syncRuns: durationSchema.default(30 * DAY_MS),
+  /** How long launch sessions are kept once they have expired, so that they can be read. Default: 1d. */
+  launchSessions: durationSchema.default(DAY_MS),
+  /** How long notices of platforms are kept, without their claims once they are handled. Default: 7d. */
+  notices: durationSchema
+    .refine((ms) => ms >= 2 * DAY_MS, 'must be at least "2d": a notice is accepted for a day, and only once')
+    .default(7 * DAY_MS),
+  /** How long scores are kept that a platform has rejected and no operator has retried. Default: 365d. */
+  rejectedScores: durationSchema.default(365 * DAY_MS),
+});
+
 const NOT_A_HOST = 'is not a host: give a name or an address, with or without a port';
 
 const platformHttpSchema = z.strictObject({
@@ -178,6 +193,7 @@ export const ltiConfigSchema = z.strictObject({
   accessTokens: accessTokensSchema.prefault({}),
   courseSync: courseSyncSchema.prefault({}),
   gradePassback: gradePassbackSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
   launch: launchSchema.prefault({}),
   platformHttp: platformHttpSchema.prefault({}),
   toolKeys: toolKeysSchema.prefault({}),

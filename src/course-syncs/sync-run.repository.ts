@@ -219,6 +219,19 @@ export class SyncRunRepository {
     );
   }
 
+  /** Deletes runs that finished before this time, in portions. The last run of each course stays. */
+  async purge(finishedBefore: Date): Promise<void> {
+    for (let deleted = PORTION; deleted === PORTION;) {
+      [, deleted] = await this.runs.query<[unknown[], number]>(
+        `DELETE FROM nest_lti.sync_run WHERE id IN (
+           SELECT id FROM nest_lti.sync_run run WHERE finished_at < $1 AND EXISTS (
+             SELECT FROM nest_lti.sync_run newer WHERE newer.course_id = run.course_id AND newer.id > run.id)
+           LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        [finishedBefore, PORTION],
+      );
+    }
+  }
+
   /** Unfinished runs that should have a job by now, in order of their ids, after `cursor`. */
   unfinished(cursor: string | undefined): Promise<Pick<SyncRun, 'id'>[]> {
     const after = cursor === undefined ? {} : { id: MoreThan(cursor) };

@@ -41,6 +41,6 @@ import { SuspensionRepository } from './suspension.repository.js';
     OutboxRepository,
     SuspensionRepository,
   ],
-  exports: [GradePassbackService],
+  exports: [GradePassbackService, OutboxAdminService],
 })
 export class GradePassbackModule {}

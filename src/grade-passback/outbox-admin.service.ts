@@ -145,7 +145,36 @@ export class OutboxAdminService {
     return rows.map(({ id }) => id);
   }
 
-  /** Deletes scores that were settled before this time, in portions. Rejected scores stay. */
+  /** Deletes scores that were rejected before this time, in portions. */
+  async purgeRejected(rejectedBefore: Date): Promise<void> {
+    for (let deleted = PURGED_AT_ONCE; deleted === PURGED_AT_ONCE;) {
+      [, deleted] = await this.scores.query<[unknown, number]>(
+        // By the index of each registration.
+        `DELETE FROM nest_lti.outbox_score WHERE id IN (
+           SELECT old.id FROM nest_lti.registration CROSS JOIN LATERAL (
+             SELECT id FROM nest_lti.outbox_score
+             WHERE registration_id = registration.id AND status = 'rejected' AND settled_at < $1 LIMIT $2) old
+           LIMIT $2)`,
+        [rejectedBefore, PURGED_AT_ONCE],
+      );
+    }
+  }
+
+  /**
+   * Deletes the times of last scores whose course is not known, and which were sent before: rows of earlier versions. Those of a
+   * known course are deleted with it.
+   */
+  async purgeLastScores(sentBefore: Date): Promise<void> {
+    for (let deleted = PURGED_AT_ONCE; deleted === PURGED_AT_ONCE;) {
+      [, deleted] = await this.scores.query<[unknown, number]>(
+        `DELETE FROM nest_lti.last_score WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM nest_lti.last_score WHERE course_id IS NULL AND sent_timestamp < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+        [sentBefore, PURGED_AT_ONCE],
+      );
+    }
+  }
+
+  /** Deletes scores that were settled before this time, in portions. Rejected scores stay longer: see `purgeRejected`. */
   async purge(settledBefore: Date): Promise<void> {
     for (let deleted = PURGED_AT_ONCE; deleted === PURGED_AT_ONCE;) {
       const [, count] = await this.scores.query<[unknown, number]>(

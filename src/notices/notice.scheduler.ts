@@ -1,14 +1,13 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
+import { LtiConfig } from '../config/lti-config.js';
 import { Periodic } from '../jobs/periodic.js';
 import { NoticeRepository } from './notice.repository.js';
-import { MAX_NOTICE_AGE_MS, NoticeService } from './notice.service.js';
+import { NoticeService } from './notice.service.js';
 
 const INTERVAL = 'nest-lti.notices';
 const TICK_MS = 30_000;
-/** Longer than a notice could be accepted again. */
-const KEPT_MS = 7 * MAX_NOTICE_AGE_MS;
 
 /** Ticks in each process: adds the jobs of notices that are due, and deletes old ones. */
 @Injectable()
@@ -23,6 +22,7 @@ export class NoticeScheduler implements OnApplicationBootstrap {
     private readonly service: NoticeService,
     private readonly notices: NoticeRepository,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
     // The registry of the host application, as for the course syncs.
     @Optional() private readonly registry?: SchedulerRegistry,
   ) {}
@@ -44,6 +44,6 @@ export class NoticeScheduler implements OnApplicationBootstrap {
 
   private async work(): Promise<void> {
     await this.service.repair();
-    await this.notices.purge(new Date(this.clock.nowMs() - KEPT_MS));
+    await this.notices.purge(new Date(this.clock.nowMs() - this.config.retention.notices));
   }
 }

@@ -28,7 +28,7 @@ export interface NoticeJob {
 
 const DAY_MS = 86_400_000;
 /** Platforms that retry do so for hours. An older notice is refused, so that an accepted one can be forgotten. */
-export const MAX_NOTICE_AGE_MS = DAY_MS;
+const MAX_NOTICE_AGE_MS = DAY_MS;
 const MAX_JWT = 64 * 1024;
 const MAX_DEPTH = 32;
 const MAX_TEXT = 2048;

@@ -8,7 +8,10 @@ import {
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
+import { LtiConfig } from '../config/lti-config.js';
+import { SyncRunRepository } from '../course-syncs/sync-run.repository.js';
 import { Leases } from '../database/leases.js';
+import { OutboxAdminService } from '../grade-passback/outbox-admin.service.js';
 import { Periodic } from '../jobs/periodic.js';
 import { DeletionRepository } from './deletion.repository.js';
 
@@ -22,7 +25,7 @@ const COURSES_AT_ONCE = 20;
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Deletes what is stored with deleted courses and registrations, in portions. One process does it at a time. After a crash another
+ * Deletes what is stored with deleted courses and registrations, and old runs and rejected scores, in portions. One process does it at a time. After a crash another
  * process continues: the rows that are left are the work that is left.
  */
 @Injectable()
@@ -40,7 +43,10 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly deletions: DeletionRepository,
+    private readonly runs: SyncRunRepository,
+    private readonly outbox: OutboxAdminService,
     private readonly leases: Leases,
+    @Inject(LtiConfig) private readonly config: LtiConfig,
     @Inject(Clock) private readonly clock: Clock,
     // The registry of the host application, as for the course syncs.
     @Optional() private readonly registry?: SchedulerRegistry,
@@ -74,7 +80,19 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
 
   private async work(): Promise<void> {
     const terms = { termMs: LEASE_TERM_MS, signal: this.shutdown.signal };
-    await this.leases.tryHold(LEASE, terms, ({ signal }) => this.clear(signal));
+    await this.leases.tryHold(LEASE, terms, async ({ signal }) => {
+      await this.clear(signal);
+      await this.purge();
+    });
+  }
+
+  /** What nothing refers to any more after a configured time. Sessions, notices and posted scores have cleaners of their own. */
+  private async purge(): Promise<void> {
+    const { retention, gradePassback } = this.config;
+    const ago = (ms: number) => new Date(this.clock.nowMs() - ms);
+    await this.runs.purge(ago(retention.syncRuns));
+    await this.outbox.purgeRejected(ago(retention.rejectedScores));
+    await this.outbox.purgeLastScores(ago(gradePassback.keepFor));
   }
 
   private async clear(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { CourseSyncsModule } from '../course-syncs/course-syncs.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { GradePassbackModule } from '../grade-passback/grade-passback.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { UserGrantsModule } from '../user-grants/user-grants.module.js';
 import { DeletionCleaner } from './deletion.cleaner.js';
@@ -8,7 +10,7 @@ import { PersonalDataRepository } from './personal-data.repository.js';
 import { PersonalDataService } from './personal-data.service.js';
 
 @Module({
-  imports: [DatabaseModule, RegistrationsModule, UserGrantsModule],
+  imports: [CourseSyncsModule, DatabaseModule, GradePassbackModule, RegistrationsModule, UserGrantsModule],
   providers: [DeletionCleaner, DeletionRepository, PersonalDataRepository, PersonalDataService],
   exports: [PersonalDataService],
 })

@@ -93,6 +93,7 @@ describe('the environment', () => {
       ADMIN_API_KEY: 'short',
       SYNC_EVERY: 'often',
       PASSBACK_KEEP_FOR: 'long',
+      NOTICES_KEEP_FOR: '1d',
       ALLOWED_PRIVATE_HOSTS: 'fine.example,http://not.example',
     });
     expect(Object.keys(faults)).toEqual([
@@ -104,6 +105,7 @@ describe('the environment', () => {
       'ADMIN_API_KEY',
       'SYNC_EVERY',
       'PASSBACK_KEEP_FOR',
+      'NOTICES_KEEP_FOR',
       'ALLOWED_PRIVATE_HOSTS',
     ]);
   });

@@ -32,6 +32,10 @@ describe('the options of the standalone service', () => {
         SYNC_EVERY: '2h',
         PASSBACK_CONCURRENCY: '0',
         PASSBACK_KEEP_FOR: '7d',
+        SYNC_RUNS_KEEP_FOR: '10d',
+        LAUNCH_SESSIONS_KEEP_FOR: '2h',
+        NOTICES_KEEP_FOR: '3d',
+        REJECTED_SCORES_KEEP_FOR: '60d',
         PLATFORM_CONCURRENCY: '6',
         PLATFORM_REQUESTS_PER_SECOND: '2.5',
       }),
@@ -43,6 +47,12 @@ describe('the options of the standalone service', () => {
       adminApiKey: 'a-key-of-enough-characters',
       courseSync: { every: 7_200_000 },
       gradePassback: { concurrency: 0, keepFor: 7 * 86_400_000 },
+      retention: {
+        syncRuns: 10 * 86_400_000,
+        launchSessions: 7_200_000,
+        notices: 3 * 86_400_000,
+        rejectedScores: 60 * 86_400_000,
+      },
       platformHttp: {
         allowPrivateNetworks: true,
         allowedPrivateHosts: ['campus.example'],

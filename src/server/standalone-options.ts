@@ -16,6 +16,10 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'courseSync.concurrency': 'SYNC_CONCURRENCY',
   'gradePassback.concurrency': 'PASSBACK_CONCURRENCY',
   'gradePassback.keepFor': 'PASSBACK_KEEP_FOR',
+  'retention.syncRuns': 'SYNC_RUNS_KEEP_FOR',
+  'retention.launchSessions': 'LAUNCH_SESSIONS_KEEP_FOR',
+  'retention.notices': 'NOTICES_KEEP_FOR',
+  'retention.rejectedScores': 'REJECTED_SCORES_KEEP_FOR',
   'launch.deployments': 'DEPLOYMENTS',
   'launch.anonymous': 'ANONYMOUS_LAUNCHES',
   'launch.sessionFor': 'LAUNCH_SESSION_FOR',
@@ -93,6 +97,12 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
     gradePassback: {
       concurrency: environment.PASSBACK_CONCURRENCY,
       keepFor: environment.PASSBACK_KEEP_FOR,
+    },
+    retention: {
+      syncRuns: environment.SYNC_RUNS_KEEP_FOR,
+      launchSessions: environment.LAUNCH_SESSIONS_KEEP_FOR,
+      notices: environment.NOTICES_KEEP_FOR,
+      rejectedScores: environment.REJECTED_SCORES_KEEP_FOR,
     },
     launch: {
       deployments: environment.DEPLOYMENTS,

@@ -145,4 +145,55 @@ describe('the data of a deleted', () => {
     await tick();
     expect(await consumers()).toEqual([]);
   });
+
+  it('time of finished runs, rejected scores and unknown last scores is over: they go, and the last run of a course stays', async () => {
+    const { registrationId, courseIds } = await store(2, 3);
+    const now = lti.clock.now();
+    const ago = (days: number) => new Date(now.getTime() - days * DAY_MS);
+    const run = (id: string, finishedAt: Date | null) =>
+      sql(
+        `INSERT INTO nest_lti.sync_run (id, course_id, registration_id, trigger, status, attempt, pages, added, updated, removed,
+           unchanged, token_requests, created_at, finished_at)
+         SELECT $1, $2, $3, 'schedule', CASE WHEN $4::timestamptz IS NULL THEN 'queued' ELSE 'failed' END, 1, 1, 0, 0, 0, 0, 0,
+           now(), $4`,
+        [id, courseIds[0], registrationId, finishedAt],
+      );
+    await sql('DELETE FROM nest_lti.sync_run WHERE course_id = $1', [courseIds[0]]);
+    await sql('UPDATE nest_lti.sync_run SET finished_at = $2 WHERE course_id = $1', [courseIds[1], ago(400)]);
+    const [old, kept, last] = ['0a', '0b', '0c'].map((end) => `00000000-0000-4000-8000-0000000000${end}`);
+    await run(old!, ago(31));
+    await run(kept!, ago(29));
+    await run(last!, ago(28));
+    const reject = (user: string, settledAt: Date) =>
+      sql(
+        `UPDATE nest_lti.outbox_score SET status = 'rejected', settled_at = $3 WHERE registration_id = $1 AND user_id = $2`,
+        [registrationId, user, settledAt],
+      );
+    await reject('user-1', ago(366));
+    await reject('user-2', ago(364));
+    await sql(
+      `UPDATE nest_lti.last_score SET course_id = NULL, sent_timestamp = CASE user_id WHEN 'user-1' THEN $2::timestamptz ELSE $3 END
+       WHERE course_id = ANY ($1) AND user_id <> 'user-3'`,
+      [courseIds, ago(91), ago(89)],
+    );
+    await tick();
+    const runs = await sql('SELECT id FROM nest_lti.sync_run WHERE registration_id = $1 ORDER BY id', [
+      registrationId,
+    ]);
+    expect(runs.map(({ id }) => id).filter((id) => id!.startsWith('00000000'))).toEqual([kept, last]);
+    expect(runs).toHaveLength(3);
+    const scores = await sql(
+      `SELECT DISTINCT user_id, status FROM nest_lti.outbox_score WHERE registration_id = $1 ORDER BY 1`,
+      [registrationId],
+    );
+    expect(scores).toEqual([
+      { user_id: 'user-2', status: 'rejected' },
+      { user_id: 'user-3', status: 'posted' },
+    ]);
+    const lastScores = await sql(
+      `SELECT DISTINCT user_id FROM nest_lti.last_score WHERE course_id IS NULL OR course_id = ANY ($1) ORDER BY 1`,
+      [courseIds],
+    );
+    expect(lastScores.map(({ user_id }) => user_id)).toEqual(['user-2', 'user-3']);
+  });
 });

@@ -37,8 +37,6 @@ export interface NewLaunchSession extends LaunchSessionWithToken {
 
 const CODE_BYTES = 16;
 const CODE_LIFE_MS = 60_000;
-/** How long the row of an expired session is kept, so that it can be read. */
-const KEPT_MS = 86_400_000;
 const DELETED_AT_ONCE = 1000;
 /** Its registration or its LTI 1.1 consumer was deleted. The process that deleted that may have died before it ended the session. */
 const IS_ORPHAN = `(
@@ -158,7 +156,7 @@ export class LaunchSessionService {
   }
 
   /**
-   * The session, also one that has ended, until it is deleted a day after its expiry.
+   * The session, also one that has ended, until it is deleted: by default a day after its expiry.
    *
    * @throws {NotFound} `launch_session_not_found`
    * @example
@@ -227,9 +225,9 @@ export class LaunchSessionService {
     await this.sessions.update({ ...launched, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
   }
 
-  /** Deletes the rows of sessions that expired more than a day ago. */
+  /** Deletes the rows of sessions that expired `retention.launchSessions` ago. */
   async purge(): Promise<void> {
-    const expiredBefore = new Date(this.clock.nowMs() - KEPT_MS);
+    const expiredBefore = new Date(this.clock.nowMs() - this.config.retention.launchSessions);
     for (let deleted = DELETED_AT_ONCE; deleted === DELETED_AT_ONCE;) {
       [, deleted] = await this.sessions.query<[unknown[], number]>(
         `DELETE FROM nest_lti.launch_session WHERE id IN (
