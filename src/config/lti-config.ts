@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { missingField } from '../common/missing-field.js';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { isHostEntry } from '../common/url-policy.js';
 import { type KeySigner } from '../keys/key-signer.js';
@@ -211,7 +212,7 @@ export const LtiConfig = Symbol('LtiConfig');
 
 /** @throws ConfigurationInvalid that lists every fault by its name. */
 export function parseLtiConfig(options: unknown): LtiConfig {
-  const result = ltiConfigSchema.safeParse(options);
+  const result = ltiConfigSchema.safeParse(options, { error: missingField });
   if (!result.success) throw ConfigurationInvalid.of(configurationFaults(result.error));
   return result.data;
 }
