@@ -400,6 +400,12 @@ describe('dynamic registration', () => {
     expect(await registrations()).toEqual(before);
   });
 
+  it('whose URL is opened in a browser says that it is to be pasted into the platform', async () => {
+    const opened = await page((await invite()).registrationUrl);
+    expect([opened.status, codeOf(opened)]).toEqual([400, 'registration_parameter_invalid']);
+    expect(opened.text).toContain('its administrator pastes the registration URL there');
+  });
+
   it.each([
     ['redirects', 'platform_redirect_refused'],
     ['sends 10 MB', 'platform_response_too_large'],

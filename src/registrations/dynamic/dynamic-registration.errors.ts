@@ -72,7 +72,9 @@ export const dynamicRegistrationErrors = {
     new InvalidRequest({
       code: 'registration_parameter_invalid',
       specRef: `${specRef} 3.2`,
-      message: `The platform did not send ${name} as one text. Start the registration in the platform again.`,
+      message:
+        `The platform did not send ${name} as one text. A registration starts in the platform: its administrator pastes the ` +
+        'registration URL there, where external tools are added.',
     }),
   invitationNotFound: (id: string) =>
     new NotFound({
