@@ -186,6 +186,13 @@ export const accessTokenErrors = {
         'If a launch or a notice of the platform names this URL, give it to the client among its services.',
       details: { origin },
     }),
+  headerNotAllowed: (name: string, reason: string) =>
+    new InvalidRequest({
+      code: 'header_not_allowed',
+      message: `The header ${JSON.stringify(name)} cannot be sent: ${reason}. Leave it out of the headers of the call.`,
+      specRef: 'RFC 9110 5',
+      details: { header: name },
+    }),
   scopeNotRegistered: (missing: readonly string[], registration: string) =>
     new Conflict({
       code: 'scope_not_registered',

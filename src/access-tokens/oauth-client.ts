@@ -177,7 +177,7 @@ export class OAuthClient {
    * @param request its URL, its scope, and what to send. The answer's body has at most 32 MiB.
    * @returns an answer of any status but 401 and redirects: the caller decides what a 404 or a 422 means
    * @throws {Conflict} `scope_not_registered`: the registration does not request the scope
-   * @throws {InvalidRequest} `url_not_on_platform`, UnsafeUrl: the token is not sent to this URL
+   * @throws {InvalidRequest} `url_not_on_platform`, UnsafeUrl: the token is not sent to this URL; `header_not_allowed`
    * @throws ScopeMismatch when the platform does not grant the scope; and what `send` throws
    *
    * @example
@@ -220,7 +220,7 @@ export class OAuthClient {
       const next = { ...call, url: new URL(location, answer.url).href };
       answer = this.isOfPlatform(next.url)
         ? await this.streamWithToken(next, scopesOf(request))
-        : await this.parts.http.stream({ ...next, headers: { accept: call.headers.accept } });
+        : await this.parts.http.stream(withoutSecrets(next));
     }
     return answer;
   }
@@ -310,6 +310,14 @@ export class OAuthClient {
   private needOf(scopes: readonly string[]): TokenNeed {
     return needOf(this.registration, this.endpoints, this.parts.onTokenRequest, scopes);
   }
+}
+
+/** For another host than the platform's: neither the body nor the headers of the caller. */
+function withoutSecrets(request: PlatformStreamRequest): PlatformStreamRequest {
+  const { accept = '*/*' } = request.headers ?? {};
+  const bare = { ...request, headers: { accept } };
+  delete bare.body;
+  return bare;
 }
 
 /** An answer that is not read would keep its slot. */

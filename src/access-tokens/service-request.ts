@@ -1,5 +1,6 @@
 import { type Registration } from '../registrations/registration.entity.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
+import { HOP_BY_HOP } from '../platform-http/passed-headers.js';
 import { isAtPlatform, upgradedToHttps, warnOfHttpLinks } from '../platform-http/platform-origin.js';
 import { type PlatformRequest } from '../platform-http/platform-request.js';
 import { accessTokenErrors } from './access-token.errors.js';
@@ -18,7 +19,7 @@ export interface ServiceRequest {
   body?: object | string | undefined;
   /** Default: `application/json`. */
   contentType?: string | undefined;
-  /** Further headers. The token's header replaces an `Authorization` here. */
+  /** Further headers. The token's header replaces an `Authorization` here; `Host` and those of the connection are refused. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Of one exchange. Default: 60 s. */
   timeoutMs?: number;
@@ -50,24 +51,42 @@ export function checkRegistered(scopes: readonly string[], { name, scopes: regis
   if (missing.length > 0) throw accessTokenErrors.scopeNotRegistered(missing, name);
 }
 
-/** The request as platform-http takes it, without its token. `url` is the URL that `urlAtPlatform` gave. */
+/** Which host is asked, and how the request is framed, is not the caller's to choose. */
+const OURS: ReadonlySet<string> = new Set(['content-length', 'expect', 'host', ...HOP_BY_HOP]);
+
+/**
+ * The request as platform-http takes it, without its token. `url` is the URL that `urlAtPlatform` gave.
+ *
+ * @throws {InvalidRequest} `header_not_allowed`
+ */
 export function platformRequestOf(request: ServiceRequest, url: string) {
   const { method = 'GET', accept = 'application/json', body, contentType = 'application/json' } = request;
   const { headers = {}, timeoutMs, maxThrottleWaitMs, signal } = request;
-  const further = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const further = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const sent: Record<string, string> = {
+    accept,
+    ...(body !== undefined && { 'content-type': contentType }),
+    ...Object.fromEntries(further),
+  };
+  for (const [name, value] of Object.entries(sent)) checkHeader(name, value);
   return {
     method,
     url,
-    headers: {
-      accept,
-      ...(body !== undefined && { 'content-type': contentType }),
-      ...(Object.fromEntries(further) as Record<string, string>),
-    },
+    headers: sent,
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(maxThrottleWaitMs !== undefined && { maxThrottleWaitMs }),
     ...(signal !== undefined && { signal }),
   };
+}
+
+/** RFC 9110 5.1 and 5.5. @throws {InvalidRequest} `header_not_allowed` */
+function checkHeader(name: string, value: string): void {
+  if (OURS.has(name)) throw accessTokenErrors.headerNotAllowed(name, 'nest-lti sets it');
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    throw accessTokenErrors.headerNotAllowed(name, 'this is not the name of a header');
+  if (!/^[\t\x20-\x7E\x80-\xFF]*$/.test(value))
+    throw accessTokenErrors.headerNotAllowed(name, 'its value has characters that a header cannot hold');
 }
 
 /**

@@ -1,5 +1,5 @@
 /** RFC 9110 7.6.1: these are about one connection. */
-const HOP_BY_HOP = [
+export const HOP_BY_HOP: readonly string[] = [
   'connection',
   'keep-alive',
   'proxy-authenticate',

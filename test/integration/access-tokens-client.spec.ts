@@ -3,6 +3,7 @@ import { Scope } from '../../src/common/scopes.js';
 import { ScopeMismatch } from '../../src/access-tokens/access-token.errors.js';
 import { AccessToken } from '../../src/access-tokens/access-token.js';
 import { type OAuthClient } from '../../src/access-tokens/oauth-client.js';
+import { type ServiceRequest } from '../../src/access-tokens/service-request.js';
 import { readRoster } from '../support/campus.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { createSigningKeys, type SigningKeys } from '../support/signing-keys.js';
@@ -275,6 +276,43 @@ describe('OAuthClient.request', () => {
     await expect(named.request(foreign)).resolves.toMatchObject({ status: 200, body: 'the file' });
   });
 
+  it.each<[string, Partial<ServiceRequest>, string]>([
+    ['another host', { headers: { Host: 'other.example.edu' } }, 'host'],
+    ['a length of its own', { headers: { 'Content-Length': '1' } }, 'content-length'],
+    ['a framing of its own', { headers: { 'Transfer-Encoding': 'chunked' } }, 'transfer-encoding'],
+    ['a header of the connection', { headers: { connection: 'x-ticket' } }, 'connection'],
+    ['a second line in a header', { headers: { 'x-a': '1\r\nx-b: 2' } }, 'x-a'],
+    ['a second line in accept', { accept: 'a/b\r\nx-b: 2' }, 'accept'],
+    ['a name that is not one', { headers: { 'x a': '1' } }, 'x a'],
+  ])('refuses %s, before any request', async (_, wrong, header) => {
+    const client = await clientOf();
+    const before = lms.requests.length;
+    const refused = { code: 'header_not_allowed', status: 400, message: expect.stringContaining(header) };
+    await expect(client.request({ ...tickets(), ...wrong })).rejects.toMatchObject(refused);
+    await expect(client.stream({ ...tickets(), ...wrong })).rejects.toMatchObject(refused);
+    expect(lms.requests).toHaveLength(before);
+  });
+
+  it.each([
+    ['a user', (host: string) => `http://user:secret@${host}/tickets`],
+    ['another port', (host: string) => `http://${host.replace(/:.*/, ':1')}/tickets`],
+    [
+      'another name of the same machine',
+      (host: string) => `http://${host.replace('127.0.0.1', '[::ffff:127.0.0.1]')}/`,
+    ],
+    ['the dot of the root', (host: string) => `http://${host.replace(/^[^:]+/, 'localhost.')}/tickets`],
+    ['another scheme', () => 'file:///etc/passwd'],
+    ['no host', () => 'data:text/plain,x'],
+  ])('does not call a URL with %s', async (_, urlAt) => {
+    const client = await clientOf();
+    const before = lms.requests.length;
+    const call = client.request({ url: urlAt(new URL(lms.url('/')).host), scope: TICKETS });
+    const error = await call.catch((reason: unknown) => reason as Error);
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(?:url_not_on_platform|unsafe_url)$/) });
+    expect((error as Error).message).not.toMatch(/secret|token-/);
+    expect(lms.requests).toHaveLength(before);
+  });
+
   it('renews a dead token once, and repeats the call', async () => {
     const client = await clientOf();
     dead = ['Bearer token-1'];
@@ -308,6 +346,10 @@ describe('OAuthClient.request', () => {
     expect(await followed('/storage')).toBe('the file');
     expect(await followed('/there')).toBe('{"id":7}');
     expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    const withMore = { ...tickets('/storage'), body: { a: 1 }, headers: { 'x-key': 'k' } };
+    await client.stream({ ...withMore, followsRedirects: true }).then(({ body }) => text(body));
+    expect(elsewhere.requests.at(-1)).toMatchObject({ url: '/file', body: '' });
+    expect(elsewhere.requests.at(-1)?.headers).not.toHaveProperty('x-key');
     await expect(followed('/round')).rejects.toMatchObject(redirected);
     expect(paths(lms).filter((path) => path === '/round')).toHaveLength(6);
     const post = { ...tickets('/moved'), method: 'POST' as const, body: {}, followsRedirects: true };

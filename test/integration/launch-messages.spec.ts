@@ -169,6 +169,23 @@ describe("a message and a service of the embedder's own", () => {
     expect(stored.launch).toMatchObject({ messageType: 'LtiUnheardOfRequest' });
   });
 
+  it.each([
+    ['of a property of all objects', 'constructor'],
+    ['of the prototype', '__proto__'],
+    ['with characters that cannot be stored', 'a\0b\ud800'],
+    ['with 5000 characters', 'x'.repeat(5000)],
+  ])(
+    'gives a type with a name %s to the handler for other messages, and stores its session',
+    async (_, messageType) => {
+      const { status } = await launched(messageType);
+      expect(status).toBe(200);
+      const { session, context } = others.at(-1)!;
+      expect(context.messageType).toBe(messageType);
+      const { body } = await scene.lti.api('get', `/api/v1/launch-sessions/${session.id}`).expect(200);
+      expect(body.launch.messageType).toBe(messageType);
+    },
+  );
+
   it('stores the URLs of the groups service that a launch names', async () => {
     const scopes = [...defaultScopes, Scope.contextGroupReadonly];
     const { registrationId, clientId } = await scene.register(lms, { scopes }, { scopes });
