@@ -34,6 +34,7 @@ export { type Registration, type RefusedScope } from './registrations/registrati
 export { type Deployment } from './registrations/deployment.entity.js';
 export { type PlatformFamily } from './registrations/platform-family.js';
 export { type IdTokenAlgorithm } from './registrations/id-token-algorithm.js';
+export { type QuietHours } from './registrations/quiet-hours.js';
 export { type UrlsAtOrigin } from './registrations/registration-listeners.js';
 
 // Tokens, and calls to a platform
@@ -208,6 +209,7 @@ export { type Course } from './courses/course.entity.js';
 export { type Membership } from './courses/membership.entity.js';
 export { CourseSyncService } from './course-syncs/course-sync.service.js';
 export { type SyncEnd, type SyncProgress, SyncRunRepository } from './course-syncs/sync-run.repository.js';
+export { type NextSyncReason } from './courses/sync-schedule.js';
 export { type RosterEnd, type SyncRun, type SyncRunStatus } from './courses/sync-run.entity.js';
 export { type RequestedRun, type SyncRunQuery } from './courses/sync-run.schema.js';
 export { type CourseLineItem } from './courses/course-line-item.entity.js';

@@ -14,36 +14,50 @@ const SPREAD_MS = HOUR_MS;
 /** How exact the time of the last use is: the scores and launches of a lecture hall must not all wait to update one row. */
 export const USE_STEP_MS = 10 * MINUTE_MS;
 
-/** Why a course is synced at its `nextSyncAt`, or why it is not synced any more. */
-export const nextSyncReasons = [
+/** Why a course is synced at its `nextSyncAt`, or, with a name that begins with `archived_`, why it is not synced any more. */
+export type NextSyncReason =
   /** It was never synced. */
-  'new_course',
+  | 'new_course'
   /** A launch has ended a longer wait. */
-  'launched',
+  | 'launched'
   /** A posted score has ended a longer wait. */
-  'score_posted',
+  | 'score_posted'
   /** Its end points have changed. */
-  'endpoints_changed',
+  | 'endpoints_changed'
   /** It was used within a day: synced at the shortest interval. */
-  'in_use',
+  | 'in_use'
   /** It was used within a week, but not within a day. */
-  'used_this_week',
+  | 'used_this_week'
   /** It was used within 30 days, but not within a week. */
-  'used_this_month',
+  | 'used_this_month'
   /** It was not used for 30 days. */
-  'rarely_used',
+  | 'rarely_used'
   /** The interval does not depend on its use. */
-  'fixed_interval',
+  | 'fixed_interval'
   /** After the quiet hours of the registration. */
-  'quiet_hours',
+  | 'quiet_hours'
   /** Archived: the platform said on three different days that the course is gone. */
-  'archived_gone',
+  | 'archived_gone'
   /** Archived: the course is concluded. */
-  'archived_concluded',
+  | 'archived_concluded'
   /** Archived: the course was not used for a long time. */
+  | 'archived_unused';
+
+export const nextSyncReasons = [
+  'new_course',
+  'launched',
+  'score_posted',
+  'endpoints_changed',
+  'in_use',
+  'used_this_week',
+  'used_this_month',
+  'rarely_used',
+  'fixed_interval',
+  'quiet_hours',
+  'archived_gone',
+  'archived_concluded',
   'archived_unused',
-] as const;
-export type NextSyncReason = (typeof nextSyncReasons)[number];
+] as const satisfies readonly NextSyncReason[];
 
 /** The facts of a course that decide when it is synced. */
 export interface CourseFacts {

@@ -25,7 +25,20 @@ export const quietHoursSchema = z
     path: ['to'],
     message: 'must differ from `from`: to have no scheduled syncs at all, set SYNC_EVERY to never',
   });
-export type QuietHours = z.output<typeof quietHoursSchema>;
+/**
+ * The quiet hours of a registration: no scheduled sync of its courses starts from `from` until `to`, by the clock of `timeZone`.
+ *
+ * @example
+ * await registrations.update(registrationId, { quietHours: { from: '22:00', to: '06:00', timeZone: 'Europe/Berlin' } });
+ */
+export interface QuietHours {
+  /** A time of day, such as `22:00`. */
+  from: string;
+  /** A time of day; before `from`, on the next day. */
+  to: string;
+  /** A name of the IANA time zone database. */
+  timeZone: string;
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -40,6 +40,7 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   registrationUrl: 'https://lti.example.edu/lti/register?invitation=secret',
   signAfter: '2h',
   validFor: '7d',
+  quietHours: { from: '22:00', to: '06:00', timeZone: 'Europe/Berlin' },
   idempotencyKey: 'attempt-1',
   scopes: ['https://purl.imsglobal.org/spec/lti-ags/scope/score'],
   message: 'What happened, and what to do about it.',
