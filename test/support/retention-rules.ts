@@ -28,7 +28,7 @@ export const retentionRules: Readonly<Record<string, RetentionRule>> = {
     personal: [],
     other:
       words(`id registration_id deployment_id context_id title memberships_url line_items_url differences_url full_read_at
-      next_sync_at created_at updated_at deleted_at launched_at groups_url group_sets_url origin_context_ids`),
+      next_sync_at next_sync_reason used_at concluded_at gone_days gone_at created_at updated_at deleted_at launched_at groups_url group_sets_url origin_context_ids`),
     until: 'it is deleted, or its registration is',
   },
   course_group: {
@@ -132,7 +132,7 @@ export const retentionRules: Readonly<Record<string, RetentionRule>> = {
   registration: {
     personal: [],
     other:
-      words(`id name issuer client_id authorization_url token_url jwks_url token_audience scopes platform_family revision
+      words(`id name issuer client_id authorization_url token_url jwks_url token_audience scopes platform_family quiet_hours revision
       refused_scopes created_at updated_at deleted_at id_token_algorithm assertion_algorithm deployment_awaited_until
       deployment_in_assertion`),
     until: 'it is deleted, and the last grant of its users is revoked',
