@@ -55,6 +55,11 @@ export const testingErrors = {
       code: 'unknown_simulated_resource_link',
       message: `The course ${contextId} has no resource link ${resourceLinkId}. Add it to resourceLinkIds.`,
     }),
+  placementNotFound: (placement: string) =>
+    new NotFound({
+      code: 'unknown_simulated_placement',
+      message: `The simulated platform has no placement ${placement} for deep linking. Choose one of its family, such as link_selection of Canvas.`,
+    }),
   lineItemNotFound: (idOrUrl: string) =>
     new NotFound({
       code: 'unknown_simulated_line_item',

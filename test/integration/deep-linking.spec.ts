@@ -158,6 +158,37 @@ describe('deep linking', () => {
     },
   );
 
+  it.each([
+    ['editor_button', [expect.stringContaining('items.0: Canvas ignores lineItem')], 0],
+    ['link_selection', [], 1],
+  ])('warns of a line item that the placement %s of Canvas ignores', async (placement, warnings, columns) => {
+    const platform = await scene.platform({ family: 'canvas' });
+    const of = await scene.register(platform);
+    const messageType = 'LtiDeepLinkingRequest';
+    await scene.browser().launch(scene.begin(platform, of, { messageType, placement }));
+    const { session, context } = launches.at(-1)!;
+    expect(context.payload['https://www.instructure.com/placement']).toBe(placement);
+    const before = platform.gradebook('course-1').length;
+    const { body } = await respond(session.id, { items: [quiz] }).expect(200);
+    expect(body.warnings).toEqual(warnings);
+    const form = { method: 'POST', body: new URLSearchParams({ JWT: body.jwt as string }) };
+    expect((await fetch(body.returnUrl as string, form)).status).toBe(200);
+    expect(platform.gradebook('course-1')).toHaveLength(before + columns);
+  });
+
+  it.each([
+    ['a web link', [{ type: 'link', url: 'https://tool.example.edu/a' }], 'items.0: Lessons of Sakai'],
+    ['a cancel', [], 'items: Lessons of an older Sakai'],
+  ])('warns of %s, which Sakai stores as a link that cannot be opened', async (_, items, warning) => {
+    const platform = await scene.platform({ family: 'sakai' });
+    const { launch } = await launched(platform, await scene.register(platform));
+    const { body } = await respond(launch.session.id, { items }).expect(200);
+    expect(body.warnings).toEqual([expect.stringContaining(warning)]);
+    const form = { method: 'POST', body: new URLSearchParams({ JWT: body.jwt as string }) };
+    expect((await fetch(body.returnUrl as string, form)).status).toBe(200);
+    expect(platform.course('course-1').resourceLinks).toEqual([{ id: '/blti/null', url: '' }]);
+  });
+
   it.each(['op=321&v=44', '', 42, 0, false, { csrf: ['a', { b: null }] }])(
     'sends data back to the platform as it was sent: %j',
     async (data) => {

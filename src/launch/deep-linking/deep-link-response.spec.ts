@@ -102,15 +102,38 @@ describe('the items of a deep linking response', () => {
 
   it('come with a warning where the family of the platform makes something else of them', () => {
     const file = { type: 'file' as const, url: 'https://tool.example.edu/a' };
-    expect(familyWarnings('blackboard', [link, graded])).toEqual([
+    expect(familyWarnings('blackboard', [link, graded], {})).toEqual([
       expect.stringContaining('items.0: Blackboard'),
     ]);
-    expect(familyWarnings('schoology', [link, file])).toEqual([
+    expect(familyWarnings('schoology', [link, file], {})).toEqual([
       expect.stringContaining('items.1: Schoology'),
     ]);
-    expect(familyWarnings('sakai', [file])).toHaveLength(1);
-    expect(familyWarnings('moodle', [link, file])).toEqual([]);
+    const page = { type: 'link' as const, url: 'https://tool.example.edu/a' };
+    expect(familyWarnings('sakai', [link, page], {})).toEqual([
+      expect.stringContaining('items.1: Lessons of Sakai'),
+    ]);
+    expect(familyWarnings('sakai', [], {})).toEqual([expect.stringContaining('presentation.returnUrl')]);
+    expect(familyWarnings('moodle', [link, file], {})).toEqual([]);
+    expect(familyWarnings('moodle', [], {})).toEqual([]);
   });
+});
+
+describe('a line item at Canvas', () => {
+  const placement = 'https://www.instructure.com/placement';
+
+  it.each(['editor_button', 'collaboration', 'homework_submission', 'submission_type_selection'])(
+    'comes with a warning at the placement %s, which ignores it',
+    (name) => {
+      expect(familyWarnings('canvas', [link, graded], { [placement]: name })).toEqual([
+        expect.stringContaining(`items.1: Canvas ignores lineItem at the placement ${name}`),
+      ]);
+    },
+  );
+
+  it.each(['assignment_selection', 'link_selection', 'module_menu_modal', null, undefined])(
+    'comes without a warning at the placement %s',
+    (name) => expect(familyWarnings('canvas', [graded], { [placement]: name })).toEqual([]),
+  );
 });
 
 describe('the claims of a deep linking response', () => {

@@ -61,18 +61,53 @@ function isAcceptedMediaType(mediaType: string, accepted: string): boolean {
     );
 }
 
+/** The claim of Canvas that says where the teacher picks content. */
+const CANVAS_PLACEMENT = 'https://www.instructure.com/placement';
+/** The only placements of Canvas where a line item becomes an assignment. */
+const CANVAS_WITH_LINE_ITEMS: readonly unknown[] = [
+  'assignment_selection',
+  'course_assignments_menu',
+  'link_selection',
+  'module_index_menu_modal',
+  'module_menu_modal',
+];
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** What a family makes of an item that it accepts. Undefined: what is expected. */
+const itemWarnings: Partial<Record<PlatformFamily, (item: Item, request: Claims) => string | undefined>> = {
+  blackboard: (item) =>
+    item.type === 'ltiResourceLink' && item.lineItem === undefined
+      ? 'Blackboard gives no grade column to a link without lineItem, and it cannot be added later.'
+      : undefined,
+  schoology: ({ type }) =>
+    type !== 'ltiResourceLink' && type !== 'link'
+      ? 'Schoology knows only links (ltiResourceLink and link).'
+      : undefined,
+  canvas: (item, { [CANVAS_PLACEMENT]: placement }) =>
+    item.type === 'ltiResourceLink' &&
+    item.lineItem !== undefined &&
+    typeof placement === 'string' &&
+    !CANVAS_WITH_LINE_ITEMS.includes(placement)
+      ? `Canvas ignores lineItem at the placement ${placement}, so the link gets no grade column.`
+      : undefined,
+  // Its Lessons tool reads no other type.
+  sakai: ({ type }) =>
+    type !== 'ltiResourceLink'
+      ? 'Lessons of Sakai takes only an ltiResourceLink. Without one it stores a link that cannot be opened.'
+      : undefined,
+};
+
 /** What goes wrong with these items at a platform of this family, although its settings accept them. */
-export function familyWarnings(family: PlatformFamily, items: readonly Item[]): string[] {
+export function familyWarnings(family: PlatformFamily, items: readonly Item[], request: Claims): string[] {
+  // SAK-52838, fixed in August 2026.
+  if (family === 'sakai' && items.length === 0)
+    return [
+      'items: Lessons of an older Sakai stores a cancel as a link that cannot be opened. Send the user to presentation.returnUrl of the launch instead.',
+    ];
   return items.flatMap((item, index) => {
-    if (family === 'blackboard' && item.type === 'ltiResourceLink' && item.lineItem === undefined)
-      return [
-        `items.${index}: Blackboard gives no grade column to a link without lineItem, and it cannot be added later.`,
-      ];
-    if (family === 'schoology' && item.type !== 'ltiResourceLink' && item.type !== 'link')
-      return [`items.${index}: Schoology knows only links (ltiResourceLink and link).`];
-    if (family === 'sakai' && item.type !== 'ltiResourceLink' && item.type !== 'link')
-      return [`items.${index}: Sakai stores an item of this type as a link that cannot be opened.`];
-    return [];
+    const warning = itemWarnings[family]?.(item, request);
+    return warning === undefined ? [] : [`items.${index}: ${warning}`];
   });
 }
 

@@ -83,7 +83,7 @@ export class DeepLinkingService {
       }),
     );
     if (!(await this.sessions.useForDeepLink(sessionId))) throw deepLinkingErrors.answered();
-    const warnings = familyWarnings(registration.platformFamily, response.items);
+    const warnings = familyWarnings(registration.platformFamily, response.items, launch.payload);
     for (const warning of warnings) this.logger.warn(`Deep linking, launch session ${sessionId}: ${warning}`);
     return { returnUrl: settings.returnUrl, jwt, warnings };
   }

@@ -38,7 +38,7 @@ export type SimulatedContentItem = z.output<typeof contentItemSchema>;
 export interface SimulatedResourceLink {
   /** The platform's own id. */
   readonly id: string;
-  /** The target of its launches. */
+  /** The target of its launches. Empty in the link `/blti/null` of Sakai, which cannot be launched. */
   readonly url: string;
   /** As the tool sent it. */
   readonly title?: string | undefined;

@@ -1,3 +1,4 @@
+import { type DeepLinkingQuirks } from '../families/launch-quirks.js';
 import { type ServiceRefusal } from '../families/refusals.js';
 import { mediaType, type Answer, type PlatformRequest } from '../http/http-exchange.js';
 import { refusalAnswer, refusedRequest } from '../http/refusal-answer.js';
@@ -51,7 +52,9 @@ export class DeepLinkReturnRoute implements PlainRoute {
       }
       const payload = await signedClaims(jwt, launch.tool, this.#platform);
       const items = checkResponse(payload, launch, settings, this.#platform);
-      for (const item of items) addToCourse(item, launch.course);
+      for (const item of items) addToCourse(item, launch, family.launch.deepLinking);
+      if (!items.some(({ type }) => type === 'ltiResourceLink'))
+        addWithoutLink(launch.course, family.launch.deepLinking);
       counters.counts.contentItemsAccepted += items.length;
       return donePage(items, launch.course, payload as Record<string, unknown>);
     } catch (error) {
@@ -89,16 +92,30 @@ function jwtOf({ method, headers, body }: PlatformRequest): string {
 }
 
 /** A resource link gets an id and its line item, and can be launched from then on. */
-function addToCourse(item: SimulatedContentItem, course: SimulatedCourse): void {
+function addToCourse(
+  item: SimulatedContentItem,
+  { course, placement = '' }: SimulatedLaunch,
+  { placements }: DeepLinkingQuirks,
+): void {
   course.contentItems.push(item);
   if (item.type !== 'ltiResourceLink') return;
-  const { url, title, text, custom, lineItem } = item;
+  const { url, title, text, custom } = item;
+  const hasLineItems = placements?.withLineItems.includes(placement) ?? true;
+  const lineItem = hasLineItems ? item.lineItem : undefined;
   const id = `${course.contextId}-link-${course.resourceLinks.length + 1}`;
   course.resourceLinkIds.push(id);
   const label = lineItem?.label ?? title ?? 'Untitled';
   const added =
     lineItem && course.gradebook.addLineItem({ ...lineItem, label, resourceLinkId: id, coupled: true });
   course.resourceLinks.push({ id, url, title, text, custom, lineItemUrl: added?.url });
+}
+
+/** Lessons of Sakai adds an item for a response without a resource link, although there is nothing to open. */
+function addWithoutLink(
+  course: SimulatedCourse,
+  { withoutResourceLink = 'nothing' }: DeepLinkingQuirks,
+): void {
+  if (withoutResourceLink === 'unusable-link') course.resourceLinks.push({ id: '/blti/null', url: '' });
 }
 
 function donePage(

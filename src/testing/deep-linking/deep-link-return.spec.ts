@@ -242,6 +242,47 @@ describe('the return URL of deep linking at the simulated platform', () => {
     expect(lms.counts.contentItemsAccepted).toBe(1);
   });
 
+  it('takes at a placement of Canvas what that placement takes, and ignores line items elsewhere', async () => {
+    await start('canvas');
+    const settings = await requested({}, { placement: 'editor_button' });
+    expect(settings).toMatchObject({
+      accept_types: ['link', 'file', 'html', 'ltiResourceLink', 'image'],
+      deep_link_return_url: expect.stringContaining('?placement=editor_button&data='),
+    });
+    expect(settings).not.toHaveProperty('accept_lineitem');
+    expect((await post(settings, { JWT: await sign(settings, { items: [graded] }) })).status).toBe(200);
+    expect(lms.course('biology').resourceLinks).toEqual([
+      expect.objectContaining({ title: 'Quiz', lineItemUrl: undefined }),
+    ]);
+    expect(lms.gradebook('biology')).toEqual([]);
+
+    const modules = await requested();
+    expect(modules.accept_types).toEqual(['ltiResourceLink']);
+    expect((await post(modules, { JWT: await sign(modules, { items: [file] }) })).status).toBe(400);
+    expect((await post(modules, { JWT: await sign(modules, { items: [graded] }) })).status).toBe(200);
+    expect(lms.gradebook('biology')).toEqual([expect.objectContaining({ resourceId: 'quiz-7' })]);
+
+    const assignment = await requested({}, { placement: 'assignment_selection' });
+    expect((await post(assignment, { JWT: await sign(assignment, { items: [link, link] }) })).status).toBe(
+      400,
+    );
+    expect(reasons()).toEqual(['type_not_accepted', 'multiple_not_accepted']);
+    await expect(requested({}, { placement: 'course_navigation' })).rejects.toMatchObject({
+      code: 'unknown_simulated_placement',
+    });
+  });
+
+  it.each([
+    ['a web link alone', [{ type: 'link', url: 'https://tool.example.edu/a' }]],
+    ['a cancel', []],
+  ])('stores at Sakai a link that cannot be launched for %s', async (_, items) => {
+    await start('sakai');
+    const settings = await requested();
+    expect((await post(settings, { JWT: await sign(settings, { items }) })).status).toBe(200);
+    expect(lms.course('biology').resourceLinks).toEqual([{ id: '/blti/null', url: '' }]);
+    expect(() => lms.startLaunch({ resourceLinkId: '/blti/null' })).toThrow('/blti/null');
+  });
+
   it('answers refusals as the family does: JSON at Canvas, a page at Moodle', async () => {
     await start('canvas');
     const settings = await requested();

@@ -18,6 +18,11 @@ const notAStudent = {
 } as const;
 const institutionRole = 'http://purl.imsglobal.org/vocab/lis/v2/institution/person';
 const systemUser = 'http://purl.imsglobal.org/vocab/lis/v2/system/person#User';
+const pickedLink = {
+  accept_types: ['ltiResourceLink'],
+  accept_media_types: 'application/vnd.ims.lti.v1.ltilink',
+};
+const cartridges = ['p1', 'p2', 'p3'].map((version) => `application/vnd.ims.imsccv1${version}`).join(',');
 
 /** Canvas, from its source and docs. All hosted customers share one issuer, whatever their host. */
 export const canvas: PlatformFamily = {
@@ -187,12 +192,12 @@ export const canvas: PlatformFamily = {
       other: [`${institutionRole}#Instructor`, systemUser],
     },
     extraClaims: {
-      'https://www.instructure.com/placement': null,
       'https://purl.imsglobal.org/spec/lti/claim/lti11_legacy_user_id': '{lti11UserId}',
       errors: { errors: {} },
       locale: 'en',
       picture: '{picture}',
     },
+    linkClaims: { 'https://www.instructure.com/placement': null },
     presentation: {
       returnPath: '/courses/{contextId}/external_content/success/external_tool_redirect',
       width: 800,
@@ -202,13 +207,60 @@ export const canvas: PlatformFamily = {
       returnPath: '/courses/{contextId}/deep_linking_response',
       launchParameter: 'data',
       refusal: { ...badRequest, message: '{detail}' },
+      // Canvas does not send accept_lineitem: where the placement has no line items, it ignores them.
       settings: {
-        accept_types: ['link', 'file', 'html', 'ltiResourceLink', 'image'],
-        accept_presentation_document_targets: ['embed', 'iframe', 'window'],
-        accept_media_types: 'image/*,text/html,application/vnd.ims.lti.v1.ltilink,*/*',
+        ...pickedLink,
+        accept_presentation_document_targets: ['iframe', 'window'],
         accept_multiple: true,
-        accept_lineitem: true,
         auto_create: false,
+      },
+      placements: {
+        claim: 'https://www.instructure.com/placement',
+        returnParameter: 'placement',
+        default: 'link_selection',
+        settings: {
+          assignment_selection: { accept_multiple: false },
+          collaboration: {
+            accept_presentation_document_targets: ['iframe'],
+            accept_multiple: false,
+            auto_create: true,
+          },
+          conference_selection: {
+            accept_types: ['link', 'html'],
+            accept_media_types: 'text/html,*/*',
+            accept_multiple: false,
+            auto_create: true,
+          },
+          course_assignments_menu: {},
+          editor_button: {
+            accept_types: ['link', 'file', 'html', 'ltiResourceLink', 'image'],
+            accept_presentation_document_targets: ['embed', 'iframe', 'window'],
+            accept_media_types: 'image/*,text/html,application/vnd.ims.lti.v1.ltilink,*/*',
+          },
+          homework_submission: {
+            accept_types: ['file', 'ltiResourceLink'],
+            accept_presentation_document_targets: ['iframe'],
+            accept_media_types: '*/*',
+            accept_multiple: false,
+          },
+          link_selection: {},
+          migration_selection: {
+            accept_types: ['file'],
+            accept_presentation_document_targets: ['iframe'],
+            accept_media_types: `${cartridges},application/zip,application/xml`,
+            accept_multiple: false,
+          },
+          module_index_menu_modal: { auto_create: true },
+          module_menu_modal: { auto_create: true },
+          submission_type_selection: { accept_multiple: false },
+        },
+        withLineItems: [
+          'assignment_selection',
+          'course_assignments_menu',
+          'link_selection',
+          'module_index_menu_modal',
+          'module_menu_modal',
+        ],
       },
     },
     lti11Ids: 'prefixed',

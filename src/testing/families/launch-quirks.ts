@@ -49,6 +49,23 @@ export interface DeepLinkingQuirks {
   readonly launchParameter?: string;
   /** Further settings as they are sent. */
   readonly settings: Readonly<Record<string, JsonTemplate>>;
+  /** The places where a teacher opens a tool to pick content, if the product says them. */
+  readonly placements?: PlacementQuirks;
+  /** `unusable-link`: a response without a resource link, also a cancel, is stored as a link that cannot be launched. */
+  readonly withoutResourceLink?: 'nothing' | 'unusable-link';
   /** The answer to a response that is refused; an HTML page with status 400 by default. `{detail}` is what is wrong. */
   readonly refusal?: ServiceRefusal;
+}
+
+export interface PlacementQuirks {
+  /** The claim with the name of the placement. */
+  readonly claim: string;
+  /** The parameter of the return URL with the name of the placement. */
+  readonly returnParameter: string;
+  /** The placement of a launch without one. */
+  readonly default: string;
+  /** The settings of each placement, by its name. They replace those of all. */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, JsonTemplate>>>>;
+  /** The placements where a line item becomes a column. Elsewhere it is ignored. */
+  readonly withLineItems: readonly string[];
 }

@@ -120,6 +120,8 @@ export const sakai: PlatformFamily = {
         auto_create: true,
         data: '{launchId}',
       },
+      // Lessons, until the release of August 2026.
+      withoutResourceLink: 'unusable-link',
     },
   },
 };

@@ -35,6 +35,8 @@ export const launchInputSchema = z.strictObject({
   forUserId: z.string().optional(),
   /** Whether the launch has the ids of LTI 1.1 (CORE 6.1.2), with a proof if the tool has a consumer key. */
   migratesLti11: z.boolean().default(false),
+  /** Where a teacher opens the tool to pick content, such as `editor_button`, if the family names its placements. */
+  placement: z.string().optional(),
   /** Settings of a deep linking request that replace those of the family, such as `{ accept_multiple: false }`. */
   deepLinkingSettings: z.record(z.string(), z.unknown()).default({}),
   /** Claims by their full names, which are added to the message or replace its own. One that is null here is left out. */

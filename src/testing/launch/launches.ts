@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { launchAttacks } from './attacks/launch-attacks.js';
+import { type LaunchQuirks } from '../families/launch-quirks.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedMember } from '../memberships/simulated-member.schema.js';
@@ -26,7 +27,7 @@ export class Launches {
    * Starts a launch.
    * @throws {ZodError} when the input is wrong.
    * @throws {NotFound} `unknown_simulated_tool`, `unknown_simulated_course`, `unknown_simulated_member`,
-   * `unknown_simulated_resource_link`.
+   * `unknown_simulated_resource_link`, `unknown_simulated_placement`.
    * @throws {Conflict} `simulated_tool_cannot_launch`.
    */
   start(input: LaunchInput): LoginInitiation {
@@ -78,6 +79,7 @@ export class Launches {
       storageTarget: settings.platformStorage ? quirks.storageTarget : undefined,
       forMember: isReview ? reviewedMember(course, settings.forUserId) : undefined,
       migratesLti11,
+      placement: isDeepLinking ? placementOf(quirks, settings.placement) : undefined,
       deepLinkingSettings,
       claims: settings.claims,
       attack: attack === undefined ? undefined : launchAttacks[attack],
@@ -103,6 +105,16 @@ export function memberOf(course: SimulatedCourse, userId: string): SimulatedMemb
   const member = course.member(userId);
   if (member === undefined) throw testingErrors.memberNotFound(userId, course.contextId);
   return member;
+}
+
+/** @throws {NotFound} `unknown_simulated_placement` */
+function placementOf(
+  { deepLinking: { placements } }: LaunchQuirks,
+  asked: string | undefined,
+): string | undefined {
+  const name = asked ?? placements?.default;
+  if (name === undefined || Object.hasOwn(placements?.settings ?? {}, name)) return name;
+  throw testingErrors.placementNotFound(name);
 }
 
 /** The resource link with this id; the course's first one without an id. @throws {NotFound} `unknown_simulated_resource_link` */

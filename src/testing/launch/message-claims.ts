@@ -14,7 +14,11 @@ export function messageClaims(
   const { family } = platform;
   const { resourceLinkId, forMember } = launch;
   if (resourceLinkId === undefined) {
-    return { [claimNames.deepLinking]: deepLinkingSettings(launch, platform, values) };
+    const { placements } = family.launch.deepLinking;
+    return {
+      [claimNames.deepLinking]: deepLinkingSettings(launch, platform, values),
+      ...(placements && { [placements.claim]: launch.placement }),
+    };
   }
   const reviewed =
     forMember === undefined
@@ -33,12 +37,17 @@ export function deepLinkingSettings(
   { url, family }: PlatformState,
   values: TemplateValues,
 ): Record<string, unknown> {
-  const { returnPath, launchParameter = 'launch', settings } = family.launch.deepLinking;
-  const path = pathOf(returnPath, launch.course.contextId);
+  const { returnPath, launchParameter = 'launch', settings, placements } = family.launch.deepLinking;
+  const { course, placement = '' } = launch;
+  const path = pathOf(returnPath, course.contextId);
+  const parameters = new URLSearchParams({
+    ...(placements && { [placements.returnParameter]: placement }),
+    [launchParameter]: launch.id,
+  });
   return {
-    ...(fillIn(settings, values) as object),
+    ...(fillIn({ ...settings, ...placements?.settings[placement] }, values) as object),
     ...launch.deepLinkingSettings,
-    deep_link_return_url: `${url}${path}${path.includes('?') ? '&' : '?'}${launchParameter}=${launch.id}`,
+    deep_link_return_url: `${url}${path}${path.includes('?') ? '&' : '?'}${parameters.toString()}`,
   };
 }
 

@@ -22,6 +22,8 @@ export interface SimulatedLaunch {
   /** The user whose submission is reviewed. */
   readonly forMember: SimulatedMember | undefined;
   readonly migratesLti11: boolean;
+  /** Undefined where the family names no placements. */
+  readonly placement: string | undefined;
   /** The settings that replace those of the family in a deep linking request. */
   readonly deepLinkingSettings: Readonly<Record<string, unknown>>;
   /** Added to the message. Null leaves a claim out. */
