@@ -51,6 +51,12 @@ export const noticeErrors = {
       specRef: SPEC,
       message: 'No registration has the issuer and the client_id (aud) of the notice.',
     }),
+  tooManyRegistrations: (bound: number) =>
+    new InvalidRequest({
+      code: 'notice_registrations_too_many',
+      specRef: SPEC,
+      message: `The notices before this one are for ${bound} other registrations. Send it in a request of its own.`,
+    }),
   /** The JWT is not one that the platform signed for this tool. `code` is that of an id_token with the same fault. */
   jwtRefused: (code: string, fault: string, cause: unknown) =>
     new InvalidRequest({ code, specRef: 'SEC 5.1.3', message: `The JWT of the notice ${fault}.`, cause }),

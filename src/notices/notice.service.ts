@@ -33,6 +33,8 @@ const MAX_JWT = 64 * 1024;
 const MAX_DEPTH = 32;
 const MAX_TEXT = 2048;
 const JOBS_AT_ONCE = 500;
+/** A platform sends the notices of one registration. Anyone may send a request, and each look-up is a query. */
+const MAX_REGISTRATIONS = 20;
 
 type RegistrationOf = (issuer: unknown, clientId: unknown) => Promise<Registration>;
 
@@ -134,6 +136,8 @@ export class NoticeService implements OnApplicationBootstrap {
     return async (issuer, clientId) => {
       if (!isShortText(issuer) || !isShortText(clientId)) throw noticeErrors.issuerUnknown();
       const key = JSON.stringify([issuer, clientId]);
+      if (!found.has(key) && found.size === MAX_REGISTRATIONS)
+        throw noticeErrors.tooManyRegistrations(MAX_REGISTRATIONS);
       const search = found.get(key) ?? this.find(issuer, clientId);
       found.set(key, search);
       const registration = await search;

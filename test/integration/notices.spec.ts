@@ -453,6 +453,18 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
       expect(await courseOf('copy')).toBeUndefined();
     });
 
+    it('after those of 20 other registrations in one request', async () => {
+      const notices = Array.from({ length: 21 }, (unused, nth) => ({
+        jwt: `e30.${Buffer.from(JSON.stringify({ iss: `https://${nth}.example.edu`, aud: 'x' })).toString('base64url')}.x`,
+      }));
+      const { body } = await post([...notices, notices[0]]);
+      expect(body.refused?.slice(19).map(({ code }: { code: string }) => code)).toEqual([
+        'notice_issuer_unknown',
+        'notice_registrations_too_many',
+        'notice_issuer_unknown',
+      ]);
+    });
+
     it('in any number with unknown keys for a bounded number of key set fetches', async () => {
       await postClaims(copiedFrom(['x'], 'first'));
       const before = platform.counts.platformKeyFetches;
