@@ -176,6 +176,30 @@ describe('deep linking', () => {
     expect(platform.gradebook('course-1')).toHaveLength(before + columns);
   });
 
+  it('gives Canvas an asset processor where its placement asks for one, and nowhere else', async () => {
+    const platform = await scene.platform({ family: 'canvas' });
+    const of = await scene.register(platform);
+    const messageType = 'LtiDeepLinkingRequest';
+    const processor = {
+      type: 'ltiAssetProcessor',
+      title: 'Originality',
+      custom: { level: '2' },
+      report: { url: 'https://tool.example.edu/report', custom: { view: 'full' } },
+    };
+    await scene
+      .browser()
+      .launch(scene.begin(platform, of, { messageType, placement: 'ActivityAssetProcessor' }));
+    const { id } = launches.at(-1)!.session;
+    expect((await respond(id, { items: [quiz] }).expect(400)).body.code).toBe('deep_link_type_not_accepted');
+    const { body } = await respond(id, { items: [processor] }).expect(200);
+    const form = { method: 'POST', body: new URLSearchParams({ JWT: body.jwt as string }) };
+    expect((await fetch(body.returnUrl as string, form)).status).toBe(200);
+    expect(platform.course('course-1').contentItems).toEqual([processor]);
+    const { launch } = await launched(platform, of);
+    const refused = await respond(launch.session.id, { items: [processor] }).expect(400);
+    expect(refused.body.code).toBe('deep_link_type_not_accepted');
+  });
+
   it.each([
     ['a web link', [{ type: 'link', url: 'https://tool.example.edu/a' }], 'items.0: Lessons of Sakai'],
     ['a cancel', [], 'items: Lessons of an older Sakai'],

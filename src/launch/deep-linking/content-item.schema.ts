@@ -94,8 +94,22 @@ export const contentItemSchema = z
         width: size.optional(),
         height: size.optional(),
       }),
+      // Asset Processor 1.0: checks the submissions of an assignment.
+      item({
+        type: z.literal('ltiAssetProcessor'),
+        ...common,
+        /** The target of its settings; the tool's own by default. */
+        url: url.optional(),
+        window: window.optional(),
+        iframe: z.strictObject({ width: size.optional(), height: size.optional() }).optional(),
+        custom: custom.optional(),
+        /** The target of launches that show a report. */
+        report: z.strictObject({ url: url.optional(), custom: custom.optional() }).optional(),
+      }),
     ],
-    { error: 'must be an item with a type: ltiResourceLink, link, file, html or image' },
+    {
+      error: 'must be an item with a type: ltiResourceLink, link, file, html, image or ltiAssetProcessor',
+    },
   )
   .superRefine((value, context) => {
     for (const [name, member] of Object.entries(value)) {

@@ -85,6 +85,10 @@ describe('the items of a deep linking response', () => {
       'available.endDateTime',
     ],
     [{ type: 'html' }, 'html'],
+    [{ type: 'ltiAssetProcessor', report: { url: '/report' } }, 'report.url'],
+    [{ type: 'ltiAssetProcessor', report: { custom: { a: null } } }, 'report.custom.a'],
+    [{ type: 'ltiAssetProcessor', report: { reportUrl: 'https://tool.example.edu/r' } }, 'report'],
+    [{ type: 'ltiAssetProcessor', lineItem: { scoreMaximum: 10 } }, 'lineItem'],
     [{ type: 'image', url: 'https://tool.example.edu/i.png', width: -1 }, 'width'],
   ])('are refused by the field at fault: %j', (item, field) => {
     const { error } = contentItemSchema.safeParse(item);

@@ -29,6 +29,15 @@ export const contentItemSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('file'), ...common, url, mediaType: z.string().optional() }),
   z.looseObject({ type: z.literal('html'), ...common, html: z.string().min(1) }),
   z.looseObject({ type: z.literal('image'), ...common, url }),
+  z.looseObject({
+    type: z.literal('ltiAssetProcessor'),
+    ...common,
+    url: url.optional(),
+    custom: z.record(z.string(), z.string()).optional(),
+    report: z
+      .looseObject({ url: url.optional(), custom: z.record(z.string(), z.string()).optional() })
+      .optional(),
+  }),
 ]);
 
 /** An item that a course got by deep linking, as the tool sent it. */

@@ -219,6 +219,7 @@ export const canvas: PlatformFamily = {
         returnParameter: 'placement',
         default: 'link_selection',
         settings: {
+          ActivityAssetProcessor: { accept_types: ['ltiAssetProcessor'], auto_create: true },
           assignment_selection: { accept_multiple: false },
           collaboration: {
             accept_presentation_document_targets: ['iframe'],
