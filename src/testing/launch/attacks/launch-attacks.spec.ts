@@ -72,7 +72,7 @@ describe('attacks of the simulated platform', () => {
     const messageType = {
       'missing-deep-linking-settings': 'LtiDeepLinkingRequest',
       'missing-for-user': 'LtiSubmissionReviewRequest',
-    }[attack as string] as LaunchInput['messageType'];
+    }[attack as string];
     const right = await posted({ messageType, migratesLti11: true });
     const wrong = await posted({ attack, messageType, migratesLti11: true });
     const [header, claims, signature] = (tokenOf(wrong) || '..').split('.');
