@@ -32,6 +32,7 @@ const NOT_EXPORTED = {
     'AuthorizeLinks',
     'ConsentStateRepository',
     'CourseListeners',
+    'CourseScheduleService',
     'CourseServicesCheck',
     'DeliveryQueueService',
     'GrantCipher',

@@ -183,7 +183,8 @@ export { type Lti11Kind, type Lti11Link, type Lti11Pair } from './launch/lti11/l
 export { type LaunchPage } from './launch/pages/launch-page.js';
 
 // Courses and their syncs
-export { CourseService, type CourseIdentity } from './courses/course.service.js';
+export { CourseService } from './courses/course.service.js';
+export { type CourseIdentity } from './courses/course-schedule.service.js';
 export {
   type CourseOrigin,
   CourseOriginService,

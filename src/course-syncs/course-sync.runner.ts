@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Course } from '../courses/course.entity.js';
+import { CourseScheduleService } from '../courses/course-schedule.service.js';
 import { CourseService } from '../courses/course.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { MembershipsRefused } from '../lti-services/memberships/memberships.errors.js';
@@ -18,6 +19,7 @@ export class CourseSyncRunner {
   constructor(
     private readonly runs: SyncRunRepository,
     private readonly courses: CourseService,
+    private readonly schedule: CourseScheduleService,
     private readonly roster: CourseRosterSyncService,
     private readonly groups: CourseGroupSyncService,
     private readonly gradebook: CourseGradebookSyncService,
@@ -33,10 +35,10 @@ export class CourseSyncRunner {
     const course = await this.courses.get(run.courseId);
     try {
       const { isCourseGone = false, ...end } = await this.readCourse(course, run, signal, tally);
-      await (isCourseGone ? this.courses.noteGone(course) : this.courses.noteFound(course));
+      await (isCourseGone ? this.schedule.noteGone(course) : this.schedule.noteFound(course));
       return end;
     } catch (error) {
-      if (error instanceof MembershipsRefused && error.isCourseGone) await this.courses.noteGone(course);
+      if (error instanceof MembershipsRefused && error.isCourseGone) await this.schedule.noteGone(course);
       throw error;
     }
   }

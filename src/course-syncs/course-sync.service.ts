@@ -3,7 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { LtiConfig } from '../config/lti-config.js';
 import { CourseListeners } from '../courses/course-listeners.js';
-import { type CourseIdentity, CourseService } from '../courses/course.service.js';
+import { type CourseIdentity, CourseScheduleService } from '../courses/course-schedule.service.js';
+import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
@@ -36,6 +37,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   constructor(
     private readonly runs: SyncRunRepository,
     private readonly courses: CourseService,
+    private readonly schedule: CourseScheduleService,
     private readonly registrations: RegistrationService,
     private readonly jobs: JobQueues,
     private readonly registrationListeners: RegistrationListeners,
@@ -66,7 +68,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   async syncCourse(courseId: string): Promise<RequestedRun> {
     const course = await this.courses.get(courseId);
     const [run] = await this.request([course]);
-    await this.courses.noteManualSync(course);
+    await this.schedule.noteManualSync(course);
     if (run === undefined) throw new Error(`Course ${courseId} has no run just after one was made.`);
     return run;
   }
@@ -98,7 +100,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   /** Requests a sync of each course that is due, and plans their next ones. */
   async syncDue(): Promise<RequestedRun[]> {
     const runs = await this.dataSource.transaction(async (manager) => {
-      const due = await this.courses.takeDue(manager, DUE_AT_ONCE);
+      const due = await this.schedule.takeDue(manager, DUE_AT_ONCE);
       return this.runs.ensure(manager, due, 'schedule');
     });
     await this.enqueue(runs);

@@ -16,6 +16,7 @@ import { CourseListeners } from './course-listeners.js';
 import { CourseOriginService } from './course-origin.service.js';
 import { CourseResult } from './course-result.entity.js';
 import { CourseRosterService } from './course-roster.service.js';
+import { CourseScheduleService } from './course-schedule.service.js';
 import { CourseService } from './course.service.js';
 import { Membership } from './membership.entity.js';
 import { ResourceLink } from './resource-link.entity.js';
@@ -24,6 +25,7 @@ import { StoredResultService } from './stored-result.service.js';
 
 const services = [
   CourseService,
+  CourseScheduleService,
   CourseLaunchService,
   CourseListeners,
   CourseOriginService,

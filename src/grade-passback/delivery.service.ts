@@ -4,7 +4,7 @@ import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { LtiError } from '../common/lti-error.js';
-import { CourseService } from '../courses/course.service.js';
+import { CourseScheduleService } from '../courses/course-schedule.service.js';
 import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
@@ -35,7 +35,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly registrations: RegistrationService,
     private readonly oauth: OAuthService,
     private readonly grades: GradeService,
-    private readonly courses: CourseService,
+    private readonly courses: CourseScheduleService,
     private readonly queue: DeliveryQueueService,
     private readonly leases: Leases,
     private readonly events: LtiEvents,

@@ -3,7 +3,7 @@ import { type LimitFunction } from 'p-limit';
 import { type Clock } from '../common/clock.js';
 import { type LtiEventMap, type LtiEvents } from '../common/lti-events.js';
 import { LtiError } from '../common/lti-error.js';
-import { type CourseService } from '../courses/course.service.js';
+import { type CourseScheduleService } from '../courses/course-schedule.service.js';
 import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { canvasFields } from '../lti-services/grades/score-exchange.js';
@@ -39,7 +39,7 @@ const BATCHES_IN_A_ROW = 10;
 
 export interface DeliveryParts {
   outbox: OutboxRepository;
-  courses: CourseService;
+  courses: CourseScheduleService;
   oauth: OAuthService;
   grades: GradeService;
   events: LtiEvents;

@@ -25,8 +25,8 @@ const COURSES_AT_ONCE = 20;
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Deletes what is stored with deleted courses and registrations, and old runs and rejected scores, in portions. One process does it at a time. After a crash another
- * process continues: the rows that are left are the work that is left.
+ * Deletes what is stored with deleted courses and registrations, and old runs and rejected scores, in portions. One process does
+ * it at a time. After a crash another process continues: the rows that are left are the work that is left.
  */
 @Injectable()
 export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicationShutdown {
