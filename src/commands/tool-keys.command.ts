@@ -6,6 +6,7 @@ import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { ltiConfigSchema } from '../config/lti-config.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
+import { Intervals } from '../jobs/intervals.js';
 import { KeyRotationService } from '../keys/key-rotation.service.js';
 import { LocalKeySigner } from '../keys/local-key-signer.js';
 import { ToolKey } from '../keys/tool-key.entity.js';
@@ -77,7 +78,7 @@ async function withKeys(
     const clock = new SystemClock();
     const config = { database, toolKeys: ltiConfigSchema.shape.toolKeys.parse(undefined) };
     const keys = new ToolKeyService(rows, config, new KeyRing(encryptionKeys), new LocalKeySigner(), clock);
-    await work(new KeyRotationService(rows, keys, config, clock));
+    await work(new KeyRotationService(rows, keys, config, clock, new Intervals()));
   } finally {
     await dataSource.destroy();
   }

@@ -1,6 +1,6 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { LtiConfig } from '../config/lti-config.js';
+import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
 import { courseSyncErrors } from './course-sync.errors.js';
 import { CourseSyncService } from './course-sync.service.js';
@@ -14,28 +14,24 @@ const MAX_TICK_MS = 30_000;
  */
 @Injectable()
 export class CourseSyncScheduler implements OnApplicationBootstrap {
-  private readonly logger = new Logger(CourseSyncScheduler.name);
   private readonly periodic = new Periodic(
+    new Logger(CourseSyncScheduler.name),
+    'The scheduled syncs could not be requested',
     () => this.work(),
-    (error) => this.logger.error(`The scheduled syncs could not be requested: ${String(error)}`),
   );
 
   constructor(
     private readonly syncs: CourseSyncService,
     @Inject(LtiConfig) private readonly config: LtiConfig,
-    // The registry of the host application.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   /** @throws {ConfigurationInvalid} `scheduler_missing` */
   onApplicationBootstrap(): void {
     const { every } = this.config.courseSync;
-    if (this.registry === undefined) {
-      if (every === 'never') return;
-      throw courseSyncErrors.schedulerMissing();
-    }
+    if (every !== 'never' && !this.intervals.hasScheduler) throw courseSyncErrors.schedulerMissing();
     const tickMs = every === 'never' ? MAX_TICK_MS : Math.min(MAX_TICK_MS, every);
-    this.periodic.start(this.registry, INTERVAL, tickMs);
+    this.intervals.start(this.periodic, INTERVAL, tickMs);
   }
 
   /** One tick: syncs that are due, and runs whose job was lost. A failure is logged; the next tick tries again. */

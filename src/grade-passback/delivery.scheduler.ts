@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
+import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
 import { DeliveryQueueService } from './delivery-queue.service.js';
 import { OutboxAdminService } from './outbox-admin.service.js';
@@ -15,11 +15,10 @@ const TICK_MS = 10_000;
  */
 @Injectable()
 export class DeliveryScheduler implements OnApplicationBootstrap {
-  private readonly logger = new Logger(DeliveryScheduler.name);
   private readonly periodic = new Periodic(
+    new Logger(DeliveryScheduler.name),
+    'The tick of the score outbox failed. The next tick tries again',
     () => this.work(),
-    (error) =>
-      this.logger.error(`The tick of the score outbox failed. The next tick tries again: ${String(error)}`),
   );
 
   constructor(
@@ -27,18 +26,12 @@ export class DeliveryScheduler implements OnApplicationBootstrap {
     private readonly deliveryQueue: DeliveryQueueService,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
-    // The registry of the host application, as for the course syncs.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.registry === undefined) {
-      this.logger.warn(
-        'A score whose job is lost in a crash waits for the next score of its registration: add ScheduleModule.forRoot() of @nestjs/schedule.',
-      );
-      return;
-    }
-    this.periodic.start(this.registry, INTERVAL, TICK_MS);
+    const consequence = 'A score whose job is lost in a crash waits for the next score of its registration';
+    this.intervals.start(this.periodic, INTERVAL, TICK_MS, consequence);
   }
 
   /** One tick. A failure is logged; the next tick tries again. */

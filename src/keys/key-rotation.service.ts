@@ -1,5 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { exportJWK, importPKCS8 } from 'jose';
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
@@ -8,6 +7,7 @@ import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
+import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
 import { TOOL_KEY_ALGORITHMS, type ToolKeyAlgorithm } from './key-signer.js';
 import { keyErrors } from './keys.errors.js';
@@ -39,8 +39,9 @@ export interface RotateOptions {
 export class KeyRotationService implements OnApplicationBootstrap {
   private readonly logger = new Logger(KeyRotationService.name);
   private readonly periodic = new Periodic(
+    this.logger,
+    'The signing keys could not be checked for rotation',
     () => this.work(),
-    (error) => this.logger.error(`The signing keys could not be checked for rotation: ${String(error)}`),
   );
 
   constructor(
@@ -48,15 +49,14 @@ export class KeyRotationService implements OnApplicationBootstrap {
     private readonly keys: ToolKeyService,
     @Inject(LtiConfig) private readonly config: Pick<LtiConfig, 'database' | 'toolKeys'>,
     @Inject(Clock) private readonly clock: Clock,
-    // The registry of the host application, as for the course syncs.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   /** Called by Nest. */
   onApplicationBootstrap(): void {
-    if (this.registry !== undefined) this.periodic.start(this.registry, INTERVAL, TICK_MS);
-    else if (this.config.toolKeys.rotateEvery !== 'never')
-      this.logger.warn('Signing keys are not rotated: add ScheduleModule.forRoot() of @nestjs/schedule.');
+    const consequence =
+      this.config.toolKeys.rotateEvery === 'never' ? undefined : 'Signing keys are not rotated';
+    this.intervals.start(this.periodic, INTERVAL, TICK_MS, consequence);
   }
 
   /**

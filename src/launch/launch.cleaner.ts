@@ -1,6 +1,6 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
 import { RegistrationAttemptService } from '../registrations/dynamic/registration-attempt.service.js';
 import { RegistrationInvitationService } from '../registrations/dynamic/registration-invitation.service.js';
@@ -17,11 +17,10 @@ const TICK_MS = 60_000;
  */
 @Injectable()
 export class LaunchCleaner implements OnApplicationBootstrap {
-  private readonly logger = new Logger(LaunchCleaner.name);
   private readonly periodic = new Periodic(
+    new Logger(LaunchCleaner.name),
+    'Old nonces and sessions of launches could not be deleted',
     () => this.work(),
-    (error) =>
-      this.logger.error(`Old nonces and sessions of launches could not be deleted: ${String(error)}`),
   );
 
   constructor(
@@ -31,21 +30,15 @@ export class LaunchCleaner implements OnApplicationBootstrap {
     private readonly attempts: RegistrationAttemptService,
     private readonly invitations: RegistrationInvitationService,
     @Inject(Clock) private readonly clock: Clock,
-    // The registry of the host application, as for the course syncs.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   onApplicationBootstrap(): void {
     this.registrations.add({
       registrationDeleted: (registrationId) => this.sessions.revokeOfRegistration(registrationId),
     });
-    if (this.registry === undefined) {
-      this.logger.warn(
-        'Nonces and sessions of old launches are not deleted: add ScheduleModule.forRoot() of @nestjs/schedule.',
-      );
-      return;
-    }
-    this.periodic.start(this.registry, INTERVAL, TICK_MS);
+    const consequence = 'Nonces and sessions of old launches are not deleted';
+    this.intervals.start(this.periodic, INTERVAL, TICK_MS, consequence);
   }
 
   /** One tick. A failure is logged; the next tick tries again. */

@@ -9,6 +9,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { IntervalsModule } from '../jobs/intervals.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
@@ -67,6 +68,7 @@ export class LaunchModule {
       imports: [
         CoursesModule,
         IdTokenModule,
+        IntervalsModule,
         KeysModule,
         LaunchSessionModule,
         PlatformHttpModule,

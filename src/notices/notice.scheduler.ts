@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
+import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
 import { NoticeRepository } from './notice.repository.js';
 import { NoticeService } from './notice.service.js';
@@ -12,10 +12,10 @@ const TICK_MS = 30_000;
 /** Ticks in each process: adds the jobs of notices that are due, and deletes old ones. */
 @Injectable()
 export class NoticeScheduler implements OnApplicationBootstrap {
-  private readonly logger = new Logger(NoticeScheduler.name);
   private readonly periodic = new Periodic(
+    new Logger(NoticeScheduler.name),
+    'The due notices could not be queued',
     () => this.work(),
-    (error) => this.logger.error(`The due notices could not be queued: ${String(error)}`),
   );
 
   constructor(
@@ -23,18 +23,12 @@ export class NoticeScheduler implements OnApplicationBootstrap {
     private readonly notices: NoticeRepository,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
-    // The registry of the host application, as for the course syncs.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.registry === undefined) {
-      this.logger.warn(
-        'Notices of platforms are not tried again, and old ones are not deleted: add ScheduleModule.forRoot() of @nestjs/schedule.',
-      );
-      return;
-    }
-    this.periodic.start(this.registry, INTERVAL, TICK_MS);
+    const consequence = 'Notices of platforms are not tried again, and old ones are not deleted';
+    this.intervals.start(this.periodic, INTERVAL, TICK_MS, consequence);
   }
 
   /** One tick. A failure is logged; the next tick tries again. */

@@ -4,14 +4,13 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  Optional,
 } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { SyncRunRepository } from '../course-syncs/sync-run.repository.js';
 import { Leases } from '../database/leases.js';
 import { OutboxAdminService } from '../grade-passback/outbox-admin.service.js';
+import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
 import { DeletionRepository } from './deletion.repository.js';
 
@@ -31,14 +30,10 @@ const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 @Injectable()
 export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(DeletionCleaner.name);
-  private readonly shutdown = new AbortController();
-  private ticking: Promise<unknown> = Promise.resolve();
   private readonly periodic = new Periodic(
-    () => this.work(),
-    (error) => {
-      if (!this.shutdown.signal.aborted)
-        this.logger.error(`Deleted courses and registrations could not be cleared: ${String(error)}`);
-    },
+    this.logger,
+    'Deleted courses and registrations could not be cleared',
+    (stopping) => this.work(stopping),
   );
 
   constructor(
@@ -48,39 +43,26 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
     private readonly leases: Leases,
     @Inject(LtiConfig) private readonly config: LtiConfig,
     @Inject(Clock) private readonly clock: Clock,
-    // The registry of the host application, as for the course syncs.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.registry === undefined) {
-      this.logger.warn(
-        'The personal data of deleted courses and registrations is not deleted: add ScheduleModule.forRoot() of @nestjs/schedule.',
-      );
-      return;
-    }
-    this.registry.addInterval(
-      INTERVAL,
-      setInterval(() => void this.tick(), TICK_MS),
-    );
+    const consequence = 'The personal data of deleted courses and registrations is not deleted';
+    this.intervals.start(this.periodic, INTERVAL, TICK_MS, consequence);
   }
 
   /** Stops after the current statement. Another process continues. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.shutdown.abort(new Error('The application is shutting down.'));
-    await this.ticking;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.periodic.stop();
   }
 
   /** One tick. A failure is logged; the next tick tries again. */
   tick(): Promise<void> {
-    const tick = this.periodic.tick();
-    this.ticking = Promise.all([this.ticking, tick]);
-    return tick;
+    return this.periodic.tick();
   }
 
-  private async work(): Promise<void> {
-    const terms = { termMs: LEASE_TERM_MS, signal: this.shutdown.signal };
-    await this.leases.tryHold(LEASE, terms, async ({ signal }) => {
+  private async work(stopping: AbortSignal): Promise<void> {
+    await this.leases.tryHold(LEASE, { termMs: LEASE_TERM_MS, signal: stopping }, async ({ signal }) => {
       await this.clear(signal);
       await this.purge();
     });

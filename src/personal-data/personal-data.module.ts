@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CourseSyncsModule } from '../course-syncs/course-syncs.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { GradePassbackModule } from '../grade-passback/grade-passback.module.js';
+import { IntervalsModule } from '../jobs/intervals.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { UserGrantsModule } from '../user-grants/user-grants.module.js';
 import { DeletionCleaner } from './deletion.cleaner.js';
@@ -10,7 +11,14 @@ import { PersonalDataRepository } from './personal-data.repository.js';
 import { PersonalDataService } from './personal-data.service.js';
 
 @Module({
-  imports: [CourseSyncsModule, DatabaseModule, GradePassbackModule, RegistrationsModule, UserGrantsModule],
+  imports: [
+    CourseSyncsModule,
+    DatabaseModule,
+    GradePassbackModule,
+    IntervalsModule,
+    RegistrationsModule,
+    UserGrantsModule,
+  ],
   providers: [DeletionCleaner, DeletionRepository, PersonalDataRepository, PersonalDataService],
   exports: [PersonalDataService],
 })

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { IntervalsModule } from '../jobs/intervals.module.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { LaunchSessionModule } from '../launch/sessions/launch-session.module.js';
 import { PlatformHttpModule } from '../platform-http/platform-http.module.js';
@@ -42,6 +43,7 @@ const forControllers = [
 
 @Module({
   imports: [
+    IntervalsModule,
     LaunchSessionModule,
     DatabaseModule,
     PlatformHttpModule,

@@ -176,6 +176,22 @@ describe('a boot', () => {
     expect(await boot(guestOptions(database.url, { courseSync: { every: 'never' } }), [])).toBe(1);
   });
 
+  it('warns of each work that is not done without a scheduler', async () => {
+    const options = { courseSync: { every: 'never' }, toolKeys: { rotateEvery: '90d' } } as const;
+    await boot(guestOptions(database.url, options), []);
+    const warnings = logged.filter((line) =>
+      line.endsWith(': add ScheduleModule.forRoot() of @nestjs/schedule.'),
+    );
+    expect(warnings.toSorted()).toEqual([
+      expect.stringMatching(/^warn A score whose job is lost in a crash waits/),
+      expect.stringMatching(/^warn Failed revocations of user grants are not retried/),
+      expect.stringMatching(/^warn Nonces and sessions of old launches are not deleted/),
+      expect.stringMatching(/^warn Notices of platforms are not tried again/),
+      expect.stringMatching(/^warn Signing keys are not rotated/),
+      expect.stringMatching(/^warn The personal data of deleted courses and registrations is not deleted/),
+    ]);
+  });
+
   it('refuses wrong options with every fault at once', async () => {
     const error = await boot(guestOptions('mysql://db', { publicUrl: 'tool', adminApiKey: 'short' }));
     expect(error).toBeInstanceOf(ConfigurationInvalid);

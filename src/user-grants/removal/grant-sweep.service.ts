@@ -4,11 +4,11 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  Optional,
 } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../../common/clock.js';
 import { Leases } from '../../database/leases.js';
+import { Intervals } from '../../jobs/intervals.js';
+import { Periodic } from '../../jobs/periodic.js';
 import { RegistrationListeners } from '../../registrations/registration-listeners.js';
 import { UserGrantClientService } from '../clients/user-grant-client.service.js';
 import { ConsentStateRepository } from '../consent/consent-state.repository.js';
@@ -29,8 +29,14 @@ const GIVE_UP_MS = 86_400_000;
 @Injectable()
 export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(GrantSweepService.name);
-  private readonly shutdown = new AbortController();
-  private sweeping: Promise<void> = Promise.resolve();
+  private readonly periodic = new Periodic(
+    this.logger,
+    'Ended user grants could not be deleted',
+    async (stopping) => {
+      const terms = { termMs: LEASE_TERM_MS, signal: stopping };
+      await this.leases.tryHold(LEASE, terms, ({ signal }) => this.sweep(signal));
+    },
+  );
 
   constructor(
     private readonly grants: UserGrantsRepository,
@@ -40,28 +46,18 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     private readonly leases: Leases,
     private readonly registrations: RegistrationListeners,
     @Inject(Clock) private readonly clock: Clock,
-    // The registry of the host application, as for the course syncs.
-    @Optional() private readonly registry?: SchedulerRegistry,
+    private readonly intervals: Intervals,
   ) {}
 
   onApplicationBootstrap(): void {
     this.registrations.add({ registrationDeleted: (id) => this.removeAll(id) });
-    if (this.registry === undefined) {
-      this.logger.warn(
-        'Failed revocations of user grants are not retried: add ScheduleModule.forRoot() of @nestjs/schedule.',
-      );
-      return;
-    }
-    this.registry.addInterval(
-      INTERVAL,
-      setInterval(() => void this.tick(), TICK_MS),
-    );
+    const consequence = 'Failed revocations of user grants are not retried';
+    this.intervals.start(this.periodic, INTERVAL, TICK_MS, consequence);
   }
 
   /** Stops the sweep. Another process revokes the other grants. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.shutdown.abort();
-    await this.sweeping;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.periodic.stop();
   }
 
   /** Ends all grants of a registration at once. They are revoked at the platform in the background. */
@@ -71,21 +67,9 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
     void this.tick();
   }
 
-  /** One tick. A failure is logged; the next tick tries again. */
+  /** A sweep that begins after this call. A failure is logged; the next tick tries again. */
   tick(): Promise<void> {
-    this.sweeping = this.sweeping.then(async () => {
-      try {
-        if (this.shutdown.signal.aborted) return;
-        await this.leases.tryHold(
-          LEASE,
-          { termMs: LEASE_TERM_MS, signal: this.shutdown.signal },
-          ({ signal }) => this.sweep(signal),
-        );
-      } catch (error) {
-        this.logger.error(`Ended user grants could not be deleted: ${String(error)}`);
-      }
-    });
-    return this.sweeping;
+    return this.periodic.next();
   }
 
   private async sweep(signal: AbortSignal): Promise<void> {
