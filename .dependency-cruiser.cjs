@@ -5,14 +5,14 @@
 const layers = [
   ['common'],
   ['config', 'database'],
-  ['rate-limits'],
+  ['events', 'rate-limits'],
   ['platform-http'],
   ['access', 'jobs', 'keys', 'metrics', 'registrations'],
   ['access-tokens'],
   ['lti-services'],
   ['courses'],
   ['launch'],
-  ['course-syncs', 'grade-passback', 'notices', 'user-grants'],
+  ['course-syncs', 'event-deliveries', 'grade-passback', 'notices', 'user-grants'],
   ['personal-data', 'platform-moves', 'registration-checks'],
   ['commands'],
 ];

@@ -21,6 +21,7 @@ import { CourseGroups1763700000022 } from './0022-course-groups.js';
 import { NoticesAndOrigins1763700000023 } from './0023-notices-and-origins.js';
 import { Retention1763700000024 } from './0024-retention.js';
 import { SyncByUse1763700000025 } from './0025-sync-by-use.js';
+import { Events1763700000029 } from './0029-events.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   NoticesAndOrigins1763700000023,
   Retention1763700000024,
   SyncByUse1763700000025,
+  Events1763700000029,
 ];

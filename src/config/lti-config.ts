@@ -142,6 +142,8 @@ const retentionSchema = z.strictObject({
   notices: durationSchema
     .refine((ms) => ms >= 2 * DAY_MS, 'must be at least "2d": a notice is accepted for a day, and only once')
     .default(7 * DAY_MS),
+  /** How long events are kept once they are delivered or given up, to be replayed. Others are kept for 30 days. Default: 7d. */
+  events: durationSchema.refine((ms) => ms <= 30 * DAY_MS, 'must be at most "30d"').default(7 * DAY_MS),
   /** How long scores are kept that a platform has rejected and no operator has retried. Default: 365d. */
   rejectedScores: durationSchema.default(365 * DAY_MS),
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LtiEvents } from '../common/lti-events.js';
+import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
 import { type ListComparison } from '../courses/list-comparison.js';
 import { storable } from '../common/storable-text.js';
 import { StoredLineItemService } from '../courses/stored-line-item.service.js';
@@ -28,6 +29,7 @@ const REMOVED_AT_ONCE = 1000;
 interface Step<T> {
   changed: T;
   progress: SyncProgress;
+  events?: readonly NewEvent[];
 }
 
 /** A stored list, after a complete reading of it. */
@@ -50,6 +52,7 @@ export class CourseGradebookSyncService {
     private readonly lineItems: StoredLineItemService,
     private readonly results: StoredResultService,
     private readonly events: LtiEvents,
+    private readonly outbox: EventOutbox,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
   ) {}
 
@@ -128,7 +131,16 @@ export class CourseGradebookSyncService {
     const { run, course } = reading;
     const { lineItemIds } = await this.step(reading, async (manager) => {
       const changed = await this.lineItems.remove(manager, course.id, keys);
-      return { changed, progress: { gradesRemoved: changed.lineItemIds.length + changed.results } };
+      const event: NewEvent = {
+        type: 'lti.line-items.removed',
+        registrationId: run.registrationId,
+        data: { courseId: course.id, syncRunId: run.id, lineItemIds: changed.lineItemIds },
+      };
+      return {
+        changed,
+        progress: { gradesRemoved: changed.lineItemIds.length + changed.results },
+        events: [event],
+      };
     });
     this.events.publish('lti.line-items.removed', { courseId: course.id, syncRunId: run.id, lineItemIds });
   }
@@ -172,7 +184,11 @@ export class CourseGradebookSyncService {
       const written = await this.step(reading, async (manager) => {
         const changed = await this.results.upsert(manager, lineItem, page);
         const gradesWritten = changed.added.length + changed.updated.length;
-        return { changed, progress: { gradesWritten, results: page.length } };
+        const events = eventsOf('lti.results.updated', reading, lineItemId, [
+          ...changed.added,
+          ...changed.updated,
+        ]);
+        return { changed, progress: { gradesWritten, results: page.length }, events };
       });
       added += written.added.length;
       this.publish('lti.results.updated', reading, lineItemId, [...written.added, ...written.updated]);
@@ -195,7 +211,8 @@ export class CourseGradebookSyncService {
   ): Promise<void> {
     const removed = await this.step(reading, async (manager) => {
       const changed = await this.results.remove(manager, lineItem, userIds);
-      return { changed, progress: { gradesRemoved: changed.length } };
+      const events = eventsOf('lti.results.removed', reading, lineItemId, changed);
+      return { changed, progress: { gradesRemoved: changed.length }, events };
     });
     this.publish('lti.results.removed', reading, lineItemId, removed);
   }
@@ -223,8 +240,9 @@ export class CourseGradebookSyncService {
     write: (manager: EntityManager) => Promise<Step<T>>,
   ): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
-      const { changed, progress } = await write(manager);
+      const { changed, progress, events = [] } = await write(manager);
       await this.runs.advance(manager, run, { ...progress, tokenRequests: tally.take() });
+      await this.outbox.append(manager, events);
       return changed;
     });
   }
@@ -238,6 +256,17 @@ export class CourseGradebookSyncService {
     if (userIds.length === 0) return;
     this.events.publish(name, { courseId: course.id, syncRunId: run.id, lineItemId, userIds });
   }
+}
+
+function eventsOf(
+  type: 'lti.results.updated' | 'lti.results.removed',
+  { run, course }: SyncReading,
+  lineItemId: string,
+  userIds: string[],
+): NewEvent[] {
+  if (userIds.length === 0) return [];
+  const data = { courseId: course.id, syncRunId: run.id, lineItemId, userIds };
+  return [{ type, registrationId: run.registrationId, data }];
 }
 
 function* pagesOf<T>(list: readonly T[], size: number): Generator<T[]> {

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
+import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
 import {
   CourseRosterService,
   type MissingMember,
@@ -18,7 +19,7 @@ import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdi
 import { RosterList, type StoredEntry } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
 import { type SyncReading } from './sync-reading.js';
-import { type RosterEnd } from '../courses/sync-run.entity.js';
+import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
 import { SyncRunRepository } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
@@ -60,6 +61,7 @@ export class CourseRosterSyncService {
     private readonly roster: CourseRosterService,
     private readonly memberships: MembershipsService,
     private readonly events: LtiEvents,
+    private readonly outbox: EventOutbox,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -253,6 +255,7 @@ export class CourseRosterSyncService {
         removed: changes.removed.length,
         tokenRequests: tally.take(),
       });
+      await this.outbox.append(manager, eventsOf(run, changes));
       return changes;
     });
   }
@@ -275,6 +278,19 @@ export class CourseRosterSyncService {
   ): void {
     if (userIds.length > 0) this.events.publish(name, { courseId: course.id, syncRunId: run.id, userIds });
   }
+}
+
+function eventsOf(
+  { id: syncRunId, courseId, registrationId }: SyncRun,
+  changes: RosterChanges & { removed: string[] },
+): NewEvent[] {
+  return (['added', 'updated', 'removed'] as const)
+    .filter((change) => changes[change].length > 0)
+    .map((change) => ({
+      type: `lti.membership.${change}`,
+      registrationId,
+      data: { courseId, syncRunId, userIds: changes[change] },
+    }));
 }
 
 /** The changes of one transaction to a roster. */

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { EventsModule } from '../events/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { GroupsModule } from '../lti-services/groups/groups.module.js';
@@ -22,6 +23,7 @@ import { SyncRunRepository } from './sync-run.repository.js';
 @Module({
   imports: [
     CoursesModule,
+    EventsModule,
     GradesModule,
     GroupsModule,
     JobsModule,

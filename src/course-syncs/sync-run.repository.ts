@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf } from '../common/page.schema.js';
+import { EventOutbox, insertEventsSql, type NewEvent } from '../events/event-outbox.js';
 import { AuthenticationUndecided } from '../access-tokens/access-token.errors.js';
 import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
@@ -60,6 +61,7 @@ const PORTION = 1000;
 export class SyncRunRepository {
   constructor(
     @InjectRepository(SyncRun, LTI_DATA_SOURCE) private readonly runs: Repository<SyncRun>,
+    private readonly outbox: EventOutbox,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -175,16 +177,28 @@ export class SyncRunRepository {
   }
 
   /**
-   * Ends a run.
+   * Ends a run, and stores its event in the same statement.
    *
    * @throws SyncRunTakenOver if it was started again meanwhile
    */
-  async finish({ id, attempt }: SyncRun, end: SyncEnd, tokenRequests: number): Promise<void> {
-    const { affected } = await this.runs.update(
-      { id, attempt, status: 'running' },
-      { ...end, ...increment({ tokenRequests }), retryAt: null, finishedAt: this.clock.now() },
+  async finish(run: SyncRun, end: SyncEnd, tokenRequests: number): Promise<void> {
+    const finished = await this.runs.query<unknown[]>(
+      `WITH finished AS (
+         UPDATE nest_lti.sync_run SET status = $3, unchanged = coalesce($4, unchanged), error_code = coalesce($5, error_code),
+           message = coalesce($6, message), grades_error_code = coalesce($7, grades_error_code),
+           grades_message = coalesce($8, grades_message), groups_error_code = coalesce($9, groups_error_code),
+           groups_message = coalesce($10, groups_message), token_requests = token_requests + $11, retry_at = NULL,
+           finished_at = $12
+         WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
+       stored AS (${insertEventsSql('$13', 'EXISTS (SELECT FROM finished)')})
+       SELECT id FROM finished`,
+      [
+        ...[run.id, run.attempt, end.status, end.unchanged, end.errorCode, end.message],
+        ...[end.gradesErrorCode, end.gradesMessage, end.groupsErrorCode, end.groupsMessage],
+        ...[tokenRequests, this.clock.now(), this.outbox.parameterOf(eventsOf(run, end))],
+      ],
     );
-    if (affected === 0) throw new SyncRunTakenOver(id);
+    if (finished.length === 0) throw new SyncRunTakenOver(run.id);
   }
 
   /** Returns a run to the queue. It does not start before `retryAt`, if that is given. */
@@ -279,6 +293,16 @@ export class SyncRunRepository {
       finishedAt: null,
     };
   }
+}
+
+/** A cancelled run has none. */
+function eventsOf({ id, courseId, registrationId }: SyncRun, { status, errorCode }: SyncEnd): NewEvent[] {
+  const identity = { courseId, syncRunId: id };
+  if (status === 'cancelled') return [];
+  if (status !== 'failed')
+    return [{ type: 'lti.sync.completed', registrationId, data: { ...identity, status } }];
+  const data = { ...identity, errorCode: errorCode ?? 'unknown', message: '' };
+  return [{ type: 'lti.sync.failed', registrationId, data }];
 }
 
 const columnOf: Readonly<Record<keyof SyncProgress, string>> = {

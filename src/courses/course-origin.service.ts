@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { titleOf } from '../common/storable-text.js';
+import { EventOutbox } from '../events/event-outbox.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type Course } from './course.entity.js';
 import { CourseService } from './course.service.js';
@@ -42,6 +43,7 @@ export class CourseOriginService {
   constructor(
     private readonly courses: CourseService,
     private readonly events: LtiEvents,
+    private readonly outbox: EventOutbox,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -109,16 +111,21 @@ export class CourseOriginService {
     { id, registrationId, contextId }: Pick<Course, 'id' | 'registrationId' | 'contextId'>,
     stated: readonly string[],
   ): Promise<void> {
-    const isNew = await this.add('course', 'origin_context_ids', { id }, stated);
-    if (!isNew) return;
-    const origins = await this.read(id);
-    this.events.publish('lti.course.copied', {
-      registrationId,
-      courseId: id,
-      contextId,
-      originContextIds: origins.map((origin) => origin.contextId),
-      originCourseIds: origins.map(({ courseId }) => courseId).filter((courseId) => courseId !== null),
+    if (stated.length === 0) return;
+    const event = await this.dataSource.transaction(async (manager) => {
+      if (!(await this.add('course', 'origin_context_ids', { id }, stated, manager))) return undefined;
+      const origins = await this.read(id, manager);
+      const data = {
+        registrationId,
+        courseId: id,
+        contextId,
+        originContextIds: origins.map((origin) => origin.contextId),
+        originCourseIds: origins.map(({ courseId }) => courseId).filter((courseId) => courseId !== null),
+      };
+      await this.outbox.append(manager, [{ type: 'lti.course.copied', registrationId, data }]);
+      return data;
     });
+    if (event !== undefined) this.events.publish('lti.course.copied', event);
   }
 
   /**
@@ -168,8 +175,8 @@ export class CourseOriginService {
     await this.add('resource_link', 'origin_ids', key, stated);
   }
 
-  private read(courseId: string): Promise<CourseOrigin[]> {
-    return this.dataSource.query<CourseOrigin[]>(
+  private read(courseId: string, manager: EntityManager = this.dataSource.manager): Promise<CourseOrigin[]> {
+    return manager.query<CourseOrigin[]>(
       `SELECT origin.id AS "contextId", found.id AS "courseId"
        FROM nest_lti.course course
        CROSS JOIN LATERAL unnest(course.origin_context_ids) WITH ORDINALITY AS origin (id, place)
@@ -192,10 +199,11 @@ export class CourseOriginService {
     column: 'origin_context_ids' | 'origin_ids',
     key: Readonly<Record<string, string>>,
     ids: readonly string[],
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<boolean> {
     if (ids.length === 0) return false;
     const conditions = Object.keys(key).map((name, index) => `${name} = $${index + 3}`);
-    const [rows] = await this.dataSource.query<[unknown[], number]>(
+    const [rows] = await manager.query<[unknown[], number]>(
       `UPDATE nest_lti.${table} SET ${column} = ($1::text[] || ARRAY(
          SELECT known.id FROM unnest(${column}) WITH ORDINALITY AS known (id, place)
          WHERE known.id <> ALL ($1::text[]) ORDER BY known.place))[1:$2::int]

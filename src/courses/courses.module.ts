@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { EventsModule } from '../events/events.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
 import { CourseGradebookService } from './course-gradebook.service.js';
@@ -40,6 +41,7 @@ const services = [
 @Module({
   imports: [
     AccessTokensModule,
+    EventsModule,
     GradesModule,
     RegistrationsModule,
     TypeOrmModule.forFeature(

@@ -153,6 +153,7 @@ function settings(publicUrl: string, apiKey: string, directory: string) {
     SYNC_RUNS_KEEP_FOR: '',
     LAUNCH_SESSIONS_KEEP_FOR: '',
     NOTICES_KEEP_FOR: '',
+    EVENTS_KEEP_FOR: '',
     REJECTED_SCORES_KEEP_FOR: '',
     PLATFORM_CONCURRENCY: '',
     PLATFORM_REQUESTS_PER_SECOND: '',

@@ -4,6 +4,7 @@ import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { EventsModule } from '../events/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { GradesModule } from '../lti-services/grades/grades.module.js';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
@@ -23,6 +24,7 @@ import { SuspensionRepository } from './suspension.repository.js';
   imports: [
     CoursesModule,
     DatabaseModule,
+    EventsModule,
     GradesModule,
     JobsModule,
     AccessTokensModule,

@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { USE_STEP_MS } from '../courses/sync-schedule.js';
+import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type StoredScore } from '../lti-services/grades/score.schema.js';
 import { type RefusedCall } from '../access-tokens/access-token.errors.js';
@@ -86,6 +87,7 @@ export function deliveryLease(registrationId: string): string {
 export class OutboxRepository {
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly events: EventOutbox,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -184,7 +186,7 @@ export class OutboxRepository {
     if (settlements.length === 0) return { settled: [], refusedAlone: [] };
     return this.dataSource.transaction(async (manager) => {
       await lease.fence(manager);
-      const [rows] = await manager.query<[{ id: string }[], number]>(
+      const [rows] = await manager.query<[SettledRow[], number]>(
         `UPDATE nest_lti.outbox_score o SET status = s.status, due_at = coalesce(s."dueAt", o.due_at),
            maybe_sent = s."maybeSent", stale = s.stale, failing_since = s."failingSince", in_flight_by = NULL,
            fault = s.fault, failed_alone = s."failedAlone", refused_call = s."refusedCall",
@@ -195,11 +197,18 @@ export class OutboxRepository {
            stale smallint, "forgetTimestamp" boolean, "failingSince" timestamptz, fault text, "failedAlone" smallint,
            "refusedCall" json, "errorCode" text, message text)
          WHERE o.id = s.id AND o.status = 'pending'
-         RETURNING o.id`,
+         RETURNING o.id, o.course_id AS "courseId", o.line_item_id AS "lineItemId", o.user_id AS "userId", o.status,
+           o.error_code AS "errorCode"`,
         [JSON.stringify(settlements), this.clock.now()],
       );
       if (undecided !== undefined) await this.postpone(manager, lineItem, undecided);
       const refusedAlone = hasPosted ? await this.countFailedAlone(manager, lineItem) : [];
+      await this.events.append(manager, [
+        ...rows.flatMap((row) => scoreEvents(lineItem.registrationId, row)),
+        ...refusedAlone.flatMap((row) =>
+          scoreEvents(lineItem.registrationId, { ...row, status: 'rejected' }),
+        ),
+      ]);
       return { settled: rows.map(({ id }) => id), refusedAlone };
     });
   }
@@ -290,6 +299,27 @@ export class OutboxRepository {
       return row === undefined ? [] : [{ ...planned, ...row }];
     });
   }
+}
+
+/** The outcome of a score, as it is stored. */
+interface SettledRow {
+  id: string;
+  courseId: string;
+  lineItemId: string;
+  userId: string;
+  status: string;
+  errorCode: string | null;
+}
+
+function scoreEvents(
+  registrationId: string,
+  { id, courseId, lineItemId, userId, status, errorCode }: SettledRow,
+): NewEvent[] {
+  const score = { scoreId: id, courseId, lineItemId, userId };
+  if (status === 'posted') return [{ type: 'lti.score.posted', registrationId, data: score }];
+  if (status !== 'rejected') return [];
+  const data = { ...score, errorCode: errorCode ?? '', message: '' };
+  return [{ type: 'lti.score.rejected', registrationId, data }];
 }
 
 async function lastScores(

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
 import { type Page, pageOf, type PageQuery, pageStartOf } from '../common/page.schema.js';
+import { EventOutbox } from '../events/event-outbox.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type SuspensionCause } from './settlement.js';
 import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
@@ -42,6 +43,7 @@ const RECENT_FAULT_MS = 10 * 60_000;
 export class SuspensionRepository {
   constructor(
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly events: EventOutbox,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -122,6 +124,14 @@ export class SuspensionRepository {
          WHERE registration_id = $1 AND cause = $2 AND kind = $3 AND ${SUBJECT} = $4`,
         [registrationId, cause, kind, subjectText(subject), retryAt],
       );
+      const data = {
+        registrationId,
+        ...('courseId' in subject && { courseId: subject.courseId }),
+        ...(subject.kind === 'line_item' && { lineItemId: subject.lineItemId }),
+        errorCode: error.code,
+        message: '',
+      };
+      await this.events.append(manager, [{ type: 'lti.delivery.suspended', registrationId, data }]);
       return {
         subject,
         cause,

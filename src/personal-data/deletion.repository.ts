@@ -31,9 +31,13 @@ const REGISTRATION_TABLES = [
   'notice',
   'lti11_link',
   'dynamic_registration',
+  'event_subscription',
   'access_token',
   'deployment',
 ];
+
+/** The other events stay until their own end. */
+const NAMES_PERSONS = `user_ids <> '{}'`;
 
 const HAS_COURSES = 'EXISTS (SELECT FROM nest_lti.course WHERE registration_id = registration.id)';
 
@@ -67,7 +71,7 @@ export class DeletionRepository {
 
   /** Deletes courses with all their rows. @returns how many rows */
   async deleteCourses(ids: readonly string[], signal: AbortSignal): Promise<number> {
-    let rows = 0;
+    let rows = await this.deleteRows('event', 'course_id', ids, signal, NAMES_PERSONS);
     for (const table of COURSE_TABLES) rows += await this.deleteRows(table, 'course_id', ids, signal);
     return rows + (await this.deleteRows('course', 'id', ids, signal));
   }
@@ -78,7 +82,7 @@ export class DeletionRepository {
    * @returns how many rows
    */
   async deleteRegistration(id: string, signal: AbortSignal): Promise<number> {
-    let rows = 0;
+    let rows = await this.deleteRows('event', 'registration_id', [id], signal, NAMES_PERSONS);
     for (const table of REGISTRATION_TABLES)
       rows += await this.deleteRows(table, 'registration_id', [id], signal);
     await this.dataSource.query(
@@ -110,12 +114,13 @@ export class DeletionRepository {
     column: string,
     ids: readonly string[],
     signal: AbortSignal,
+    condition = 'true',
   ): Promise<number> {
     for (let rows = 0; ;) {
       signal.throwIfAborted();
       const [, deleted] = await this.dataSource.query<[unknown[], number]>(
         `DELETE FROM nest_lti.${table} WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM nest_lti.${table} WHERE ${column} = ANY ($1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+           SELECT ctid FROM nest_lti.${table} WHERE ${column} = ANY ($1) AND ${condition} LIMIT $2 FOR UPDATE SKIP LOCKED))`,
         [ids, ROWS_AT_ONCE],
       );
       rows += deleted;

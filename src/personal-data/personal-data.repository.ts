@@ -53,6 +53,24 @@ export class PersonalDataRepository {
     });
   }
 
+  /** Removes the user from events. An event that names nobody else is deleted. @returns from how many */
+  async eraseFromEvents({ registrationId, userId }: UserKey): Promise<number> {
+    return inPortions(async () => {
+      const [row] = await this.dataSource.query<{ count: number }[]>(
+        `WITH found AS (
+           SELECT sequence, user_ids FROM nest_lti.event
+           WHERE registration_id = $1 AND user_ids <> '{}' AND $2 = ANY (user_ids) LIMIT $3 FOR UPDATE),
+         deleted AS (DELETE FROM nest_lti.event e USING found WHERE e.sequence = found.sequence
+           AND array_remove(found.user_ids, $2) = '{}' RETURNING e.sequence),
+         changed AS (UPDATE nest_lti.event e SET user_ids = array_remove(e.user_ids, $2) FROM found
+           WHERE e.sequence = found.sequence AND array_remove(found.user_ids, $2) <> '{}' RETURNING e.sequence)
+         SELECT (SELECT count(*) FROM deleted)::int + (SELECT count(*) FROM changed)::int AS count`,
+        [registrationId, userId, ROWS_AT_ONCE],
+      );
+      return row?.count ?? 0;
+    });
+  }
+
   async deleteSessions(ids: readonly string[]): Promise<void> {
     await this.dataSource.query('DELETE FROM nest_lti.launch_session WHERE id = ANY ($1)', [ids]);
   }

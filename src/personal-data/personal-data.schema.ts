@@ -45,6 +45,8 @@ export const erasedUserSchema = z.object({
     userGrants: z.int(),
     /** Notices of the platform that named the user. They are not handled any more. */
     notices: z.int(),
+    /** Events that named the user. Those that name other users, too, stay without this one. */
+    events: z.int(),
   }),
   /** The platform has not confirmed yet that it ended the grant. This is retried for a day; then the grant is deleted, too. */
   revocationPending: z.boolean(),

@@ -48,7 +48,8 @@ export class PersonalDataService {
     const listedInCourses = await this.data.coursesListing(user);
     const counts = new Map<PersonalDataKind, number>();
     for (const table of personalTables) {
-      if (table.kind !== 'userGrants') counts.set(table.kind, await this.data.deleteRows(table, user));
+      if (table.kind !== 'userGrants' && table.kind !== 'events')
+        counts.set(table.kind, await this.data.deleteRows(table, user));
     }
     const named = await this.data.sessionsNaming(user);
     await this.data.deleteSessions(named.map(({ key }) => key));
@@ -56,6 +57,8 @@ export class PersonalDataService {
     await this.data.settleNotices(notices.map(({ key }) => key));
     const gradedByUser = (await this.data.clearGrader(user)) + (await this.data.clearGraderOfScores(user));
     const grants = await this.removeGrant(user);
+    // Last: the end of the grant is an event.
+    const events = await this.data.eraseFromEvents(user);
     this.logger.log(`The data of a user of registration ${registrationId} was erased.`);
     const count = (kind: PersonalDataKind) => counts.get(kind) ?? 0;
     return {
@@ -70,6 +73,7 @@ export class PersonalDataService {
         lti11Ids: count('lti11Ids'),
         userGrants: grants.removed,
         notices: notices.length,
+        events,
       },
       revocationPending: grants.isPending,
       listedInCourses,

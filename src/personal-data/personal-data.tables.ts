@@ -18,6 +18,7 @@ export const personalDataKinds = [
   'lti11LaunchSessions',
   'lti11Ids',
   'userGrants',
+  'events',
   'namedInLaunches',
   'notices',
 ] as const;
@@ -28,7 +29,7 @@ const OF_COURSES =
 
 /**
  * The tables with a column for the user. An erasure takes them from the top: what finds the sessions of LTI 1.1 is deleted after these.
- * User grants are not erased by it, because they are revoked at the platform first.
+ * User grants are not erased by it, because they are revoked at the platform first; nor are events, because they name several users.
  */
 export const personalTables: readonly PersonalTable[] = [
   { kind: 'memberships', table: 'membership', where: OF_COURSES, key: 'course_id::text' },
@@ -70,9 +71,15 @@ export const personalTables: readonly PersonalTable[] = [
     where: 'registration_id = $1 AND user_id = $2',
     key: 'id::text',
   },
+  {
+    kind: 'events',
+    table: 'event',
+    where: `registration_id = $1 AND user_ids <> '{}' AND $2 = ANY (user_ids)`,
+    key: 'sequence::text',
+  },
 ];
 
-/** Columns that an export leaves out: tokens and secrets, their digests, and digests that only compare rows. */
+/** Columns that an export leaves out: tokens and secrets, their digests, digests that only compare rows, and lists with other users. */
 export const secretColumns = [
   'code_digest',
   'code_expires_at',
@@ -82,4 +89,5 @@ export const secretColumns = [
   'refused_call',
   'sealed_access_token',
   'sealed_refresh_token',
+  'user_ids',
 ];

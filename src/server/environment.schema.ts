@@ -43,6 +43,7 @@ export const environmentSchema = z.object({
   SYNC_RUNS_KEEP_FOR: z.string().optional(),
   LAUNCH_SESSIONS_KEEP_FOR: z.string().optional(),
   NOTICES_KEEP_FOR: z.string().optional(),
+  EVENTS_KEEP_FOR: z.string().optional(),
   REJECTED_SCORES_KEEP_FOR: z.string().optional(),
   PLATFORM_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).optional(),
   PLATFORM_REQUESTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).optional(),

@@ -35,6 +35,7 @@ describe('the options of the standalone service', () => {
         SYNC_RUNS_KEEP_FOR: '10d',
         LAUNCH_SESSIONS_KEEP_FOR: '2h',
         NOTICES_KEEP_FOR: '3d',
+        EVENTS_KEEP_FOR: '4d',
         REJECTED_SCORES_KEEP_FOR: '60d',
         PLATFORM_CONCURRENCY: '6',
         PLATFORM_REQUESTS_PER_SECOND: '2.5',
@@ -51,6 +52,7 @@ describe('the options of the standalone service', () => {
         syncRuns: 10 * 86_400_000,
         launchSessions: 7_200_000,
         notices: 3 * 86_400_000,
+        events: 4 * 86_400_000,
         rejectedScores: 60 * 86_400_000,
       },
       platformHttp: {

@@ -19,6 +19,7 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'retention.syncRuns': 'SYNC_RUNS_KEEP_FOR',
   'retention.launchSessions': 'LAUNCH_SESSIONS_KEEP_FOR',
   'retention.notices': 'NOTICES_KEEP_FOR',
+  'retention.events': 'EVENTS_KEEP_FOR',
   'retention.rejectedScores': 'REJECTED_SCORES_KEEP_FOR',
   'launch.deployments': 'DEPLOYMENTS',
   'launch.anonymous': 'ANONYMOUS_LAUNCHES',
@@ -102,6 +103,7 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
       syncRuns: environment.SYNC_RUNS_KEEP_FOR,
       launchSessions: environment.LAUNCH_SESSIONS_KEEP_FOR,
       notices: environment.NOTICES_KEEP_FOR,
+      events: environment.EVENTS_KEEP_FOR,
       rejectedScores: environment.REJECTED_SCORES_KEEP_FOR,
     },
     launch: {

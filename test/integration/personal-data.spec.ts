@@ -68,6 +68,7 @@ describe('the data of one user', () => {
     userGrants: 1,
     namedInLaunches: 1,
     notices: 1,
+    events: 2,
   };
 
   it('is exported in pages, without tokens and without rows of others', async () => {
@@ -108,6 +109,7 @@ describe('the data of one user', () => {
         lti11Ids: 1,
         userGrants: 1,
         notices: 1,
+        events: 2,
       },
       revocationPending: false,
       listedInCourses: 2,

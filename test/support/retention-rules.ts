@@ -49,6 +49,20 @@ export const retentionRules: Readonly<Record<string, RetentionRule>> = {
     until: '90 days after it began, or its registration is deleted',
   },
   encryption_check: { personal: [], other: words('id sealed'), until: 'never' },
+  event: {
+    personal: ['user_ids'],
+    other:
+      words(`sequence id subscription_id type registration_id course_id order_key data status attempts attempted_at failing_since
+      retry_at last_status last_error created_at settled_at`),
+    until: `\`retention.events\` (7 days) after its delivery, 30 days after it was stored; \`user_ids\` only until the user is erased, or ${COURSE}`,
+  },
+  event_subscription: {
+    personal: [],
+    other:
+      words(`id kind url sealed_secret sealed_old_secret old_secret_until types registration_id status reason failures
+      failing_since retry_at seen_at created_at updated_at`),
+    until: 'the webhook or its registration is deleted, or no process has had the handler for 30 days',
+  },
   last_score: {
     personal: ['user_id'],
     other: words('line_item_key arrival ordered_at sent_timestamp course_id'),

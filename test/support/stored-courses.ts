@@ -11,7 +11,7 @@ export const filledTables = [
   ...['registration', 'deployment', 'course', 'membership', 'course_group', 'resource_link', 'line_item'],
   ...['result', 'outbox_score', 'last_score', 'passback_suspension', 'launch_session', 'user_grant_state'],
   ...['sync_run', 'notice', 'lti11_link', 'dynamic_registration', 'access_token', 'user_grant'],
-  'user_grant_client',
+  ...['user_grant_client', 'event', 'event_subscription'],
 ];
 
 /**
@@ -132,6 +132,17 @@ export async function storeCourses(
        updated_at, user_grant_client_id)
      SELECT gen_random_uuid(), $1::uuid, 'user-' || u, 'needs_authorization', '{}', '{}', now(), now(), now(), client.id
      FROM client, generate_series(1, 3) u`,
+  );
+  await sql(
+    `INSERT INTO nest_lti.event_subscription (id, kind, url, registration_id, status, created_at, updated_at)
+     VALUES (gen_random_uuid(), 'webhook', 'https://lms.example.edu/hook', $1, 'paused', now(), now())`,
+  );
+  await sql(
+    `INSERT INTO nest_lti.event (id, subscription_id, type, registration_id, course_id, order_key, user_ids, data, created_at)
+     SELECT gen_random_uuid(), s.id, 'lti.membership.added', $1, c.id, c.id,
+       array(SELECT 'user-' || u FROM generate_series(1, $2::int) u), '{}', now()
+     FROM nest_lti.event_subscription s, ${ofCourse} AND s.registration_id = $1`,
+    [members],
   );
   const rows = await dataSource.query<{ id: string }[]>(
     'SELECT id FROM nest_lti.course WHERE registration_id = $1 ORDER BY context_id::int',
