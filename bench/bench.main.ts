@@ -1,55 +1,51 @@
-import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
-import Table from 'cli-table3';
 import { parseArgs } from 'node:util';
 import { findProgram } from '../test/support/test-programs.js';
-import { type Row } from './row.js';
-import { launchBench } from './launch.bench.js';
-import { scoresBench } from './scores.bench.js';
-import { tokensBench } from './tokens.bench.js';
+import { runCase } from './case-process.js';
+import { cases } from './cases.js';
+import { machine } from './machine.js';
+import { barsOf, tableOf } from './report.js';
+import { isMet, type Row } from './row.js';
 
-/** `npm run bench [-- CASE...] [--json]`: our costs beside their floors. */
-const cases: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
-  tokens: tokensBench,
-  scores: scoresBench,
-  launch: launchBench,
-};
+const USAGE = `npm run bench [-- CASE...] [--json]   measures these cases, or all of them
+npm run bench -- bars [--json]        all cases, with the verdict on each bar; exits with 1 if one is missed
+Cases: ${Object.entries(cases)
+  .map(([name, { minutes }]) => `${name} (${minutes} min)`)
+  .join(', ')}.
+`;
 
 const { values: flags, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const names = positionals.length === 0 ? Object.keys(cases) : positionals;
-const unknown = names.filter((name) => !Object.hasOwn(cases, name));
+const wantsBars = positionals.includes('bars');
+const named = positionals.filter((name) => name !== 'bars');
+const unknown = named.filter((name) => !Object.hasOwn(cases, name));
 if (unknown.length > 0) {
-  process.stderr.write(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(cases).join(', ')}.\n`);
+  process.stderr.write(`Unknown: ${unknown.join(', ')}.\n${USAGE}`);
   process.exit(2);
 }
 // The processes of a herd use Redis if this variable is set.
 process.env.TEST_REDIS_URL ??= findProgram('Redis');
 
-Logger.overrideLogger(false);
 const rows: Row[] = [];
-for (const name of names) {
-  for await (const row of cases[name]?.() ?? []) {
-    rows.push(row);
-    if (flags.json) process.stdout.write(`${JSON.stringify(row)}\n`);
+const failures: string[] = [];
+for (const name of named.length > 0 ? named : Object.keys(cases)) {
+  const startMs = performance.now();
+  try {
+    for await (const row of runCase(name)) {
+      rows.push(row);
+      if (flags.json) process.stdout.write(`${JSON.stringify(row)}\n`);
+    }
+  } catch (error) {
+    failures.push(String(error));
   }
+  process.stderr.write(`${name}: ${Math.round((performance.now() - startMs) / 1000)} s\n`);
 }
-if (!flags.json) process.stdout.write(`${tableOf(rows)}\n`);
-
-function tableOf(all: readonly Row[]): string {
-  const table = new Table({
-    head: ['Case', 'Row', 'Ours', 'Floor', 'Unit', 'Ratio', 'Bar'],
-    colAligns: ['left', 'left', 'right', 'right', 'left', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
-  for (const row of all) {
-    table.push([row.case, row.name, row.value, row.floor, row.unit, row.ratio, barOf(row)]);
-  }
-  return table.toString();
+if (!flags.json) {
+  process.stdout.write(`${tableOf(rows)}\n${machine()}\n`);
+  if (wantsBars) process.stdout.write(`${barsOf(rows)}\n`);
 }
-
-function barOf({ bar }: Row): string {
-  return 'atMost' in bar ? `<= ${bar.atMost}` : `>= ${bar.atLeast}`;
-}
+for (const failure of failures) process.stderr.write(`${failure}\n`);
+const missed = rows.filter((row) => isMet(row) === false);
+if (wantsBars) process.stderr.write(`${missed.length} bars are missed, ${failures.length} cases failed.\n`);
+process.exitCode = failures.length > 0 || (wantsBars && missed.length > 0) ? 1 : 0;

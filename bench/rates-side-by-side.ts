@@ -2,13 +2,15 @@ import { median } from './median.js';
 import { round } from './row.js';
 
 const WARM_UP_MS = 1500;
-const ROUNDS = 15;
-const ROUND_MS = 400;
+const ROUNDS = 5;
+const ROUND_MS = 1200;
 
 /** Operations per second. */
 export interface RatesSideBySide {
   floorPerS: number;
   oursPerS: number;
+  /** Ours / floor in each round. */
+  ratios: readonly number[];
 }
 
 /**
@@ -28,7 +30,11 @@ export async function ratesSideBySide(
     floors.push(await ratePerS(floor, inFlight, ROUND_MS));
     our.push(await ratePerS(ours, inFlight, ROUND_MS));
   }
-  return { floorPerS: round(median(floors)), oursPerS: round(median(our)) };
+  return {
+    floorPerS: round(median(floors)),
+    oursPerS: round(median(our)),
+    ratios: our.map((figure, nth) => figure / (floors[nth] ?? NaN)),
+  };
 }
 
 async function ratePerS(operation: () => Promise<unknown>, inFlight: number, forMs: number): Promise<number> {

@@ -27,13 +27,21 @@ async function postScoreRow(stub: ScoreStub): Promise<Row> {
   const { postScore, request, stop } = await scoreBenchParts(stub.origin, IN_FLIGHT);
   const agent = new Agent({ connections: IN_FLIGHT });
   try {
-    const { oursPerS, floorPerS } = await ratesSideBySide(
+    const { oursPerS, floorPerS, ratios } = await ratesSideBySide(
       async () => (await agent.request(request)).body.text(),
       postScore,
       IN_FLIGHT,
     );
     const bar = { atLeast: 0.4 };
-    return rowOf({ case: CASE, name: 'scores', value: oursPerS, unit: 'per s', floor: floorPerS, bar });
+    return rowOf({
+      case: CASE,
+      name: 'scores',
+      value: oursPerS,
+      unit: 'per s',
+      floor: floorPerS,
+      rounds: ratios,
+      bar,
+    });
   } finally {
     await agent.destroy();
     await stop();
@@ -53,14 +61,15 @@ async function outboxRow(stub: ScoreStub): Promise<Row> {
     await stop();
   }
   // The first round of each warms up.
-  const [value, floorPerS] = [rates.ours, rates.floor].map((all) => roundTo3(median(all.slice(1))));
+  const [our, floors] = [rates.ours.slice(1), rates.floor.slice(1)];
   const bar = { atLeast: 0.5 };
   return rowOf({
     case: CASE,
     name: 'outbox',
-    value: value ?? NaN,
+    value: median(our),
     unit: 'per s',
-    floor: floorPerS ?? NaN,
+    floor: roundTo3(median(floors)),
+    rounds: our.map((figure, nth) => figure / (floors[nth] ?? NaN)),
     bar,
   });
 }

@@ -9,6 +9,8 @@ const ROUND_MS = 300;
 export interface SideBySide {
   floorUs: number;
   oursUs: number;
+  /** Ours / floor in each round. */
+  ratios: readonly number[];
 }
 
 /**
@@ -31,7 +33,11 @@ export async function sideBySide(
     floors.push(medianUs(bench, 'floor') / batch);
     our.push(medianUs(bench, 'ours') / batch);
   }
-  return { floorUs: round(median(floors)), oursUs: round(median(our)) };
+  return {
+    floorUs: round(median(floors)),
+    oursUs: round(median(our)),
+    ratios: our.map((figure, nth) => figure / (floors[nth] ?? NaN)),
+  };
 }
 
 function medianUs(bench: Bench, name: string): number {

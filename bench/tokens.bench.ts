@@ -119,8 +119,16 @@ async function herd(store: StoreName): Promise<number> {
   }
 }
 
-function costRow(name: string, atMost: number, { oursUs, floorUs }: SideBySide): Row {
-  return rowOf({ case: CASE, name, value: oursUs, unit: 'us', floor: floorUs, bar: { atMost } });
+function costRow(name: string, atMost: number, { oursUs, floorUs, ratios }: SideBySide): Row {
+  return rowOf({
+    case: CASE,
+    name,
+    value: oursUs,
+    unit: 'us',
+    floor: floorUs,
+    rounds: ratios,
+    bar: { atMost },
+  });
 }
 
 function herdRow(store: StoreName, requests: number): Row {
@@ -129,7 +137,6 @@ function herdRow(store: StoreName, requests: number): Row {
     name: `herd-${store}`,
     value: requests,
     unit: 'requests',
-    floor: 1,
     bar: { atMost: 1 },
   });
 }

@@ -68,9 +68,10 @@ for (const [key, { A, B }] of measured) {
     continue;
   }
   const value = compare(A, B, 'value');
-  const ratio = compare(A, B, 'ratio');
-  // The ratio to the floor is compared: the speed of the machine is in both of its figures.
-  const loss = 'atMost' in sample.bar ? ratio.change : -ratio.change;
+  // The ratio to the floor is compared, where there is one: the speed of the machine is in both of its figures.
+  const ratio = compare(A, B, sample.ratio === null ? 'value' : 'ratio');
+  // A row without a bar only informs.
+  const loss = sample.bar === null ? 0 : 'atMost' in sample.bar ? ratio.change : -ratio.change;
   const isWorse = loss > TOLERANCE;
   if (isWorse) worse += 1;
   table.push([

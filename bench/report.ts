@@ -1,0 +1,52 @@
+import Table from 'cli-table3';
+import { type Bar, isMet, type Row } from './row.js';
+
+/** All rows with their figures. */
+export function tableOf(rows: readonly Row[]): string {
+  const table = new Table({
+    head: ['Case', 'Row', 'Ours', 'Floor', 'Unit', 'Ratio', 'Spread', 'Bar', 'Met', 'Peers'],
+    colAligns: ['left', 'left', 'right', 'right', 'left', 'right', 'right', 'right', 'left', 'left'],
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) {
+    const figures = [row.value, row.floor ?? '', row.unit, row.ratio ?? '', spreadOf(row)];
+    table.push([row.case, row.name, ...figures, barOf(row.bar), metOf(row), peersOf(row)]);
+  }
+  return table.toString();
+}
+
+/** What, bar, measured, met: one line for each row that has a bar. */
+export function barsOf(rows: readonly Row[]): string {
+  const table = new Table({
+    head: ['What', 'Bar', 'Measured', 'Spread', 'Met'],
+    colAligns: ['left', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
+  for (const row of rows.filter(({ bar }) => bar !== null)) {
+    const measured =
+      row.ratio === null ? `${row.value} ${row.unit}` : `${row.ratio} x (${row.value} ${row.unit})`;
+    table.push([`${row.case}: ${row.name}`, barOf(row.bar), measured, spreadOf(row), metOf(row)]);
+  }
+  return table.toString();
+}
+
+function barOf(bar: Bar | null): string {
+  if (bar === null) return '';
+  return 'atMost' in bar ? `<= ${bar.atMost}` : `>= ${bar.atLeast}`;
+}
+
+function metOf(row: Row): string {
+  const met = isMet(row);
+  if (met === undefined) return '';
+  return met ? 'yes' : 'NO';
+}
+
+function spreadOf({ spread }: Row): string {
+  return spread === null ? '' : `${spread[0]} to ${spread[1]}`;
+}
+
+function peersOf({ peers }: Row): string {
+  return Object.entries(peers)
+    .map(([name, figure]) => `${name} ${figure}`)
+    .join(', ');
+}
