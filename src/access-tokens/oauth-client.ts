@@ -38,6 +38,8 @@ export interface OAuthClientParts {
   clock: Clock;
   /** Called for each token request that the client causes. */
   onTokenRequest: () => void;
+  /** Called for each wait of the client: see `AuthenticateOptions`. */
+  onWait: (wait: Promise<unknown>, of: 'token' | 'answer') => void;
 }
 
 const FIRST_ERROR = 400;
@@ -264,10 +266,8 @@ export class OAuthClient {
       if (!this.refusesToken(response)) return response;
       refusal.tokens.push(token);
       try {
-        this.token = await orAbort(
-          this.parts.refusedCalls.replaceToken(this.needOf(scopes), refusal),
-          signal,
-        );
+        const replaced = this.parts.refusedCalls.replaceToken(this.needOf(scopes), refusal);
+        this.token = await this.waited(orAbort(replaced, signal), 'token');
       } catch (error) {
         // The 403 is about permission, and the platform's own answer says more.
         const isVerdict = error instanceof AuthenticationFailed;
@@ -281,7 +281,13 @@ export class OAuthClient {
 
   /** A caller that aborts stops waiting. The token request continues for the other callers. */
   private async obtain(signal?: AbortSignal, scopes: readonly string[] = []): Promise<void> {
-    this.token = await orAbort(this.parts.tokens.obtain(this.needOf(scopes)), signal);
+    const obtained = this.parts.tokens.obtain(this.needOf(scopes));
+    this.token = await this.waited(orAbort(obtained, signal), 'token');
+  }
+
+  private waited<T>(wait: Promise<T>, of: 'token' | 'answer'): Promise<T> {
+    this.parts.onWait(wait, of);
+    return wait;
   }
 
   private async sendWith<
@@ -296,7 +302,7 @@ export class OAuthClient {
     // Object.assign, because adding a property to a spread copy takes 1 us; the whole request takes 40 us in undici.
     const headers = Object.assign({}, request.headers, { authorization: `Bearer ${token.value}` });
     const sentMs = this.parts.clock.nowMs();
-    const response = await send({ ...request, headers });
+    const response = await this.waited(send({ ...request, headers }), 'answer');
     // An error may come from a proxy that does not check tokens, so it proves nothing.
     if (response.status < FIRST_ERROR) this.parts.refusedCalls.succeeded(call, token, sentMs);
     return response;

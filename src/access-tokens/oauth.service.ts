@@ -16,6 +16,11 @@ export interface AuthenticateOptions {
   onTokenRequest?: () => void;
   /** Aborts the wait of this caller. A token request in progress continues for the other callers. */
   signal?: AbortSignal;
+  /**
+   * Called for each wait of this client for a token or an answer, with a promise that settles with the wait. For jobs: one that waits
+   * may let others go on. A token of the store or of memory is a short wait.
+   */
+  onWait?: ((wait: Promise<unknown>, of: 'token' | 'answer') => void) | undefined;
   /** From the `AuthenticationUndecided` of an earlier try. With it, the next 401 to the same call is decided. */
   refusedCall?: RefusedCall | undefined;
 }
@@ -29,7 +34,7 @@ export interface AuthenticateOptions {
  */
 @Injectable()
 export class OAuthService {
-  private readonly parts: Omit<OAuthClientParts, 'onTokenRequest'>;
+  private readonly parts: Omit<OAuthClientParts, 'onTokenRequest' | 'onWait'>;
 
   constructor(
     tokens: AccessTokenManager,
@@ -54,12 +59,18 @@ export class OAuthService {
   async authenticate(
     registration: Registration,
     endpoints: ServiceEndpoints,
-    { onTokenRequest = noop, signal, refusedCall }: AuthenticateOptions = {},
+    { onTokenRequest = noop, onWait = noop, signal, refusedCall }: AuthenticateOptions = {},
   ): Promise<OAuthClient> {
     if (refusedCall !== undefined) this.parts.refusedCalls.remember(refusedCall);
     const need = needOf(registration, endpoints, onTokenRequest);
-    const token = await orAbort(this.parts.tokens.obtain(need), signal);
-    return new OAuthClient({ ...this.parts, onTokenRequest }, registration, endpoints, token);
+    const obtained = orAbort(this.parts.tokens.obtain(need), signal);
+    onWait(obtained, 'token');
+    return new OAuthClient(
+      { ...this.parts, onTokenRequest, onWait },
+      registration,
+      endpoints,
+      await obtained,
+    );
   }
 
   /**
@@ -74,10 +85,11 @@ export class OAuthService {
     { registration, endpoints }: { registration: Registration; endpoints: ServiceEndpoints },
   ): OAuthClient {
     if (this.parts.tokens.isExpired(token)) throw accessTokenErrors.expired(token.expiresAt);
-    return new OAuthClient({ ...this.parts, onTokenRequest: noop }, registration, endpoints, token);
+    const parts = { ...this.parts, onTokenRequest: noop, onWait: noop };
+    return new OAuthClient(parts, registration, endpoints, token);
   }
 }
 
 function noop(): void {
-  // The caller does not count token requests.
+  // The caller does not count.
 }

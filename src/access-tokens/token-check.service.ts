@@ -40,7 +40,14 @@ export class TokenCheckService {
     http: PlatformHttpService,
     @Inject(Clock) private readonly clock: Clock,
   ) {
-    this.parts = { tokens, refusedCalls, http, clock, onTokenRequest: () => undefined };
+    this.parts = {
+      tokens,
+      refusedCalls,
+      http,
+      clock,
+      onTokenRequest: () => undefined,
+      onWait: () => undefined,
+    };
   }
 
   /**

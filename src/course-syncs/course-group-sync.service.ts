@@ -61,7 +61,7 @@ export class CourseGroupSyncService {
     }
   }
 
-  private async readGroups({ run, course, signal, tally }: SyncReading): Promise<void> {
+  private async readGroups({ run, course, signal, tally, onWait }: SyncReading): Promise<void> {
     const endpoints = {
       groups: course.groupsUrl ?? undefined,
       groupSets: course.groupSetsUrl ?? undefined,
@@ -69,6 +69,7 @@ export class CourseGroupSyncService {
     };
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,
+      onWait,
       signal,
     });
     const bounds = { limit: PAGE_LIMIT, signal };

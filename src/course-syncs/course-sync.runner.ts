@@ -7,7 +7,7 @@ import { MembershipsRefused } from '../lti-services/memberships/memberships.erro
 import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
 import { CourseGroupSyncService, hasGroups } from './course-group-sync.service.js';
 import { CourseRosterSyncService } from './course-roster-sync.service.js';
-import { type RequestTally, type SyncReading } from './sync-reading.js';
+import { type RequestTally, type SyncReading, type WaitListener } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
 import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
@@ -31,10 +31,10 @@ export class CourseSyncRunner {
    * @throws SyncRunTakenOver, and the signal's reason when that aborts
    * @throws LtiError of the token, the platform or the roster: the run's reason to wait or to fail
    */
-  async read(run: SyncRun, signal: AbortSignal, tally: RequestTally): Promise<SyncEnd> {
+  async read(run: SyncRun, signal: AbortSignal, tally: RequestTally, onWait: WaitListener): Promise<SyncEnd> {
     const course = await this.courses.get(run.courseId);
     try {
-      const { isCourseGone = false, ...end } = await this.readCourse(course, run, signal, tally);
+      const { isCourseGone = false, ...end } = await this.readCourse(course, run, signal, tally, onWait);
       await (isCourseGone ? this.schedule.noteGone(course) : this.schedule.noteFound(course));
       return end;
     } catch (error) {
@@ -48,6 +48,7 @@ export class CourseSyncRunner {
     run: SyncRun,
     signal: AbortSignal,
     tally: RequestTally,
+    onWait: WaitListener,
   ): Promise<SyncEnd & { isCourseGone?: boolean }> {
     const { membershipsUrl, lineItemsUrl } = course;
     // The platform offers no service to this tool, so no token is requested.
@@ -56,10 +57,11 @@ export class CourseSyncRunner {
     const endpoints = { memberships: membershipsUrl ?? undefined, deploymentId: course.deploymentId };
     const client = await this.oauth.authenticate(course.registration, endpoints, {
       onTokenRequest: tally.count,
+      onWait,
       signal,
       refusedCall: run.refusedCall ?? undefined,
     });
-    const reading: SyncReading = { run, course, client, signal, tally };
+    const reading: SyncReading = { run, course, client, signal, tally, onWait };
     const roster =
       run.rosterEnd ?? (membershipsUrl === null ? NOTHING_TO_READ : await this.roster.read(reading));
     if (lineItemsUrl === null && !readsGroups) return roster;

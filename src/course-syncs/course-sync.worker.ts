@@ -11,6 +11,7 @@ import { LtiError } from '../common/lti-error.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { NotFound } from '../common/reactions.errors.js';
+import { type JobSlot } from '../jobs/job-slots.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { courseSyncErrors, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
 import { CourseSyncRunner } from './course-sync.runner.js';
@@ -43,8 +44,8 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     // Each request adds a listener and removes it at its end, so many listeners are not a leak.
     setMaxListeners(0, this.stopping.signal);
     if (concurrency === 0) return;
-    const worker = await this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token) =>
-      this.process(job, token),
+    const worker = await this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token, slot) =>
+      this.process(job, token, slot),
     );
     worker
       .run()
@@ -56,14 +57,19 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     this.stopping.abort(new SyncRunHandedBack());
   }
 
-  private async process(job: Job<CourseSyncJob, void>, token: string | undefined): Promise<void> {
+  private async process(
+    job: Job<CourseSyncJob, void>,
+    token: string | undefined,
+    slot: JobSlot,
+  ): Promise<void> {
     const run = await this.runs.start(job.data.runId);
     // The run has ended or was cancelled meanwhile.
     if (run === undefined) return;
     const tally = new RequestTally();
     try {
       if (run.attempt > MAX_ATTEMPTS) throw courseSyncErrors.gaveUp(run.attempt);
-      await this.end(run, await this.runner.read(run, this.stopping.signal, tally), tally);
+      const end = await this.runner.read(run, this.stopping.signal, tally, (wait) => slot.waitsFor(wait));
+      await this.end(run, end, tally);
     } catch (error) {
       // An unexpected error fails only the job. The row stays unfinished, and the next tick tries again.
       if (!(error instanceof LtiError)) throw error;

@@ -16,7 +16,7 @@ const LINE_ITEM_SCOPES = [Scope.lineItem, Scope.lineItemReadonly];
  */
 export async function gradebookClient(
   oauth: OAuthService,
-  { course, client, signal, tally }: SyncReading,
+  { course, client, signal, tally, onWait }: SyncReading,
   lineItems: string,
 ): Promise<OAuthClient> {
   const endpointsWith = (...gradeScopes: string[]) => ({
@@ -35,6 +35,7 @@ export async function gradebookClient(
     try {
       return await oauth.authenticate(course.registration, endpointsWith(scope, Scope.resultReadonly), {
         onTokenRequest: tally.count,
+        onWait,
         signal,
       });
     } catch (error) {

@@ -1,6 +1,9 @@
 import { type Course } from '../courses/course.entity.js';
+import { type AuthenticateOptions } from '../access-tokens/oauth.service.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
+
+export type WaitListener = NonNullable<AuthenticateOptions['onWait']>;
 
 /** The state of one start of a run. */
 export interface SyncReading {
@@ -11,6 +14,8 @@ export interface SyncReading {
   /** Aborts when this process stops. */
   signal: AbortSignal;
   tally: RequestTally;
+  /** Called for each wait for the platform: see `AuthenticateOptions`. */
+  onWait: WaitListener;
 }
 
 /** Counts the token requests of one start of a run that are not yet on its row. */

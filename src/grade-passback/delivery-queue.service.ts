@@ -6,6 +6,7 @@ import {
   type QueryRunner,
 } from 'typeorm';
 import { Clock } from '../common/clock.js';
+import { type JobSlot } from '../jobs/job-slots.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
 
 const QUEUE = 'grade-passback';
@@ -45,9 +46,12 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
    *
    * @throws {Unavailable} `database_unavailable`
    */
-  async work(concurrency: number, deliver: (registrationId: string) => Promise<void>): Promise<void> {
-    const worker = await this.jobs.worker<DeliveryJob>(QUEUE, concurrency, ({ data }) =>
-      deliver(data.registrationId),
+  async work(
+    concurrency: number,
+    deliver: (registrationId: string, slot: JobSlot) => Promise<void>,
+  ): Promise<void> {
+    const worker = await this.jobs.worker<DeliveryJob>(QUEUE, concurrency, ({ data }, _, slot) =>
+      deliver(data.registrationId, slot),
     );
     worker
       .run()

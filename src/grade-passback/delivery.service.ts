@@ -7,6 +7,7 @@ import { LtiError } from '../common/lti-error.js';
 import { CourseScheduleService } from '../courses/course-schedule.service.js';
 import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
+import { type JobSlot } from '../jobs/job-slots.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
@@ -45,7 +46,8 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
 
   async onApplicationBootstrap(): Promise<void> {
     const { concurrency } = this.config.gradePassback;
-    if (concurrency > 0) await this.queue.work(concurrency, (registrationId) => this.runJob(registrationId));
+    if (concurrency > 0)
+      await this.queue.work(concurrency, (registrationId, slot) => this.runJob(registrationId, slot));
   }
 
   /** The first of the shutdown hooks: nothing more is sent, and the worker waits for the requests in flight. */
@@ -54,11 +56,11 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** Sends what is due, if the lease of the registration is free, and adds a job for the next due time. */
-  private async runJob(registrationId: string): Promise<void> {
+  private async runJob(registrationId: string, slot: JobSlot): Promise<void> {
     const termMs = this.queue.lockMs;
     const terms = { termMs, signal: this.stopping.signal };
     const ran = await this.leases
-      .tryHold(deliveryLease(registrationId), terms, (lease) => this.deliver(registrationId, lease))
+      .tryHold(deliveryLease(registrationId), terms, (lease) => this.deliver(registrationId, lease, slot))
       .catch(this.unlessStopping);
     // Another process holds the lease. If it has died, the lease has expired at that time.
     const next =
@@ -73,9 +75,9 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
   };
 
   /** Another process that took the lease over delivers the rest. */
-  private async deliver(registrationId: string, lease: NamedLease): Promise<void> {
+  private async deliver(registrationId: string, lease: NamedLease, slot: JobSlot): Promise<void> {
     try {
-      await this.deliverAll(registrationId, lease);
+      await this.deliverAll(registrationId, lease, slot);
     } catch (error) {
       if (!(error instanceof LtiError && error.code === 'lease_lost')) throw error;
     }
@@ -87,7 +89,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
    *
    * @throws {Unavailable} `lease_lost`
    */
-  private async deliverAll(registrationId: string, lease: NamedLease): Promise<void> {
+  private async deliverAll(registrationId: string, lease: NamedLease, slot: JobSlot): Promise<void> {
     const concurrency = this.config.platformHttp.concurrencyPerPlatform;
     const inFlight = pLimit(concurrency);
     const { outbox, courses, oauth, grades, events, clock } = this;
@@ -107,7 +109,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
       }
       const delivery = new Delivery({
         ...{ outbox, courses, oauth, grades, events, clock, suspensions },
-        ...{ registration, lease, inFlight, concurrency },
+        ...{ registration, lease, slot, inFlight, concurrency },
         hasFaults: await outbox.hasFaults(registrationId),
       });
       await delivery.send(due);

@@ -6,6 +6,7 @@ import { LtiError } from '../common/lti-error.js';
 import { type CourseScheduleService } from '../courses/course-schedule.service.js';
 import { Scope } from '../common/scopes.js';
 import { type NamedLease } from '../database/named-lease.js';
+import { type JobSlot } from '../jobs/job-slots.js';
 import { canvasFields } from '../lti-services/grades/score-exchange.js';
 import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
@@ -50,6 +51,8 @@ export interface DeliveryParts {
   hasFaults: boolean;
   /** Its signal aborts when the lease is lost or the process stops: nothing is sent after that. */
   lease: NamedLease;
+  /** Of the job. It is given back while no request is answered. */
+  slot: JobSlot;
   /** Limits the scores in flight, over all line items. */
   inFlight: LimitFunction;
   /** That limit, while the platform does not fail. */
@@ -128,7 +131,7 @@ export class Delivery {
   /** Undefined when there is no token: then nothing was claimed. */
   private async clientFor(lineItem: DueLineItem): Promise<OAuthClient | undefined> {
     try {
-      const { oauth, registration } = this.parts;
+      const { oauth, registration, slot } = this.parts;
       const { lineItemsUrl, deploymentId, refusedCall } = lineItem;
       // All courses of a registration share this token, or those of a deployment with `deploymentInAssertion`.
       const endpoints = {
@@ -136,7 +139,10 @@ export class Delivery {
         ...(lineItemsUrl !== null && { lineItems: lineItemsUrl }),
         gradeScopes: [Scope.score],
       };
-      return await oauth.authenticate(registration, endpoints, { ...(refusedCall && { refusedCall }) });
+      return await oauth.authenticate(registration, endpoints, {
+        onWait: (wait) => slot.waitsFor(wait),
+        ...(refusedCall && { refusedCall }),
+      });
     } catch (error) {
       const outcome = outcomeOf(error, { afterUnknown: false, stale: 0, failedAlone: 0 });
       if (outcome.kind !== 'suspended') throw error;

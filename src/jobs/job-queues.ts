@@ -7,15 +7,16 @@ import {
 } from '@nestjs/common';
 import {
   type BackendClasses,
+  type Job,
   type PostgresConnectionOptions,
   PostgresQueueBackend,
-  type Processor,
   type Queue,
   withBackend,
 } from 'bullmq';
 import { LtiConfig } from '../config/lti-config.js';
 import { databaseErrors } from '../database/database.errors.js';
 import { addressOf } from '../database/session-lock.js';
+import { type JobSlot, JobSlots } from './job-slots.js';
 import { defaultJobTerms, JobTerms } from './job-terms.js';
 import { JobsConnection } from './jobs-connection.js';
 import { checkJobs, migrateJobs } from './jobs-schema.js';
@@ -30,6 +31,13 @@ export type JobQueue<Data> = Queue<
   PostgresQueueBackend,
   PostgresConnectionOptions
 >;
+
+/** Does one job. @param token that the engine wants when the job is moved */
+export type JobProcessor<Data> = (
+  job: Job<Data, void>,
+  token: string | undefined,
+  slot: JobSlot,
+) => Promise<void>;
 
 /** Makes queues and workers on the job engine, and closes them before the database goes. */
 @Injectable()
@@ -77,14 +85,25 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   /**
    * A worker that is not running yet: call `run()` once the application is up.
    *
+   * @param concurrency jobs at once; those that wait for the outside (`slot.waitsFor`) do not count
    * @throws {Unavailable} `database_unavailable`
    */
   async worker<Data>(
     name: string,
     concurrency: number,
-    processor: Processor<Data, void>,
+    processor: JobProcessor<Data>,
   ): Promise<{ run(): Promise<void> }> {
-    const worker = new this.engine.Worker<Data, void>(name, processor, {
+    const slots = new JobSlots(concurrency, (active) => {
+      const isMore = active > worker.concurrency;
+      worker.concurrency = active;
+      if (!isMore) return;
+      // The engine looks at the number again when a job ends, or when it resumes.
+      void worker.pause(true);
+      void worker.resume();
+    });
+    const processJob = (job: Job<Data, void>, token?: string): Promise<void> =>
+      slots.run((slot) => processor(job, token, slot));
+    const worker = new this.engine.Worker<Data, void>(name, processJob, {
       connection: this.url,
       autorun: false,
       concurrency,

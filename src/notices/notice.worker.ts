@@ -36,8 +36,16 @@ export class NoticeWorker implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const worker = await this.jobs.worker<NoticeJob | SubscribeJob>(NOTICE_QUEUE, CONCURRENCY, ({ data }) =>
-      'id' in data ? this.process(data.id) : this.subscriber.subscribe(data),
+    const worker = await this.jobs.worker<NoticeJob | SubscribeJob>(
+      NOTICE_QUEUE,
+      CONCURRENCY,
+      ({ data }, _, slot) => {
+        if ('id' in data) return this.process(data.id);
+        const subscribed = this.subscriber.subscribe(data);
+        // Nearly all of its time is the platform's.
+        slot.waitsFor(subscribed);
+        return subscribed;
+      },
     );
     worker.run().catch((error: unknown) => this.logger.error(`The notice worker stopped: ${String(error)}`));
   }

@@ -5,6 +5,9 @@ import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
 
 const HOUR_MS = 3_600_000;
+/** The default of courseSync.concurrency. */
+const WORKERS = 4;
+
 describe('a course sync whose platform asks to wait', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
@@ -20,7 +23,7 @@ describe('a course sync whose platform asks to wait', () => {
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
 
-  it('waits up to 30 s and keeps its worker', async () => {
+  it('waits up to 30 s and goes on where it was', async () => {
     const course = await synced.addCourse(150);
     synced.platform.faults.add({ kind: 'throttle', retryAfter: 30, on: 'memberships', after: 1 });
     const { id } = await synced.request(course);
@@ -83,6 +86,29 @@ describe('a course sync whose platform asks to wait', () => {
       await canvas.stop();
     },
   );
+
+  it('gives its worker to the others while its platform hangs or asks to wait', async () => {
+    const hanging = synced;
+    const throttling = await SyncedPlatform.start(lti);
+    const healthy = await SyncedPlatform.start(lti);
+    hanging.platform.faults.add({ kind: 'hang', on: 'memberships', times: 'always' });
+    throttling.platform.faults.add({ kind: 'throttle', retryAfter: 30, on: 'memberships', times: 'always' });
+    // More of each than the process has workers.
+    const waiting: { id: string }[] = [];
+    for (const platform of [hanging, throttling]) {
+      for (let nth = 0; nth < WORKERS + 1; nth += 1)
+        waiting.push(await platform.request(await platform.addCourse(5)));
+    }
+    for (let nth = 0; nth < WORKERS; nth += 1)
+      expect(await healthy.sync(await healthy.addCourse(5))).toMatchObject({ status: 'completed' });
+    for (const { id } of waiting) expect(await hanging.run(id)).toMatchObject({ finishedAt: null });
+    await Promise.all([hanging.stop(), throttling.stop(), healthy.stop()]);
+    await until('the end of all runs, while time goes on', async () => {
+      lti.clock.advance(30_000);
+      const runs = await Promise.all(waiting.map(({ id }) => hanging.run(id)));
+      return runs.every(({ finishedAt }) => finishedAt !== null) || undefined;
+    });
+  });
 
   it('waits and continues when the platform is down for a moment', async () => {
     const course = await synced.addCourse(60);
