@@ -63,6 +63,7 @@ export class Events1763700000029 implements MigrationInterface {
       CREATE UNIQUE INDEX event_id ON nest_lti.event (subscription_id, id);
       CREATE INDEX event_pending ON nest_lti.event (subscription_id, sequence) WHERE status = 'pending';
       CREATE INDEX event_held ON nest_lti.event (subscription_id, retry_at) WHERE status = 'pending' AND retry_at IS NOT NULL;
+      CREATE INDEX event_settled ON nest_lti.event (settled_at) WHERE settled_at IS NOT NULL;
       CREATE INDEX event_created ON nest_lti.event (created_at);
       CREATE INDEX event_people_of_course ON nest_lti.event (course_id) WHERE user_ids <> '{}';
       CREATE INDEX event_people_of_registration ON nest_lti.event (registration_id) WHERE user_ids <> '{}';

@@ -219,6 +219,22 @@ export { type CourseResult } from './courses/course-result.entity.js';
 export { type ResourceLink } from './courses/resource-link.entity.js';
 export { type LtiEventMap, type ScoreEvent } from './common/lti-events.js';
 
+// Events that arrive
+export { EventHandler, type LtiEvent, type LtiEventType } from './event-deliveries/event-handler.js';
+export { type EventHandling } from './event-deliveries/event-deliveries.module.js';
+export {
+  type CreateWebhook,
+  type DeliveryQuery,
+  type DeliveryView,
+  type ReplayQuery,
+  type RotateSecret,
+  type UpdateWebhook,
+  type WebhookTest,
+  type WebhookView,
+  type WebhookWithSecretView,
+} from './event-deliveries/webhook.schema.js';
+export { WebhookService } from './event-deliveries/webhook.service.js';
+
 // Notices of platforms
 export { NoticeHandler, type ReceivedNotice } from './notices/notice-handler.js';
 export { type NoticeHandling } from './notices/notices.module.js';

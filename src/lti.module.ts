@@ -24,6 +24,8 @@ import { DatabaseModule } from './database/database.module.js';
 import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
 import { ScoresController } from './grade-passback/scores.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
+import { EventDeliveriesModule, type EventHandling } from './event-deliveries/event-deliveries.module.js';
+import { WebhookController } from './event-deliveries/webhook.controller.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ToolKeyController } from './keys/tool-key.controller.js';
@@ -79,6 +81,8 @@ export interface LtiModuleExtras {
   launches?: LaunchHandling;
   /** Your NoticeHandler, for notices of types that nest-lti does not handle itself. Its dependencies come from `imports`. */
   notices?: NoticeHandling;
+  /** Your EventHandler, called at least once for each event, in order per course. Its dependencies come from `imports`. */
+  events?: EventHandling;
 }
 
 const features = [
@@ -133,6 +137,7 @@ const apiControllers = [
   UserApiController,
   UserGrantClientController,
   UserGrantController,
+  WebhookController,
 ];
 
 function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
@@ -164,12 +169,18 @@ export class LtiModule {
    * @example
    * LtiModule.forRoot({ publicUrl, database: { url: databaseUrl }, encryptionKeys, api: 'api-keys' });
    */
-  static forRoot({ api, launches, notices, ...options }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices });
+  static forRoot({
+    api,
+    launches,
+    notices,
+    events,
+    ...options
+  }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
+    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices, events });
   }
 
   /**
-   * The options from a factory or a class, as with any configurable module; `api`, `launches` and `notices` beside it.
+   * The options from a factory or a class, as with any configurable module; `api`, `launches`, `notices` and `events` beside it.
    *
    * @example
    * LtiModule.forRootAsync({
@@ -186,16 +197,22 @@ export class LtiModule {
     api,
     launches,
     notices,
+    events,
     ...options
   }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRootAsync(options), { api, launches, notices });
+    return this.with(LtiConfigModule.forRootAsync(options), { api, launches, notices, events });
   }
 
   private static with(
     config: DynamicModule,
-    { api = 'off', launches, notices }: LtiModuleExtras,
+    { api = 'off', launches, notices, events }: LtiModuleExtras,
   ): DynamicModule {
-    const modules = [...features, LaunchModule.forRoot(launches), NoticesModule.forRoot(notices)];
+    const modules = [
+      ...features,
+      LaunchModule.forRoot(launches),
+      NoticesModule.forRoot(notices),
+      EventDeliveriesModule.forRoot(events),
+    ];
     const guard = typeof api === 'object' ? api : undefined;
     const authorizer: Provider =
       guard === undefined

@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import {
+  createWebhookSchema,
+  deliveryViewSchema,
+  replayedSchema,
+  rotateSecretSchema,
+  updateWebhookSchema,
+  webhookTestSchema,
+  webhookViewSchema,
+  webhookWithSecretSchema,
+} from './event-deliveries/webhook.schema.js';
 import { apiKeyViewSchema, createApiKeySchema, createdApiKeySchema } from './access/api-key.schema.js';
 import { tokenViewSchema } from './access-tokens/token.schema.js';
 import { type SchemaNote, type SchemaNotes } from './common/openapi/openapi-schemas.js';
@@ -93,6 +103,14 @@ import {
 /** The names of schemas in the OpenAPI document. Those of bodies begin with a verb or with `New`. */
 const names: Readonly<Record<string, z.ZodType>> = {
   AccessToken: tokenViewSchema,
+  NewWebhook: createWebhookSchema,
+  ReplayedEvents: replayedSchema,
+  RotateWebhookSecret: rotateSecretSchema,
+  UpdateWebhook: updateWebhookSchema,
+  Webhook: webhookViewSchema,
+  WebhookDelivery: deliveryViewSchema,
+  WebhookTest: webhookTestSchema,
+  WebhookWithSecret: webhookWithSecretSchema,
   ApiKey: apiKeyViewSchema,
   AuthorizeUser: authorizeSchema,
   AuthorizeUserAnswer: authorizedSchema,
@@ -232,6 +250,7 @@ schemaNotes.add(erasedUserSchema, {
       lti11Ids: 0,
       userGrants: 1,
       notices: 0,
+      events: 4,
     },
     revocationPending: false,
     listedInCourses: 3,

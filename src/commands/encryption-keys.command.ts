@@ -5,6 +5,7 @@ import { type Reencrypted } from '../common/reencryption.js';
 import { dataSourceOptions } from '../database/lti-data-source.js';
 import { openDataSource } from '../database/open-data-source.js';
 import { SessionLock, withSessionLock } from '../database/session-lock.js';
+import { reencryptWebhooks } from '../event-deliveries/webhook-reencryption.js';
 import { reencryptCheck } from '../keys/encryption-check.js';
 import { reencryptToolKeys } from '../keys/tool-key-reencryption.js';
 import { reencryptLti11Consumers } from '../launch/lti11/lti11-consumer-reencryption.js';
@@ -82,6 +83,7 @@ async function reencrypt(config: CommandConfig): Promise<ReencryptedTable[]> {
     { table: 'lti11_consumer', ...(await reencryptLti11Consumers(client, ring)) },
     { table: 'user_grant_client', ...(await reencryptUserGrantClients(client, ring)) },
     { table: 'user_grant', ...(await reencryptUserGrants(client, ring)) },
+    { table: 'event_subscription', ...(await reencryptWebhooks(client, ring)) },
     { table: 'access_token', ...(await reencryptStoredTokens(config, ring)) },
     { table: 'encryption_check', ...(await reencryptCheck(client, ring)) },
   ]);

@@ -38,6 +38,7 @@ describe('the options of LtiModule', () => {
         syncRuns: 30 * 86_400_000,
         launchSessions: 86_400_000,
         notices: 7 * 86_400_000,
+        events: 7 * 86_400_000,
         rejectedScores: 365 * 86_400_000,
       },
       launch: {

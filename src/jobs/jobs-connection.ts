@@ -28,6 +28,8 @@ export class JobsConnection extends PostgresConnection {
         Client: PgClient,
       }),
     );
+    // Each queue and each worker adds a listener. Their number is that of the features, so many are not a leak.
+    this.setMaxListeners(0);
   }
 
   override close(): Promise<void> {

@@ -9,6 +9,7 @@ import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { SyncRunRepository } from '../course-syncs/sync-run.repository.js';
 import { Leases } from '../database/leases.js';
+import { EventDeliveryRepository } from '../event-deliveries/event-delivery.repository.js';
 import { OutboxAdminService } from '../grade-passback/outbox-admin.service.js';
 import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
@@ -20,6 +21,8 @@ const LEASE = 'deletions';
 const LEASE_TERM_MS = 10_000;
 /** Work that began before the deletion, such as a page of a sync, ends within this time. */
 const GRACE_MS = 60_000;
+/** Events that could not be delivered, such as those of a webhook that is paused. */
+const EVENTS_STORED_FOR_MS = 30 * 86_400_000;
 const COURSES_AT_ONCE = 20;
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
@@ -40,6 +43,7 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
     private readonly deletions: DeletionRepository,
     private readonly runs: SyncRunRepository,
     private readonly outbox: OutboxAdminService,
+    private readonly events: EventDeliveryRepository,
     private readonly leases: Leases,
     @Inject(LtiConfig) private readonly config: LtiConfig,
     @Inject(Clock) private readonly clock: Clock,
@@ -73,6 +77,7 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
     const { retention, gradePassback } = this.config;
     const ago = (ms: number) => new Date(this.clock.nowMs() - ms);
     await this.runs.purge(ago(retention.syncRuns));
+    await this.events.purge(ago(retention.events), ago(EVENTS_STORED_FOR_MS));
     await this.outbox.purgeRejected(ago(retention.rejectedScores));
     await this.outbox.purgeLastScores(ago(gradePassback.keepFor));
   }

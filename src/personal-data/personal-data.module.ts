@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CourseSyncsModule } from '../course-syncs/course-syncs.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { EventDeliveryRepositoryModule } from '../event-deliveries/event-deliveries.module.js';
 import { GradePassbackModule } from '../grade-passback/grade-passback.module.js';
 import { IntervalsModule } from '../jobs/intervals.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
@@ -14,6 +15,7 @@ import { PersonalDataService } from './personal-data.service.js';
   imports: [
     CourseSyncsModule,
     DatabaseModule,
+    EventDeliveryRepositoryModule,
     GradePassbackModule,
     IntervalsModule,
     RegistrationsModule,

@@ -129,6 +129,7 @@ describe('scheduled course syncs', () => {
     expect(intervals.toSorted()).toEqual([
       'nest-lti.course-syncs',
       'nest-lti.deletions',
+      'nest-lti.events',
       'nest-lti.grade-passback',
       'nest-lti.launches',
       'nest-lti.notices',

@@ -95,11 +95,12 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
       for (const job of registry.getCronJobs().values()) void job.fireOnTick();
     expect(host.diary.crons).toBe(1);
     const intervals = registries.flatMap((registry) => registry.getIntervals());
-    expect(intervals).toHaveLength(8);
+    expect(intervals).toHaveLength(9);
     expect(intervals).toEqual(
       expect.arrayContaining([
         'nest-lti.course-syncs',
         'nest-lti.deletions',
+        'nest-lti.events',
         'nest-lti.grade-passback',
         'nest-lti.launches',
         'nest-lti.notices',

@@ -287,6 +287,9 @@ describe('the OpenAPI document', () => {
       'post /api/v1/scores/{id}/cancel',
       'post /api/v1/scores/{id}/retry',
       'post /api/v1/syncs',
+      'post /api/v1/webhooks/{id}/deliveries/{eventId}/replay',
+      'post /api/v1/webhooks/{id}/replay',
+      'post /api/v1/webhooks/{id}/test',
     ];
     const passedOn = [
       'post /api/v1/registrations/{id}/requests',

@@ -1,0 +1,16 @@
+import { Conflict, NotFound } from '../common/reactions.errors.js';
+
+export const webhookErrors = {
+  notFound: (id: string) =>
+    new NotFound({ code: 'webhook_not_found', message: `There is no webhook ${id}, or it was deleted.` }),
+  deliveryNotFound: (id: string, eventId: string) =>
+    new NotFound({
+      code: 'webhook_delivery_not_found',
+      message: `Webhook ${id} has no delivery of an event ${eventId}, or it was deleted at the end of its retention.`,
+    }),
+  tooMany: (max: number) =>
+    new Conflict({
+      code: 'too_many_webhooks',
+      message: `There are ${max} webhooks already. Delete one that is not used any more.`,
+    }),
+};

@@ -1,0 +1,412 @@
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { type EventHandler, type LtiEvent } from '../../src/event-deliveries/event-handler.js';
+import { EventDeliveryRepository } from '../../src/event-deliveries/event-delivery.repository.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
+import { EventOutbox, type NewEvent } from '../../src/events/event-outbox.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { SyncedPlatform } from '../support/synced-platform.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
+
+const DAY_MS = 86_400_000;
+const KEYS = `test:${randomBytes(32).toString('base64')}`;
+
+/** The handler of an embedder that fails when a test says so. */
+class DiaryHandler implements EventHandler {
+  static heard: LtiEvent[] = [];
+  static fails = 0;
+
+  handle(event: LtiEvent): void {
+    if (DiaryHandler.fails > 0) {
+      DiaryHandler.fails -= 1;
+      throw new Error('The work of the tool failed.');
+    }
+    DiaryHandler.heard.push(event);
+  }
+}
+
+describe('events', () => {
+  let lti: LtiTestApp;
+  let receiver: WebhookReceiver;
+  let webhook: { id: string; secret: string };
+  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeEach(async () => {
+    receiver = await WebhookReceiver.start();
+    webhook = await addWebhook();
+  });
+  afterEach(async () => {
+    await lti.api('delete', `/api/v1/webhooks/${webhook.id}`);
+    await receiver.stop();
+  });
+  afterAll(() => lti.stop());
+
+  const dataSource = () => lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
+  const sql = <T>(text: string, parameters: unknown[] = []): Promise<T[]> =>
+    dataSource().query(text, parameters);
+  const store = (...events: NewEvent[]) =>
+    dataSource().transaction((manager) =>
+      lti.app.get(EventOutbox, { strict: false }).append(manager, events),
+    );
+  const show = async (id = webhook.id) => (await lti.api('get', `/api/v1/webhooks/${id}`).expect(200)).body;
+  const deliveries = async (query = '') =>
+    (await lti.api('get', `/api/v1/webhooks/${webhook.id}/deliveries?order=asc${query}`).expect(200)).body
+      .items as Record<string, unknown>[];
+  async function addWebhook(body: object = {}) {
+    const made = await lti.api('post', '/api/v1/webhooks', { url: receiver.url, ...body }).expect(201);
+    receiver.secret = made.body.secret as string;
+    return made.body as { id: string; secret: string };
+  }
+  const completed = (courseId: string, syncRunId = randomUUID()): NewEvent => ({
+    type: 'lti.sync.completed',
+    registrationId: randomUUID(),
+    data: { courseId, syncRunId, status: 'completed' },
+  });
+  const taken = (count: number) =>
+    until(`${count} events`, () => Promise.resolve(receiver.taken.length >= count ? true : undefined));
+
+  it('of a sync arrive at a webhook, signed, with ids and without names, in the order of the changes', async () => {
+    const synced = await SyncedPlatform.start(lti, { family: 'canvas' });
+    try {
+      const course = await synced.addCourse(60);
+      const { id } = await synced.sync(course);
+      await taken(3);
+      expect(
+        receiver.taken.map(({ type, data }) => [type, (data.userIds as string[] | undefined)?.length]),
+      ).toEqual([
+        ['lti.membership.added', 50],
+        ['lti.membership.added', 10],
+        ['lti.sync.completed', undefined],
+      ]);
+      expect(receiver.taken[2]?.data).toEqual({
+        registrationId: synced.registrationId,
+        courseId: course.id,
+        syncRunId: id,
+        status: 'completed',
+      });
+      expect(receiver.unsigned).toEqual([]);
+      expect(JSON.stringify(receiver.seen)).not.toMatch(/@|"name"|"message"/);
+    } finally {
+      await synced.stop();
+    }
+  });
+
+  it('that no subscription wants are not stored, and neither are those of a change that is rolled back', async () => {
+    await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { types: ['lti.score.posted'] }).expect(200);
+    await store(completed(randomUUID()));
+    await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { types: null }).expect(200);
+    const failing = dataSource().transaction(async (manager) => {
+      await lti.app.get(EventOutbox, { strict: false }).append(manager, [completed(randomUUID())]);
+      throw new Error('The change failed.');
+    });
+    await expect(failing).rejects.toThrow('The change failed.');
+    expect(await deliveries()).toEqual([]);
+  });
+
+  it('of one course arrive in order while other courses do not wait for one that fails', async () => {
+    const [bad, good] = [randomUUID(), randomUUID()];
+    const runs = [uuidv7(), uuidv7(), uuidv7()];
+    receiver.answer = ({ data }) => (data.courseId === bad ? 500 : 204);
+    for (const run of runs) await store(completed(bad, run), completed(good, run));
+    await taken(3);
+    expect(receiver.taken.map(({ data }) => [data.courseId, data.syncRunId])).toEqual(
+      runs.map((run) => [good, run]),
+    );
+    // Only the first one of the course was tried: the others wait for it.
+    expect(receiver.seen.filter(({ data }) => data.courseId === bad)).toHaveLength(1);
+    receiver.answer = () => 204;
+    lti.clock.advance(10_000);
+    await taken(6);
+    expect(
+      receiver
+        .byCourse()
+        .get(bad)
+        ?.map(({ data }) => data.syncRunId),
+    ).toEqual(runs);
+    const [first, again] = receiver.seen.filter(
+      ({ data }) => data.syncRunId === runs[0] && data.courseId === bad,
+    );
+    expect(again?.id).toBe(first?.id);
+    expect(receiver.outOfOrder()).toEqual([]);
+  });
+
+  it('of transactions at the same time get their numbers in the order of the commits', async () => {
+    const course = randomUUID();
+    const [first, second] = [randomUUID(), randomUUID()];
+    const outbox = lti.app.get(EventOutbox, { strict: false });
+    let later: Promise<void> | undefined;
+    await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { status: 'paused' }).expect(200);
+    await dataSource().transaction(async (manager) => {
+      await outbox.append(manager, [completed(course, first)]);
+      later = store(completed(course, second));
+      const waits = `SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND query LIKE '%nest_lti.event %'`;
+      await until('the second transaction to wait', async () =>
+        (await sql(waits)).length > 0 ? true : undefined,
+      );
+    });
+    await later;
+    const rows = await sql<{ run: string }>(
+      `SELECT data->>'syncRunId' AS run FROM nest_lti.event WHERE course_id = $1 ORDER BY sequence`,
+      [course],
+    );
+    expect(rows.map(({ run }) => run)).toEqual([first, second]);
+  });
+
+  it('wait for a receiver that fails as a whole, one try at a time, and all come when it works again', async () => {
+    receiver.answer = () => 503;
+    await store(...Array.from({ length: 30 }, () => completed(randomUUID())));
+    // No attempt is in flight: all that were seen are counted.
+    const waits = async (atLeast: number) => {
+      const shown = await show();
+      const isQuiet = shown.failures >= atLeast && shown.failures === receiver.seen.length;
+      return isQuiet && shown.retryAt > lti.clock.now().toISOString() ? shown : undefined;
+    };
+    await until('the cooldown', () => waits(5));
+    const tried = receiver.seen.length;
+    expect(tried).toBeLessThanOrEqual(9);
+    lti.clock.advance(300_000);
+    await until('one more try', () => waits(tried + 1));
+    expect(receiver.seen).toHaveLength(tried + 1);
+    receiver.answer = () => 204;
+    lti.clock.advance(300_000);
+    await taken(30);
+    expect(await show()).toMatchObject({ status: 'active', failures: 0, failingSince: null, retryAt: null });
+  });
+
+  it('wait as long as Retry-After says', async () => {
+    receiver.answer = (_, nth) =>
+      nth === 1 ? (response) => response.writeHead(429, { 'retry-after': '120' }).end() : 204;
+    await store(completed(randomUUID()));
+    const { retryAt } = await until('the pause', async () => {
+      const shown = await show();
+      return shown.retryAt === null ? undefined : shown;
+    });
+    expect(new Date(retryAt as string).getTime() - lti.clock.nowMs()).toBe(120_000);
+  });
+
+  it('are not sent any more after 410, until the webhook is resumed; none is lost', async () => {
+    receiver.answer = () => 410;
+    await store(completed(randomUUID()));
+    await until('the webhook to be disabled', async () =>
+      (await show()).status === 'disabled' ? true : undefined,
+    );
+    expect((await show()).reason).toMatch(/410/);
+    await store(completed(randomUUID()));
+    expect((await show()).pending).toBe(2);
+    receiver.answer = () => 204;
+    await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { status: 'active' }).expect(200);
+    await taken(2);
+    expect(await show()).toMatchObject({ status: 'active', reason: null });
+  });
+
+  it('disable a webhook that took none for 3 days, with a reason', async () => {
+    receiver.answer = () => 500;
+    await store(completed(randomUUID()));
+    await until('a failure', async () => ((await show()).failures > 0 ? true : undefined));
+    lti.clock.advance(3 * DAY_MS);
+    await until('the webhook to be disabled', async () =>
+      (await show()).status === 'disabled' ? true : undefined,
+    );
+    expect((await show()).reason).toBe(
+      'No event was delivered for 3 days. The last error: The receiver answered with status 500.',
+    );
+  });
+
+  it('are given up one by one after 3 days if the receiver takes others, and their course goes on', async () => {
+    const [bad, good] = [randomUUID(), randomUUID()];
+    const poison = randomUUID();
+    receiver.answer = ({ data }) => (data.syncRunId === poison ? 400 : 204);
+    await store(completed(bad, poison), completed(bad));
+    await until('a failure', async () => ((await show()).failures > 0 ? true : undefined));
+    await store(completed(good));
+    await taken(1);
+    lti.clock.advance(3 * DAY_MS);
+    await taken(2);
+    expect(await deliveries('&status=failed')).toMatchObject([
+      { lastStatus: 400, attempts: 2, retryAt: null },
+    ]);
+    expect((await show()).status).toBe('active');
+  });
+
+  it('can be sent again, one or all since a time, with the same id', async () => {
+    const course = randomUUID();
+    await store(completed(course), completed(course));
+    await taken(2);
+    const [{ eventId }] = (await deliveries()) as [{ eventId: string }];
+    await lti.api('post', `/api/v1/webhooks/${webhook.id}/deliveries/${eventId}/replay`).expect(202);
+    await receiver.server.untilRequests(3);
+    expect(receiver.duplicates).toEqual([eventId]);
+    await until('both deliveries', async () => ((await show()).pending === 0 ? true : undefined));
+    const since = lti.clock.now().toISOString();
+    const { body } = await lti
+      .api('post', `/api/v1/webhooks/${webhook.id}/replay?since=${since}`)
+      .expect(202);
+    expect(body).toEqual({ events: 2 });
+    await receiver.server.untilRequests(5);
+    await lti.api('post', `/api/v1/webhooks/${webhook.id}/deliveries/${randomUUID()}/replay`).expect(404);
+  });
+
+  it('are signed with both secrets until the overlap of a rotation ends', async () => {
+    const { body } = await lti
+      .api('post', `/api/v1/webhooks/${webhook.id}/rotate-secret`, { overlapHours: 1 })
+      .expect(200);
+    const test = () => lti.api('post', `/api/v1/webhooks/${webhook.id}/test`).expect(200);
+    expect((await test()).body).toEqual({ isDelivered: true, status: 204 });
+    receiver.secret = body.secret as string;
+    await test();
+    expect(receiver.unsigned).toEqual([]);
+    lti.clock.advance(3_600_000);
+    await test();
+    expect(receiver.unsigned).toEqual([]);
+    receiver.secret = webhook.secret;
+    await test();
+    expect(receiver.unsigned).toHaveLength(1);
+    expect(JSON.stringify([await show(), (await lti.api('get', '/api/v1/webhooks')).body])).not.toMatch(
+      /whsec_|sealed/,
+    );
+  });
+
+  it('do not follow a redirect, and a receiver that hangs holds no other webhook up', async () => {
+    receiver.answer = () => (response) =>
+      response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
+    const { body } = await lti.api('post', `/api/v1/webhooks/${webhook.id}/test`).expect(200);
+    expect(body).toMatchObject({ isDelivered: false, error: expect.stringContaining('redirects') });
+    const hanging = receiver;
+    hanging.answer = () => () => undefined;
+    receiver = await WebhookReceiver.start();
+    const other = await addWebhook();
+    try {
+      await store(...Array.from({ length: 20 }, () => completed(randomUUID())));
+      await taken(20);
+    } finally {
+      await lti.api('delete', `/api/v1/webhooks/${other.id}`).expect(204);
+      await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { status: 'paused' });
+      await hanging.stop();
+    }
+  });
+
+  it('end: delivered ones after their time, others after 30 days', async () => {
+    await store(completed(randomUUID()));
+    await taken(1);
+    await until('the delivery', async () => ((await show()).pending === 0 ? true : undefined));
+    await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { status: 'paused' }).expect(200);
+    await store(completed(randomUUID()));
+    const ago = (ms: number) => new Date(lti.clock.nowMs() - ms);
+    const repository = lti.app.get(EventDeliveryRepository, { strict: false });
+    await repository.purge(ago(7 * DAY_MS), ago(30 * DAY_MS));
+    expect(await deliveries()).toHaveLength(2);
+    lti.clock.advance(8 * DAY_MS);
+    await repository.purge(ago(7 * DAY_MS), ago(30 * DAY_MS));
+    expect(await deliveries()).toMatchObject([{ status: 'pending' }]);
+    lti.clock.advance(23 * DAY_MS);
+    await repository.purge(ago(7 * DAY_MS), ago(30 * DAY_MS));
+    expect(await deliveries()).toEqual([]);
+  });
+});
+
+describe('a webhook', () => {
+  let lti: LtiTestApp;
+  beforeAll(
+    async () =>
+      (lti = await LtiTestApp.start({
+        courseSync: { every: 'never' },
+        platformHttp: { allowedPrivateHosts: ['127.0.0.1:9'] },
+      })),
+  );
+  afterAll(() => lti.stop());
+
+  it.each([
+    ['http://hooks.example.com/', 'https'],
+    ['https://127.0.0.1/', 'public internet'],
+    ['https://[::1]/', 'public internet'],
+    ['https://169.254.169.254/latest', ''],
+    ['https://10.1.2.3/', 'public internet'],
+    ['https://printer.local/', 'public internet'],
+    ['https://user:geheim@hooks.example.com/', ''],
+  ])('cannot have the URL %s', async (url, reason) => {
+    const { body } = await lti.api('post', '/api/v1/webhooks', { url }).expect(400);
+    expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field: 'url' }] });
+    expect(body.errors[0].message).toContain(reason);
+    expect(JSON.stringify(body)).not.toContain('geheim');
+  });
+
+  it('whose name leads to a private address is not called', async () => {
+    const { body } = await lti
+      .api('post', '/api/v1/webhooks', { url: 'https://localhost.localdomain/hooks' })
+      .expect(201);
+    const test = await lti.api('post', `/api/v1/webhooks/${body.id}/test`).expect(200);
+    expect(test.body.isDelivered).toBe(false);
+    await lti.api('delete', `/api/v1/webhooks/${body.id}`).expect(204);
+  });
+
+  it('is refused with another secret than the specification allows, with unknown types, and beyond the 20th', async () => {
+    const url = 'https://hooks.example.com/';
+    for (const body of [
+      { secret: 'short' },
+      { secret: 'whsec_AAAA' },
+      { types: [] },
+      { types: ['lti.other'] },
+      { name: 'x' },
+    ])
+      await lti.api('post', '/api/v1/webhooks', { url, ...body }).expect(400);
+    await lti.api('post', '/api/v1/webhooks', { url, registrationId: randomUUID() }).expect(404);
+    for (let nth = 1; nth <= 20; nth += 1) await lti.api('post', '/api/v1/webhooks', { url }).expect(201);
+    expect((await lti.api('post', '/api/v1/webhooks', { url }).expect(409)).body.code).toBe(
+      'too_many_webhooks',
+    );
+    expect(await lti.readPages('/api/v1/webhooks?')).toHaveLength(20);
+  });
+
+  it('can be read and not changed with a key that reads', async () => {
+    const { body } = await lti.api('post', '/api/v1/api-keys', { name: 'reader', scope: 'read' }).expect(201);
+    const asReader = (method: 'get' | 'post', path: string) =>
+      lti.api(method, path).set('Authorization', `Bearer ${body.key as string}`);
+    await asReader('get', '/api/v1/webhooks').expect(200);
+    await asReader('post', `/api/v1/webhooks/${randomUUID()}/test`).expect(403);
+  });
+});
+
+describe("the embedder's EventHandler", () => {
+  let database: TestDatabase;
+  beforeAll(async () => (database = await createMigratedDatabase()));
+  afterAll(() => database.drop());
+
+  const start = (handles: boolean) =>
+    LtiTestApp.start({
+      courseSync: { every: 'never' },
+      database: { url: database.url },
+      encryptionKeys: KEYS,
+      ...(handles && { events: { handler: DiaryHandler } }),
+    });
+
+  it('gets what a process without the handler stored before a crash, again after it failed, and in order', async () => {
+    await (await start(true)).stop();
+    // This process has no handler: it stores the events, and cannot deliver them.
+    const other = await start(false);
+    const courseId = randomUUID();
+    const runs = [randomUUID(), randomUUID(), randomUUID()];
+    const events = runs.map((syncRunId): NewEvent => {
+      return {
+        type: 'lti.sync.completed',
+        registrationId: null,
+        data: { courseId, syncRunId, status: 'completed' },
+      };
+    });
+    const dataSource = other.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
+    await dataSource.transaction((manager) =>
+      other.app.get(EventOutbox, { strict: false }).append(manager, events),
+    );
+    await other.stop();
+    expect(DiaryHandler.heard).toEqual([]);
+    DiaryHandler.fails = 1;
+    const lti = await start(true);
+    await until('the failure', () => Promise.resolve(DiaryHandler.fails === 0 ? true : undefined));
+    lti.clock.advance(10_000);
+    await until('the events', () => Promise.resolve(DiaryHandler.heard.length === 3 ? true : undefined));
+    expect(DiaryHandler.heard.map(({ data }) => 'syncRunId' in data && data.syncRunId)).toEqual(runs);
+    await lti.stop();
+  });
+});
