@@ -220,7 +220,8 @@ export { type ResourceLink } from './courses/resource-link.entity.js';
 export { type LtiEventMap, type ScoreEvent } from './common/lti-events.js';
 
 // Events that arrive
-export { EventHandler, type LtiEvent, type LtiEventType } from './event-deliveries/event-handler.js';
+export { EventHandler, type LtiEvent } from './event-deliveries/event-handler.js';
+export { type LtiEventType } from './event-deliveries/event-types.js';
 export { type EventHandling } from './event-deliveries/event-deliveries.module.js';
 export {
   type CreateWebhook,

@@ -103,9 +103,7 @@ import {
 /** The names of schemas in the OpenAPI document. Those of bodies begin with a verb or with `New`. */
 const names: Readonly<Record<string, z.ZodType>> = {
   AccessToken: tokenViewSchema,
-  NewWebhook: createWebhookSchema,
   ReplayedEvents: replayedSchema,
-  RotateWebhookSecret: rotateSecretSchema,
   UpdateWebhook: updateWebhookSchema,
   Webhook: webhookViewSchema,
   WebhookDelivery: deliveryViewSchema,
@@ -183,6 +181,11 @@ const names: Readonly<Record<string, z.ZodType>> = {
 /** The names, and what zod cannot derive. */
 export const schemaNotes: SchemaNotes = z.registry<SchemaNote>();
 for (const [id, schema] of Object.entries(names)) schemaNotes.add(schema, { id });
+schemaNotes.add(createWebhookSchema, {
+  id: 'NewWebhook',
+  example: { url: 'https://app.example.edu/hooks', types: ['lti.sync.completed'], registrationId: null },
+});
+schemaNotes.add(rotateSecretSchema, { id: 'RotateWebhookSecret', example: { overlapHours: 24 } });
 schemaNotes.add(userApiRequestSchema, {
   id: 'UserApiRequest',
   example: { method: 'GET', path: '/api/v1/courses', query: { per_page: 50 } },

@@ -1,7 +1,5 @@
 import { type LtiEventMap } from '../common/lti-events.js';
-
-/** The names of all events. */
-export type LtiEventType = keyof LtiEventMap;
+import { type LtiEventType } from './event-types.js';
 
 /** An event as the `EventHandler` and webhooks get it: with ids, and without names, addresses or texts of platforms. */
 export type LtiEvent = {
@@ -28,7 +26,7 @@ export type LtiEvent = {
  *   readonly types = ['lti.membership.removed' as const];
  *
  *   async handle({ id, data }: LtiEvent): Promise<void> {
- *     if ('userIds' in data) await archiveOnce(id, data.courseId, data.userIds);
+ *     if ('userIds' in data) console.log(id, data.courseId, data.userIds);
  *   }
  * }
  */

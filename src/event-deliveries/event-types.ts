@@ -1,8 +1,7 @@
-import { type LtiEventType } from './event-handler.js';
+import { type LtiEventMap } from '../common/lti-events.js';
 
-/** In the order of docs/events.md. */
+/** The events that are stored and delivered, in the order of docs/events.md. The others are for `@OnEvent` alone. */
 export const ltiEventTypes = [
-  'lti.launch.received',
   'lti.course.copied',
   'lti.membership.added',
   'lti.membership.updated',
@@ -15,6 +14,6 @@ export const ltiEventTypes = [
   'lti.score.posted',
   'lti.score.rejected',
   'lti.delivery.suspended',
-  'lti.user-grant.authorized',
-  'lti.user-grant.ended',
-] as const satisfies readonly LtiEventType[];
+] as const satisfies readonly (keyof LtiEventMap)[];
+/** The types of delivered events. */
+export type LtiEventType = (typeof ltiEventTypes)[number];

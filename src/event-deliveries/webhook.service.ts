@@ -89,6 +89,8 @@ export class WebhookService {
   }
 
   /**
+   * One webhook: whether it works, and why not.
+   *
    * @throws {NotFound} `webhook_not_found`
    * @example
    * const { status, reason } = await webhooks.get(id);

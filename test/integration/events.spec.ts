@@ -60,7 +60,7 @@ describe('events', () => {
     receiver.secret = made.body.secret as string;
     return made.body as { id: string; secret: string };
   }
-  const completed = (courseId: string, syncRunId = randomUUID()): NewEvent => ({
+  const completed = (courseId: string, syncRunId: string = randomUUID()): NewEvent => ({
     type: 'lti.sync.completed',
     registrationId: randomUUID(),
     data: { courseId, syncRunId, status: 'completed' },
@@ -108,7 +108,7 @@ describe('events', () => {
 
   it('of one course arrive in order while other courses do not wait for one that fails', async () => {
     const [bad, good] = [randomUUID(), randomUUID()];
-    const runs = [uuidv7(), uuidv7(), uuidv7()];
+    const runs: string[] = [uuidv7(), uuidv7(), uuidv7()];
     receiver.answer = ({ data }) => (data.courseId === bad ? 500 : 204);
     for (const run of runs) await store(completed(bad, run), completed(good, run));
     await taken(3);

@@ -46,6 +46,7 @@ import {
   type UserGrantClientService,
   type UserGrantHandle,
   type UserGrantService,
+  type WebhookService,
 } from 'nest-lti';
 import { type DataSource } from 'typeorm';
 
@@ -91,6 +92,8 @@ export declare const memberships: MembershipsService;
 export declare const moves: PlatformMoveService;
 export declare const personalData: PersonalDataService;
 export declare const notifications: PlatformNotificationService;
+export declare const webhooks: WebhookService;
+export declare const eventId: string;
 export declare const oauth: OAuthService;
 export declare const origins: CourseOriginService;
 export declare const passback: GradePassbackService;
