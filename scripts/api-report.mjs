@@ -126,7 +126,13 @@ const NOT_EXPORTED = {
     'TOOL_CONFIGURATION',
     'GrantClient',
     'NestHttpException',
+    'CourseUse',
+    'MissingMembers',
     'NewToolKey',
+    'ReadRoster',
+    'RegistrationVersion',
+    'RequestedCourseRun',
+    'StartedRun',
     'WithTexts',
   ],
   // Parts of an OpenAPI document, which is plain JSON.

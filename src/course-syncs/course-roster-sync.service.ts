@@ -11,7 +11,8 @@ import {
 } from '../courses/course-roster.service.js';
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { type Member } from '../lti-services/memberships/member.js';
+import { memberRow } from '../courses/member-row.js';
+import { type Member, type MembershipPage } from '../lti-services/memberships/member.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
 import { PlatformTimeout } from '../platform-http/platform-http.errors.js';
 import { hasGroups } from './course-group-sync.service.js';
@@ -20,7 +21,7 @@ import { RosterList, type StoredEntry } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
 import { type SyncReading } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
-import { SyncRunRepository } from './sync-run.repository.js';
+import { type ReadRoster, SyncRunRepository } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
 /** Enough for 100,000 members at a platform with pages of 50 (Canvas). */
@@ -50,6 +51,13 @@ interface JudgedMember {
   confirmed: boolean;
 }
 
+/** How the reading of a roster ended. */
+export interface ReadRosterEnd {
+  end: RosterEnd;
+  /** Whether it is in the row of the run. */
+  isStored: boolean;
+}
+
 /** Reads a course's roster into its members: page by page, and no member is removed before the last page has arrived. */
 @Injectable()
 export class CourseRosterSyncService {
@@ -67,36 +75,43 @@ export class CourseRosterSyncService {
   ) {}
 
   /**
+   * @param isAll whether nothing else of the course is read: then an unchanged roster ends the run
    * @throws SyncRunTakenOver, and the signal's reason when it aborts
    * @throws LtiError of the token, the platform or the roster: the run's reason to wait or to fail
    */
-  async read(reading: SyncReading): Promise<RosterEnd> {
-    return (await this.readDifferences(reading)) ?? (await this.readWhole(reading));
+  async read(reading: SyncReading, isAll: boolean): Promise<ReadRosterEnd> {
+    return (await this.readDifferences(reading, isAll)) ?? (await this.readWhole(reading, isAll));
   }
 
-  private async readWhole(reading: SyncReading): Promise<RosterEnd> {
+  private async readWhole(reading: SyncReading, isAll: boolean): Promise<ReadRosterEnd> {
     let lackedBefore: ReadonlySet<string> = new Set();
     for (let nth = 1; ; nth += 1) {
-      const list = await this.readList(reading);
+      const list = await this.readList(reading, isAll);
+      if (list.unchanged !== undefined) return unchangedEnd(list.unchanged);
       const missing = await this.roster.missing(reading.course.id, list.seen);
-      const judged = missing.map((member) => ({
+      const judged = missing.members.map((member) => ({
         userId: member.userId,
         confirmed:
           lackedBefore.has(member.userId) ||
           list.deleted.has(member.userId) ||
           this.isMarkedLongEnough(member, reading),
       }));
-      const { added, updated } = await this.runs.get(reading.run.id);
+      const { added, updated } = reading.run;
       const { isOneAnswer } = list;
       const counted: RosterReading = { seen: list.seen.size, added, missing: judged, isOneAnswer };
       const unchanged = Math.max(0, list.seen.size - added - updated);
       const verdict = removalVerdict(counted);
-      if (verdict === 'none') return this.endSuspicious(reading, counted, judged, unchanged);
-      if (verdict === 'all') return this.endComplete(reading, list, { unchanged, gone: judged, lacking: [] });
+      if (verdict === 'none')
+        return stillToStore(await this.endSuspicious(reading, counted, judged, unchanged));
+      const hasMarks = missing.isMarked;
+      if (verdict === 'all') {
+        const judgement = { unchanged, gone: judged, lacking: [], hasMarks };
+        return stillToStore(await this.endComplete(reading, list, judgement));
+      }
       const lacking = judged.filter(({ confirmed }) => !confirmed);
       if (nth === MAX_READINGS) {
         const gone = judged.filter(({ confirmed }) => confirmed);
-        return this.endComplete(reading, list, { unchanged, gone, lacking });
+        return stillToStore(await this.endComplete(reading, list, { unchanged, gone, lacking, hasMarks }));
       }
       this.logger.debug(
         `Course ${reading.course.id}: ${lacking.length} members are missing from a roster of several pages. The roster is read again.`,
@@ -135,13 +150,22 @@ export class CourseRosterSyncService {
       unchanged,
       gone,
       lacking,
-    }: { unchanged: number; gone: readonly JudgedMember[]; lacking: readonly JudgedMember[] },
+      hasMarks,
+    }: {
+      unchanged: number;
+      gone: readonly JudgedMember[];
+      lacking: readonly JudgedMember[];
+      /** Whether an earlier reading has marked members that it lacked. */
+      hasMarks: boolean;
+    },
   ): Promise<RosterEnd> {
     await this.remove(
       reading,
       gone.map(({ userId }) => userId),
     );
-    await this.step(reading, { lacking: lacking.map(({ userId }) => userId) });
+    if (hasMarks || lacking.length > 0) {
+      await this.step(reading, { lacking: lacking.map(({ userId }) => userId) });
+    }
     await this.courses.noteSync(reading.course, {
       // A missing member may have been hidden at a page boundary, and differences would never show it again.
       differencesUrl: gone.length + lacking.length === 0 ? (differencesUrl ?? null) : null,
@@ -154,10 +178,12 @@ export class CourseRosterSyncService {
    * Requests the whole roster of Moodle in one answer, because Moodle pages by offset over the live list. If the roster is too
    * large or too slow for one answer, it is read page by page.
    */
-  private async readList(reading: SyncReading): Promise<RosterList> {
-    if (reading.course.registration.platformFamily !== 'moodle') return this.readPages(reading, PAGE_LIMIT);
+  private async readList(reading: SyncReading, isAll: boolean): Promise<RosterList> {
+    if (reading.course.registration.platformFamily !== 'moodle') {
+      return this.readPages(reading, PAGE_LIMIT, isAll);
+    }
     try {
-      return await this.readPages(reading, undefined);
+      return await this.readPages(reading, undefined, isAll);
     } catch (error) {
       if (!(error instanceof LtiError)) throw error;
       const isTooLarge = error.code === 'platform_response_too_large';
@@ -165,11 +191,15 @@ export class CourseRosterSyncService {
       this.logger.warn(
         `Course ${reading.course.id}: the roster did not come in one answer and is read page by page. ${error.message}`,
       );
-      return this.readPages(reading, PAGE_LIMIT);
+      return this.readPages(reading, PAGE_LIMIT, isAll);
     }
   }
 
-  private async readPages(reading: SyncReading, limit: number | undefined): Promise<RosterList> {
+  private async readPages(
+    reading: SyncReading,
+    limit: number | undefined,
+    isAll: boolean,
+  ): Promise<RosterList> {
     const { course, client, signal } = reading;
     const list = new RosterList();
     const bounds = { maxPages: MAX_PAGES, signal, withGroups: hasGroups(course) };
@@ -177,6 +207,10 @@ export class CourseRosterSyncService {
     for await (const page of this.memberships.stream(client, options)) {
       const { members, number, isLast } = page;
       list.isOneAnswer = isLast && number === 1;
+      if (list.isOneAnswer) {
+        list.unchanged = await this.endUnchanged(reading, page, { isWhole: true, isEnd: isAll });
+        if (list.unchanged !== undefined) return list;
+      }
       const stored = list.isOneAnswer
         ? new Map<string, StoredEntry>()
         : await this.roster.withSeveralEntries(
@@ -196,7 +230,7 @@ export class CourseRosterSyncService {
   }
 
   /** The changes since the last reading; undefined when the whole roster has to be read. */
-  private async readDifferences(reading: SyncReading): Promise<RosterEnd | undefined> {
+  private async readDifferences(reading: SyncReading, isAll: boolean): Promise<ReadRosterEnd | undefined> {
     const { course, client, signal } = reading;
     const { differencesUrl: from, fullReadAt } = course;
     if (from === null || fullReadAt === null) return undefined;
@@ -207,6 +241,10 @@ export class CourseRosterSyncService {
     const list = new RosterList();
     try {
       for await (const page of this.memberships.stream(client, { from, maxPages: MAX_PAGES, signal })) {
+        if (page.isLast && page.number === 1) {
+          const same = await this.endUnchanged(reading, page, { isWhole: false, isEnd: isAll });
+          if (same !== undefined) return unchangedEnd(same);
+        }
         await this.write(reading, list.take(page.members, new Map()), 1);
         list.differencesUrl = page.differencesUrl;
         signal.throwIfAborted();
@@ -225,8 +263,27 @@ export class CourseRosterSyncService {
     if (removalVerdict({ seen, added: 0, missing, isOneAnswer: true }) === 'none') return undefined;
     await this.remove(reading, deleted);
     await this.courses.noteSync(course, { differencesUrl: list.differencesUrl ?? null });
-    const { added, updated, removed: gone } = await this.runs.get(reading.run.id);
-    return { status: 'completed', unchanged: Math.max(0, members - gone - added - updated) };
+    const { added, updated, removed: gone } = reading.run;
+    return stillToStore({
+      status: 'completed',
+      unchanged: Math.max(0, members - gone - added - updated),
+    });
+  }
+
+  /** Ends the reading of a roster of one answer if no member has changed: see `SyncRunRepository.endUnchanged`. */
+  private async endUnchanged(
+    { run, course, tally }: SyncReading,
+    { members, differencesUrl }: MembershipPage,
+    kind: Pick<ReadRoster, 'isWhole' | 'isEnd'>,
+  ): Promise<number | undefined> {
+    if (members.some(({ status }) => status === 'Deleted')) return undefined;
+    const rows = [...new Map(members.map(memberRow).map((row) => [row.user_id, row])).values()];
+    const { membershipsUrl } = course;
+    const tokenRequests = tally.take();
+    const roster = { ...kind, members: rows, membershipsUrl, differencesUrl: differencesUrl ?? null };
+    const unchanged = await this.runs.endUnchanged(run, roster, tokenRequests);
+    if (unchanged === undefined) tally.giveBack(tokenRequests);
+    return unchanged;
   }
 
   /** Members in one transaction with the run's counts. */
@@ -301,6 +358,14 @@ interface RosterStep {
   gone?: readonly string[];
   /** The members that this complete reading lacked, and that are not removed. */
   lacking?: readonly string[];
+}
+
+function unchangedEnd(unchangedMembers: number): ReadRosterEnd {
+  return { end: { status: 'completed', unchanged: unchangedMembers }, isStored: true };
+}
+
+function stillToStore(end: RosterEnd): ReadRosterEnd {
+  return { end, isStored: false };
 }
 
 const unchanged: RosterChanges = { added: [], updated: [] };

@@ -1,24 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { type Course } from '../courses/course.entity.js';
 import { CourseScheduleService } from '../courses/course-schedule.service.js';
-import { CourseService } from '../courses/course.service.js';
+import { courseErrors } from '../courses/course.errors.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
+import { RegistrationService } from '../registrations/registration.service.js';
 import { MembershipsRefused } from '../lti-services/memberships/memberships.errors.js';
 import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
 import { CourseGroupSyncService, hasGroups } from './course-group-sync.service.js';
-import { CourseRosterSyncService } from './course-roster-sync.service.js';
+import { CourseRosterSyncService, type ReadRosterEnd } from './course-roster-sync.service.js';
 import { type RequestTally, type SyncReading, type WaitListener } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
-import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
+import { type StartedRun, type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
 const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
+
+/** How the reading of a course ended. */
+export interface ReadEnd extends SyncEnd {
+  /** The run has ended with the statement that found the course unchanged. */
+  isEnded?: boolean;
+}
 
 /** Reads a course's roster, then its groups, line items and results, which cannot change the outcome of the roster. */
 @Injectable()
 export class CourseSyncRunner {
   constructor(
     private readonly runs: SyncRunRepository,
-    private readonly courses: CourseService,
+    private readonly registrations: RegistrationService,
     private readonly schedule: CourseScheduleService,
     private readonly roster: CourseRosterSyncService,
     private readonly groups: CourseGroupSyncService,
@@ -31,16 +38,30 @@ export class CourseSyncRunner {
    * @throws SyncRunTakenOver, and the signal's reason when that aborts
    * @throws LtiError of the token, the platform or the roster: the run's reason to wait or to fail
    */
-  async read(run: SyncRun, signal: AbortSignal, tally: RequestTally, onWait: WaitListener): Promise<SyncEnd> {
-    const course = await this.courses.get(run.courseId);
+  async read(
+    started: StartedRun,
+    signal: AbortSignal,
+    tally: RequestTally,
+    onWait: WaitListener,
+  ): Promise<ReadEnd> {
+    const course = await this.courseOf(started);
     try {
-      const { isCourseGone = false, ...end } = await this.readCourse(course, run, signal, tally, onWait);
-      await (isCourseGone ? this.schedule.noteGone(course) : this.schedule.noteFound(course));
+      const read = await this.readCourse(course, started.run, signal, tally, onWait);
+      const { isCourseGone = false, ...end } = read;
+      // A run that has ended has stored that the course was found.
+      if (end.isEnded !== true)
+        await (isCourseGone ? this.schedule.noteGone(course) : this.schedule.noteFound(course));
       return end;
     } catch (error) {
       if (error instanceof MembershipsRefused && error.isCourseGone) await this.schedule.noteGone(course);
       throw error;
     }
+  }
+
+  private async courseOf({ run, course, registrationVersion }: StartedRun): Promise<Course> {
+    if (course === undefined || registrationVersion === undefined) throw courseErrors.notFound(run.courseId);
+    const registration = await this.registrations.recallVersion(course.registrationId, registrationVersion);
+    return { ...course, registration };
   }
 
   private async readCourse(
@@ -49,7 +70,7 @@ export class CourseSyncRunner {
     signal: AbortSignal,
     tally: RequestTally,
     onWait: WaitListener,
-  ): Promise<SyncEnd & { isCourseGone?: boolean }> {
+  ): Promise<ReadEnd & { isCourseGone?: boolean }> {
     const { membershipsUrl, lineItemsUrl } = course;
     // The platform offers no service to this tool, so no token is requested.
     const readsGroups = hasGroups(course);
@@ -62,15 +83,22 @@ export class CourseSyncRunner {
       refusedCall: run.refusedCall ?? undefined,
     });
     const reading: SyncReading = { run, course, client, signal, tally, onWait };
-    const roster =
-      run.rosterEnd ?? (membershipsUrl === null ? NOTHING_TO_READ : await this.roster.read(reading));
-    if (lineItemsUrl === null && !readsGroups) return roster;
-    if (run.rosterEnd === null) await this.runs.noteRoster(run, roster);
+    const isRosterAll = lineItemsUrl === null && !readsGroups;
+    const { end: roster, isStored } = await this.readRoster(reading, isRosterAll);
+    if (isRosterAll) return { ...roster, isEnded: isStored && run.rosterEnd === null };
+    if (!isStored) await this.runs.noteRoster(run, roster);
     const groups = readsGroups ? await this.groups.read(reading) : {};
     const { hasNoLineItems = false, ...gradebook } =
       lineItemsUrl === null ? {} : await this.gradebook.read(reading, lineItemsUrl);
     // A roster that could be read shows that the course is there.
     const isCourseGone = membershipsUrl === null && hasNoLineItems;
     return { ...roster, ...groups, ...gradebook, isCourseGone };
+  }
+
+  private async readRoster(reading: SyncReading, isAll: boolean): Promise<ReadRosterEnd> {
+    const { run, course } = reading;
+    if (run.rosterEnd !== null) return { end: run.rosterEnd, isStored: true };
+    if (course.membershipsUrl === null) return { end: NOTHING_TO_READ, isStored: false };
+    return this.roster.read(reading, isAll);
   }
 }

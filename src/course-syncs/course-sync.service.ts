@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { LtiConfig } from '../config/lti-config.js';
+import { courseErrors } from '../courses/course.errors.js';
 import { CourseListeners } from '../courses/course-listeners.js';
 import { type CourseIdentity, CourseScheduleService } from '../courses/course-schedule.service.js';
 import { CourseService } from '../courses/course.service.js';
@@ -66,10 +67,12 @@ export class CourseSyncService implements OnApplicationBootstrap {
    * const { id } = await courseSyncs.syncCourse(courseId);
    */
   async syncCourse(courseId: string): Promise<RequestedRun> {
-    const course = await this.courses.get(courseId);
-    const [run] = await this.request([course]);
-    await this.schedule.noteManualSync(course);
-    if (run === undefined) throw new Error(`Course ${courseId} has no run just after one was made.`);
+    const requested = await this.runs.request(courseId, this.schedule.manualSync(null));
+    if (requested === undefined) throw courseErrors.notFound(courseId);
+    const { id, quietHours, isUnnoted } = requested;
+    const run = { id, courseId };
+    await this.enqueueOrWait([run]);
+    if (isUnnoted && quietHours !== null) await this.schedule.noteManualSync(courseId, quietHours);
     return run;
   }
 
@@ -119,6 +122,11 @@ export class CourseSyncService implements OnApplicationBootstrap {
 
   private async request(courses: readonly CourseIdentity[]): Promise<RequestedRun[]> {
     const runs = await this.ensure(courses);
+    await this.enqueueOrWait(runs);
+    return runs;
+  }
+
+  private async enqueueOrWait(runs: readonly RequestedRun[]): Promise<void> {
     try {
       await this.enqueue(runs);
     } catch (error) {
@@ -127,7 +135,6 @@ export class CourseSyncService implements OnApplicationBootstrap {
         `The jobs of ${runs.length} sync runs were not queued. The next tick queues them: ${String(error)}`,
       );
     }
-    return runs;
   }
 
   /**

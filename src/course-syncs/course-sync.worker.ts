@@ -14,11 +14,11 @@ import { NotFound } from '../common/reactions.errors.js';
 import { type JobSlot } from '../jobs/job-slots.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { courseSyncErrors, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
-import { CourseSyncRunner } from './course-sync.runner.js';
+import { CourseSyncRunner, type ReadEnd } from './course-sync.runner.js';
 import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
 import { RequestTally } from './sync-reading.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
-import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
+import { SyncRunRepository } from './sync-run.repository.js';
 
 /** The most starts of one run. Without this limit, a run that crashes its process would do so again and again. */
 const MAX_ATTEMPTS = 100;
@@ -62,13 +62,15 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     token: string | undefined,
     slot: JobSlot,
   ): Promise<void> {
-    const run = await this.runs.start(job.data.runId);
+    const started = await this.runs.start(job.data.runId);
     // The run has ended or was cancelled meanwhile.
-    if (run === undefined) return;
+    if (started === undefined) return;
+    const { run } = started;
     const tally = new RequestTally();
     try {
       if (run.attempt > MAX_ATTEMPTS) throw courseSyncErrors.gaveUp(run.attempt);
-      const end = await this.runner.read(run, this.stopping.signal, tally, (wait) => slot.waitsFor(wait));
+      const { signal } = this.stopping;
+      const end = await this.runner.read(started, signal, tally, (wait) => slot.waitsFor(wait));
       await this.end(run, end, tally);
     } catch (error) {
       // An unexpected error fails only the job. The row stays unfinished, and the next tick tries again.
@@ -101,8 +103,8 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     await this.end(run, { status, errorCode: error.code, message: error.message }, tally);
   }
 
-  private async end(run: SyncRun, end: SyncEnd, tally: RequestTally): Promise<void> {
-    await this.runs.finish(run, end, tally.take());
+  private async end(run: SyncRun, end: ReadEnd, tally: RequestTally): Promise<void> {
+    if (end.isEnded !== true) await this.runs.finish(run, end, tally.take());
     const identity = { courseId: run.courseId, syncRunId: run.id };
     if (end.status === 'failed') {
       this.logger.warn(`Sync run ${run.id} of course ${run.courseId} failed: ${end.message ?? ''}`);

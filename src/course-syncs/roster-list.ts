@@ -14,6 +14,8 @@ export class RosterList {
   readonly deleted = new Set<string>();
   private readonly postponed = new Map<string, Member>();
   isOneAnswer = false;
+  /** The number of members, if the roster was found unchanged: then there is nothing more to store. */
+  unchanged: number | undefined;
   /** The URL that will list the changes since this reading. */
   differencesUrl: string | undefined;
 

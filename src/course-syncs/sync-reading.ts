@@ -32,4 +32,9 @@ export class RequestTally {
     this.uncounted = 0;
     return taken;
   }
+
+  /** Requests that were taken and could not be stored. */
+  giveBack(taken: number): void {
+    this.uncounted += taken;
+  }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { ArrayContains, type EntityManager, MoreThan, Repository } from 'typeorm';
+import { ArrayContains, type EntityManager, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf, pageStartOf } from '../common/page.schema.js';
 import { afterKey } from '../database/id-page.js';
@@ -26,6 +26,13 @@ export interface MissingMember {
   userId: string;
   /** When a complete reading first lacked the member; null if the last one had it. */
   missingSince: Date | null;
+}
+
+/** The members that a complete reading lacked. */
+export interface MissingMembers {
+  members: MissingMember[];
+  /** Whether any stored member, missing or not, has a `missingSince`. */
+  isMarked: boolean;
 }
 
 const SCAN_ROWS = 5000;
@@ -134,17 +141,17 @@ export class CourseRosterService {
   }
 
   /** The stored members whose ids are not in `seen`, read in portions. */
-  async missing(courseId: string, seen: ReadonlySet<string>): Promise<MissingMember[]> {
-    const missing: MissingMember[] = [];
+  async missing(courseId: string, seen: ReadonlySet<string>): Promise<MissingMembers> {
+    const missing: MissingMembers = { members: [], isMarked: false };
     for (let after = ''; ;) {
-      const rows = await this.members.find({
-        select: { userId: true, missingSince: true },
-        where: { courseId, userId: MoreThan(after) },
-        order: { userId: 'ASC' },
-        take: SCAN_ROWS,
-      });
-      for (const { userId, missingSince } of rows) {
-        if (!seen.has(userId)) missing.push({ userId, missingSince });
+      const rows = await this.members.query<MissingMember[]>(
+        `SELECT user_id AS "userId", missing_since AS "missingSince" FROM nest_lti.membership
+         WHERE course_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`,
+        [courseId, after, SCAN_ROWS],
+      );
+      for (const row of rows) {
+        if (row.missingSince !== null) missing.isMarked = true;
+        if (!seen.has(row.userId)) missing.members.push(row);
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < SCAN_ROWS) return missing;

@@ -4,6 +4,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { type QuietHours } from '../registrations/quiet-hours.js';
 import { Course } from './course.entity.js';
 import {
   archivedReason,
@@ -15,6 +16,16 @@ import {
   soonest,
   USE_STEP_MS,
 } from './sync-schedule.js';
+
+/** What a use of a course stores with it. */
+export interface CourseUse {
+  /** The next sync, if the present plan is later than `soonest`. */
+  at: Date;
+  reason: NextSyncReason;
+  soonest: Date;
+  /** A use is stored only if the last one is at least as old as this. */
+  notedBefore: Date;
+}
 
 /** The ids of a course and of its registration. */
 export type CourseIdentity = Pick<Course, 'id' | 'registrationId'>;
@@ -70,13 +81,19 @@ export class CourseScheduleService {
     );
   }
 
-  /** Stores that a person or the application syncs the course now: it is in use, and its next scheduled sync follows from that. */
-  async noteManualSync(course: Course): Promise<void> {
+  /** A person or the application syncs a course now: it is in use, and its next scheduled sync follows from that. */
+  manualSync(quietHours: QuietHours | null): CourseUse {
     const now = this.clock.now();
-    const isNoted = now.getTime() - course.usedAt.getTime() < USE_STEP_MS;
-    if (isNoted && course.nextSyncAt !== null) return;
-    const { at, reason } = this.plan(course, now, { usedAt: now, goneDays: 0 });
-    await this.noteUse(course.id, at ?? now, reason);
+    const facts = { usedAt: now, goneDays: 0, concludedAt: null, quietHours };
+    const { at, reason } = planSync(facts, this.config.courseSync, now, Math.random());
+    const notedBefore = new Date(now.getTime() - USE_STEP_MS);
+    return { at: at ?? now, reason, soonest: soonest(this.config.courseSync, now), notedBefore };
+  }
+
+  /** Stores a manual sync that is planned around the quiet hours of the registration. */
+  noteManualSync(courseId: string, quietHours: QuietHours): Promise<void> {
+    const { at, reason } = this.manualSync(quietHours);
+    return this.noteUse(courseId, at, reason);
   }
 
   /** Stores that a score was posted. A course that is archived or synced rarely is due now. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { isDeepStrictEqual } from 'node:util';
 import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../common/check-url-fields.js';
@@ -29,6 +30,9 @@ import {
 const DEPLOYMENT_AWAITED_MS = 30 * 86_400_000;
 /** Platforms that choose the same client_id. */
 const MAX_OF_CLIENT = 1000;
+
+/** The part of a registration that differs after each change that matters to calls to its platform. */
+export type RegistrationVersion = Pick<Registration, 'revision' | 'updatedAt' | 'refusedScopes'>;
 
 /**
  * Registrations of the tool at platforms, with their deployments.
@@ -113,6 +117,18 @@ export class RegistrationService {
    */
   recall(id: string): Promise<Registration> {
     return this.memory.read(id, () => this.get(id));
+  }
+
+  /**
+   * From memory, unless that copy is of another version than the one that the caller has just read from the database.
+   *
+   * @throws {NotFound} `registration_not_found`
+   */
+  async recallVersion(id: string, version: RegistrationVersion): Promise<Registration> {
+    const known = await this.recall(id);
+    if (isVersion(known, version)) return known;
+    this.memory.forget(id);
+    return this.recall(id);
   }
 
   /**
@@ -316,6 +332,14 @@ export class RegistrationService {
   private checkUrls({ authorizationUrl, tokenUrl, jwksUrl }: UpdateRegistration): void {
     checkUrlFields(this.urlPolicy, { authorizationUrl, tokenUrl, jwksUrl });
   }
+}
+
+function isVersion(one: Registration, other: RegistrationVersion): boolean {
+  return (
+    one.revision === other.revision &&
+    one.updatedAt.getTime() === other.updatedAt.getTime() &&
+    isDeepStrictEqual(one.refusedScopes, other.refusedScopes)
+  );
 }
 
 function originsOf({ issuer, authorizationUrl, tokenUrl, jwksUrl }: Registration): Set<string> {

@@ -77,12 +77,18 @@ describe('a sync that has lost its run', () => {
       const runs = lti.app.get(SyncRunRepository);
       const identity = { id: course.id, registrationId: synced.registrationId };
       const [asked] = await runs.ensure(dataSourceOf(lti).manager, [identity], 'request');
-      const run = await runs.start(asked!.id);
+      const { run } = (await runs.start(asked!.id))!;
       await runs.cancel({ courseId: course.id }, 'The course was deleted.');
-      await expect(runs.finish(run!, { status }, 0)).rejects.toMatchObject({ code: 'sync_run_taken_over' });
-      await expect(runs.noteRoster(run!, { status: 'completed', unchanged: 0 })).rejects.toMatchObject({
+      await expect(runs.finish(run, { status }, 0)).rejects.toMatchObject({ code: 'sync_run_taken_over' });
+      await expect(runs.noteRoster(run, { status: 'completed', unchanged: 0 })).rejects.toMatchObject({
         code: 'sync_run_taken_over',
       });
+      const emptyRoster = { members: [], isWhole: true, membershipsUrl: null, differencesUrl: null };
+      for (const isEnd of [true, false]) {
+        await expect(runs.endUnchanged(run, { ...emptyRoster, isEnd }, 0)).rejects.toMatchObject({
+          code: 'sync_run_taken_over',
+        });
+      }
       expect(await synced.run(asked!.id)).toMatchObject({
         status: 'cancelled',
         error: { code: 'cancelled' },
