@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { type BenchPlatform } from './launch-platform.js';
 
 /** The least that a tool can do: a state and a nonce in memory, jose's check, and a session in memory. */
-export async function bareLaunchServer(platform: BenchPlatform) {
+export async function bareLaunchServer(platform: Pick<BenchPlatform, 'issuer' | 'clientId' | 'publicKey'>) {
   const nonces = new Map<string, string>();
   const sessions = new Map<string, unknown>();
   const options = { issuer: platform.issuer, audience: platform.clientId, algorithms: ['RS256'] };
@@ -26,7 +26,7 @@ export async function bareLaunchServer(platform: BenchPlatform) {
     nonces.delete(state);
     const session = random();
     sessions.set(session, payload);
-    response.writeHead(isOurs ? 303 : 400, { location: `/?code=${session}` }).end();
+    response.writeHead(isOurs ? 303 : 400, isOurs ? { location: `/?code=${session}` } : {}).end();
   };
   const server = createServer((request, response) => {
     if (request.method === 'GET') login(response);

@@ -15,4 +15,5 @@ export const cases: Readonly<Record<string, BenchCase>> = {
   tokens: { minutes: 1, load: async () => (await import('./tokens.bench.js')).tokensBench },
   scores: { minutes: 1, load: async () => (await import('./scores.bench.js')).scoresBench },
   launch: { minutes: 1, load: async () => (await import('./launch.bench.js')).launchBench },
+  peers: { minutes: 6, load: async () => (await import('./peers.bench.js')).peersBench },
 };

@@ -11,7 +11,8 @@ const TARGET = 'https://purl.imsglobal.org/spec/lti/claim/target_link_uri';
 
 /** Signs the claims of a real Moodle's launch with a new key. */
 export class BenchPlatform {
-  readonly clientId = randomUUID();
+  /** That of the tool whose launches are signed now. */
+  clientId: string = randomUUID();
 
   private constructor(
     private readonly server: LoopbackServer,
@@ -34,6 +35,12 @@ export class BenchPlatform {
 
   get jwksUrl(): string {
     return `${this.issuer}/jwks`;
+  }
+
+  /** Launches of another tool from now on. */
+  renew(): string {
+    this.clientId = randomUUID();
+    return this.clientId;
   }
 
   idToken(nonce: string): Promise<string> {
