@@ -1,20 +1,22 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { findProgram } from '../test/support/test-programs.js';
 import { runCase } from './case-process.js';
 import { cases } from './cases.js';
 import { machine } from './machine.js';
-import { barsOf, tableOf } from './report.js';
+import { barsOf, peersTableOf, tableOf } from './report.js';
 import { isMet, type Row } from './row.js';
 
 const USAGE = `npm run bench [-- CASE...] [--json]   measures these cases, or all of them
 npm run bench -- bars [--json]        all cases, with the verdict on each bar; exits with 1 if one is missed
+npm run bench -- peers --readme       writes the comparison into README.md
 Cases: ${Object.entries(cases)
   .map(([name, { minutes }]) => `${name} (${minutes} min)`)
   .join(', ')}.
 `;
 
 const { values: flags, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, readme: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const wantsBars = positionals.includes('bars');
@@ -44,6 +46,15 @@ for (const name of named.length > 0 ? named : Object.keys(cases)) {
 if (!flags.json) {
   process.stdout.write(`${tableOf(rows)}\n${machine()}\n`);
   if (wantsBars) process.stdout.write(`${barsOf(rows)}\n`);
+}
+if (flags.readme && failures.length === 0) {
+  const marked = /(<!-- bench -->\n)[^]*(<!-- bench end -->)/;
+  const table = `\n${peersTableOf(rows, machine())}\n\n`;
+  const readme = readFileSync('README.md', 'utf8');
+  writeFileSync(
+    'README.md',
+    readme.replace(marked, (_, begin: string, end: string) => begin + table + end),
+  );
 }
 for (const failure of failures) process.stderr.write(`${failure}\n`);
 const missed = rows.filter((row) => isMet(row) === false);

@@ -30,6 +30,25 @@ export function barsOf(rows: readonly Row[]): string {
   return table.toString();
 }
 
+/** The rows with peers, as a table of Markdown. */
+export function peersTableOf(rows: readonly Row[], machine: string): string {
+  const compared = rows.filter(({ peers }) => Object.keys(peers).length > 0);
+  const names = [...new Set(compared.flatMap(({ peers }) => Object.keys(peers)))];
+  const lines = compared.map((row) => {
+    const figures = names.map((name) => String(row.peers[name] ?? '-'));
+    return [
+      `${row.name} (${row.unit})`,
+      ...figures,
+      String(row.value),
+      String(row.ratio ?? ''),
+      spreadOf(row),
+    ];
+  });
+  const head = ['What', ...names, 'nest-lti', 'to undici', 'spread'];
+  const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return `Medians of five interleaved rounds on ${machine}.\n\n${table}`;
+}
+
 function barOf(bar: Bar | null): string {
   if (bar === null) return '';
   return 'atMost' in bar ? `<= ${bar.atMost}` : `>= ${bar.atLeast}`;
