@@ -5,9 +5,10 @@
 const layers = [
   ['common'],
   ['config', 'database'],
+  ['metrics'],
   ['events', 'rate-limits'],
   ['platform-http'],
-  ['access', 'jobs', 'keys', 'metrics', 'registrations'],
+  ['access', 'jobs', 'keys', 'registrations'],
   ['access-tokens'],
   ['lti-services'],
   ['courses'],

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import { ToolKeyService } from '../keys/tool-key.service.js';
+import { withSpan } from '../metrics/spans.js';
 import { PlatformHttpService } from '../platform-http/platform-http.service.js';
 import { type PlatformResponse } from '../platform-http/platform-request.js';
 import { parseRetryAfter } from '../platform-http/retry-after.js';
@@ -60,10 +61,19 @@ export class TokenEndpoint {
    * @throws TokenRequestFailed for a 5xx, or an answer without a token
    * @throws LtiError of platform-http: unreachable, too slow, throttled
    */
-  async request(
+  request(
     registration: Registration,
     scopes: readonly string[],
     deploymentId?: string,
+  ): Promise<AccessToken> {
+    const attributes = { 'nest_lti.registration.id': registration.id };
+    return withSpan('token request', attributes, () => this.ask(registration, scopes, deploymentId));
+  }
+
+  private async ask(
+    registration: Registration,
+    scopes: readonly string[],
+    deploymentId: string | undefined,
   ): Promise<AccessToken> {
     const ask = { scopes, deploymentId };
     const startedAt = this.clock.now();
@@ -114,6 +124,8 @@ export class TokenEndpoint {
       maxThrottleWaitMs: 0,
       // The slots of the platform may be taken by slow requests, and other requests wait for this token.
       urgency: 'urgent',
+      service: 'token',
+      family: registration.platformFamily,
     });
     const offsetMs = clockOffsetMs(response);
     if (offsetMs !== undefined) {

@@ -8,6 +8,7 @@ import { type CourseIdentity, CourseScheduleService } from '../courses/course-sc
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
+import { traceparent } from '../metrics/spans.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
@@ -19,6 +20,8 @@ export const COURSE_SYNC_QUEUE = 'course-syncs';
 /** A job names the run. Everything else is in the row of the run. */
 export interface CourseSyncJob {
   runId: string;
+  /** The span that requested it. */
+  traceparent?: string;
 }
 
 const DUE_AT_ONCE = 500;
@@ -151,7 +154,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
   private async enqueue(runs: readonly Pick<SyncRun, 'id'>[]): Promise<void> {
     if (runs.length === 0) return;
     await this.queue?.addBulk(
-      runs.map(({ id }) => ({ name: 'sync', data: { runId: id }, opts: { jobId: id } })),
+      runs.map(({ id }) => ({ name: 'sync', data: { runId: id, ...traceparent() }, opts: { jobId: id } })),
     );
   }
 }

@@ -13,6 +13,7 @@ import { LtiConfig } from '../config/lti-config.js';
 import { NotFound } from '../common/reactions.errors.js';
 import { type JobSlot } from '../jobs/job-slots.js';
 import { JobQueues } from '../jobs/job-queues.js';
+import { WorkMetrics } from '../metrics/work-metrics.js';
 import { courseSyncErrors, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
 import { CourseSyncRunner, type ReadEnd } from './course-sync.runner.js';
 import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js';
@@ -36,6 +37,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     private readonly runs: SyncRunRepository,
     private readonly jobs: JobQueues,
     private readonly events: LtiEvents,
+    private readonly metrics: WorkMetrics,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
 
@@ -70,8 +72,8 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     try {
       if (run.attempt > MAX_ATTEMPTS) throw courseSyncErrors.gaveUp(run.attempt);
       const { signal } = this.stopping;
-      const end = await this.runner.read(started, signal, tally, (wait) => slot.waitsFor(wait));
-      await this.end(run, end, tally);
+      const read = () => this.runner.read(started, signal, tally, (wait) => slot.waitsFor(wait));
+      await this.end(run, await this.metrics.sync(run, job.data.traceparent, read), tally);
     } catch (error) {
       // An unexpected error fails only the job. The row stays unfinished, and the next tick tries again.
       if (!(error instanceof LtiError)) throw error;

@@ -8,12 +8,15 @@ import {
 import { Clock } from '../common/clock.js';
 import { type JobSlot } from '../jobs/job-slots.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
+import { traceparent, withSpan } from '../metrics/spans.js';
 
 const QUEUE = 'grade-passback';
 
 /** A job names the registration. Everything else is in the outbox. */
 interface DeliveryJob {
   registrationId: string;
+  /** The span that requested the delivery. */
+  traceparent?: string;
 }
 
 /**
@@ -51,7 +54,12 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
     deliver: (registrationId: string, slot: JobSlot) => Promise<void>,
   ): Promise<void> {
     const worker = await this.jobs.worker<DeliveryJob>(QUEUE, concurrency, ({ data }, _, slot) =>
-      deliver(data.registrationId, slot),
+      withSpan(
+        'score delivery',
+        { 'nest_lti.registration.id': data.registrationId },
+        () => deliver(data.registrationId, slot),
+        { kind: 'consumer', queuedBy: data.traceparent },
+      ),
     );
     worker
       .run()
@@ -84,7 +92,7 @@ export class DeliveryQueueService implements OnApplicationBootstrap {
   private async addDelayed(registrationId: string, delayMs: number): Promise<void> {
     await this.queue?.add(
       'send',
-      { registrationId },
+      { registrationId, ...traceparent() },
       {
         delay: delayMs,
         deduplication: { id: registrationId, keepLastIfActive: true, reschedule: true },

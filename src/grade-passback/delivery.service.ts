@@ -9,6 +9,7 @@ import { Leases } from '../database/leases.js';
 import { type NamedLease } from '../database/named-lease.js';
 import { type JobSlot } from '../jobs/job-slots.js';
 import { GradeService } from '../lti-services/grades/grade.service.js';
+import { WorkMetrics } from '../metrics/work-metrics.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
 import { isRegistrationNotFound } from '../registrations/registration.errors.js';
@@ -40,6 +41,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly queue: DeliveryQueueService,
     private readonly leases: Leases,
     private readonly events: LtiEvents,
+    private readonly metrics: WorkMetrics,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {}
@@ -92,7 +94,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
   private async deliverAll(registrationId: string, lease: NamedLease, slot: JobSlot): Promise<void> {
     const concurrency = this.config.platformHttp.concurrencyPerPlatform;
     const inFlight = pLimit(concurrency);
-    const { outbox, courses, oauth, grades, events, clock } = this;
+    const { outbox, courses, oauth, grades, events, metrics, clock } = this;
     const repository = this.suspensions;
     const suspensions = new DeliverySuspensions({ registrationId, repository, events, clock });
     while (!lease.signal.aborted) {
@@ -108,7 +110,7 @@ export class DeliveryService implements OnApplicationBootstrap, OnModuleDestroy 
         continue;
       }
       const delivery = new Delivery({
-        ...{ outbox, courses, oauth, grades, events, clock, suspensions },
+        ...{ outbox, courses, oauth, grades, events, metrics, clock, suspensions },
         ...{ registration, lease, slot, inFlight, concurrency },
         hasFaults: await outbox.hasFaults(registrationId),
       });

@@ -11,6 +11,8 @@ import { canvasFields } from '../lti-services/grades/score-exchange.js';
 import { GradesRefused } from '../lti-services/grades/grades.errors.js';
 import { type GradeService } from '../lti-services/grades/grade.service.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
+import { withSpan } from '../metrics/spans.js';
+import { type WorkMetrics } from '../metrics/work-metrics.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
 import { type OAuthService } from '../access-tokens/oauth.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
@@ -44,6 +46,7 @@ export interface DeliveryParts {
   oauth: OAuthService;
   grades: GradeService;
   events: LtiEvents;
+  metrics: WorkMetrics;
   clock: Clock;
   registration: Registration;
   suspensions: DeliverySuspensions;
@@ -159,9 +162,15 @@ export class Delivery {
   }
 
   /** @returns the error, if there is one */
-  private async post(client: OAuthClient, { lineItemId, score, timestamp }: ClaimedScore): Promise<unknown> {
+  private async post(
+    client: OAuthClient,
+    { id, courseId, lineItemId, score, timestamp }: ClaimedScore,
+  ): Promise<unknown> {
+    const attributes = { 'nest_lti.score.id': id, 'nest_lti.course.id': courseId };
     try {
-      await this.parts.grades.postStoredScore(client, lineItemId, score, timestamp);
+      await withSpan('score', attributes, () =>
+        this.parts.grades.postStoredScore(client, lineItemId, score, timestamp),
+      );
       return undefined;
     } catch (error) {
       return error;
@@ -294,6 +303,7 @@ export class Delivery {
     for (const [index, { id, status, errorCode, message }] of settlements.entries()) {
       const score = attempts[index]?.score;
       if (score === undefined || !settled.has(id)) continue;
+      this.parts.metrics.score(status, this.parts.clock.nowMs() - score.createdAt.getTime());
       const { courseId, lineItemId, userId } = score;
       const event = { scoreId: id, courseId, lineItemId, userId };
       if (status === 'posted') this.parts.events.publish('lti.score.posted', event);

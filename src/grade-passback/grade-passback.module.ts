@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { EventsModule } from '../events/events.module.js';
@@ -23,6 +24,7 @@ import { SuspensionRepository } from './suspension.repository.js';
 @Module({
   imports: [
     CoursesModule,
+    MetricsModule,
     DatabaseModule,
     EventsModule,
     GradesModule,

@@ -46,6 +46,7 @@ export type SendingOrder = 'due' | 'least-tried';
 export interface ClaimedScore extends PlannedScore {
   lineItemId: string;
   courseId: string;
+  createdAt: Date;
   score: StoredScore;
   stale: number;
   attempts: number;
@@ -289,7 +290,7 @@ export class OutboxRepository {
        SET sent_timestamp = plan."timestamp", maybe_sent = true, attempts = o.attempts + 1, attempted_at = $3,
          in_flight_by = $5
        FROM plan WHERE o.id = plan.id
-       RETURNING o.id, o.line_item_id AS "lineItemId", o.course_id AS "courseId", o.score, o.stale, o.attempts,
+       RETURNING o.id, o.line_item_id AS "lineItemId", o.course_id AS "courseId", o.created_at AS "createdAt", o.score, o.stale, o.attempts,
          o.failing_since AS "failingSince", o.failed_alone AS "failedAlone"`,
       [JSON.stringify(send), superseded, this.clock.now(), lineItemKey, leaseId],
     );

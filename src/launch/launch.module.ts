@@ -8,6 +8,7 @@ import {
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { CoursesModule } from '../courses/courses.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { IntervalsModule } from '../jobs/intervals.module.js';
 import { KeysModule } from '../keys/keys.module.js';
@@ -67,6 +68,7 @@ export class LaunchModule {
       module: LaunchModule,
       imports: [
         CoursesModule,
+        MetricsModule,
         IdTokenModule,
         IntervalsModule,
         KeysModule,

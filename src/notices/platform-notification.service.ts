@@ -71,7 +71,12 @@ export class PlatformNotificationService {
    */
   async list(registrationId: string, deploymentId: string): Promise<SetNoticeHandler[]> {
     const { client, url } = await this.service(registrationId, deploymentId);
-    const response = await client.send({ method: 'GET', url, headers: { accept: JSON_TYPE } });
+    const response = await client.send({
+      service: 'notices',
+      method: 'GET',
+      url,
+      headers: { accept: JSON_TYPE },
+    });
     if (!isSuccess(response)) throw refusalOf(response);
     return handlersIn(response.body)
       .filter(({ handler }) => handler !== '')
@@ -125,6 +130,7 @@ export class PlatformNotificationService {
 
   private async write(client: OAuthClient, url: string, noticeType: string, handler: string): Promise<void> {
     const response = await client.send({
+      service: 'notices',
       method: 'PUT',
       url,
       headers: { accept: JSON_TYPE, 'content-type': JSON_TYPE },

@@ -6,6 +6,8 @@ import { type Clock } from '../common/clock.js';
 import { UrlPolicy } from '../common/url-policy.js';
 import { VERSION } from '../common/version.js';
 import { type RateLimiter, URGENT_SLOTS, type Urgency } from '../rate-limits/rate-limiter.js';
+import { LtiMetrics } from '../metrics/lti-metrics.js';
+import { type MeasuredRequest, PlatformMetrics } from '../metrics/platform-metrics.js';
 import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { RateLimitsService } from '../rate-limits/rate-limits.service.js';
 import { WaitBudget } from '../rate-limits/cooldown.js';
@@ -66,6 +68,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
     options: PlatformHttpOptions,
     private readonly clock: Clock,
     rateLimits?: RateLimitsService,
+    private readonly metrics = new PlatformMetrics(new LtiMetrics()),
   ) {
     const { maxResponseBytes = 32 * 1024 * 1024, bodyTimeoutMs = 30_000 } = options;
     this.timeoutMs = options.timeoutMs ?? 60_000;
@@ -126,8 +129,10 @@ export class PlatformHttpService implements OnApplicationShutdown {
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     const url = this.urlPolicy.check(request.url);
     if (request.outsideLimits === true) return this.exchange(url, request);
-    return this.rateLimits.use(url.origin, (limiter) =>
-      this.untilTaken(limiter, url, request, () => this.attempt(limiter, url, request)),
+    return this.metrics.whileOpen(() =>
+      this.rateLimits.use(url.origin, (limiter) =>
+        this.untilTaken(limiter, url, request, () => this.attempt(limiter, url, request)),
+      ),
     );
   }
 
@@ -188,7 +193,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
   ): Promise<Attempt<PlatformResponse>> {
     const sentAtMs = this.clock.nowMs();
     const response = await this.exchange(url, request);
-    return this.judged(limiter, request, response, isThrottlingAnswer(response), sentAtMs);
+    return this.judged(limiter, url, request, response, isThrottlingAnswer(response), sentAtMs);
   }
 
   /** @param hand called with the answer as soon as it begins; the attempt lasts until the answer ends */
@@ -207,6 +212,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
     const response = { status, headers, body, url: url.href, receivedAt: this.clock.now() };
     const attempt = this.judged(
       limiter,
+      url,
       request,
       response,
       isThrottlingAnswer({ status, body: '' }),
@@ -227,6 +233,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
   /** Reports an answer to the limiter while the request still has its slot, so that a cooldown starts before the next request. */
   private judged<Response extends Answered>(
     limiter: RateLimiter,
+    url: URL,
     { isCountedByToken = false }: Pick<PlatformRequest, 'isCountedByToken'>,
     response: Response,
     isRefusal: boolean,
@@ -240,6 +247,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
     if (isCountedByToken && status !== 503) return { response };
     const retryAfter = parseRetryAfter(headers, receivedAt);
     const retryAt = limiter.refused(receivedAt.getTime(), sentAtMs, retryAfter);
+    this.metrics.throttled(url, receivedAt.getTime(), retryAt.getTime());
     return { response, refusal: { retryAt, saysWhen: retryAfter !== undefined } };
   }
 
@@ -263,7 +271,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
   private begin<Body>(
     exchange: Exchange<Body>,
     url: URL,
-    request: Partial<ExchangeRequest> & { method: string },
+    request: Partial<ExchangeRequest> & MeasuredRequest,
   ): Promise<ExchangeAnswer<Body>> {
     const complete = {
       method: request.method,
@@ -273,9 +281,11 @@ export class PlatformHttpService implements OnApplicationShutdown {
       maxResponseBytes: request.maxResponseBytes,
       signal: request.signal,
     };
-    if (!hasInterceptors(this.axios)) return exchange(url, complete);
-    const adapter = undiciAdapter(exchange, this.urlPolicy, url);
-    return exchangeThrough(this.axios, adapter, url, complete);
+    return this.metrics.exchange(url, request, () => {
+      if (!hasInterceptors(this.axios)) return exchange(url, complete);
+      const adapter = undiciAdapter(exchange, this.urlPolicy, url);
+      return exchangeThrough(this.axios, adapter, url, complete);
+    });
   }
 }
 

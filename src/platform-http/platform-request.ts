@@ -1,5 +1,6 @@
 import { type Readable } from 'node:stream';
 import { type FormData } from 'undici';
+import { type PlatformService } from '../metrics/platform-metrics.js';
 import { type Urgency } from '../rate-limits/rate-limiter.js';
 
 /** One HTTP request to a platform. Its URL is checked before it is called: see `UnsafeUrl`. */
@@ -32,6 +33,10 @@ export interface PlatformRequest {
    * requests to the platform are not delayed. A 503 pauses the platform as always. Default: false.
    */
   isCountedByToken?: boolean;
+  /** For metrics and spans. Default: `other`. */
+  service?: PlatformService;
+  /** For metrics: the family of the platform, if the caller knows it. Default: `unknown`. */
+  family?: string;
 }
 
 /** The complete answer of a platform. Any status is an answer, not an error. */

@@ -27,13 +27,13 @@ const PROBE = `
   }));
 `;
 
-/** Boots an application with nest-lti where Node finds no ioredis and no @nestjs/event-emitter. */
+/** Boots an application with nest-lti where Node finds no ioredis, no @nestjs/event-emitter and no @opentelemetry/api. */
 const BOOT = `
   import { register } from 'node:module';
   // These names are looked up from a directory that has no packages, so the error is Node's own.
   register('data:text/javascript,' + encodeURIComponent(\`
     export const resolve = (name, context, next) =>
-      next(name, /^(ioredis|@nestjs.event-emitter)$/.test(name) ? { ...context, parentURL: 'file:///nowhere/x.js' } : context);
+      next(name, /^(ioredis|@nestjs.event-emitter|@opentelemetry.api)$/.test(name) ? { ...context, parentURL: 'file:///nowhere/x.js' } : context);
   \`));
   const { NestFactory } = await import('@nestjs/core');
   const { LtiModule } = await import(process.argv[2]);
@@ -86,7 +86,7 @@ describe('importing nest-lti', () => {
       return (await run(process.execPath, arguments_, { timeout: 60_000 })).stdout.trim();
     }
 
-    it('needs neither ioredis nor @nestjs/event-emitter for tokens in PostgreSQL', async () => {
+    it('needs no ioredis, @nestjs/event-emitter or @opentelemetry/api for tokens in PostgreSQL', async () => {
       expect(await boot('"postgres"')).toBe('booted');
     });
 

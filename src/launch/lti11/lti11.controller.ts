@@ -3,6 +3,7 @@ import { BrowserController } from '../../common/browser-controller.decorator.js'
 import { type HttpReply } from '../../common/http-reply.js';
 import { type HttpRequest } from '../../common/http-request.js';
 import { Operation } from '../../common/openapi/operation.decorator.js';
+import { WorkMetrics } from '../../metrics/work-metrics.js';
 import { LaunchService } from '../launch.service.js';
 import { launchByGet } from '../launch-by-get.js';
 import { sendReply } from '../launch-reply.js';
@@ -18,6 +19,7 @@ export class Lti11Controller {
   constructor(
     private readonly lti11Launches: Lti11LaunchService,
     private readonly launches: LaunchService,
+    private readonly metrics: WorkMetrics,
   ) {}
 
   /** For users who reload the page or open a bookmark. */
@@ -47,8 +49,11 @@ export class Lti11Controller {
       503: 'database_unavailable',
     },
   })
-  async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const launch = await this.lti11Launches.launch(await readForm(request));
-    sendReply(reply, await this.launches.receive(launch));
+  launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.metrics.launch('1.1', async () => {
+      const launch = await this.lti11Launches.launch(await readForm(request));
+      sendReply(reply, await this.launches.receive(launch));
+      return undefined;
+    });
   }
 }

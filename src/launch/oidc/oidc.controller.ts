@@ -6,6 +6,7 @@ import { BrowserController } from '../../common/browser-controller.decorator.js'
 import { Operation, type OperationOptions } from '../../common/openapi/operation.decorator.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LAUNCH_PATH, LOGIN_PATH } from '../launch-paths.js';
+import { WorkMetrics } from '../../metrics/work-metrics.js';
 import { FORM_TYPE, LaunchFields, readFields } from '../launch-form.js';
 import { LaunchService } from '../launch.service.js';
 import { launchByGet } from '../launch-by-get.js';
@@ -49,6 +50,7 @@ export class OidcController {
     private readonly logins: OidcLoginService,
     private readonly oidcLaunches: OidcLaunchService,
     private readonly launches: LaunchService,
+    private readonly metrics: WorkMetrics,
     @Inject(LtiConfig) private readonly config: LtiConfig,
   ) {
     this.publicUrl = new URL(config.publicUrl);
@@ -104,7 +106,12 @@ export class OidcController {
       503: 'platform_keys_unavailable or database_unavailable',
     },
   })
-  async launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+  launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.metrics.launch('1.3', () => this.receive(request, reply));
+  }
+
+  /** @returns `proof_page` if the browser first has to prove that the login began there */
+  private async receive(request: HttpRequest, reply: HttpReply): Promise<'proof_page' | undefined> {
     const fields = await readFields(request);
     const launch = await this.oidcLaunches.verify(fields);
     const name = secretNameOf(launch.state);
@@ -114,7 +121,7 @@ export class OidcController {
       // A reload or a second click: the first launch removed the cookie, and a new window would not bring it back.
       if (await this.oidcLaunches.isUsed(launch)) throw launchErrors.stateReplayed();
       sendReply(reply, this.proofPageOf(launch, name, fields));
-      return;
+      return 'proof_page';
     }
     const nonce = this.oidcLaunches.nonceFor(
       launch,
@@ -123,6 +130,7 @@ export class OidcController {
     const answer = await this.launches.receive({ ...launch, nonce });
     addCookie(reply, this.cookie(name, '', 0));
     sendReply(reply, answer);
+    return undefined;
   }
 
   private async login(fields: LaunchFields, request: HttpRequest, reply: HttpReply): Promise<void> {

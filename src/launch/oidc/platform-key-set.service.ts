@@ -111,6 +111,7 @@ export class PlatformKeySetService {
     entry.askedAtMs = this.clock.nowMs();
     try {
       const { status, headers, body } = await this.http.send({
+        service: 'key_set',
         method: 'GET',
         url: jwksUrl,
         headers: { accept: 'application/jwk-set+json, application/json' },

@@ -33,7 +33,7 @@ export interface UnreadableEntry {
  */
 export async function send(call: GradeCall, request: PlatformRequest): Promise<PlatformResponse> {
   const { client, signal, what } = call;
-  const response = await client.send(signal === undefined ? request : { ...request, signal });
+  const response = await client.send({ ...request, service: 'grades', ...(signal && { signal }) });
   if (response.status < 200 || response.status >= 300) throw gradesRefusal(response, what);
   return response;
 }

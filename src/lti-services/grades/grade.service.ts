@@ -289,6 +289,7 @@ export class GradeService {
       ? await this.maximums.scaled(client, lineItemId, checked)
       : checked;
     const answer = await client.send({
+      service: 'grades',
       method: 'POST',
       url: this.scoresUrls.of(client, lineItemId),
       headers: { 'content-type': SCORE },

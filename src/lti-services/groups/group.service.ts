@@ -145,6 +145,7 @@ async function readAll<T extends { id: string }>(
   const found = new Map<string, T>();
   for (;;) {
     const response = await client.send({
+      service: 'groups',
       method: 'GET',
       url: walk.url,
       headers: { accept: mediaType },

@@ -125,6 +125,7 @@ export class MembershipsService {
 
   private async read(client: OAuthClient, walk: PageWalk, signal: AbortSignal | undefined) {
     const response = await client.send({
+      service: 'memberships',
       method: 'GET',
       url: walk.url,
       headers: { accept: MEDIA_TYPE },
