@@ -25,8 +25,7 @@ export class PlatformMetrics {
   private readonly throttledSeconds: Counter<'platform'>;
   /** By host: until when its requests pause, in epoch ms. */
   private readonly throttledUntil = new Map<string, number>();
-  private open = 0;
-  private exchanging = 0;
+  private waiting = 0;
 
   constructor({ registry }: LtiMetrics) {
     const registers = [registry];
@@ -53,17 +52,22 @@ export class PlatformMetrics {
       name: 'nest_lti_platform_requests_waiting',
       help: 'Requests of this process that wait for a slot or for the end of a pause of their platform.',
       registers,
-      collect: (): void => waiting.set(Math.max(0, this.open - this.exchanging)),
+      collect: (): void => waiting.set(this.waiting),
     });
   }
 
-  /** A request is open until its last answer, or its failure. */
-  async whileOpen<T>(work: () => Promise<T>): Promise<T> {
-    this.open += 1;
+  /** @param run calls `start` when the wait for the rate limit is over */
+  async whileWaiting<T>(run: (start: () => void) => Promise<T>): Promise<T> {
+    let isWaiting = true;
+    this.waiting += 1;
+    const start = (): void => {
+      if (isWaiting) this.waiting -= 1;
+      isWaiting = false;
+    };
     try {
-      return await work();
+      return await run(start);
     } finally {
-      this.open -= 1;
+      start();
     }
   }
 
@@ -85,7 +89,6 @@ export class PlatformMetrics {
       attributes,
       async (add) => {
         const stop = this.seconds.startTimer({ service });
-        this.exchanging += 1;
         let status = 'error';
         try {
           const answer = await work();
@@ -96,7 +99,6 @@ export class PlatformMetrics {
           });
           return answer;
         } finally {
-          this.exchanging -= 1;
           stop({ status });
           this.requests.inc({ family, service, status });
         }

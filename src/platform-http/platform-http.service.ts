@@ -129,10 +129,8 @@ export class PlatformHttpService implements OnApplicationShutdown {
   async send(request: PlatformRequest): Promise<PlatformResponse> {
     const url = this.urlPolicy.check(request.url);
     if (request.outsideLimits === true) return this.exchange(url, request);
-    return this.metrics.whileOpen(() =>
-      this.rateLimits.use(url.origin, (limiter) =>
-        this.untilTaken(limiter, url, request, () => this.attempt(limiter, url, request)),
-      ),
+    return this.rateLimits.use(url.origin, (limiter) =>
+      this.untilTaken(limiter, url, request, () => this.attempt(limiter, url, request)),
     );
   }
 
@@ -178,7 +176,13 @@ export class PlatformHttpService implements OnApplicationShutdown {
     const budget = new WaitBudget(this.clock, url, maxThrottleWaitMs, signal);
     let bare503s = 0;
     for (;;) {
-      const { response, refusal } = await limiter.run(attempt, budget, urgency);
+      const { response, refusal } = await this.metrics.whileWaiting((start) => {
+        const begun = (): Promise<Attempt<Response>> => {
+          start();
+          return attempt();
+        };
+        return limiter.run(begun, budget, urgency);
+      });
       if (refusal === undefined) return response;
       bare503s = response.status === 503 && !refusal.saysWhen ? bare503s + 1 : 0;
       if (bare503s > MAX_BARE_503_IN_A_ROW || body instanceof FormData)
