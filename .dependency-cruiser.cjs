@@ -14,7 +14,7 @@ const layers = [
   ['courses'],
   ['launch'],
   ['course-syncs', 'event-deliveries', 'grade-passback', 'notices', 'user-grants'],
-  ['personal-data', 'platform-moves', 'registration-checks'],
+  ['dashboard', 'personal-data', 'platform-moves', 'registration-checks'],
   ['commands'],
 ];
 
@@ -121,6 +121,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/demo/' },
       to: { path: '^src/demo/' },
+    },
+    {
+      // What the browser loads has no code of the server. It reads the REST API, whose answers have these types.
+      name: 'the-dashboard-imports-types-of-src-alone',
+      severity: 'error',
+      from: { path: '^dashboard/src/' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'src-does-not-import-tests',

@@ -22,6 +22,7 @@ import { NoticesAndOrigins1763700000023 } from './0023-notices-and-origins.js';
 import { Retention1763700000024 } from './0024-retention.js';
 import { SyncByUse1763700000025 } from './0025-sync-by-use.js';
 import { Events1763700000029 } from './0029-events.js';
+import { ApiSessions1763700000032 } from './0032-api-sessions.js';
 
 /** In order, append-only. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   Retention1763700000024,
   SyncByUse1763700000025,
   Events1763700000029,
+  ApiSessions1763700000032,
 ];

@@ -2,6 +2,7 @@
 //
 //   build/nest-lti          the library. CommonJS, because Nest 11 hosts and their jest need it, and ES modules that re-export
 //                           it: two builds would have two classes of each name, and injection goes by class.
+//   build/nest-lti-dashboard  the operator's dashboard: built files, and where they are.
 //   build/nest-lti-server   the service, as ES modules, from src/server and the folder server/.
 //
 // `npm start`, the demo and the tests of the repository run dist/, which `nest build` makes.
@@ -251,6 +252,17 @@ async function buildServer(library) {
   return directory;
 }
 
+/** Its files are the same for Express and Fastify, Nest 11 and 12: `LtiModule` serves them. */
+function buildDashboard() {
+  execFileSync(process.execPath, [join(root, 'scripts/build-dashboard.mjs')], { stdio: 'inherit' });
+  const home = join(root, 'dashboard');
+  const directory = join(buildDirectory, 'nest-lti-dashboard');
+  const { files } = readJson(join(home, 'package.json'));
+  for (const path of [...files, 'package.json', 'README.md', 'LICENSE'])
+    cpSync(join(home, path), join(directory, path), { recursive: true });
+  return directory;
+}
+
 function pack(directory) {
   const options = { cwd: directory, encoding: 'utf8' };
   const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(
@@ -265,4 +277,5 @@ function pack(directory) {
 rmSync(buildDirectory, { recursive: true, force: true });
 const library = await buildLibrary();
 pack(library);
+pack(buildDashboard());
 pack(await buildServer(library));

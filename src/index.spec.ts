@@ -154,6 +154,7 @@ describe('the public API', () => {
       'CreatedInvitation',
       'CreatedLti11Consumer',
       'CreatedSigningKey',
+      'DashboardPages',
       'DeepLinkResponse',
       'DeepLinkResponseInput',
       'DeliveryQuery',

@@ -166,6 +166,7 @@ export {
   type ParsedRole,
   type RoleKind,
 } from './common/lti-role.js';
+export { type DashboardPages } from './dashboard/dashboard-pages.js';
 export { type LaunchHandling } from './launch/launch.module.js';
 export { CurrentLaunchSession, Launch, LaunchRoles, LtiLaunchGuard } from './launch/sessions/launch.guard.js';
 export { type LaunchSession } from './launch/sessions/launch-session.entity.js';

@@ -11,6 +11,8 @@ import { AccessModule } from './access/access.module.js';
 import { ApiAuthorizer } from './access/api-access.guard.js';
 import { ApiKeyController } from './access/api-key.controller.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
+import { ApiSessionController } from './access/api-session.controller.js';
+import { ConfigurationInvalid } from './common/reactions.errors.js';
 import { type LtiModuleOptions } from './config/lti-config.js';
 import { LtiConfigModule } from './config/lti-config.module.js';
 import { CourseSyncController } from './course-syncs/course-sync.controller.js';
@@ -20,6 +22,10 @@ import { CourseLineItemController } from './courses/course-line-item.controller.
 import { CourseGradebookController } from './courses/course-gradebook.controller.js';
 import { ServiceRequestController } from './courses/service-request.controller.js';
 import { CoursesModule } from './courses/courses.module.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
+import { DashboardFiles } from './dashboard/dashboard-files.js';
+import { DashboardGuard } from './dashboard/dashboard.guard.js';
+import { DASHBOARD_PAGES, type DashboardPages } from './dashboard/dashboard-pages.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
 import { ScoresController } from './grade-passback/scores.controller.js';
@@ -83,6 +89,11 @@ export interface LtiModuleExtras {
   notices?: NoticeHandling;
   /** Your EventHandler, called at least once for each event, in order per course. Its dependencies come from `imports`. */
   events?: EventHandling;
+  /**
+   * The operator's dashboard at `/dashboard`: `dashboard` of the package `nest-lti-dashboard`. Needs `api`, whose guard is that of
+   * the pages, too; with `api-keys` operators sign in with an API key. Default: no dashboard.
+   */
+  dashboard?: DashboardPages;
 }
 
 const features = [
@@ -142,7 +153,7 @@ const apiControllers = [
 
 function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
   if (api === 'off') return [];
-  return api === 'api-keys' ? [...apiControllers, ApiKeyController] : apiControllers;
+  return api === 'api-keys' ? [...apiControllers, ApiKeyController, ApiSessionController] : apiControllers;
 }
 
 /**
@@ -174,13 +185,15 @@ export class LtiModule {
     launches,
     notices,
     events,
+    dashboard,
     ...options
   }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices, events });
+    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices, events, dashboard });
   }
 
   /**
-   * The options from a factory or a class, as with any configurable module; `api`, `launches`, `notices` and `events` beside it.
+   * The options from a factory or a class, as with any configurable module; `api`, `launches`, `notices`, `events` and `dashboard`
+   * beside it.
    *
    * @example
    * LtiModule.forRootAsync({
@@ -198,14 +211,15 @@ export class LtiModule {
     launches,
     notices,
     events,
+    dashboard,
     ...options
   }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRootAsync(options), { api, launches, notices, events });
+    return this.with(LtiConfigModule.forRootAsync(options), { api, launches, notices, events, dashboard });
   }
 
   private static with(
     config: DynamicModule,
-    { api = 'off', launches, notices, events }: LtiModuleExtras,
+    { api = 'off', launches, notices, events, dashboard }: LtiModuleExtras,
   ): DynamicModule {
     const modules = [
       ...features,
@@ -213,6 +227,14 @@ export class LtiModule {
       NoticesModule.forRoot(notices),
       EventDeliveriesModule.forRoot(events),
     ];
+    if (dashboard !== undefined && api === 'off') {
+      throw ConfigurationInvalid.of([
+        {
+          name: 'dashboard',
+          message: "needs `api`: its pages read the REST API. Set api to 'api-keys' or { guard }",
+        },
+      ]);
+    }
     const guard = typeof api === 'object' ? api : undefined;
     const authorizer: Provider =
       guard === undefined
@@ -223,8 +245,19 @@ export class LtiModule {
       // Imported once: its services can be injected into any module of the host, and a guard's into any controller's.
       global: true,
       imports: [config, ...modules, ...(guard?.imports ?? [])],
-      controllers: [...platformControllers, ...controllersOf(api)],
-      providers: [authorizer, MountedRoutes, UnreadBodies],
+      controllers: [
+        ...platformControllers,
+        ...controllersOf(api),
+        ...(dashboard === undefined ? [] : [DashboardController]),
+      ],
+      providers: [
+        authorizer,
+        MountedRoutes,
+        UnreadBodies,
+        ...(dashboard === undefined
+          ? []
+          : [DashboardFiles, DashboardGuard, { provide: DASHBOARD_PAGES, useValue: dashboard }]),
+      ],
       exports: modules,
     };
   }

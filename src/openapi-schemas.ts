@@ -10,6 +10,7 @@ import {
   webhookWithSecretSchema,
 } from './event-deliveries/webhook.schema.js';
 import { apiKeyViewSchema, createApiKeySchema, createdApiKeySchema } from './access/api-key.schema.js';
+import { createSessionSchema, sessionViewSchema } from './access/api-session.schema.js';
 import { tokenViewSchema } from './access-tokens/token.schema.js';
 import { type SchemaNote, type SchemaNotes } from './common/openapi/openapi-schemas.js';
 import { idPageQuerySchema, pageQuerySchema } from './common/page.schema.js';
@@ -142,6 +143,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   NewCourse: createCourseSchema,
   NewDeepLinkResponse: deepLinkResponseSchema,
   NewRegistrationInvitation: createInvitationSchema,
+  NewSession: createSessionSchema,
   NewLineItem: newLineItemSchema,
   NewLti11Consumer: createLti11ConsumerSchema,
   NewRegistration: createRegistrationSchema,
@@ -176,6 +178,7 @@ const names: Readonly<Record<string, z.ZodType>> = {
   UserGrant: userGrantViewSchema,
   UserGrantClient: userGrantClientViewSchema,
   UserGrantResolution: resolutionSchema,
+  Session: sessionViewSchema,
 };
 
 /** The names, and what zod cannot derive. */

@@ -19,6 +19,19 @@ export const accessErrors = {
       specRef: 'RFC 6750 3.1',
       challenge: `${CHALLENGE}, error="invalid_token"`,
     }),
+  sessionExpired: () =>
+    new AccessDenied({
+      code: 'session_expired',
+      status: 401,
+      message: 'The session has ended, or its API key was revoked: sign in again.',
+      challenge: CHALLENGE,
+    }),
+  /** A change that another site may have caused: a browser adds the cookie by itself. */
+  requestNotFromPage: (reason: string) =>
+    new AccessDenied({
+      code: 'cross_site_request',
+      message: `A session changes something only for a page of this service: ${reason}. Programs send an API key instead.`,
+    }),
   keyReadOnly: () =>
     new AccessDenied({
       code: 'api_key_read_only',

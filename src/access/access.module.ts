@@ -5,11 +5,13 @@ import { ApiKeyUsage } from './api-key-usage.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyService } from './api-key.service.js';
+import { ApiSession } from './api-session.entity.js';
+import { ApiSessionService } from './api-session.service.js';
 import { ConfiguredApiKey } from './configured-api-key.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey], LTI_DATA_SOURCE)],
-  providers: [ApiKeyService, ApiKeyUsage, ApiKeyGuard, ConfiguredApiKey],
-  exports: [ApiKeyService, ApiKeyGuard],
+  imports: [TypeOrmModule.forFeature([ApiKey, ApiSession], LTI_DATA_SOURCE)],
+  providers: [ApiKeyService, ApiKeyUsage, ApiKeyGuard, ApiSessionService, ConfiguredApiKey],
+  exports: [ApiKeyService, ApiKeyGuard, ApiSessionService],
 })
 export class AccessModule {}

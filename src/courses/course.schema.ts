@@ -35,7 +35,11 @@ export const updateCourseSchema = z
 /** The input of `CourseService.update`. A missing field keeps its value; null removes a URL or the title. */
 export type UpdateCourse = z.output<typeof updateCourseSchema>;
 
-export const courseQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
+export const courseQuerySchema = idPageQuerySchema.extend({
+  registrationId: z.uuid().optional(),
+  /** The beginning of the title, in upper or lower case, or the whole id at the platform. */
+  search: opaqueTextSchema(255).optional(),
+});
 /** A page of `CourseService.list`, of all registrations or of one. */
 export type CourseQuery = z.output<typeof courseQuerySchema>;
 

@@ -144,10 +144,19 @@ export class CourseService {
    * const { items } = await courses.list({ registrationId, limit: 50, order: 'desc' }, ({ id, title }) => ({ id, title }));
    */
   async list<T>(query: CourseQuery, view: (course: Course) => T): Promise<Page<T>> {
-    const { registrationId } = query;
+    const { registrationId, search } = query;
     const { after, find, page } = idPage(query);
-    const rows = await this.withLastSync()
-      .andWhere({ ...(registrationId !== undefined && { registrationId }), ...after })
+    const found = this.withLastSync().andWhere({
+      ...(registrationId !== undefined && { registrationId }),
+      ...after,
+    });
+    if (search !== undefined) {
+      found.andWhere("(lower(course.title) LIKE lower(:start) || '%' OR course.contextId = :search)", {
+        start: search.replace(/[\\%_]/g, '\\$&'),
+        search,
+      });
+    }
+    const rows = await found
       .orderBy('course.id', page.order === 'asc' ? 'ASC' : 'DESC')
       // `take` would read the ids first, by a statement of its own: it does not know that each course has one last sync.
       .limit(find.take)

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
 import { LtiModule, type LtiModuleOptions } from 'nest-lti';
+import { dashboard } from 'nest-lti-dashboard';
 import { OperationsModule } from './operations.module.js';
 
 /** The standalone service: the module's first embedder, with what a host brings along. */
@@ -13,7 +14,7 @@ export class AppModule {
       imports: [
         ScheduleModule.forRoot(),
         EventEmitterModule.forRoot(),
-        LtiModule.forRoot({ ...options, api: 'api-keys' }),
+        LtiModule.forRoot({ ...options, api: 'api-keys', dashboard }),
         OperationsModule,
       ],
     };

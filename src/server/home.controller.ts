@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { escapeHtml, pageOf } from './html-page.js';
 
 const links = {
+  dashboard: ['/dashboard', 'the pages for operators'],
   docs: ['/docs', 'the REST API, to be read'],
   openapi: ['/openapi.json', 'the REST API as an OpenAPI document'],
   jwks: ['/lti/jwks.json', 'the key set, for platforms'],

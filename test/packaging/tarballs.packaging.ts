@@ -27,7 +27,7 @@ describe.each(Object.entries(packedTarballs()))('the tarball of %s', (name, path
 
   it('has correct types for ES modules and CommonJS, and for TypeScript that does not read exports', async () => {
     // The service is ES modules only, and is not meant to be imported.
-    const profile = name === 'nest-lti' ? 'strict' : 'esm-only';
+    const profile = name === 'nest-lti-server' ? 'esm-only' : 'strict';
     await npx('@arethetypeswrong/cli@0.18.5', [path, '--profile', profile, '--format', 'ascii']);
   });
 });

@@ -24,6 +24,11 @@ export const retentionRules: Readonly<Record<string, RetentionRule>> = {
     other: words('id key_hash scope created_at revoked_at last_used_at'),
     until: 'never, so that lists show who had access; the name is yours',
   },
+  api_session: {
+    personal: [],
+    other: words('token_hash key_hash created_at expires_at'),
+    until: 'the browser signs out; at the next sign-in after 12 hours',
+  },
   course: {
     personal: [],
     other:

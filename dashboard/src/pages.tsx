@@ -1,0 +1,41 @@
+import { LocationProvider, Route, Router } from 'preact-iso';
+import { BASE } from './paths.js';
+import { Shell } from './shell.js';
+import { CoursePage } from './pages/course.js';
+import { CoursesPage } from './pages/courses.js';
+import { InvitationsPage } from './pages/invitations.js';
+import { NewRegistrationPage } from './pages/new-registration.js';
+import { NotFoundPage } from './pages/not-found.js';
+import { OverviewPage } from './pages/overview.js';
+import { RegistrationGuidePage } from './pages/registration-guide.js';
+import { RegistrationPage } from './pages/registration.js';
+import { RegistrationsPage } from './pages/registrations.js';
+import { ScoresPage } from './pages/scores.js';
+import { SyncRunPage } from './pages/sync-run.js';
+import { SyncRunsPage } from './pages/sync-runs.js';
+import { ToolKeysPage } from './pages/tool-keys.js';
+
+/** The pages behind the sign-in, by their paths. */
+export function Pages({ onSignedOut }: { onSignedOut: () => void }) {
+  return (
+    <LocationProvider scope={BASE.replace(/\/$/, '')}>
+      <Shell onSignedOut={onSignedOut}>
+        <Router>
+          <Route path={BASE} component={OverviewPage} />
+          <Route path={`${BASE}registrations`} component={RegistrationsPage} />
+          <Route path={`${BASE}registrations/new`} component={NewRegistrationPage} />
+          <Route path={`${BASE}registrations/guide`} component={RegistrationGuidePage} />
+          <Route path={`${BASE}registrations/invitations`} component={InvitationsPage} />
+          <Route path={`${BASE}registrations/:id`} component={RegistrationPage} />
+          <Route path={`${BASE}courses`} component={CoursesPage} />
+          <Route path={`${BASE}courses/:id`} component={CoursePage} />
+          <Route path={`${BASE}sync-runs`} component={SyncRunsPage} />
+          <Route path={`${BASE}sync-runs/:id`} component={SyncRunPage} />
+          <Route path={`${BASE}scores`} component={ScoresPage} />
+          <Route path={`${BASE}tool-keys`} component={ToolKeysPage} />
+          <Route default component={NotFoundPage} />
+        </Router>
+      </Shell>
+    </LocationProvider>
+  );
+}

@@ -1,0 +1,123 @@
+import { useLocation } from 'preact-iso';
+import { type OutboxScoreView } from '../../../src/grade-passback/outbox.schema.js';
+import { call } from '../api.js';
+import { pageAt, withQuery } from '../paths.js';
+import { usePages } from '../use-pages.js';
+import { Action } from '../parts/action.js';
+import { Badge, type Tone } from '../parts/badge.js';
+import { Choice } from '../parts/field.js';
+import { List } from '../parts/list.js';
+import { Page } from '../parts/page.js';
+import { Time } from '../parts/time.js';
+import { ScoresDownload } from './scores-download.js';
+
+const states = {
+  '': 'All',
+  pending: 'Pending',
+  rejected: 'Rejected',
+  posted: 'Posted',
+  superseded: 'Superseded',
+  cancelled: 'Cancelled',
+} as const;
+type Status = keyof typeof states;
+
+const tones: Readonly<Record<OutboxScoreView['status'], Tone>> = {
+  pending: 'neutral',
+  posted: 'good',
+  rejected: 'bad',
+  superseded: 'neutral',
+  cancelled: 'neutral',
+};
+
+/** The scores on their way to the platforms. */
+export function ScoresPage() {
+  const { query, route } = useLocation();
+  const { courseId, registrationId, userId } = query;
+  const status = (query.status !== undefined && query.status in states ? query.status : '') as Status;
+  const filters = { status, courseId, registrationId, userId };
+  const pages = usePages<OutboxScoreView>('scores', filters);
+  const isFiltered = courseId !== undefined || registrationId !== undefined || userId !== undefined;
+  const change = (work: () => Promise<unknown>) => async (): Promise<void> => {
+    await work();
+    pages.reload();
+  };
+  return (
+    <Page title="Grades" actions={<ScoresDownload filters={filters} />}>
+      <p class="intro">
+        Scores wait here until their platform has accepted them. A score that waits is tried again by itself;
+        a rejected one needs you.
+      </p>
+      <Choice
+        label="Status"
+        name="status"
+        value={status}
+        options={states}
+        onValue={(one) => route(withQuery(pageAt('scores'), { ...filters, status: one }), true)}
+      />
+      {isFiltered && (
+        <p class="filter">
+          Only some of the scores. <a href={withQuery(pageAt('scores'), { status })}>Show all</a>
+        </p>
+      )}
+      {courseId !== undefined && status === 'rejected' && (
+        <p class="actions">
+          <Action
+            label="Send all rejected scores again"
+            kind="primary"
+            run={change(() => call('POST', `courses/${courseId}/scores/retry`))}
+          />
+        </p>
+      )}
+      <List
+        name="Scores"
+        pages={pages}
+        keyOf={({ id }) => id}
+        columns={[
+          { label: 'User', cell: (score) => <code class="long">{score.userId}</code> },
+          { label: 'Score', cell: (score) => <Value {...score} /> },
+          { label: 'Status', cell: (score) => <Badge tone={tones[score.status]}>{score.status}</Badge> },
+          { label: 'Why', cell: ({ error }) => error?.message ?? '' },
+          { label: 'Next try', cell: (score) => <NextTry {...score} /> },
+          {
+            label: 'Course',
+            cell: (score) => <a href={pageAt('courses', score.courseId)}>Open the course</a>,
+          },
+          { label: 'Created', cell: ({ createdAt }) => <Time at={createdAt} /> },
+          {
+            label: 'Change',
+            cell: (score) => (
+              <span class="actions">
+                {score.status === 'rejected' && (
+                  <Action label="Retry" run={change(() => call('POST', `scores/${score.id}/retry`))} />
+                )}
+                {(score.status === 'rejected' || score.status === 'pending') && (
+                  <Action
+                    label="Cancel"
+                    kind="danger"
+                    confirm={`The score of user ${score.userId} will not be sent any more.`}
+                    run={change(() => call('POST', `scores/${score.id}/cancel`))}
+                  />
+                )}
+              </span>
+            ),
+          },
+        ]}
+        empty={
+          status === '' && !isFiltered ? (
+            <p>The outbox is empty: your tool has posted no score yet.</p>
+          ) : (
+            <p>There is no such score.</p>
+          )
+        }
+      />
+    </Page>
+  );
+}
+
+function Value({ scoreGiven, scoreMaximum }: OutboxScoreView) {
+  return <>{scoreGiven === null ? 'clears the grade' : `${scoreGiven} of ${scoreMaximum ?? '?'}`}</>;
+}
+
+function NextTry({ status, retryAt }: OutboxScoreView) {
+  return status === 'pending' ? <Time at={retryAt} none="when you resume the delivery" /> : <></>;
+}

@@ -1,0 +1,101 @@
+import { useEffect } from 'preact/hooks';
+import { useLocation, useRoute } from 'preact-iso';
+import { type RequestedRun, type SyncRunView } from '../../../src/courses/sync-run.schema.js';
+import { call } from '../api.js';
+import { pageAt } from '../paths.js';
+import { changesOf, SyncRunState } from '../sync-run-state.js';
+import { useRequest } from '../use-request.js';
+import { Action } from '../parts/action.js';
+import { Facts } from '../parts/facts.js';
+import { Loaded } from '../parts/loaded.js';
+import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
+import { Time } from '../parts/time.js';
+
+const POLL_MS = 1000;
+
+export function SyncRunPage() {
+  const id = useRoute().params.id ?? '';
+  const { route } = useLocation();
+  const request = useRequest<SyncRunView>(`sync-runs/${encodeURIComponent(id)}`);
+  const { data } = request;
+  useEffect(() => {
+    if (data?.finishedAt !== null) return;
+    const timer = setTimeout(request.reload, POLL_MS);
+    return () => clearTimeout(timer);
+  }, [data]);
+  const retry = async (courseId: string): Promise<void> => {
+    const run = await call<RequestedRun>('POST', `courses/${courseId}/sync`);
+    route(pageAt('sync-runs', run.id));
+  };
+  return (
+    <Page title="Sync run" back={{ href: pageAt('sync-runs'), label: 'Sync runs' }}>
+      <Loaded request={request}>
+        {(run) => (
+          <Section title="What happened" actions={<Retry run={run} onRetry={() => retry(run.courseId)} />}>
+            <div role="status">
+              <p>
+                <SyncRunState status={run.status} /> {changesOf(run)}
+              </p>
+              <Faults run={run} />
+            </div>
+            <Facts
+              facts={[
+                ['Course', <a href={pageAt('courses', run.courseId)}>Open the course</a>],
+                [
+                  'Registration',
+                  <a href={pageAt('registrations', run.registrationId)}>Open the registration</a>,
+                ],
+                ['Begun by', run.trigger === 'request' ? 'a request' : 'the schedule'],
+                ['Pages read', run.counts.pages],
+                ['Line items and results', `${run.counts.lineItems} and ${run.counts.results}`],
+                ['Token requests', run.counts.tokenRequests],
+                ['Starts', run.attempts],
+                ['Created', <Time at={run.createdAt} />],
+                ['Started', <Time at={run.startedAt} none="not yet" />],
+                ['Finished', <Time at={run.finishedAt} none="not yet" />],
+                ['Continues', <Time at={run.retryAt} none="not delayed" />],
+              ]}
+            />
+          </Section>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Retry({ run: { status }, onRetry }: { run: SyncRunView; onRetry: () => Promise<void> }) {
+  if (status === 'suspicious') {
+    return (
+      <Action
+        label="Sync and remove the missing members"
+        kind="danger"
+        confirm="Members that the platform does not list any more will be removed from the course."
+        run={onRetry}
+      />
+    );
+  }
+  if (status === 'failed' || status === 'cancelled')
+    return <Action label="Sync again" kind="primary" run={onRetry} />;
+  return null;
+}
+
+function Faults({ run: { error, gradesError, groupsError } }: { run: SyncRunView }) {
+  const faults = [
+    ['Roster', error],
+    ['Line items and results', gradesError],
+    ['Groups', groupsError],
+  ] as const;
+  return (
+    <>
+      {faults.map(
+        ([what, fault]) =>
+          fault !== null && (
+            <p key={what} class="bad-text">
+              {what}: {fault.message} <code>{fault.code}</code>
+            </p>
+          ),
+      )}
+    </>
+  );
+}

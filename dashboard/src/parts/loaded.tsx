@@ -1,0 +1,24 @@
+import { type ComponentChildren } from 'preact';
+import { type Requested } from '../use-request.js';
+import { Problem } from './problem.js';
+
+/** Shows data when it is there. Until then its space is kept, so that the page does not jump. */
+export function Loaded<T>({
+  request: { data, problem, reload },
+  children,
+}: {
+  request: Requested<T>;
+  children: (data: T) => ComponentChildren;
+}) {
+  if (problem !== undefined) return <Problem problem={problem} onRetry={reload} />;
+  if (data === undefined) return <Loading />;
+  return <>{children(data)}</>;
+}
+
+export function Loading() {
+  return (
+    <p class="loading" role="status">
+      Loading…
+    </p>
+  );
+}

@@ -1,0 +1,63 @@
+import { type ComponentChildren } from 'preact';
+import { useLocation } from 'preact-iso';
+import { call } from './api.js';
+import { BASE, pageAt } from './paths.js';
+import { useSession } from './session.js';
+
+const links = [
+  ['', 'Overview'],
+  ['registrations', 'Registrations'],
+  ['courses', 'Courses'],
+  ['sync-runs', 'Sync runs'],
+  ['scores', 'Grades'],
+  ['tool-keys', 'Signing keys'],
+] as const;
+
+/** The header with the navigation, around every page. */
+export function Shell({ onSignedOut, children }: { onSignedOut: () => void; children: ComponentChildren }) {
+  const { path } = useLocation();
+  const { apiKey } = useSession();
+  const section = path.slice(BASE.length).split('/')[0] ?? '';
+  const skip = (event: Event): void => {
+    event.preventDefault();
+    document.querySelector<HTMLElement>('h1')?.focus();
+  };
+  const signOut = (): void => {
+    void call('DELETE', 'session').finally(onSignedOut);
+  };
+  return (
+    <>
+      <header class="top">
+        <a class="skip" href={path} onClick={skip}>
+          Skip to the page
+        </a>
+        <a class="brand" href={BASE}>
+          nest-lti
+        </a>
+        <nav aria-label="Pages">
+          {links.map(([name, label]) => (
+            <a
+              key={name}
+              href={name === '' ? BASE : pageAt(name)}
+              aria-current={section === name ? 'page' : undefined}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
+        {apiKey !== undefined && (
+          <div class="who">
+            <span class="key-name" title="The API key that you signed in with">
+              {apiKey.name}
+            </span>
+            {apiKey.scope === 'read' && <span class="badge neutral">Read only</span>}
+            <button type="button" class="quiet" onClick={signOut}>
+              Sign out
+            </button>
+          </div>
+        )}
+      </header>
+      <main>{children}</main>
+    </>
+  );
+}

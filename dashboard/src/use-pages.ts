@@ -1,0 +1,61 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { type ApiProblem, call, problemOf } from './api.js';
+import { withQuery } from './paths.js';
+
+interface Page<T> {
+  items: T[];
+  nextCursor?: string;
+}
+
+/** A list of the REST API, as far as it was read. */
+export interface Pages<T> {
+  /** Undefined until the first page is there. */
+  items: T[] | undefined;
+  problem: ApiProblem | undefined;
+  /** Reads the next page; undefined on the last one. */
+  more: (() => void) | undefined;
+  /** Reads the list again, from its beginning. */
+  reload: () => void;
+}
+
+interface State<T> {
+  key: string;
+  items?: T[];
+  nextCursor?: string | undefined;
+  problem?: ApiProblem;
+}
+
+/** @param query filters; a field that is undefined or empty is left out */
+export function usePages<T>(
+  path: string,
+  query: Readonly<Record<string, string | undefined>> = {},
+): Pages<T> {
+  const key = withQuery(path, query);
+  const [state, setState] = useState<State<T>>({ key });
+  const [cursor, setCursor] = useState<{ key: string; cursor?: string; round: number }>({ key, round: 0 });
+  const current = cursor.key === key ? cursor.cursor : undefined;
+  useEffect(() => {
+    const gone = new AbortController();
+    const url = withQuery(path, { ...query, cursor: current });
+    call<Page<T>>('GET', url, undefined, gone.signal).then(
+      (page) =>
+        setState((before) => ({
+          key,
+          items: [...(current === undefined ? [] : (before.items ?? [])), ...page.items],
+          nextCursor: page.nextCursor,
+        })),
+      (error: unknown) => {
+        if (!gone.signal.aborted) setState({ key, problem: problemOf(error) });
+      },
+    );
+    return () => gone.abort();
+    // The key has the path and the query in it.
+  }, [key, current, cursor.round]);
+  const reload = useCallback(() => setCursor(({ round }) => ({ key, round: round + 1 })), [key]);
+  const { items, problem, nextCursor }: Partial<State<T>> = state.key === key ? state : {};
+  const more =
+    nextCursor === undefined
+      ? undefined
+      : () => setCursor(({ round }) => ({ key, cursor: nextCursor, round }));
+  return { items, problem, more, reload };
+}

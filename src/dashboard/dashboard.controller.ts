@@ -1,0 +1,87 @@
+import { Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { type HttpReply, send, sendStream, setHeaders } from '../common/http-reply.js';
+import { type HttpRequest } from '../common/http-request.js';
+import { OpenController } from '../common/open-controller.decorator.js';
+import { Operation } from '../common/openapi/operation.decorator.js';
+import { DashboardFiles } from './dashboard-files.js';
+import { DashboardGuard } from './dashboard.guard.js';
+
+const PATH = 'dashboard';
+const YEAR_SECONDS = 31_536_000;
+
+/** Scripts, styles and requests of this origin only. Nothing inline, so text from a platform never becomes code. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'self'; " +
+  "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+const HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-cache',
+};
+
+/** The operator's dashboard. Its data comes from the REST API, by requests of the browser. */
+@OpenController(PATH, 'operations')
+@UseGuards(DashboardGuard)
+export class DashboardController {
+  constructor(
+    private readonly files: DashboardFiles,
+    private readonly guard: DashboardGuard,
+  ) {}
+
+  @Get()
+  @Operation({ summary: "The operator's dashboard", pages: { 200: 'The dashboard' } })
+  home(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.show(request, reply);
+  }
+
+  @Get('assets/:name')
+  @Operation({
+    summary: 'A script or style of the dashboard',
+    responseDescription: 'The file',
+    errors: { 404: 'not_found: the file is of another version' },
+  })
+  async asset(
+    @Param('name') name: string,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    const { type, body, gzipped } = await this.files.asset(name);
+    const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding']));
+    const bytes = isGzipped ? gzipped : body;
+    const headers = {
+      'Content-Type': type,
+      'Content-Length': String(bytes.length),
+      // The name has the hash of the content.
+      'Cache-Control': `public, max-age=${YEAR_SECONDS}, immutable`,
+      'X-Content-Type-Options': 'nosniff',
+      Vary: 'Accept-Encoding',
+      ...(isGzipped && { 'Content-Encoding': 'gzip' }),
+    };
+    await sendStream(reply, 200, headers, Readable.from([bytes]));
+  }
+
+  /** Every page has its own URL: the script in the page reads it. */
+  @Get('*page')
+  page(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.show(request, reply);
+  }
+
+  private async show(request: HttpRequest, reply: HttpReply): Promise<void> {
+    const html = await this.files.page(baseOf(request), this.guard.signIn);
+    setHeaders(reply, HEADERS);
+    send(reply, 200, 'text/html', html);
+  }
+}
+
+/** The way from the page's URL to `/dashboard/`. Relative, because a proxy may strip the beginning of the path. */
+function baseOf({ originalUrl, url = '' }: HttpRequest): string {
+  const [path = ''] = (originalUrl ?? url).split('?');
+  const rest = path.slice(path.indexOf(`/${PATH}`) + PATH.length + 1);
+  if (rest === '') return `${PATH}/`;
+  const depth = rest.split('/').length - 2;
+  return depth === 0 ? './' : '../'.repeat(depth);
+}

@@ -1,0 +1,231 @@
+import { gzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { type Page } from 'playwright-core';
+import request from 'supertest';
+import { useChromium } from '../support/chromium.js';
+import { DashboardScene, MARKUP, READ_KEY_NAME, signIn, violationsOf } from '../support/dashboard-scene.js';
+import { STANDALONE_API_KEY } from '../support/standalone-service.js';
+
+const PHONE = { width: 360, height: 740 };
+const DESKTOP = { width: 1280, height: 800 };
+/** To look at: each page, light, dark and on a phone. */
+const SCREENSHOTS = process.env.DASHBOARD_SCREENSHOTS;
+
+describe('the dashboard in Chromium', () => {
+  const chromium = useChromium();
+  let scene: DashboardScene;
+  beforeAll(async () => {
+    scene = await DashboardScene.start();
+  });
+  afterAll(() => scene.stop());
+
+  const faults = (): string[] =>
+    chromium().console.filter((text) =>
+      /Content Security Policy|TrustedHTML|Refused to|Uncaught/i.test(text),
+    );
+
+  const open = async (path = '', apiKey = STANDALONE_API_KEY): Promise<Page> => {
+    const page = await chromium().open(scene.at(path));
+    await signIn(page, apiKey);
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    return page;
+  };
+
+  const heading = (page: Page, name: string | RegExp): Promise<void> =>
+    page.getByRole('heading', { level: 1, name }).waitFor();
+
+  /** The answer to a request that a script in the page makes, with the page's cookie. */
+  const requestFrom = (page: Page, method: string, path: string, headers: object = {}): Promise<number> =>
+    page.evaluate<number>(
+      `fetch(${JSON.stringify(path)}, ${JSON.stringify({ method, headers })}).then(({ status }) => status)`,
+    );
+
+  it('asks for an API key, refuses a wrong one, and shows the page whose address was opened', async () => {
+    const page = await chromium().open(scene.at(`courses/${scene.courseId}`));
+    await signIn(page, 'nlti_not-a-key');
+    await page.getByText('The API key is unknown or was revoked.').waitFor();
+    await signIn(page);
+    await heading(page, MARKUP);
+  });
+
+  it('keeps the session where scripts cannot read it, over a reload and until the sign-out', async () => {
+    const page = await open('courses');
+    expect(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length]')).toEqual([
+      '',
+      0,
+      0,
+    ]);
+    await page.reload();
+    await heading(page, 'Courses');
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await heading(page, 'Sign in to nest-lti');
+    // The service has ended it, too: the old cookie opens nothing.
+    await request(scene.service.url)
+      .get('/api/v1/courses')
+      .set('Cookie', `${cookie!.name}=${cookie!.value}`)
+      .expect(401);
+  });
+
+  it('offers no change to a key with scope read, and refuses those that its session asks for by hand', async () => {
+    const page = await open(`registrations/${scene.registrationId}`, scene.readKey);
+    await page.getByText('Read only').waitFor();
+    await page.getByText(READ_KEY_NAME).waitFor();
+    await page.getByText('Authorization URL').waitFor();
+    expect(await page.locator('main button').allTextContents()).toEqual([]);
+    const byHand = { 'X-Requested-With': 'a script' };
+    const { courseId, registrationId } = scene;
+    for (const [method, path] of [
+      ['POST', `/api/v1/courses/${courseId}/sync`],
+      ['DELETE', `/api/v1/registrations/${registrationId}`],
+      ['PATCH', `/api/v1/courses/${courseId}`],
+    ] as const)
+      expect([path, await requestFrom(page, method, path, byHand)]).toEqual([path, 403]);
+    expect(await requestFrom(page, 'GET', `/api/v1/courses/${courseId}`)).toBe(200);
+  });
+
+  it('changes nothing for a request that another site could cause', async () => {
+    const page = await open();
+    expect(await requestFrom(page, 'POST', '/api/v1/syncs')).toBe(403);
+    expect(await requestFrom(page, 'DELETE', '/api/v1/session')).toBe(403);
+    const [cookie] = await page.context().cookies();
+    const post = () =>
+      request(scene.service.url)
+        .post('/api/v1/tool-keys/rotate')
+        .set({ Cookie: `${cookie!.name}=${cookie!.value}`, 'X-Requested-With': 'x' });
+    await post().set('Origin', 'https://evil.example').expect(403);
+    await post().expect(403);
+    await post().set({ Origin: scene.service.url, 'Sec-Fetch-Site': 'same-site' }).expect(403);
+  });
+
+  it('finds a course, shows its roster and its gradebook, and syncs it', async () => {
+    const page = await open('courses');
+    const search = page.getByRole('searchbox');
+    await search.fill('no such course');
+    await search.press('Enter');
+    await page.getByText('No course has a title that begins with').waitFor();
+    await search.fill(MARKUP.slice(0, 9).toUpperCase());
+    await search.press('Enter');
+    await page.getByRole('link', { name: MARKUP }).click();
+    await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor();
+    await page.getByLabel('Role').selectOption('Instructor');
+    await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /Show the results/ }).click();
+    await page.getByText('The platform has no result for this line item.').waitFor();
+    scene.lms.course('course-1').addMember({ name: 'Katherine Johnson' });
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await page.getByText(/1 added, 0 changed, 0 removed/).waitFor();
+    await page.getByRole('cell', { name: 'Katherine Johnson' }).waitFor();
+  });
+
+  it('checks a registration, and says what each step has found', async () => {
+    const page = await open(`registrations/${scene.registrationId}`);
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText("This tool's keys").waitFor();
+    expect(await page.getByText('Checked', { exact: false }).count()).toBeGreaterThan(0);
+  });
+
+  it('adds a registration by hand, with the faults of the form at its fields', async () => {
+    const page = await open('registrations');
+    await page.getByRole('link', { name: 'Add by hand' }).click();
+    await page.getByLabel('Platform').selectOption('canvas');
+    const values = {
+      Name: 'Shelbyville',
+      Issuer: 'https://canvas.example.edu/with space',
+      'Client id': '10000000000001',
+      'Authorization URL': 'https://canvas.example.edu/api/lti/authorize_redirect',
+      'Token URL': 'https://canvas.example.edu/login/oauth2/token',
+      'Key set URL': 'https://canvas.example.edu/api/lti/security/jwks',
+    };
+    for (const [label, value] of Object.entries(values)) await page.getByLabel(label).fill(value);
+    await page.getByRole('button', { name: 'Add the registration' }).click();
+    await page.getByText(/must be exactly the URL that the platform sends/).waitFor();
+    await page.getByLabel('Issuer').fill('https://canvas.example.edu');
+    await page.getByRole('button', { name: 'Add the registration' }).click();
+    await heading(page, 'Shelbyville');
+    await page.getByText('There is no deployment, so every launch is refused.').waitFor();
+  });
+
+  it('invites a platform by a URL that is shown once', async () => {
+    const page = await open('registrations/invitations');
+    await page.getByLabel('Name').fill('Ogdenville');
+    await page.getByRole('button', { name: 'Create the URL' }).click();
+    await page.getByText(/\/lti\/register\?/).waitFor();
+    await page
+      .getByRole('row', { name: /Ogdenville not used yet/ })
+      .getByRole('button')
+      .click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('row', { name: /Ogdenville revoked/ }).waitFor();
+  });
+
+  it('has a page for an address that it does not know, and a link back to the overview', async () => {
+    const page = await open('no/such/page');
+    await heading(page, 'There is no such page');
+    await page.getByRole('link', { name: 'The overview' }).click();
+    await heading(page, 'Overview');
+    expect(new URL(page.url()).pathname).toBe('/dashboard/');
+  });
+
+  it('is clean for axe on every page, light, dark and on a phone, breaks no rule of its policy, and shows markup as text', async () => {
+    const paths = {
+      overview: '',
+      registrations: 'registrations',
+      registration: `registrations/${scene.registrationId}`,
+      'new-registration': 'registrations/new?platform=canvas',
+      guide: 'registrations/guide?platform=moodle',
+      invitations: 'registrations/invitations',
+      courses: 'courses',
+      course: `courses/${scene.courseId}`,
+      'sync-runs': 'sync-runs',
+      scores: 'scores',
+      'tool-keys': 'tool-keys',
+    };
+    const page = await chromium().open(scene.at());
+    await page.getByLabel('API key').waitFor();
+    await look(page, 'sign-in');
+    await signIn(page);
+    await heading(page, 'Overview');
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(scene.at(path));
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      await look(page, name);
+    }
+    expect(faults()).toEqual([]);
+    expect(await page.title()).not.toBe('ran');
+  }, 120_000);
+
+  /** Light and dark, wide and narrow. */
+  async function look(page: Page, name: string): Promise<void> {
+    for (const [colorScheme, viewport] of [
+      ['light', DESKTOP],
+      ['dark', DESKTOP],
+      ['light', PHONE],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      const size = viewport === PHONE ? 'phone' : colorScheme;
+      if (SCREENSHOTS !== undefined)
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}.png`), fullPage: true });
+      expect([name, size, await violationsOf(page)]).toEqual([name, size, []]);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect([name, size, Number(overflow) <= 0]).toEqual([name, size, true]);
+    }
+  }
+
+  it('loads less than 150 kB at first, and its files are kept by the browser for a year', async () => {
+    const html = (await request(scene.service.url).get('/dashboard').expect(200)).text;
+    const files = [...html.matchAll(/assets\/[\w.-]+/g)].map(([path]) => path);
+    expect(files).toHaveLength(2);
+    let bytes = gzipSync(html).length;
+    for (const file of files) {
+      const answer = await fetch(scene.at(file), { headers: { 'Accept-Encoding': 'gzip' } });
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(answer.headers.get('content-encoding')).toBe('gzip');
+      bytes += Number(answer.headers.get('content-length'));
+    }
+    expect(bytes).toBeLessThan(150_000);
+  });
+});
