@@ -131,6 +131,7 @@ const NOT_EXPORTED = {
     'NewToolKey',
     'ReadRoster',
     'RegistrationVersion',
+    'QueuedRun',
     'RequestedCourseRun',
     'StartedRun',
     'WithTexts',

@@ -10,6 +10,13 @@ export const courseSyncErrors = {
         'Course syncs need the scheduler of your application: add ScheduleModule.forRoot() of @nestjs/schedule to its ' +
         'imports, or set courseSync.every to "never" to sync only when asked.',
     }),
+  /** A run that has not started. */
+  waitsForPlatform: (reason: string, retryAt: Date) =>
+    new Unavailable({
+      code: 'platform_busy',
+      message: `Waits until ${retryAt.toISOString()} at the latest, because ${reason}. The runs of other platforms go on.`,
+      retryAt,
+    }),
   /** Each process that ran the sync has stopped before the end. */
   gaveUp: (attempts: number) =>
     new Unavailable({

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Clock } from '../common/clock.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { courseErrors } from '../courses/course.errors.js';
 import { CourseListeners } from '../courses/course-listeners.js';
@@ -12,7 +13,8 @@ import { traceparent } from '../metrics/spans.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
-import { SyncRunRepository } from './sync-run.repository.js';
+import { LARGEST_SIZE, syncPriority } from './sync-priority.js';
+import { type QueuedRun, SyncRunRepository } from './sync-run.repository.js';
 import { type RequestedRun } from '../courses/sync-run.schema.js';
 
 export const COURSE_SYNC_QUEUE = 'course-syncs';
@@ -22,6 +24,8 @@ export interface CourseSyncJob {
   runId: string;
   /** The span that requested it. */
   traceparent?: string;
+  /** Absent in jobs of earlier versions. */
+  registrationId?: string;
 }
 
 const DUE_AT_ONCE = 500;
@@ -48,6 +52,7 @@ export class CourseSyncService implements OnApplicationBootstrap {
     private readonly courseListeners: CourseListeners,
     @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(LtiConfig) private readonly config: LtiConfig,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /** Called by Nest. */
@@ -72,9 +77,9 @@ export class CourseSyncService implements OnApplicationBootstrap {
   async syncCourse(courseId: string): Promise<RequestedRun> {
     const requested = await this.runs.request(courseId, this.schedule.manualSync(null));
     if (requested === undefined) throw courseErrors.notFound(courseId);
-    const { id, quietHours, isUnnoted } = requested;
+    const { id, registrationId, quietHours, isUnnoted } = requested;
     const run = { id, courseId };
-    await this.enqueueOrWait([run]);
+    await this.enqueueOrWait(queuedRuns([run], [{ id: courseId, registrationId }], 'request'));
     if (isUnnoted && quietHours !== null) await this.schedule.noteManualSync(courseId, quietHours);
     return run;
   }
@@ -105,11 +110,11 @@ export class CourseSyncService implements OnApplicationBootstrap {
 
   /** Requests a sync of each course that is due, and plans their next ones. */
   async syncDue(): Promise<RequestedRun[]> {
-    const runs = await this.dataSource.transaction(async (manager) => {
-      const due = await this.schedule.takeDue(manager, DUE_AT_ONCE);
-      return this.runs.ensure(manager, due, 'schedule');
+    const [due, runs] = await this.dataSource.transaction(async (manager) => {
+      const courses = await this.schedule.takeDue(manager, DUE_AT_ONCE);
+      return [courses, await this.runs.ensure(manager, courses, 'schedule')];
     });
-    await this.enqueue(runs);
+    await this.enqueue(queuedRuns(runs, due, 'schedule'));
     return runs;
   }
 
@@ -125,11 +130,11 @@ export class CourseSyncService implements OnApplicationBootstrap {
 
   private async request(courses: readonly CourseIdentity[]): Promise<RequestedRun[]> {
     const runs = await this.ensure(courses);
-    await this.enqueueOrWait(runs);
+    await this.enqueueOrWait(queuedRuns(runs, courses, 'request'));
     return runs;
   }
 
-  private async enqueueOrWait(runs: readonly RequestedRun[]): Promise<void> {
+  private async enqueueOrWait(runs: readonly QueuedRun[]): Promise<void> {
     try {
       await this.enqueue(runs);
     } catch (error) {
@@ -151,10 +156,29 @@ export class CourseSyncService implements OnApplicationBootstrap {
     return ended.length === 0 ? runs : [...runs, ...(await this.ensure(ended))];
   }
 
-  private async enqueue(runs: readonly Pick<SyncRun, 'id'>[]): Promise<void> {
+  private async enqueue(runs: readonly QueuedRun[]): Promise<void> {
     if (runs.length === 0) return;
+    // A single course has no others to come before or after.
+    const courseIds = runs.map(({ courseId }) => courseId);
+    const sizes = runs.length === 1 ? undefined : await this.runs.sizes(courseIds, LARGEST_SIZE);
+    const now = this.clock.now();
     await this.queue?.addBulk(
-      runs.map(({ id }) => ({ name: 'sync', data: { runId: id, ...traceparent() }, opts: { jobId: id } })),
+      runs.map(({ id, courseId, registrationId, trigger }) => ({
+        name: 'sync',
+        data: { runId: id, registrationId, ...traceparent() },
+        opts: { jobId: id, priority: syncPriority(trigger, sizes?.get(courseId) ?? 0, now) },
+      })),
     );
   }
+}
+
+function queuedRuns(
+  runs: readonly RequestedRun[],
+  courses: readonly CourseIdentity[],
+  trigger: SyncRun['trigger'],
+): QueuedRun[] {
+  const registrations = new Map(courses.map(({ id, registrationId }) => [id, registrationId]));
+  return runs.map(({ id, courseId }) => {
+    return { id, courseId, registrationId: registrations.get(courseId) ?? '', trigger };
+  });
 }

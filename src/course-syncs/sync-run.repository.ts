@@ -42,6 +42,9 @@ export type SyncProgress = Partial<
   >
 >;
 
+/** What the job of a run depends on. */
+export type QueuedRun = Pick<SyncRun, 'id' | 'courseId' | 'registrationId' | 'trigger'>;
+
 /** How a run ends. */
 export interface SyncEnd {
   /** `suspicious`: so many members were missing that none was removed. */
@@ -78,6 +81,7 @@ export interface StartedRun {
 
 /** A run that was requested, and what its course's next sync depends on. */
 export interface RequestedCourseRun extends RequestedRun {
+  registrationId: string;
   quietHours: QuietHours | null;
   /** Whether the request is a use that is still to be stored, because it depends on the quiet hours. */
   isUnnoted: boolean;
@@ -305,6 +309,31 @@ export class SyncRunRepository {
   }
 
   /**
+   * Delays a run that has not started.
+   *
+   * @returns whether it is unfinished
+   */
+  async delay(id: string, { code: errorCode, message, retryAt }: LtiError): Promise<boolean> {
+    const { affected } = await this.runs.update(
+      { id, status: In([...unfinishedStatuses]) },
+      { status: 'queued', retryAt: retryAt ?? null, errorCode, message },
+    );
+    return affected === 1;
+  }
+
+  /** How many members the courses have, counted up to `limit`. Courses without members are left out. */
+  async sizes(courseIds: readonly string[], limit: number): Promise<Map<string, number>> {
+    const rows = await this.runs.query<{ id: string; size: number }[]>(
+      `SELECT course.id, member.size FROM unnest($1::uuid[]) AS course (id), LATERAL (
+         SELECT count(*)::int AS size FROM (
+           SELECT FROM nest_lti.membership WHERE course_id = course.id LIMIT $2) AS counted) AS member
+       WHERE member.size > 0`,
+      [courseIds, limit],
+    );
+    return new Map(rows.map(({ id, size }) => [id, size]));
+  }
+
+  /**
    * Cancels the unfinished runs of a course or a registration. A worker that runs one of them writes nothing more.
    *
    * @param message for the operator
@@ -330,10 +359,10 @@ export class SyncRunRepository {
   }
 
   /** Unfinished runs that should have a job by now, in order of their ids, after `cursor`. */
-  unfinished(cursor: string | undefined): Promise<Pick<SyncRun, 'id'>[]> {
+  unfinished(cursor: string | undefined): Promise<QueuedRun[]> {
     const after = cursor === undefined ? {} : { id: MoreThan(cursor) };
     return this.runs.find({
-      select: { id: true },
+      select: { id: true, courseId: true, registrationId: true, trigger: true },
       where: [
         { ...after, status: 'running' },
         { ...after, status: 'queued', retryAt: IsNull() },
@@ -375,7 +404,7 @@ const REQUEST_RUN = `
       next_sync_at = CASE WHEN next_sync_at IS NULL OR next_sync_at > $4 THEN $5 ELSE next_sync_at END,
       next_sync_reason = CASE WHEN next_sync_at IS NULL OR next_sync_at > $4 THEN $6 ELSE next_sync_reason END
     WHERE id = (SELECT id FROM wanted WHERE is_use AND quiet_hours IS NULL))
-  SELECT id AS "courseId", quiet_hours AS "quietHours", is_use AND quiet_hours IS NOT NULL AS "isUnnoted",
+  SELECT id AS "courseId", registration_id AS "registrationId", quiet_hours AS "quietHours", is_use AND quiet_hours IS NOT NULL AS "isUnnoted",
     coalesce((SELECT id FROM made), (SELECT id FROM nest_lti.sync_run run
       WHERE run.course_id = wanted.id AND run.status IN ('queued', 'running'))) AS id
   FROM wanted`;

@@ -1,5 +1,6 @@
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { SystemClock } from '../../src/common/clock.js';
+import { MOST_WAITING } from '../../src/jobs/job-slots.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
@@ -87,28 +88,42 @@ describe('a course sync whose platform asks to wait', () => {
     },
   );
 
-  it('gives its worker to the others while its platform hangs or asks to wait', async () => {
+  it('takes no worker from 18 other platforms while one platform hangs and one throttles', async () => {
     const hanging = synced;
     const throttling = await SyncedPlatform.start(lti);
-    const healthy = await SyncedPlatform.start(lti);
     hanging.platform.faults.add({ kind: 'hang', on: 'memberships', times: 'always' });
     throttling.platform.faults.add({ kind: 'throttle', retryAfter: 30, on: 'memberships', times: 'always' });
-    // More of each than the process has workers.
     const waiting: { id: string }[] = [];
-    for (const platform of [hanging, throttling]) {
-      for (let nth = 0; nth < WORKERS + 1; nth += 1)
-        waiting.push(await platform.request(await platform.addCourse(5)));
-    }
-    for (let nth = 0; nth < WORKERS; nth += 1)
-      expect(await healthy.sync(await healthy.addCourse(5))).toMatchObject({ status: 'completed' });
-    for (const { id } of waiting) expect(await hanging.run(id)).toMatchObject({ finishedAt: null });
-    await Promise.all([hanging.stop(), throttling.stop(), healthy.stop()]);
+    // More than the process may have waiting, and all before the courses of the others.
+    for (let nth = 0; nth < MOST_WAITING + 2 * WORKERS; nth += 1)
+      waiting.push(await hanging.request(await hanging.addCourse(1)));
+    for (let nth = 0; nth < 2 * WORKERS; nth += 1)
+      waiting.push(await throttling.request(await throttling.addCourse(1)));
+    const others: SyncedPlatform[] = [];
+    for (let nth = 0; nth < 18; nth += 1) others.push(await SyncedPlatform.start(lti));
+    for (const other of others)
+      expect(await other.sync(await other.addCourse(5))).toMatchObject({ status: 'completed' });
+
+    const runs = await Promise.all(waiting.map(({ id }) => hanging.run(id)));
+    expect(runs.filter(({ finishedAt }) => finishedAt !== null)).toEqual([]);
+    const atHanging = runs.filter(({ registrationId }) => registrationId === hanging.registrationId);
+    expect(atHanging.filter(({ status }) => status === 'running')).toHaveLength(WORKERS);
+    expect(atHanging.find(({ status }) => status === 'delayed')).toMatchObject({
+      error: {
+        code: 'platform_busy',
+        message: expect.stringContaining('4 other runs wait for the platform'),
+      },
+      startedAt: null,
+      attempts: 0,
+    });
+    expect(hanging.platform.counts.membershipRequests).toBe(WORKERS);
+    await Promise.all([hanging, throttling, ...others].map((platform) => platform.stop()));
     await until('the end of all runs, while time goes on', async () => {
       lti.clock.advance(30_000);
-      const runs = await Promise.all(waiting.map(({ id }) => hanging.run(id)));
-      return runs.every(({ finishedAt }) => finishedAt !== null) || undefined;
+      const ended = await Promise.all(waiting.map(({ id }) => hanging.run(id)));
+      return ended.every(({ finishedAt }) => finishedAt !== null) || undefined;
     });
-  });
+  }, 120_000);
 
   it('waits and continues when the platform is down for a moment', async () => {
     const course = await synced.addCourse(60);

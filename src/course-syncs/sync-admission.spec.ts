@@ -1,0 +1,83 @@
+import { FakeClock } from '../testing/fake-clock.js';
+import { type DelayedJob, SHORTEST_DELAY_MS, SyncAdmission } from './sync-admission.js';
+
+const CONCURRENCY = 4;
+const ONE = 'registration 1';
+const OTHER = 'registration 2';
+
+describe('SyncAdmission', () => {
+  let clock: FakeClock;
+  let admission: SyncAdmission;
+  let promoted: string[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    admission = new SyncAdmission(CONCURRENCY, () => clock.nowMs());
+    promoted = [];
+  });
+
+  function delay(id: string, priority = 1): void {
+    const promote = (): Promise<void> => {
+      promoted.push(id);
+      return Promise.resolve();
+    };
+    admission.delay(ONE, { id, priority, promote } satisfies DelayedJob);
+  }
+
+  function fill(): void {
+    for (let nth = 0; nth < CONCURRENCY; nth += 1) admission.start(ONE);
+  }
+
+  it('gives a registration as many runs as there are slots, and others are not affected', () => {
+    fill();
+    expect(admission.refusal(ONE)?.reason).toContain('4 other runs wait');
+    expect(admission.refusal(OTHER)).toBeUndefined();
+  });
+
+  it('starts the next delayed run when one ends: the one with the lowest priority number, and one for each place', () => {
+    fill();
+    delay('scheduled', 7);
+    delay('requested', 1);
+    expect(promoted).toEqual([]);
+    admission.end(ONE);
+    expect(promoted).toEqual(['requested']);
+  });
+
+  it('starts a delayed run at once if a run has ended while it was delayed', () => {
+    fill();
+    admission.end(ONE);
+    delay('late');
+    expect(promoted).toEqual(['late']);
+  });
+
+  it('gives a registration one run at a time after a time-out, until the platform answers', () => {
+    fill();
+    for (const id of ['a', 'b', 'c', 'd', 'e']) delay(id);
+    admission.timedOut(ONE);
+    for (let nth = 0; nth < CONCURRENCY; nth += 1) admission.end(ONE);
+    expect(promoted).toEqual(['a']);
+    admission.start(ONE);
+    expect(admission.refusal(ONE)?.reason).toContain('did not answer in time');
+    admission.answered(ONE);
+    expect(promoted).toEqual(['a', 'b', 'c', 'd']);
+    expect(admission.refusal(ONE)).toBeUndefined();
+  });
+
+  it('starts no run while the platform throttles, and delays them to different times after that', () => {
+    admission.start(ONE);
+    const until = new Date(clock.nowMs() + 30_000);
+    admission.throttled(ONE, until);
+    admission.end(ONE);
+    delay('waits');
+    expect(promoted).toEqual([]);
+    const first = admission.refusal(ONE)?.until.getTime() ?? 0;
+    const second = admission.refusal(ONE)?.until.getTime() ?? 0;
+    expect(first).toBeGreaterThanOrEqual(until.getTime() + SHORTEST_DELAY_MS);
+    expect(first).not.toBe(second);
+    clock.advance(30_000);
+    expect(admission.refusal(ONE)).toBeUndefined();
+    admission.start(ONE);
+    admission.end(ONE);
+    expect(promoted).toEqual(['waits']);
+  });
+});
