@@ -301,6 +301,7 @@ export { type ApiKey, type ApiKeyInfo, type ApiKeyScope } from './access/api-key
 
 // Numbers
 export { LtiMetrics } from './metrics/lti-metrics.js';
+export { type PlatformService } from './metrics/platform-metrics.js';
 
 // What everything has in common
 export { type ErrorFields, LtiError, type ProblemDetails } from './common/lti-error.js';

@@ -74,10 +74,12 @@ export const webhookViewSchema = z.object({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });
+/** A webhook, without its secret. */
 export type WebhookView = z.output<typeof webhookViewSchema>;
 
 /** The answer that shows a secret, the only time. */
 export const webhookWithSecretSchema = webhookViewSchema.extend({ secret: z.string() });
+/** The answer of `WebhookService.create` and `rotateSecret`: the only one that shows the secret. */
 export type WebhookWithSecretView = z.output<typeof webhookWithSecretSchema>;
 
 /** Body of POST /api/v1/webhooks/:id/rotate-secret. */
@@ -86,6 +88,7 @@ export const rotateSecretSchema = z.strictObject({
   /** How long messages are signed with the old secret, too. At most 7 days. Default: 24. */
   overlapHours: z.int().min(0).max(168).default(24),
 });
+/** The input of `WebhookService.rotateSecret`. */
 export type RotateSecret = z.output<typeof rotateSecretSchema>;
 
 export const webhookTestSchema = z.object({
@@ -94,12 +97,14 @@ export const webhookTestSchema = z.object({
   status: z.int().optional(),
   error: z.string().optional(),
 });
+/** How the receiver answered the test message of `WebhookService.test`. */
 export type WebhookTest = z.output<typeof webhookTestSchema>;
 
 export const deliveryQuerySchema = idPageQuerySchema.extend({
   status: z.enum(eventStatuses).optional(),
   courseId: z.uuid('must be a UUID').optional(),
 });
+/** Which deliveries `WebhookService.listDeliveries` returns, and in which pages. */
 export type DeliveryQuery = z.output<typeof deliveryQuerySchema>;
 
 /** What the API shows of the delivery of an event. */
@@ -120,6 +125,7 @@ export const deliveryViewSchema = z.object({
   createdAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable(),
 });
+/** One event, and how its delivery to a webhook stands. */
 export type DeliveryView = z.output<typeof deliveryViewSchema>;
 
 /** Query of POST /api/v1/webhooks/:id/replay. */
@@ -128,6 +134,7 @@ export const replayQuerySchema = z.strictObject({
   since: z.iso.datetime({ offset: true, error: 'must be a time, such as 2026-11-29T08:00:00Z' }),
   failedOnly: flagSchema,
 });
+/** Which events `WebhookService.replaySince` sends again. */
 export type ReplayQuery = z.output<typeof replayQuerySchema>;
 
 export const replayedSchema = z.object({ events: z.int() });
