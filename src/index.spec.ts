@@ -236,6 +236,7 @@ describe('the public API', () => {
       'PlatformMoveView',
       'PlatformRequest',
       'PlatformResponse',
+      'PlatformService',
       'PlatformStream',
       'PostScoreOptions',
       'ProblemDetails',
