@@ -63,6 +63,59 @@ describe('SyncAdmission', () => {
     expect(admission.refusal(ONE)).toBeUndefined();
   });
 
+  it('does not start a run that is not delayed any more', () => {
+    fill();
+    delay('came back');
+    delay('delayed');
+    admission.taken(ONE, 'came back');
+    admission.end(ONE);
+    admission.end(ONE);
+    expect(promoted).toEqual(['delayed']);
+  });
+
+  it('remembers a time-out after the last run, until the platform answers', () => {
+    admission.start(ONE);
+    admission.timedOut(ONE);
+    admission.end(ONE);
+    admission.start(ONE);
+    expect(admission.refusal(ONE)?.reason).toContain('did not answer in time');
+    admission.answered(ONE);
+    expect(admission.refusal(ONE)).toBeUndefined();
+  });
+
+  it('keeps nothing about a registration without runs whose platform answers', () => {
+    fill();
+    for (let nth = 0; nth < CONCURRENCY; nth += 1) admission.end(ONE);
+    expect(Reflect.get(admission, 'platforms')).toEqual(new Map());
+  });
+
+  it('delays runs of a full registration to different times', () => {
+    fill();
+    const untils = [1, 2, 3].map(() => admission.refusal(ONE)?.until.getTime() ?? 0);
+    expect(new Set(untils).size).toBe(3);
+    expect(Math.min(...untils)).toBeGreaterThanOrEqual(clock.nowMs() + SHORTEST_DELAY_MS);
+    expect(Math.max(...untils)).toBeLessThanOrEqual(clock.nowMs() + 2 * SHORTEST_DELAY_MS);
+  });
+
+  it('continues when the job engine cannot start a delayed run', async () => {
+    fill();
+    const promote = jest.fn(() => Promise.reject(new Error('The engine cannot be reached.')));
+    admission.delay(ONE, { id: 'a', priority: 1, promote });
+    admission.end(ONE);
+    await new Promise(setImmediate);
+    expect(promote).toHaveBeenCalledTimes(1);
+    expect(admission.refusal(ONE)).toBeUndefined();
+  });
+
+  it('waits for the longest time that the platform has asked for', () => {
+    admission.throttled(ONE, new Date(clock.nowMs() + 60_000));
+    admission.throttled(ONE, new Date(clock.nowMs() + 30_000));
+    clock.advance(59_999);
+    expect(admission.refusal(ONE)?.reason).toContain('throttles');
+    clock.advance(1);
+    expect(admission.refusal(ONE)).toBeUndefined();
+  });
+
   it('starts no run while the platform throttles, and delays them to different times after that', () => {
     admission.start(ONE);
     const until = new Date(clock.nowMs() + 30_000);

@@ -68,6 +68,18 @@ describe('JobSlots', () => {
     });
   });
 
+  it('counts a job no more that has failed while it waited', async () => {
+    const never = new Promise(() => undefined);
+    const failed = slots.run((slot) => {
+      slot.waitsFor(never);
+      jest.advanceTimersByTime(GIVEN_BACK_AFTER_MS);
+      return Promise.reject(new Error('The database cannot be reached.'));
+    });
+    expect(active).toBe(CONCURRENCY + 1);
+    await expect(failed).rejects.toThrow('database');
+    expect(active).toBe(CONCURRENCY);
+  });
+
   it('gives back a bounded number of slots', async () => {
     const jobs = Array.from({ length: MOST_WAITING + 5 }, startJob);
     jest.advanceTimersByTime(GIVEN_BACK_AFTER_MS);

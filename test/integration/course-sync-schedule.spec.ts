@@ -3,10 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { CourseLaunchService } from '../../src/courses/course-launch.service.js';
 import { type CourseView } from '../../src/courses/course.schema.js';
 import { CourseSyncScheduler } from '../../src/course-syncs/course-sync.scheduler.js';
+import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf } from '../support/membership-versions.js';
-import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+import { queueOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 const EVERY_MS = 15 * 60_000;
@@ -88,6 +89,43 @@ describe('scheduled course syncs', () => {
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(0.9 * EVERY_MS);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1.1 * EVERY_MS);
     expect(new Set(waits).size).toBeGreaterThan(5);
+  });
+
+  it('start after requested ones, and in both classes small courses start before large ones', async () => {
+    const requested = await SyncedPlatform.start(lti);
+    // By the priorities alone: in the order of the requests, the last would be the first.
+    const courses = {
+      'scheduled, large': await synced.addCourse(201),
+      'scheduled, small': await synced.addCourse(200),
+      'requested, large': await requested.addCourse(201),
+      'requested, small': await requested.addCourse(200),
+    };
+    await tick(lti);
+    for (const course of Object.values(courses)) {
+      const { lastSync } = await courseOf(lti, course);
+      await synced.untilEnded(lastSync!.id);
+    }
+    for (const course of [courses['scheduled, large'], courses['scheduled, small']])
+      lti.clock.advance(Math.max(0, await nextSyncIn(lti, course)));
+    await dataSourceOf(lti).query(
+      `UPDATE nest_lti.course SET next_sync_at = NULL WHERE registration_id = $1`,
+      [requested.registrationId],
+    );
+
+    const start = jest.spyOn(lti.app.get(SyncRunRepository, { strict: false }), 'start');
+    await queueOf(lti).pause();
+    await tick(lti);
+    await lti.api('post', `/api/v1/registrations/${requested.registrationId}/sync`).expect(202);
+    const runs = new Map<string | undefined, string>();
+    for (const [name, course] of Object.entries(courses))
+      runs.set((await courseOf(lti, course)).lastSync?.id, name);
+    await queueOf(lti).resume();
+    for (const id of runs.keys()) await synced.untilEnded(id ?? '');
+    expect(start.mock.calls.map(([id]) => runs.get(id)).filter((name) => name !== undefined)).toEqual(
+      Object.keys(courses).toReversed(),
+    );
+    start.mockRestore();
+    await requested.stop();
   });
 
   it('skip a course that is being synced already', async () => {

@@ -2,7 +2,7 @@ import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js
 import { SystemClock } from '../../src/common/clock.js';
 import { MOST_WAITING } from '../../src/jobs/job-slots.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
+import { idsOf, queueOf, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
 
 const HOUR_MS = 3_600_000;
@@ -23,6 +23,16 @@ describe('a course sync whose platform asks to wait', () => {
   });
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
+
+  /** Delays are ended early, because BullMQ uses the machine's clock. */
+  const untilAllEnded = async (runs: readonly { id: string }[]): Promise<void> => {
+    await until('the end of all runs, while time goes on', async () => {
+      lti.clock.advance(30_000);
+      await queueOf(lti).promoteJobs();
+      const views = await Promise.all(runs.map(({ id }) => synced.run(id)));
+      return views.every(({ finishedAt }) => finishedAt !== null) || undefined;
+    });
+  };
 
   it('waits up to 30 s and goes on where it was', async () => {
     const course = await synced.addCourse(150);
@@ -118,12 +128,43 @@ describe('a course sync whose platform asks to wait', () => {
     });
     expect(hanging.platform.counts.membershipRequests).toBe(WORKERS);
     await Promise.all([hanging, throttling, ...others].map((platform) => platform.stop()));
-    await until('the end of all runs, while time goes on', async () => {
-      lti.clock.advance(30_000);
-      const ended = await Promise.all(waiting.map(({ id }) => hanging.run(id)));
-      return ended.every(({ finishedAt }) => finishedAt !== null) || undefined;
-    });
+    await untilAllEnded(waiting);
   }, 120_000);
+
+  it('takes no worker from another platform while its token end point hangs', async () => {
+    const healthy = await SyncedPlatform.start(lti);
+    synced.platform.faults.add({ kind: 'hang', on: 'token', times: 'always' });
+    const waiting: { id: string }[] = [];
+    for (let nth = 0; nth < WORKERS; nth += 1) waiting.push(await synced.request(await synced.addCourse(1)));
+    expect(await healthy.sync(await healthy.addCourse(5))).toMatchObject({ status: 'completed' });
+    const runs = await Promise.all(waiting.map(({ id }) => synced.run(id)));
+    expect(runs.filter(({ status }) => status === 'running')).toHaveLength(WORKERS);
+    await healthy.stop();
+    synced.platform.faults.clear();
+    await untilAllEnded(waiting);
+  });
+
+  it('waits for other runs of its platform without an end, and an hour after its own start for its platform', async () => {
+    synced.platform.faults.add({ kind: 'throttle', retryAfter: 3500, on: 'memberships' });
+    const first = await synced.request(await synced.addCourse(1));
+    await synced.untilRun(first.id, ({ status }) => status === 'delayed');
+    const second = await synced.request(await synced.addCourse(1));
+    expect(await synced.untilRun(second.id, ({ status }) => status === 'delayed')).toMatchObject({
+      startedAt: null,
+      attempts: 0,
+      error: { code: 'platform_busy', message: expect.stringContaining('throttles our requests') },
+    });
+    // The end of the first run starts the second one, whose only request is refused until more than an hour after its request.
+    synced.platform.faults.add({ kind: 'throttle', retryAfter: 200, on: 'memberships', after: 1 });
+    lti.clock.advance(3_500_000);
+    await (await queueOf(lti).getJob(first.id))?.promote();
+    expect(await synced.untilEnded(first.id)).toMatchObject({ status: 'completed', attempts: 2 });
+    expect(
+      await synced.untilRun(second.id, ({ error }) => error?.code === 'platform_throttled'),
+    ).toMatchObject({ status: 'delayed', attempts: 1 });
+    await synced.goOn(second.id, 200_000);
+    expect(await synced.untilEnded(second.id)).toMatchObject({ status: 'completed', attempts: 2 });
+  });
 
   it('waits and continues when the platform is down for a moment', async () => {
     const course = await synced.addCourse(60);

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 let lti: LtiTestApp;
 let scene: PassbackScene;
 let course: GradedCourse;
-beforeAll(async () => (lti = await LtiTestApp.start()));
+beforeAll(async () => (lti = await LtiTestApp.start({ gradePassback: { concurrency: 1 } })));
 beforeEach(async () => {
   scene = await PassbackScene.start(lti, { family: 'moodle' });
   course = await scene.addCourse(7);
@@ -37,6 +37,22 @@ async function passAndFail(ms: number): Promise<void> {
 function isLater(dueAt: string | null): boolean {
   return dueAt !== null && dueAt > lti.clock.now().toISOString();
 }
+
+describe('a platform that hangs', () => {
+  it('takes no slot from the deliveries to other platforms', async () => {
+    const other = await PassbackScene.start(lti, { family: 'moodle' });
+    const otherCourse = await other.addCourse();
+    scene.lms.faults.add({ kind: 'hang', on: 'scores', times: 'always' });
+    await scene.enqueue(course, ...scoresFor(1));
+    await until('the delivery hangs', () =>
+      Promise.resolve(scene.lms.counts.scoreRequests === 1 || undefined),
+    );
+    await other.enqueue(otherCourse, ...scoresFor(1));
+    await other.untilScores(otherCourse, (scores) => tally(scores).posted === 1);
+    expect(scene.lms.counts).toMatchObject({ scoreRequests: 1, scoresAccepted: 0 });
+    await other.stop();
+  });
+});
 
 describe('a score that the platform fails over', () => {
   it('is tried for three days, and then rejected with the reason, while others are posted', async () => {

@@ -126,8 +126,7 @@ export class SyncedPlatform {
   /** Advances the clock, and starts a delayed run. The delay of its job is ended, because BullMQ uses the machine's clock. */
   async goOn(runId: string, ms: number): Promise<void> {
     this.lti.clock.advance(ms);
-    const syncs = this.lti.app.get(CourseSyncService, { strict: false });
-    const queue = Reflect.get(syncs, 'queue') as JobQueue<unknown>;
+    const queue = queueOf(this.lti);
     await until('the next try', async () => {
       await queue.promoteJobs();
       return (await this.run(runId)).status === 'delayed' ? undefined : true;
@@ -168,6 +167,11 @@ export class SyncedPlatform {
   stop(): Promise<void> {
     return this.platform.stop();
   }
+}
+
+/** The queue of the app's sync jobs. */
+export function queueOf({ app }: LtiTestApp): JobQueue<unknown> {
+  return Reflect.get(app.get(CourseSyncService, { strict: false }), 'queue') as JobQueue<unknown>;
 }
 
 /** The ids at the platform, in the order of the API's lists. */
