@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
+import { type BenchOptions } from './cases.js';
 import { type Row } from './row.js';
 
 /**
@@ -7,9 +8,9 @@ import { type Row } from './row.js';
  *
  * @throws Error if the case fails. Its own message is on the standard error by then.
  */
-export async function* runCase(name: string): AsyncGenerator<Row> {
+export async function* runCase(name: string, { minutes }: BenchOptions): AsyncGenerator<Row> {
   // The output of the case is not part of the report.
-  const child = fork(new URL('./case.main.js', import.meta.url), [name], {
+  const child = fork(new URL('./case.main.js', import.meta.url), [name, String(minutes)], {
     stdio: ['ignore', 2, 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;

@@ -1,14 +1,21 @@
 import { type Row } from './row.js';
 
+export interface BenchOptions {
+  /** How long the case runs, if it runs as long as it is asked to. */
+  minutes: number;
+}
+
 export interface BenchCase {
   /** Minutes on two cores. */
   minutes: number;
+  /** Runs only if it is named, and its bars count then. */
+  onlyByName?: true;
   /** Yields each row when it is measured. The case runs in a process of its own, so it may block and use memory. */
-  load: () => Promise<() => AsyncGenerator<Row>>;
+  load: () => Promise<(options: BenchOptions) => AsyncGenerator<Row>>;
 }
 
 /**
- * The cases of `npm run bench`. All of them together have every bar of the project; `npm run bench -- bars` runs them all.
+ * The cases of `npm run bench`. `npm run bench -- bars` runs all of them but the soak, which is as long as it is asked to be.
  * To add one: a file `<name>.bench.ts`, and a line here.
  */
 export const cases: Readonly<Record<string, BenchCase>> = {
@@ -16,4 +23,5 @@ export const cases: Readonly<Record<string, BenchCase>> = {
   scores: { minutes: 1, load: async () => (await import('./scores.bench.js')).scoresBench },
   launch: { minutes: 1, load: async () => (await import('./launch.bench.js')).launchBench },
   peers: { minutes: 6, load: async () => (await import('./peers.bench.js')).peersBench },
+  soak: { minutes: 10, onlyByName: true, load: async () => (await import('./soak.bench.js')).soakBench },
 };
