@@ -184,6 +184,7 @@ describe('a boot', () => {
     );
     expect(warnings.toSorted()).toEqual([
       expect.stringMatching(/^warn A score whose job is lost in a crash waits/),
+      expect.stringMatching(/^warn Events are not delivered/),
       expect.stringMatching(/^warn Failed revocations of user grants are not retried/),
       expect.stringMatching(/^warn Nonces and sessions of old launches are not deleted/),
       expect.stringMatching(/^warn Notices of platforms are not tried again/),
