@@ -7,6 +7,7 @@ import { type RegistrationRequestHook } from '../registrations/dynamic/registrat
 import { configurationFaults } from './configuration-faults.js';
 import { durationSchema } from './duration.schema.js';
 import { encryptionKeysSchema } from './encryption-keys.schema.js';
+import { jobsSchema } from './jobs.schema.js';
 import { tokenStoreSchema } from './token-store.schema.js';
 
 const postgresUrl = z.url({
@@ -183,6 +184,7 @@ export const ltiConfigSchema = z.strictObject({
   publicUrl,
   database: databaseSchema,
   tokenStore: tokenStoreSchema,
+  jobs: jobsSchema,
   /** `id:base64,...`: 32-byte keys; the first one writes, all of them read. */
   encryptionKeys: encryptionKeysSchema,
   /** An API key that always works with scope `write`, for the first steps. */

@@ -18,7 +18,7 @@ const STORE_METHODS = [
   'close',
 ] as const satisfies readonly (keyof TokenStore)[];
 
-const redisUrl = z
+export const redisUrl = z
   .url({
     protocol: /^rediss?$/,
     hostname: /.*/,

@@ -29,7 +29,7 @@ export const environmentSchema = z.object({
   TOKEN_STORE: z
     .enum(['none', 'memory', 'postgres', 'redis'], { error: 'must be none, memory, postgres or redis' })
     .optional(),
-  JOBS_BACKEND: z.enum(['postgres'], { error: 'must be postgres' }).default('postgres'),
+  JOBS_BACKEND: z.enum(['postgres', 'redis'], { error: 'must be postgres or redis' }).default('postgres'),
   ENCRYPTION_KEYS: z.string().optional(),
   ADMIN_API_KEY: z.string().optional(),
   ALLOW_PRIVATE_NETWORKS: flag.default(false),

@@ -76,7 +76,7 @@ describe('the environment', () => {
     ).toEqual({
       PORT: 'must be a port number',
       TOKEN_STORE: 'must be none, memory, postgres or redis',
-      JOBS_BACKEND: 'must be postgres',
+      JOBS_BACKEND: 'must be postgres or redis',
       ALLOW_PRIVATE_NETWORKS: 'must be true or false',
       LOG_LEVEL: 'must be fatal, error, warn, info, debug, trace or silent',
       HOST_FILE: 'names a file that cannot be read (ENOENT)',

@@ -8,6 +8,8 @@ const variableOf: Readonly<Record<string, EnvironmentName>> = {
   'database.url': 'DATABASE_URL',
   'database.directUrl': 'DATABASE_DIRECT_URL',
   'tokenStore.url': 'REDIS_URL',
+  'jobs.url': 'REDIS_URL',
+  'jobs.backend': 'JOBS_BACKEND',
   encryptionKeys: 'ENCRYPTION_KEYS',
   adminApiKey: 'ADMIN_API_KEY',
   'courseSync.every': 'SYNC_EVERY',
@@ -87,6 +89,7 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
       directUrl: environment.DATABASE_DIRECT_URL,
     },
     tokenStore: tokenStoreOf(environment),
+    jobs: jobsOf(environment),
     encryptionKeys: environment.ENCRYPTION_KEYS ?? embedded?.encryptionKeys,
     adminApiKey: environment.ADMIN_API_KEY,
     courseSync: {
@@ -138,4 +141,8 @@ function optionsOf(environment: Environment, embedded?: EmbeddedDefaults) {
 function tokenStoreOf({ TOKEN_STORE, DATABASE_URL, REDIS_URL }: Environment) {
   const type = TOKEN_STORE ?? (DATABASE_URL === undefined ? 'memory' : 'postgres');
   return type === 'redis' ? { type, url: REDIS_URL } : { type };
+}
+
+function jobsOf({ JOBS_BACKEND, REDIS_URL }: Environment) {
+  return JOBS_BACKEND === 'redis' ? { backend: JOBS_BACKEND, url: REDIS_URL } : { backend: JOBS_BACKEND };
 }

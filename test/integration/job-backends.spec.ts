@@ -1,0 +1,121 @@
+import { parseLtiConfig } from '../../src/config/lti-config.js';
+import { JobQueues } from '../../src/jobs/job-queues.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
+import { describeWithRedis, redisPrefix } from '../support/redis-fixture.js';
+import { RedisServer } from '../support/redis-server.js';
+import { sql } from '../support/sql.js';
+import { until } from '../support/until.js';
+
+const TERMS = { lockMs: 1000, stalledCheckMs: 300 };
+const encryptionKeys = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+
+function configFor(databaseUrl: string, redisUrl?: string) {
+  const jobs =
+    redisUrl === undefined
+      ? { backend: 'postgres' as const }
+      : { backend: 'redis' as const, url: redisUrl, keyPrefix: redisPrefix() };
+  return parseLtiConfig({
+    publicUrl: 'https://tool.example.edu',
+    database: { url: databaseUrl },
+    encryptionKeys,
+    jobs,
+  });
+}
+
+async function becomesTrue(check: () => boolean | Promise<boolean>): Promise<void> {
+  await until('the expected state of the jobs', async () => ((await check()) ? true : undefined));
+}
+
+describeWithRedis.each(['postgres', 'redis'] as const)('the job engine on %s', (backend) => {
+  let database: TestDatabase;
+  let redis: RedisServer;
+  let jobs: JobQueues;
+  beforeEach(async () => {
+    database = await createMigratedDatabase();
+    redis = await RedisServer.start();
+    jobs = new JobQueues(configFor(database.url, backend === 'redis' ? redis.url : undefined), TERMS);
+    await jobs.onModuleInit();
+  });
+  afterEach(async () => {
+    await jobs.beforeApplicationShutdown();
+    await redis.stop();
+    await database.drop();
+  });
+
+  it('runs a job once that was added twice under one id, and the more urgent one first', async () => {
+    const queue = await jobs.queue<{ n: number }>('numbers');
+    await queue.addBulk([
+      { name: 'n', data: { n: 1 }, opts: { jobId: 'one', priority: 10 } },
+      { name: 'n', data: { n: 1 }, opts: { jobId: 'one', priority: 10 } },
+      { name: 'n', data: { n: 2 }, opts: { jobId: 'two', priority: 1 } },
+      { name: 'n', data: { n: 3 }, opts: { jobId: 'three', delay: 50 } },
+    ]);
+    const done: number[] = [];
+    const worker = await jobs.worker<{ n: number }>('numbers', 1, ({ data }) => {
+      done.push(data.n);
+      return Promise.resolve();
+    });
+    void worker.run();
+    await becomesTrue(() => done.length === 3);
+    expect(done.filter((n) => n === 1)).toHaveLength(1);
+    expect(done.indexOf(2)).toBeLessThan(done.indexOf(1));
+    await expect(jobs.ping()).resolves.toBeUndefined();
+  });
+
+  it('forgets a job that has failed, so that it can be added again', async () => {
+    const queue = await jobs.queue<object>('failing');
+    let tries = 0;
+    const worker = await jobs.worker<object>('failing', 1, () => {
+      tries += 1;
+      return Promise.reject(new Error('the work failed'));
+    });
+    void worker.run();
+    for (const wanted of [1, 2]) {
+      await queue.add('work', {}, { jobId: 'same' });
+      await becomesTrue(() => tries === wanted);
+      await becomesTrue(async () => (await queue.getJob('same')) === undefined);
+    }
+  });
+});
+
+describeWithRedis('jobs on Redis', () => {
+  it('need no schema of the job engine in Postgres, and a Redis that was emptied takes the same jobs again', async () => {
+    const database = await createMigratedDatabase();
+    const redis = await RedisServer.start();
+    await sql(database.url, 'DROP SCHEMA IF EXISTS nest_lti_jobs CASCADE');
+    const jobs = new JobQueues(configFor(database.url, redis.url), TERMS);
+    try {
+      await jobs.onModuleInit();
+      const queue = await jobs.queue<object>('work');
+      await queue.add('work', {}, { jobId: 'one' });
+      await redis.restart();
+      await becomesTrue(() =>
+        queue.add('work', {}, { jobId: 'one' }).then(
+          () => true,
+          () => false,
+        ),
+      );
+      let done = 0;
+      const worker = await jobs.worker<object>('work', 1, () => {
+        done += 1;
+        return Promise.resolve();
+      });
+      void worker.run();
+      await becomesTrue(() => done === 1);
+      expect(await sql(database.url, `SELECT FROM pg_namespace WHERE nspname = 'nest_lti_jobs'`)).toEqual([]);
+    } finally {
+      await jobs.beforeApplicationShutdown();
+      await redis.stop();
+      await database.drop();
+    }
+  });
+
+  it('end the boot with an error that names Redis if it cannot be reached', async () => {
+    const jobs = new JobQueues(configFor('postgres://localhost/lti', 'redis://:geheim@127.0.0.1:9'), TERMS);
+    const error: unknown = await jobs.onModuleInit().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'redis_unavailable' });
+    expect(String(error)).toContain('127.0.0.1:9');
+    expect(String(error)).not.toContain('geheim');
+    await jobs.beforeApplicationShutdown();
+  });
+});
