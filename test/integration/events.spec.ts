@@ -106,6 +106,25 @@ describe('events', () => {
     expect(await deliveries()).toEqual([]);
   });
 
+  it('of another registration than that of the webhook are not stored', async () => {
+    const synced = await SyncedPlatform.start(lti);
+    try {
+      await lti.api('delete', `/api/v1/webhooks/${webhook.id}`).expect(204);
+      const { registrationId } = synced;
+      webhook = await addWebhook({ registrationId });
+      const courseId = randomUUID();
+      const own: NewEvent = {
+        type: 'lti.sync.completed',
+        registrationId,
+        data: { courseId, syncRunId: randomUUID(), status: 'completed' },
+      };
+      await store(completed(randomUUID()), own);
+      expect(await deliveries()).toMatchObject([{ courseId }]);
+    } finally {
+      await synced.stop();
+    }
+  });
+
   it('of one course arrive in order while other courses do not wait for one that fails', async () => {
     const [bad, good] = [randomUUID(), randomUUID()];
     const runs: string[] = [uuidv7(), uuidv7(), uuidv7()];

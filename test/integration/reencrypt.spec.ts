@@ -17,6 +17,7 @@ import { allowMadeUpRegistrations } from '../support/made-up-registrations.js';
 import { sql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ringOf } from '../support/key-ring.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const keyText = (id: string): string => `${id}:${Buffer.alloc(32, id).toString('base64')}`;
 const ring = (...ids: string[]): string => ids.map(keyText).join(',');
@@ -68,6 +69,12 @@ describe('nest-lti encryption-keys reencrypt', () => {
     await allowMadeUpRegistrations(database.url);
     const { body: jwks } = await request(running.url).get('/lti/jwks.json').expect(200);
     await commit(storeOf(running), key);
+    const receiver = await WebhookReceiver.start();
+    const { body: webhook } = await running
+      .api('post', '/api/v1/webhooks', { url: receiver.url })
+      .expect(201);
+    const webhookPath = `/api/v1/webhooks/${webhook.id as string}`;
+    const { body: renewed } = await running.api('post', `${webhookPath}/rotate-secret`).send({}).expect(200);
     const rotated = await boot(ring('k2', 'k1'));
     await expect(boot(ring('k2'))).rejects.toMatchObject({ code: 'wrong_encryption_keys' });
 
@@ -76,6 +83,8 @@ describe('nest-lti encryption-keys reencrypt', () => {
     expect(answered).toContain('tool_key: 1 encrypted anew');
     expect(answered).toContain('access_token: 1 encrypted anew');
     expect(answered).toContain('encryption_check: 1 encrypted anew');
+    // The secret, and the one that the rotation replaced.
+    expect(answered).toContain('event_subscription: 2 encrypted anew');
     expect(answered).not.toContain(Buffer.alloc(32, 'k1').toString('base64'));
     expect(answered).not.toContain(token.value);
     for (const lti of [running, rotated]) {
@@ -89,6 +98,13 @@ describe('nest-lti encryption-keys reencrypt', () => {
     expect((await request(last.url).get('/lti/jwks.json').expect(200)).body).toEqual(jwks);
     await last.app.get(ToolKeyService, { strict: false }).sign({ sub: 'us' });
     expect((await storeOf(last).get(key))?.token?.value).toBe(token.value);
+    for (const { secret } of [webhook, renewed] as { secret: string }[]) {
+      receiver.secret = secret;
+      await last.api('post', `${webhookPath}/test`).expect(200, { isDelivered: true, status: 204 });
+    }
+    expect(receiver.unsigned).toEqual([]);
+    await last.api('delete', webhookPath).expect(204);
+    await receiver.stop();
     await storeOf(last).deleteRegistration(key.registrationId);
     await last.stop();
   });
