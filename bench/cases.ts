@@ -22,6 +22,7 @@ export const cases: Readonly<Record<string, BenchCase>> = {
   tokens: { minutes: 1, load: async () => (await import('./tokens.bench.js')).tokensBench },
   scores: { minutes: 1, load: async () => (await import('./scores.bench.js')).scoresBench },
   launch: { minutes: 1, load: async () => (await import('./launch.bench.js')).launchBench },
+  fairness: { minutes: 2, load: async () => (await import('./fairness.bench.js')).fairnessBench },
   peers: { minutes: 6, load: async () => (await import('./peers.bench.js')).peersBench },
   soak: { minutes: 10, onlyByName: true, load: async () => (await import('./soak.bench.js')).soakBench },
 };
