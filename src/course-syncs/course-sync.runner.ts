@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Course } from '../courses/course.entity.js';
 import { CourseScheduleService } from '../courses/course-schedule.service.js';
+import { NotFound } from '../common/reactions.errors.js';
 import { courseErrors } from '../courses/course.errors.js';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { RegistrationService } from '../registrations/registration.service.js';
@@ -60,8 +61,15 @@ export class CourseSyncRunner {
 
   private async courseOf({ run, course, registrationVersion }: StartedRun): Promise<Course> {
     if (course === undefined || registrationVersion === undefined) throw courseErrors.notFound(run.courseId);
-    const registration = await this.registrations.recallVersion(course.registrationId, registrationVersion);
-    return { ...course, registration };
+    try {
+      const { registrationId } = course;
+      const registration = await this.registrations.recallVersion(registrationId, registrationVersion);
+      return { ...course, registration };
+    } catch (error) {
+      // It was deleted after the statement that started the run: the run is cancelled, and has not failed.
+      if (!(error instanceof NotFound)) throw error;
+      throw courseErrors.notFound(run.courseId);
+    }
   }
 
   private async readCourse(

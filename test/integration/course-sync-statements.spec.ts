@@ -1,0 +1,135 @@
+import { Client } from 'pg';
+import { LtiTestApp } from '../support/lti-app.js';
+import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
+import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
+
+const COURSES = 6;
+
+/** Sent at intervals, or by a worker without a job: they do not depend on the number of syncs. */
+const BACKGROUND = [
+  /^-- (Claim the next ready job|The worker "no job" signal|Whether the queue has|The timestamp of the next|Two-phase stalled)/,
+  /nest_lti\.rate_limit/,
+  /FROM nest_lti\.event_subscription s WHERE s\.status/,
+];
+
+/** The statements that this test knows. Any other one is counted by its own text. */
+const KNOWN: Readonly<Record<string, RegExp>> = {
+  'check the API key': /^SELECT "ApiKey"/,
+  'request a run': /^WITH wanted AS/,
+  'add jobs': /^-- Fast set-based bulk insert/,
+  'start a run': /^WITH started AS/,
+  'compare and end': /^WITH stored AS .*status = 'completed'/,
+  'complete a job and claim the next': /^-- Finish an active job successfully AND claim/,
+};
+
+/** Every statement of this process, on each of its connections. */
+class StatementCounter {
+  private texts: string[] = [];
+  private readonly spy: jest.SpyInstance;
+
+  constructor() {
+    const query = Client.prototype.query as unknown as (...input: unknown[]) => unknown;
+    const add = (input: unknown): void => {
+      const text = typeof input === 'string' ? input : (input as { text: string }).text;
+      this.texts.push(text.replace(/\s+/g, ' ').trim());
+    };
+    this.spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (
+      this: Client,
+      ...input: unknown[]
+    ) {
+      add(input[0]);
+      return query.apply(this, input) as never;
+    });
+  }
+
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const text of this.texts) {
+      if (BACKGROUND.some((pattern) => pattern.test(text))) continue;
+      const name = Object.entries(KNOWN).find(([, pattern]) => pattern.test(text))?.[0] ?? text;
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  reset(): void {
+    this.texts = [];
+  }
+
+  stop(): void {
+    this.spy.mockRestore();
+  }
+}
+
+describe('the statements of a sync in which nothing has changed', () => {
+  let lti: LtiTestApp;
+  let synced: SyncedPlatform;
+  let statements: StatementCounter;
+  const courses: SyncedCourse[] = [];
+  beforeAll(async () => {
+    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    synced = await SyncedPlatform.start(lti, { family: 'canvas' });
+    for (let nth = 0; nth < COURSES; nth += 1) {
+      const course = await synced.addCourse(50);
+      await synced.sync(course);
+      courses.push(course);
+    }
+    statements = new StatementCounter();
+  });
+  beforeEach(() => statements.reset());
+  afterAll(async () => {
+    statements.stop();
+    await synced.stop();
+    await lti.stop();
+  });
+
+  const untilCompleted = (jobs: number): Promise<true> =>
+    until('the last statement of the syncs', () =>
+      Promise.resolve(statements.counts()['complete a job and claim the next'] === jobs ? true : undefined),
+    );
+
+  it('asked for by REST are one, that of its job, and three of the sync', async () => {
+    const before = await membershipVersions(lti, courses[0]!.id);
+    statements.reset();
+    await synced.request(courses[0]!);
+    await untilCompleted(1);
+    expect(statements.counts()).toEqual({
+      'check the API key': 1,
+      'request a run': 1,
+      'add jobs': 1,
+      'start a run': 1,
+      'compare and end': 1,
+      'complete a job and claim the next': 1,
+    });
+    expect(await membershipVersions(lti, courses[0]!.id)).toEqual(before);
+  });
+
+  it('of all courses are three for each, and the request has none for a course', async () => {
+    await lti.api('post', '/api/v1/syncs').expect(202);
+    await untilCompleted(COURSES);
+    const { 'start a run': starts, 'compare and end': ends, ...others } = statements.counts();
+    expect({ starts, ends }).toEqual({ starts: COURSES, ends: COURSES });
+    const { 'complete a job and claim the next': completions, ...ofRequest } = others;
+    expect(completions).toBe(COURSES);
+    // The API key, the courses, their new runs, the raised ones, all unfinished ones, the sizes of the courses, and the jobs.
+    expect(Object.values(ofRequest)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it('are more when a member has been missing, whose mark is then removed', async () => {
+    const [course] = courses;
+    await dataSourceOf(lti).query(
+      `UPDATE nest_lti.membership SET missing_since = now() WHERE course_id = $1 AND user_id = $2`,
+      [course!.id, course!.lms.members[0]!.userId],
+    );
+    expect(await synced.sync(course!)).toMatchObject({
+      status: 'completed',
+      counts: { added: 0, updated: 0, removed: 0, unchanged: 50, pages: 1 },
+    });
+    const marked = await dataSourceOf(lti).query<unknown[]>(
+      'SELECT FROM nest_lti.membership WHERE course_id = $1 AND missing_since IS NOT NULL',
+      [course!.id],
+    );
+    expect(marked).toEqual([]);
+  });
+});
