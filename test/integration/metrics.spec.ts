@@ -1,10 +1,15 @@
 import { register } from 'prom-client';
 import request from 'supertest';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/lti-data-source.js';
 import { LtiMetrics, LtiModule } from '../../src/index.js';
+import { BacklogMetrics } from '../../src/metrics/backlog-metrics.js';
 import { SimulatedPlatform } from '../../src/testing/index.js';
 import { RunningHost } from '../support/running-host.js';
 import { SERVICE_API_KEY, ServiceApi } from '../support/service-api.js';
 import { StandaloneService } from '../support/standalone-service.js';
+import { storeCourses } from '../support/stored-courses.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\n"])*"`;
@@ -106,5 +111,78 @@ describe('the metrics of a guest', () => {
     for (const name of samples.keys()) expect(name).toMatch(/^nest_lti_/);
     expect(register.getMetricsAsArray()).toEqual([]);
     await host.http.get('/metrics').expect(404);
+  });
+});
+
+describe('the metrics of the backlog', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let metrics: LtiMetrics;
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+    dataSource = await new DataSource(dataSourceOptions(database.url, 2)).initialize();
+    metrics = new LtiMetrics();
+    new BacklogMetrics(metrics, dataSource);
+  });
+  afterAll(async () => {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await database.drop();
+  });
+  const samples = async (): Promise<Map<string, number>> => samplesOf(await metrics.registry.metrics());
+  /** Age in hours, from the clock of the database. */
+  const hours = (seconds: number | undefined): number => Math.round(((seconds ?? NaN) / 3600) * 100) / 100;
+
+  it('are 0 while nothing waits', async () => {
+    await storeCourses(dataSource, { courses: 1, members: 3 });
+    expect([...(await samples())]).toEqual([
+      ['nest_lti_backlog{backlog="syncs"}', 0],
+      ['nest_lti_backlog{backlog="scores"}', 0],
+      ['nest_lti_backlog_oldest_seconds{backlog="syncs"}', 0],
+      ['nest_lti_backlog_oldest_seconds{backlog="scores"}', 0],
+    ]);
+  });
+
+  it('count what waits or runs for all registrations, with the age of the oldest', async () => {
+    const one = await storeCourses(dataSource, { courses: 4, members: 3 });
+    const other = await storeCourses(dataSource, { courses: 1, members: 2 });
+    const deleted = await storeCourses(dataSource, { courses: 1, members: 2 });
+    const all = [one, other, deleted].map(({ registrationId }) => registrationId);
+    await dataSource.query(
+      `UPDATE nest_lti.outbox_score SET status = 'pending', settled_at = NULL,
+         created_at = now() - make_interval(hours => CASE registration_id WHEN $1 THEN 2 WHEN $2 THEN 5 ELSE 100 END)
+       WHERE registration_id = ANY ($3::uuid[])`,
+      [one.registrationId, other.registrationId, all],
+    );
+    await dataSource.query('UPDATE nest_lti.registration SET deleted_at = now() WHERE id = $1', [
+      deleted.registrationId,
+    ]);
+    const statuses = ['queued', 'running', 'failed', 'suspicious'];
+    for (const [at, status] of statuses.entries()) {
+      await dataSource.query(
+        `UPDATE nest_lti.sync_run SET status = $1, finished_at = CASE WHEN $2::int < 2 THEN NULL ELSE finished_at END,
+           created_at = now() - make_interval(hours => $2::int + 1) WHERE course_id = $3`,
+        [status, at, one.courseIds[at]],
+      );
+    }
+    const found = await samples();
+    expect(found.get('nest_lti_backlog{backlog="syncs"}')).toBe(2);
+    expect(hours(found.get('nest_lti_backlog_oldest_seconds{backlog="syncs"}'))).toBe(2);
+    expect(found.get('nest_lti_backlog{backlog="scores"}')).toBe(4 * 3 + 2);
+    expect(hours(found.get('nest_lti_backlog_oldest_seconds{backlog="scores"}'))).toBe(5);
+  });
+
+  it('count at most 10,000 scores of a registration', async () => {
+    const { registrationId } = await storeCourses(dataSource, { courses: 1, members: 10_020 });
+    const before = (await samples()).get('nest_lti_backlog{backlog="scores"}')!;
+    await dataSource.query(
+      `UPDATE nest_lti.outbox_score SET status = 'pending', settled_at = NULL WHERE registration_id = $1`,
+      [registrationId],
+    );
+    expect((await samples()).get('nest_lti_backlog{backlog="scores"}')).toBe(before + 10_000);
+  });
+
+  it('have no value while the database is down', async () => {
+    await dataSource.destroy();
+    expect((await samples()).size).toBe(0);
   });
 });
