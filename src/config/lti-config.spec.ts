@@ -29,6 +29,7 @@ describe('the options of LtiModule', () => {
     expect(parse({})).toEqual({
       publicUrl: 'https://tool.example.edu',
       database: { url: 'postgres://lti:geheim@db.example.edu/lti', migrate: true, poolSize: 6 },
+      jobs: { backend: 'postgres' },
       tokenStore: { type: 'postgres' },
       encryptionKeys: [{ id: 'a', key: Buffer.alloc(32, 1) }],
       accessTokens: { margin: 60_000, localTtl: 60_000 },
