@@ -21,7 +21,8 @@ import { RosterList, type StoredEntry } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
 import { type SyncReading } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
-import { type ReadRoster, SyncRunRepository } from './sync-run.repository.js';
+import { SyncRunRepository } from './sync-run.repository.js';
+import { type ReadRoster } from './unchanged-roster.js';
 
 const PAGE_LIMIT = 500;
 /** Enough for 100,000 members at a platform with pages of 50 (Canvas). */
@@ -322,7 +323,7 @@ export class CourseRosterSyncService {
     courseId: string,
     { present, gone, lacking }: RosterStep,
   ): Promise<RosterChanges & { removed: string[] }> {
-    const changes = present === undefined ? unchanged : await this.roster.upsert(manager, courseId, present);
+    const changes = present === undefined ? NO_CHANGES : await this.roster.upsert(manager, courseId, present);
     const removed = gone === undefined ? [] : await this.roster.remove(manager, courseId, gone);
     if (lacking !== undefined) await this.roster.markMissing(manager, courseId, lacking);
     return { ...changes, removed };
@@ -368,4 +369,4 @@ function stillToStore(end: RosterEnd): ReadRosterEnd {
   return { end, isStored: false };
 }
 
-const unchanged: RosterChanges = { added: [], updated: [] };
+const NO_CHANGES: RosterChanges = { added: [], updated: [] };

@@ -11,7 +11,8 @@ import { CourseGroupSyncService, hasGroups } from './course-group-sync.service.j
 import { CourseRosterSyncService, type ReadRosterEnd } from './course-roster-sync.service.js';
 import { type RequestTally, type SyncReading, type WaitListener } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
-import { type StartedRun, type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
+import { type StartedRun } from './started-run.js';
+import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
 
 const NOTHING_TO_READ: RosterEnd = { status: 'completed', unchanged: 0 };
 

@@ -23,7 +23,8 @@ import { COURSE_SYNC_QUEUE, type CourseSyncJob } from './course-sync.service.js'
 import { SyncAdmission } from './sync-admission.js';
 import { RequestTally } from './sync-reading.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
-import { type StartedRun, SyncRunRepository } from './sync-run.repository.js';
+import { type StartedRun } from './started-run.js';
+import { SyncRunRepository } from './sync-run.repository.js';
 
 /** The most starts of one run. Without this limit, a run that crashes its process would do so again and again. */
 const MAX_ATTEMPTS = 100;

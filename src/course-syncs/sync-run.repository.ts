@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  type EntityManager,
-  type EntityMetadata,
-  In,
-  IsNull,
-  LessThanOrEqual,
-  MoreThan,
-  Repository,
-} from 'typeorm';
+import { type EntityManager, In, IsNull, LessThanOrEqual, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
@@ -19,12 +11,18 @@ import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Course } from '../courses/course.entity.js';
 import { type CourseUse } from '../courses/course-schedule.service.js';
-import { type MemberRow } from '../courses/member-row.js';
-import { type QuietHours } from '../registrations/quiet-hours.js';
-import { type RegistrationVersion } from '../registrations/registration.service.js';
 import { courseSyncErrors, SyncRunTakenOver } from './course-sync.errors.js';
 import { type RosterEnd, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
 import { type RequestedRun, type SyncRunQuery } from '../courses/sync-run.schema.js';
+import {
+  INSERT_RUNS,
+  NEW_RUN,
+  RAISE_SCHEDULED,
+  REQUEST_RUN,
+  type RequestedCourseRun,
+} from './requested-run.js';
+import { type StartedRun, startedRunOf, startSqlOf } from './started-run.js';
+import { END_UNCHANGED, NOTE_UNCHANGED, type ReadRoster } from './unchanged-roster.js';
 
 /** The counts that a step adds to a run. */
 export type SyncProgress = Partial<
@@ -66,38 +64,6 @@ export interface SyncEnd {
 }
 
 const PORTION = 1000;
-
-/** A course without what is read by other statements. */
-type StoredCourse = Omit<Course, 'registration'>;
-
-/** A run that has just been started, with its course. */
-export interface StartedRun {
-  run: SyncRun;
-  /** Missing if the course or its registration was deleted. */
-  course?: StoredCourse;
-  /** Of the registration of the course. */
-  registrationVersion?: RegistrationVersion;
-}
-
-/** A run that was requested, and what its course's next sync depends on. */
-export interface RequestedCourseRun extends RequestedRun {
-  registrationId: string;
-  quietHours: QuietHours | null;
-  /** Whether the request is a use that is still to be stored, because it depends on the quiet hours. */
-  isUnnoted: boolean;
-}
-
-/** A roster, or the changes of one, that came in one answer. */
-export interface ReadRoster {
-  members: readonly Pick<MemberRow, 'user_id' | 'fingerprint'>[];
-  /** False: they are only the changes since the last reading. */
-  isWhole: boolean;
-  /** Whether nothing else of the course is read. */
-  isEnd: boolean;
-  /** The roster that was read. */
-  membershipsUrl: string | null;
-  differencesUrl: string | null;
-}
 
 /**
  * The rows of the sync runs. They are the source of truth; jobs are created from them.
@@ -203,17 +169,7 @@ export class SyncRunRepository {
     this.startSql ??= startSqlOf(metadata, courseMetadata);
     const [row] = await this.runs.query<Record<string, unknown>[]>(this.startSql, [id, this.clock.now()]);
     if (row === undefined) return undefined;
-    const run = fieldsOf(metadata, 'run', row) as unknown as SyncRun;
-    if (row.course_id === null) return { run };
-    return {
-      run,
-      course: fieldsOf(courseMetadata, 'course', row) as unknown as StoredCourse,
-      registrationVersion: {
-        revision: row.registration_revision as number,
-        updatedAt: row.registration_updated_at as Date,
-        refusedScopes: row.registration_refused_scopes as RegistrationVersion['refusedScopes'],
-      },
-    };
+    return startedRunOf(metadata, courseMetadata, row);
   }
 
   /**
@@ -373,112 +329,6 @@ export class SyncRunRepository {
     });
   }
 }
-
-const INSERT_RUNS = `INSERT INTO nest_lti.sync_run (id, course_id, registration_id, trigger, status, attempt, pages, added, updated,
-  removed, unchanged, token_requests, created_at)`;
-/** The columns from `status` to `token_requests`. The others have defaults. */
-const NEW_RUN = `'queued', 0, 0, 0, 0, 0, 0, 0`;
-
-const RAISE_SCHEDULED = `UPDATE nest_lti.sync_run SET trigger = 'request'
-  WHERE course_id = ANY ($1::uuid[]) AND status = 'queued' AND trigger = 'schedule'`;
-
-/**
- * The course is locked first, as by the scheduler and by END_UNCHANGED: with another order two of them could deadlock. The use
- * is stored here only if its plan does not depend on quiet hours.
- */
-const REQUEST_RUN = `
-  WITH wanted AS MATERIALIZED (
-    SELECT course.id, course.registration_id, registration.quiet_hours,
-      (course.used_at <= $7 OR course.next_sync_at IS NULL) AS is_use
-    FROM nest_lti.course course JOIN nest_lti.registration registration ON registration.id = course.registration_id
-    WHERE course.id = $1 AND course.deleted_at IS NULL AND registration.deleted_at IS NULL
-    FOR NO KEY UPDATE OF course),
-  made AS (
-    ${INSERT_RUNS} SELECT $2, id, registration_id, 'request', ${NEW_RUN}, $3 FROM wanted
-    ON CONFLICT DO NOTHING RETURNING id),
-  raised AS (
-    UPDATE nest_lti.sync_run SET trigger = 'request'
-    WHERE course_id = (SELECT id FROM wanted) AND status = 'queued' AND trigger = 'schedule'),
-  used AS (
-    UPDATE nest_lti.course SET used_at = $3, gone_days = 0, gone_at = NULL,
-      next_sync_at = CASE WHEN next_sync_at IS NULL OR next_sync_at > $4 THEN $5 ELSE next_sync_at END,
-      next_sync_reason = CASE WHEN next_sync_at IS NULL OR next_sync_at > $4 THEN $6 ELSE next_sync_reason END
-    WHERE id = (SELECT id FROM wanted WHERE is_use AND quiet_hours IS NULL))
-  SELECT id AS "courseId", registration_id AS "registrationId", quiet_hours AS "quietHours", is_use AND quiet_hours IS NOT NULL AS "isUnnoted",
-    coalesce((SELECT id FROM made), (SELECT id FROM nest_lti.sync_run run
-      WHERE run.course_id = wanted.id AND run.status IN ('queued', 'running'))) AS id
-  FROM wanted`;
-
-function startSqlOf(run: EntityMetadata, course: EntityMetadata): string {
-  return `
-    WITH started AS (
-      UPDATE nest_lti.sync_run SET status = 'running', attempt = attempt + 1, started_at = coalesce(started_at, $2),
-        -- A roster that has been read is not read again.
-        pages = CASE WHEN roster_end IS NULL THEN 0 ELSE pages END, line_items = 0, results = 0,
-        retry_at = NULL, error_code = NULL, message = NULL
-      WHERE id = $1 AND status IN ('queued', 'running') RETURNING *)
-    SELECT ${columnsOf(run, 'run')}, ${columnsOf(course, 'course')}, registration.revision AS registration_revision,
-      registration.updated_at AS registration_updated_at, registration.refused_scopes AS registration_refused_scopes
-    FROM started run LEFT JOIN (
-      nest_lti.course course JOIN nest_lti.registration registration
-        ON registration.id = course.registration_id AND registration.deleted_at IS NULL)
-      ON course.id = run.course_id AND course.deleted_at IS NULL`;
-}
-
-function columnsOf({ columns }: EntityMetadata, alias: string): string {
-  return columns.map(({ databaseName: name }) => `${alias}.${name} AS ${alias}_${name}`).join(', ');
-}
-
-function fieldsOf(
-  { columns }: EntityMetadata,
-  alias: string,
-  row: Record<string, unknown>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    columns.map(({ propertyName, databaseName }) => [propertyName, row[`${alias}_${databaseName}`]]),
-  );
-}
-
-/** A run is ended, and what else changes in its row then. */
-const END = `status = 'completed', retry_at = NULL, finished_at = $9, unchanged = greatest(0, compared.count - added - updated)`;
-/** The roster is read, and the run goes on with the groups and grades. */
-const NOTE = `roster_end = jsonb_build_object('status', 'completed', 'unchanged', greatest(0, compared.count - added - updated))`;
-
-/**
- * Compares the members of one answer with those that are stored, by user id and fingerprint. A row with `missing_since` differs: its
- * suspicion is to be cleared. If nothing differs, `change` is made in the run, and the reading is stored with the course.
- */
-function unchangedSql(change: string, unchanged: string, ...more: string[]): string {
-  return `
-  WITH stored AS (
-    SELECT user_id, fingerprint, missing_since FROM nest_lti.membership WHERE course_id = $3 LIMIT $6),
-  compared AS MATERIALIZED (
-    SELECT count(*)::int AS count, CASE WHEN $7 THEN count(*) ELSE cardinality($4::text[]) END = count(*) FILTER (
-        WHERE read.fingerprint = stored.fingerprint AND stored.missing_since IS NULL)
-      AND cardinality($4::text[]) = count(read.user_id) AS is_same
-    FROM stored LEFT JOIN unnest($4::text[], $5::text[]) AS read (user_id, fingerprint) USING (user_id)),
-  locked AS MATERIALIZED (
-    SELECT id FROM nest_lti.course WHERE id = $3 AND (SELECT is_same FROM compared) FOR NO KEY UPDATE),
-  advanced AS (
-    UPDATE nest_lti.sync_run SET pages = pages + 1, token_requests = token_requests + $8, ${change}
-    FROM compared
-    WHERE id = $1 AND attempt = $2 AND status = 'running' AND EXISTS (SELECT FROM locked)
-    RETURNING ${unchanged} AS unchanged),
-  noted AS (
-    UPDATE nest_lti.course SET updated_at = $9, gone_days = 0, gone_at = NULL,
-      -- A launch may have named another roster meanwhile.
-      differences_url = CASE WHEN memberships_url IS NOT DISTINCT FROM $10 THEN $11 ELSE differences_url END,
-      full_read_at = CASE WHEN $7 AND memberships_url IS NOT DISTINCT FROM $10 THEN $9 ELSE full_read_at END
-    WHERE id = $3 AND EXISTS (SELECT FROM advanced))${more.map((part) => `,\n  ${part}`).join('')}
-  SELECT is_same, (SELECT unchanged FROM advanced) AS unchanged FROM compared`;
-}
-
-const END_UNCHANGED = unchangedSql(
-  END,
-  'unchanged',
-  `published AS (${insertEventsSql('$12', 'EXISTS (SELECT FROM advanced)')})`,
-);
-const NOTE_UNCHANGED = unchangedSql(NOTE, `(roster_end ->> 'unchanged')::int`);
 
 /** A cancelled run has none. */
 function eventsOf({ id, courseId, registrationId }: SyncRun, { status, errorCode }: SyncEnd): NewEvent[] {

@@ -5,7 +5,8 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { EventSubscription } from './event-subscription.entity.js';
 import { StoredEvent } from './stored-event.entity.js';
 
-const REMOVED_AT_ONCE = 2000;
+/** Rows that one statement changes or deletes. */
+const PORTION = 2000;
 
 /** What a receiver that did not take an event answered. */
 export interface FailedAttempt {
@@ -141,11 +142,11 @@ export class EventDeliveryRepository {
         `UPDATE nest_lti.event SET status = 'pending', attempts = 0, failing_since = NULL, retry_at = NULL, settled_at = NULL
          WHERE sequence IN (SELECT sequence FROM nest_lti.event
            WHERE subscription_id = $1 AND ${condition} AND (status <> 'pending' OR retry_at IS NOT NULL)
-           ORDER BY sequence LIMIT ${REMOVED_AT_ONCE})`,
+           ORDER BY sequence LIMIT ${PORTION})`,
         [subscriptionId, ...parameters],
       );
       total += count;
-      if (count < REMOVED_AT_ONCE) return total;
+      if (count < PORTION) return total;
     }
   }
 
@@ -168,10 +169,10 @@ export class EventDeliveryRepository {
   }
 
   private async deleteEvents(condition: string, parameter: unknown): Promise<void> {
-    for (let removed = REMOVED_AT_ONCE; removed === REMOVED_AT_ONCE;) {
+    for (let removed = PORTION; removed === PORTION;) {
       [, removed] = await this.events.query<[unknown[], number]>(
         `DELETE FROM nest_lti.event WHERE sequence IN (
-           SELECT sequence FROM nest_lti.event WHERE ${condition} LIMIT ${REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
+           SELECT sequence FROM nest_lti.event WHERE ${condition} LIMIT ${PORTION} FOR UPDATE SKIP LOCKED)`,
         [parameter],
       );
     }
