@@ -25,5 +25,6 @@ export const cases: Readonly<Record<string, BenchCase>> = {
   fairness: { minutes: 2, load: async () => (await import('./fairness.bench.js')).fairnessBench },
   peers: { minutes: 6, load: async () => (await import('./peers.bench.js')).peersBench },
   start: { minutes: 1, load: async () => (await import('./start.bench.js')).startBench },
+  install: { minutes: 2, load: async () => (await import('./install.bench.js')).installBench },
   soak: { minutes: 10, onlyByName: true, load: async () => (await import('./soak.bench.js')).soakBench },
 };

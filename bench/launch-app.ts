@@ -8,6 +8,7 @@ import { EmbeddedPostgres } from '../src/server/embedded-postgres/embedded-postg
 import { freePort } from '../src/demo/free-port.js';
 import { createRegistrationSchema, LtiModule, RegistrationService } from '../src/index.js';
 import { openDirectory } from '../test/support/open-directory.js';
+import { type AdapterName, adapterOf } from '../test/support/http-adapters.js';
 import { registrationBody } from '../test/support/registration-body.js';
 import { type BenchPlatform } from './launch-platform.js';
 
@@ -15,7 +16,7 @@ import { type BenchPlatform } from './launch-platform.js';
 class Host {}
 
 /** nest-lti in an application with its own PostgreSQL, with the platform registered. */
-export async function launchApp(platform: BenchPlatform) {
+export async function launchApp(platform: BenchPlatform, adapter: AdapterName) {
   const directory = await openDirectory('nest-lti-bench-');
   const postgres = await EmbeddedPostgres.start({ directory: join(directory, 'postgres') });
   const port = await freePort(0);
@@ -31,6 +32,7 @@ export async function launchApp(platform: BenchPlatform) {
   });
   const app = await NestFactory.create(
     { module: Host, imports: [ScheduleModule.forRoot(), EventEmitterModule.forRoot(), lti] },
+    adapterOf(adapter),
     { logger: false },
   );
   await app.listen(port, '127.0.0.1');

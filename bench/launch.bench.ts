@@ -1,11 +1,12 @@
 import { jwtVerify } from 'jose';
+import { type AdapterName } from '../test/support/http-adapters.js';
 import { bareLaunchServer } from './bare-launch-server.js';
 import { launchApp } from './launch-app.js';
 import { launchClient } from './launch-client.js';
 import { BenchPlatform } from './launch-platform.js';
 import { launchValidation } from './launch-validation.js';
 import { ratesSideBySide } from './rates-side-by-side.js';
-import { type Row, rowOf } from './row.js';
+import { type Bar, type Row, rowOf } from './row.js';
 
 const CASE = 'launch';
 const IN_FLIGHT = 20;
@@ -15,7 +16,8 @@ export async function* launchBench(): AsyncGenerator<Row> {
   const platform = await BenchPlatform.start();
   try {
     yield await validateRow(platform);
-    yield await httpRow(platform);
+    yield await httpRow(platform, 'express', { atLeast: 0.2 });
+    yield await httpRow(platform, 'fastify', { atLeast: 0.3 });
   } finally {
     await platform.stop();
   }
@@ -50,8 +52,8 @@ async function validateRow(platform: BenchPlatform): Promise<Row> {
  * From the login to the session, over HTTP, with courses and sessions in PostgreSQL: against a bare server that checks the
  * same token and keeps its states and sessions in memory. Both have the cost of the client, which signs the tokens.
  */
-async function httpRow(platform: BenchPlatform): Promise<Row> {
-  const app = await launchApp(platform);
+async function httpRow(platform: BenchPlatform, adapter: AdapterName, bar: Bar): Promise<Row> {
+  const app = await launchApp(platform, adapter);
   const bare = await bareLaunchServer(platform);
   try {
     const { oursPerS, floorPerS, ratios } = await ratesSideBySide(
@@ -59,11 +61,9 @@ async function httpRow(platform: BenchPlatform): Promise<Row> {
       launchClient(app.url, platform),
       IN_FLIGHT,
     );
-    // Without a bound: it has to be faster than other libraries that do the same.
-    const bar = { atLeast: 0.08 };
     return rowOf({
       case: CASE,
-      name: 'http',
+      name: `http-${adapter}`,
       value: oursPerS,
       unit: 'per s',
       floor: floorPerS,

@@ -32,7 +32,7 @@ async function postScoreRow(stub: ScoreStub): Promise<Row> {
       postScore,
       IN_FLIGHT,
     );
-    const bar = { atLeast: 0.4 };
+    const bar = { atLeast: 0.5 };
     return rowOf({
       case: CASE,
       name: 'scores',

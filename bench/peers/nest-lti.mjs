@@ -19,11 +19,28 @@ import { contestant, inFlight, lineItemOf, membersOf, score } from './contestant
 // Its own copy of pg, and not that of the peers.
 const pg = createRequire(new URL('../../dist/src/index.js', import.meta.url))('pg');
 let statements = 0;
-const { query } = pg.Client.prototype;
+const connected = new Set();
+const { connect, query } = pg.Client.prototype;
+pg.Client.prototype.connect = function noted(...args) {
+  connected.add(this.once('end', () => connected.delete(this)));
+  return connect.apply(this, args);
+};
 pg.Client.prototype.query = function counted(...args) {
   statements += 1;
   return query.apply(this, args);
 };
+
+/** The commits of the database so far. PostgreSQL adds those of a connection at most once a second unless it is told to. */
+async function commits() {
+  const clients = [...connected];
+  for (const client of clients) await query.call(client, 'SELECT pg_stat_force_next_flush()');
+  asked += clients.length + 1;
+  const text = 'SELECT xact_commit::int FROM pg_stat_database WHERE datname = current_database()';
+  const { rows } = await query.call(clients[0], text);
+  // The question itself commits, too.
+  return rows[0].xact_commit - asked;
+}
+let asked = 0;
 
 class Host {}
 let app;
@@ -80,4 +97,5 @@ contestant({
     ),
   listen: ({ port }) => ({ url: `http://127.0.0.1:${port}`, login: '/lti/login', launch: '/lti/launch' }),
   statements: () => statements,
+  commits,
 });
