@@ -1,2 +1,2 @@
-/** Loaded before the service: what the soak started ends with it, however it ends. */
+/** Loaded before the service: what a case started ends with it, however it ends. */
 process.on('disconnect', () => process.exit());

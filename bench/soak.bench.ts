@@ -6,7 +6,7 @@ import { type BenchOptions } from './cases.js';
 import { ContestantProcess } from './contestant-process.js';
 import { slopeOf } from './linear-regression.js';
 import { type Row, rowOf } from './row.js';
-import { SoakService, SOAK_API_KEY, type Usage } from './soak-service.js';
+import { BENCH_API_KEY, BenchService, type Usage } from './bench-service.js';
 
 const CASE = 'soak';
 const PER_S = { launch: 5, sync: 4, score: 10 } as const;
@@ -106,10 +106,10 @@ export async function* soakBench({ minutes }: BenchOptions): AsyncGenerator<Row>
   const durationMs = minutes * 60_000;
   const postgres = await BenchPostgres.start();
   const lms = await ContestantProcess.start('lms.mjs');
-  let service: SoakService | undefined;
+  let service: BenchService | undefined;
   try {
     const databaseUrl = await postgres.createDatabase('soak');
-    service = await SoakService.start(databaseUrl);
+    service = await BenchService.start(databaseUrl);
     const soak = await Soak.prepare(service, lms, durationMs);
     await soak.run();
     await lms.call('clearFaults');
@@ -189,7 +189,7 @@ class Soak {
   private readonly sent = new Map<string, number>();
 
   private constructor(
-    private readonly service: SoakService,
+    private readonly service: BenchService,
     private readonly lms: ContestantProcess,
     private readonly durationMs: number,
     private readonly courses: readonly Course[],
@@ -197,12 +197,12 @@ class Soak {
   ) {}
 
   /** Registers the platforms, and launches each course once: that is how the service gets to know it. */
-  static async prepare(service: SoakService, lms: ContestantProcess, durationMs: number): Promise<Soak> {
+  static async prepare(service: BenchService, lms: ContestantProcess, durationMs: number): Promise<Soak> {
     const scores = (PER_S.score * durationMs) / 1000;
     const lineItems = Math.ceil(scores / (PLATFORMS * COURSES * MEMBERS));
     const input = { count: PLATFORMS, courses: COURSES, members: MEMBERS, lineItems };
     const platforms = (await lms.call('open', input)) as LmsCourse[][];
-    const connection = { url: service.url, apiKey: SOAK_API_KEY };
+    const connection = { url: service.url, apiKey: BENCH_API_KEY };
     const registrationIds = (await lms.call('connect', connection)) as string[];
     for (const [platform, courses] of platforms.entries()) {
       for (const { contextId, userIds } of courses) {

@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SystemClock } from '../src/common/clock.js';
 import { freePort } from '../src/demo/free-port.js';
+import { cpuMsOf } from './cpu-time.js';
+import { type StatementCounts } from './statement-counter.js';
 
-export const SOAK_API_KEY = 'a-key-for-the-soak-of-the-bench';
+export const BENCH_API_KEY = 'a-key-for-the-service-of-the-bench';
 /** The service's answer to SIGTERM. */
 const STOPPING = 'SIGTERM: nest-lti stops.';
 const START_TIMEOUT_MS = 60_000;
@@ -26,8 +28,17 @@ export interface Usage {
   handles: number;
 }
 
+/** To preload, for `statements`. */
+export const STATEMENT_COUNTER = './statement-counter.js';
+
+export interface ServiceOptions {
+  env?: Record<string, string>;
+  /** Modules of the bench that are loaded before the service. */
+  preload?: readonly string[];
+}
+
 /** The built service in a process of its own. It ends with this process. */
-export class SoakService {
+export class BenchService {
   readonly complaints: Complaint[] = [];
   private readonly clock = new SystemClock();
 
@@ -36,15 +47,20 @@ export class SoakService {
     readonly url: string,
   ) {}
 
-  static async start(databaseUrl: string): Promise<SoakService> {
+  static async start(
+    databaseUrl: string,
+    { env = {}, preload = [] }: ServiceOptions = {},
+  ): Promise<BenchService> {
     const { PATH = '', HOME = '' } = process.env;
     const port = String(await freePort(0));
     const child = fork('dist/src/server/main.js', ['serve'], {
       // Node's deprecations are those of libraries; its other warnings count as complaints.
       execArgv: [
         '--no-deprecation',
-        '--import',
-        fileURLToPath(new URL('./ends-with-parent.js', import.meta.url)),
+        ...['./ends-with-parent.js', ...preload].flatMap((file) => [
+          '--import',
+          fileURLToPath(new URL(file, import.meta.url)),
+        ]),
       ],
       env: {
         PATH,
@@ -55,13 +71,14 @@ export class SoakService {
         LOG_LEVEL: 'warn',
         DATABASE_URL: databaseUrl,
         ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
-        ADMIN_API_KEY: SOAK_API_KEY,
+        ADMIN_API_KEY: BENCH_API_KEY,
         ALLOW_PRIVATE_NETWORKS: 'true',
         SYNC_EVERY: 'never',
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const service = new SoakService(child, `http://127.0.0.1:${port}`);
+    const service = new BenchService(child, `http://127.0.0.1:${port}`);
     await service.listening();
     return service;
   }
@@ -102,7 +119,7 @@ export class SoakService {
   async request<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${SOAK_API_KEY}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${BENCH_API_KEY}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
@@ -118,6 +135,28 @@ export class SoakService {
     const kibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
     const handles = (await readdir(`${directory}/fd`)).length;
     return { atMs: performance.now(), memoryMiB: kibibytes / 1024, handles };
+  }
+
+  /** User and system time since its start, by Linux' /proc. */
+  cpuMs(): Promise<number> {
+    return cpuMsOf(this.child.pid ?? 0);
+  }
+
+  /** The greatest resident memory from now on, at the time of the second call, by Linux' /proc. */
+  async peakMemory(): Promise<() => Promise<number>> {
+    const directory = `/proc/${String(this.child.pid)}`;
+    await writeFile(`${directory}/clear_refs`, '5');
+    return async () => {
+      const status = await readFile(`${directory}/status`, 'utf8');
+      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+    };
+  }
+
+  /** How often it has sent each statement to PostgreSQL, on all connections. It needs STATEMENT_COUNTER. */
+  async statements(): Promise<StatementCounts> {
+    this.child.send('statements');
+    const [counts] = (await once(this.child, 'message')) as [StatementCounts];
+    return counts;
   }
 
   /** The exit code after SIGTERM. */
