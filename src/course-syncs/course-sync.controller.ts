@@ -1,10 +1,14 @@
-import { Get, HttpCode, Post } from '@nestjs/common';
+import { Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
 import { ApiController } from '../access/api-controller.decorator.js';
+import { goneSignal, type HttpReply, sendStream } from '../common/http-reply.js';
+import { type HttpRequest } from '../common/http-request.js';
 import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { SyncRunRepository } from './sync-run.repository.js';
+import { SyncRunStreams } from './sync-run-streams.js';
 import {
   type RequestedRun,
   type RequestedRuns,
@@ -22,6 +26,7 @@ export class CourseSyncController {
   constructor(
     private readonly syncs: CourseSyncService,
     private readonly runs: SyncRunRepository,
+    private readonly streams: SyncRunStreams,
   ) {}
 
   @Post('courses/:id/sync')
@@ -67,5 +72,39 @@ export class CourseSyncController {
   })
   async get(@ValidatedParam('id', idParamSchema) id: string): Promise<SyncRunView> {
     return viewSyncRun(await this.runs.get(id));
+  }
+
+  @Get('sync-runs/:id/events')
+  @Operation({
+    summary: 'The progress of a sync run as server-sent events, until it ends',
+    response: syncRunViewSchema,
+    responseType: 'text/event-stream',
+    responseDescription:
+      'Each event of the type `progress` has the run as its data. 204 if `Last-Event-ID` is that of the end.',
+    errors: { 404: 'sync_run_not_found', 503: 'too_many_streams' },
+  })
+  async stream(
+    @ValidatedParam('id', idParamSchema) id: string,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    const gone = goneSignal(reply);
+    const run = await this.runs.get(id);
+    const lastEventId = request.headers['last-event-id'];
+    const text =
+      request.method === 'HEAD'
+        ? []
+        : this.streams.open(run, {
+            lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+            gone,
+          });
+    // A proxy or middleware that compresses or buffers the answer would keep the events back.
+    const headers = { 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' };
+    if (text === undefined) return sendStream(reply, 204, headers, Readable.from([]));
+    try {
+      await sendStream(reply, 200, { ...headers, 'Content-Type': 'text/event-stream' }, Readable.from(text));
+    } catch (error) {
+      if (!gone.aborted) throw error;
+    }
   }
 }

@@ -3,6 +3,12 @@ import { ConfigurationInvalid, Conflict, NotFound, Unavailable } from '../common
 export const courseSyncErrors = {
   runNotFound: (id: string) =>
     new NotFound({ code: 'sync_run_not_found', message: `There is no sync run ${id}.` }),
+  tooManyStreams: (max: number, retryAt: Date) =>
+    new Unavailable({
+      code: 'too_many_streams',
+      message: `This process streams ${max} sync runs already. Try again later, or read GET /api/v1/sync-runs/:id.`,
+      retryAt,
+    }),
   schedulerMissing: () =>
     new ConfigurationInvalid({
       code: 'scheduler_missing',

@@ -19,6 +19,7 @@ import { CourseSyncScheduler } from './course-sync.scheduler.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { CourseSyncWorker } from './course-sync.worker.js';
 import { SyncRun } from '../courses/sync-run.entity.js';
+import { SyncRunStreams } from './sync-run-streams.js';
 import { SyncRunRepository } from './sync-run.repository.js';
 
 @Module({
@@ -36,6 +37,7 @@ import { SyncRunRepository } from './sync-run.repository.js';
   ],
   providers: [
     SyncRunRepository,
+    SyncRunStreams,
     CourseSyncService,
     CourseSyncRunner,
     CourseRosterSyncService,
@@ -45,6 +47,6 @@ import { SyncRunRepository } from './sync-run.repository.js';
     CourseSyncScheduler,
     ltiEventsProvider,
   ],
-  exports: [CourseSyncService, SyncRunRepository],
+  exports: [CourseSyncService, SyncRunRepository, SyncRunStreams],
 })
 export class CourseSyncsModule {}

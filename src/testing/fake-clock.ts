@@ -25,7 +25,6 @@ export class FakeClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sleeper: Sleeper = { wakesAt: this.time + ms, wake: resolve };
       if (signal?.aborted === true) {
         reject(signal.reason as Error);
         return;
@@ -34,13 +33,17 @@ export class FakeClock implements Clock {
         resolve();
         return;
       }
-      signal?.addEventListener(
-        'abort',
-        () => {
-          if (this.sleepers.delete(sleeper)) reject(signal.reason as Error);
+      const onAbort = (): void => {
+        if (this.sleepers.delete(sleeper)) reject(signal?.reason as Error);
+      };
+      const sleeper: Sleeper = {
+        wakesAt: this.time + ms,
+        wake: () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
         },
-        { once: true },
-      );
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.sleepers.add(sleeper);
       for (const watcher of this.watchers) watcher();
     });
