@@ -5,11 +5,13 @@ import { type CourseView } from '../../src/courses/course.schema.js';
 import { CourseSyncScheduler } from '../../src/course-syncs/course-sync.scheduler.js';
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
-import { LtiTestApp } from '../support/lti-app.js';
+import { LtiTestApp, type LtiTestOptions } from '../support/lti-app.js';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { queueOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
 
+const KEY = randomBytes(32).toString('base64');
 const EVERY_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
 
@@ -55,6 +57,28 @@ async function insertRun(lti: LtiTestApp, synced: SyncedPlatform, course: Synced
   return id;
 }
 
+/**
+ * The ids of the runs that start first, in their order. None goes on before all of them have started: a run that ends takes
+ * the next job beside the worker's own loop, and of two that are taken at once either can start first.
+ */
+async function holdStarts(lti: LtiTestApp, count: number, request: () => Promise<void>): Promise<string[]> {
+  const runs = lti.app.get(SyncRunRepository, { strict: false });
+  const start = runs.start.bind(runs);
+  const ids: string[] = [];
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const spy = jest.spyOn(runs, 'start').mockImplementation(async (id) => {
+    ids.push(id);
+    await released;
+    return start(id);
+  });
+  await request();
+  await until('the starts', () => Promise.resolve(ids.length >= count || undefined));
+  spy.mockRestore();
+  release();
+  return ids;
+}
+
 describe('scheduled course syncs', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
@@ -89,43 +113,6 @@ describe('scheduled course syncs', () => {
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(0.9 * EVERY_MS);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1.1 * EVERY_MS);
     expect(new Set(waits).size).toBeGreaterThan(5);
-  });
-
-  it('start after requested ones, and in both classes small courses start before large ones', async () => {
-    const requested = await SyncedPlatform.start(lti);
-    // By the priorities alone: in the order of the requests, the last would be the first.
-    const courses = {
-      'scheduled, large': await synced.addCourse(201),
-      'scheduled, small': await synced.addCourse(200),
-      'requested, large': await requested.addCourse(201),
-      'requested, small': await requested.addCourse(200),
-    };
-    await tick(lti);
-    for (const course of Object.values(courses)) {
-      const { lastSync } = await courseOf(lti, course);
-      await synced.untilEnded(lastSync!.id);
-    }
-    for (const course of [courses['scheduled, large'], courses['scheduled, small']])
-      lti.clock.advance(Math.max(0, await nextSyncIn(lti, course)));
-    await dataSourceOf(lti).query(
-      `UPDATE nest_lti.course SET next_sync_at = NULL WHERE registration_id = $1`,
-      [requested.registrationId],
-    );
-
-    const start = jest.spyOn(lti.app.get(SyncRunRepository, { strict: false }), 'start');
-    await queueOf(lti).pause();
-    await tick(lti);
-    await lti.api('post', `/api/v1/registrations/${requested.registrationId}/sync`).expect(202);
-    const runs = new Map<string | undefined, string>();
-    for (const [name, course] of Object.entries(courses))
-      runs.set((await courseOf(lti, course)).lastSync?.id, name);
-    await queueOf(lti).resume();
-    for (const id of runs.keys()) await synced.untilEnded(id ?? '');
-    expect(start.mock.calls.map(([id]) => runs.get(id)).filter((name) => name !== undefined)).toEqual(
-      Object.keys(courses).toReversed(),
-    );
-    start.mockRestore();
-    await requested.stop();
   });
 
   it('skip a course that is being synced already', async () => {
@@ -408,16 +395,65 @@ describe('course syncs by use', () => {
   });
 });
 
-describe('scheduled course syncs of two processes', () => {
-  it('create one run of a course that is due', async () => {
-    const database = await createTestDatabase();
-    const options = {
-      database: { url: database.url },
-      encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
-      courseSync: { every: '15m', slowDown: false },
+describe('scheduled course syncs in a database of their own', () => {
+  let database: TestDatabase;
+  let one: LtiTestApp;
+  const options = (): LtiTestOptions => ({
+    database: { url: database.url },
+    encryptionKeys: `test:${KEY}`,
+    courseSync: { every: '15m', slowDown: false },
+  });
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    one = await LtiTestApp.start(options());
+  });
+  afterAll(async () => {
+    await one.stop();
+    await database.drop();
+  });
+
+  it('start after requested ones, and in both classes small courses start before large ones', async () => {
+    const scheduled = await SyncedPlatform.start(one, { family: 'canvas' });
+    const requested = await SyncedPlatform.start(one);
+    // By the priorities alone: in the order of the requests, the last would be the first.
+    const courses = {
+      'scheduled, large': await scheduled.addCourse(201),
+      'scheduled, small': await scheduled.addCourse(200),
+      'requested, large': await requested.addCourse(201),
+      'requested, small': await requested.addCourse(200),
     };
-    const one = await LtiTestApp.start(options);
-    const other = await LtiTestApp.start(options, one.clock);
+    const lastRuns = async (): Promise<string[]> => {
+      const views = await Promise.all(Object.values(courses).map((course) => courseOf(one, course)));
+      return views.map(({ lastSync }) => lastSync?.id ?? '');
+    };
+    await tick(one);
+    for (const id of await lastRuns()) await scheduled.untilEnded(id);
+    for (const course of [courses['scheduled, large'], courses['scheduled, small']])
+      one.clock.advance(Math.max(0, await nextSyncIn(one, course)));
+    await dataSourceOf(one).query(
+      `UPDATE nest_lti.course SET next_sync_at = NULL WHERE registration_id = $1`,
+      [requested.registrationId],
+    );
+
+    const starts = await holdStarts(one, 4, async () => {
+      await queueOf(one).pause();
+      await tick(one);
+      await one.api('post', `/api/v1/registrations/${requested.registrationId}/sync`).expect(202);
+      await queueOf(one).resume();
+    });
+    const runs = await lastRuns();
+    expect(starts.map((id) => Object.keys(courses)[runs.indexOf(id)])).toEqual(
+      Object.keys(courses).toReversed(),
+    );
+    for (const id of runs) await scheduled.untilEnded(id);
+    for (const { registrationId } of [scheduled, requested])
+      await one.api('delete', `/api/v1/registrations/${registrationId}`).expect(204);
+    await scheduled.stop();
+    await requested.stop();
+  });
+
+  it('create one run of a course that is due in two processes', async () => {
+    const other = await LtiTestApp.start(options(), one.clock);
     const synced = await SyncedPlatform.start(one, { family: 'canvas' });
     const courses = [];
     for (let count = 1; count <= 6; count += 1) courses.push(await synced.addCourse(1));
@@ -440,8 +476,6 @@ describe('scheduled course syncs of two processes', () => {
     }
     await synced.stop();
     await other.stop();
-    await one.stop();
-    await database.drop();
   });
 });
 

@@ -61,7 +61,10 @@ describe('an outage of the token store in Postgres', () => {
 
   it('makes every method reject, which is never a miss, and ends by itself', async () => {
     expect(await store.commit((await store.acquire(key, HELD))!, token)).toBe(true);
-    await proxy.goAway();
+    // The first statements get connections whose end has not been read.
+    const gone = proxy.goAway();
+    await expectAllRejected();
+    await gone;
     await expectAllRejected();
     await proxy.comeBack();
     expect((await store.get(key))?.token?.value).toBe('bearer');
@@ -77,8 +80,9 @@ describe('an outage of the token store in Postgres', () => {
 
   it('loses no lease: a holder that could not reach the database commits when it is back', async () => {
     const lease = (await store.acquire(key, HELD))!;
-    await proxy.goAway();
+    const gone = proxy.goAway();
     await expect(store.extend(lease, HELD.termMs)).rejects.toThrow(TokenStoreUnavailable);
+    await gone;
     await proxy.comeBack();
     expect(await store.extend(lease, HELD.termMs)).toBe(true);
     expect(await store.commit(lease, token)).toBe(true);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextRound, setTimeout as delay } from 'node:timers/promises';
 
 /** ReadyForQuery, but for its last byte, the transaction's status. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5]);
@@ -19,7 +19,10 @@ function errorResponse(code: string, message: string): Buffer {
  * away.
  */
 export class PostgresProxy {
-  private readonly sockets = new Set<Socket>();
+  /** To the clients. */
+  private readonly clients = new Set<Socket>();
+  /** To PostgreSQL. */
+  private readonly servers = new Set<Socket>();
   private silent = false;
   private latencyMs = 0;
   private stopsAtReady = false;
@@ -47,12 +50,12 @@ export class PostgresProxy {
 
   fallSilent(): void {
     this.silent = true;
-    for (const socket of this.sockets) socket.pause();
+    for (const socket of this.sockets()) socket.pause();
   }
 
   speakAgain(): void {
     this.silent = false;
-    for (const socket of this.sockets) socket.resume();
+    for (const socket of this.sockets()) socket.resume();
   }
 
   /** Stops sending in the middle of the packet that makes a connection ready. */
@@ -65,9 +68,16 @@ export class PostgresProxy {
     this.latencyMs = latencyMs;
   }
 
-  /** Ends all connections, and refuses new ones, as when the server is stopped. */
-  goAway(): Promise<void> {
-    return this.stop();
+  /**
+   * Ends all connections, and refuses new ones, as when the server is stopped. Resolves when the clients have closed theirs, too:
+   * until then, a pool may give out an idle connection whose end it has not read.
+   */
+  async goAway(): Promise<void> {
+    const closed = once(this.server.close(), 'close');
+    for (const socket of this.servers) socket.destroy();
+    await closed;
+    // A client of this process reads the end of its connection in the same round of the event loop.
+    await nextRound();
   }
 
   /** Listens again on the same port. */
@@ -77,17 +87,21 @@ export class PostgresProxy {
   }
 
   async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets()) socket.destroy();
     if (this.server.listening) await once(this.server.close(), 'close');
+  }
+
+  private sockets(): Socket[] {
+    return [...this.clients, ...this.servers];
   }
 
   private serve(client: Socket): void {
     const server = connect(Number(this.target.port), this.target.hostname);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
+    for (const [from, to, open] of [
+      [client, server, this.clients],
+      [server, client, this.servers],
     ] as const) {
-      this.sockets.add(from);
+      open.add(from);
       let passed = Promise.resolve();
       from.on('data', (bytes) => {
         if (this.latencyMs > 0) passed = passed.then(() => delay(this.latencyMs));
@@ -102,8 +116,8 @@ export class PostgresProxy {
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
-        this.sockets.delete(from);
-        to.destroy();
+        open.delete(from);
+        to.end();
       });
       if (this.silent) from.pause();
     }
