@@ -2,6 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Client, escapeIdentifier } from 'pg';
 
+/** `stop`: the server ends its connections and stops. `crash`: SIGKILL. */
+export interface PostgresRestart {
+  how: 'stop' | 'crash';
+  downMs: number;
+}
+
 /** A PostgreSQL server with its usual durability. Its files are deleted with it, also when the bench is killed. */
 export class BenchPostgres {
   private constructor(
@@ -29,6 +35,17 @@ export class BenchPostgres {
     const url = new URL(this.url);
     url.pathname = name;
     return url.href;
+  }
+
+  /** Resolves when it answers again, at the same URL. */
+  async restart(restart: PostgresRestart): Promise<void> {
+    const restarted = Promise.race([
+      once(this.child, 'message'),
+      once(this.child, 'exit').then(() => Promise.reject(new Error('PostgreSQL did not start again.'))),
+    ]);
+    this.child.send(restart);
+    const [url] = (await restarted) as [string];
+    if (url !== this.url) throw new Error('PostgreSQL has another address after its restart.');
   }
 
   async stop(): Promise<void> {

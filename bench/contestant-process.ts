@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 interface Answer {
   id: number;
@@ -7,7 +8,7 @@ interface Answer {
   failure?: string;
 }
 
-/** A script of bench/peers in a process of its own, which ends with this one. */
+/** A script in a process of its own, which ends with this one. */
 export class ContestantProcess {
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private lastId = 0;
@@ -22,14 +23,16 @@ export class ContestantProcess {
     });
   }
 
-  static async start(script: string, args: readonly string[] = []): Promise<ContestantProcess> {
-    // From the working directory: these scripts are not compiled.
-    const child = fork(`bench/peers/${script}`, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  /** @param script the name of a file in bench/peers, or the URL of a compiled file */
+  static async start(script: string | URL, args: readonly string[] = []): Promise<ContestantProcess> {
+    // From the working directory: the scripts of bench/peers are not compiled.
+    const path = typeof script === 'string' ? `bench/peers/${script}` : fileURLToPath(script);
+    const child = fork(path, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     await Promise.race([
       once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`bench/peers/${script} did not start.`))),
+      once(child, 'exit').then(() => Promise.reject(new Error(`${path} did not start.`))),
     ]);
-    return new ContestantProcess(child, script);
+    return new ContestantProcess(child, path);
   }
 
   /** @throws Error if the script's handler fails */

@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const START_TIMEOUT_MS = 60_000;
-const ROOT = resolve(__dirname, '../..');
 
 export interface ServiceSettings {
   env: Record<string, string>;
@@ -46,7 +45,7 @@ export class ServiceProcess {
 
   static start({ env, under = [] }: ServiceSettings): ServiceProcess {
     const { PATH = '', HOME = '' } = process.env;
-    const serve = [process.execPath, resolve(ROOT, 'dist/src/server/main.js'), 'serve'];
+    const serve = [process.execPath, resolve('dist/src/server/main.js'), 'serve'];
     const [program = process.execPath, ...args]: string[] = [...under, ...serve];
     const child = spawn(program, args, {
       env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
