@@ -321,6 +321,7 @@ describe('the public API', () => {
       'WebhookTest',
       'WebhookView',
       'WebhookWithSecretView',
+      'WorkerMode',
     ]);
   });
 

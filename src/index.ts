@@ -239,6 +239,7 @@ export { WebhookService } from './event-deliveries/webhook.service.js';
 
 // Notices of platforms
 export { NoticeHandler, type ReceivedNotice } from './notices/notice-handler.js';
+export { type WorkerMode } from './jobs/worker-mode.js';
 export { type NoticeHandling } from './notices/notices.module.js';
 export {
   PlatformNotificationService,

@@ -30,6 +30,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
 import { ScoresController } from './grade-passback/scores.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
+import { checkWorkerMode, WorkerMode } from './jobs/worker-mode.js';
 import { EventDeliveriesModule, type EventHandling } from './event-deliveries/event-deliveries.module.js';
 import { WebhookController } from './event-deliveries/webhook.controller.js';
 import { JwksController } from './keys/jwks.controller.js';
@@ -94,6 +95,12 @@ export interface LtiModuleExtras {
    * the pages, too; with `api-keys` operators sign in with an API key. Default: no dashboard.
    */
   dashboard?: DashboardPages;
+  /**
+   * Whether this process runs jobs and periodic work (syncs, deliveries, clean-up) beside its routes (`on`, the default), only serves
+   * its routes (`off`), or only runs jobs and periodic work (`only`: no route of nest-lti, whatever `api` and `dashboard` are). With
+   * `off` other processes have to run the jobs that this one adds.
+   */
+  worker?: WorkerMode;
 }
 
 const features = [
@@ -156,6 +163,15 @@ function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
   return api === 'api-keys' ? [...apiControllers, ApiKeyController, ApiSessionController] : apiControllers;
 }
 
+/** The options are global, and so is this: all features have the jobs and the periodic work of one mode. */
+function withWorkerMode(config: DynamicModule, worker: WorkerMode): DynamicModule {
+  return {
+    ...config,
+    providers: [...(config.providers ?? []), { provide: WorkerMode, useValue: worker }],
+    exports: [...(config.exports ?? []), WorkerMode],
+  };
+}
+
 /**
  * LTI Advantage for a NestJS application: import it once, inject the services.
  *
@@ -186,14 +202,15 @@ export class LtiModule {
     notices,
     events,
     dashboard,
+    worker,
     ...options
   }: LtiModuleOptions & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices, events, dashboard });
+    return this.with(LtiConfigModule.forRoot(options), { api, launches, notices, events, dashboard, worker });
   }
 
   /**
-   * The options from a factory or a class, as with any configurable module; `api`, `launches`, `notices`, `events` and `dashboard`
-   * beside it.
+   * The options from a factory or a class, as with any configurable module; `api`, `launches`, `notices`, `events`, `dashboard` and
+   * `worker` beside it.
    *
    * @example
    * LtiModule.forRootAsync({
@@ -212,14 +229,22 @@ export class LtiModule {
     notices,
     events,
     dashboard,
+    worker,
     ...options
   }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
-    return this.with(LtiConfigModule.forRootAsync(options), { api, launches, notices, events, dashboard });
+    return this.with(LtiConfigModule.forRootAsync(options), {
+      api,
+      launches,
+      notices,
+      events,
+      dashboard,
+      worker,
+    });
   }
 
   private static with(
     config: DynamicModule,
-    { api = 'off', launches, notices, events, dashboard }: LtiModuleExtras,
+    { api = 'off', launches, notices, events, dashboard, worker = 'on' }: LtiModuleExtras,
   ): DynamicModule {
     const modules = [
       ...features,
@@ -235,6 +260,7 @@ export class LtiModule {
         },
       ]);
     }
+    const hasRoutes = checkWorkerMode(worker) !== 'only';
     const guard = typeof api === 'object' ? api : undefined;
     const authorizer: Provider =
       guard === undefined
@@ -244,17 +270,18 @@ export class LtiModule {
       module: LtiModule,
       // Imported once: its services can be injected into any module of the host, and a guard's into any controller's.
       global: true,
-      imports: [config, ...modules, ...(guard?.imports ?? [])],
-      controllers: [
-        ...platformControllers,
-        ...controllersOf(api),
-        ...(dashboard === undefined ? [] : [DashboardController]),
-      ],
+      imports: [withWorkerMode(config, worker), ...modules, ...(guard?.imports ?? [])],
+      controllers: hasRoutes
+        ? [
+            ...platformControllers,
+            ...controllersOf(api),
+            ...(dashboard === undefined ? [] : [DashboardController]),
+          ]
+        : [],
       providers: [
         authorizer,
-        MountedRoutes,
-        UnreadBodies,
-        ...(dashboard === undefined
+        ...(hasRoutes ? [MountedRoutes, UnreadBodies] : []),
+        ...(dashboard === undefined || !hasRoutes
           ? []
           : [DashboardFiles, DashboardGuard, { provide: DASHBOARD_PAGES, useValue: dashboard }]),
       ],

@@ -29,7 +29,7 @@ export class CourseSyncScheduler implements OnApplicationBootstrap {
   /** @throws {ConfigurationInvalid} `scheduler_missing` */
   onApplicationBootstrap(): void {
     const { every } = this.config.courseSync;
-    if (every !== 'never' && !this.intervals.hasScheduler) throw courseSyncErrors.schedulerMissing();
+    if (every !== 'never' && this.intervals.isSchedulerMissing) throw courseSyncErrors.schedulerMissing();
     const tickMs = every === 'never' ? MAX_TICK_MS : Math.min(MAX_TICK_MS, every);
     this.intervals.start(this.periodic, INTERVAL, tickMs);
   }

@@ -141,6 +141,7 @@ function settings(publicUrl: string, apiKey: string, directory: string) {
     REDIS_URL: '',
     ENCRYPTION_KEYS: '',
     JOBS_BACKEND: 'postgres',
+    WORKER: 'on',
     ADMIN_API_KEY: apiKey,
     ALLOW_PRIVATE_NETWORKS: 'true',
     ALLOWED_PRIVATE_HOSTS: '',

@@ -19,9 +19,13 @@ export const EVENT_QUEUES: Readonly<Record<EventSubscription['kind'], string>> =
 
 const INTERVAL = 'nest-lti.events';
 const TICK_MS = 1000;
+const HANDLER_INTERVAL = 'nest-lti.event-handler';
 const SEEN_EVERY_MS = 3_600_000;
 
-/** Ticks in each process: adds the jobs of subscriptions that have something to deliver. */
+/**
+ * Ticks in each process that runs jobs: adds the jobs of subscriptions that have something to deliver. Each process with a handler
+ * registers it, and goes on to say that it is in use, because events are stored only for subscriptions.
+ */
 @Injectable()
 export class EventDeliveryScheduler implements OnApplicationBootstrap {
   private readonly periodic = new Periodic(
@@ -29,8 +33,12 @@ export class EventDeliveryScheduler implements OnApplicationBootstrap {
     'The due events could not be queued',
     () => this.work(),
   );
+  private readonly registration = new Periodic(
+    new Logger(EventDeliveryScheduler.name),
+    'The EventHandler could not be registered',
+    () => this.registerHandler(),
+  );
   private queues?: Readonly<Record<EventSubscription['kind'], JobQueue<EventDeliveryJob>>>;
-  private seenAtMs = -Infinity;
 
   constructor(
     private readonly events: EventDeliveryRepository,
@@ -45,7 +53,10 @@ export class EventDeliveryScheduler implements OnApplicationBootstrap {
       webhook: await this.jobs.queue(EVENT_QUEUES.webhook),
       handler: await this.jobs.queue(EVENT_QUEUES.handler),
     };
-    await this.registerHandler();
+    if (this.handler !== undefined) {
+      await this.registerHandler();
+      this.intervals.startInEachProcess(this.registration, HANDLER_INTERVAL, SEEN_EVERY_MS);
+    }
     this.intervals.start(this.periodic, INTERVAL, TICK_MS, 'Events are not delivered');
   }
 
@@ -55,14 +66,12 @@ export class EventDeliveryScheduler implements OnApplicationBootstrap {
   }
 
   private async work(): Promise<void> {
-    await this.registerHandler();
     for (const { id, kind } of await this.events.due(this.clock.now()))
       await this.queues?.[kind].add('deliver', { subscriptionId: id }, { jobId: id });
   }
 
   private async registerHandler(): Promise<void> {
-    if (this.handler === undefined || this.clock.nowMs() - this.seenAtMs < SEEN_EVERY_MS) return;
+    if (this.handler === undefined) return;
     await this.events.registerHandler(uuidv7(), this.handler.types, this.clock.now());
-    this.seenAtMs = this.clock.nowMs();
   }
 }

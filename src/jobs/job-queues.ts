@@ -4,12 +4,14 @@ import {
   Injectable,
   Logger,
   type OnModuleInit,
+  Optional,
 } from '@nestjs/common';
 import { type BackendClasses, type IQueueBackend, type Job, type Queue, withBackend } from 'bullmq';
 import { LtiConfig } from '../config/lti-config.js';
 import { createJobBackend, type JobBackend } from './job-backend.js';
 import { type JobSlot, JobSlots } from './job-slots.js';
 import { defaultJobTerms, JobTerms } from './job-terms.js';
+import { WorkerMode } from './worker-mode.js';
 
 export type JobQueue<Data> = Queue<Data, void, string, Data, void, string, IQueueBackend, object>;
 
@@ -31,6 +33,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     @Inject(LtiConfig) private readonly config: LtiConfig,
     @Inject(JobTerms) readonly terms: JobTerms = defaultJobTerms,
+    @Optional() @Inject(WorkerMode) private readonly mode: WorkerMode = 'on',
   ) {}
 
   /**
@@ -39,6 +42,10 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
    */
   async onModuleInit(): Promise<void> {
     await (await this.open()).backend.open();
+    if (this.mode === 'off')
+      this.logger.log('The worker is off: this process runs no jobs and no periodic work.');
+    if (this.mode === 'only')
+      this.logger.log('This process runs only jobs and periodic work: it serves no routes of nest-lti.');
   }
 
   /** @throws {Unavailable} `database_unavailable`, `redis_unavailable` */
@@ -56,7 +63,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * A worker that is not running yet: call `run()` once the application is up.
+   * A worker that is not running yet: call `run()` once the application is up. In a process that runs no jobs, it does nothing.
    *
    * @param concurrency jobs at once; those that wait for the outside (`slot.waitsFor`) do not count
    * @throws {Unavailable} `database_unavailable`, `redis_unavailable`
@@ -66,6 +73,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     concurrency: number,
     processor: JobProcessor<Data>,
   ): Promise<{ run(): Promise<void> }> {
+    if (this.mode === 'off') return { run: () => Promise.resolve() };
     const { backend, classes } = await this.open();
     const slots = new JobSlots(concurrency, (active) => {
       const isMore = active > worker.concurrency;

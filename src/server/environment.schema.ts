@@ -30,6 +30,7 @@ export const environmentSchema = z.object({
     .enum(['none', 'memory', 'postgres', 'redis'], { error: 'must be none, memory, postgres or redis' })
     .optional(),
   JOBS_BACKEND: z.enum(['postgres', 'redis'], { error: 'must be postgres or redis' }).default('postgres'),
+  WORKER: z.enum(['on', 'off', 'only'], { error: 'must be on, off or only' }).default('on'),
   ENCRYPTION_KEYS: z.string().optional(),
   ADMIN_API_KEY: z.string().optional(),
   ALLOW_PRIVATE_NETWORKS: flag.default(false),

@@ -31,6 +31,7 @@ describe('the environment', () => {
       HOST: '0.0.0.0',
       DATA_DIR: './data',
       JOBS_BACKEND: 'postgres',
+      WORKER: 'on',
       ALLOW_PRIVATE_NETWORKS: false,
       ALLOWED_PRIVATE_HOSTS: [],
       OPEN_REGISTRATION: false,
@@ -63,12 +64,19 @@ describe('the environment', () => {
     ]);
   });
 
+  it.each(['off', 'only'])('does not accept WORKER=%s without DATABASE_URL', (WORKER) => {
+    expect(faultsOf({ WORKER })).toEqual({
+      WORKER: `is ${WORKER}, which needs DATABASE_URL: the database that the service starts itself is for one process`,
+    });
+  });
+
   it('lists every fault at once, each under its name', () => {
     expect(
       faultsOf({
         PORT: 'http',
         TOKEN_STORE: 'disk',
         JOBS_BACKEND: 'kafka',
+        WORKER: 'yes',
         ALLOW_PRIVATE_NETWORKS: 'yes',
         LOG_LEVEL: 'loud',
         HOST_FILE: join(directory, 'absent'),
@@ -77,6 +85,7 @@ describe('the environment', () => {
       PORT: 'must be a port number',
       TOKEN_STORE: 'must be none, memory, postgres or redis',
       JOBS_BACKEND: 'must be postgres or redis',
+      WORKER: 'must be on, off or only',
       ALLOW_PRIVATE_NETWORKS: 'must be true or false',
       LOG_LEVEL: 'must be fatal, error, warn, info, debug, trace or silent',
       HOST_FILE: 'names a file that cannot be read (ENOENT)',

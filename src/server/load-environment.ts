@@ -21,6 +21,11 @@ export function loadEnvironment(variables: Variables): Environment {
   ) as Environment;
   const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')));
   faults.push(...optionFaults(environment).filter(({ name }) => !named.has(name)));
+  if (environment.WORKER !== 'on' && environment.DATABASE_URL === undefined && !named.has('DATABASE_URL'))
+    faults.push({
+      name: 'WORKER',
+      message: `is ${environment.WORKER}, which needs DATABASE_URL: the database that the service starts itself is for one process`,
+    });
   if (faults.length > 0) throw ConfigurationInvalid.of(faults);
   return environment;
 }

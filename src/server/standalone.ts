@@ -40,7 +40,7 @@ export async function startStandalone(
   interrupted: AbortSignal = new AbortController().signal,
 ): Promise<Standalone> {
   if (environment.DATABASE_URL !== undefined) {
-    return startInterruptibly(environment, standaloneOptions(environment), interrupted, requireApiKey);
+    return startInterruptibly(environment, standaloneOptions(environment), interrupted, checkOf(environment));
   }
   // Not interrupted itself: half of a start would leave a server behind.
   const database = await EmbeddedPostgres.start({
@@ -87,11 +87,14 @@ async function startApp(
   checkApiKeys?: (keys: ApiKeyService) => Promise<void>,
 ): Promise<Standalone> {
   const logger = new ServiceLogger(environment.LOG_LEVEL);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(options), {
-    logger,
-    abortOnError: false,
-    bodyParser: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(options, environment.WORKER),
+    {
+      logger,
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
   try {
     app.use(logger.requestLogging());
     app.disable('x-powered-by');
@@ -103,7 +106,7 @@ async function startApp(
     app.set('trust proxy', environment.TRUST_PROXY ?? false);
     // Before init(), which ends the list of routes and fixes who answers for unknown ones and for broken bodies.
     app.useGlobalFilters(new ProblemDetailsFilter());
-    serveApiDocs(app);
+    if (environment.WORKER !== 'only') serveApiDocs(app);
     await app.init();
     const keys = app.get(ApiKeyService, { strict: false });
     await checkApiKeys?.(keys);
@@ -144,6 +147,11 @@ function isParsedAs(mediaType: string): (request: IncomingMessage) => boolean {
       ![isScoresUpload, isLti11Launch, isNoticesPost].some((reads) => reads(request))
     );
   };
+}
+
+/** A process without routes needs no API key. */
+function checkOf({ WORKER }: Environment): (keys: ApiKeyService) => Promise<void> {
+  return WORKER === 'only' ? () => Promise.resolve() : requireApiKey;
 }
 
 /** Made up here, the key would be known to one replica's log alone. */

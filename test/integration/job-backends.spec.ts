@@ -1,4 +1,4 @@
-import { parseLtiConfig } from '../../src/config/lti-config.js';
+import { type LtiConfig, parseLtiConfig } from '../../src/config/lti-config.js';
 import { JobQueues } from '../../src/jobs/job-queues.js';
 import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { describeWithRedis, redisPrefix } from '../support/redis-fixture.js';
@@ -29,11 +29,13 @@ async function becomesTrue(check: () => boolean | Promise<boolean>): Promise<voi
 describeWithRedis.each(['postgres', 'redis'] as const)('the job engine on %s', (backend) => {
   let database: TestDatabase;
   let redis: RedisServer;
+  let config: LtiConfig;
   let jobs: JobQueues;
   beforeEach(async () => {
     database = await createMigratedDatabase();
     redis = await RedisServer.start();
-    jobs = new JobQueues(configFor(database.url, backend === 'redis' ? redis.url : undefined), TERMS);
+    config = configFor(database.url, backend === 'redis' ? redis.url : undefined);
+    jobs = new JobQueues(config, TERMS);
     await jobs.onModuleInit();
   });
   afterEach(async () => {
@@ -60,6 +62,26 @@ describeWithRedis.each(['postgres', 'redis'] as const)('the job engine on %s', (
     expect(done.filter((n) => n === 1)).toHaveLength(1);
     expect(done.indexOf(2)).toBeLessThan(done.indexOf(1));
     await expect(jobs.ping()).resolves.toBeUndefined();
+  });
+
+  it('leaves its jobs to other processes if its worker is off', async () => {
+    const other = new JobQueues(config, TERMS, 'off');
+    const taken: string[] = [];
+    const workerOf = (engine: JobQueues, name: string) =>
+      engine.worker<object>('left', 1, () => {
+        taken.push(name);
+        return Promise.resolve();
+      });
+    try {
+      const queue = await other.queue<object>('left');
+      void (await workerOf(other, 'off')).run();
+      for (const jobId of ['one', 'two', 'three']) await queue.add('work', {}, { jobId });
+      void (await workerOf(jobs, 'on')).run();
+      await becomesTrue(() => taken.length === 3);
+      expect(taken).toEqual(['on', 'on', 'on']);
+    } finally {
+      await other.beforeApplicationShutdown();
+    }
   });
 
   it('forgets a job that has failed, so that it can be added again', async () => {
