@@ -5,6 +5,7 @@ import { Leases } from './leases.js';
 import { dataSourceOptions, LTI_DATA_SOURCE } from './lti-data-source.js';
 import { migrateDatabase } from './migrate-database.js';
 import { openDataSource } from './open-data-source.js';
+import { PreparedStatements } from './prepared-statements.js';
 
 @Module({
   imports: [
@@ -13,8 +14,11 @@ import { openDataSource } from './open-data-source.js';
       inject: [LtiConfig],
       useFactory: async ({ database }: LtiConfig) => {
         if (database.migrate) await migrateDatabase(database.directUrl ?? database.url);
+        // A direct URL of its own means that the other one leads to a proxy, which may share connections.
+        const isDirect = (database.directUrl ?? database.url) === database.url;
+        const statements = isDirect ? new PreparedStatements() : undefined;
         return {
-          ...dataSourceOptions(database.url, database.poolSize),
+          ...dataSourceOptions(database.url, database.poolSize, statements),
           // @nestjs/typeorm 11 closes the data source of this name with our module, and without a name the host's default one.
           name: LTI_DATA_SOURCE,
           autoLoadEntities: true,

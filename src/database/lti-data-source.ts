@@ -1,6 +1,7 @@
 import { type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { PgClient } from './pg-client.js';
+import { type PreparedStatements } from './prepared-statements.js';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';
 
 /** Named, so that the host app's default DataSource stays its own. */
@@ -12,8 +13,15 @@ export const LTI_SCHEMA = 'nest_lti';
 const CONNECT_TIMEOUT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** @param poolSize connections at most */
-export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+/**
+ * @param poolSize connections at most
+ * @param statements those of the pool; without them no statement is prepared
+ */
+export function dataSourceOptions(
+  url: string,
+  poolSize: number,
+  statements?: PreparedStatements,
+): DataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -28,6 +36,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     extra: {
       Client: PgClient,
       max: poolSize,
+      statements,
       // The client's own clock: a server-side statement_timeout is a startup parameter, which poolers refuse.
       query_timeout: QUERY_TIMEOUT_MS,
       application_name: 'nest-lti',

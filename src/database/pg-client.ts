@@ -1,5 +1,14 @@
 import { type EventEmitter } from 'node:events';
 import { Client, type ClientConfig } from 'pg';
+import { type PreparedStatements } from './prepared-statements.js';
+
+/** The options of a client, and of its pool. */
+interface PgClientConfig extends ClientConfig {
+  /** Shared by the pool. Without it, no statement is prepared. */
+  statements?: PreparedStatements | undefined;
+}
+
+type Query = (config: unknown, values?: unknown, callback?: unknown) => unknown;
 
 /**
  * A pg client that never ends the process. pg emits `error` when a connection breaks, and without a listener that is an
@@ -9,10 +18,29 @@ import { Client, type ClientConfig } from 'pg';
  * pg's `Pool` makes its clients of the option `Client`.
  */
 export class PgClient extends Client {
-  constructor(config?: string | ClientConfig) {
+  constructor(config?: string | PgClientConfig) {
     super(config);
     keepErrors(this);
+    if (typeof config === 'object' && config.statements !== undefined)
+      nameStatements(this, config.statements);
   }
+}
+
+function nameStatements(client: Client, statements: PreparedStatements): void {
+  const query = client.query.bind(client) as Query;
+  const byName = async (name: string, text: string, values: unknown): Promise<unknown> => {
+    try {
+      return await query({ name, text, values });
+    } catch (error) {
+      if (!statements.stopAfter(error)) throw error;
+      return query(text, values);
+    }
+  };
+  const named: Query = (config, values, callback) => {
+    const name = typeof config === 'string' && callback === undefined ? statements.nameOf(config) : undefined;
+    return name === undefined ? query(config, values, callback) : byName(name, config as string, values);
+  };
+  client.query = named as Client['query'];
 }
 
 function keepErrors(client: EventEmitter): void {

@@ -6,6 +6,8 @@ const FOREIGN_KEY_VIOLATION = '23503';
 /** Class 40 */
 const DEADLOCK = '40P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** Classes 26, 42 and 0A: no such statement, another one of this name, and a result whose columns have changed. */
+const LOST_STATEMENT: ReadonlySet<unknown> = new Set(['26000', '42P05', '0A000']);
 const NOT_OURS: ReadonlySet<unknown> = new Set(['3F000', '42P01', INSUFFICIENT_PRIVILEGE]);
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
@@ -25,6 +27,11 @@ export function isDeadlock(error: unknown): boolean {
 /** Another database: our schema or its tables are not there, or not for this role. */
 export function isNotOurDatabase(error: unknown): boolean {
   return NOT_OURS.has(driverFault(error)?.code);
+}
+
+/** Of the driver itself: a prepared statement cannot run on this connection. It has not run. */
+export function isPreparedStatementLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LOST_STATEMENT.has(error.code);
 }
 
 /** By the driver itself or through TypeORM. */

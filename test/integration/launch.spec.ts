@@ -132,7 +132,7 @@ describe('a launch by LTI 1.3', () => {
       expect(page).not.toContain('<form');
     });
 
-    it('into a course of which nothing is new is one statement', async () => {
+    it('into a course of which nothing is new is one statement, which is prepared', async () => {
       await launched(platform, tool);
       const browser = scene.browser();
       const { url, fields } = await browser.authorize(scene.begin(platform, tool));
@@ -141,6 +141,7 @@ describe('a launch by LTI 1.3', () => {
       const statements = query.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('nest_lti'));
       query.mockRestore();
       expect(statements).toEqual([expect.stringContaining('INSERT INTO nest_lti.launch_session')]);
+      expect(statements[0]).toMatch(/^\/\* prepared \*\/ /);
     });
 
     it('into an archived course wakes it, however recently it was launched', async () => {

@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { type DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { SystemClock } from '../../src/common/clock.js';
 import { Leases } from '../../src/database/leases.js';
+import { dataSourceOptions } from '../../src/database/lti-data-source.js';
+import { PREPARED, PreparedStatements } from '../../src/database/prepared-statements.js';
 import { sharedTokenStoreContract, tokenStoreContract } from '../../src/testing/index.js';
 import { AccessToken, AccessTokenKey } from '../../src/access-tokens/access-token.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { PgBouncer } from '../support/pgbouncer.js';
 import { sql } from '../support/sql.js';
+import { dataSourceOf } from '../support/membership-versions.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
 import { type StoreSettings, TokenStoreDatabase } from '../support/token-store-database.js';
 import { until } from '../support/until.js';
@@ -85,6 +88,28 @@ describe('behind PgBouncer in transaction pooling', () => {
     expect(await sql(database.url, 'SELECT 1 FROM nest_lti.lease')).toEqual([]);
   });
 
+  it('without a direct URL a prepared statement that its clients lose runs once each time, with one warning', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    // More than PgBouncer has connections to the server.
+    const pool = await new DataSource(
+      dataSourceOptions(bouncer.url, 8, new PreparedStatements()),
+    ).initialize();
+    await pool.query('CREATE TABLE public.hit (nth int)');
+    await Promise.all(
+      Array.from({ length: 60 }, (_, nth) =>
+        pool.query(`${PREPARED}INSERT INTO public.hit SELECT $1::int FROM pg_sleep(0.01)`, [nth]),
+      ),
+    );
+    expect(await pool.query('SELECT count(*)::int, count(DISTINCT nth)::int AS all FROM public.hit')).toEqual(
+      [{ count: 60, all: 60 }],
+    );
+    expect(warn.mock.calls.map(([message]) => message as string)).toEqual([
+      expect.stringContaining('set DATABASE_DIRECT_URL'),
+    ]);
+    warn.mockRestore();
+    await pool.destroy();
+  });
+
   it('a whole application works: it boots, syncs a course with one token, and shares the token between processes', async () => {
     const lti = await LtiTestApp.start({
       database: { url: bouncer.url, directUrl: database.url },
@@ -102,6 +127,12 @@ describe('behind PgBouncer in transaction pooling', () => {
       `SELECT sealed_token FROM nest_lti.access_token WHERE registration_id = '${platform.registrationId}'`,
     );
     expect(rows).toHaveLength(1);
+    // With a direct URL of its own it prepares no statement.
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const pool = dataSourceOf(lti);
+    await Promise.all(Array.from({ length: 60 }, () => pool.query(`${PREPARED}SELECT pg_sleep(0.01)`)));
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
     await platform.stop();
     await lti.stop();
   });

@@ -8,6 +8,7 @@ import { Clock } from '../../common/clock.js';
 import { type DerivedKeys, deriveKeys } from '../../common/derived-keys.js';
 import { LtiConfig } from '../../config/lti-config.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
+import { PREPARED } from '../../database/prepared-statements.js';
 import { type LaunchContext } from '../context/launch-context.schema.js';
 import { type UnusedNonce } from '../used-nonce.repository.js';
 import { LaunchSession } from './launch-session.entity.js';
@@ -99,7 +100,7 @@ export class LaunchSessionService {
     const parameters = [...(course?.parameters ?? [])];
     const value = (of: unknown, type: string) => `$${parameters.push(of)}::${type}`;
     const [row] = await this.sessions.query<{ course_id: string | null }[]>(
-      `WITH course AS MATERIALIZED (${course?.sql ?? 'SELECT NULL::uuid AS id'}),
+      `${PREPARED}WITH course AS MATERIALIZED (${course?.sql ?? 'SELECT NULL::uuid AS id'}),
        nonce AS (
          INSERT INTO nest_lti.used_nonce (digest, expires_at)
          SELECT ${value(nonce.digest, 'bytea')}, ${value(nonce.forgetAt, 'timestamptz')} FROM course
