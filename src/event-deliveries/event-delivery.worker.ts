@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
   Optional,
 } from '@nestjs/common';
+import { type Job } from 'bullmq';
 import pLimit from 'p-limit';
 import { Clock } from '../common/clock.js';
 import { storable } from '../common/storable-text.js';
@@ -42,7 +43,7 @@ interface Receiver {
  * a receiver that hangs holds no other up.
  *
  * If two processes deliver for a subscription, because one was paused, the order holds: each sends an event only after the receiver
- * has taken the one before.
+ * has taken the one before. The one that was paused stops after the events that it has read.
  */
 @Injectable()
 export class EventDeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -68,16 +69,19 @@ export class EventDeliveryWorker implements OnApplicationBootstrap, OnModuleDest
   }
 
   private async work(kind: EventSubscription['kind'], concurrency: number): Promise<void> {
-    const worker = await this.jobs.worker<EventDeliveryJob>(EVENT_QUEUES[kind], concurrency, ({ data }) =>
-      this.deliver(data.subscriptionId),
+    const worker = await this.jobs.worker<EventDeliveryJob>(EVENT_QUEUES[kind], concurrency, (job, token) =>
+      this.deliver(job, token),
     );
     worker
       .run()
       .catch((error: unknown) => this.logger.error(`The worker of events stopped: ${String(error)}`));
   }
 
-  private async deliver(id: string): Promise<void> {
+  private async deliver(job: Job<EventDeliveryJob, void>, token = ''): Promise<void> {
+    const id = job.data.subscriptionId;
     while (!this.stopping.signal.aborted) {
+      // After a pause of this process another one has the job. Both would send everything.
+      if ((await job.extendLock(token, this.jobs.terms.lockMs)) === 0) return;
       const now = this.clock.now();
       const subscription = await this.events.active(id, now);
       if (subscription === undefined) return;

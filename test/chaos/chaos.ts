@@ -132,6 +132,7 @@ class Chaos {
   private readonly inFlight = new Map<string, Promise<void>>();
   private changes = 0;
   private scoresSent = 0;
+  private readonly startMs = performance.now();
   /** When the faults ended. */
   private healedMs = 0;
   /** Events that are stored later may be pending at the end. */
@@ -146,7 +147,8 @@ class Chaos {
   }
 
   async run(): Promise<ChaosReport> {
-    const { log, minutes } = this.options;
+    const { minutes } = this.options;
+    const log = (line: string): void => this.log(line);
     await this.prepare();
     log(`${this.courses.length} courses are there. The faults begin.`);
     const endMs = performance.now() + minutes * 60_000;
@@ -159,6 +161,10 @@ class Chaos {
     await this.parts.receiver.call('fail', { status: 204, times: 0 });
     log('The faults have ended. Waiting for the work that is left.');
     return this.settle();
+  }
+
+  private log(line: string): void {
+    this.options.log(`${((performance.now() - this.startMs) / 1000).toFixed(1)} s: ${line}`);
   }
 
   private async prepare(): Promise<void> {
@@ -202,7 +208,7 @@ class Chaos {
     const effects: Promise<void>[] = [];
     for (const { atMs, ...fault } of planFaults(seed, minutes * 60_000, workers)) {
       await pause(Math.max(0, startMs + atMs - performance.now()));
-      this.options.log(`${((performance.now() - startMs) / 1000).toFixed(1)} s: ${JSON.stringify(fault)}`);
+      this.log(JSON.stringify(fault));
       this.injected[fault.kind] = (this.injected[fault.kind] ?? 0) + 1;
       effects.push(this.inject(fault));
     }
@@ -280,7 +286,7 @@ class Chaos {
   }
 
   private async settle(): Promise<ChaosReport> {
-    const { log } = this.options;
+    const log = (line: string): void => this.log(line);
     const faults: string[] = [];
     this.healedMs = performance.now();
     const healedAt = await this.now();
@@ -300,6 +306,7 @@ class Chaos {
     this.settledAt = await this.now();
     // The schedule requests more runs, which have events.
     const events = `FROM event WHERE status = 'pending' AND created_at <= '${this.settledAt}'`;
+    log('Waiting for the events and the scores.');
     faults.push(...(await this.waiting('events', events)));
     faults.push(...(await this.waiting('scores', 'FROM outbox_score WHERE settled_at IS NULL')));
 

@@ -6,6 +6,7 @@ import { type EventHandler, type LtiEvent } from '../../src/event-deliveries/eve
 import { EventDeliveryRepository } from '../../src/event-deliveries/event-delivery.repository.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { EventOutbox, type NewEvent } from '../../src/events/event-outbox.js';
+import { captureLog } from '../support/captured-log.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
 import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
@@ -193,6 +194,32 @@ describe('events', () => {
     lti.clock.advance(300_000);
     await taken(30);
     expect(await show()).toMatchObject({ status: 'active', failures: 0, failingSince: null, retryAt: null });
+  });
+
+  it('are sent no more by a process whose job another one has taken, but for those that it has read', async () => {
+    const courseId = randomUUID();
+    let release: () => void = () => undefined;
+    receiver.answer = (_, nth) => {
+      if (nth > 1) return 204;
+      return (response) => (release = () => response.writeHead(503).end());
+    };
+    const others = Array.from({ length: 250 }, () => completed(randomUUID()));
+    const log = captureLog();
+    try {
+      await store(completed(courseId), ...others);
+      await until('a request', () => Promise.resolve(receiver.seen.length > 0 || undefined));
+      await sql(`UPDATE nest_lti_jobs.job SET lock_token = 'another' WHERE id = $1`, [webhook.id]);
+      release();
+      await until('the end of the job', () =>
+        Promise.resolve(
+          log.lines.some((line) => line.includes('Worker webhooks: Lock mismatch')) || undefined,
+        ),
+      );
+      // The one that was answered with 503 is among those that were read.
+      expect(receiver.taken).toHaveLength(99);
+    } finally {
+      log.end();
+    }
   });
 
   it('wait as long as Retry-After says', async () => {
