@@ -283,6 +283,7 @@ describe('the public API', () => {
       'StoredToken',
       'StoredTokenInfo',
       'SubmissionReview',
+      'SuspensionQuery',
       'SuspensionView',
       'SyncEnd',
       'SyncProgress',

@@ -134,7 +134,7 @@ export {
 } from './grade-passback/outbox.schema.js';
 export { type OutboxStatus } from './grade-passback/outbox-score.entity.js';
 export { type DeliveryStateView } from './grade-passback/delivery-state.view.js';
-export { type SuspensionView } from './grade-passback/suspension.view.js';
+export { type SuspensionQuery, type SuspensionView } from './grade-passback/suspension.view.js';
 
 // Lists in pages
 

@@ -10,16 +10,17 @@ export interface Requested<T> {
 }
 
 interface State<T> {
-  path: string;
+  path: string | undefined;
   data?: T;
   problem?: ApiProblem;
 }
 
-/** Reads from the REST API; again with another path. */
-export function useRequest<T>(path: string): Requested<T> {
+/** Reads from the REST API; again with another path. Without a path it waits for one. */
+export function useRequest<T>(path: string | undefined): Requested<T> {
   const [state, setState] = useState<State<T>>({ path });
   const [round, setRound] = useState(0);
   useEffect(() => {
+    if (path === undefined) return;
     const gone = new AbortController();
     call<T>('GET', path, undefined, gone.signal).then(
       (data) => setState({ path, data }),

@@ -30,7 +30,9 @@ export class ApiKeyGuard implements CanActivate {
 
   private async keyOf(request: HttpRequest, isRead: boolean): Promise<ApiKeyInfo> {
     const { authorization } = request.headers;
-    const token = authorization === undefined ? sessionTokenOf(request) : undefined;
+    const isProgram = /^Bearer\b/i.test(authorization ?? '');
+    // Behind a proxy with its own password, a browser sends that with each request, beside the cookie.
+    const token = isProgram ? undefined : sessionTokenOf(request);
     if (token !== undefined) {
       if (!isRead) assertFromPage(request, this.config.publicUrl);
       return (await this.sessions.authenticate(token)).key;

@@ -39,6 +39,14 @@ export const courseQuerySchema = idPageQuerySchema.extend({
   registrationId: z.uuid().optional(),
   /** The beginning of the title, in upper or lower case, or the whole id at the platform. */
   search: opaqueTextSchema(255).optional(),
+  /** Only these: up to 100 ids with commas between them. */
+  ids: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(
+      z.array(z.uuid('must be ids of courses, with commas between them')).max(100, 'must be at most 100 ids'),
+    )
+    .optional(),
 });
 /** A page of `CourseService.list`, of all registrations or of one. */
 export type CourseQuery = z.output<typeof courseQuerySchema>;

@@ -144,12 +144,13 @@ export class CourseService {
    * const { items } = await courses.list({ registrationId, limit: 50, order: 'desc' }, ({ id, title }) => ({ id, title }));
    */
   async list<T>(query: CourseQuery, view: (course: Course) => T): Promise<Page<T>> {
-    const { registrationId, search } = query;
+    const { registrationId, search, ids } = query;
     const { after, find, page } = idPage(query);
     const found = this.withLastSync().andWhere({
       ...(registrationId !== undefined && { registrationId }),
       ...after,
     });
+    if (ids !== undefined) found.andWhereInIds(ids);
     if (search !== undefined) {
       found.andWhere("(lower(course.title) LIKE lower(:start) || '%' OR course.contextId = :search)", {
         start: search.replace(/[\\%_]/g, '\\$&'),

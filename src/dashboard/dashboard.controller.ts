@@ -35,7 +35,7 @@ export class DashboardController {
   @Get()
   @Operation({ summary: "The operator's dashboard", pages: { 200: 'The dashboard' } })
   home(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.show(request, reply);
+    return this.show(baseOf(request, ''), reply);
   }
 
   @Get('assets/:name')
@@ -66,22 +66,43 @@ export class DashboardController {
 
   /** Every page has its own URL: the script in the page reads it. */
   @Get('*page')
-  page(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.show(request, reply);
+  page(
+    @Param() { page, '*': rest }: Readonly<Record<string, string | string[] | undefined>>,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    // Express names the wildcard and splits it; Fastify does neither.
+    return this.show(baseOf(request, [page ?? rest ?? ''].flat().join('/')), reply);
   }
 
-  private async show(request: HttpRequest, reply: HttpReply): Promise<void> {
-    const html = await this.files.page(baseOf(request), this.guard.signIn);
+  private async show(base: string, reply: HttpReply): Promise<void> {
+    const html = await this.files.page(base, this.guard.signIn);
     setHeaders(reply, HEADERS);
     send(reply, 200, 'text/html', html);
   }
 }
 
-/** The way from the page's URL to `/dashboard/`. Relative, because a proxy may strip the beginning of the path. */
-function baseOf({ originalUrl, url = '' }: HttpRequest): string {
+/**
+ * The way from the page's URL to `/dashboard/`. Relative, because a proxy may strip the beginning of the path.
+ *
+ * @param page what follows `/dashboard/` in the path, decoded
+ */
+function baseOf({ originalUrl, url = '' }: HttpRequest, page: string): string {
   const [path = ''] = (originalUrl ?? url).split('?');
-  const rest = path.slice(path.indexOf(`/${PATH}`) + PATH.length + 1);
-  if (rest === '') return `${PATH}/`;
-  const depth = rest.split('/').length - 2;
-  return depth === 0 ? './' : '../'.repeat(depth);
+  if (page === '') return path.endsWith('/') ? './' : `${PATH}/`;
+  const segments = path.split('/');
+  // A segment of the page may have a "/" that is encoded: it is one segment for the browser.
+  const first = segments.findLastIndex(
+    (segment, index) => segment === PATH && isPage(segments.slice(index + 1), page),
+  );
+  const depth = segments.length - (first === -1 ? segments.indexOf(PATH) : first) - 2;
+  return '../'.repeat(depth) || './';
+}
+
+function isPage(segments: readonly string[], page: string): boolean {
+  try {
+    return segments.map(decodeURIComponent).join('/') === page;
+  } catch {
+    return false;
+  }
 }

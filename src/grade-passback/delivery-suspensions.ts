@@ -182,7 +182,7 @@ export class DeliverySuspensions {
     const { repository, registrationId, events, clock } = this.parts;
     // The suspension is in force now. Its end is known after it is stored.
     const provisional: Suspension = {
-      ...{ subject, cause, failures: 0, errorCode: error.code, message: error.message },
+      ...{ registrationId, subject, cause, failures: 0, errorCode: error.code, message: error.message },
       ...{ suspendedSince: clock.now(), retryAt: null },
       isOutlived: this.find(subject, cause)?.isOutlived ?? false,
     };

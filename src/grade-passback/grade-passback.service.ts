@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { type Page, type PageQuery } from '../common/page.schema.js';
+import { type Page } from '../common/page.schema.js';
 import { InvalidRequest } from '../common/reactions.errors.js';
 import { type Course } from '../courses/course.entity.js';
 import { CourseService } from '../courses/course.service.js';
@@ -23,7 +23,7 @@ import { viewOutboxScore } from './outbox-score.view.js';
 import { type DeliveryStateView } from './delivery-state.view.js';
 import { covers, type Suspension } from './suspension.js';
 import { SuspensionRepository } from './suspension.repository.js';
-import { type SuspensionView, viewSuspension } from './suspension.view.js';
+import { type SuspensionQuery, type SuspensionView, viewSuspension } from './suspension.view.js';
 
 /** Scores in one request. */
 export const MAX_SCORES = 10_000;
@@ -200,16 +200,14 @@ export class GradePassbackService {
   }
 
   /**
-   * The suspensions of a registration by page; the newest first, unless the query has another order. Expired ones are among
-   * them: a suspension ends when a score is posted.
+   * The suspensions by page; the newest first, unless the query has another order. Expired ones are among them: a suspension
+   * ends when a score is posted.
    *
-   * @throws {NotFound} `registration_not_found`
    * @example
-   * const { items, nextCursor } = await passback.listSuspensions(registrationId, { limit: 50 });
+   * const { items, nextCursor } = await passback.listSuspensions({ registrationId, limit: 50 });
    */
-  async listSuspensions(registrationId: string, query: PageQuery): Promise<Page<SuspensionView>> {
-    await this.registrations.get(registrationId);
-    return this.suspensions.page(registrationId, query, viewSuspension);
+  listSuspensions(query: SuspensionQuery): Promise<Page<SuspensionView>> {
+    return this.suspensions.page(query, viewSuspension);
   }
 
   /**

@@ -2,10 +2,11 @@ import { Get, HttpCode, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiController } from '../access/api-controller.decorator.js';
 import { type HttpRequest } from '../common/http-request.js';
-import { idParamSchema, type Page, type PageQuery, pageSchema } from '../common/page.schema.js';
+import { idParamSchema, type Page, pageSchema } from '../common/page.schema.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { ValidatedParam, ValidatedQuery } from '../common/validated-parameters.js';
 import { CourseService } from '../courses/course.service.js';
+import { RegistrationService } from '../registrations/registration.service.js';
 import { GradePassbackService } from './grade-passback.service.js';
 import {
   courseScoresQuerySchema,
@@ -20,7 +21,13 @@ import {
 import { type DeliveryStateView, deliveryStateViewSchema } from './delivery-state.view.js';
 import { readScores } from './scores-body.js';
 import { scoresDocument } from './scores-document.js';
-import { suspensionQuerySchema, type SuspensionView, suspensionViewSchema } from './suspension.view.js';
+import {
+  registrationSuspensionsQuerySchema,
+  type SuspensionQuery,
+  suspensionQuerySchema,
+  type SuspensionView,
+  suspensionViewSchema,
+} from './suspension.view.js';
 
 const changedSchema = z.object({ scores: z.int() });
 
@@ -29,6 +36,7 @@ export class ScoresController {
   constructor(
     private readonly passback: GradePassbackService,
     private readonly courses: CourseService,
+    private readonly registrations: RegistrationService,
   ) {}
 
   @Post('courses/:id/scores')
@@ -143,6 +151,15 @@ export class ScoresController {
     return this.passback.cancel(id);
   }
 
+  @Get('suspensions')
+  @Operation({
+    summary: 'List the suspensions of all registrations',
+    response: pageSchema(suspensionViewSchema),
+  })
+  suspensions(@ValidatedQuery(suspensionQuerySchema) query: SuspensionQuery): Promise<Page<SuspensionView>> {
+    return this.passback.listSuspensions(query);
+  }
+
   @Get('registrations/:id/delivery')
   @Operation({
     summary: 'Whether the scores of a registration are delivered, and how many are pending and rejected',
@@ -159,11 +176,12 @@ export class ScoresController {
     response: pageSchema(suspensionViewSchema),
     errors: { 404: 'registration_not_found' },
   })
-  suspensions(
-    @ValidatedParam('id', idParamSchema) id: string,
-    @ValidatedQuery(suspensionQuerySchema) query: PageQuery,
+  async suspensionsOfRegistration(
+    @ValidatedParam('id', idParamSchema) registrationId: string,
+    @ValidatedQuery(registrationSuspensionsQuerySchema) query: SuspensionQuery,
   ): Promise<Page<SuspensionView>> {
-    return this.passback.listSuspensions(id, query);
+    await this.registrations.get(registrationId);
+    return this.passback.listSuspensions({ ...query, registrationId });
   }
 
   @Post('registrations/:id/delivery/pause')

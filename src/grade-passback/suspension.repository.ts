@@ -3,14 +3,15 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type LtiError } from '../common/lti-error.js';
-import { type Page, pageOf, type PageQuery, pageStartOf } from '../common/page.schema.js';
+import { type Page, pageOf, pageStartOf } from '../common/page.schema.js';
 import { EventOutbox } from '../events/event-outbox.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type SuspensionCause } from './settlement.js';
 import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
-import { SUSPENSION_KEY } from './suspension.view.js';
+import { SUSPENSION_KEY, type SuspensionQuery } from './suspension.view.js';
 
 interface SuspensionRow {
+  registration_id: string;
   kind: SuspensionSubject['kind'];
   course_id: string | null;
   line_item_key: string | null;
@@ -31,7 +32,7 @@ const SUBJECT = `coalesce(line_item_key::text, course_id::text, origin, '')`;
 /** The widest kind of subject first. */
 const RANK = "array_position(ARRAY['registration', 'course', 'origin', 'line_item'], kind)";
 const COLUMNS =
-  'kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message, suspended_since, retry_at, is_outlived';
+  'registration_id, kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message, suspended_since, retry_at, is_outlived';
 /** As exact as the database has the time, which a JavaScript Date would round. */
 const MICROSECONDS = '(extract(epoch FROM suspended_since) * 1000000)::bigint';
 
@@ -57,24 +58,26 @@ export class SuspensionRepository {
     return rows.map(suspensionOf);
   }
 
-  /** The same by page; the newest first, unless the query has another order. */
-  async page<T>(
-    registrationId: string,
-    query: PageQuery,
-    view: (suspension: Suspension) => T,
-  ): Promise<Page<T>> {
+  /** The suspensions of all registrations by page; the newest first, unless the query has another order. */
+  async page<T>(query: SuspensionQuery, view: (suspension: Suspension) => T): Promise<Page<T>> {
     const { order, after } = pageStartOf(query, 'desc', SUSPENSION_KEY);
-    const { limit } = query;
+    const { limit, registrationId, courseId } = query;
     const [isAfter, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
-    const keyOf = `${MICROSECONDS} || ':' || ${RANK} || ':' || cause || ':' || ${SUBJECT}`;
-    const [, since, rank, cause, subject] = /^(\d+):(\d):(\w+):(.*)$/s.exec(after ?? '') ?? [];
+    const keyOf = `${MICROSECONDS} || ':' || ${RANK} || ':' || cause || ':' || registration_id || ':' || ${SUBJECT}`;
+    const [, since, rank, cause, owner, subject] =
+      /^(\d+):(\d):(\w+):([\w-]+):(.*)$/s.exec(after ?? '') ?? [];
+    const columns = [MICROSECONDS, RANK, 'cause', 'registration_id', SUBJECT];
     const rows = await this.dataSource.query<(SuspensionRow & { key: string })[]>(
       `SELECT ${COLUMNS}, ${keyOf} AS key FROM nest_lti.passback_suspension
-       WHERE registration_id = $1
-         AND ($2::bigint IS NULL OR (${MICROSECONDS}, ${RANK}, cause, ${SUBJECT}) ${isAfter} ($2, $3::int, $4, $5))
-       ORDER BY ${MICROSECONDS} ${direction}, ${RANK} ${direction}, cause ${direction}, ${SUBJECT} ${direction}
-       LIMIT $6`,
-      [registrationId, since ?? null, rank ?? null, cause ?? null, subject ?? null, limit + 1],
+       WHERE ($1::uuid IS NULL OR registration_id = $1) AND ($2::uuid IS NULL OR course_id = $2)
+         AND ($3::bigint IS NULL OR (${columns.join(', ')}) ${isAfter} ($3, $4::int, $5, $6::uuid, $7))
+       ORDER BY ${columns.map((column) => `${column} ${direction}`).join(', ')}
+       LIMIT $8`,
+      [
+        ...[registrationId ?? null, courseId ?? null],
+        ...[since ?? null, rank ?? null, cause ?? null, owner ?? null, subject ?? null],
+        limit + 1,
+      ],
     );
     return pageOf(
       rows,
@@ -133,6 +136,7 @@ export class SuspensionRepository {
       };
       await this.events.append(manager, [{ type: 'lti.delivery.suspended', registrationId, data }]);
       return {
+        registrationId,
         subject,
         cause,
         failures,
@@ -246,6 +250,7 @@ export class SuspensionRepository {
 
 function suspensionOf(row: SuspensionRow): Suspension {
   return {
+    registrationId: row.registration_id,
     subject: subjectOf(row),
     cause: row.cause,
     failures: row.failures,

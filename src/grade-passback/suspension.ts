@@ -9,6 +9,7 @@ export type SuspensionSubject =
 
 /** Scores that are not sent, why, and until when. */
 export interface Suspension {
+  registrationId: string;
   subject: SuspensionSubject;
   cause: SuspensionCause;
   /** Failures in a row. */

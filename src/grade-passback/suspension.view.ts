@@ -1,15 +1,32 @@
 import { z } from 'zod';
-import { cursorSchema, idPageQuerySchema } from '../common/page.schema.js';
+import { cursorSchema, ID_KEY, idPageQuerySchema, type PageQuery } from '../common/page.schema.js';
 import { type Suspension } from './suspension.js';
 
-/** The key of the cursor of suspensions: the time in microseconds, the rank of the kind, the cause and the subject. */
-export const SUSPENSION_KEY = '\\d{1,18}:\\d:\\w+:.*';
+/** The key of the cursor of suspensions: the time in microseconds, the rank of the kind, the cause, the registration and the subject. */
+export const SUSPENSION_KEY = `\\d{1,18}:\\d:\\w+:${ID_KEY}:.*`;
 
-/** The query of a list of suspensions, which is in order of time. */
-export const suspensionQuerySchema = idPageQuerySchema.extend({ cursor: cursorSchema(SUSPENSION_KEY) });
+/** The query of a list of a registration's suspensions, which is in order of time. */
+export const registrationSuspensionsQuerySchema = idPageQuerySchema.extend({
+  cursor: cursorSchema(SUSPENSION_KEY),
+  /** Only those of this course and of its line items. */
+  courseId: z.uuid().optional(),
+});
+
+/** The query of a list of all suspensions. */
+export const suspensionQuerySchema = registrationSuspensionsQuerySchema.extend({
+  registrationId: z.uuid().optional(),
+});
+/** A page of `GradePassbackService.listSuspensions`; every filter may be left out. */
+export interface SuspensionQuery extends PageQuery {
+  /** Only the suspensions of this registration. */
+  registrationId?: string | undefined;
+  /** Only the suspensions of this course and of its line items. */
+  courseId?: string | undefined;
+}
 
 /** A suspension, as the API returns it. */
 export const suspensionViewSchema = z.object({
+  registrationId: z.uuid(),
   /** What is suspended: all scores of the registration, those of a course or of a line item, or those for a server. */
   subject: z.enum(['registration', 'course', 'line_item', 'origin']),
   courseId: z.uuid().nullable(),
@@ -26,8 +43,10 @@ export const suspensionViewSchema = z.object({
 export type SuspensionView = z.output<typeof suspensionViewSchema>;
 
 export function viewSuspension(suspension: Suspension): SuspensionView {
-  const { subject, cause, failures, errorCode, message, suspendedSince, retryAt } = suspension;
+  const { registrationId, subject, cause, failures, errorCode, message, suspendedSince, retryAt } =
+    suspension;
   return {
+    registrationId,
     subject: subject.kind,
     courseId: 'courseId' in subject ? subject.courseId : null,
     lineItemId: subject.kind === 'line_item' ? subject.lineItemId : null,

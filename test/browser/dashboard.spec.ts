@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { type Page } from 'playwright-core';
 import request from 'supertest';
 import { useChromium } from '../support/chromium.js';
-import { DashboardScene, MARKUP, READ_KEY_NAME, signIn, violationsOf } from '../support/dashboard-scene.js';
+import {
+  DashboardScene,
+  MARKUP,
+  READ_KEY_NAME,
+  REFUSING_SCHOOL,
+  signIn,
+  UNKNOWN_USER,
+  violationsOf,
+} from '../support/dashboard-scene.js';
 import { STANDALONE_API_KEY } from '../support/standalone-service.js';
 
 const PHONE = { width: 360, height: 740 };
@@ -97,6 +105,102 @@ describe('the dashboard in Chromium', () => {
     await post().set('Origin', 'https://evil.example').expect(403);
     await post().expect(403);
     await post().set({ Origin: scene.service.url, 'Sec-Fetch-Site': 'same-site' }).expect(403);
+  });
+
+  it('works behind a proxy with a password of its own, which a browser sends beside the cookie', async () => {
+    const page = await open();
+    const [cookie] = await page.context().cookies();
+    const get = (authorization: string) =>
+      request(scene.service.url)
+        .get('/api/v1/courses')
+        .set({ Cookie: `${cookie!.name}=${cookie!.value}`, Authorization: authorization });
+    await get(`Basic ${Buffer.from('operator:password').toString('base64')}`).expect(200);
+    // A program that sends a key means the key.
+    await get('Bearer nlti_not-a-key').expect(401);
+  });
+
+  it('lists on the overview what needs a person, each with its reason and the next step', async () => {
+    const page = await open();
+    const findings = page.getByRole('listitem');
+    const expectFinding = async (title: RegExp, reason: RegExp, step: string): Promise<void> => {
+      const finding = findings.filter({ hasText: title });
+      await finding.filter({ hasText: reason }).getByRole('link', { name: step }).waitFor();
+    };
+    await expectFinding(
+      /Shelbyville gives the tool no access token/,
+      /invalid_client/,
+      'Check the registration',
+    );
+    await expectFinding(
+      /Grades of Shelbyville are not sent/,
+      /invalid_client/,
+      'Check the registration, then resume',
+    );
+    await expectFinding(
+      new RegExp(`rejected the grade of user ${UNKNOWN_USER}`),
+      /The platform/,
+      'Retry or cancel it',
+    );
+    await expectFinding(
+      /Biology: so many members are missing/,
+      /10 of 12/,
+      'Confirm the removal, or repair the roster at the platform',
+    );
+    await findings
+      .first()
+      .getByRole('link', { name: /Check the registration/ })
+      .click();
+    await heading(page, REFUSING_SCHOOL);
+  });
+
+  it('leads from the overview to the reason why the grades of a school do not arrive, and delivers them when it is mended', async () => {
+    const page = await open();
+    await page.getByRole('link', { name: 'Check the registration, then resume' }).click();
+    await heading(page, REFUSING_SCHOOL);
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Access token' })
+      .getByText('failed', { exact: true })
+      .waitFor();
+    scene.mendRefusingSchool();
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Access token' })
+      .getByText('passed', { exact: true })
+      .waitFor();
+    await page.getByRole('button', { name: 'Resume all' }).click();
+    const filter = `registrationId=${scene.refusingRegistrationId}`;
+    await scene.untilScores(filter, ({ status }) => status === 'posted');
+    await page.goto(scene.at(`scores?${filter}`));
+    await page.getByRole('row').filter({ hasText: 'posted' }).waitFor();
+    await page.getByText('Nothing is suspended: scores are sent as they come.').waitFor();
+  });
+
+  it('shows why a platform rejected a grade, sends it again, and cancels it', async () => {
+    const page = await open('scores?status=rejected');
+    const row = page.getByRole('row').filter({ hasText: UNKNOWN_USER });
+    await row.getByText(/The platform/).waitFor();
+    await row.getByRole('button', { name: 'Retry' }).click();
+    await scene.untilScores('status=rejected', ({ attempts }) => attempts > 1);
+    await page.reload();
+    await row.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('There is no such score.').waitFor();
+    await page.getByLabel('Status').selectOption('cancelled');
+    await row.getByText('cancelled').waitFor();
+  });
+
+  it('confirms a suspicious removal on the page of its run', async () => {
+    const page = await open(`sync-runs/${scene.suspiciousRunId}`);
+    await page.getByText(/10 of 12/).waitFor();
+    await page.getByRole('button', { name: 'Sync and remove the missing members' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Sync and remove the missing members' })
+      .click();
+    await page.getByText(/0 added, 0 changed, 10 removed/).waitFor();
   });
 
   it('finds a course, shows its roster and its gradebook, and syncs it', async () => {

@@ -143,10 +143,10 @@ describe('a line item that refuses one user', () => {
 /** Page by page, the newest first and the oldest first, each suspension once. */
 async function expectPagesOfSuspensions(): Promise<void> {
   const path = `/api/v1/registrations/${scene.registrationId}/suspensions`;
-  const read = async (query: string): Promise<SuspensionView[]> => {
+  const read = async (query: string, from = path, filter = ''): Promise<SuspensionView[]> => {
     const found: SuspensionView[] = [];
     for (let next = query; ;) {
-      const { body } = await lti.api('get', `${path}?limit=2${next}`).expect(200);
+      const { body } = await lti.api('get', `${from}?limit=2${filter}${next}`).expect(200);
       expect(body.items.length).toBeLessThanOrEqual(2);
       found.push(...(body.items as SuspensionView[]));
       if (body.nextCursor === undefined) return found;
@@ -157,6 +157,12 @@ async function expectPagesOfSuspensions(): Promise<void> {
   expect(suspensions.length).toBeGreaterThan(4);
   expect(await read('&order=asc')).toEqual(suspensions);
   expect(await read('')).toEqual(suspensions.toReversed());
+  const all = await read('', '/api/v1/suspensions');
+  expect(all.filter((one) => one.registrationId === scene.registrationId)).toEqual(suspensions.toReversed());
+  const courseId = suspensions.find((one) => one.courseId !== null)?.courseId;
+  expect(await read('&order=asc', path, `&courseId=${courseId}`)).toEqual(
+    suspensions.filter((one) => one.courseId === courseId),
+  );
   for (const query of ['cursor=desc.1', 'cursor=1:0:authentication:', 'order=newest', 'limit=0'])
     await lti.api('get', `${path}?${query}`).expect(400);
 }

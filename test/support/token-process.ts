@@ -188,7 +188,7 @@ const commands = {
     toolOf(name).get(GradePassbackService, { strict: false }).state(registrationId),
   async suspensions(name: string, registrationId: string): Promise<SuspensionView[]> {
     const passback = toolOf(name).get(GradePassbackService, { strict: false });
-    return (await passback.listSuspensions(registrationId, { limit: 500 })).items;
+    return (await passback.listSuspensions({ registrationId, limit: 500 })).items;
   },
   async list(name: string, registrationId: string): Promise<StoredEntry[]> {
     const store = toolOf(name).get<TokenStore>(TokenStore, { strict: false });

@@ -3,6 +3,7 @@ import { type CourseView } from '../../../src/courses/course.schema.js';
 import { pageAt, withQuery } from '../paths.js';
 import { useRequest } from '../use-request.js';
 import { Facts } from '../parts/facts.js';
+import { RegistrationLink } from '../parts/links.js';
 import { Loaded } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
@@ -50,10 +51,7 @@ function Details({ course }: { course: CourseView }) {
     <Section title="Details">
       <Facts
         facts={[
-          [
-            'Registration',
-            <a href={pageAt('registrations', course.registrationId)}>Open the registration</a>,
-          ],
+          ['Registration', <RegistrationLink id={course.registrationId} />],
           ['Id at the platform', <code class="long">{course.contextId}</code>],
           ['Deployment', <code>{course.deploymentId}</code>],
           ['Roster URL', url(course.membershipsUrl)],

@@ -5,6 +5,7 @@ import { pageAt, withQuery } from '../paths.js';
 import { SyncRunState } from '../sync-run-state.js';
 import { usePages } from '../use-pages.js';
 import { TextField } from '../parts/field.js';
+import { RegistrationLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Time } from '../parts/time.js';
@@ -21,7 +22,7 @@ export function CoursesPage() {
       />
       {registrationId !== undefined && (
         <p class="filter">
-          Only the courses of one <a href={pageAt('registrations', registrationId)}>registration</a>.{' '}
+          Only the courses of <RegistrationLink id={registrationId} />.{' '}
           <a href={withQuery(pageAt('courses'), { search })}>Show all</a>
         </p>
       )}

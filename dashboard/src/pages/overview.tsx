@@ -1,18 +1,27 @@
 import { type TokenView } from '../../../src/access-tokens/token.schema.js';
+import { type CourseView } from '../../../src/courses/course.schema.js';
 import { type SyncRunView } from '../../../src/courses/sync-run.schema.js';
+import { type WebhookView } from '../../../src/event-deliveries/webhook.schema.js';
 import { type OutboxScoreView } from '../../../src/grade-passback/outbox.schema.js';
+import { type SuspensionView } from '../../../src/grade-passback/suspension.view.js';
+import { type ToolKeyView } from '../../../src/keys/tool-key.schema.js';
 import { type RegistrationView } from '../../../src/registrations/registration.schema.js';
 import { pageAt, withQuery } from '../paths.js';
 import { type Requested, useRequest } from '../use-request.js';
 import { Finding } from '../parts/finding.js';
+import { CourseLink, RegistrationLink } from '../parts/links.js';
 import { Loading } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Problem } from '../parts/problem.js';
 import { Section } from '../parts/section.js';
+import { needsPerson, suspensionSteps } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 
-/** How many rows of each kind are shown; the link leads to all of them. */
-const SHOWN = '5';
+/** How many rows of each kind are shown; a link leads to all of them. */
+const SHOWN = '20';
+
+/** An id that no course has. */
+const NO_COURSE = '00000000-0000-0000-0000-000000000000';
 
 interface ListOf<T> {
   items: T[];
@@ -23,6 +32,9 @@ interface ListOf<T> {
 export function OverviewPage() {
   const registrations = useRequest<ListOf<RegistrationView>>('registrations?limit=500');
   const tokens = useRequest<ListOf<TokenView>>('access-tokens?limit=500');
+  const suspensions = useRequest<ListOf<SuspensionView>>('suspensions?limit=20');
+  const keys = useRequest<ListOf<ToolKeyView>>('tool-keys');
+  const webhooks = useRequest<ListOf<WebhookView>>('webhooks?limit=100');
   const suspicious = useRequest<ListOf<SyncRunView>>(
     withQuery('sync-runs', { status: 'suspicious', limit: SHOWN }),
   );
@@ -30,15 +42,30 @@ export function OverviewPage() {
   const rejected = useRequest<ListOf<OutboxScoreView>>(
     withQuery('scores', { status: 'rejected', limit: SHOWN }),
   );
-  const all: Requested<unknown>[] = [registrations, tokens, suspicious, failed, rejected];
+  const runs = [...(suspicious.data?.items ?? []), ...(failed.data?.items ?? [])];
+  const areRunsRead = suspicious.data !== undefined && failed.data !== undefined;
+  const ids = [...new Set(runs.map(({ courseId }) => courseId))];
+  const courses = useRequest<ListOf<CourseView>>(
+    areRunsRead ? withQuery('courses', { ids: ids.join(',') || NO_COURSE, limit: '100' }) : undefined,
+  );
+  const newest = new Set(courses.data?.items.map(({ lastSync }) => lastSync?.id));
+  /** A run is of interest until the next one. */
+  const isNewest = ({ id }: SyncRunView): boolean => newest.has(id);
+  const all: Requested<unknown>[] = [
+    ...[registrations, tokens, suspensions, keys, webhooks],
+    ...[suspicious, failed, rejected, courses],
+  ];
   const broken = all.find(({ problem }) => problem !== undefined);
   const isLoading = all.some(({ data }) => data === undefined);
   const findings = [
     ...(tokens.data?.items ?? []).filter(({ status }) => status === 'failing').map(tokenFinding),
+    ...(suspensions.data?.items ?? []).filter(needsPerson).map(suspensionFinding),
     ...(registrations.data?.items ?? []).flatMap(registrationFindings),
     ...(rejected.data?.items ?? []).map(scoreFinding),
-    ...(suspicious.data?.items ?? []).map(suspiciousFinding),
-    ...(failed.data?.items ?? []).map(failedFinding),
+    ...(suspicious.data?.items ?? []).filter(isNewest).map(suspiciousFinding),
+    ...(failed.data?.items ?? []).filter(isNewest).map(failedFinding),
+    ...(webhooks.data?.items ?? []).filter(({ status }) => status === 'disabled').map(webhookFinding),
+    ...(keys.data?.items ?? []).filter(isOld).map(keyFinding),
   ];
   return (
     <Page title="Overview">
@@ -139,13 +166,77 @@ function registrationFindings({
   ].filter((finding) => finding !== false);
 }
 
+function suspensionFinding(suspension: SuspensionView) {
+  const { registrationId, courseId, lineItemId, cause, error, since } = suspension;
+  return (
+    <Finding
+      key={`${registrationId} ${courseId} ${lineItemId} ${cause}`}
+      tone={cause === 'operator' ? 'warning' : 'bad'}
+      kind={cause === 'operator' ? 'Paused' : 'Suspended'}
+      title={
+        <>
+          Grades of{' '}
+          {courseId === null ? <RegistrationLink id={registrationId} /> : <CourseLink id={courseId} />} are
+          not sent
+        </>
+      }
+      reason={`${error.message} ${suspensionSteps[cause]}`}
+      at={<Time at={since} />}
+      href={cause === 'operator' ? pageAt('scores') : pageAt('registrations', registrationId)}
+      step={cause === 'operator' ? 'Resume the delivery' : 'Check the registration, then resume'}
+    />
+  );
+}
+
+function webhookFinding({ id, url, reason, updatedAt }: WebhookView) {
+  return (
+    <Finding
+      key={id}
+      tone="bad"
+      kind="Disabled"
+      title={`The webhook ${url} gets no events`}
+      reason={reason ?? ''}
+      at={<Time at={updatedAt} />}
+      href={pageAt('webhooks', id)}
+      step="Repair the receiver, then resume"
+    />
+  );
+}
+
+/** How long a key signs before the overview advises to rotate it. */
+const OLD_KEY_MS = 365 * 86_400_000;
+
+function isOld({ status, signsFrom }: ToolKeyView): boolean {
+  // eslint-disable-next-line no-restricted-syntax -- the reader's time
+  return status === 'active' && new Date(signsFrom).getTime() < Date.now() - OLD_KEY_MS;
+}
+
+function keyFinding({ kid, signsFrom }: ToolKeyView) {
+  return (
+    <Finding
+      key={kid}
+      tone="warning"
+      kind="Rotate"
+      title="The signing key is more than a year old"
+      reason="A key that signs for long can leak unseen. Platforms read the new key by themselves."
+      at={<Time at={signsFrom} />}
+      href={pageAt('tool-keys')}
+      step="Rotate the signing key"
+    />
+  );
+}
+
 function scoreFinding({ id, userId, courseId, error, settledAt }: OutboxScoreView) {
   return (
     <Finding
       key={id}
       tone="bad"
       kind="Rejected"
-      title={`The platform rejected the grade of user ${userId}`}
+      title={
+        <>
+          <CourseLink id={courseId} />: the platform rejected the grade of user {userId}
+        </>
+      }
       reason={error?.message ?? ''}
       at={<Time at={settledAt} />}
       href={withQuery(pageAt('scores'), { courseId, status: 'rejected' })}
@@ -154,13 +245,17 @@ function scoreFinding({ id, userId, courseId, error, settledAt }: OutboxScoreVie
   );
 }
 
-function suspiciousFinding({ id, error, finishedAt }: SyncRunView) {
+function suspiciousFinding({ id, courseId, error, finishedAt }: SyncRunView) {
   return (
     <Finding
       key={id}
       tone="warning"
       kind="Suspicious"
-      title="A sync found so many members missing that it removed none"
+      title={
+        <>
+          <CourseLink id={courseId} />: so many members are missing that a sync removed none
+        </>
+      }
       reason={error?.message ?? ''}
       at={<Time at={finishedAt} />}
       href={pageAt('sync-runs', id)}
@@ -169,13 +264,17 @@ function suspiciousFinding({ id, error, finishedAt }: SyncRunView) {
   );
 }
 
-function failedFinding({ id, error, finishedAt }: SyncRunView) {
+function failedFinding({ id, courseId, error, finishedAt }: SyncRunView) {
   return (
     <Finding
       key={id}
       tone="bad"
       kind="Failed"
-      title="A sync failed"
+      title={
+        <>
+          <CourseLink id={courseId} />: a sync failed
+        </>
+      }
       reason={error?.message ?? ''}
       at={<Time at={finishedAt} />}
       href={pageAt('sync-runs', id)}

@@ -6,8 +6,11 @@ import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
 import { Badge, type Tone } from '../parts/badge.js';
 import { Choice } from '../parts/field.js';
+import { CourseLink, RegistrationLink, UserLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
+import { Suspensions } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 import { ScoresDownload } from './scores-download.js';
 
@@ -42,11 +45,16 @@ export function ScoresPage() {
     pages.reload();
   };
   return (
-    <Page title="Grades" actions={<ScoresDownload filters={filters} />}>
+    <Page title="Grades" actions={<ScoresDownload key={JSON.stringify(filters)} filters={filters} />}>
       <p class="intro">
         Scores wait here until their platform has accepted them. A score that waits is tried again by itself;
         a rejected one needs you.
       </p>
+      {userId === undefined && (
+        <Section title="Suspensions" intro="Scores that are not sent until a fault is fixed. None is lost.">
+          <Suspensions {...{ registrationId, courseId }} onChange={pages.reload} />
+        </Section>
+      )}
       <Choice
         label="Status"
         name="status"
@@ -56,7 +64,10 @@ export function ScoresPage() {
       />
       {isFiltered && (
         <p class="filter">
-          Only some of the scores. <a href={withQuery(pageAt('scores'), { status })}>Show all</a>
+          Only the scores of {courseId !== undefined && <CourseLink id={courseId} />}
+          {courseId === undefined && registrationId !== undefined && <RegistrationLink id={registrationId} />}
+          {userId !== undefined && <> user {userId}</>}.{' '}
+          <a href={withQuery(pageAt('scores'), { status })}>Show all</a>
         </p>
       )}
       {courseId !== undefined && status === 'rejected' && (
@@ -66,6 +77,12 @@ export function ScoresPage() {
             kind="primary"
             run={change(() => call('POST', `courses/${courseId}/scores/retry`))}
           />
+          <Action
+            label="Cancel all rejected scores"
+            kind="danger"
+            confirm="No rejected score of this course will be sent any more."
+            run={change(() => call('POST', `courses/${courseId}/scores/cancel`))}
+          />
         </p>
       )}
       <List
@@ -73,14 +90,14 @@ export function ScoresPage() {
         pages={pages}
         keyOf={({ id }) => id}
         columns={[
-          { label: 'User', cell: (score) => <code class="long">{score.userId}</code> },
+          { label: 'User', cell: (score) => <UserLink {...score} /> },
           { label: 'Score', cell: (score) => <Value {...score} /> },
           { label: 'Status', cell: (score) => <Badge tone={tones[score.status]}>{score.status}</Badge> },
           { label: 'Why', cell: ({ error }) => error?.message ?? '' },
           { label: 'Next try', cell: (score) => <NextTry {...score} /> },
           {
             label: 'Course',
-            cell: (score) => <a href={pageAt('courses', score.courseId)}>Open the course</a>,
+            cell: (score) => <CourseLink id={score.courseId} />,
           },
           { label: 'Created', cell: ({ createdAt }) => <Time at={createdAt} /> },
           {

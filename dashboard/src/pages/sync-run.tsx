@@ -7,6 +7,7 @@ import { changesOf, SyncRunState } from '../sync-run-state.js';
 import { useRequest } from '../use-request.js';
 import { Action } from '../parts/action.js';
 import { Facts } from '../parts/facts.js';
+import { CourseLink, RegistrationLink } from '../parts/links.js';
 import { Loaded } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
@@ -41,11 +42,8 @@ export function SyncRunPage() {
             </div>
             <Facts
               facts={[
-                ['Course', <a href={pageAt('courses', run.courseId)}>Open the course</a>],
-                [
-                  'Registration',
-                  <a href={pageAt('registrations', run.registrationId)}>Open the registration</a>,
-                ],
+                ['Course', <CourseLink id={run.courseId} />],
+                ['Registration', <RegistrationLink id={run.registrationId} />],
                 ['Begun by', run.trigger === 'request' ? 'a request' : 'the schedule'],
                 ['Pages read', run.counts.pages],
                 ['Line items and results', `${run.counts.lineItems} and ${run.counts.results}`],

@@ -4,6 +4,7 @@ import { pageAt, withQuery } from '../paths.js';
 import { changesOf, SyncRunState } from '../sync-run-state.js';
 import { usePages } from '../use-pages.js';
 import { Choice } from '../parts/field.js';
+import { CourseLink, RegistrationLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Time } from '../parts/time.js';
@@ -38,8 +39,9 @@ export function SyncRunsPage() {
       />
       {isFiltered && (
         <p class="filter">
-          Only the runs of one {courseId === undefined ? 'registration' : 'course'}.{' '}
-          <a href={withQuery(pageAt('sync-runs'), { status })}>Show all</a>
+          Only the runs of {courseId !== undefined && <CourseLink id={courseId} />}
+          {courseId === undefined && registrationId !== undefined && <RegistrationLink id={registrationId} />}
+          . <a href={withQuery(pageAt('sync-runs'), { status })}>Show all</a>
         </p>
       )}
       <List
@@ -58,7 +60,7 @@ export function SyncRunsPage() {
           { label: 'Status', cell: ({ status: one }) => <SyncRunState status={one} /> },
           {
             label: 'Course',
-            cell: ({ courseId: id }) => <a href={pageAt('courses', id)}>Open the course</a>,
+            cell: ({ courseId: id }) => <CourseLink id={id} />,
           },
           { label: 'Members', cell: changesOf },
           { label: 'Why', cell: ({ error, gradesError }) => (error ?? gradesError)?.message ?? '' },

@@ -41,23 +41,27 @@ export function TextField({
 }: FieldProps & {
   value: string;
   onValue: (value: string) => void;
-  type?: 'text' | 'url' | 'password' | 'search';
+  /** `area`: of several lines. */
+  type?: 'text' | 'url' | 'password' | 'search' | 'datetime-local' | 'area';
   required?: boolean;
 }) {
   const id = useId();
+  const control = {
+    ...{ id, name, value, required },
+    autocomplete: 'off',
+    spellcheck: false,
+    'aria-describedby': describedBy(id),
+    'aria-invalid': fault !== undefined,
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => onValue(currentTarget.value),
+  } as const;
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input
-        id={id}
-        {...{ name, value, required }}
-        {...({ type } as { type: 'text' })}
-        autocomplete="off"
-        spellcheck={false}
-        aria-describedby={describedBy(id)}
-        aria-invalid={fault !== undefined}
-        onInput={({ currentTarget }) => onValue(currentTarget.value)}
-      />
+      {type === 'area' ? (
+        <textarea rows={4} {...control} />
+      ) : (
+        <input {...control} {...({ type } as { type: 'text' })} />
+      )}
       <Described {...{ id, hint, fault }} />
     </div>
   );

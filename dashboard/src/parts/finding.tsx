@@ -13,7 +13,7 @@ export function Finding({
 }: {
   tone: Tone;
   kind: string;
-  title: string;
+  title: ComponentChildren;
   reason: string;
   at?: ComponentChildren;
   href: string;
