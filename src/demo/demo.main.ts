@@ -4,6 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoOptions, demoOptions, type DemoStore, help, usage } from './demo-options.js';
+import { DemoReceiver, type EventsResult } from './demo-events.js';
 import { type DemoServices, startServices } from './demo-services.js';
 import { pickContent, rotateKeys } from './demo-picks.js';
 import { joinLms, type JoinedLms } from './demo-registration.js';
@@ -13,6 +14,7 @@ import { DEMO_CLIENT_ID, type SyncResult, syncEverything } from './demo-sync.js'
 /** One run of the demo. */
 type DemoResult = SyncResult & {
   scores: ScoresResult;
+  events: EventsResult;
   dynamicRegistrations: number;
   deepLinkedItems: number;
   keysRotated: number;
@@ -54,10 +56,14 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
   const what = processes === 1 ? 'nest-lti' : `${processes} processes of nest-lti`;
   say(`Starting a simulated LMS (${family}) and ${what} with its own PostgreSQL, token store: ${store} ...`);
   const services = await startServices(processes, store, family);
+  let receiver: DemoReceiver | undefined;
   try {
+    receiver = await DemoReceiver.start(services);
     const synced = await Promise.race([syncEverything(services), interrupted]);
     if (Array.isArray(synced)) return undefined;
     say(tableOf({ ...synced, store, processes }));
+    const events = await receiver.untilSynced(synced.courses.length);
+    say(eventsOf(events));
     const joined = await joinLms(services);
     say(joinedOf(joined));
     const deepLinkedItems = await pickContent(services, synced);
@@ -70,7 +76,7 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
     say(scoresOf(scores));
     const dynamicRegistrations = joined === undefined ? 0 : 1;
     const counted = { dynamicRegistrations, deepLinkedItems, keysRotated };
-    const labelled = { ...synced, scores, ...counted, store, processes };
+    const labelled = { ...synced, scores, events, ...counted, store, processes };
     if (stays) {
       say(addresses(services, labelled));
       await interrupted;
@@ -85,6 +91,7 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
     process.exitCode = 1;
     return undefined;
   } finally {
+    await receiver?.stop();
     await services.stop();
   }
 }
@@ -95,7 +102,10 @@ function tableOf({
   seconds,
   store,
   processes,
-}: Omit<DemoResult, 'scores' | 'dynamicRegistrations' | 'deepLinkedItems' | 'keysRotated'>): string {
+}: Omit<
+  DemoResult,
+  'scores' | 'events' | 'dynamicRegistrations' | 'deepLinkedItems' | 'keysRotated'
+>): string {
   const table = new Table({
     head: ['Course', 'Members', 'Pages', 'Sync run'],
     colAligns: ['left', 'right', 'right', 'left'],
@@ -114,6 +124,10 @@ function joinedOf(joined: JoinedLms | undefined): string {
     `An administrator registered the tool in the LMS by an invitation, with one click (client id ${joined.clientId}). By that ` +
     `registration a course of ${joined.members} members was launched and synced, and ${joined.scoresAccepted} score was posted.`
   );
+}
+
+function eventsOf({ received, last }: EventsResult): string {
+  return `A webhook received ${received} signed events of these syncs. The last end of a sync: ${last}`;
 }
 
 function scoresOf({ enqueued, posted, rejected, superseded, ...counted }: ScoresResult): string {
@@ -164,6 +178,10 @@ function addresses(
     `  curl -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\`,
     `    -d '{"launchSessionId":"..."}' ${apiUrl}/api/v1/user-grants/resolve`,
     '',
+    '  The events that the webhook of the demo gets: sync again, and read its deliveries by its id:',
+    `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/webhooks`,
+    `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/webhooks/$WEBHOOK/deliveries`,
+    '',
     '  The outcome of the scores (the gradebooks are on the pages of the LMS):',
     `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/scores?status=posted`,
     '',
@@ -173,22 +191,25 @@ function addresses(
 
 /** For scripts: the last line of the output. One run is an object, several are under `stores`. */
 function figuresOf(all: readonly DemoResult[]) {
-  const each = all.map(({ courses, tokenRequests, seconds, scores, store, processes, ...counted }) => ({
-    courses: courses.length,
-    members: courses.reduce((total, course) => total + course.members, 0),
-    tokenRequests,
-    launches: courses.length,
-    dynamicRegistrations: counted.dynamicRegistrations,
-    deepLinkedItems: counted.deepLinkedItems,
-    keysRotated: counted.keysRotated,
-    syncRuns: courses.length,
-    scoresPosted: scores.posted,
-    scoresRejected: scores.rejected,
-    scoresSuperseded: scores.superseded,
-    scoreTokenRequests: scores.tokenRequests,
-    processes,
-    store,
-    seconds,
-  }));
+  const each = all.map(
+    ({ courses, tokenRequests, seconds, scores, events, store, processes, ...counted }) => ({
+      courses: courses.length,
+      members: courses.reduce((total, course) => total + course.members, 0),
+      tokenRequests,
+      launches: courses.length,
+      dynamicRegistrations: counted.dynamicRegistrations,
+      deepLinkedItems: counted.deepLinkedItems,
+      keysRotated: counted.keysRotated,
+      syncRuns: courses.length,
+      eventsReceived: events.received,
+      scoresPosted: scores.posted,
+      scoresRejected: scores.rejected,
+      scoresSuperseded: scores.superseded,
+      scoreTokenRequests: scores.tokenRequests,
+      processes,
+      store,
+      seconds,
+    }),
+  );
   return each.length === 1 ? each[0] : { stores: each };
 }

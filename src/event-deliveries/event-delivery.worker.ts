@@ -9,7 +9,6 @@ import {
 import { type Job } from 'bullmq';
 import pLimit from 'p-limit';
 import { Clock } from '../common/clock.js';
-import { storable } from '../common/storable-text.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { EventDeliveryRepository } from './event-delivery.repository.js';
 import { EVENT_QUEUES, type EventDeliveryJob } from './event-delivery.scheduler.js';
@@ -18,7 +17,7 @@ import { type EventSubscription } from './event-subscription.entity.js';
 import { cooldownMs, FAILURES_IN_A_ROW, retryPauseMs, TRIED_FOR_MS } from './retry-terms.js';
 import { eventOf, type StoredEvent } from './stored-event.entity.js';
 import { MAX_WEBHOOKS } from './webhook.service.js';
-import { type DeliveryOutcome, WebhookSender } from './webhook-sender.js';
+import { type DeliveryOutcome, storedError, WebhookSender } from './webhook-sender.js';
 
 const BATCH = 100;
 /** Courses whose events are in flight at one receiver. */
@@ -28,7 +27,6 @@ const HANDLER_TIMEOUT_MS = 300_000;
 /** When the application stops, deliveries in flight have this time to end. Those that do not are repeated later. */
 const SHUTDOWN_GRACE_MS = 5000;
 const GONE = 410;
-const MAX_ERROR = 500;
 
 /** A receiver during one job. */
 interface Receiver {
@@ -127,7 +125,7 @@ export class EventDeliveryWorker implements OnApplicationBootstrap, OnModuleDest
       return { isDelivered: true };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      return { isDelivered: false, error: storable(text.slice(0, MAX_ERROR)) };
+      return { isDelivered: false, error: storedError(text) };
     } finally {
       ended.abort();
     }

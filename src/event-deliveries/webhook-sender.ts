@@ -79,5 +79,10 @@ export class WebhookSender {
 /** Errors of nest-lti name the host and path of the URL, and neither its query nor a secret. */
 function textOf(error: unknown): string {
   const text = error instanceof LtiError ? error.message : `It could not be sent: ${String(error)}`;
+  return storedError(text);
+}
+
+/** What is stored of an error of a delivery. */
+export function storedError(text: string): string {
   return storable(text.slice(0, MAX_ERROR));
 }

@@ -58,9 +58,13 @@ describe('npm run demo', () => {
 
   // Only root can become another user, who must reach this checkout; elsewhere whoever runs the tests is such a user already.
   const isRoot = process.getuid?.() === 0 && isOpenToOthers();
-  it('syncs five courses with one token request, posts 1,000 scores with two, and ends with the figures, for a user who is not root', async () => {
-    const run = await runDemo(isRoot ? { user: { uid: NOBODY, gid: NOBODY } } : {});
-    expect(run).toMatchObject({ last: { ...figures, ...scores, scoreTokenRequests: 2 } });
+  it('syncs five courses with one token request, whose events arrive, posts 1,000 scores with two, and ends with the figures, for a user who is not root', async () => {
+    const { last, messages } = await runDemo(isRoot ? { user: { uid: NOBODY, gid: NOBODY } } : {});
+    expect(last).toMatchObject({ ...figures, ...scores, scoreTokenRequests: 2 });
+    expect(messages).toMatch(
+      /A webhook received \d+ signed events .*lti\.sync\.completed \{"registrationId":/,
+    );
+    expect(last.eventsReceived).toBeGreaterThanOrEqual(10);
   }, 120_000);
 
   const shared = { ...figures, ...scores, processes: 2 };

@@ -1,12 +1,18 @@
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import ts from 'typescript';
 import { type DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { type EventHandler, type LtiEvent } from '../../src/event-deliveries/event-handler.js';
-import { EventDeliveryRepository } from '../../src/event-deliveries/event-delivery.repository.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
+import { SystemClock } from '../../src/common/clock.js';
 import { EventOutbox, type NewEvent } from '../../src/events/event-outbox.js';
+import { DeletionCleaner } from '../../src/personal-data/deletion.cleaner.js';
 import { captureLog } from '../support/captured-log.js';
+import { Page } from '../support/documentation/page.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { SyncedPlatform } from '../support/synced-platform.js';
 import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
@@ -20,14 +26,34 @@ const KEYS = `test:${randomBytes(32).toString('base64')}`;
 class DiaryHandler implements EventHandler {
   static heard: LtiEvent[] = [];
   static fails = 0;
+  /** Called instead of the work, which then does not end. */
+  static onHang: (() => void) | undefined;
 
-  handle(event: LtiEvent): void {
+  handle(event: LtiEvent): void | Promise<void> {
+    if (DiaryHandler.onHang !== undefined) {
+      DiaryHandler.onHang();
+      return new Promise(() => undefined);
+    }
     if (DiaryHandler.fails > 0) {
       DiaryHandler.fails -= 1;
       throw new Error('The work of the tool failed.');
     }
     DiaryHandler.heard.push(event);
   }
+}
+
+type Take = (id: string, event: unknown) => Promise<void>;
+
+/** The receiver that docs/events.md shows, as written. */
+function receiverOfDocs(secret: string, take: Take): Server {
+  const blocks = Page.all().flatMap(({ path, blocks }) => (path === 'docs/events.md' ? blocks : []));
+  const { code = '' } = blocks.find((block) => block.code.includes('receiverOf')) ?? {};
+  const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };
+  const exported: { receiverOf?: (secret: string, take: Take) => Server } = {};
+  const { outputText } = ts.transpileModule(code, { compilerOptions: options });
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the example is a module of its own
+  new Function('exports', 'require', outputText)(exported, require);
+  return exported.receiverOf!(secret, take);
 }
 
 describe('events', () => {
@@ -105,6 +131,32 @@ describe('events', () => {
     });
     await expect(failing).rejects.toThrow('The change failed.');
     expect(await deliveries()).toEqual([]);
+  });
+
+  it('that no subscription wants take no lock', async () => {
+    const outbox = lti.app.get(EventOutbox, { strict: false });
+    const locksOf = (event: NewEvent) =>
+      dataSource().transaction(async (manager) => {
+        await outbox.append(manager, [event]);
+        const held = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()`;
+        return (await manager.query<unknown[]>(held)).length;
+      });
+    const event = completed(randomUUID());
+    expect(await locksOf(event)).toBe(1);
+    await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { types: ['lti.score.posted'] }).expect(200);
+    expect(await locksOf(event)).toBe(0);
+    await sql('UPDATE nest_lti.event_subscription SET types = NULL, registration_id = $2 WHERE id = $1', [
+      webhook.id,
+      randomUUID(),
+    ]);
+    expect(await locksOf(event)).toBe(0);
+  });
+
+  it('end with their webhook', async () => {
+    receiver.answer = () => 500;
+    await store(completed(randomUUID()));
+    await lti.api('delete', `/api/v1/webhooks/${webhook.id}`).expect(204);
+    expect(await sql('SELECT FROM nest_lti.event WHERE subscription_id = $1', [webhook.id])).toEqual([]);
   });
 
   it('of another registration than that of the webhook are not stored', async () => {
@@ -222,6 +274,21 @@ describe('events', () => {
     }
   });
 
+  it('that wait for their own next try are tried at once when a receiver that failed as a whole works again', async () => {
+    receiver.answer = () => 503;
+    await store(completed(randomUUID()));
+    for (let failures = 1; failures <= 5; failures += 1) {
+      await until('the failure', async () => ((await show()).failures === failures ? true : undefined));
+      if (failures < 5) lti.clock.advance(400_000);
+    }
+    await until('the cooldown', async () => ((await show()).retryAt === null ? undefined : true));
+    // The next try of the first event is 17 minutes away, and that of the receiver half a minute.
+    receiver.answer = () => 204;
+    await store(completed(randomUUID()));
+    lti.clock.advance(30_000);
+    await taken(2);
+  });
+
   it('wait as long as Retry-After says', async () => {
     receiver.answer = (_, nth) =>
       nth === 1 ? (response) => response.writeHead(429, { 'retry-after': '120' }).end() : 204;
@@ -334,21 +401,57 @@ describe('events', () => {
     }
   });
 
-  it('end: delivered ones after their time, others after 30 days', async () => {
+  it('are taken by the receiver of docs/events.md, which refuses a wrong signature and does not lose what fails', async () => {
+    // The library of the receiver compares the time of the signature with that of the machine.
+    lti.clock.advance(new SystemClock().nowMs() - lti.clock.nowMs());
+    const taken: [id: string, event: unknown][] = [];
+    let fails = true;
+    const server = receiverOfDocs(webhook.secret, (id, event) => {
+      if (fails) return Promise.reject(new Error('The database of the tool is down.'));
+      taken.push([id, event]);
+      return Promise.resolve();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const path = `/api/v1/webhooks/${webhook.id}`;
+      await lti.api('patch', path, { url: `http://127.0.0.1:${port}/` }).expect(200);
+      const [courseId, syncRunId] = [randomUUID(), randomUUID()];
+      await store(completed(courseId, syncRunId));
+      await until('the failure', async () => ((await show()).failures === 1 ? true : undefined));
+      const [{ eventId, createdAt, lastStatus }] = (await deliveries()) as [Record<string, unknown>];
+      expect(lastStatus).toBe(500);
+      fails = false;
+      lti.clock.advance(10_000);
+      await until('the event', () => Promise.resolve(taken.length > 0 ? true : undefined));
+      const data = { courseId, syncRunId, status: 'completed', registrationId: expect.any(String) };
+      expect(taken).toEqual([[eventId, { type: 'lti.sync.completed', timestamp: createdAt, data }]]);
+      await lti.api('post', `${path}/rotate-secret`, { overlapHours: 0 }).expect(200);
+      const { body } = await lti.api('post', `${path}/test`).expect(200);
+      expect(body).toMatchObject({ isDelivered: false, status: 401 });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('end: delivered ones after 7 days, others after 30 days', async () => {
     await store(completed(randomUUID()));
     await taken(1);
     await until('the delivery', async () => ((await show()).pending === 0 ? true : undefined));
     await lti.api('patch', `/api/v1/webhooks/${webhook.id}`, { status: 'paused' }).expect(200);
     await store(completed(randomUUID()));
-    const ago = (ms: number) => new Date(lti.clock.nowMs() - ms);
-    const repository = lti.app.get(EventDeliveryRepository, { strict: false });
-    await repository.purge(ago(7 * DAY_MS), ago(30 * DAY_MS));
+    const clean = () => lti.app.get(DeletionCleaner, { strict: false }).tick();
+    lti.clock.advance(7 * DAY_MS - 1000);
+    await clean();
     expect(await deliveries()).toHaveLength(2);
-    lti.clock.advance(8 * DAY_MS);
-    await repository.purge(ago(7 * DAY_MS), ago(30 * DAY_MS));
+    lti.clock.advance(2000);
+    await clean();
     expect(await deliveries()).toMatchObject([{ status: 'pending' }]);
-    lti.clock.advance(23 * DAY_MS);
-    await repository.purge(ago(7 * DAY_MS), ago(30 * DAY_MS));
+    lti.clock.advance(23 * DAY_MS - 2000);
+    await clean();
+    expect(await deliveries()).toHaveLength(1);
+    lti.clock.advance(2000);
+    await clean();
     expect(await deliveries()).toEqual([]);
   });
 });
@@ -372,11 +475,35 @@ describe('a webhook', () => {
     ['https://10.1.2.3/', 'public internet'],
     ['https://printer.local/', 'public internet'],
     ['https://user:geheim@hooks.example.com/', ''],
-  ])('cannot have the URL %s', async (url, reason) => {
-    const { body } = await lti.api('post', '/api/v1/webhooks', { url }).expect(400);
-    expect(body).toMatchObject({ code: 'invalid_request', errors: [{ field: 'url' }] });
-    expect(body.errors[0].message).toContain(reason);
-    expect(JSON.stringify(body)).not.toContain('geheim');
+  ])('cannot have the URL %s, and cannot get it later', async (url, reason) => {
+    const { id } = (await lti.api('post', '/api/v1/webhooks', { url: 'https://hooks.example.com/' })).body;
+    for (const refused of [
+      await lti.api('post', '/api/v1/webhooks', { url }),
+      await lti.api('patch', `/api/v1/webhooks/${id as string}`, { url }),
+    ]) {
+      expect([refused.status, refused.body.code]).toEqual([400, 'invalid_request']);
+      expect(refused.body.errors).toMatchObject([{ field: 'url', message: expect.stringContaining(reason) }]);
+      expect(JSON.stringify(refused.body)).not.toContain('geheim');
+    }
+    await lti.api('delete', `/api/v1/webhooks/${id as string}`).expect(204);
+  });
+
+  it('whose URL is not allowed any more is not called', async () => {
+    const receiver = await WebhookReceiver.start();
+    try {
+      const url = 'https://hooks.example.com/';
+      const { id } = (await lti.api('post', '/api/v1/webhooks', { url }).expect(201)).body;
+      // As after a change of ALLOWED_PRIVATE_HOSTS.
+      await lti.app
+        .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false })
+        .query('UPDATE nest_lti.event_subscription SET url = $2 WHERE id = $1', [id, receiver.url]);
+      const { body } = await lti.api('post', `/api/v1/webhooks/${id as string}/test`).expect(200);
+      expect(body).toMatchObject({ isDelivered: false, error: expect.stringContaining('https') });
+      expect(receiver.seen).toEqual([]);
+      await lti.api('delete', `/api/v1/webhooks/${id as string}`).expect(204);
+    } finally {
+      await receiver.stop();
+    }
   });
 
   it('whose name leads to a private address is not called', async () => {
@@ -408,10 +535,15 @@ describe('a webhook', () => {
 
   it('can be read and not changed with a key that reads', async () => {
     const { body } = await lti.api('post', '/api/v1/api-keys', { name: 'reader', scope: 'read' }).expect(201);
-    const asReader = (method: 'get' | 'post', path: string) =>
+    const asReader = (method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
       lti.api(method, path).set('Authorization', `Bearer ${body.key as string}`);
     await asReader('get', '/api/v1/webhooks').expect(200);
-    await asReader('post', `/api/v1/webhooks/${randomUUID()}/test`).expect(403);
+    const path = `/api/v1/webhooks/${randomUUID()}`;
+    for (const action of ['test', 'rotate-secret', 'replay', `deliveries/${randomUUID()}/replay`])
+      await asReader('post', `${path}/${action}`).expect(403);
+    await asReader('post', '/api/v1/webhooks').expect(403);
+    await asReader('patch', path).expect(403);
+    await asReader('delete', path).expect(403);
   });
 });
 
@@ -453,6 +585,51 @@ describe("the embedder's EventHandler", () => {
     lti.clock.advance(10_000);
     await until('the events', () => Promise.resolve(DiaryHandler.heard.length === 3 ? true : undefined));
     expect(DiaryHandler.heard.map(({ data }) => 'syncRunId' in data && data.syncRunId)).toEqual(runs);
+    await lti.stop();
+  });
+
+  it('that does not end holds the shutdown up for 5 s at most, and gets its event again from the next process', async () => {
+    DiaryHandler.heard = [];
+    const lti = await start(true);
+    const hanging = new Promise<void>((resolve) => (DiaryHandler.onHang = resolve));
+    const courseId = randomUUID();
+    await lti.app
+      .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false })
+      .transaction((manager) =>
+        lti.app.get(EventOutbox, { strict: false }).append(manager, [
+          {
+            type: 'lti.sync.completed',
+            registrationId: null,
+            data: { courseId, syncRunId: randomUUID(), status: 'completed' },
+          },
+        ]),
+      );
+    await hanging;
+    const sleeping = lti.clock.sleeping;
+    const stopping = lti.stop();
+    await lti.clock.untilSleeping(sleeping + 1);
+    lti.clock.advance(5000);
+    await stopping;
+    DiaryHandler.onHang = undefined;
+    const next = await start(true);
+    await until('the event', () => Promise.resolve(DiaryHandler.heard.length > 0 ? true : undefined));
+    expect(DiaryHandler.heard).toMatchObject([{ data: { courseId } }]);
+    await next.stop();
+  });
+
+  it('that no process has had for 30 days gets no more events', async () => {
+    const lti = await start(false);
+    const handlers = () =>
+      lti.app
+        .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false })
+        .query<unknown[]>(`SELECT FROM nest_lti.event_subscription WHERE kind = 'handler'`);
+    const clean = () => lti.app.get(DeletionCleaner, { strict: false }).tick();
+    lti.clock.advance(29 * DAY_MS);
+    await clean();
+    expect(await handlers()).toHaveLength(1);
+    lti.clock.advance(2 * DAY_MS);
+    await clean();
+    expect(await handlers()).toEqual([]);
     await lti.stop();
   });
 });
