@@ -41,7 +41,10 @@ export interface LtiEventMap {
   };
   /** A user has allowed the tool to use the platform's API. */
   'lti.user-grant.authorized': { registrationId: string; userId: string; isVerified: boolean };
-  /** The user has to authorize the tool again, or has logged out (`revoked`). */
+  /**
+   * The user has to authorize the tool again, or has logged out (`revoked`). Grants that end with their registration or client
+   * have no event.
+   */
   'lti.user-grant.ended': { registrationId: string; userId: string; reason: string };
   /** Members that a sync stored for the first time, by user id: one event for each page of the roster. */
   'lti.membership.added': { courseId: string; syncRunId: string; userIds: string[] };

@@ -1,6 +1,6 @@
 import { type LtiEventMap } from '../common/lti-events.js';
 
-/** The events that are stored and delivered, in the order of docs/events.md. The others are for `@OnEvent` alone. */
+/** The events that are stored and delivered, in the order of docs/events.md. `lti.launch.received` is for `@OnEvent` alone. */
 export const ltiEventTypes = [
   'lti.course.copied',
   'lti.membership.added',
@@ -14,6 +14,8 @@ export const ltiEventTypes = [
   'lti.score.posted',
   'lti.score.rejected',
   'lti.delivery.suspended',
+  'lti.user-grant.authorized',
+  'lti.user-grant.ended',
 ] as const satisfies readonly (keyof LtiEventMap)[];
 /** The types of delivered events. */
 export type LtiEventType = (typeof ltiEventTypes)[number];

@@ -56,9 +56,10 @@ export class PersonalDataService {
     const notices = await this.data.noticesNaming(user);
     await this.data.settleNotices(notices.map(({ key }) => key));
     const gradedByUser = (await this.data.clearGrader(user)) + (await this.data.clearGraderOfScores(user));
-    const grants = await this.removeGrant(user);
-    // Last: the end of the grant is an event.
     const events = await this.data.eraseFromEvents(user);
+    const grants = await this.removeGrant(user);
+    // The end of the grant is an event, which names the user.
+    await this.data.eraseFromEvents(user);
     this.logger.log(`The data of a user of registration ${registrationId} was erased.`);
     const count = (kind: PersonalDataKind) => counts.get(kind) ?? 0;
     return {

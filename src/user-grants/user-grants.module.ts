@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ltiEventsProvider } from '../common/lti-events.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { EventsModule } from '../events/events.module.js';
 import { IntervalsModule } from '../jobs/intervals.module.js';
 import { LaunchSession } from '../launch/sessions/launch-session.entity.js';
 import { LaunchSessionModule } from '../launch/sessions/launch-session.module.js';
@@ -43,6 +44,7 @@ const forControllers = [
 
 @Module({
   imports: [
+    EventsModule,
     IntervalsModule,
     LaunchSessionModule,
     DatabaseModule,

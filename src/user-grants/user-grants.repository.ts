@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Equal, In, IsNull, Not, Repository } from 'typeorm';
+import { type EntityManager, Equal, In, IsNull, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf, type PageQuery } from '../common/page.schema.js';
 import { afterKey, idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
 import { type GrantClient } from './clients/grant-client.js';
 import { UserGrantClient } from './clients/user-grant-client.entity.js';
 import { type EndReason } from './end-reason.js';
@@ -52,11 +53,12 @@ const NO_TOKENS = {
 };
 const LIVE: UserGrantStatus[] = ['active', 'unverified'];
 
-/** The grants as they are stored. Each change is one statement. In an outage every method throws `database_unavailable`. */
+/** The grants as they are stored. Each change is one statement, and with an event one transaction. In an outage every method throws `database_unavailable`. */
 @Injectable()
 export class UserGrantsRepository {
   constructor(
     @InjectRepository(UserGrant, LTI_DATA_SOURCE) private readonly grants: Repository<UserGrant>,
+    private readonly outbox: EventOutbox,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -112,33 +114,39 @@ export class UserGrantsRepository {
       forcedRefreshAt: null,
       updatedAt: now,
     };
+    const { registrationId, userId } = grant;
+    const data = { registrationId, userId, isVerified: grant.status === 'active' };
     await this.ask(
-      this.grants
-        .createQueryBuilder()
-        .insert()
-        .values({ ...row, id: uuidv7(), createdAt: now })
-        .orUpdate(
-          [
-            'user_grant_client_id',
-            'status',
-            'reason',
-            'provider_user_id',
-            'scopes',
-            'asked_scopes',
-            'sealed_access_token',
-            'sealed_refresh_token',
-            'refresh_token_hash',
-            'refresh_claim',
-            'expires_at',
-            'authorized_at',
-            'last_refreshed_at',
-            'forced_refresh_at',
-            'updated_at',
-          ],
-          ['registration_id', 'user_id'],
-          { indexPredicate: "status <> 'revoked'" },
-        )
-        .execute(),
+      this.grants.manager.transaction(async (manager) => {
+        await manager
+          .getRepository(UserGrant)
+          .createQueryBuilder()
+          .insert()
+          .values({ ...row, id: uuidv7(), createdAt: now })
+          .orUpdate(
+            [
+              'user_grant_client_id',
+              'status',
+              'reason',
+              'provider_user_id',
+              'scopes',
+              'asked_scopes',
+              'sealed_access_token',
+              'sealed_refresh_token',
+              'refresh_token_hash',
+              'refresh_claim',
+              'expires_at',
+              'authorized_at',
+              'last_refreshed_at',
+              'forced_refresh_at',
+              'updated_at',
+            ],
+            ['registration_id', 'user_id'],
+            { indexPredicate: "status <> 'revoked'" },
+          )
+          .execute();
+        await this.outbox.append(manager, [{ type: 'lti.user-grant.authorized', registrationId, data }]);
+      }),
     );
     const stored = await this.find(grant);
     // If the grant was deleted in between, the next call fails with that.
@@ -173,7 +181,8 @@ export class UserGrantsRepository {
   }
 
   /** Ends a grant whose refresh token was refused, unless it has another one now, or another process refreshes it. */
-  end({ id, refreshTokenHash }: UserGrant, claim: string | null, reason: EndReason): Promise<boolean> {
+  end(grant: UserGrant, claim: string | null, reason: EndReason): Promise<boolean> {
+    const { id, refreshTokenHash } = grant;
     return this.changed(
       {
         id,
@@ -182,6 +191,7 @@ export class UserGrantsRepository {
         refreshClaim: claim ?? IsNull(),
       },
       { ...NO_TOKENS, status: 'needs_authorization', reason, updatedAt: this.clock.now() },
+      [endEventOf(grant, reason)],
     );
   }
 
@@ -242,11 +252,15 @@ export class UserGrantsRepository {
   }
 
   /** Marks the grant as ended: it is not used or refreshed again. Its tokens stay until they are revoked. */
-  markRevoked(of: Pick<UserGrant, 'id'> | { registrationId: string }): Promise<boolean> {
-    return this.changed(
-      { ...of, status: Not('revoked') },
-      { status: 'revoked', reason: 'revoked', refreshClaim: null, updatedAt: this.clock.now() },
-    );
+  markRevoked(grant: Pick<UserGrant, 'id'> & GrantKey): Promise<boolean> {
+    return this.changed({ id: grant.id, status: Not('revoked') }, this.revoked(), [
+      endEventOf(grant, 'revoked'),
+    ]);
+  }
+
+  /** Like `markRevoked`, for the grants of a registration that was deleted. */
+  revokeOfRegistration(registrationId: string): Promise<boolean> {
+    return this.changed({ registrationId, status: Not('revoked') }, this.revoked());
   }
 
   /** Grants that were marked as ended and not yet deleted, the oldest first. */
@@ -263,12 +277,24 @@ export class UserGrantsRepository {
     return affected === 1;
   }
 
-  private async changed(
+  private revoked() {
+    return { status: 'revoked', reason: 'revoked', refreshClaim: null, updatedAt: this.clock.now() } as const;
+  }
+
+  /** @param events stored in the same transaction, if a grant was changed */
+  private changed(
     where: Parameters<Repository<UserGrant>['update']>[0],
     change: Parameters<Repository<UserGrant>['update']>[1],
+    events: readonly NewEvent[] = [],
   ): Promise<boolean> {
-    const { affected } = await this.ask(this.grants.update(where, change));
-    return (affected ?? 0) > 0;
+    const update = async (manager: EntityManager): Promise<boolean> => {
+      const { affected = 0 } = await manager.update(UserGrant, where, change);
+      if (affected === 0) return false;
+      await this.outbox.append(manager, events);
+      return true;
+    };
+    const { manager } = this.grants;
+    return this.ask(events.length === 0 ? update(manager) : manager.transaction(update));
   }
 
   private ask<T>(answer: Promise<T>): Promise<T> {
@@ -278,4 +304,8 @@ export class UserGrantsRepository {
 
 function same(hash: Buffer | null) {
   return hash === null ? IsNull() : Equal(hash);
+}
+
+function endEventOf({ registrationId, userId }: GrantKey, reason: EndReason): NewEvent {
+  return { type: 'lti.user-grant.ended', registrationId, data: { registrationId, userId, reason } };
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
 import { UserGrantService } from '../../src/user-grants/user-grant.service.js';
 import { LaunchSessionService } from '../../src/launch/sessions/launch-session.service.js';
+import { EventOutbox } from '../../src/events/event-outbox.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { PROFILE, UserGrantScene } from '../support/user-grant-scene.js';
 import { until } from '../support/until.js';
@@ -30,6 +31,36 @@ describe('the end of a user grant', () => {
     expect(scene.platform.counts.userSessionsExpired).toBe(0);
     await logout().set('Authorization', `Bearer ${token}`).expect(204);
     expect(await scene.grants.resolve({ session })).toMatchObject({ reason: 'no_grant' });
+  });
+
+  it('is an event for webhooks, as the consent is, and neither is stored without the other', async () => {
+    const { body } = await scene.lti.api('post', '/api/v1/webhooks', { url: 'https://hooks.example.com/' });
+    await scene.lti.api('patch', `/api/v1/webhooks/${body.id as string}`, { status: 'paused' }).expect(200);
+    const events = () => scene.sql('SELECT type, user_ids, data FROM nest_lti.event ORDER BY sequence');
+    const { grant, userId } = await scene.connect();
+    const { registrationId } = grant;
+    const [authorized, ended] = ['lti.user-grant.authorized', 'lti.user-grant.ended'];
+    const stored: object[] = [
+      { type: authorized, user_ids: [userId], data: { registrationId, isVerified: true } },
+    ];
+    expect(await events()).toEqual(stored);
+    jest.spyOn(EventOutbox.prototype, 'append').mockRejectedValueOnce(new Error('The process dies here.'));
+    await expect(scene.grants.revoke(grant.id)).rejects.toThrow();
+    expect(await rows()).toEqual([{ user_id: userId, status: 'active' }]);
+    await scene.grants.revoke(grant.id);
+    stored.push({ type: ended, user_ids: [userId], data: { registrationId, reason: 'revoked' } });
+    expect(await events()).toEqual(stored);
+
+    const again = await scene.connect();
+    const profile = scene.platform.userOAuth.profile(userId);
+    profile.deleteToken(profile.tokens[0]!.id);
+    await scene.expire();
+    const reason = 'refused_by_platform';
+    await expect(scene.api.get(again.grant, PROFILE)).rejects.toMatchObject({ reason });
+    stored.push({ ...stored[0] }, { type: ended, user_ids: [userId], data: { registrationId, reason } });
+    expect(await events()).toEqual(stored);
+    await scene.grants.revoke(again.grant.id);
+    await scene.lti.api('delete', `/api/v1/webhooks/${body.id as string}`).expect(204);
   });
 
   it('also ends the web sessions of the user who asks for it', async () => {

@@ -33,7 +33,7 @@ export class GrantRemovalService {
       const grant = await this.grants.find(key);
       if (grant === null) return;
       const tokens = this.cipher.decrypt(grant);
-      if (await this.grants.markRevoked({ id: grant.id }))
+      if (await this.grants.markRevoked(grant))
         this.events.publish('lti.user-grant.ended', { ...keyOf(grant), reason: 'revoked' });
       await this.revoke(grant, tokens, options);
       await this.grants.deleteRevoked(grant.id);

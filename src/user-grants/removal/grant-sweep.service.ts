@@ -63,7 +63,7 @@ export class GrantSweepService implements OnApplicationBootstrap, BeforeApplicat
   /** Ends all grants of a registration at once. They are revoked at the platform in the background. */
   async removeAll(registrationId: string): Promise<void> {
     await this.clients.markDeleted(registrationId);
-    await this.grants.markRevoked({ registrationId });
+    await this.grants.revokeOfRegistration(registrationId);
     void this.tick();
   }
 
