@@ -3,7 +3,7 @@ import { LtiConfig } from '../../src/config/lti-config.js';
 import { API_KEY, LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
 import { sql } from '../support/sql.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase } from '../support/test-database.js';
 
 describe('the keys to the API', () => {
   let lti: LtiTestApp;
@@ -98,7 +98,7 @@ describe('the keys to the API', () => {
 
 describe('the key of the configuration', () => {
   it('is refused after another one is configured, and is kept by a process that has none configured', async () => {
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     const statuses = async (adminApiKey: string | undefined): Promise<number[]> => {
       const encryptionKeys = `a:${Buffer.alloc(32, 1).toString('base64')}`;
       const app = await LtiTestApp.start({ database: { url: database.url }, encryptionKeys, adminApiKey });

@@ -8,7 +8,7 @@ import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { LtiTestApp, type LtiTestOptions } from '../support/lti-app.js';
 import { dataSourceOf } from '../support/membership-versions.js';
 import { queueOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 const KEY = randomBytes(32).toString('base64');
@@ -404,7 +404,7 @@ describe('scheduled course syncs in a database of their own', () => {
     courseSync: { every: '15m', slowDown: false },
   });
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createMigratedDatabase();
     one = await LtiTestApp.start(options());
   });
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { sql } from '../support/sql.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 
 const encryptionKeys = `test:${randomBytes(32).toString('base64')}`;
 
@@ -26,7 +26,7 @@ describe('a shutdown in mid-sync', () => {
     first = await LtiTestApp.start(options(concurrency));
     synced = await SyncedPlatform.start(first, { family: 'canvas' });
   };
-  beforeEach(async () => (database = await createTestDatabase()));
+  beforeEach(async () => (database = await createMigratedDatabase()));
   afterEach(async () => {
     await synced.stop();
     await second.stop();

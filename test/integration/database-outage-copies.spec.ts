@@ -8,7 +8,7 @@ import { LtiTestApp } from '../support/lti-app.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { registrationBody } from '../support/registration-body.js';
 import { sql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 const STALE_MS = 60_000;
@@ -21,7 +21,7 @@ describe('signing keys and registrations in an outage of the database', () => {
   let registrations: RegistrationService;
   let clientId = 0;
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createMigratedDatabase();
     proxy = await PostgresProxy.start(database.url);
     // Jobs do not use the proxy: the test is not about BullMQ.
     lti = await LtiTestApp.start({ database: { url: proxy.url, directUrl: database.url } });

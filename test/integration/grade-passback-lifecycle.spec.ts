@@ -8,7 +8,7 @@ import { LtiTestApp } from '../support/lti-app.js';
 import { scoresFor, tally, untilSuspended, untilIdle } from '../support/passback-suspensions.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
 import { sql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 const STUDENTS = 60;
@@ -29,7 +29,7 @@ async function startScene(): Promise<void> {
 }
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   lti = await startApp();
 });
 beforeEach(startScene);

@@ -4,7 +4,7 @@ import { GradePassbackService } from '../../src/grade-passback/grade-passback.se
 import { type OutboxScoreInput } from '../../src/grade-passback/outbox.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 let database: TestDatabase;
@@ -15,7 +15,7 @@ let theirs: DataSource;
 let passback: GradePassbackService;
 let course: GradedCourse;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   lti = await LtiTestApp.start({ database: { url: database.url }, courseSync: { every: 'never' } });
   scene = await PassbackScene.start(lti);
   theirs = await new DataSource({ type: 'postgres', url: database.url }).initialize();

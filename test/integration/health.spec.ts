@@ -2,7 +2,7 @@ import request from 'supertest';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { StandaloneService } from '../support/standalone-service.js';
 import { sql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 const UP = { status: 'up' };
@@ -13,7 +13,7 @@ describe('the health of the service', () => {
   let proxy: PostgresProxy;
   let service: StandaloneService;
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createMigratedDatabase();
     proxy = await PostgresProxy.start(database.url);
     service = await StandaloneService.start({ DATABASE_URL: proxy.url });
   });

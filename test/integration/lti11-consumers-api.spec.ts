@@ -8,7 +8,7 @@ import { reencryptLti11Consumers } from '../../src/launch/lti11/lti11-consumer-r
 import { Lti11SecretService } from '../../src/launch/lti11/lti11-secret.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { registrationBody } from '../support/registration-body.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
 
 const PATH = '/api/v1/lti11-consumers';
 const OLD_KEY = { id: 'old', key: randomBytes(32) };
@@ -17,7 +17,7 @@ describe('consumers of LTI 1.1 by REST', () => {
   let database: TestDatabase;
   let lti: LtiTestApp;
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createMigratedDatabase();
     lti = await LtiTestApp.start({
       database: { url: database.url },
       encryptionKeys: `${OLD_KEY.id}:${OLD_KEY.key.toString('base64')}`,
