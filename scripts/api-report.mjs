@@ -142,6 +142,8 @@ const NOT_EXPORTED = {
     'NestHttpException',
     'CourseUse',
     'EventSubscription',
+    'ComparedPage',
+    'MemberRow',
     'MissingMembers',
     'NewToolKey',
     'ReadRoster',
@@ -151,6 +153,7 @@ const NOT_EXPORTED = {
     'StartedRun',
     'StoredEvent',
     'WithTexts',
+    'WrittenPage',
   ],
   // Parts of an OpenAPI document, which is plain JSON.
   openapi: ['Parameter', 'RequestBody', 'Response_2'],

@@ -1,23 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { LtiEvents } from '../common/lti-events.js';
 import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
-import {
-  CourseRosterService,
-  type MissingMember,
-  type RosterChanges,
-} from '../courses/course-roster.service.js';
+import { CourseRosterService, type MissingMember } from '../courses/course-roster.service.js';
 import { CourseService } from '../courses/course.service.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { memberRow } from '../courses/member-row.js';
+import { memberRow, type MemberRow } from '../courses/member-row.js';
 import { type Member, type MembershipPage } from '../lti-services/memberships/member.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
 import { PlatformTimeout } from '../platform-http/platform-http.errors.js';
 import { hasGroups } from './course-group-sync.service.js';
 import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
-import { RosterList, type StoredEntry } from './roster-list.js';
+import { RosterList } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
 import { type SyncReading } from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
@@ -212,14 +208,8 @@ export class CourseRosterSyncService {
         list.unchanged = await this.endUnchanged(reading, page, { isWhole: true, isEnd: isAll });
         if (list.unchanged !== undefined) return list;
       }
-      const stored = list.isOneAnswer
-        ? new Map<string, StoredEntry>()
-        : await this.roster.withSeveralEntries(
-            course.id,
-            members.map(({ userId }) => userId),
-            list.repeated(members),
-          );
-      await this.write(reading, list.take(members, stored), 1);
+      if (list.isOneAnswer) await this.write(reading, list.take(members, new Map()), 1);
+      else await this.writeChanged(reading, list, members);
       list.differencesUrl = page.differencesUrl;
       signal.throwIfAborted();
     }
@@ -287,46 +277,58 @@ export class CourseRosterSyncService {
     return unchanged;
   }
 
-  /** Members in one transaction with the run's counts. */
-  private async write(reading: SyncReading, present: readonly Member[], pages: number): Promise<void> {
-    const { added, updated } = await this.step(reading, { present, pages });
+  /** Compares a page with the stored members, and writes those that differ. */
+  private async writeChanged(
+    reading: SyncReading,
+    list: RosterList,
+    members: readonly Member[],
+  ): Promise<void> {
+    const gone = members.filter(({ status }) => status === 'Deleted');
+    const present = members.filter(({ status }) => status !== 'Deleted');
+    const rows = present.map(memberRow);
+    const known = new Map(present.map((member, place) => [member, rows[place]]));
+    const page = await this.runs.comparePage(reading.run, rows, list.repeated(present), reading.tally.take());
+    for (const [place, row] of rows.entries()) if (!page.changed.has(place)) list.see(row.user_id);
+    const changed = present.filter((_, place) => page.changed.has(place));
+    const taken = list.take([...gone, ...changed], page.stored);
+    await this.writeRows(
+      reading,
+      taken.map((member) => known.get(member) ?? memberRow(member)),
+      0,
+    );
+  }
+
+  private write(reading: SyncReading, present: readonly Member[], pages: number): Promise<void> {
+    return this.writeRows(reading, present.map(memberRow), pages);
+  }
+
+  /** Members in one statement with the run's counts. If a member is listed twice, the last entry counts. */
+  private async writeRows(reading: SyncReading, members: readonly MemberRow[], pages: number): Promise<void> {
+    if (members.length + pages === 0) return;
+    const rows = [...new Map(members.map((row) => [row.user_id, row])).values()];
+    const tokenRequests = reading.tally.take();
+    const { added, updated } = await this.runs.writePage(reading.run, { rows, pages }, tokenRequests);
     this.publish('lti.membership.added', reading, added);
     this.publish('lti.membership.updated', reading, updated);
   }
 
   private async remove(reading: SyncReading, userIds: readonly string[]): Promise<void> {
     for (let from = 0; from < userIds.length; from += WRITTEN_AT_ONCE) {
-      const { removed } = await this.step(reading, { gone: userIds.slice(from, from + WRITTEN_AT_ONCE) });
+      const removed = await this.step(reading, { gone: userIds.slice(from, from + WRITTEN_AT_ONCE) });
       this.publish('lti.membership.removed', reading, removed);
     }
   }
 
   /** Writes rows and counts in one transaction, which fails if the run was started again meanwhile. */
-  private step(reading: SyncReading, change: RosterStep): Promise<RosterChanges & { removed: string[] }> {
+  private step(reading: SyncReading, { gone = [], lacking }: RosterStep): Promise<string[]> {
     const { run, course, tally } = reading;
     return this.dataSource.transaction(async (manager) => {
-      const changes = await this.apply(manager, course.id, change);
-      await this.runs.advance(manager, run, {
-        pages: change.pages ?? 0,
-        added: changes.added.length,
-        updated: changes.updated.length,
-        removed: changes.removed.length,
-        tokenRequests: tally.take(),
-      });
-      await this.outbox.append(manager, eventsOf(run, changes));
-      return changes;
+      const removed = gone.length === 0 ? [] : await this.roster.remove(manager, course.id, gone);
+      if (lacking !== undefined) await this.roster.markMissing(manager, course.id, lacking);
+      await this.runs.advance(manager, run, { removed: removed.length, tokenRequests: tally.take() });
+      await this.outbox.append(manager, removalOf(run, removed));
+      return removed;
     });
-  }
-
-  private async apply(
-    manager: EntityManager,
-    courseId: string,
-    { present, gone, lacking }: RosterStep,
-  ): Promise<RosterChanges & { removed: string[] }> {
-    const changes = present === undefined ? NO_CHANGES : await this.roster.upsert(manager, courseId, present);
-    const removed = gone === undefined ? [] : await this.roster.remove(manager, courseId, gone);
-    if (lacking !== undefined) await this.roster.markMissing(manager, courseId, lacking);
-    return { ...changes, removed };
   }
 
   private publish(
@@ -338,24 +340,13 @@ export class CourseRosterSyncService {
   }
 }
 
-function eventsOf(
-  { id: syncRunId, courseId, registrationId }: SyncRun,
-  changes: RosterChanges & { removed: string[] },
-): NewEvent[] {
-  return (['added', 'updated', 'removed'] as const)
-    .filter((change) => changes[change].length > 0)
-    .map((change) => ({
-      type: `lti.membership.${change}`,
-      registrationId,
-      data: { courseId, syncRunId, userIds: changes[change] },
-    }));
+function removalOf({ id: syncRunId, courseId, registrationId }: SyncRun, userIds: string[]): NewEvent[] {
+  if (userIds.length === 0) return [];
+  return [{ type: 'lti.membership.removed', registrationId, data: { courseId, syncRunId, userIds } }];
 }
 
 /** The changes of one transaction to a roster. */
 interface RosterStep {
-  present?: readonly Member[];
-  /** How many pages of the roster these changes are from. */
-  pages?: number;
   gone?: readonly string[];
   /** The members that this complete reading lacked, and that are not removed. */
   lacking?: readonly string[];
@@ -368,5 +359,3 @@ function unchangedEnd(unchangedMembers: number): ReadRosterEnd {
 function stillToStore(end: RosterEnd): ReadRosterEnd {
   return { end, isStored: false };
 }
-
-const NO_CHANGES: RosterChanges = { added: [], updated: [] };

@@ -24,8 +24,14 @@ export class RosterList {
     return members.map(({ userId }) => storable(userId)).filter((userId) => this.seen.has(userId));
   }
 
+  /** Adds a member that is stored as the page has it, and that was on no earlier page. */
+  see(userId: string): void {
+    this.deleted.delete(userId);
+    this.seen.add(userId);
+  }
+
   /**
-   * Adds a page.
+   * Adds members of a page.
    *
    * @param stored these members as the database has them; those with one role and one section may be left out
    * @returns the members to write now

@@ -12,6 +12,8 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Course } from '../courses/course.entity.js';
 import { type CourseUse } from '../courses/course-schedule.service.js';
 import { courseSyncErrors, SyncRunTakenOver } from './course-sync.errors.js';
+import { type MemberRow } from '../courses/member-row.js';
+import { type RosterChanges } from '../courses/course-roster.service.js';
 import { type RosterEnd, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
 import { type RequestedRun, type SyncRunQuery } from '../courses/sync-run.schema.js';
 import {
@@ -21,6 +23,13 @@ import {
   REQUEST_RUN,
   type RequestedCourseRun,
 } from './requested-run.js';
+import {
+  COMPARE_PAGE,
+  type ComparedPage,
+  type StoredMember,
+  WRITE_PAGE,
+  type WrittenPage,
+} from './roster-page.js';
 import { type StartedRun, startedRunOf, startSqlOf } from './started-run.js';
 import { END_UNCHANGED, NOTE_UNCHANGED, type ReadRoster } from './unchanged-roster.js';
 
@@ -242,6 +251,65 @@ export class SyncRunRepository {
     if (answer?.is_same !== true) return undefined;
     if (answer.unchanged === null) throw new SyncRunTakenOver(run.id);
     return answer.unchanged;
+  }
+
+  /**
+   * Counts a page of a roster, and compares its members with those that are stored.
+   *
+   * @param repeated the ids of its members that were on an earlier page
+   * @throws SyncRunTakenOver
+   */
+  async comparePage(
+    run: SyncRun,
+    members: readonly Pick<MemberRow, 'user_id' | 'fingerprint'>[],
+    repeated: readonly string[],
+    tokenRequests: number,
+  ): Promise<ComparedPage> {
+    const [answer] = await this.runs.query<
+      { isRunning: boolean; changed: number[]; stored: StoredMember[] }[]
+    >(COMPARE_PAGE, [
+      ...[run.id, run.attempt, run.courseId, members.map((row) => row.user_id)],
+      ...[members.map((row) => row.fingerprint), repeated, tokenRequests],
+    ]);
+    if (answer?.isRunning !== true) throw new SyncRunTakenOver(run.id);
+    run.pages += 1;
+    run.tokenRequests += tokenRequests;
+    const { changed, stored } = answer;
+    return {
+      changed: new Set(changed),
+      stored: new Map(
+        stored.map(({ userId, groupIds, ...row }) => [
+          userId,
+          { ...row, ...(groupIds !== null && { groupIds }) },
+        ]),
+      ),
+    };
+  }
+
+  /**
+   * Writes members of a roster, counts them and stores their events, in one statement.
+   *
+   * @throws SyncRunTakenOver
+   */
+  async writePage(run: SyncRun, { rows, pages }: WrittenPage, tokenRequests: number): Promise<RosterChanges> {
+    const { id: syncRunId, courseId, registrationId } = run;
+    const data = { courseId, syncRunId, userIds: [] };
+    const events = (['added', 'updated'] as const).map((change): NewEvent => ({
+      type: `lti.membership.${change}`,
+      registrationId,
+      data,
+    }));
+    const [answer] = await this.runs.query<(RosterChanges & { isRunning: boolean })[]>(WRITE_PAGE, [
+      ...[run.id, run.attempt, courseId, JSON.stringify(rows), rows.map((row) => row.user_id)],
+      ...[this.clock.now(), pages, tokenRequests, this.outbox.parameterOf(events)],
+    ]);
+    if (answer?.isRunning !== true) throw new SyncRunTakenOver(run.id);
+    const { added, updated } = answer;
+    run.pages += pages;
+    run.added += added.length;
+    run.updated += updated.length;
+    run.tokenRequests += tokenRequests;
+    return { added, updated };
   }
 
   /** Returns a run to the queue. It does not start before `retryAt`, if that is given. */

@@ -1,4 +1,7 @@
 import { Client } from 'pg';
+import { SyncRunHandedBack, SyncRunTakenOver } from '../../src/course-syncs/course-sync.errors.js';
+import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
+import { memberRow } from '../../src/courses/member-row.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
@@ -20,6 +23,8 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
   'add jobs': /^-- Fast set-based bulk insert/,
   'start a run': /^WITH started AS/,
   'compare and end': /^WITH stored AS .*status = 'completed'/,
+  'compare a page': /^WITH advanced AS .*pages = pages \+ 1/,
+  'write a page': /^WITH running AS/,
   'complete a job and claim the next': /^-- Finish an active job successfully AND claim/,
 };
 
@@ -114,6 +119,58 @@ describe('the statements of a sync in which nothing has changed', () => {
     expect(completions).toBe(COURSES);
     // The API key, the courses, their new runs, the raised ones, all unfinished ones, the sizes of the courses, and the jobs.
     expect(Object.values(ofRequest)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it('compare each page of a long roster by one, and write no page that has not changed', async () => {
+    const course = await synced.addCourse(250);
+    const { pages } = (await synced.sync(course)).counts;
+    expect(pages).toBeGreaterThan(2);
+    const before = await membershipVersions(lti, course.id);
+    statements.reset();
+    const unchanged = await synced.sync(course);
+    expect(unchanged.counts).toMatchObject({ unchanged: 250, pages, added: 0, updated: 0 });
+    expect(statements.counts()).toMatchObject({ 'compare a page': pages });
+    expect(statements.counts()).not.toHaveProperty('write a page');
+    expect(await membershipVersions(lti, course.id)).toEqual(before);
+
+    course.lms.members[200]!.email = 'changed@example.edu';
+    statements.reset();
+    const changed = await synced.sync(course);
+    expect(changed.counts).toMatchObject({ unchanged: 249, pages, added: 0, updated: 1 });
+    expect(statements.counts()).toMatchObject({ 'compare a page': pages, 'write a page': 1 });
+  });
+
+  it('write nothing for a worker whose run was started again', async () => {
+    const [course] = courses;
+    const runs = lti.app.get(SyncRunRepository, { strict: false });
+    const now = lti.clock.now();
+    const use = { soonest: now, at: now, reason: 'in_use', notedBefore: now } as const;
+    const requested = await runs.request(course!.id, use);
+    const { run } = (await runs.start(requested!.id))!;
+    await runs.start(run.id);
+    const version = () =>
+      dataSourceOf(lti).query<unknown[]>('SELECT ctid, xmin FROM nest_lti.sync_run WHERE id = $1', [run.id]);
+    const before = [await version(), await membershipVersions(lti, course!.id)];
+    const row = memberRow({ userId: 'new', roles: [], status: 'Active', sections: [] });
+    const stored = await dataSourceOf(lti).query<{ user_id: string; fingerprint: string }[]>(
+      'SELECT user_id, fingerprint FROM nest_lti.membership WHERE course_id = $1',
+      [course!.id],
+    );
+    const roster = { members: stored, isWhole: true, membershipsUrl: null, differencesUrl: null };
+    for (const write of [
+      () => runs.comparePage(run, [row], [], 0),
+      () => runs.writePage(run, { rows: [row], pages: 1 }, 0),
+      () => runs.endUnchanged(run, { ...roster, isEnd: true }, 0),
+      () => runs.endUnchanged(run, { ...roster, isEnd: false }, 0),
+      () => runs.noteRoster(run, { status: 'completed', unchanged: 0 }),
+      () => runs.advance(dataSourceOf(lti).manager, run, { removed: 1 }),
+      () => runs.finish(run, { status: 'completed' }, 0),
+    ]) {
+      await expect(write()).rejects.toBeInstanceOf(SyncRunTakenOver);
+    }
+    await runs.postpone(run, new SyncRunHandedBack(), null, 0);
+    expect([await version(), await membershipVersions(lti, course!.id)]).toEqual(before);
+    await runs.cancel({ courseId: course!.id }, 'The test has ended.');
   });
 
   it('are more when a member has been missing, whose mark is then removed', async () => {

@@ -1,0 +1,92 @@
+import { type MemberRow } from '../courses/member-row.js';
+import { insertEventsSql } from '../events/event-outbox.js';
+import { type Member } from '../lti-services/memberships/member.js';
+
+/** A page of a roster, compared with the stored members. */
+export interface ComparedPage {
+  /** The places of its members that are not stored as the page has them, or that were on an earlier page. */
+  changed: ReadonlySet<number>;
+  /** Those of them that are stored with several roles, sections or groups, and all that were on an earlier page. */
+  stored: ReadonlyMap<string, Pick<Member, 'roles' | 'sections' | 'status' | 'groupIds'>>;
+}
+
+/** A row of what COMPARE_PAGE answers in `stored`. */
+export interface StoredMember extends Pick<Member, 'roles' | 'sections' | 'status'> {
+  userId: string;
+  groupIds: string[] | null;
+}
+
+/** The members of a page, or of a part of one, to write. */
+export interface WrittenPage {
+  rows: readonly MemberRow[];
+  /** How many pages of the roster these members complete. */
+  pages: number;
+}
+
+/**
+ * Counts a page, and compares its members with those that are stored, by user id and fingerprint. `$1`, `$2`: the run and its attempt;
+ * `$3`: the course; `$4`, `$5`: the ids and fingerprints; `$6`: the ids that were on an earlier page; `$7`: token requests.
+ */
+export const COMPARE_PAGE = `
+  WITH advanced AS (
+    UPDATE nest_lti.sync_run SET pages = pages + 1, token_requests = token_requests + $7
+    WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
+  changed AS MATERIALIZED (
+    SELECT read.nth, stored.user_id, stored.roles, stored.sections, stored.group_ids, stored.status,
+      read.user_id = ANY ($6::text[]) AS is_repeated
+    FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS read (user_id, fingerprint, nth)
+    LEFT JOIN (SELECT * FROM nest_lti.membership WHERE course_id = $3 AND user_id = ANY ($4::text[])) stored USING (user_id)
+    WHERE stored.fingerprint IS DISTINCT FROM read.fingerprint OR read.user_id = ANY ($6::text[]))
+  SELECT EXISTS (SELECT FROM advanced) AS "isRunning",
+    (SELECT coalesce(array_agg(nth::int - 1), '{}') FROM changed) AS changed,
+    (SELECT coalesce(json_agg(json_build_object('userId', user_id, 'roles', roles, 'sections', sections, 'groupIds', group_ids,
+        'status', status)), '[]')
+      FROM changed
+      WHERE user_id IS NOT NULL AND (is_repeated OR cardinality(roles) > 1 OR jsonb_array_length(sections) > 1
+        OR cardinality(group_ids) > 1)) AS stored`;
+
+/** The events of the written members, whose ids only the statement knows. */
+const EVENTS = `(
+  SELECT json_agg(event.row || jsonb_build_object('user_ids', changed.user_ids))
+  FROM jsonb_array_elements($9::jsonb) AS event (row)
+  JOIN (SELECT inserted, jsonb_agg(user_id) AS user_ids FROM written GROUP BY inserted) changed
+    ON changed.inserted = (event.row ->> 'type' = 'lti.membership.added'))`;
+
+/**
+ * Writes new and changed members, counts them, and stores their events; unchanged rows are not updated. All in one statement, which
+ * writes nothing if the run was started again meanwhile. `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the rows; `$5`: their
+ * ids; `$6`: the time; `$7`: pages; `$8`: token requests; `$9`: the events `lti.membership.added` and `updated`, without user ids.
+ */
+export const WRITE_PAGE = `
+  WITH running AS MATERIALIZED (
+    SELECT id FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND status = 'running' FOR NO KEY UPDATE),
+  written AS (
+    INSERT INTO nest_lti.membership AS stored (course_id, user_id, roles, status, name, given_name, middle_name,
+      family_name, email, picture, sourced_id, lti11_user_id, sections, group_ids, fingerprint, updated_at)
+    SELECT $3, page.user_id, page.roles, page.status, page.name, page.given_name, page.middle_name,
+      page.family_name, page.email, page.picture, page.sourced_id, page.lti11_user_id, page.sections,
+      page.group_ids, page.fingerprint, $6
+    FROM jsonb_to_recordset($4::jsonb) AS page (user_id text, roles text[], status text, name text,
+      given_name text, middle_name text, family_name text, email text, picture text, sourced_id text,
+      lti11_user_id text, sections jsonb, group_ids text[], fingerprint text)
+    WHERE EXISTS (SELECT FROM running)
+      -- The ids are a parameter, too: without it the planner reads the whole course for each page.
+      AND NOT EXISTS (SELECT FROM nest_lti.membership same
+        WHERE same.course_id = $3 AND same.user_id = ANY ($5::text[])
+          AND same.user_id = page.user_id AND same.fingerprint = page.fingerprint)
+    ON CONFLICT (course_id, user_id) DO UPDATE SET
+      roles = excluded.roles, status = excluded.status, name = excluded.name, given_name = excluded.given_name,
+      middle_name = excluded.middle_name, family_name = excluded.family_name, email = excluded.email,
+      picture = excluded.picture, sourced_id = excluded.sourced_id, lti11_user_id = excluded.lti11_user_id,
+      sections = excluded.sections, group_ids = excluded.group_ids, fingerprint = excluded.fingerprint,
+      updated_at = excluded.updated_at
+    RETURNING stored.user_id, (stored.xmax = 0) AS inserted),
+  advanced AS (
+    UPDATE nest_lti.sync_run SET pages = pages + $7, token_requests = token_requests + $8,
+      added = added + (SELECT count(*) FROM written WHERE inserted),
+      updated = updated + (SELECT count(*) FROM written WHERE NOT inserted)
+    WHERE id = $1 AND attempt = $2 AND status = 'running' AND EXISTS (SELECT FROM running)),
+  published AS (${insertEventsSql(EVENTS)})
+  SELECT EXISTS (SELECT FROM running) AS "isRunning",
+    (SELECT coalesce(array_agg(user_id), '{}') FROM written WHERE inserted) AS added,
+    (SELECT coalesce(array_agg(user_id), '{}') FROM written WHERE NOT inserted) AS updated`;
