@@ -53,6 +53,7 @@ import { LaunchSessionModule } from './launch/sessions/launch-session.module.js'
 import { MountedRoutes } from './mounted-routes.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NoticeController } from './notices/notice.controller.js';
+import { ReceivedNoticeController } from './notices/received-notice.controller.js';
 import { NoticeHandlerController } from './notices/notice-handler.controller.js';
 import { type NoticeHandling, NoticesModule } from './notices/notices.module.js';
 import { DynamicRegistrationController } from './registrations/dynamic/dynamic-registration.controller.js';
@@ -144,6 +145,7 @@ const apiControllers = [
   NoticeHandlerController,
   PersonalDataController,
   PlatformMoveController,
+  ReceivedNoticeController,
   RegistrationCheckController,
   RegistrationController,
   RegistrationGuideController,

@@ -9,6 +9,7 @@ const commandConfigSchema = z.strictObject({
   database,
   tokenStore,
   encryptionKeys: encryptionKeys.optional(),
+  jobsBackend: z.enum(['postgres', 'redis'], { error: 'must be postgres or redis' }).default('postgres'),
 });
 
 /** The part of the configuration that commands need. */
@@ -18,6 +19,7 @@ export const commandVariables = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
   'ENCRYPTION_KEYS',
+  'JOBS_BACKEND',
   'TOKEN_STORE',
   'REDIS_URL',
 ] as const;
@@ -28,6 +30,7 @@ const variableOf: Readonly<Record<string, CommandVariable>> = {
   'database.url': 'DATABASE_URL',
   'database.directUrl': 'DATABASE_DIRECT_URL',
   encryptionKeys: 'ENCRYPTION_KEYS',
+  jobsBackend: 'JOBS_BACKEND',
   tokenStore: 'TOKEN_STORE',
   'tokenStore.type': 'TOKEN_STORE',
   'tokenStore.url': 'REDIS_URL',
@@ -39,7 +42,7 @@ export type CommandDefaults = Partial<Record<CommandVariable, string>>;
 /** @throws ConfigurationInvalid that lists every fault by the variable's name */
 export function readCommandConfig(variables: Variables, defaults: CommandDefaults = {}): CommandConfig {
   const { values, faults } = readVariables(commandVariables, variables);
-  const { DATABASE_URL, DATABASE_DIRECT_URL, ENCRYPTION_KEYS, TOKEN_STORE, REDIS_URL } = {
+  const { DATABASE_URL, DATABASE_DIRECT_URL, ENCRYPTION_KEYS, JOBS_BACKEND, TOKEN_STORE, REDIS_URL } = {
     ...defaults,
     ...values,
   };
@@ -56,6 +59,7 @@ export function readCommandConfig(variables: Variables, defaults: CommandDefault
     database: { url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL },
     tokenStore: TOKEN_STORE === 'redis' ? { type: TOKEN_STORE, url: REDIS_URL } : TOKEN_STORE,
     encryptionKeys: ENCRYPTION_KEYS,
+    jobsBackend: JOBS_BACKEND,
   });
   if (result.success && faults.length === 0) return result.data;
   const others = result.success ? [] : configurationFaults(result.error, (path) => variableOf[path] ?? path);

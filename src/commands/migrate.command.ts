@@ -15,10 +15,10 @@ export function addMigrateCommand(
     .command('migrate')
     .description('bring the database to this version')
     .action((options: Record<string, unknown>) =>
-      withDatabase(withFileFlags(variables, options), output.say, async ({ database }) => {
+      withDatabase(withFileFlags(variables, options), output.say, async ({ database, jobsBackend }) => {
         const url = database.directUrl ?? database.url;
         const ran = await migrateDatabase(url);
-        await migrateJobs(url);
+        if (jobsBackend === 'postgres') await migrateJobs(url);
         output.answer(ran.length === 0 ? 'Nothing to migrate.' : `Migrated: ${ran.join(', ')}`);
       }),
     );

@@ -74,6 +74,21 @@ export class CourseSyncController {
     return viewSyncRun(await this.runs.get(id));
   }
 
+  @Post('sync-runs/:id/retry')
+  @HttpCode(202)
+  @Operation({
+    summary:
+      'Sync the course of a failed run again; a run of the course that is unfinished already is returned',
+    response: requestedRunSchema,
+    errors: {
+      404: 'sync_run_not_found, or course_not_found: it was deleted',
+      409: 'sync_run_not_failed',
+    },
+  })
+  retry(@ValidatedParam('id', idParamSchema) id: string): Promise<RequestedRun> {
+    return this.syncs.retry(id);
+  }
+
   @Get('sync-runs/:id/events')
   @Operation({
     summary: 'The progress of a sync run as server-sent events, until it ends',

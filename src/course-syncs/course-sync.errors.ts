@@ -1,8 +1,14 @@
 import { ConfigurationInvalid, Conflict, NotFound, Unavailable } from '../common/reactions.errors.js';
+import { type SyncRunStatus } from '../courses/sync-run.entity.js';
 
 export const courseSyncErrors = {
   runNotFound: (id: string) =>
     new NotFound({ code: 'sync_run_not_found', message: `There is no sync run ${id}.` }),
+  runNotFailed: (id: string, status: SyncRunStatus) =>
+    new Conflict({
+      code: 'sync_run_not_failed',
+      message: `Sync run ${id} is ${status}. Only a failed run can be retried. POST /api/v1/courses/:id/sync syncs its course again.`,
+    }),
   tooManyStreams: (max: number, retryAt: Date) =>
     new Unavailable({
       code: 'too_many_streams',

@@ -16,6 +16,7 @@ import { type SyncRun } from '../courses/sync-run.entity.js';
 import { LARGEST_SIZE, syncPriority } from './sync-priority.js';
 import { type QueuedRun, SyncRunRepository } from './sync-run.repository.js';
 import { type RequestedRun } from '../courses/sync-run.schema.js';
+import { courseSyncErrors } from './course-sync.errors.js';
 
 export const COURSE_SYNC_QUEUE = 'course-syncs';
 
@@ -82,6 +83,22 @@ export class CourseSyncService implements OnApplicationBootstrap {
     await this.enqueueOrWait(queuedRuns([run], [{ id: courseId, registrationId }], 'request'));
     if (isUnnoted && quietHours !== null) await this.schedule.noteManualSync(courseId, quietHours);
     return run;
+  }
+
+  /**
+   * Syncs the course of a failed run again, like `syncCourse`. The failed run stays as it is, with its reason.
+   *
+   * @returns the course's unfinished run, or a new one; the run itself if it is unfinished
+   * @throws {NotFound} `sync_run_not_found`; `course_not_found`: it was deleted
+   * @throws {Conflict} `sync_run_not_failed`
+   * @example
+   * const { id } = await courseSyncs.retry(failedRunId);
+   */
+  async retry(runId: string): Promise<RequestedRun> {
+    const { id, courseId, status } = await this.runs.get(runId);
+    if (status === 'queued' || status === 'running') return { id, courseId };
+    if (status !== 'failed') throw courseSyncErrors.runNotFailed(id, status);
+    return this.syncCourse(courseId);
   }
 
   /**

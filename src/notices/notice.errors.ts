@@ -67,6 +67,24 @@ export const noticeErrors = {
       message: 'The notice is from a deployment that the registration does not name.',
     }),
 
+  // The list of notices, and a retry
+
+  notFound: (id: string) =>
+    new NotFound({
+      code: 'notice_not_found',
+      message: `There is no notice ${id}, or it was deleted at the end of its retention.`,
+    }),
+  notFailed: (id: string) =>
+    new Conflict({
+      code: 'notice_not_failed',
+      message: `Notice ${id} is handled. Only a notice that was given up can be retried.`,
+    }),
+  claimsDeleted: (id: string) =>
+    new Conflict({
+      code: 'notice_claims_deleted',
+      message: `Notice ${id} cannot be retried, because its claims were deleted: a user in it was erased, or an earlier version gave it up.`,
+    }),
+
   // The notice handlers at the platform
 
   serviceUnknown: (registrationId: string, deploymentId: string) =>

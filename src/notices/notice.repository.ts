@@ -3,7 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
+import { ID_KEY, type Page, pageOf, pageStartOf } from '../common/page.schema.js';
 import { type ReceivedNotice } from './notice-handler.js';
+import { type NoticeQuery, type NoticeView } from './notice.schema.js';
 
 /** The row of a notice that is not settled. */
 export interface StoredNotice {
@@ -14,7 +16,25 @@ export interface StoredNotice {
   notice: ReceivedNotice;
 }
 
+/** A row as it is listed, without its claims. */
+export interface ListedNotice {
+  id: string;
+  registrationId: string;
+  deploymentId: string;
+  noticeId: string;
+  type: string;
+  status: NoticeView['status'];
+  attempts: number;
+  error: string | null;
+  receivedAt: Date;
+  retryAt: Date | null;
+  handledAt: Date | null;
+}
+
 const REMOVED_AT_ONCE = 10_000;
+const STATUS = `CASE WHEN next_try_at IS NOT NULL THEN 'pending' WHEN handled_at IS NOT NULL THEN 'handled' ELSE 'failed' END`;
+const LISTED = `id, registration_id AS "registrationId", deployment_id AS "deploymentId", notice_id AS "noticeId", type,
+  ${STATUS} AS status, attempts, error, received_at AS "receivedAt", next_try_at AS "retryAt", handled_at AS "handledAt"`;
 
 /** The notices that were accepted, each once over all processes. */
 @Injectable()
@@ -69,10 +89,14 @@ export class NoticeRepository {
     return { id, attempts, notice };
   }
 
-  /** @param error why it was given up; null if it was handled */
+  /**
+   * Keeps the claims of a notice that was given up, so that it can be retried: until it is handled or deleted.
+   *
+   * @param error why it was given up; null if it was handled
+   */
   async settle(id: string, now: Date, error: string | null): Promise<void> {
     await this.dataSource.query(
-      `UPDATE nest_lti.notice SET next_try_at = NULL, claims = NULL, error = $3,
+      `UPDATE nest_lti.notice SET next_try_at = NULL, claims = CASE WHEN $3::text IS NOT NULL THEN claims END, error = $3,
          handled_at = CASE WHEN $3::text IS NULL THEN $2::timestamptz END
        WHERE id = $1`,
       [id, now, error],
@@ -94,6 +118,40 @@ export class NoticeRepository {
       [now, limit],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** The newest first by default, without their claims. */
+  async list<T>(
+    { limit, registrationId, status, ...start }: NoticeQuery,
+    view: (notice: ListedNotice) => T,
+  ): Promise<Page<T>> {
+    const { order, after } = pageStartOf(start, 'desc', ID_KEY);
+    const [compares, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
+    const rows = await this.dataSource.query<ListedNotice[]>(
+      `SELECT ${LISTED} FROM nest_lti.notice
+       WHERE ($1::uuid IS NULL OR registration_id = $1) AND ($2::text IS NULL OR ${STATUS} = $2)
+         AND ($3::uuid IS NULL OR id ${compares} $3)
+       ORDER BY id ${direction} LIMIT $4`,
+      [registrationId, status, after, limit + 1],
+    );
+    return pageOf(rows, { limit, order }, ({ id }) => id, view);
+  }
+
+  async find(id: string): Promise<ListedNotice | undefined> {
+    const [row] = await this.dataSource.query<ListedNotice[]>(
+      `SELECT ${LISTED} FROM nest_lti.notice WHERE id = $1`,
+      [id],
+    );
+    return row;
+  }
+
+  /** Begins the tries of a notice that was given up anew. Changes no other notice. */
+  async retry(id: string, now: Date): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE nest_lti.notice SET next_try_at = $2, attempts = 0, error = NULL
+       WHERE id = $1 AND next_try_at IS NULL AND handled_at IS NULL AND claims IS NOT NULL`,
+      [id, now],
+    );
   }
 
   /** Deletes settled notices that were received before. A notice that old is refused, so none is accepted again. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idPageQuerySchema } from '../common/page.schema.js';
 import { Claim } from '../launch/context/launch-claims.schema.js';
 import { isStorable } from '../common/storable-text.js';
 import { opaqueTextSchema } from '../common/text.schema.js';
@@ -39,6 +40,35 @@ export const noticesViewSchema = z.object({
   refused: z.array(z.object({ index: z.int(), code: z.string(), message: z.string() })),
 });
 export type NoticesView = z.output<typeof noticesViewSchema>;
+
+/** `pending`: handled by a job, now or after a pause. `failed`: given up after 30 tries, with its `error`. */
+const noticeStatus = z.enum(['pending', 'handled', 'failed']);
+
+/** A notice in API responses. Its claims may name users, so they are not shown. */
+export const noticeViewSchema = z.object({
+  id: z.uuid(),
+  registrationId: z.uuid(),
+  deploymentId: z.string(),
+  /** The id that the platform gave. */
+  noticeId: z.string(),
+  type: z.string(),
+  status: noticeStatus,
+  attempts: z.int(),
+  /** Why the last try failed. */
+  error: z.string().nullable(),
+  receivedAt: z.iso.datetime(),
+  /** When it is tried next. */
+  retryAt: z.iso.datetime().nullable(),
+  handledAt: z.iso.datetime().nullable(),
+});
+export type NoticeView = z.output<typeof noticeViewSchema>;
+
+export const noticeQuerySchema = idPageQuerySchema.extend({
+  registrationId: z.uuid().optional(),
+  status: noticeStatus.optional(),
+});
+/** A page of the list of notices; every filter may be left out. */
+export type NoticeQuery = z.output<typeof noticeQuerySchema>;
 
 /** Body of PUT, and query of DELETE /api/v1/registrations/:id/notice-handlers. */
 export const noticeHandlerKeySchema = z.strictObject({

@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { Clock } from '../common/clock.js';
 import { LtiError } from '../common/lti-error.js';
 import { LaunchRefused, Unavailable } from '../common/reactions.errors.js';
+import { type Page } from '../common/page.schema.js';
 import { isStorable } from '../common/storable-text.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { type JobQueue, JobQueues } from '../jobs/job-queues.js';
@@ -16,8 +17,15 @@ import { type Registration } from '../registrations/registration.entity.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { noticeErrors, type RefusedNotice } from './notice.errors.js';
 import { type ReceivedNotice } from './notice-handler.js';
-import { NoticeRepository } from './notice.repository.js';
-import { CONTEXT_COPY, contextCopySchema, noticeClaimsSchema, type NoticesView } from './notice.schema.js';
+import { type ListedNotice, NoticeRepository } from './notice.repository.js';
+import {
+  CONTEXT_COPY,
+  contextCopySchema,
+  noticeClaimsSchema,
+  type NoticeQuery,
+  type NoticesView,
+  type NoticeView,
+} from './notice.schema.js';
 
 export const NOTICE_QUEUE = 'notices';
 
@@ -91,9 +99,40 @@ export class NoticeService implements OnApplicationBootstrap {
     return { accepted: ids.length, duplicates: verified.length - ids.length, refused };
   }
 
+  /** A page of the notices, without their claims. */
+  list(query: NoticeQuery): Promise<Page<NoticeView>> {
+    return this.notices.list(query, viewNotice);
+  }
+
+  /** @throws {NotFound} `notice_not_found` */
+  async get(id: string): Promise<NoticeView> {
+    return viewNotice(await this.row(id));
+  }
+
+  /**
+   * Handles a notice again that was given up, with as many tries as a new one. One that is pending is returned as it is.
+   *
+   * @throws {NotFound} `notice_not_found`
+   * @throws {Conflict} `notice_not_failed`, `notice_claims_deleted`
+   */
+  async retry(id: string): Promise<NoticeView> {
+    await this.notices.retry(id, this.clock.now());
+    const notice = await this.row(id);
+    if (notice.status === 'handled') throw noticeErrors.notFailed(id);
+    if (notice.status === 'failed') throw noticeErrors.claimsDeleted(id);
+    await this.enqueueOrLog([id]);
+    return viewNotice(notice);
+  }
+
   /** Adds the jobs of notices that are due. A job that exists does not change. */
   async repair(): Promise<void> {
     await this.enqueue(await this.notices.due(this.clock.now(), JOBS_AT_ONCE));
+  }
+
+  private async row(id: string): Promise<ListedNotice> {
+    const notice = await this.notices.find(id);
+    if (notice === undefined) throw noticeErrors.notFound(id);
+    return notice;
   }
 
   private async verify(entry: unknown, registrationOf: RegistrationOf): Promise<ReceivedNotice> {
@@ -172,6 +211,15 @@ export class NoticeService implements OnApplicationBootstrap {
     const codes = [...new Set(refused.map(({ code }) => code))];
     this.logger.warn(`${refused.length} notices were refused: ${codes.join(', ')}.`);
   }
+}
+
+function viewNotice({ receivedAt, retryAt, handledAt, ...notice }: ListedNotice): NoticeView {
+  return {
+    ...notice,
+    receivedAt: receivedAt.toISOString(),
+    retryAt: retryAt?.toISOString() ?? null,
+    handledAt: handledAt?.toISOString() ?? null,
+  };
 }
 
 function jwtOf(entry: unknown): string {

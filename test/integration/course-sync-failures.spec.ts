@@ -1,7 +1,7 @@
 import { type FaultInput } from '../../src/testing/index.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
+import { idsOf, queueOf, SyncedPlatform } from '../support/synced-platform.js';
 
 /** The time-out for 2,000 pages on a busy machine. */
 const LONG_MS = 90_000;
@@ -13,6 +13,30 @@ describe('a course sync that cannot end well', () => {
   beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
+
+  it('is retried by REST as a new run of its course, and only if it has failed', async () => {
+    const course = await synced.addCourse(3);
+    const retry = (id: string) => lti.api('post', `/api/v1/sync-runs/${id}/retry`);
+    synced.platform.faults.add({ kind: 'html', on: 'memberships' });
+    const failed = await synced.sync(course);
+    const { body: list } = await lti.api('get', `/api/v1/sync-runs?status=failed&courseId=${course.id}`);
+    expect(list.items).toMatchObject([{ id: failed.id, error: { code: 'memberships_unreadable' } }]);
+
+    const queue = queueOf(lti);
+    await queue.pause();
+    const first = await retry(failed.id).expect(202);
+    expect((await retry(failed.id).expect(202)).body).toEqual(first.body);
+    const { id } = first.body as { id: string };
+    expect((await retry(id).expect(202)).body).toEqual(first.body);
+    await queue.resume();
+    expect(await synced.untilEnded(id)).toMatchObject({ status: 'completed', trigger: 'request' });
+    expect(await synced.run(failed.id)).toEqual(failed);
+
+    expect((await retry(id).expect(409)).body).toMatchObject({ code: 'sync_run_not_failed' });
+    expect((await retry(course.id).expect(404)).body).toMatchObject({ code: 'sync_run_not_found' });
+    await lti.api('delete', `/api/v1/courses/${course.id}`).expect(204);
+    expect((await retry(failed.id)).body).toMatchObject({ status: 404 });
+  });
 
   it.each<[string, FaultInput, string, string]>([
     ['cuts the connection', { kind: 'cut', times: 2 }, 'platform_unreachable', 'the connection was cut'],

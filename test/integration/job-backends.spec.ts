@@ -1,6 +1,8 @@
 import { type LtiConfig, parseLtiConfig } from '../../src/config/lti-config.js';
 import { JobQueues } from '../../src/jobs/job-queues.js';
-import { createMigratedDatabase, type TestDatabase } from '../support/test-database.js';
+import { nestLti } from '../../src/commands/nest-lti.js';
+import { runCommandHere } from '../support/command-run.js';
+import { createMigratedDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { describeWithRedis, redisPrefix } from '../support/redis-fixture.js';
 import { RedisServer } from '../support/redis-server.js';
 import { sql } from '../support/sql.js';
@@ -128,6 +130,25 @@ describeWithRedis('jobs on Redis', () => {
     } finally {
       await jobs.beforeApplicationShutdown();
       await redis.stop();
+      await database.drop();
+    }
+  });
+
+  it('have no schema in Postgres after the command migrate, which creates it where the jobs are in Postgres', async () => {
+    const database = await createTestDatabase();
+    const schemas = () => sql(database.url, `SELECT FROM pg_namespace WHERE nspname = 'nest_lti_jobs'`);
+    const migrate = (JOBS_BACKEND: string) =>
+      runCommandHere(nestLti, { DATABASE_URL: database.url, JOBS_BACKEND }, 'migrate');
+    try {
+      expect(await migrate('redis')).toMatchObject({ code: 0 });
+      expect(await schemas()).toHaveLength(0);
+      expect(await migrate('postgres')).toMatchObject({ code: 0 });
+      expect(await schemas()).toHaveLength(1);
+      expect(await migrate('kafka')).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('JOBS_BACKEND: must be postgres or redis'),
+      });
+    } finally {
       await database.drop();
     }
   });

@@ -1,6 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { randomUUID } from 'node:crypto';
 import { type DataSource } from 'typeorm';
 import { type LtiEventMap, type NoticeHandler, type ReceivedNotice } from '../../src/index.js';
 import { defaultScopes, Scope } from '../../src/common/scopes.js';
@@ -111,6 +112,8 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
   const postClaims = async (claims: Record<string, unknown>, type = COPY) =>
     post([{ jwt: await platform.signNotice(type, deployment(), claims) }]);
   const tick = () => scene.lti.app.get(NoticeScheduler, { strict: false }).tick();
+  const dataSource = () =>
+    scene.lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
   const submissions = () => scene.lti.app.get(Submissions, { strict: false });
 
   describe('that the platform has signed', () => {
@@ -373,6 +376,66 @@ describe.each(adapters)('notices of a platform to a tool on %s', (_, adapter, bo
       await untilSettled();
       expect(submissions().received).toEqual([]);
       expect(await repository().begin(id)).toBeUndefined();
+    });
+
+    it('that were given up are listed with their reason, and can be retried until they are handled', async () => {
+      submissions().received.length = 0;
+      const claims = { [`${CLAIM}/submission`]: { id: '8' } };
+      const [id = ''] = await repository().store([stored(SUBMISSION, claims)]);
+      const list = async (query: string) =>
+        (
+          await scene.lti
+            .api('get', `/api/v1/notices?registrationId=${tool.registrationId}${query}`)
+            .expect(200)
+        ).body.items as Record<string, unknown>[];
+      const retry = (notice = id) => scene.lti.api('post', `/api/v1/notices/${notice}/retry`);
+      for (let nth = 0; nth < 30; nth += 1) await repository().begin(id);
+      expect(await list('&status=pending')).toMatchObject([{ id, attempts: 30 }]);
+      await tick();
+      await untilSettled();
+
+      const [failed] = await list('&status=failed');
+      expect(failed).toMatchObject({
+        id,
+        type: SUBMISSION,
+        status: 'failed',
+        attempts: 31,
+        error: expect.stringContaining('its process ended'),
+        retryAt: null,
+        handledAt: null,
+      });
+      expect(failed).not.toHaveProperty('claims');
+      expect(await list('&status=handled')).toEqual([]);
+
+      expect((await retry().expect(202)).body).toMatchObject({ id, status: 'pending', error: null });
+      await callsOf(1);
+      await untilSettled();
+      expect(submissions().received[0]?.claims).toMatchObject(claims);
+      expect((await scene.lti.api('get', `/api/v1/notices/${id}`).expect(200)).body).toMatchObject({
+        status: 'handled',
+        attempts: 1,
+      });
+      expect((await retry().expect(409)).body).toMatchObject({ code: 'notice_not_failed' });
+      expect((await retry(randomUUID()).expect(404)).body).toMatchObject({ code: 'notice_not_found' });
+    });
+
+    it('without their claims cannot be retried, and pending ones do not change by a retry', async () => {
+      const at = (ms: number) => new Date(scene.lti.clock.nowMs() + ms);
+      const [erased = '', waiting = ''] = await repository().store([
+        stored(SUBMISSION, {}),
+        { ...stored(SUBMISSION, {}), id: randomUUID() },
+      ]);
+      await repository().settle(erased, at(0), 'given up');
+      await dataSource().query('UPDATE nest_lti.notice SET claims = NULL WHERE id = $1', [erased]);
+      const refused = await scene.lti.api('post', `/api/v1/notices/${erased}/retry`).expect(409);
+      expect(refused.body).toMatchObject({ code: 'notice_claims_deleted' });
+
+      submissions().failures = 1;
+      await repository().begin(waiting);
+      await repository().postpone(waiting, at(60_000), 'The report server is down.');
+      const { body } = await scene.lti.api('post', `/api/v1/notices/${waiting}/retry`).expect(202);
+      expect(body).toMatchObject({ status: 'pending', attempts: 1, error: 'The report server is down.' });
+      submissions().failures = 0;
     });
 
     it('reach the handler with claims of any text, and their claims are not kept', async () => {
