@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { type BackendClasses, type IQueueBackend, type Job, type Queue, withBackend } from 'bullmq';
 import { LtiConfig } from '../config/lti-config.js';
+import { type JobCounts, JobMetrics } from '../metrics/job-metrics.js';
 import { createJobBackend, type JobBackend } from './job-backend.js';
 import { type JobSlot, JobSlots } from './job-slots.js';
 import { defaultJobTerms, JobTerms } from './job-terms.js';
@@ -26,7 +27,7 @@ export type JobProcessor<Data> = (
 @Injectable()
 export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(JobQueues.name);
-  private readonly queues: Pick<Queue, 'close' | 'getJobCounts'>[] = [];
+  private readonly queues: Pick<Queue, 'close' | 'getJobCounts' | 'name'>[] = [];
   private readonly workers: { close(): Promise<void> }[] = [];
   private engine?: Promise<JobEngine>;
 
@@ -34,6 +35,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(LtiConfig) private readonly config: LtiConfig,
     @Inject(JobTerms) readonly terms: JobTerms = defaultJobTerms,
     @Optional() @Inject(WorkerMode) private readonly mode: WorkerMode = 'on',
+    @Optional() private readonly metrics?: JobMetrics,
   ) {}
 
   /**
@@ -42,6 +44,7 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
    */
   async onModuleInit(): Promise<void> {
     await (await this.open()).backend.open();
+    if (this.metrics !== undefined) this.metrics.read = () => this.counts();
     if (this.mode === 'off')
       this.logger.log('The worker is off: this process runs no jobs and no periodic work.');
     if (this.mode === 'only')
@@ -97,10 +100,24 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
       removeOnFail: { count: 0 },
     });
     worker.on('error', (error) => this.logger.error(`Worker ${name}: ${error.message}`));
-    worker.on('failed', (job, error) => this.logger.error(`Job ${name} ${job?.id ?? '?'}: ${error.message}`));
+    worker.on('failed', (job, error) => {
+      this.metrics?.failed(name);
+      this.logger.error(`Job ${name} ${job?.id ?? '?'}: ${error.message}`);
+    });
     this.workers.push(worker);
     await untilReady(backend, worker);
     return worker;
+  }
+
+  /** @throws when the engine's tables, or Redis, cannot be read */
+  async counts(): Promise<JobCounts[]> {
+    return Promise.all(
+      this.queues.map(async (queue) => {
+        const found = await queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active');
+        const { waiting = 0, prioritized = 0, delayed = 0, active = 0 } = found;
+        return { queue: queue.name, waiting: waiting + prioritized, delayed, active };
+      }),
+    );
   }
 
   /** @throws when the engine's tables cannot be read */

@@ -2,6 +2,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BacklogMetrics } from './backlog-metrics.js';
+import { JobMetrics } from './job-metrics.js';
 import { LtiMetrics } from './lti-metrics.js';
 import { PlatformMetrics } from './platform-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
@@ -24,7 +25,8 @@ function queryableNames({ registry }: LtiMetrics): Set<string> {
 
 describe('the documented metrics', () => {
   const metrics = new LtiMetrics();
-  for (const part of [BacklogMetrics, PlatformMetrics, TokenMetrics, WorkMetrics]) new part(metrics);
+  for (const part of [BacklogMetrics, JobMetrics, PlatformMetrics, TokenMetrics, WorkMetrics])
+    new part(metrics);
   const inCode = metrics.registry.getMetricsAsArray();
 
   it('are those of the code, with their labels', () => {

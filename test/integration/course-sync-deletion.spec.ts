@@ -2,7 +2,6 @@ import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
-import { until } from '../support/until.js';
 
 const PAUSE_MS = 1000;
 
@@ -30,12 +29,7 @@ describe('a sync that has lost its run', () => {
   /** Sends the second page, and waits until no worker is active any more. */
   const goOn = async () => {
     lti.clock.advance(PAUSE_MS);
-    await until('no job is left', async () => {
-      const rows = await dataSourceOf(lti).query<unknown[]>(
-        "SELECT id FROM nest_lti_jobs.job WHERE state IN ('active', 'waiting')",
-      );
-      return rows.length === 0 ? rows : undefined;
-    });
+    await lti.untilNoJob();
   };
 
   it('because its registration was deleted writes nothing more, and its courses are deleted', async () => {

@@ -290,12 +290,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
       const { id } = await inMidSync(course);
       await dataSourceOf(lti).query('UPDATE nest_lti.sync_run SET attempt = attempt + 1 WHERE id = $1', [id]);
       lti.clock.advance(PAUSE_MS);
-      await until('no job is left', async () => {
-        const rows = await dataSourceOf(lti).query<unknown[]>(
-          "SELECT id FROM nest_lti_jobs.job WHERE state IN ('active', 'waiting')",
-        );
-        return rows.length === 0 ? rows : undefined;
-      });
+      await lti.untilNoJob();
       expect(await synced.run(id)).toMatchObject({ status: 'running', counts: { lineItems: 1, results: 0 } });
       expect(await synced.results(course, quiz)).toEqual([]);
 

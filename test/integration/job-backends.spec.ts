@@ -1,5 +1,11 @@
+import { Logger } from '@nestjs/common';
 import { type LtiConfig, parseLtiConfig } from '../../src/config/lti-config.js';
+import { CourseSyncScheduler } from '../../src/course-syncs/course-sync.scheduler.js';
 import { JobQueues } from '../../src/jobs/job-queues.js';
+import { JobMetrics } from '../../src/metrics/job-metrics.js';
+import { LtiMetrics } from '../../src/metrics/lti-metrics.js';
+import { LtiTestApp } from '../support/lti-app.js';
+import { queueOf, SyncedPlatform } from '../support/synced-platform.js';
 import { nestLti } from '../../src/commands/nest-lti.js';
 import { runCommandHere } from '../support/command-run.js';
 import { createMigratedDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -86,6 +92,45 @@ describeWithRedis.each(['postgres', 'redis'] as const)('the job engine on %s', (
     }
   });
 
+  it('takes another job while one waits for the outside, and counts both', async () => {
+    const shown = new LtiMetrics();
+    const metrics = new JobMetrics(shown);
+    const engine = new JobQueues(config, TERMS, 'on', metrics);
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const done: string[] = [];
+    try {
+      await engine.onModuleInit();
+      const queue = await engine.queue<object>('slots');
+      for (const [jobId, delay] of [['first'], ['second'], ['third', 3_600_000]] as const)
+        await queue.add('work', {}, { jobId, priority: 1, delay: delay ?? 0 });
+      expect(await metrics.read()).toEqual([{ queue: 'slots', waiting: 2, delayed: 1, active: 0 }]);
+      const worker = await engine.worker<object>('slots', 1, async ({ id = '' }, _, slot) => {
+        if (done.length === 0 && id !== 'fails') {
+          done.push(`${id} waits`);
+          slot.waitsFor(answered);
+          await answered;
+        }
+        if (id === 'fails') throw new Error('the work failed');
+        done.push(id);
+      });
+      void worker.run();
+      await becomesTrue(() => done.length === 2);
+      expect(await metrics.read()).toMatchObject([{ waiting: 0, active: 1 }]);
+      const [waits = '', other] = done;
+      expect([waits.replace(' waits', ''), other].toSorted()).toEqual(['first', 'second']);
+      answer();
+      await becomesTrue(() => done.length === 3);
+      await queue.add('work', {}, { jobId: 'fails' });
+      await becomesTrue(async () =>
+        (await shown.registry.metrics()).includes('nest_lti_job_failures_total{queue="slots"} 1'),
+      );
+    } finally {
+      answer();
+      await engine.beforeApplicationShutdown();
+    }
+  });
+
   it('forgets a job that has failed, so that it can be added again', async () => {
     const queue = await jobs.queue<object>('failing');
     let tries = 0;
@@ -150,6 +195,53 @@ describeWithRedis('jobs on Redis', () => {
       });
     } finally {
       await database.drop();
+    }
+  });
+
+  it('that Redis has lost are added again by the next tick, and the sync that was requested runs', async () => {
+    const redis = await RedisServer.start();
+    const lti = await LtiTestApp.start({
+      jobs: { backend: 'redis', url: redis.url },
+      courseSync: { every: 'never' },
+    });
+    const synced = await SyncedPlatform.start(lti);
+    try {
+      const course = await synced.addCourse(3);
+      await queueOf(lti).pause();
+      const { id } = await synced.request(course);
+      await redis.restart();
+      expect(await synced.run(id)).toMatchObject({ status: 'queued' });
+      // The driver connects again in its own time.
+      await becomesTrue(async () => {
+        await lti.app.get(CourseSyncScheduler, { strict: false }).tick();
+        return (
+          (await queueOf(lti)
+            .getJob(id)
+            .catch(() => undefined)) !== undefined || (await synced.run(id)).finishedAt !== null
+        );
+      });
+      expect(await synced.untilEnded(id)).toMatchObject({ status: 'completed', counts: { added: 3 } });
+    } finally {
+      await synced.stop();
+      await lti.stop();
+      await redis.stop();
+    }
+  });
+
+  it.each([
+    ['allkeys-lru', [expect.stringContaining('maxmemory-policy allkeys-lru')]],
+    ['noeviction', []],
+  ])('in a Redis with the maxmemory-policy %s cause these warnings: %j', async (policy, warnings) => {
+    const redis = await RedisServer.start({ args: ['--maxmemory-policy', policy] });
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const jobs = new JobQueues(configFor('postgres://localhost/lti', redis.url), TERMS);
+    try {
+      await jobs.onModuleInit();
+      expect(warn.mock.calls.map(([text]) => text as unknown)).toEqual(warnings);
+    } finally {
+      warn.mockRestore();
+      await jobs.beforeApplicationShutdown();
+      await redis.stop();
     }
   });
 

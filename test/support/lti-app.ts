@@ -6,12 +6,21 @@ import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { Clock } from '../../src/common/clock.js';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { JobQueues } from '../../src/jobs/job-queues.js';
 import { LtiModule, type LtiModuleExtras } from '../../src/lti.module.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { type AdapterName, adapterOf } from './http-adapters.js';
+import { redisPrefix, testRedisUrl } from './redis-fixture.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
+import { until } from './until.js';
 
 export const API_KEY = 'an-api-key-for-tests-only';
+
+/** With TEST_JOBS_BACKEND=redis (`npm run test:jobs-on-redis`) the jobs of applications are in the Redis of the run. */
+function jobsOfTests(): LtiModuleOptions['jobs'] {
+  if (process.env.TEST_JOBS_BACKEND !== 'redis') return { backend: 'postgres' };
+  return { backend: 'redis', url: testRedisUrl(), keyPrefix: redisPrefix() };
+}
 
 export type LtiTestOptions = Partial<LtiModuleOptions & LtiModuleExtras> & {
   /** Modules of the application beside ours. */
@@ -58,6 +67,7 @@ export class LtiTestApp {
         LtiModule.forRoot({
           publicUrl: 'http://localhost',
           database: { url: database?.url ?? '' },
+          jobs: jobsOfTests(),
           encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
           adminApiKey: API_KEY,
           platformHttp: { allowPrivateNetworks: true },
@@ -84,6 +94,14 @@ export class LtiTestApp {
       await database?.drop();
       throw error;
     }
+  }
+
+  /** Resolves when no job waits or runs. Delayed ones do not count. */
+  async untilNoJob(): Promise<void> {
+    await until('no job is left', async () => {
+      const counts = await this.app.get(JobQueues, { strict: false }).counts();
+      return counts.every(({ waiting, active }) => waiting + active === 0) ? true : undefined;
+    });
   }
 
   get jwksUrl(): string {
