@@ -1,6 +1,7 @@
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { BASE } from './paths.js';
 import { Shell } from './shell.js';
+import { ApiKeysPage } from './pages/api-keys.js';
 import { CoursePage } from './pages/course.js';
 import { CoursesPage } from './pages/courses.js';
 import { InvitationsPage } from './pages/invitations.js';
@@ -13,7 +14,12 @@ import { RegistrationsPage } from './pages/registrations.js';
 import { ScoresPage } from './pages/scores.js';
 import { SyncRunPage } from './pages/sync-run.js';
 import { SyncRunsPage } from './pages/sync-runs.js';
+import { TokensPage } from './pages/tokens.js';
 import { ToolKeysPage } from './pages/tool-keys.js';
+import { UserGrantsPage } from './pages/user-grants.js';
+import { UserPage } from './pages/user.js';
+import { WebhookPage } from './pages/webhook.js';
+import { WebhooksPage } from './pages/webhooks.js';
 
 /** The pages behind the sign-in, by their paths. */
 export function Pages({ onSignedOut }: { onSignedOut: () => void }) {
@@ -27,12 +33,18 @@ export function Pages({ onSignedOut }: { onSignedOut: () => void }) {
           <Route path={`${BASE}registrations/guide`} component={RegistrationGuidePage} />
           <Route path={`${BASE}registrations/invitations`} component={InvitationsPage} />
           <Route path={`${BASE}registrations/:id`} component={RegistrationPage} />
+          <Route path={`${BASE}registrations/:id/users/:userId`} component={UserPage} />
           <Route path={`${BASE}courses`} component={CoursesPage} />
           <Route path={`${BASE}courses/:id`} component={CoursePage} />
           <Route path={`${BASE}sync-runs`} component={SyncRunsPage} />
           <Route path={`${BASE}sync-runs/:id`} component={SyncRunPage} />
           <Route path={`${BASE}scores`} component={ScoresPage} />
+          <Route path={`${BASE}access-tokens`} component={TokensPage} />
+          <Route path={`${BASE}user-grants`} component={UserGrantsPage} />
+          <Route path={`${BASE}webhooks`} component={WebhooksPage} />
+          <Route path={`${BASE}webhooks/:id`} component={WebhookPage} />
           <Route path={`${BASE}tool-keys`} component={ToolKeysPage} />
+          <Route path={`${BASE}api-keys`} component={ApiKeysPage} />
           <Route default component={NotFoundPage} />
         </Router>
       </Shell>

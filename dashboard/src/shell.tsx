@@ -10,7 +10,11 @@ const links = [
   ['courses', 'Courses'],
   ['sync-runs', 'Sync runs'],
   ['scores', 'Grades'],
+  ['access-tokens', 'Tokens'],
+  ['user-grants', 'User grants'],
+  ['webhooks', 'Webhooks'],
   ['tool-keys', 'Signing keys'],
+  ['api-keys', 'API keys'],
 ] as const;
 
 /** The header with the navigation, around every page. */
@@ -35,15 +39,17 @@ export function Shell({ onSignedOut, children }: { onSignedOut: () => void; chil
           nest-lti
         </a>
         <nav aria-label="Pages">
-          {links.map(([name, label]) => (
-            <a
-              key={name}
-              href={name === '' ? BASE : pageAt(name)}
-              aria-current={section === name ? 'page' : undefined}
-            >
-              {label}
-            </a>
-          ))}
+          {links
+            .filter(([name]) => name !== 'api-keys' || apiKey !== undefined)
+            .map(([name, label]) => (
+              <a
+                key={name}
+                href={name === '' ? BASE : pageAt(name)}
+                aria-current={section === name ? 'page' : undefined}
+              >
+                {label}
+              </a>
+            ))}
         </nav>
         {apiKey !== undefined && (
           <div class="who">

@@ -33,7 +33,7 @@ const SUBJECT = `coalesce(line_item_key::text, course_id::text, origin, '')`;
 const RANK = "array_position(ARRAY['registration', 'course', 'origin', 'line_item'], kind)";
 const COLUMNS =
   'registration_id, kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message, suspended_since, retry_at, is_outlived';
-/** As exact as the database has the time, which a JavaScript Date would round. */
+/** As exact as the database has the time, which a JavaScript Date would round. Not the order of the list: no index can have it. */
 const MICROSECONDS = '(extract(epoch FROM suspended_since) * 1000000)::bigint';
 
 /** A fault that is younger than this is not tried at a launch. */
@@ -66,11 +66,11 @@ export class SuspensionRepository {
     const keyOf = `${MICROSECONDS} || ':' || ${RANK} || ':' || cause || ':' || registration_id || ':' || ${SUBJECT}`;
     const [, since, rank, cause, owner, subject] =
       /^(\d+):(\d):(\w+):([\w-]+):(.*)$/s.exec(after ?? '') ?? [];
-    const columns = [MICROSECONDS, RANK, 'cause', 'registration_id', SUBJECT];
+    const columns = ['suspended_since', RANK, 'cause', 'registration_id', SUBJECT];
     const rows = await this.dataSource.query<(SuspensionRow & { key: string })[]>(
       `SELECT ${COLUMNS}, ${keyOf} AS key FROM nest_lti.passback_suspension
        WHERE ($1::uuid IS NULL OR registration_id = $1) AND ($2::uuid IS NULL OR course_id = $2)
-         AND ($3::bigint IS NULL OR (${columns.join(', ')}) ${isAfter} ($3, $4::int, $5, $6::uuid, $7))
+         AND ($3::bigint IS NULL OR (${columns.join(', ')}) ${isAfter} (to_timestamp(0) + $3::bigint * interval '1 microsecond', $4::int, $5, $6::uuid, $7))
        ORDER BY ${columns.map((column) => `${column} ${direction}`).join(', ')}
        LIMIT $8`,
       [

@@ -12,6 +12,7 @@ import {
   UNKNOWN_USER,
   violationsOf,
 } from '../support/dashboard-scene.js';
+import { registrationBody } from '../support/registration-body.js';
 import { STANDALONE_API_KEY } from '../support/standalone-service.js';
 
 const PHONE = { width: 360, height: 740 };
@@ -83,14 +84,20 @@ describe('the dashboard in Chromium', () => {
     await page.getByText('Authorization URL').waitFor();
     expect(await page.locator('main button').allTextContents()).toEqual([]);
     const byHand = { 'X-Requested-With': 'a script' };
-    const { courseId, registrationId } = scene;
-    for (const [method, path] of [
-      ['POST', `/api/v1/courses/${courseId}/sync`],
-      ['DELETE', `/api/v1/registrations/${registrationId}`],
-      ['PATCH', `/api/v1/courses/${courseId}`],
-    ] as const)
-      expect([path, await requestFrom(page, method, path, byHand)]).toEqual([path, 403]);
-    expect(await requestFrom(page, 'GET', `/api/v1/courses/${courseId}`)).toBe(200);
+    const { paths } = (await (await fetch(`${scene.service.url}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    const changes = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/api/v1/') && path !== '/api/v1/session')
+      .flatMap(([path, methods]) =>
+        Object.keys(methods)
+          .filter((method) => method !== 'get' && method !== 'head')
+          .map((method) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, scene.courseId)] as const),
+      );
+    expect(changes.length).toBeGreaterThan(50);
+    for (const [method, path] of changes)
+      expect([method, path, await requestFrom(page, method, path, byHand)]).toEqual([method, path, 403]);
+    expect(await requestFrom(page, 'GET', `/api/v1/courses/${scene.courseId}`)).toBe(200);
   });
 
   it('changes nothing for a request that another site could cause', async () => {
@@ -118,6 +125,61 @@ describe('the dashboard in Chromium', () => {
     // A program that sends a key means the key.
     await get('Bearer nlti_not-a-key').expect(401);
   });
+
+  it('is clean for axe on every page, light, dark and on a phone, breaks no rule of its policy, and shows markup as text', async () => {
+    const webhook = await scene.api('post', 'webhooks', { url: `${scene.lms.issuer}/receiver` });
+    const paths = {
+      overview: '',
+      registrations: 'registrations',
+      registration: `registrations/${scene.registrationId}`,
+      'new-registration': 'registrations/new?platform=canvas',
+      guide: 'registrations/guide?platform=moodle',
+      invitations: 'registrations/invitations',
+      courses: 'courses',
+      course: `courses/${scene.courseId}`,
+      'sync-runs': 'sync-runs',
+      scores: 'scores',
+      'tool-keys': 'tool-keys',
+      'sync-run': `sync-runs/${scene.suspiciousRunId}`,
+      tokens: 'access-tokens',
+      'user-grants': 'user-grants',
+      webhooks: 'webhooks',
+      webhook: `webhooks/${webhook.id}`,
+      'api-keys': 'api-keys',
+      user: `registrations/${scene.registrationId}/users/${UNKNOWN_USER}`,
+    };
+    const page = await chromium().open(scene.at());
+    await page.getByLabel('API key').waitFor();
+    await look(page, 'sign-in');
+    await signIn(page);
+    await heading(page, 'Overview');
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(scene.at(path));
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      await look(page, name);
+    }
+    expect(faults()).toEqual([]);
+    expect(await page.title()).not.toBe('ran');
+  }, 120_000);
+
+  /** Light and dark, wide and narrow. */
+  async function look(page: Page, name: string): Promise<void> {
+    for (const [colorScheme, viewport] of [
+      ['light', DESKTOP],
+      ['dark', DESKTOP],
+      ['light', PHONE],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      const size = viewport === PHONE ? 'phone' : colorScheme;
+      if (SCREENSHOTS !== undefined)
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}.png`), fullPage: true });
+      expect([name, size, await violationsOf(page)]).toEqual([name, size, []]);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect([name, size, Number(overflow) <= 0]).toEqual([name, size, true]);
+    }
+  }
 
   it('lists on the overview what needs a person, each with its reason and the next step', async () => {
     const page = await open();
@@ -264,6 +326,127 @@ describe('the dashboard in Chromium', () => {
     await page.getByRole('row', { name: /Ogdenville revoked/ }).waitFor();
   });
 
+  it('edits a registration, adds a deployment, counts what a move would change, and deletes it', async () => {
+    const { id } = await scene.api('post', 'registrations', registrationBody({ name: 'Capital City' }));
+    const page = await open(`registrations/${id}`);
+    await page.getByLabel('Deployment id').fill('7');
+    await page.getByRole('button', { name: 'Add the deployment' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: '7' })
+      .getByRole('button', { name: 'Remove' })
+      .waitFor();
+    await page.getByText('Edit the settings').click();
+    await page.getByLabel('Scopes').fill('not"a scope');
+    await page.getByRole('button', { name: 'Save the changes' }).click();
+    await page.getByText('must be a scope without spaces or quotes').first().waitFor();
+    await page.getByLabel('Scopes').fill('https://purl.imsglobal.org/spec/lti-ags/scope/score');
+    await page.getByLabel('Name', { exact: true }).fill('Capital');
+    await page.getByRole('button', { name: 'Save the changes' }).click();
+    await heading(page, 'Capital');
+    await page.getByText('Move to another address').click();
+    await page.getByLabel('Old address').fill('https://old.example.edu');
+    await page.getByLabel('New address').fill('https://new.example.edu');
+    await page.getByRole('button', { name: 'Count the URLs' }).click();
+    await page.getByText(/To move: 0 courses/).waitFor();
+    await page.getByRole('button', { name: 'Delete the registration' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete the registration' }).click();
+    await heading(page, 'Registrations');
+    await page.getByRole('link', { name: REFUSING_SCHOOL }).first().waitFor();
+    expect(await page.getByRole('link', { name: 'Capital' }).count()).toBe(0);
+  });
+
+  it('edits the end points of a course, archives it, and deletes it', async () => {
+    const { registrationId } = scene;
+    const { id } = await scene.api('post', 'courses', {
+      ...{ registrationId, deploymentId: '1', contextId: 'old-course', title: 'Latin' },
+      membershipsUrl: `${scene.lms.issuer}/old/members`,
+    });
+    const page = await open(`courses/${id}`);
+    await page.getByText('The platform names no course that this one was copied from.').waitFor();
+    await page.getByText('Edit the title and the end points').click();
+    await page.getByLabel('Title').fill('Latin II');
+    await page.getByRole('button', { name: 'Save the changes' }).click();
+    await heading(page, 'Latin II');
+    await page.getByRole('button', { name: 'Archive' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click();
+    await page.getByText('It is archived, because it has ended.').waitFor();
+    await page.getByRole('button', { name: 'Take out of the archive' }).click();
+    await page.getByText(/The next one is/).waitFor();
+    await page.getByRole('button', { name: 'Delete the course' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete the course' }).click();
+    await heading(page, 'Courses');
+    await page.getByRole('link', { name: 'Biology' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Latin II' }).count()).toBe(0);
+  });
+
+  it('shows how long each token lasts, never the token, and forgets one', async () => {
+    await scene.api('post', `registrations/${scene.registrationId}/check`);
+    const page = await open('access-tokens');
+    const row = page.getByRole('row').filter({ hasText: 'Springfield' });
+    await row.getByText('fresh').waitFor();
+    await row.getByRole('meter', { name: 'Time left' }).waitFor();
+    await row.getByRole('button', { name: 'Invalidate' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Invalidate' }).click();
+    await row.getByText('fresh').waitFor({ state: 'detached' });
+  });
+
+  it('adds a webhook whose secret is shown once, sends a test, pauses it, and deletes it', async () => {
+    const page = await open('webhooks');
+    await page.getByLabel('URL').fill(`${scene.lms.issuer}/no/receiver`);
+    await page.getByRole('button', { name: 'Add the webhook' }).click();
+    await page.getByText(/^whsec_/).waitFor();
+    await page.getByRole('link', { name: /no\/receiver/ }).click();
+    await heading(page, 'Webhook');
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText(/404/).first().waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('paused').waitFor();
+    expect(await page.getByText(/whsec_/).count()).toBe(0);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await heading(page, 'Webhooks');
+    await page.locator('.loading').waitFor({ state: 'detached' });
+    expect(await page.getByRole('link', { name: /no\/receiver/ }).count()).toBe(0);
+  });
+
+  it('creates an API key that is shown once, and revokes it', async () => {
+    const page = await open('api-keys');
+    await page.getByLabel('Name').fill('a report');
+    await page.getByRole('button', { name: 'Create the key' }).click();
+    await page.getByText(/This is the key a report/).waitFor();
+    const row = page.getByRole('row').filter({ hasText: 'a report' });
+    await row.getByText('valid').waitFor();
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.getByText('revoked').waitFor();
+  });
+
+  it('shows what is stored about a person, and erases it', async () => {
+    const { userId } = scene.lms.course('course-1').addMember({ name: 'Emmy Noether' });
+    const page = await open(`courses/${scene.courseId}`);
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await page.getByRole('cell', { name: 'Emmy Noether' }).waitFor();
+    await page.getByRole('link', { name: userId, exact: true }).click();
+    await heading(page, `User ${userId}`);
+    await page
+      .getByText(/fields of the record/)
+      .first()
+      .click();
+    await page.getByText('Emmy Noether').waitFor();
+    await page.getByRole('button', { name: 'Erase' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click();
+    await page.getByText(/The platform still lists the user in 1 courses/).waitFor();
+    await page.getByText('Nothing is stored about this user of the platform.').waitFor();
+  });
+
+  it('says that no user has authorized the tool', async () => {
+    const page = await open('user-grants');
+    await page.getByText('No user has authorized the tool.').waitFor();
+    await page.getByLabel('Status').selectOption('revoked');
+    await page.getByText('There is no such grant.').waitFor();
+  });
+
   it('has a page for an address that it does not know, and a link back to the overview', async () => {
     const page = await open('no/such/page');
     await heading(page, 'There is no such page');
@@ -271,53 +454,6 @@ describe('the dashboard in Chromium', () => {
     await heading(page, 'Overview');
     expect(new URL(page.url()).pathname).toBe('/dashboard/');
   });
-
-  it('is clean for axe on every page, light, dark and on a phone, breaks no rule of its policy, and shows markup as text', async () => {
-    const paths = {
-      overview: '',
-      registrations: 'registrations',
-      registration: `registrations/${scene.registrationId}`,
-      'new-registration': 'registrations/new?platform=canvas',
-      guide: 'registrations/guide?platform=moodle',
-      invitations: 'registrations/invitations',
-      courses: 'courses',
-      course: `courses/${scene.courseId}`,
-      'sync-runs': 'sync-runs',
-      scores: 'scores',
-      'tool-keys': 'tool-keys',
-    };
-    const page = await chromium().open(scene.at());
-    await page.getByLabel('API key').waitFor();
-    await look(page, 'sign-in');
-    await signIn(page);
-    await heading(page, 'Overview');
-    for (const [name, path] of Object.entries(paths)) {
-      await page.goto(scene.at(path));
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.locator('.loading').first().waitFor({ state: 'detached' });
-      await look(page, name);
-    }
-    expect(faults()).toEqual([]);
-    expect(await page.title()).not.toBe('ran');
-  }, 120_000);
-
-  /** Light and dark, wide and narrow. */
-  async function look(page: Page, name: string): Promise<void> {
-    for (const [colorScheme, viewport] of [
-      ['light', DESKTOP],
-      ['dark', DESKTOP],
-      ['light', PHONE],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      const size = viewport === PHONE ? 'phone' : colorScheme;
-      if (SCREENSHOTS !== undefined)
-        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}.png`), fullPage: true });
-      expect([name, size, await violationsOf(page)]).toEqual([name, size, []]);
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect([name, size, Number(overflow) <= 0]).toEqual([name, size, true]);
-    }
-  }
 
   it('loads less than 150 kB at first, and its files are kept by the browser for a year', async () => {
     const html = (await request(scene.service.url).get('/dashboard').expect(200)).text;

@@ -6,6 +6,20 @@ import { type SimulatedCourse, SimulatedPlatform } from '../../src/testing/index
 import { STANDALONE_API_KEY, StandaloneService } from './standalone-service.js';
 import { until } from './until.js';
 
+type ApiMethod = 'get' | 'post';
+
+async function callApi(
+  service: StandaloneService,
+  method: ApiMethod,
+  path: string,
+  body: object,
+): Promise<Response['body']> {
+  const sent = request(service.url)[method](`/api/v1/${path}`).auth(STANDALONE_API_KEY, { type: 'bearer' });
+  const response = await (method === 'get' ? sent : sent.send(body));
+  if (response.status >= 300) throw new Error(`${path} answered ${response.status}: ${response.text}`);
+  return response.body;
+}
+
 /** Text that would run as a script, if a page took it for HTML. */
 export const MARKUP = '<img src=x onerror="document.title=`ran`"><b>Algebra</b>';
 
@@ -42,18 +56,8 @@ export class DashboardScene {
   static async start(): Promise<DashboardScene> {
     const lms = await SimulatedPlatform.start({ family: 'moodle', throttles: false });
     const service = await StandaloneService.start({ ALLOW_PRIVATE_NETWORKS: 'true' });
-    const api = async (
-      method: 'get' | 'post',
-      path: string,
-      body: object = {},
-    ): Promise<Response['body']> => {
-      const sent = request(service.url)
-        [method](`/api/v1/${path}`)
-        .auth(STANDALONE_API_KEY, { type: 'bearer' });
-      const response = await (method === 'get' ? sent : sent.send(body));
-      if (response.status >= 300) throw new Error(`${path} answered ${response.status}: ${response.text}`);
-      return response.body;
-    };
+    const api = (method: ApiMethod, path: string, body: object = {}): Promise<Response['body']> =>
+      callApi(service, method, path, body);
     const ended = (runId: string): Promise<string> =>
       until('the sync has ended', async () => {
         const { status, finishedAt } = await api('get', `sync-runs/${runId}`);
@@ -125,13 +129,15 @@ export class DashboardScene {
     );
   }
 
+  /** Calls the REST API as a program with a key that may write. */
+  api(method: ApiMethod, path: string, body: object = {}): Promise<Response['body']> {
+    return callApi(this.service, method, path, body);
+  }
+
   /** Waits until the list of scores has one, and each fulfils the condition. */
   async untilScores(query: string, condition: (score: OutboxScoreView) => boolean): Promise<void> {
     await until('the scores are as expected', async () => {
-      const { body } = await request(this.service.url)
-        .get(`/api/v1/scores?${query}`)
-        .auth(STANDALONE_API_KEY, { type: 'bearer' });
-      const items = body.items as OutboxScoreView[];
+      const { items } = (await this.api('get', `scores?${query}`)) as { items: OutboxScoreView[] };
       return (items.length > 0 && items.every(condition)) || undefined;
     });
   }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type MemberView } from '../../../src/courses/course.schema.js';
 import { usePages } from '../use-pages.js';
 import { Choice } from '../parts/field.js';
+import { UserLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Section } from '../parts/section.js';
 
@@ -19,7 +20,7 @@ function shortRole(role: string): string {
 }
 
 /** The members of a course as of its last sync. */
-export function CourseRoster({ id }: { id: string }) {
+export function CourseRoster({ id, registrationId }: { id: string; registrationId: string }) {
   const [role, setRole] = useState<Role>('');
   const pages = usePages<MemberView>(`courses/${id}/members`, { role });
   return (
@@ -34,7 +35,7 @@ export function CourseRoster({ id }: { id: string }) {
           { label: 'Email', cell: ({ email }) => email ?? <span class="fine">not given</span> },
           { label: 'Roles', cell: (member) => member.roles.map(shortRole).join(', ') },
           { label: 'Status', cell: ({ status }) => status },
-          { label: 'User id', cell: ({ userId }) => <code class="long">{userId}</code> },
+          { label: 'User id', cell: ({ userId }) => <UserLink {...{ registrationId, userId }} /> },
         ]}
         empty={<p>No member with this role is stored. The next sync reads the roster from the platform.</p>}
       />

@@ -8,6 +8,7 @@ import { Loaded } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
 import { Time } from '../parts/time.js';
+import { CourseChange, CourseOrigins } from './course-change.js';
 import { CourseGradebook } from './course-gradebook.js';
 import { CourseRoster } from './course-roster.js';
 import { CourseSync } from './course-sync.js';
@@ -35,9 +36,14 @@ export function CoursePage() {
         {(course) => (
           <>
             <CourseSync course={course} onChange={request.reload} />
-            <CourseRoster id={id} key={`roster ${course.lastSync?.finishedAt ?? ''}`} />
+            <CourseRoster
+              {...{ id, registrationId: course.registrationId }}
+              key={`roster ${course.lastSync?.finishedAt ?? ''}`}
+            />
             <CourseGradebook id={id} key={`gradebook ${course.lastSync?.finishedAt ?? ''}`} />
+            <CourseOrigins id={id} />
             <Details course={course} />
+            <CourseChange course={course} onChange={request.reload} />
           </>
         )}
       </Loaded>

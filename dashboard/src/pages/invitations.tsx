@@ -3,14 +3,14 @@ import {
   type CreatedInvitation,
   type InvitationView,
 } from '../../../src/registrations/dynamic/dynamic-registration.schema.js';
-import { type ApiProblem, call, problemOf } from '../api.js';
+import { call } from '../api.js';
 import { pageAt } from '../paths.js';
 import { useSession } from '../session.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
 import { Badge } from '../parts/badge.js';
 import { Copyable } from '../parts/copyable.js';
-import { TextField } from '../parts/field.js';
+import { Form } from '../parts/form.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
@@ -67,38 +67,28 @@ function State({ usedAt, revokedAt }: InvitationView) {
 }
 
 function NewInvitation({ onCreated }: { onCreated: () => void }) {
-  const [name, setName] = useState('');
   const [created, setCreated] = useState<CreatedInvitation>();
-  const [problem, setProblem] = useState<ApiProblem>();
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    call<CreatedInvitation>('POST', 'registration-invitations', { name })
-      .then((invitation) => {
-        setCreated(invitation);
-        setProblem(undefined);
-        setName('');
-        onCreated();
-      })
-      .catch((error: unknown) => setProblem(problemOf(error)));
+  const create = async (values: object): Promise<void> => {
+    setCreated(await call<CreatedInvitation>('POST', 'registration-invitations', values));
+    onCreated();
   };
   return (
     <Section
       title="Invite a platform"
       intro="Moodle, Canvas, Brightspace and Sakai register the tool by one URL."
     >
-      <form onSubmit={submit}>
-        <TextField
-          label="Name"
-          name="name"
-          value={name}
-          onValue={setName}
-          hint="The registration gets this name, such as the name of the school."
-          fault={problem?.fields.name ?? problem?.message}
-        />
-        <button type="submit" class="primary">
-          Create the URL
-        </button>
-      </form>
+      <Form
+        fields={[
+          {
+            name: 'name',
+            label: 'Name',
+            hint: 'The registration gets this name, such as the name of the school.',
+          },
+        ]}
+        submit="Create the URL"
+        isCleared
+        run={create}
+      />
       {created !== undefined && (
         <div class="result" role="status">
           <p>

@@ -6,10 +6,12 @@ import { platformNames } from '../platform-families.js';
 import { useRequest } from '../use-request.js';
 import { Action } from '../parts/action.js';
 import { Facts } from '../parts/facts.js';
+import { Form } from '../parts/form.js';
 import { Loaded } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
 import { Time } from '../parts/time.js';
+import { RegistrationChange } from './registration-change.js';
 import { RegistrationCheck } from './registration-check.js';
 import { RegistrationDelivery } from './registration-delivery.js';
 
@@ -38,6 +40,7 @@ export function RegistrationPage() {
             <Deployments registration={registration} onChange={request.reload} />
             <RegistrationDelivery id={id} />
             <Details registration={registration} />
+            <RegistrationChange registration={registration} onChange={request.reload} />
           </>
         )}
       </Loaded>
@@ -69,8 +72,7 @@ function Deployments({ registration, onChange }: DeploymentsProps) {
       {deployments.length + pendingDeployments.length === 0 && deploymentAwaitedUntil === null && (
         <div class="empty">
           <p>
-            There is no deployment, so every launch is refused. Edit the registration to add the deployment
-            id.
+            There is no deployment, so every launch is refused. Add the deployment id that the platform shows.
           </p>
         </div>
       )}
@@ -94,6 +96,12 @@ function Deployments({ registration, onChange }: DeploymentsProps) {
           </li>
         ))}
       </ul>
+      <Form
+        key={deployments.length}
+        fields={[{ name: 'deployments', label: 'Deployment id' }]}
+        submit="Add the deployment"
+        run={(values) => save([...deployments, values.deployments])}
+      />
     </Section>
   );
 }
