@@ -10,8 +10,11 @@ export interface ReceivedLaunch {
   session: {
     id: string;
     expiresAt: Date;
-    /** Send it as `Authorization: Bearer` to routes behind `LtiLaunchGuard`. It is a credential: never put it into a URL. */
-    token: string;
+    /**
+     * Signs a bearer token for the session. Send it as `Authorization: Bearer` to routes behind `LtiLaunchGuard`. It is a credential:
+     * never put it into a URL.
+     */
+    createToken: () => Promise<string>;
   };
   /** Exchanged once, within a minute, for the session (`LaunchSessionService.exchange`). For a form that is posted to the tool. */
   oneTimeCode: string;

@@ -29,7 +29,7 @@ export class LaunchService {
 
   /** @throws {LaunchRefused} that of the nonce, if it was used; any error of the tool's LaunchHandler */
   async receive(launch: CheckedLaunch): Promise<LaunchReply> {
-    const { session, token, code } = await this.createSession(launch);
+    const { session, code } = await this.createSession(launch);
     const { launch: context } = session;
     this.events.publish('lti.launch.received', {
       launchSessionId: session.id,
@@ -40,7 +40,12 @@ export class LaunchService {
     });
     const reply = await this.messages.handlerOf(context).handle({
       context,
-      session: { id: session.id, expiresAt: session.expiresAt, token },
+      // Signed only for a handler that needs it: the signature costs more than all the checks of the claims.
+      session: {
+        id: session.id,
+        expiresAt: session.expiresAt,
+        createToken: () => this.sessions.tokenOf(session),
+      },
       oneTimeCode: code,
     });
     if (!('deepLink' in reply)) return reply;

@@ -20,7 +20,8 @@ import { LtiTestApp } from '../support/lti-app.js';
 /** A picker that renders itself: it takes the response as JSON and posts the form to the platform. */
 @Injectable()
 class Picker implements DeepLinkHandler {
-  handle({ session: { token } }: ReceivedLaunch): LaunchReply {
+  async handle({ session }: ReceivedLaunch): Promise<LaunchReply> {
+    const token = await session.createToken();
     return {
       html: html`<!DOCTYPE html>
         <title>Pick a quiz</title>

@@ -48,8 +48,8 @@ const MEBIBYTE = 1024 * 1024;
 let sessionToken = '';
 
 class ToTool implements LaunchHandler {
-  handle({ session }: ReceivedLaunch): LaunchReply {
-    sessionToken = session.token;
+  async handle({ session }: ReceivedLaunch): Promise<LaunchReply> {
+    sessionToken = await session.createToken();
     return { redirectTo: TOOL };
   }
 }

@@ -2,6 +2,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
+import { LaunchSessionService } from '../../src/launch/sessions/launch-session.service.js';
 import { RegistrationLaunchService } from '../../src/registrations/registration-launch.service.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { autoSubmittedForm } from '../../src/testing/browser/form-reading.js';
@@ -132,14 +133,17 @@ describe('a launch by LTI 1.3', () => {
       expect(page).not.toContain('<form');
     });
 
-    it('into a course of which nothing is new is one statement, which is prepared', async () => {
+    it('into a course of which nothing is new is one prepared statement, and signs no token', async () => {
       await launched(platform, tool);
       const browser = scene.browser();
       const { url, fields } = await browser.authorize(scene.begin(platform, tool));
       const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+      const sign = jest.spyOn(LaunchSessionService.prototype, 'tokenOf');
       expect(await browser.post(url, fields)).toMatchObject({ status: 200 });
       const statements = query.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('nest_lti'));
+      expect(sign).not.toHaveBeenCalled();
       query.mockRestore();
+      sign.mockRestore();
       expect(statements).toEqual([expect.stringContaining('INSERT INTO nest_lti.launch_session')]);
       expect(statements[0]).toMatch(/^\/\* prepared \*\/ /);
     });

@@ -22,9 +22,9 @@ class ProfileLaunches implements LaunchHandler {
     private readonly grants: UserGrantService,
   ) {}
 
-  async handle({ session: { id, token } }: ReceivedLaunch): Promise<LaunchReply> {
+  async handle({ session: { id, createToken } }: ReceivedLaunch): Promise<LaunchReply> {
     const resolution = await this.grants.resolve({ session: await this.sessions.get(id) });
-    return { html: toolPage(resolution, token) };
+    return { html: toolPage(resolution, await createToken()) };
   }
 }
 

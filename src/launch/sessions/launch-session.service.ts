@@ -31,7 +31,9 @@ export interface LaunchSessionWithToken {
 }
 
 /** A new session. The code can be exchanged for the session and its token once, within a minute. */
-export interface NewLaunchSession extends LaunchSessionWithToken {
+export interface NewLaunchSession {
+  /** The row of the session. */
+  session: LaunchSession;
   /** 128 random bits, base64url. */
   code: string;
 }
@@ -120,7 +122,7 @@ export class LaunchSessionService {
     if (row === undefined) return undefined;
     const courseId = row.course_id;
     const launch = courseId === null ? context : ({ ...context, courseId } as LaunchContext);
-    return { session: { ...session, courseId, launch }, code, token: await this.tokenOf(session) };
+    return { session: { ...session, courseId, launch }, code };
   }
 
   /**

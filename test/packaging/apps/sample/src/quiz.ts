@@ -12,8 +12,8 @@ import {
 
 @Injectable()
 export class QuizLaunches implements LaunchHandler {
-  handle(launch: ReceivedLaunch): LaunchReply {
-    return { html: `<p>${launch.session.token}</p>` };
+  async handle(launch: ReceivedLaunch): Promise<LaunchReply> {
+    return { html: `<p>${await launch.session.createToken()}</p>` };
   }
 }
 
