@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { type QueryResultRow } from 'pg';
 import { BenchPostgres } from '../../bench/bench-postgres.js';
 import { ContestantProcess } from '../../bench/contestant-process.js';
 import { type PlatformCounts } from '../../src/testing/platform/counters.js';
-import { eventually } from '../../src/testing/token-store-contract/eventually.js';
 import { RedisServer } from '../support/redis-server.js';
 import { sql } from '../support/sql.js';
 import { type ChaosFault, planFaults } from './fault-plan.js';
-import { CHAOS_API_KEY, LoadBalancer } from './load-balancer.js';
+import { CHAOS_API_KEY, LoadBalancer, LONG_TIMEOUT_MS } from './load-balancer.js';
 import { type ListedMember, type OpenedCourse, type OpenedPlatform } from './platform.main.js';
 import { type ReceiverReport } from './receiver.main.js';
 import { SeededRandom } from './seeded-random.js';
@@ -48,7 +48,8 @@ const MEMBERS = 20;
 const TOKEN_LIFE_MS = 60_000;
 const CHANGES_PER_S = 20;
 const SCORES_PER_S = 5;
-const SETTLE_MS = 300_000;
+/** Longer than the back-off after any fault here. */
+const STUCK_MS = 180_000;
 const POLL_MS = 500;
 
 /** Runs the service in several processes, disturbs all parts of it for a while, and checks what is left of it. */
@@ -177,14 +178,16 @@ class Chaos {
       members: MEMBERS,
       graded,
     })) as OpenedPlatform;
+    const create = <T>(path: string, body: object): Promise<T> =>
+      this.balancer.request<T>('POST', path, body, LONG_TIMEOUT_MS);
     const jwks = (await (await fetch(`${workers[0]!.url}/lti/jwks.json`)).json()) as object;
     await lms.call('addTool', { clientId: 'chaos', deploymentIds: ['1'], jwks });
     const { issuer, authorizationUrl, tokenUrl, jwksUrl } = platform;
-    const { id: registrationId } = await this.balancer.request<{ id: string }>('POST', '/registrations', {
+    const { id: registrationId } = await create<{ id: string }>('/registrations', {
       ...{ name: 'LMS', issuer, clientId: 'chaos', authorizationUrl, tokenUrl, jwksUrl },
       deployments: ['1'],
     });
-    const { secret } = await this.balancer.request<{ secret: string }>('POST', '/webhooks', {
+    const { secret } = await create<{ secret: string }>('/webhooks', {
       url: await receiver.call('open'),
     });
     await receiver.call('secret', secret);
@@ -192,7 +195,7 @@ class Chaos {
     await forEach(platform.courses, 10, async (course) => {
       const { contextId, title, membershipsUrl, lineItemsUrl, lineItemId } = course;
       const place = { registrationId, deploymentId: '1', contextId, title, membershipsUrl };
-      const { id } = await this.balancer.request<{ id: string }>('POST', '/courses', {
+      const { id } = await create<{ id: string }>('/courses', {
         ...place,
         ...(lineItemId !== undefined && { lineItemsUrl }),
       });
@@ -295,7 +298,7 @@ class Chaos {
 
     log('A last sync of every course.');
     const lastSyncAt = await this.now();
-    await this.balancer.request('POST', '/syncs');
+    await this.balancer.request('POST', '/syncs', undefined, LONG_TIMEOUT_MS);
     faults.push(...(await this.unfinishedRuns('by the last sync', await this.now())));
     faults.push(...(await this.failedRuns(lastSyncAt)));
     const syncsAfter = await this.syncsByWorker();
@@ -389,23 +392,12 @@ class Chaos {
     return row?.now ?? '';
   }
 
-  /** What keeps these runs from their end, if that takes too long. */
   private async unfinishedRuns(which: string, createdBefore: string): Promise<string[]> {
-    const unfinished = () =>
-      this.sql<{ id: string; status: string; attempt: number; error: string | null }>(
-        `SELECT id, status, attempt, error_code AS error FROM sync_run
-         WHERE finished_at IS NULL AND created_at <= '${createdBefore}'`,
-      );
-    try {
-      await this.until(
-        `the runs end that were requested ${which}`,
-        async () => (await unfinished()).length === 0,
-      );
-      return [];
-    } catch (error) {
-      const runs = (await unfinished()).map((run) => JSON.stringify(run));
-      return [`${String(error)} ${runs.length} runs are unfinished: ${runs.slice(0, 3).join(', ')}`];
-    }
+    const from = `FROM sync_run WHERE finished_at IS NULL AND created_at <= '${createdBefore}'`;
+    const left = await this.untilNone(from);
+    if (left === 0) return [];
+    const runs = await this.sql(`SELECT id, status, attempt, error_code AS error ${from} LIMIT 3`);
+    return [`${left} runs that were requested ${which} do not end: ${JSON.stringify(runs)}`];
   }
 
   private async failedRuns(since: string): Promise<string[]> {
@@ -417,18 +409,22 @@ class Chaos {
   }
 
   private async waiting(what: string, from: string): Promise<string[]> {
-    const count = async () =>
-      (await this.sql<{ count: number }>(`SELECT count(*)::int AS count ${from}`))[0]?.count ?? 0;
-    try {
-      await this.until(`no ${what} wait`, async () => (await count()) === 0);
-      return [];
-    } catch (error) {
-      return [`${String(error)} ${await count()} ${what} wait.`];
-    }
+    const left = await this.untilNone(from);
+    return left === 0 ? [] : [`${left} ${what} wait`];
   }
 
-  private async until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    await eventually(what, SETTLE_MS, async () => ((await holds()) ? true : undefined), POLL_MS);
+  /** Waits until there are none, or until their number has not got less for a while. Returns how many there are. */
+  private async untilNone(from: string): Promise<number> {
+    let least = Infinity;
+    let lessAtMs = performance.now();
+    for (;;) {
+      const [row] = await this.sql<{ count: number }>(`SELECT count(*)::int AS count ${from}`);
+      const count = row?.count ?? 0;
+      if (count < least) lessAtMs = performance.now();
+      least = Math.min(least, count);
+      if (count === 0 || performance.now() - lessAtMs > STUCK_MS) return count;
+      await pause(POLL_MS);
+    }
   }
 
   /** How many runs each of the processes has ended. */
@@ -446,9 +442,20 @@ class Chaos {
     const leases = await this.sql<{ name: string }>('SELECT name FROM lease WHERE expires_at > now()');
     const running = await this.sql<{ id: string }>(`SELECT id FROM sync_run WHERE status = 'running'`);
     return [
+      ...few((await this.redisKeys()).map((key) => `${key} is left in Redis`)),
       ...few(leases.map(({ name }) => `the lease ${name} is left`)),
       ...few(running.map(({ id }) => `run ${id} is left running by processes that have stopped`)),
     ];
+  }
+
+  /** Locks of jobs, lists of active jobs, and leases of tokens. */
+  private async redisKeys(): Promise<string[]> {
+    const redis = new Redis(this.parts.redis.url);
+    try {
+      return (await redis.keys('*')).filter((key) => /:(?:lock|active)$|lease/.test(key));
+    } finally {
+      redis.disconnect();
+    }
   }
 
   private sql<Row extends QueryResultRow>(statement: string): Promise<Row[]> {
