@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { SyncRunHandedBack, SyncRunTakenOver } from '../../src/course-syncs/course-sync.errors.js';
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { memberRow } from '../../src/courses/member-row.js';
+import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
@@ -73,6 +74,8 @@ describe('the statements of a sync in which nothing has changed', () => {
   let statements: StatementCounter;
   const courses: SyncedCourse[] = [];
   beforeAll(async () => {
+    // Before the first connection, which keeps the function that it finds.
+    statements = new StatementCounter();
     lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
     for (let nth = 0; nth < COURSES; nth += 1) {
@@ -80,7 +83,6 @@ describe('the statements of a sync in which nothing has changed', () => {
       await synced.sync(course);
       courses.push(course);
     }
-    statements = new StatementCounter();
   });
   beforeEach(() => statements.reset());
   afterAll(async () => {
@@ -171,6 +173,18 @@ describe('the statements of a sync in which nothing has changed', () => {
     await runs.postpone(run, new SyncRunHandedBack(), null, 0);
     expect([await version(), await membershipVersions(lti, course!.id)]).toEqual(before);
     await runs.cancel({ courseId: course!.id }, 'The test has ended.');
+  });
+
+  it('see an edit of the registration by another process at once, though it is in memory', async () => {
+    const registrations = lti.app.get(RegistrationService, { strict: false });
+    const { registrationId } = synced;
+    await synced.sync(courses[0]!);
+    const edit = 'UPDATE nest_lti.registration SET name = $2, updated_at = $3 WHERE id = $1';
+    lti.clock.advance(1);
+    await dataSourceOf(lti).query(edit, [registrationId, 'Edited elsewhere', lti.clock.now()]);
+    expect((await registrations.recall(registrationId)).name).not.toBe('Edited elsewhere');
+    await synced.sync(courses[0]!);
+    expect((await registrations.recall(registrationId)).name).toBe('Edited elsewhere');
   });
 
   it('are more when a member has been missing, whose mark is then removed', async () => {
