@@ -1,7 +1,7 @@
 import { type ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { call } from './api.js';
-import { BASE, pageAt } from './paths.js';
+import { BASE, HOME, pageAt } from './paths.js';
 import { useSession } from './session.js';
 
 const links = [
@@ -35,7 +35,7 @@ export function Shell({ onSignedOut, children }: { onSignedOut: () => void; chil
         <a class="skip" href={path} onClick={skip}>
           Skip to the page
         </a>
-        <a class="brand" href={BASE}>
+        <a class="brand" href={HOME}>
           nest-lti
         </a>
         <nav aria-label="Pages">
@@ -44,7 +44,7 @@ export function Shell({ onSignedOut, children }: { onSignedOut: () => void; chil
             .map(([name, label]) => (
               <a
                 key={name}
-                href={name === '' ? BASE : pageAt(name)}
+                href={name === '' ? HOME : pageAt(name)}
                 aria-current={section === name ? 'page' : undefined}
               >
                 {label}

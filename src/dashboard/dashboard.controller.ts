@@ -8,6 +8,8 @@ import { DashboardFiles } from './dashboard-files.js';
 import { DashboardGuard } from './dashboard.guard.js';
 
 const PATH = 'dashboard';
+/** The longest address of a page has four segments. Express and Fastify have no wildcard in common. */
+const PAGES = [':one', ':one/:two', ':one/:two/:three', ':one/:two/:three/:four'];
 const YEAR_SECONDS = 31_536_000;
 
 /** Scripts, styles and requests of this origin only. Nothing inline, so text from a platform never becomes code. */
@@ -65,14 +67,14 @@ export class DashboardController {
   }
 
   /** Every page has its own URL: the script in the page reads it. */
-  @Get('*page')
+  @Get(PAGES)
   page(
-    @Param() { page, '*': rest }: Readonly<Record<string, string | string[] | undefined>>,
+    @Param() { one, two, three, four }: Readonly<Record<string, string | undefined>>,
     @Req() request: HttpRequest,
     @Res() reply: HttpReply,
   ): Promise<void> {
-    // Express names the wildcard and splits it; Fastify does neither.
-    return this.show(baseOf(request, [page ?? rest ?? ''].flat().join('/')), reply);
+    const segments = [one, two, three, four].filter((segment) => segment !== undefined);
+    return this.show(baseOf(request, segments.join('/')), reply);
   }
 
   private async show(base: string, reply: HttpReply): Promise<void> {

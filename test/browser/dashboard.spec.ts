@@ -13,6 +13,7 @@ import {
   violationsOf,
 } from '../support/dashboard-scene.js';
 import { registrationBody } from '../support/registration-body.js';
+import { sql } from '../support/sql.js';
 import { STANDALONE_API_KEY } from '../support/standalone-service.js';
 
 const PHONE = { width: 360, height: 740 };
@@ -254,6 +255,29 @@ describe('the dashboard in Chromium', () => {
     await row.getByText('cancelled').waitFor();
   });
 
+  it('saves more grades than one file takes in several files, and says so', async () => {
+    await sql(
+      scene.service.database.url,
+      `INSERT INTO nest_lti.outbox_score (id, registration_id, course_id, line_item_id, line_item_key, origin, user_id,
+         fingerprint, score, status, due_at, created_at, settled_at)
+       SELECT gen_random_uuid(), registration_id, course_id, line_item_id, line_item_key, origin, 'user-' || n, fingerprint,
+         score, 'superseded', due_at, created_at, created_at
+       FROM (SELECT * FROM nest_lti.outbox_score LIMIT 1) one, generate_series(1, 20001) n`,
+    );
+    const page = await open('scores?status=superseded');
+    const save = async (button: string): Promise<string> => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: button }).click(),
+      ]);
+      return file.suggestedFilename();
+    };
+    expect(await save('Save as CSV')).toBe('scores.csv');
+    await page.getByText('Saved 20000 scores, and there are more: save the next file, too.').waitFor();
+    expect(await save('Save file 2')).toBe('scores-2.csv');
+    await page.getByText('Saved 1 scores.').waitFor();
+  }, 60_000);
+
   it('confirms a suspicious removal on the page of its run', async () => {
     const page = await open(`sync-runs/${scene.suspiciousRunId}`);
     await page.getByText(/10 of 12/).waitFor();
@@ -280,7 +304,9 @@ describe('the dashboard in Chromium', () => {
     await page.getByRole('button', { name: /Show the results/ }).click();
     await page.getByText('The platform has no result for this line item.').waitFor();
     scene.lms.course('course-1').addMember({ name: 'Katherine Johnson' });
+    const stream = page.waitForRequest(/\/sync-runs\/[\w-]+\/events$/);
     await page.getByRole('button', { name: 'Sync now' }).click();
+    await stream;
     await page.getByText(/1 added, 0 changed, 0 removed/).waitFor();
     await page.getByRole('cell', { name: 'Katherine Johnson' }).waitFor();
   });
@@ -452,7 +478,7 @@ describe('the dashboard in Chromium', () => {
     await heading(page, 'There is no such page');
     await page.getByRole('link', { name: 'The overview' }).click();
     await heading(page, 'Overview');
-    expect(new URL(page.url()).pathname).toBe('/dashboard/');
+    expect(new URL(page.url()).pathname).toBe('/dashboard');
   });
 
   it('loads less than 150 kB at first, and its files are kept by the browser for a year', async () => {

@@ -31,7 +31,7 @@ function routesOf(app: INestApplication): string[] {
 const UNVERSIONED = / \/api(?:\/\*path)?$/;
 
 /** The pages of the dashboard: which path shows which page is decided in the browser. */
-const DASHBOARD_PAGES = ' /dashboard/*page';
+const DASHBOARD_PAGES = ' /dashboard/{one}';
 
 /** Every answer is an error: launches are posted. */
 const NOT_POSTED = ['get /lti/1.1/launch', 'get /lti/launch'];
@@ -191,7 +191,7 @@ describe('the OpenAPI document', () => {
 
   it('has every route that is mounted in the service or in an application, and no other', () => {
     const mounted = routesOf(serviceApp).filter(
-      (route) => !UNVERSIONED.test(route) && !route.endsWith(DASHBOARD_PAGES),
+      (route) => !UNVERSIONED.test(route) && !route.includes(DASHBOARD_PAGES),
     );
     expect(mounted).toEqual(
       expect.arrayContaining(['post /lti/launch', 'get /docs', 'post /api/v1/scores/{id}/retry']),

@@ -1,15 +1,11 @@
-import { useEffect } from 'preact/hooks';
 import { type CourseView } from '../../../src/courses/course.schema.js';
-import { type SyncRunView } from '../../../src/courses/sync-run.schema.js';
 import { call } from '../api.js';
 import { pageAt } from '../paths.js';
 import { changesOf, SyncRunState } from '../sync-run-state.js';
+import { useRunProgress } from '../use-run-progress.js';
 import { Action } from '../parts/action.js';
 import { Section } from '../parts/section.js';
 import { Time } from '../parts/time.js';
-
-/** How often the page asks for the progress of a run. */
-const POLL_MS = 1000;
 
 /** After "because". */
 const reasons: Readonly<Record<CourseView['nextSyncReason'], string>> = {
@@ -28,18 +24,10 @@ const reasons: Readonly<Record<CourseView['nextSyncReason'], string>> = {
   archived_unused: 'it was not used for a long time',
 };
 
-function isUnfinished(run: SyncRunView | null): boolean {
-  return run !== null && ['queued', 'running', 'delayed'].includes(run.status);
-}
-
 /** The last sync of a course and the next one, each with its reason. */
 export function CourseSync({ course, onChange }: { course: CourseView; onChange: () => void }) {
-  const { id, lastSync, nextSyncAt, nextSyncReason } = course;
-  useEffect(() => {
-    if (!isUnfinished(lastSync)) return;
-    const timer = setTimeout(onChange, POLL_MS);
-    return () => clearTimeout(timer);
-  }, [lastSync]);
+  const { id, nextSyncAt, nextSyncReason } = course;
+  const lastSync = useRunProgress(course.lastSync, onChange);
   const sync = async (): Promise<void> => {
     await call('POST', `courses/${id}/sync`);
     onChange();

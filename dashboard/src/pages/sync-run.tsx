@@ -1,10 +1,10 @@
-import { useEffect } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { type RequestedRun, type SyncRunView } from '../../../src/courses/sync-run.schema.js';
 import { call } from '../api.js';
 import { pageAt } from '../paths.js';
 import { changesOf, SyncRunState } from '../sync-run-state.js';
 import { useRequest } from '../use-request.js';
+import { useRunProgress } from '../use-run-progress.js';
 import { Action } from '../parts/action.js';
 import { Facts } from '../parts/facts.js';
 import { CourseLink, RegistrationLink } from '../parts/links.js';
@@ -13,25 +13,18 @@ import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
 import { Time } from '../parts/time.js';
 
-const POLL_MS = 1000;
-
 export function SyncRunPage() {
   const id = useRoute().params.id ?? '';
   const { route } = useLocation();
   const request = useRequest<SyncRunView>(`sync-runs/${encodeURIComponent(id)}`);
-  const { data } = request;
-  useEffect(() => {
-    if (data?.finishedAt !== null) return;
-    const timer = setTimeout(request.reload, POLL_MS);
-    return () => clearTimeout(timer);
-  }, [data]);
+  const data = useRunProgress(request.data, request.reload);
   const retry = async (courseId: string): Promise<void> => {
     const run = await call<RequestedRun>('POST', `courses/${courseId}/sync`);
     route(pageAt('sync-runs', run.id));
   };
   return (
     <Page title="Sync run" back={{ href: pageAt('sync-runs'), label: 'Sync runs' }}>
-      <Loaded request={request}>
+      <Loaded request={{ ...request, data }}>
         {(run) => (
           <Section title="What happened" actions={<Retry run={run} onRetry={() => retry(run.courseId)} />}>
             <div role="status">
