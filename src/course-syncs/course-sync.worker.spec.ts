@@ -5,6 +5,7 @@ import { type JobProcessor } from '../jobs/job-queues.js';
 import { LtiMetrics } from '../metrics/lti-metrics.js';
 import { WorkMetrics } from '../metrics/work-metrics.js';
 import { PlatformTimeout } from '../platform-http/platform-http.errors.js';
+import { PlatformThrottled } from '../rate-limits/rate-limits.errors.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { type CourseSyncJob } from './course-sync.service.js';
 import { CourseSyncWorker } from './course-sync.worker.js';
@@ -18,11 +19,14 @@ describe('CourseSyncWorker at a platform that does not answer in time', () => {
   let read: (runId: string, onWait: WaitListener) => Promise<{ status: 'completed' }>;
   let started: string[];
   let delayed: string[];
+  let promoted: string[];
+  let clock: FakeClock;
 
   beforeEach(async () => {
-    const clock = new FakeClock();
+    clock = new FakeClock();
     started = [];
     delayed = [];
+    promoted = [];
     const runs = {
       start: (id: string) => {
         started.push(id);
@@ -36,6 +40,7 @@ describe('CourseSyncWorker at a platform that does not answer in time', () => {
         return Promise.resolve(true);
       },
       finish: () => Promise.resolve(),
+      postpone: () => Promise.resolve(),
     };
     const runner = {
       read: ({ run }: { run: { id: string } }, _: unknown, __: unknown, onWait: WaitListener) =>
@@ -63,7 +68,7 @@ describe('CourseSyncWorker at a platform that does not answer in time', () => {
       data: { runId, registrationId: REGISTRATION },
       priority: 1,
       moveToDelayed: () => Promise.resolve(),
-      promote: () => Promise.resolve(),
+      promote: () => Promise.resolve(void promoted.push(runId)),
     };
     return processJob(job as unknown as Job<CourseSyncJob, void>, 'token', { waitsFor: () => undefined });
   };
@@ -110,6 +115,21 @@ describe('CourseSyncWorker at a platform that does not answer in time', () => {
     await first.end();
     expect(started).toEqual(['timed out', 'with answer', 'second']);
     expect(delayed).toEqual([]);
+  });
+
+  it('delays the others until the end of its Retry-After, and starts none twice', async () => {
+    const retryAt = new Date(clock.nowMs() + 60_000);
+    read = () => Promise.reject(new PlatformThrottled(new URL('https://lms.example.edu/'), retryAt));
+    await expect(run('throttled')).rejects.toThrow(DelayedError);
+    await expect(run('second')).rejects.toThrow(DelayedError);
+    expect(started).toEqual(['throttled']);
+    expect(delayed).toEqual([expect.stringContaining('the platform throttles our requests')]);
+    clock.advance(60_000);
+    read = () => Promise.resolve({ status: 'completed' });
+    // Its delay has ended, so it is not delayed any more.
+    await run('second');
+    expect(started).toEqual(['throttled', 'second']);
+    expect(promoted).toEqual([]);
   });
 
   it('gives the place of a run that fails unexpectedly to the next one', async () => {

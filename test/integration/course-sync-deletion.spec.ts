@@ -23,6 +23,7 @@ describe('a sync that has lost its run', () => {
       course: course.lms.contextId,
     });
     const run = await synced.request(course);
+    await synced.untilRun(run.id, ({ counts }) => counts.pages === 1);
     await lti.clock.untilSleeping();
     return run;
   };
