@@ -28,13 +28,14 @@ export interface Usage {
   handles: number;
 }
 
+const ENDS_WITH_PARENT = new URL('./ends-with-parent.js', import.meta.url);
 /** To preload, for `statements`. */
-export const STATEMENT_COUNTER = './statement-counter.js';
+export const STATEMENT_COUNTER = new URL('./statement-counter.js', import.meta.url);
 
 export interface ServiceOptions {
   env?: Record<string, string>;
   /** Modules of the bench that are loaded before the service. */
-  preload?: readonly string[];
+  preload?: readonly URL[];
 }
 
 /** The built service in a process of its own. It ends with this process. */
@@ -57,10 +58,7 @@ export class BenchService {
       // Node's deprecations are those of libraries; its other warnings count as complaints.
       execArgv: [
         '--no-deprecation',
-        ...['./ends-with-parent.js', ...preload].flatMap((file) => [
-          '--import',
-          fileURLToPath(new URL(file, import.meta.url)),
-        ]),
+        ...[ENDS_WITH_PARENT, ...preload].flatMap((file) => ['--import', fileURLToPath(file)]),
       ],
       env: {
         PATH,
