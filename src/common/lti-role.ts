@@ -110,9 +110,12 @@ export function hasContextRole(
 
 /** The full URI of a role (CORE A.2). A role of no known vocabulary stays as it is. */
 export function normaliseRole(text: string): string {
+  if (FULL_URIS.has(text)) return text;
   const role = readRole(text);
-  if (role === undefined) return text;
-  const { kind, name, subRole } = role;
+  return role === undefined ? text : uriOf(role);
+}
+
+function uriOf({ kind, name, subRole }: LtiRole): string {
   if (kind !== 'context') return `${LIS}/${kind}/person#${name}`;
   return subRole === undefined ? `${LIS}/membership#${name}` : `${LIS}/membership/${name}#${subRole}`;
 }
@@ -161,3 +164,14 @@ function known(kind: RoleKind, text: string, subRole?: string): LtiRole | undefi
 function byLowerCase(names: readonly string[]): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name.toLowerCase(), name]));
 }
+
+/** The roles of the vocabularies as most platforms write them: they need no reading. */
+const FULL_URIS: ReadonlySet<string> = new Set([
+  ...(['system', 'institution'] as const).flatMap((kind) =>
+    [...NAMES[kind].values()].map((name) => uriOf({ kind, name })),
+  ),
+  ...Object.entries(CONTEXT_ROLES).flatMap(([name, subRoles]) => [
+    uriOf({ kind: 'context', name }),
+    ...subRoles.split(' ').map((subRole) => uriOf({ kind: 'context', name, subRole })),
+  ]),
+]);

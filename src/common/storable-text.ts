@@ -1,20 +1,18 @@
 const MAX_TITLE = 1024;
-/** NUL and unpaired surrogates: PostgreSQL cannot store them. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
-/** Whether PostgreSQL can store this text as it is. */
+/** Whether PostgreSQL can store this text as it is: it cannot store NUL and unpaired surrogates. */
 export function isStorable(text: string): boolean {
-  return !UNSTORABLE.test(text);
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 /** The text without NUL, and with U+FFFD for each unpaired surrogate. */
 export function storable(text: string): string {
-  return text.replaceAll('\0', '').replace(/\p{Cs}/gu, '\uFFFD');
+  return isStorable(text) ? text : text.replaceAll('\0', '').toWellFormed();
 }
 
 /** The text without NUL and without unpaired surrogates. */
 export function withoutUnstorable(text: string): string {
-  return text.replace(/[\0\p{Cs}]/gu, '');
+  return isStorable(text) ? text : text.replace(/[\0\p{Cs}]/gu, '');
 }
 
 /** The title of a course or link as it is stored. */

@@ -69,20 +69,18 @@ const MAX_URL = 2048;
 const MAX_ROLES = 100;
 
 export function memberOf(wire: WireMember, family: PlatformFamily): Member {
-  const text = (value: unknown): string | undefined => textOf(value, MAX_TEXT);
-  const name = (value: unknown): string | undefined => text(plainName(value, family));
   return {
     userId: String(wire.user_id),
     roles: rolesOf(wire.roles),
     status: statusOf(wire.status),
-    name: name(wire.name),
-    givenName: name(wire.given_name),
-    middleName: name(wire.middle_name),
-    familyName: name(wire.family_name),
-    email: text(wire.email),
+    name: textOf(plainName(wire.name, family), MAX_TEXT),
+    givenName: textOf(plainName(wire.given_name, family), MAX_TEXT),
+    middleName: textOf(plainName(wire.middle_name, family), MAX_TEXT),
+    familyName: textOf(plainName(wire.family_name, family), MAX_TEXT),
+    email: textOf(wire.email, MAX_TEXT),
     picture: textOf(wire.picture, MAX_URL),
-    sourcedId: text(wire.lis_person_sourcedid),
-    lti11UserId: text(wire.lti11_legacy_user_id),
+    sourcedId: textOf(wire.lis_person_sourcedid, MAX_TEXT),
+    lti11UserId: textOf(wire.lti11_legacy_user_id, MAX_TEXT),
     sections: sectionsOf(wire),
     groupIds: groupIdsOf(wire.group_enrollments),
     messages: messagesOf(wire.message),
@@ -120,15 +118,19 @@ export function mergedMember(
 
 /** LTI 1.1 separated several roles by commas, and some platforms still do. */
 function rolesOf(value: unknown): string[] {
-  const roles = listOf(typeof value === 'string' ? value.split(',') : value, MAX_ROLES)
-    .map((role) => (typeof role === 'string' ? role.trim() : undefined))
-    .filter((role) => role !== undefined && isId(role));
-  return [...new Set(roles.map(normaliseRole))];
+  const roles: string[] = [];
+  for (const entry of listOf(typeof value === 'string' ? value.split(',') : value, MAX_ROLES)) {
+    const role = typeof entry === 'string' ? entry.trim() : undefined;
+    if (role === undefined || !isId(role)) continue;
+    const uri = normaliseRole(role);
+    if (!roles.includes(uri)) roles.push(uri);
+  }
+  return roles;
 }
 
 /** NRPS 2.0: no status means Active. A status that the standard does not have must not give access to a course. */
 function statusOf(status: unknown): MemberStatus {
-  if (status === undefined || status === null || status === '') return 'Active';
+  if (status === undefined || status === null || status === '' || status === 'Active') return 'Active';
   // The vocabulary's own form is http://purl.imsglobal.org/vocab/lis/v2/status#Active.
   const name = typeof status === 'string' ? status.replace(/^.*[#/:]/, '').toLowerCase() : '';
   if (name === 'active') return 'Active';
@@ -178,6 +180,7 @@ const MAX_NAME = 1024;
  */
 export function sectionsOf({ sections, group_enrollments, sakai_ext }: WireMember): MemberSection[] {
   const sakaiGroups = isObject(sakai_ext) ? sakai_ext.sakai_groups : undefined;
+  if (sections === undefined && sakaiGroups === undefined && group_enrollments === undefined) return [];
   const byId = new Map<string, MemberSection>();
   for (const list of [sections, sakaiGroups, group_enrollments]) {
     for (const entry of listOf(list, MAX_SECTIONS)) {
