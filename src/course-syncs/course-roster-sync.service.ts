@@ -287,14 +287,17 @@ export class CourseRosterSyncService {
     const present = members.filter(({ status }) => status !== 'Deleted');
     const rows = present.map(memberRow);
     const known = new Map(present.map((member, place) => [member, rows[place]]));
-    const page = await this.runs.comparePage(reading.run, rows, list.repeated(present), reading.tally.take());
+    const tokenRequests = reading.tally.take();
+    const page = await this.runs.comparePage(reading.run, rows, list.repeated(present), tokenRequests);
+    const isCounted = page.changed.size === 0;
+    if (!isCounted) reading.tally.giveBack(tokenRequests);
     for (const [place, row] of rows.entries()) if (!page.changed.has(place)) list.see(row.user_id);
     const changed = present.filter((_, place) => page.changed.has(place));
     const taken = list.take([...gone, ...changed], page.stored);
     await this.writeRows(
       reading,
       taken.map((member) => known.get(member) ?? memberRow(member)),
-      0,
+      isCounted ? 0 : 1,
     );
   }
 

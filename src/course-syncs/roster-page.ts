@@ -24,20 +24,23 @@ export interface WrittenPage {
 }
 
 /**
- * Counts a page, and compares its members with those that are stored, by user id and fingerprint. `$1`, `$2`: the run and its attempt;
+ * Compares the members of a page with those that are stored, by user id and fingerprint. Counts the page if nothing is to be written:
+ * otherwise WRITE_PAGE counts it, so that a page needs one commit only. `$1`, `$2`: the run and its attempt;
  * `$3`: the course; `$4`, `$5`: the ids and fingerprints; `$6`: the ids that were on an earlier page; `$7`: token requests.
  */
 export const COMPARE_PAGE = `
-  WITH advanced AS (
-    UPDATE nest_lti.sync_run SET pages = pages + 1, token_requests = token_requests + $7
-    WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
-  changed AS MATERIALIZED (
+  WITH changed AS MATERIALIZED (
     SELECT read.nth, stored.user_id, stored.roles, stored.sections, stored.group_ids, stored.status,
       read.user_id = ANY ($6::text[]) AS is_repeated
     FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS read (user_id, fingerprint, nth)
     LEFT JOIN (SELECT * FROM nest_lti.membership WHERE course_id = $3 AND user_id = ANY ($4::text[])) stored USING (user_id)
-    WHERE stored.fingerprint IS DISTINCT FROM read.fingerprint OR read.user_id = ANY ($6::text[]))
-  SELECT EXISTS (SELECT FROM advanced) AS "isRunning",
+    WHERE stored.fingerprint IS DISTINCT FROM read.fingerprint OR read.user_id = ANY ($6::text[])),
+  advanced AS (
+    UPDATE nest_lti.sync_run SET pages = pages + 1, token_requests = token_requests + $7
+    WHERE id = $1 AND attempt = $2 AND status = 'running' AND NOT EXISTS (SELECT FROM changed) RETURNING id)
+  SELECT CASE WHEN EXISTS (SELECT FROM changed)
+      THEN EXISTS (SELECT FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND status = 'running')
+      ELSE EXISTS (SELECT FROM advanced) END AS "isRunning",
     (SELECT coalesce(array_agg(nth::int - 1), '{}') FROM changed) AS changed,
     (SELECT coalesce(json_agg(json_build_object('userId', user_id, 'roles', roles, 'sections', sections, 'groupIds', group_ids,
         'status', status)), '[]')

@@ -254,7 +254,8 @@ export class SyncRunRepository {
   }
 
   /**
-   * Counts a page of a roster, and compares its members with those that are stored.
+   * Compares the members of a page with those that are stored. Counts the page and the token requests if no member has changed; otherwise
+   * `writePage` has to count them.
    *
    * @param repeated the ids of its members that were on an earlier page
    * @throws SyncRunTakenOver
@@ -272,9 +273,11 @@ export class SyncRunRepository {
       ...[members.map((row) => row.fingerprint), repeated, tokenRequests],
     ]);
     if (answer?.isRunning !== true) throw new SyncRunTakenOver(run.id);
-    run.pages += 1;
-    run.tokenRequests += tokenRequests;
     const { changed, stored } = answer;
+    if (changed.length === 0) {
+      run.pages += 1;
+      run.tokenRequests += tokenRequests;
+    }
     return {
       changed: new Set(changed),
       stored: new Map(

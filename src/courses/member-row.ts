@@ -23,10 +23,10 @@ export interface MemberRow {
 
 /** @param member one that is not `Deleted` */
 export function memberRow(member: Member): MemberRow {
-  const fields = {
+  const fields: Omit<MemberRow, 'fingerprint'> = {
     user_id: storable(member.userId),
     roles: member.roles.map(storable),
-    status: member.status === 'Inactive' ? ('Inactive' as const) : ('Active' as const),
+    status: member.status === 'Inactive' ? 'Inactive' : 'Active',
     name: textOrNull(member.name),
     given_name: textOrNull(member.givenName),
     middle_name: textOrNull(member.middleName),
@@ -39,9 +39,10 @@ export function memberRow(member: Member): MemberRow {
       id: storable(id),
       ...(name !== undefined && { name: storable(name) }),
     })),
-    ...(member.groupIds !== undefined && { group_ids: member.groupIds.map(storable) }),
   };
-  return { ...fields, fingerprint: digestOf(JSON.stringify(fields)) };
+  if (member.groupIds !== undefined) fields.group_ids = member.groupIds.map(storable);
+  // Not a spread copy: it takes as long as the digest (measured with a roster of 10,000).
+  return Object.assign(fields, { fingerprint: digestOf(JSON.stringify(fields)) });
 }
 
 export function textOrNull(text: string | undefined): string | null {

@@ -24,7 +24,7 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
   'add jobs': /^-- Fast set-based bulk insert/,
   'start a run': /^WITH started AS/,
   'compare and end': /^WITH stored AS .*status = 'completed'/,
-  'compare a page': /^WITH advanced AS .*pages = pages \+ 1/,
+  'compare a page': /^WITH changed AS .*pages = pages \+ 1/,
   'write a page': /^WITH running AS/,
   'complete a job and claim the next': /^-- Finish an active job successfully AND claim/,
 };
@@ -161,6 +161,7 @@ describe('the statements of a sync in which nothing has changed', () => {
     const roster = { members: stored, isWhole: true, membershipsUrl: null, differencesUrl: null };
     for (const write of [
       () => runs.comparePage(run, [row], [], 0),
+      () => runs.comparePage(run, stored, [], 0),
       () => runs.writePage(run, { rows: [row], pages: 1 }, 0),
       () => runs.endUnchanged(run, { ...roster, isEnd: true }, 0),
       () => runs.endUnchanged(run, { ...roster, isEnd: false }, 0),
