@@ -3,7 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LtiEvents } from '../common/lti-events.js';
 import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
+import { lineItemRow } from '../courses/line-item-row.js';
 import { type ListComparison } from '../courses/list-comparison.js';
+import { type ResultRow, resultRow } from '../courses/result-row.js';
 import { storable } from '../common/storable-text.js';
 import { StoredLineItemService } from '../courses/stored-line-item.service.js';
 import { type LineItemIdentity, StoredResultService } from '../courses/stored-result.service.js';
@@ -16,6 +18,7 @@ import { OAuthService } from '../access-tokens/oauth.service.js';
 import { ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { isListGone, isOfOneList, isRefusal } from './grade-faults.js';
 import { GradeNotes } from './grade-notes.js';
+import { type ComparedGradebookPage, type GradebookPage } from './gradebook-page.js';
 import { gradebookClient } from './gradebook-client.js';
 import { mayRemoveGrades } from './removal-verdict.js';
 import { type SyncReading } from './sync-reading.js';
@@ -32,10 +35,19 @@ interface Step<T> {
   events?: readonly NewEvent[];
 }
 
+/** Compares the pages of a list with the stored one, and writes what differs. */
+interface StoredList<T, Row> {
+  rowsOf: (page: readonly T[]) => Row[];
+  idOf: (row: Row) => string;
+  compare: (page: GradebookPage & { isLast: boolean }) => Promise<ComparedGradebookPage>;
+  /** Answers how many of them are new. */
+  write: (rows: readonly Row[]) => Promise<number>;
+}
+
 /** A stored list, after a complete reading of it. */
 interface ReadList {
   comparison: ListComparison;
-  /** How many of the stored entries this reading has added. */
+  /** How many entries of `comparison.stored` this reading has added. */
   added: number;
   mark: (manager: EntityManager, ids: readonly string[]) => Promise<void>;
   /** Removes them, and publishes the event after the commit. */
@@ -100,19 +112,24 @@ export class CourseGradebookSyncService {
     };
     const listed = await this.grades.lineItems(client, { limit: PAGE_LIMIT, signal, onUnreadable });
     const idsByKey = new Map(listed.map(({ id }) => [keyOfLineItem(client, id), id]));
-    let added = 0;
-    for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
-      const written = await this.step(reading, async (manager) => {
-        const changed = await this.lineItems.upsert(manager, course.id, page, (id) =>
-          keyOfLineItem(client, id),
-        );
-        return { changed, progress: { gradesWritten: changed.added + changed.updated } };
-      });
-      added += written.added;
-    }
     // An entry without an id may be any stored line item, so no line item is known to be missing.
-    if (nameless.length === 0) {
-      const comparison = await this.lineItems.compare(course.id, new Set([...idsByKey.keys(), ...skipped]));
+    const skippedKeys = nameless.length === 0 ? skipped : undefined;
+    const { comparison, added } = await this.readPages(listed, skippedKeys, {
+      rowsOf: (page) => page.map((lineItem) => lineItemRow(lineItem, keyOfLineItem(client, lineItem.id))),
+      idOf: (row) => row.line_item_key,
+      compare: (page) =>
+        this.runs.compareLineItems(
+          reading.run,
+          { ...page, count: page.isLast ? idsByKey.size : 0 },
+          reading.tally.take(),
+        ),
+      write: (rows) =>
+        this.step(reading, async (manager) => {
+          const changed = await this.lineItems.upsert(manager, course.id, rows);
+          return { changed: changed.added, progress: { gradesWritten: changed.added + changed.updated } };
+        }),
+    });
+    if (comparison !== undefined) {
       const isBelieved = await this.removeMissing(reading, {
         comparison,
         added,
@@ -121,10 +138,42 @@ export class CourseGradebookSyncService {
       });
       if (!isBelieved) notes.suspiciousLineItems(comparison.missing.length, comparison.stored - added);
     }
-    await this.step(reading, () =>
-      Promise.resolve({ changed: undefined, progress: { lineItems: idsByKey.size } }),
-    );
     return [...idsByKey.values()];
+  }
+
+  /**
+   * Compares each page with the stored rows by one statement, and writes the rows that differ. If an id is twice on a page, the last
+   * entry counts.
+   *
+   * @param skipped ids of the entries that could not be read. Undefined: one of them had no id, so the lists are not compared.
+   */
+  private async readPages<T, Row extends { fingerprint: string }>(
+    listed: readonly T[],
+    skipped: readonly string[] | undefined,
+    list: StoredList<T, Row>,
+  ): Promise<{ comparison: ListComparison | undefined; added: number }> {
+    const earlier: string[] = [];
+    let added = 0;
+    for (let from = 0; ; from += WRITTEN_AT_ONCE) {
+      const page = listed.slice(from, from + WRITTEN_AT_ONCE);
+      const isLast = from + page.length === listed.length;
+      const byId = new Map(list.rowsOf(page).map((row) => [list.idOf(row), row]));
+      const ids = [...byId.keys()];
+      const rows = [...byId.values()];
+      const { changed, comparison } = await list.compare({
+        ids,
+        fingerprints: rows.map(({ fingerprint }) => fingerprint),
+        others: isLast && skipped !== undefined ? [...earlier, ...skipped] : undefined,
+        count: page.length,
+        isLast,
+      });
+      const differing = rows.filter((_, place) => changed.has(place));
+      const inserted = differing.length === 0 ? 0 : await list.write(differing);
+      // The rows of the last page are stored after the comparison.
+      if (isLast) return { comparison, added };
+      added += inserted;
+      earlier.push(...ids);
+    }
   }
 
   private async removeLineItems(reading: SyncReading, keys: readonly string[]): Promise<void> {
@@ -178,29 +227,39 @@ export class CourseGradebookSyncService {
     };
     const listed = await this.grades.results(client, lineItemId, { limit: PAGE_LIMIT, signal, onUnreadable });
     const lineItem = { courseId: course.id, lineItemKey: keyOfLineItem(client, lineItemId) };
-    const seen = new Set([...listed.map(({ userId }) => userId), ...skipped].map(storable));
-    let added = 0;
-    for (const page of pagesOf(listed, WRITTEN_AT_ONCE)) {
-      const written = await this.step(reading, async (manager) => {
-        const changed = await this.results.upsert(manager, lineItem, page);
-        const gradesWritten = changed.added.length + changed.updated.length;
-        const events = eventsOf('lti.results.updated', reading, lineItemId, [
-          ...changed.added,
-          ...changed.updated,
-        ]);
-        return { changed, progress: { gradesWritten, results: page.length }, events };
-      });
-      added += written.added.length;
-      this.publish('lti.results.updated', reading, lineItemId, [...written.added, ...written.updated]);
-    }
     // A result without a user may be any stored result, so no result is known to be missing.
-    if (nameless.length > 0) return true;
+    const skippedIds = nameless.length === 0 ? skipped.map(storable) : undefined;
+    const { comparison, added } = await this.readPages(listed, skippedIds, {
+      rowsOf: (page) => page.map(resultRow),
+      idOf: (row) => row.user_id,
+      compare: (page) =>
+        this.runs.compareResults(reading.run, lineItem.lineItemKey, page, reading.tally.take()),
+      write: (rows) => this.writeResults(reading, lineItem, lineItemId, rows),
+    });
+    if (comparison === undefined) return true;
     return this.removeMissing(reading, {
-      comparison: await this.results.compare(lineItem, seen),
+      comparison,
       added,
       mark: (manager, userIds) => this.results.markMissing(manager, lineItem, userIds),
       remove: (userIds) => this.removeResults(reading, lineItem, lineItemId, userIds),
     });
+  }
+
+  /** @returns how many of them are new */
+  private async writeResults(
+    reading: SyncReading,
+    lineItem: LineItemIdentity,
+    lineItemId: string,
+    rows: readonly ResultRow[],
+  ): Promise<number> {
+    const { added, updated } = await this.step(reading, async (manager) => {
+      const changed = await this.results.upsert(manager, lineItem, rows);
+      const userIds = [...changed.added, ...changed.updated];
+      const events = eventsOf('lti.results.updated', reading, lineItemId, userIds);
+      return { changed, progress: { gradesWritten: userIds.length }, events };
+    });
+    this.publish('lti.results.updated', reading, lineItemId, [...added, ...updated]);
+    return added.length;
   }
 
   private async removeResults(

@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { OAuthService } from '../access-tokens/oauth.service.js';
 import { AuthenticationFailed, ScopeMismatch } from '../access-tokens/access-token.errors.js';
 import { LtiError } from '../common/lti-error.js';
 import { Scope } from '../common/scopes.js';
 import { CourseGroupService } from '../courses/course-group.service.js';
 import { type Course } from '../courses/course.entity.js';
-import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { GroupService } from '../lti-services/groups/group.service.js';
+import { SyncRunTakenOver } from './course-sync.errors.js';
 import { type SyncReading } from './sync-reading.js';
-import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';
+import { type SyncEnd } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
 
@@ -38,11 +36,9 @@ export function hasGroups({ groupsUrl, registration }: Pick<Course, 'groupsUrl' 
 @Injectable()
 export class CourseGroupSyncService {
   constructor(
-    private readonly runs: SyncRunRepository,
     private readonly oauth: OAuthService,
     private readonly groups: GroupService,
     private readonly stored: CourseGroupService,
-    @InjectDataSource(LTI_DATA_SOURCE) private readonly dataSource: DataSource,
   ) {}
 
   /**
@@ -75,10 +71,9 @@ export class CourseGroupSyncService {
     const bounds = { limit: PAGE_LIMIT, signal };
     const groups = await this.groups.groups(client, bounds);
     const sets = endpoints.groupSets === undefined ? [] : await this.groups.groupSets(client, bounds);
-    await this.dataSource.transaction(async (manager) => {
-      await this.stored.replace(manager, course.id, groups, sets);
-      await this.runs.advance(manager, run, { tokenRequests: tally.take() });
-    });
+    const tokenRequests = tally.take();
+    if (!(await this.stored.replace(run, groups, sets, tokenRequests))) throw new SyncRunTakenOver(run.id);
+    run.tokenRequests += tokenRequests;
   }
 }
 

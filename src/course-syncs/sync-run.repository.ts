@@ -24,6 +24,13 @@ import {
   type RequestedCourseRun,
 } from './requested-run.js';
 import {
+  COMPARE_LINE_ITEMS,
+  COMPARE_RESULTS,
+  type ComparedGradebookPage,
+  type GradebookPage,
+  type GradebookPageAnswer,
+} from './gradebook-page.js';
+import {
   COMPARE_PAGE,
   type ComparedPage,
   type StoredMember,
@@ -313,6 +320,57 @@ export class SyncRunRepository {
     run.updated += updated.length;
     run.tokenRequests += tokenRequests;
     return { added, updated };
+  }
+
+  /**
+   * Counts a page of line items, and compares it with those that are stored.
+   *
+   * @throws SyncRunTakenOver
+   */
+  async compareLineItems(
+    run: SyncRun,
+    page: GradebookPage,
+    tokenRequests: number,
+  ): Promise<ComparedGradebookPage> {
+    const compared = await this.compareGradebook(COMPARE_LINE_ITEMS, run, page, tokenRequests);
+    run.lineItems += page.count;
+    return compared;
+  }
+
+  /**
+   * Counts a page of the results of one line item, and compares it with those that are stored.
+   *
+   * @throws SyncRunTakenOver
+   */
+  async compareResults(
+    run: SyncRun,
+    lineItemKey: string,
+    page: GradebookPage,
+    tokenRequests: number,
+  ): Promise<ComparedGradebookPage> {
+    const compared = await this.compareGradebook(COMPARE_RESULTS, run, page, tokenRequests, lineItemKey);
+    run.results += page.count;
+    return compared;
+  }
+
+  private async compareGradebook(
+    sql: string,
+    run: SyncRun,
+    { ids, fingerprints, others, count }: GradebookPage,
+    tokenRequests: number,
+    ...list: string[]
+  ): Promise<ComparedGradebookPage> {
+    const [answer] = await this.runs.query<GradebookPageAnswer[]>(sql, [
+      ...[run.id, run.attempt, run.courseId, ids, fingerprints],
+      ...[others ?? null, count, tokenRequests, ...list],
+    ]);
+    if (answer?.isRunning !== true) throw new SyncRunTakenOver(run.id);
+    run.tokenRequests += tokenRequests;
+    const { stored, missing, isMarked, changed } = answer;
+    return {
+      changed: new Set(changed),
+      comparison: others === undefined ? undefined : { stored, missing, isMarked },
+    };
   }
 
   /** Returns a run to the queue. It does not start before `retryAt`, if that is given. */

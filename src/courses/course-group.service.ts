@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type Page, pageOf, pageStartOf } from '../common/page.schema.js';
 import { storable } from '../common/storable-text.js';
@@ -10,6 +10,32 @@ import { type Group, type GroupSet } from '../lti-services/groups/group.service.
 import { CourseGroup } from './course-group.entity.js';
 import { type CourseGroupQuery } from './course.schema.js';
 import { textOrNull } from './member-row.js';
+import { type SyncRun } from './sync-run.entity.js';
+
+/**
+ * `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the rows; `$5`: their ids; `$6`: the time; `$7`: token requests. Unchanged
+ * rows are left out before ON CONFLICT, which would lock them.
+ */
+const REPLACE_GROUPS = `
+  WITH advanced AS (
+    UPDATE nest_lti.sync_run SET token_requests = token_requests + $7
+    WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
+  removed AS (
+    DELETE FROM nest_lti.course_group
+    WHERE course_id = $3 AND NOT (group_id = ANY ($5::text[])) AND EXISTS (SELECT FROM advanced)),
+  written AS (
+    INSERT INTO nest_lti.course_group (course_id, group_id, name, tag, set_id, set_name, updated_at)
+    SELECT $3, read.group_id, read.name, read.tag, read.set_id, read.set_name, $6
+    FROM jsonb_to_recordset($4::jsonb) AS read (group_id text, name text, tag text, set_id text, set_name text)
+    WHERE EXISTS (SELECT FROM advanced)
+      AND NOT EXISTS (SELECT FROM nest_lti.course_group same
+        WHERE same.course_id = $3 AND same.group_id = ANY ($5::text[]) AND same.group_id = read.group_id
+          AND (same.name, same.tag, same.set_id, same.set_name)
+            IS NOT DISTINCT FROM (read.name, read.tag, read.set_id, read.set_name))
+    ON CONFLICT (course_id, group_id) DO UPDATE SET
+      name = excluded.name, tag = excluded.tag, set_id = excluded.set_id, set_name = excluded.set_name,
+      updated_at = excluded.updated_at)
+  SELECT EXISTS (SELECT FROM advanced) AS "isRunning"`;
 
 /** The stored groups of each course. */
 @Injectable()
@@ -35,35 +61,30 @@ export class CourseGroupService {
     return pageOf(rows, { limit, order }, ({ groupId }) => groupId, view);
   }
 
-  /** Makes the stored groups those of a complete reading, in the caller's transaction. Unchanged rows are not written. */
+  /**
+   * Makes the stored groups those of a complete reading, and counts its token requests. All in one statement, which writes no row that
+   * has not changed, and nothing if the run was started again meanwhile.
+   *
+   * @returns whether the run is still the caller's
+   */
   async replace(
-    manager: EntityManager,
-    courseId: string,
+    { id, attempt, courseId }: Pick<SyncRun, 'id' | 'attempt' | 'courseId'>,
     groups: readonly Group[],
     sets: readonly GroupSet[],
-  ): Promise<void> {
-    const setNames = new Map(sets.map(({ id, name }) => [id, name]));
-    const rows = groups.map(({ id, name, tag, setId }) => ({
-      group_id: storable(id),
-      name: textOrNull(name),
-      tag: textOrNull(tag),
-      set_id: textOrNull(setId),
-      set_name: textOrNull(setId === undefined ? undefined : setNames.get(setId)),
+    tokenRequests: number,
+  ): Promise<boolean> {
+    const setNames = new Map(sets.map((set) => [set.id, set.name]));
+    const rows = groups.map((group) => ({
+      group_id: storable(group.id),
+      name: textOrNull(group.name),
+      tag: textOrNull(group.tag),
+      set_id: textOrNull(group.setId),
+      set_name: textOrNull(group.setId === undefined ? undefined : setNames.get(group.setId)),
     }));
-    await manager.query(
-      'DELETE FROM nest_lti.course_group WHERE course_id = $1 AND NOT (group_id = ANY ($2))',
-      [courseId, rows.map((row) => row.group_id)],
-    );
-    await manager.query(
-      `INSERT INTO nest_lti.course_group AS stored (course_id, group_id, name, tag, set_id, set_name, updated_at)
-       SELECT $1, read.group_id, read.name, read.tag, read.set_id, read.set_name, $3
-       FROM jsonb_to_recordset($2::jsonb) AS read (group_id text, name text, tag text, set_id text, set_name text)
-       ON CONFLICT (course_id, group_id) DO UPDATE SET
-         name = excluded.name, tag = excluded.tag, set_id = excluded.set_id, set_name = excluded.set_name,
-         updated_at = excluded.updated_at
-       WHERE (stored.name, stored.tag, stored.set_id, stored.set_name)
-         IS DISTINCT FROM (excluded.name, excluded.tag, excluded.set_id, excluded.set_name)`,
-      [courseId, JSON.stringify(rows), this.clock.now()],
-    );
+    const [answer] = await this.groups.query<{ isRunning: boolean }[]>(REPLACE_GROUPS, [
+      ...[id, attempt, courseId, JSON.stringify(rows), rows.map((row) => row.group_id)],
+      ...[this.clock.now(), tokenRequests],
+    ]);
+    return answer?.isRunning === true;
   }
 }

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type LineItem } from '../lti-services/grades/line-item.js';
 import { CourseLineItem } from './course-line-item.entity.js';
-import { lineItemRow } from './line-item-row.js';
-import { compareList, type ListComparison } from './list-comparison.js';
+import { lineItemRow, type LineItemRow } from './line-item-row.js';
 
 /** The written line items of a page. */
 export interface WrittenLineItems {
@@ -29,18 +28,12 @@ export class StoredLineItemService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Writes new and changed line items. Unchanged rows are not touched. Of two line items with the same key the last counts. */
+  /** Writes new and changed line items. Unchanged rows are not touched. */
   async upsert(
     manager: EntityManager,
     courseId: string,
-    lineItems: readonly LineItem[],
-    keyOf: (lineItemId: string) => string,
+    rows: readonly LineItemRow[],
   ): Promise<WrittenLineItems> {
-    const rows = new Map(
-      lineItems
-        .map((lineItem) => lineItemRow(lineItem, keyOf(lineItem.id)))
-        .map((row) => [row.line_item_key, row]),
-    );
     const written = await manager.query<{ inserted: boolean }[]>(
       `INSERT INTO nest_lti.line_item AS stored (course_id, line_item_key, line_item_id, label, score_maximum,
          resource_link_id, resource_id, tag, start_date_time, end_date_time, grades_released, submission_review,
@@ -63,7 +56,7 @@ export class StoredLineItemService {
          extensions = excluded.extensions,
          fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
        RETURNING (stored.xmax = 0) AS inserted`,
-      [courseId, JSON.stringify([...rows.values()]), this.clock.now(), [...rows.keys()]],
+      [courseId, JSON.stringify(rows), this.clock.now(), rows.map((row) => row.line_item_key)],
     );
     const added = written.filter(({ inserted }) => inserted).length;
     return { added, updated: written.length - added };
@@ -73,25 +66,13 @@ export class StoredLineItemService {
   async save(courseId: string, lineItem: LineItem, lineItemKey: string): Promise<CourseLineItem> {
     const { manager } = this.lineItems;
     const where = { courseId, lineItemKey };
-    await this.upsert(manager, courseId, [lineItem], () => lineItemKey);
+    const row = lineItemRow(lineItem, lineItemKey);
+    await this.upsert(manager, courseId, [row]);
     const stored = await this.lineItems.findOneBy(where);
     if (stored !== null) return stored;
     // A sync whose reading was older has removed it in between. The next sync stores it again.
-    await this.upsert(manager, courseId, [lineItem], () => lineItemKey);
+    await this.upsert(manager, courseId, [row]);
     return this.lineItems.findOneByOrFail(where);
-  }
-
-  /** @param seen keys of the line items that a complete reading listed */
-  compare(courseId: string, seen: ReadonlySet<string>): Promise<ListComparison> {
-    return compareList(seen, async (after, take) => {
-      const rows = await this.lineItems.find({
-        select: { lineItemKey: true, missingSince: true },
-        where: { courseId, ...(after !== '' && { lineItemKey: MoreThan(after) }) },
-        order: { lineItemKey: 'ASC' },
-        take,
-      });
-      return rows.map(({ lineItemKey, missingSince }) => ({ id: lineItemKey, missingSince }));
-    });
   }
 
   /** Marks those that were missing in this complete reading, and no others. */

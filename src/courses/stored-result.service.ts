@@ -1,12 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, MoreThan, Repository } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
-import { type Result } from '../lti-services/grades/result.js';
-import { CourseResult } from './course-result.entity.js';
-import { compareList, type ListComparison } from './list-comparison.js';
-import { resultRow } from './result-row.js';
+import { type CourseResult } from './course-result.entity.js';
+import { type ResultRow } from './result-row.js';
 
 /** A stored line item, whose results these are. */
 export type LineItemIdentity = Pick<CourseResult, 'courseId' | 'lineItemKey'>;
@@ -20,18 +16,14 @@ export interface ResultChanges {
 /** The stored results of each line item. Every write takes the caller's transaction. */
 @Injectable()
 export class StoredResultService {
-  constructor(
-    @InjectRepository(CourseResult, LTI_DATA_SOURCE) private readonly results: Repository<CourseResult>,
-    @Inject(Clock) private readonly clock: Clock,
-  ) {}
+  constructor(@Inject(Clock) private readonly clock: Clock) {}
 
-  /** Writes new and changed results; unchanged rows are not updated. If a user has two, the last one counts. */
+  /** Writes new and changed results; unchanged rows are not updated. */
   async upsert(
     manager: EntityManager,
     { courseId, lineItemKey }: LineItemIdentity,
-    results: readonly Result[],
+    rows: readonly ResultRow[],
   ): Promise<ResultChanges> {
-    const rows = new Map(results.map(resultRow).map((row) => [row.user_id, row]));
     const written = await manager.query<{ user_id: string; inserted: boolean }[]>(
       `INSERT INTO nest_lti.result AS stored (course_id, line_item_key, user_id, result_score, result_maximum,
          comment, scoring_user_id, graded_at, extensions, fingerprint, updated_at)
@@ -49,25 +41,12 @@ export class StoredResultService {
          extensions = excluded.extensions, fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
        RETURNING stored.user_id, (stored.xmax = 0) AS inserted`,
       // The ids are a parameter, too: without it the planner reads the whole line item for each page.
-      [courseId, lineItemKey, JSON.stringify([...rows.values()]), this.clock.now(), [...rows.keys()]],
+      [courseId, lineItemKey, JSON.stringify(rows), this.clock.now(), rows.map((row) => row.user_id)],
     );
     return {
       added: written.filter(({ inserted }) => inserted).map((row) => row.user_id),
       updated: written.filter(({ inserted }) => !inserted).map((row) => row.user_id),
     };
-  }
-
-  /** @param seen ids of the users whom a complete reading showed */
-  compare(lineItem: LineItemIdentity, seen: ReadonlySet<string>): Promise<ListComparison> {
-    return compareList(seen, async (after, take) => {
-      const rows = await this.results.find({
-        select: { userId: true, missingSince: true },
-        where: { ...lineItem, userId: MoreThan(after) },
-        order: { userId: 'ASC' },
-        take,
-      });
-      return rows.map(({ userId, missingSince }) => ({ id: userId, missingSince }));
-    });
   }
 
   /** Marks those that were missing in this complete reading, and no others. */

@@ -1,10 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { defaultScopes, Scope } from '../../src/common/scopes.js';
 import { SyncRunHandedBack, SyncRunTakenOver } from '../../src/course-syncs/course-sync.errors.js';
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
+import { CourseGroupService } from '../../src/courses/course-group.service.js';
 import { memberRow } from '../../src/courses/member-row.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
+import { addLineItem, setScore, showOnly, student } from '../support/graded-items.js';
 import { LtiTestApp } from '../support/lti-app.js';
-import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
+import {
+  dataSourceOf,
+  gradebookVersions,
+  groupVersions,
+  membershipVersions,
+} from '../support/membership-versions.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
 
@@ -24,6 +33,11 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
   'add jobs': /^-- Fast set-based bulk insert/,
   'start a run': /^WITH started AS/,
   'compare and end': /^WITH stored AS .*status = 'completed'/,
+  'compare the roster': /^WITH stored AS .*roster_end = /,
+  'replace the groups': /^WITH advanced AS .*INSERT INTO nest_lti\.course_group/,
+  'compare line items': /^WITH advanced AS .*SET line_items = /,
+  'compare results': /^WITH advanced AS .*SET results = /,
+  'finish a run': /^WITH finished AS/,
   'compare a page': /^WITH changed AS .*pages = pages \+ 1/,
   'write a page': /^WITH running AS/,
   'complete a job and claim the next': /^-- Finish an active job successfully AND claim/,
@@ -71,6 +85,7 @@ class StatementCounter {
 describe('the statements of a sync in which nothing has changed', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
+  let withGroups: SyncedPlatform;
   let statements: StatementCounter;
   const courses: SyncedCourse[] = [];
   beforeAll(async () => {
@@ -78,6 +93,7 @@ describe('the statements of a sync in which nothing has changed', () => {
     statements = new StatementCounter();
     lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
+    withGroups = await SyncedPlatform.start(lti, { family: 'generic' });
     for (let nth = 0; nth < COURSES; nth += 1) {
       const course = await synced.addCourse(50);
       await synced.sync(course);
@@ -87,6 +103,7 @@ describe('the statements of a sync in which nothing has changed', () => {
   beforeEach(() => statements.reset());
   afterAll(async () => {
     statements.stop();
+    await withGroups.stop();
     await synced.stop();
     await lti.stop();
   });
@@ -95,6 +112,34 @@ describe('the statements of a sync in which nothing has changed', () => {
     until('the last statement of the syncs', () =>
       Promise.resolve(statements.counts()['complete a job and claim the next'] === jobs ? true : undefined),
     );
+
+  /** A course with two groups, and line items of 30, 510 and no results. */
+  const addWholeCourse = async (on: SyncedPlatform): Promise<SyncedCourse> => {
+    const { platform, clientId, registrationId } = on;
+    const scopes = [...defaultScopes, Scope.contextGroupReadonly];
+    platform.addTool({ clientId, jwksUrl: lti.jwksUrl, scopes });
+    await lti.api('patch', `/api/v1/registrations/${registrationId}`, { scopes }).expect(200);
+    const lms = platform.addCourse({ members: 50 });
+    const {
+      deploymentId = '1',
+      contextId,
+      title,
+      membershipsUrl,
+      lineItemsUrl,
+      groupsUrl,
+      groupSetsUrl,
+    } = lms;
+    const body = { registrationId, deploymentId, contextId, title, membershipsUrl, lineItemsUrl };
+    const added = await lti.api('post', '/api/v1/courses', { ...body, groupsUrl, groupSetsUrl }).expect(201);
+    const course = { id: added.body.id as string, lms };
+    for (const graded of [30, 510, 0]) addLineItem(course, `Quiz of ${graded}`, graded);
+    lms.groups = [
+      { id: 'red', name: 'Red', setId: 'labs', userIds: [student(2)] },
+      { id: 'blue', name: 'Blue', userIds: [student(3)] },
+    ];
+    lms.groupSets = [{ id: 'labs', name: 'Labs' }];
+    return course;
+  };
 
   it('asked for by REST are one, that of its job, and three of the sync', async () => {
     const before = await membershipVersions(lti, courses[0]!.id);
@@ -142,6 +187,51 @@ describe('the statements of a sync in which nothing has changed', () => {
     expect(statements.counts()).toMatchObject({ 'compare a page': pages, 'write a page': 1 });
   });
 
+  it('of a course with groups, line items and results are one for each page of its lists, and write no row of them', async () => {
+    const course = await addWholeCourse(withGroups);
+    expect((await withGroups.sync(course)).counts).toMatchObject({
+      lineItems: 3,
+      results: 540,
+      gradesWritten: 543,
+    });
+    const versions = async () => [
+      await membershipVersions(lti, course.id),
+      await groupVersions(lti, course.id),
+      await gradebookVersions(lti, course.id),
+    ];
+    const before = await versions();
+    expect(before.map(({ length }) => length)).toEqual([50, 2, 543]);
+    statements.reset();
+    await withGroups.request(course);
+    await untilCompleted(1);
+    expect(statements.counts()).toEqual({
+      'check the API key': 1,
+      'request a run': 1,
+      'add jobs': 1,
+      'start a run': 1,
+      'compare the roster': 1,
+      'replace the groups': 1,
+      'compare line items': 1,
+      'compare results': 4,
+      'finish a run': 1,
+      'complete a job and claim the next': 1,
+    });
+    expect(await versions()).toEqual(before);
+
+    const long = course.lms.gradebook.lineItems.find(({ content }) => content.label === 'Quiz of 510')!;
+    setScore(long, student(509), 1);
+    showOnly(long, long.entries.slice(1));
+    course.lms.groups[0]!.name = 'Crimson';
+    statements.reset();
+    const { counts } = await withGroups.sync(course);
+    expect(counts).toMatchObject({ lineItems: 3, results: 539, gradesWritten: 1, gradesRemoved: 1 });
+    expect(statements.counts()).toMatchObject({ 'compare results': 4, 'START TRANSACTION': 2 });
+    const [, groups, gradebook] = await versions();
+    const changed = (rows: string[], nth: number) => rows.filter((row) => !before[nth]!.includes(row)).length;
+    expect([groups!.length, changed(groups!, 1)]).toEqual([2, 1]);
+    expect([gradebook!.length, changed(gradebook!, 2)]).toEqual([542, 1]);
+  });
+
   it('write nothing for a worker whose run was started again', async () => {
     const [course] = courses;
     const runs = lti.app.get(SyncRunRepository, { strict: false });
@@ -159,7 +249,14 @@ describe('the statements of a sync in which nothing has changed', () => {
       [course!.id],
     );
     const roster = { members: stored, isWhole: true, membershipsUrl: null, differencesUrl: null };
+    const entry = { ids: [row.user_id], fingerprints: [row.fingerprint], others: [], count: 1 };
+    const line = { ...entry, ids: [randomUUID()] };
+    const groups = lti.app.get(CourseGroupService, { strict: false });
+    expect(await groups.replace(run, [{ id: 'new', name: 'New' }], [], 1)).toBe(false);
+    expect(await groupVersions(lti, course!.id)).toEqual([]);
     for (const write of [
+      () => runs.compareLineItems(run, line, 1),
+      () => runs.compareResults(run, line.ids[0]!, entry, 1),
       () => runs.comparePage(run, [row], [], 0),
       () => runs.comparePage(run, stored, [], 0),
       () => runs.writePage(run, { rows: [row], pages: 1 }, 0),

@@ -25,6 +25,16 @@ export async function gradebookVersions(lti: LtiTestApp, courseId: string): Prom
   return rows.map(({ version }) => version);
 }
 
+/** The same for a course's groups. `xmax` changes, too, if the row is only locked. */
+export async function groupVersions(lti: LtiTestApp, courseId: string): Promise<string[]> {
+  const rows = await dataSourceOf(lti).query<{ version: string }[]>(
+    `SELECT group_id || ' ' || ctid || ' ' || xmin || ' ' || xmax AS version
+     FROM nest_lti.course_group WHERE course_id = $1 ORDER BY group_id`,
+    [courseId],
+  );
+  return rows.map(({ version }) => version);
+}
+
 /** The app's database, for values that its API does not show. */
 export function dataSourceOf({ app }: LtiTestApp): DataSource {
   return app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
