@@ -139,7 +139,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
         'LaunchModule',
         'UserGrantsModule',
       ]),
-      LtiConfigModule: ['KeyRing', 'Symbol(Clock)', 'Symbol(LtiConfig)', 'UrlPolicy'],
+      LtiConfigModule: ['KeyRing', 'Symbol(Clock)', 'Symbol(LtiConfig)', 'Symbol(WorkerMode)', 'UrlPolicy'],
       TypeOrmCoreModule: ['nest-ltiDataSource', 'nest-ltiEntityManager'],
     });
     expect(host.app.get(Clock, { strict: false })).toBeDefined();

@@ -128,6 +128,7 @@ export declare const attempt: object;
 export declare const clientSecret: string;
 export declare const code: string;
 export declare const courseId: string;
+export declare const failedRunId: string;
 export declare const databaseUrl: string;
 export declare const encrypted: string;
 export declare const encryptionKeys: string;
