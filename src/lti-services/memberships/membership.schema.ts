@@ -55,10 +55,7 @@ export interface WireMember {
   message?: unknown;
 }
 
-/**
- * Only an unusable `user_id` is an error. Not `z.object`: it copies each member, which takes longer than all else that is done
- * with a roster of 10,000 (measured).
- */
+/** Only an unusable `user_id` is an error. Not `z.object`, which copies each member: that takes twice as long (0.17 us instead of 0.08). */
 const memberSchema = z
   .custom<WireMember>(isObject, { error: 'must be an object', abort: true })
   .refine(({ user_id }) => isId(user_id), { path: ['user_id'], error: 'must be an id' });
