@@ -23,6 +23,9 @@ export class GradePassbackListener implements OnApplicationBootstrap {
         await this.suspensions.forgetFaults(registrationId);
         await this.deliveryQueue.add(registrationId);
       },
+      registrationWorks: async (registrationId) => {
+        if (await this.suspensions.retryFaults(registrationId)) await this.deliveryQueue.add(registrationId);
+      },
       registrationDeleted: async (registrationId) => {
         await this.outboxAdmin.drop({ registrationId }, 'The registration was deleted.');
         await this.suspensions.resume(registrationId);

@@ -232,13 +232,22 @@ export class SuspensionRepository {
    * @returns whether anything was suspended
    */
   async retryOldFaults(registrationId: string, courseId: string): Promise<boolean> {
+    return this.retryFaults(registrationId, { courseId, olderThanMs: RECENT_FAULT_MS });
+  }
+
+  /** @returns whether anything was suspended that is now tried */
+  async retryFaults(
+    registrationId: string,
+    { courseId, olderThanMs = 0 }: { courseId?: string; olderThanMs?: number } = {},
+  ): Promise<boolean> {
     const now = this.clock.now();
     const [, count] = await this.dataSource.query<[unknown[], number]>(
       `UPDATE nest_lti.passback_suspension SET retry_at = $3
-       WHERE registration_id = $1 AND (kind = 'registration' OR course_id = $2) AND cause <> 'operator'
-         AND retry_at > $3 AND failed_at < $4`,
-      [registrationId, courseId, now, new Date(now.getTime() - RECENT_FAULT_MS)],
+       WHERE registration_id = $1 AND ($2::uuid IS NULL OR kind = 'registration' OR course_id = $2) AND cause <> 'operator'
+         AND retry_at > $3 AND failed_at <= $4`,
+      [registrationId, courseId ?? null, now, new Date(now.getTime() - olderThanMs)],
     );
+    if (count > 0) await this.bringForward(registrationId, courseId);
     return count > 0;
   }
 

@@ -7,6 +7,7 @@ import { type Course } from '../courses/course.entity.js';
 import { courseErrors } from '../courses/course.errors.js';
 import { CourseService } from '../courses/course.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
+import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { beforeEnd, runStep, skipped, timedOut } from './check-step.js';
 import { clockFinding } from './clock-finding.js';
@@ -30,7 +31,7 @@ const SIGNATURE_REFUSED: readonly string[] = [
 
 /**
  * Checks a registration from end to end, and says who has to do what. It writes nothing at the platform, suspends nothing, and
- * fails or delays no other call.
+ * fails or delays no other call. If the platform gives a token that is good for its services, suspended scores are tried again.
  *
  * @example
  * const { outcome, steps } = await checks.check(registration.id);
@@ -48,6 +49,7 @@ export class RegistrationCheckService {
     private readonly toolKeys: ToolKeysCheck,
     private readonly tokens: TokenCheckService,
     private readonly services: CourseServicesCheck,
+    private readonly listeners: RegistrationListeners,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -94,6 +96,7 @@ export class RegistrationCheckService {
       { step: 'clock', ...clockFinding(check?.clockOffsetMs ?? keys?.clockOffsetMs, registration) },
     ];
     this.log(registration, all);
+    if (steps.every(({ outcome }) => outcome !== 'failed')) await this.listeners.works(registration.id);
     return {
       registrationId: registration.id,
       courseId: course?.id ?? null,

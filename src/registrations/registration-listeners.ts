@@ -18,6 +18,8 @@ export interface UrlsAtOrigin {
 export interface RegistrationListener {
   registrationChanged?(registrationId: string): Promise<void>;
   registrationDeleted?(registrationId: string): Promise<void>;
+  /** The platform has just given a token, and let it read what was tried. */
+  registrationWorks?(registrationId: string): Promise<void>;
   /** A launch names a Platform Notification Service, or other types of notices. It is stored after this. */
   noticeServiceFound?(registrationId: string, deploymentId: string): Promise<void>;
   /** The stored URLs at these origins. */
@@ -39,6 +41,10 @@ export class RegistrationListeners {
 
   async deleted(registrationId: string): Promise<void> {
     for (const listener of this.listeners) await listener.registrationDeleted?.(registrationId);
+  }
+
+  async works(registrationId: string): Promise<void> {
+    for (const listener of this.listeners) await listener.registrationWorks?.(registrationId);
   }
 
   async noticeServiceFound(registrationId: string, deploymentId: string): Promise<void> {

@@ -39,6 +39,10 @@ async function edit(): Promise<void> {
   await lti.api('patch', path, { name: 'The same platform' }).expect(200);
 }
 
+async function check(): Promise<void> {
+  await lti.api('post', `/api/v1/registrations/${scene.registrationId}/check`).expect(200);
+}
+
 async function expectPosted(course: GradedCourse): Promise<void> {
   expect(tally(await scene.untilScores(course))).toEqual({ posted: SCORES });
 }
@@ -207,5 +211,19 @@ describe('an operator', () => {
     await edit();
     await expectPosted(course);
     expect(await scene.state()).toMatchObject({ status: 'running', suspensions: [] });
+  });
+
+  it('has faults tried at once by a check that the platform passes, and not by one that it fails', async () => {
+    scene = await PassbackScene.start(lti);
+    const course = await scene.addCourse(SCORES + 2);
+    course.lms.toolWithdrawn = true;
+    await scene.enqueue(course, ...scoresFor(SCORES));
+    await untilSuspended(scene);
+    const before = (await scene.state()).suspensions;
+    await check();
+    expect((await scene.state()).suspensions).toEqual(before);
+    course.lms.toolWithdrawn = false;
+    await check();
+    await expectPosted(course);
   });
 });
