@@ -1,6 +1,7 @@
 import { type EntityMetadata } from 'typeorm';
 import { type Course } from '../courses/course.entity.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
+import { PREPARED } from '../database/prepared-statements.js';
 import { type RegistrationVersion } from '../registrations/registration.service.js';
 
 /** A course without what is read by other statements. */
@@ -17,7 +18,7 @@ export interface StartedRun {
 
 /** `$1`: the id of the run, `$2`: the time. The answer is for `startedRunOf`. */
 export function startSqlOf(run: EntityMetadata, course: EntityMetadata): string {
-  return `
+  return `${PREPARED}
     WITH started AS (
       UPDATE nest_lti.sync_run SET status = 'running', attempt = attempt + 1, started_at = coalesce(started_at, $2),
         -- A roster that has been read is not read again.

@@ -31,7 +31,7 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
   'check the API key': /^SELECT "ApiKey"/,
   'request a run': /^WITH wanted AS/,
   'add jobs': /^-- Fast set-based bulk insert/,
-  'start a run': /^WITH started AS/,
+  'start a run': /^\/\* prepared \*\/ WITH started AS/,
   'compare and end': /^WITH stored AS .*status = 'completed'/,
   'compare the roster': /^WITH stored AS .*roster_end = /,
   'replace the groups': /^WITH advanced AS .*INSERT INTO nest_lti\.course_group/,
