@@ -113,6 +113,20 @@ export class BenchService {
     if (text !== STOPPING) this.complaints.push({ atMs: this.clock.nowMs(), text });
   }
 
+  /** Registers the simulated platform at this URL, and returns the id of the registration. */
+  async createRegistration(url: string): Promise<string> {
+    const { id } = await this.request<{ id: string }>('POST', '/registrations', {
+      name: 'Bench',
+      issuer: url,
+      clientId: 'bench',
+      authorizationUrl: `${url}/auth`,
+      tokenUrl: `${url}/token`,
+      jwksUrl: `${url}/jwks`,
+      deployments: ['1'],
+    });
+    return id;
+  }
+
   /** @throws Error with the service's answer if that is not a success */
   async request<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.url}/api/v1${path}`, {

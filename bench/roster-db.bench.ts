@@ -93,16 +93,7 @@ class RosterSyncs {
   ) {}
 
   static async start(service: BenchService, url: string): Promise<RosterSyncs> {
-    const { id } = await service.request<{ id: string }>('POST', '/registrations', {
-      name: 'Bench',
-      issuer: url,
-      clientId: 'bench',
-      authorizationUrl: `${url}/auth`,
-      tokenUrl: `${url}/token`,
-      jwksUrl: `${url}/jwks`,
-      deployments: ['1'],
-    });
-    return new RosterSyncs(service, url, id);
+    return new RosterSyncs(service, url, await service.createRegistration(url));
   }
 
   async create(contextId: string, members: number): Promise<string> {

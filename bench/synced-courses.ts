@@ -48,20 +48,12 @@ export class SyncedCourses {
     const [service] = services;
     if (service === undefined) throw new Error('There is no service.');
     const url = (await rosters.call('url')) as string;
-    const registration = await service.request<{ id: string }>('POST', '/registrations', {
-      name: 'Bench',
-      issuer: url,
-      clientId: 'bench',
-      authorizationUrl: `${url}/auth`,
-      tokenUrl: `${url}/token`,
-      jwksUrl: `${url}/jwks`,
-      deployments: ['1'],
-    });
+    const registrationId = await service.createRegistration(url);
     let next = 0;
     const create = async (): Promise<void> => {
       for (let nth = next++; nth < courses; nth = next++) {
         await service.request('POST', '/courses', {
-          registrationId: registration.id,
+          registrationId,
           deploymentId: '1',
           contextId: String(nth),
           membershipsUrl: `${url}/${members}/${nth}/members`,
