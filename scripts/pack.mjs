@@ -230,8 +230,13 @@ async function buildLibrary() {
   });
   wrap(directory, entries);
   for (const path of ['docs', 'README.md', 'LICENSE', 'CHANGELOG.md'])
-    cpSync(join(root, path), join(directory, path), { recursive: true });
+    cpSync(join(root, path), join(directory, path), { recursive: true, filter: isNoPartOfSite });
   return directory;
+}
+
+/** The pages of docs are packed; what makes a site of them is not. */
+function isNoPartOfSite(path) {
+  return !/[\\/]docs[\\/](?:\.vitepress|reference|public)(?:$|[\\/])/.test(path);
 }
 
 /** Compiles against the files of the library's tarball, as its users do. */

@@ -64,6 +64,15 @@ describe('the documentation', () => {
     );
   });
 
+  it('is in the navigation of the site with every page', () => {
+    const groups = JSON.parse(readFileSync(join(ROOT, 'docs/.vitepress/sidebar.json'), 'utf8')) as {
+      items: { link: string }[];
+    }[];
+    const linked = groups.flatMap(({ items }) => items.map(({ link }) => `docs${link}.md`));
+    const unlinked = pages.map(({ path }) => path).filter((path) => !linked.includes(path));
+    expect(unlinked).toEqual(['README.md', 'docs/index.md']);
+  });
+
   it('has code blocks of these languages only, which are all tested below', () => {
     const languages = new Set(pages.flatMap((page) => page.blocks.map(({ language }) => language)));
     expect([...languages].filter((language) => !['ts', 'sh', 'json', 'text'].includes(language))).toEqual([]);
