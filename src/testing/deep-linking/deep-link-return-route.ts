@@ -8,6 +8,7 @@ import { deepLinkingSettings } from '../launch/message-claims.js';
 import { type SimulatedLaunch } from '../launch/simulated-launch.js';
 import { escapeHtml, table } from '../pages/html.js';
 import { pageAnswer } from '../pages/page-answer.js';
+import { coursePath } from '../pages/platform-paths.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { contextIn, type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
@@ -130,6 +131,11 @@ function donePage(
   const rows = items.map(({ type, title: name = '' }) => [type, name]);
   return pageAnswer({
     title,
-    body: `<h1>${title}</h1>\n${messages.join('\n')}\n${table(course.title, ['Type', 'Title'], rows)}`,
+    body: `<main>
+<h1>${title}</h1>
+${messages.join('\n')}
+${table(course.title, ['Type', 'Title'], rows)}
+<p><a href="${escapeHtml(coursePath('course', course.contextId))}" target="_parent">Back to the course</a></p>
+</main>`,
   });
 }

@@ -14,7 +14,7 @@ export const submitScript = "HTMLFormElement.prototype.submit.call(document.getE
 
 /** A page that submits its form by itself, or with its button in a browser without scripts. */
 export function autoSubmitPage(title: string, form: AutoSubmitForm): Answer {
-  return pageAnswer({ title, body: autoSubmitForm(form), script: submitScript });
+  return pageAnswer({ title, body: autoSubmitForm(form), script: submitScript, leavesByForm: true });
 }
 
 /** The form of such a page; `target` is the frame for the answer. */

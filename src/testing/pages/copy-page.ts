@@ -2,17 +2,19 @@ import { LtiError } from '../../common/lti-error.js';
 import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
+import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { escapeHtml } from './html.js';
-import { pageAnswer } from './page-answer.js';
+import { isFromElsewhere, platformPage, problemPage } from './platform-page.js';
+import { coursePath, platformPaths } from './platform-paths.js';
 
-const path = '/_copy';
-
-const style = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-label { display: grid; gap: .25rem; }
-input, select, button { font: inherit; }
-button { margin: 1rem 0 0; }
-`;
+interface CopyPageState {
+  readonly message?: string;
+  readonly status?: number;
+  /** The copy that was made. */
+  readonly copy?: SimulatedCourse;
+  /** The context id of the course that is chosen. */
+  readonly from?: string | null;
+}
 
 /** The page on which a teacher copies a course for the next term. The copy has as many members as the course. */
 export class CopyPage implements PlainRoute {
@@ -23,15 +25,16 @@ export class CopyPage implements PlainRoute {
   }
 
   matches(pathname: string): boolean {
-    return pathname === path;
+    return pathname === platformPaths.copy;
   }
 
-  async answer({ method, body }: PlatformRequest): Promise<Answer> {
-    if (method !== 'POST') return this.#page();
+  async answer(request: PlatformRequest): Promise<Answer> {
+    if (request.method !== 'POST') return this.#page({ from: request.url.searchParams.get('context_id') });
+    if (isFromElsewhere(request)) return problemPage(403, 'Not done', 'This form is not from here.');
     try {
-      return await this.#copy(new URLSearchParams(body));
+      return await this.#copy(new URLSearchParams(request.body));
     } catch (error) {
-      if (error instanceof LtiError) return this.#page(error.message, error.status);
+      if (error instanceof LtiError) return this.#page({ message: error.message, status: error.status });
       throw error;
     }
   }
@@ -45,27 +48,31 @@ export class CopyPage implements PlainRoute {
       members: source.members.length,
     });
     await this.#platform.notices.sendCopy(copy);
-    return this.#page(
-      `${copy.title} (${copy.contextId}) is a copy of ${source.title} (${source.contextId}).`,
-    );
+    return this.#page({
+      message: `${copy.title} (${copy.contextId}) is a copy of ${source.title} (${source.contextId}).`,
+      copy,
+      from: source.contextId,
+    });
   }
 
-  #page(message?: string, status = 200): Answer {
+  #page({ message, status, copy, from }: CopyPageState): Answer {
     const options = [...this.#platform.courses.values()].map(
-      ({ contextId, title }) => `<option value="${escapeHtml(contextId)}">${escapeHtml(title)}</option>`,
+      ({ contextId, title }) =>
+        `<option value="${escapeHtml(contextId)}"${contextId === from ? ' selected' : ''}>${escapeHtml(title)}</option>`,
     );
-    return pageAnswer({
-      status,
+    return platformPage({
+      ...(status !== undefined && { status }),
       title: 'Copy a course',
-      style,
       body: `<h1>Copy a course</h1>
-${message === undefined ? '' : `<p role="status">${escapeHtml(message)}</p>`}
-<form method="post" action="${path}">
+${message === undefined ? '' : `<p role="status">${escapeHtml(message)} ${copy === undefined ? '' : `<a href="${escapeHtml(coursePath('course', copy.contextId))}">Open the copy</a>`}</p>`}
+<form method="post" action="${platformPaths.copy}">
+<p class="fine">The copy has the resource links of the course, and as many members, but no grades. The tool gets a notice.</p>
+<div class="row">
 <label>Course <select name="from">${options.join('')}</select></label>
 <label>Title of the copy <input name="title" maxlength="255"></label>
-<button type="submit">Copy</button>
-</form>
-<p><a href="/">Front page</a></p>`,
+<button type="submit" class="main">Copy</button>
+</div>
+</form>`,
     });
   }
 }

@@ -10,10 +10,27 @@ export type Row = readonly (string | number)[];
 
 /** A table; every cell is escaped. */
 export function table(caption: string, headings: Row, rows: readonly Row[]): string {
-  const cells = (row: Row, name: 'th' | 'td') =>
-    row.map((cell) => `<${name}>${escapeHtml(String(cell))}</${name}>`).join('');
-  const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
-  return `<table>\n<caption>${escapeHtml(caption)}</caption>\n<tr>${cells(headings, 'th')}</tr>\n${body}\n</table>`;
+  const cells = (row: Row) => row.map((cell) => `<td>${escapeHtml(String(cell))}</td>`).join('');
+  const body = rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n');
+  return `<table>
+<caption>${escapeHtml(caption)}</caption>
+<thead><tr>${headingCells(headings)}</tr></thead>
+<tbody>
+${body}
+</tbody>
+</table>`;
+}
+
+/** The headings of the columns of a table, escaped. */
+export function headingCells(headings: Row): string {
+  return headings.map((heading) => `<th scope="col">${escapeHtml(String(heading))}</th>`).join('');
+}
+
+/** A wide part of the page, which scrolls by itself: with the keyboard, too. `kind` is its class. */
+export function scrolling(label: string, content: string, kind = ''): string {
+  return `<div class="scroll ${kind}" role="region" aria-label="${escapeHtml(label)}" tabindex="0">
+${content}
+</div>`;
 }
 
 export function escapeHtml(text: string): string {

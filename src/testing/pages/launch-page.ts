@@ -4,21 +4,14 @@ import { type Answer } from '../http/http-exchange.js';
 import { messageTypes } from '../launch/claim-names.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
-import { userLabel } from './user-label.js';
-import { pageAnswer } from './page-answer.js';
+import { shortRole, userLabel } from './user-label.js';
+import { platformPage } from './platform-page.js';
 import { platformStorage } from './platform-storage.js';
 
 // More users would make the page long; the address can name any other one.
 const mostUsers = 20;
 
 type Option = readonly [value: string, text: string];
-
-const style = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-label { display: grid; grid-template-columns: 14rem 1fr; gap: 1rem; padding: .35rem 0; border-top: 1px solid #ddd; }
-select, button { font: inherit; }
-button { margin: 1rem 1rem 0 0; }
-`;
 
 /** The page to choose the user, the link, the kind of launch and the attack. */
 export function launchPage(
@@ -32,31 +25,36 @@ export function launchPage(
     ...(tool.lti11 === undefined ? [] : [['1.1', '1.1'] as const]),
   ];
   const storage = platformStorage(storageTarget);
-  return pageAnswer({
+  return platformPage({
     title: `Launch ${tool.clientId}`,
-    style,
     showsFrames: storage.hasFrame,
     body: `<h1>Launch ${escapeHtml(tool.clientId)}</h1>
 ${courseLinks(tool, courses, course)}
 <form method="get" action="/_launch/frame" rel="opener">
 <input type="hidden" name="client_id" value="${escapeHtml(tool.clientId)}">
 <input type="hidden" name="context_id" value="${escapeHtml(course.contextId)}">
-${choice('user_id', 'User', userOptions(course))}
-${choice('resource_link_id', 'Resource link', linkOptions(course))}
+<div class="row">
+${launchFields(course)}
 ${choice('message_type', 'Message type', messageTypes.map(same))}
 ${choice('deployment_id', 'Deployment', tool.deploymentIds.map(same))}
 ${choice('version', 'LTI version', versions)}
 ${storageTarget === undefined ? '' : choice('storage', `Platform storage (${storageTarget})`, [same('on'), same('off')])}
 ${tool.lti11 === undefined ? '' : choice('migrate', 'With the ids of LTI 1.1', [same('no'), same('yes')])}
 ${choice('attack', 'Attack', [['', 'none'], ...launchAttackNames.map(same)])}
-<button type="submit">In a frame</button>
+</div>
+<button type="submit" class="main">In a frame</button>
 <button type="submit" formaction="/_launch/window" formtarget="lti-tool">In a window</button>
 </form>
-${storage.frame}
-<p><a href="/">Front page</a></p>`,
+${storage.frame}`,
     // In a window, the tool finds the storage at its opener.
     script: storage.script,
   });
+}
+
+/** The choice of the user and of the resource link. */
+export function launchFields(course: SimulatedCourse): string {
+  return `${choice('user_id', 'User', userOptions(course))}
+${choice('resource_link_id', 'Resource link', linkOptions(course))}`;
 }
 
 export function launchPageUrl(tool: SimulatedTool, course?: SimulatedCourse): string {
@@ -81,7 +79,7 @@ function courseLinks(
 function userOptions({ members }: SimulatedCourse): Option[] {
   const named = members
     .slice(0, mostUsers)
-    .map((member): Option => [member.userId, [userLabel(member), ...member.roles.map(shortName)].join(', ')]);
+    .map((member): Option => [member.userId, [userLabel(member), ...member.roles.map(shortRole)].join(', ')]);
   return [...named, ['', 'Nobody (anonymous)']];
 }
 
@@ -93,10 +91,6 @@ function linkOptions({ resourceLinkIds, resourceLinks }: SimulatedCourse): Optio
   });
 }
 
-function shortName(role: string): string {
-  return role.slice(role.lastIndexOf('#') + 1);
-}
-
 function same(value: string): Option {
   return [value, value];
 }
@@ -105,5 +99,5 @@ function choice(name: string, label: string, options: readonly Option[]): string
   const items = options.map(
     ([value, text]) => `<option value="${escapeHtml(value)}">${escapeHtml(text)}</option>`,
   );
-  return `<label><span>${escapeHtml(label)}</span><select name="${name}">${items.join('')}</select></label>`;
+  return `<label>${escapeHtml(label)}<select name="${name}">${items.join('')}</select></label>`;
 }

@@ -60,7 +60,9 @@ describe('the launch pages', () => {
 
   it('lead to a page on which a teacher copies a course with its links', async () => {
     await start('canvas');
-    expect((await page('/')).body).toContain('<a href="/_copy">');
+    expect((await page('/_course?context_id=biology')).body).toContain(
+      '<a href="/_copy?context_id=biology">',
+    );
     expect((await page('/_copy')).body).toContain(
       '<option value="biology">&lt;b&gt;Biology&lt;/b&gt;</option>',
     );

@@ -1,6 +1,5 @@
 import { prettifyError, ZodError } from 'zod';
 import { LtiError } from '../../common/lti-error.js';
-import { escapeHtml } from './html.js';
 import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
@@ -8,7 +7,7 @@ import { autoSubmitPage } from './auto-submit-page.js';
 import { framePage, storageFramePage } from './frame-page.js';
 import { launchForm, readLaunchChoice } from './launch-choice.js';
 import { launchPage } from './launch-page.js';
-import { pageAnswer } from './page-answer.js';
+import { problemPage } from './platform-page.js';
 import { storageFramePath } from './platform-storage.js';
 import { testingErrors } from '../testing.errors.js';
 
@@ -28,8 +27,8 @@ export class LaunchPages implements PlainRoute {
     try {
       return this.#page(url);
     } catch (error) {
-      if (error instanceof ZodError) return problemPage(400, prettifyError(error));
-      if (error instanceof LtiError) return problemPage(error.status, error.message);
+      if (error instanceof ZodError) return problemPage(400, 'No launch', prettifyError(error));
+      if (error instanceof LtiError) return problemPage(error.status, 'No launch', error.message);
       throw error;
     }
   }
@@ -48,7 +47,7 @@ export class LaunchPages implements PlainRoute {
       case storageFramePath:
         return storageFramePage(this.#platform.family.launch.storageTarget ?? '_parent');
       default:
-        return problemPage(404, 'This page does not exist.');
+        return problemPage(404, 'No launch', 'This page does not exist.');
     }
   }
 
@@ -62,13 +61,9 @@ export class LaunchPages implements PlainRoute {
 
   #framePage(parameters: URLSearchParams): Answer {
     const choice = readLaunchChoice(parameters);
-    const { title } = this.#platform.course(choice.context_id);
+    const course = this.#platform.course(choice.context_id);
     const form = launchForm(choice, 'iframe', this.#platform);
     const { storageTarget } = this.#platform.family.launch;
-    return framePage(title, form, choice.storage === 'on' ? storageTarget : undefined);
+    return framePage(course, form, choice.storage === 'on' ? storageTarget : undefined);
   }
-}
-
-function problemPage(status: number, text: string): Answer {
-  return pageAnswer({ status, title: 'No launch', body: `<h1>No launch</h1>\n<p>${escapeHtml(text)}</p>` });
 }

@@ -1,27 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { escapeHtml } from './html.js';
 import { type Answer } from '../http/http-exchange.js';
+import { platformStyle } from './platform-style.js';
 
 /** An HTML page. Every text in it is escaped already. */
-interface Page {
+export interface Page {
   readonly status?: number;
   readonly title: string;
   readonly body: string;
   /** The script at the end of the page. */
   readonly script?: string;
-  readonly style?: string;
   /** Whether the page may show frames of any origin, since tools can be anywhere. */
   readonly showsFrames?: boolean;
+  /** Whether a form of the page may lead to any origin, since tools can be anywhere. */
+  readonly leavesByForm?: boolean;
 }
 
 /** The page, with a policy that allows only the script and style in it. */
-export function pageAnswer({ status = 200, title, body, script, style, showsFrames }: Page): Answer {
+export function pageAnswer({ status = 200, title, body, script, showsFrames, leavesByForm }: Page): Answer {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
     "base-uri 'none'",
+    `form-action ${leavesByForm === true ? 'http: https:' : "'self'"}`,
     ...(showsFrames === true ? ['frame-src http: https:'] : []),
   ];
   return {
@@ -37,7 +40,7 @@ export function pageAnswer({ status = 200, title, body, script, style, showsFram
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-${style === undefined ? '' : `<style nonce="${nonce}">${style}</style>`}
+<style nonce="${nonce}">${platformStyle}</style>
 </head>
 <body>
 ${body}

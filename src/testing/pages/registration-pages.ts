@@ -7,15 +7,8 @@ import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
 import { escapeHtml } from './html.js';
-import { pageAnswer } from './page-answer.js';
-
-const style = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-label { display: grid; gap: .25rem; }
-input, button { font: inherit; }
-button { margin: 1rem 0 0; }
-iframe { width: 100%; height: 70vh; border: 1px solid #ccc; }
-`;
+import { platformPage, problemPage } from './platform-page.js';
+import { platformPaths } from './platform-paths.js';
 
 /** The pages on which an administrator pastes the registration URL of a tool, and sees the tool in a frame or opens it in a tab. */
 export class RegistrationPages implements PlainRoute {
@@ -26,57 +19,54 @@ export class RegistrationPages implements PlainRoute {
   }
 
   matches(path: string): boolean {
-    return path === '/_register';
+    return path === platformPaths.register;
   }
 
   answer({ url: { searchParams } }: PlatformRequest): Answer {
     const registrationUrl = searchParams.get('url');
     if (registrationUrl === null) return formPage();
-    if (!URL.canParse(registrationUrl)) return problemPage(400, 'This is not a URL.');
+    if (!URL.canParse(registrationUrl)) return problemPage(400, 'No registration', 'This is not a URL.');
     try {
       const existing = searchParams.get('client_id') ?? undefined;
       const start = registrationStart(this.#platform, registrationUrl, existing);
       return registrationShownIn(this.#platform) === 'frame' ? framePage(start) : tabPage(start);
     } catch (error) {
-      if (error instanceof LtiError) return problemPage(error.status, error.message);
+      if (error instanceof LtiError) return problemPage(error.status, 'No registration', error.message);
       throw error;
     }
   }
 }
 
 function formPage(): Answer {
-  return pageAnswer({
+  return platformPage({
+    path: platformPaths.register,
     title: 'Register a tool',
-    style,
     body: `<h1>Register a tool</h1>
-<form method="get" action="/_register">
-<label>Registration URL of the tool <input name="url" type="url" required></label>
-<button type="submit">Register</button>
-</form>
-<p><a href="/">Front page</a></p>`,
+<form method="get" action="${platformPaths.register}">
+<label class="wide">Registration URL of the tool <input name="url" type="url" required></label>
+<p><button type="submit" class="main">Register</button></p>
+</form>`,
   });
 }
 
 function framePage(start: string): Answer {
-  return pageAnswer({
+  return platformPage({
+    path: platformPaths.register,
     title: 'Register a tool',
-    style,
     showsFrames: true,
     body: `<h1>Register a tool</h1>
-<iframe name="tool" title="Tool" src="${escapeHtml(start)}"></iframe>
-<p><a href="/">Front page</a></p>`,
+<iframe name="tool" title="Tool" src="${escapeHtml(start)}"></iframe>`,
     script: closeScript,
   });
 }
 
 /** A tab that has no opener, which gets no message of the tool. */
 function tabPage(start: string): Answer {
-  return pageAnswer({
+  return platformPage({
+    path: platformPaths.register,
     title: 'Register a tool',
-    style,
     body: `<h1>Register a tool</h1>
-<p><a href="${escapeHtml(start)}" target="_blank" rel="noopener">Open the tool in a new tab</a></p>
-<p><a href="/">Front page</a></p>`,
+<p><a href="${escapeHtml(start)}" target="_blank" rel="noopener">Open the tool in a new tab</a></p>`,
   });
 }
 
@@ -90,11 +80,3 @@ addEventListener('message', ({ data, source }) => {
   frame.replaceWith(done);
 });
 `;
-
-function problemPage(status: number, text: string): Answer {
-  return pageAnswer({
-    status,
-    title: 'No registration',
-    body: `<h1>No registration</h1>\n<p>${escapeHtml(text)}</p>`,
-  });
-}

@@ -6,7 +6,11 @@ import { type Endpoint } from './endpoint.js';
 import { GroupsEndpoint } from '../groups/groups-endpoint.js';
 import { GradebookAccess } from '../gradebook/gradebook-access.js';
 import { CopyPage } from '../pages/copy-page.js';
-import { HumanPage } from '../pages/human-page.js';
+import { CoursePage } from '../pages/course-page.js';
+import { FaultsPage } from '../pages/faults-page.js';
+import { GradebookPage } from '../pages/gradebook-page.js';
+import { HomePage } from '../pages/home-page.js';
+import { RequestsPage } from '../pages/requests-page.js';
 import { KeySetEndpoint } from '../keys/key-set-endpoint.js';
 import { AuthorizationRoute } from '../launch/authorization-route.js';
 import { LineItemsEndpoint } from '../gradebook/line-items-endpoint.js';
@@ -54,7 +58,11 @@ export function routesOf(state: PlatformState): { endpoints: Endpoint[]; plain: 
       new LaunchPages(state),
       new RegistrationPages(state),
       new CopyPage(state),
-      new HumanPage(state),
+      new CoursePage(state),
+      new GradebookPage(state),
+      new FaultsPage(state),
+      new RequestsPage(state),
+      new HomePage(state),
     ],
   };
 }

@@ -62,6 +62,11 @@ export class IssuedTokens {
     if (token !== undefined && !this.isExpired(token)) token.expiresAt = this.#clock.now();
   }
 
+  /** Forgets every token: from then on they are unknown. */
+  deleteAll(): void {
+    this.#tokens.clear();
+  }
+
   expireAll(): void {
     for (const accessToken of this.#tokens.keys()) this.expire(accessToken);
   }

@@ -9,12 +9,6 @@ import { userOAuthPaths } from './user-oauth-paths.js';
 // More users would make the page long; any other one can be entered by hand.
 const mostUsers = 20;
 
-const style = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-button, input { font: inherit; margin: 0 .5rem .5rem 0; }
-li { overflow-wrap: anywhere; }
-`;
-
 /** The page where a user allows or denies access. The platform has no log-in, so the page asks who the user is. */
 export function consentPage(
   asked: UserAuthorization,
@@ -30,8 +24,9 @@ export function consentPage(
     );
   return pageAnswer({
     title: 'Authorize',
-    style,
-    body: `<h1>Authorize ${escapeHtml(client.clientId)}</h1>
+    leavesByForm: true,
+    body: `<main>
+<h1>Authorize ${escapeHtml(client.clientId)}</h1>
 <p>It asks for access to your account.${purpose === undefined ? '' : ` Purpose: ${escapeHtml(purpose)}.`}</p>
 ${forcesLogin ? '<p>It wants you to log in again.</p>' : ''}
 <ul>
@@ -45,7 +40,8 @@ ${buttons.join('\n')}
 </div>
 <p><label>Somebody else's LTI user id <input name="sim_other_user"></label> <button type="submit">Authorize</button></p>
 <p><button type="submit" name="sim_cancel" value="1">Cancel</button></p>
-</form>`,
+</form>
+</main>`,
   });
 }
 

@@ -1,23 +1,16 @@
 import { LtiError } from '../../common/lti-error.js';
 import { userLabel } from '../pages/user-label.js';
-import { escapeHtml } from '../pages/html.js';
+import { escapeHtml, headingCells, scrolling } from '../pages/html.js';
 import { type Answer, type PlatformRequest } from '../http/http-exchange.js';
-import { pageAnswer } from '../pages/page-answer.js';
+import { listPart } from '../pages/page-links.js';
+import { isFromElsewhere, platformPage, problemPage, seeOther } from '../pages/platform-page.js';
+import { coursePath } from '../pages/platform-paths.js';
 import { type PlainRoute } from '../platform/platform-server.js';
 import { type PlatformState } from '../platform/platform-state.js';
-import { userOAuthPaths } from './user-oauth-paths.js';
+import { userOAuthPaths, userPath } from './user-oauth-paths.js';
 import { type ProfileToken, UserProfile } from './user-profile.js';
 
-// More users would make the page long; every profile can be opened by its address.
-const mostUsers = 20;
-
-const style = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; font-weight: 600; padding: 0 0 .5rem; }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px solid #ddd; overflow-wrap: anywhere; vertical-align: top; }
-button { font: inherit; }
-`;
+const usersOnPage = 50;
 
 /** A user's settings: the tokens that tools have, each with a button that deletes it. */
 export class ProfilePage implements PlainRoute {
@@ -34,20 +27,20 @@ export class ProfilePage implements PlainRoute {
   answer(request: PlatformRequest): Answer {
     if (request.method === 'POST') return this.#delete(request);
     const userId = request.url.searchParams.get('user');
-    return userId === null ? this.#people() : this.#profile(userId);
+    return userId === null ? this.#people(request.url.searchParams.get('page')) : this.#profile(userId);
   }
 
   #delete(request: PlatformRequest): Answer {
     const form = new URLSearchParams(request.body);
     const userId = form.get('user') ?? '';
-    if (isFromElsewhere(request)) return problemPage(403, 'This form is not from here.');
+    if (isFromElsewhere(request)) return problemPage(403, 'Not done', 'This form is not from here.');
     try {
       new UserProfile(userId, this.#platform.userOAuth.tokens).deleteToken(Number(form.get('token')));
     } catch (error) {
       if (!(error instanceof LtiError)) throw error;
-      return problemPage(error.status, error.message);
+      return problemPage(error.status, 'Not done', error.message);
     }
-    return { status: 303, headers: { location: addressOf(userId) }, body: '' };
+    return seeOther(userPath(userId));
   }
 
   #profile(userId: string): Answer {
@@ -55,31 +48,43 @@ export class ProfilePage implements PlainRoute {
     const profile = new UserProfile(userId, tokens);
     const { name } = users.json(userId);
     const rows = profile.tokens.map((token) => row(token, userId));
-    return pageAnswer({
+    const courses = users.coursesOf(userId).map(({ contextId, title }) => {
+      return `<li><a href="${escapeHtml(coursePath('course', contextId))}">${escapeHtml(title)}</a></li>`;
+    });
+    return platformPage({
+      path: userOAuthPaths.profile,
       title: `Settings of ${name}`,
-      style,
       body: `<h1>Settings of ${escapeHtml(name)}</h1>
 <p>User ${profile.id}, known to tools as ${escapeHtml(userId)}</p>
-<table>
-<caption>Approved integrations</caption>
-<tr><th>App</th><th>Purpose</th><th>Made</th><th>Expires</th><th>Last used</th><th></th></tr>
-${rows.join('\n')}
-</table>
-${rows.length === 0 ? '<p>There are none.</p>' : ''}
-<p><a href="${userOAuthPaths.profile}">Other users</a> <a href="/">Front page</a></p>`,
+<p><a href="${userOAuthPaths.profile}">Other users</a></p>
+<h2>Courses</h2>
+<ul class="plain">${courses.join('')}</ul>
+<h2>Approved integrations</h2>
+<p class="fine">Tools that may call this LMS as the user. A deleted token ends that at once.</p>
+${rows.length === 0 ? '<p>There are none.</p>' : scrolling('Approved integrations', tokenTable(rows))}`,
     });
   }
 
-  #people(): Answer {
+  #people(page: string | null): Answer {
     const { users, tokens } = this.#platform.userOAuth;
-    const links = users.first(mostUsers).map((user) => {
-      const count = tokens.of(user.userId).length;
-      return `<li><a href="${escapeHtml(addressOf(user.userId))}">${escapeHtml(userLabel(user))}</a>: ${count}</li>`;
+    const part = listPart(users.first(Infinity), {
+      size: usersOnPage,
+      page,
+      addressOf: (to) => `${userOAuthPaths.profile}?page=${to}`,
     });
-    return pageAnswer({
+    const links = part.entries.map((user) => {
+      const count = tokens.of(user.userId).length;
+      return `<li><a href="${escapeHtml(userPath(user.userId))}">${escapeHtml(userLabel(user))}</a>: ${count}</li>`;
+    });
+    return platformPage({
+      path: userOAuthPaths.profile,
       title: 'Users',
-      style,
-      body: `<h1>Users and how many tokens they gave</h1>\n<ul>\n${links.join('\n')}\n</ul>\n<p><a href="/">Front page</a></p>`,
+      body: `<h1>Users</h1>
+<p class="fine">Each with the number of tokens that the user has given to tools.</p>
+<ul class="plain">
+${links.join('\n')}
+</ul>
+${part.links}`,
     });
   }
 }
@@ -101,16 +106,12 @@ function row(
 </form></td></tr>`;
 }
 
-function addressOf(userId: string): string {
-  return `${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
-}
-
-// A page of another site must not delete tokens (CSRF).
-function isFromElsewhere({ headers }: PlatformRequest): boolean {
-  const { origin, host } = headers;
-  return origin !== undefined && origin !== `http://${host ?? ''}`;
-}
-
-function problemPage(status: number, message: string): Answer {
-  return pageAnswer({ status, title: 'Not done', body: `<h1>Not done</h1>\n<p>${escapeHtml(message)}</p>` });
+function tokenTable(rows: readonly string[]): string {
+  const headings = ['App', 'Purpose', 'Made', 'Expires', 'Last used', 'Change'];
+  return `<table>
+<thead><tr>${headingCells(headings)}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>`;
 }

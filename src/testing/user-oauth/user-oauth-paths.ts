@@ -7,3 +7,8 @@ export const userOAuthPaths = {
   upload: '/files_api',
   profile: '/profile/settings',
 } as const;
+
+/** The profile of a user. */
+export function userPath(userId: string): string {
+  return `${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
+}

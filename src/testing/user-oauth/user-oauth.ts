@@ -5,7 +5,7 @@ import {
   userOAuthClientSchema,
 } from './user-oauth-client.js';
 import { type UploadAnswer } from './user-files.js';
-import { userOAuthPaths } from './user-oauth-paths.js';
+import { userOAuthPaths, userPath } from './user-oauth-paths.js';
 import { type UserOAuthState } from './user-oauth-state.js';
 import { UserProfile } from './user-profile.js';
 import { testingErrors } from '../testing.errors.js';
@@ -42,7 +42,7 @@ export class UserOAuth {
 
   /** The page on which a person sees and deletes the user's tokens. */
   profileUrl(userId: string): string {
-    return `${this.#url}${userOAuthPaths.profile}?${new URLSearchParams({ user: userId }).toString()}`;
+    return `${this.#url}${userPath(userId)}`;
   }
 
   /** The oldest first. */
