@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type BenchService } from './bench-service.js';
 import { type ContestantProcess } from './contestant-process.js';
-import { cpuMsOfTree } from './cpu-time.js';
+import { cpuMsOf, cpuMsOfTree } from './cpu-time.js';
 import { type StatementCounts } from './statement-counter.js';
 
 const CREATED_AT_ONCE = 10;
@@ -22,11 +22,17 @@ export interface MeasuredSync {
   coursesPerS: number;
   /** Per course. */
   nodeMs: number;
-  /** Per course. */
+  /** Per course, with autovacuum, and without the bench's own connection. */
   postgresMs: number;
   /** Per course, of all processes together. */
   statements: number;
   requests: RosterRequests;
+}
+
+interface PostgresPids {
+  server: number;
+  /** Of the bench's own connection, which asks for the ends of the syncs. */
+  own: number;
 }
 
 /** Courses of one platform (bench/peers/rosters.mjs) in a service of one or several processes. */
@@ -35,7 +41,7 @@ export class SyncedCourses {
     private readonly services: readonly BenchService[],
     private readonly rosters: ContestantProcess,
     private readonly client: Client,
-    private readonly postgresPid: number,
+    private readonly pids: PostgresPids,
     private readonly courses: number,
   ) {}
 
@@ -63,10 +69,10 @@ export class SyncedCourses {
     await Promise.all(Array.from({ length: CREATED_AT_ONCE }, create));
     const client = new Client({ connectionString: databaseUrl });
     await client.connect();
-    const { rows } = await client.query<{ pid: number }>(
-      String.raw`SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int AS pid`,
+    const { rows } = await client.query<PostgresPids>(
+      String.raw`SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int AS server, pg_backend_pid() AS own`,
     );
-    return new SyncedCourses(services, rosters, client, rows[0]?.pid ?? 0, courses);
+    return new SyncedCourses(services, rosters, client, rows[0] ?? { server: 0, own: 0 }, courses);
   }
 
   /** Requests a sync of all courses by one `POST /syncs`, and waits for their ends. */
@@ -95,7 +101,7 @@ export class SyncedCourses {
     ]);
     return {
       nodeMs: nodeMs.reduce((sum, each) => sum + each, 0),
-      postgresMs: await cpuMsOfTree(this.postgresPid),
+      postgresMs: (await cpuMsOfTree(this.pids.server)) - (await cpuMsOf(this.pids.own)),
       statements: sumOf(statements),
     };
   }

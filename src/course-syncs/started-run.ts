@@ -16,6 +16,13 @@ export interface StartedRun {
   registrationVersion?: RegistrationVersion;
 }
 
+/**
+ * A run that is found by its id is unfinished, or running. The status is concatenated so that PostgreSQL finds the run by its primary
+ * key: the index of the unfinished runs is the cheaper one by statistics of a time at which few were unfinished, and all of it is read.
+ */
+const RUN_IS_UNFINISHED = "status || '' IN ('queued', 'running')";
+export const RUN_IS_RUNNING = "status || '' = 'running'";
+
 /** `$1`: the id of the run, `$2`: the time. The answer is for `startedRunOf`. */
 export function startSqlOf(run: EntityMetadata, course: EntityMetadata): string {
   return `${PREPARED}
@@ -24,7 +31,7 @@ export function startSqlOf(run: EntityMetadata, course: EntityMetadata): string 
         -- A roster that has been read is not read again.
         pages = CASE WHEN roster_end IS NULL THEN 0 ELSE pages END, line_items = 0, results = 0,
         retry_at = NULL, error_code = NULL, message = NULL
-      WHERE id = $1 AND status IN ('queued', 'running') RETURNING *)
+      WHERE id = $1 AND ${RUN_IS_UNFINISHED} RETURNING *)
     SELECT ${columnsOf(run, 'run')}, ${columnsOf(course, 'course')}, registration.revision AS registration_revision,
       registration.updated_at AS registration_updated_at, registration.refused_scopes AS registration_refused_scopes
     FROM started run LEFT JOIN (

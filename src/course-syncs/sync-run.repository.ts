@@ -37,7 +37,7 @@ import {
   WRITE_PAGE,
   type WrittenPage,
 } from './roster-page.js';
-import { type StartedRun, startedRunOf, startSqlOf } from './started-run.js';
+import { RUN_IS_RUNNING, type StartedRun, startedRunOf, startSqlOf } from './started-run.js';
 import { END_UNCHANGED, NOTE_UNCHANGED, type ReadRoster } from './unchanged-roster.js';
 
 /** The counts that a step adds to a run. */
@@ -227,7 +227,7 @@ export class SyncRunRepository {
            grades_message = coalesce($8, grades_message), groups_error_code = coalesce($9, groups_error_code),
            groups_message = coalesce($10, groups_message), token_requests = token_requests + $11, retry_at = NULL,
            finished_at = $12
-         WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
+         WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} RETURNING id),
        stored AS (${insertEventsSql('$13', 'EXISTS (SELECT FROM finished)')})
        SELECT id FROM finished`,
       [

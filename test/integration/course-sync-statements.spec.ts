@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { defaultScopes, Scope } from '../../src/common/scopes.js';
 import { SyncRunHandedBack, SyncRunTakenOver } from '../../src/course-syncs/course-sync.errors.js';
+import { startSqlOf } from '../../src/course-syncs/started-run.js';
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
+import { END_UNCHANGED, NOTE_UNCHANGED } from '../../src/course-syncs/unchanged-roster.js';
 import { CourseGroupService } from '../../src/courses/course-group.service.js';
+import { Course } from '../../src/courses/course.entity.js';
 import { memberRow } from '../../src/courses/member-row.js';
+import { SyncRun } from '../../src/courses/sync-run.entity.js';
 import { RegistrationService } from '../../src/registrations/registration.service.js';
 import { addLineItem, setScore, showOnly, student } from '../support/graded-items.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -32,8 +36,8 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
   'request a run': /^WITH wanted AS/,
   'add jobs': /^-- Fast set-based bulk insert/,
   'start a run': /^\/\* prepared \*\/ WITH started AS/,
-  'compare and end': /^WITH stored AS .*status = 'completed'/,
-  'compare the roster': /^WITH stored AS .*roster_end = /,
+  'compare and end': /^\/\* prepared \*\/ WITH stored AS .*status = 'completed'/,
+  'compare the roster': /^\/\* prepared \*\/ WITH stored AS .*roster_end = /,
   'replace the groups': /^WITH advanced AS .*INSERT INTO nest_lti\.course_group/,
   'compare line items': /^WITH advanced AS .*SET line_items = /,
   'compare results': /^WITH advanced AS .*SET results = /,
@@ -271,6 +275,33 @@ describe('the statements of a sync in which nothing has changed', () => {
     await runs.postpone(run, new SyncRunHandedBack(), null, 0);
     expect([await version(), await membershipVersions(lti, course!.id)]).toEqual(before);
     await runs.cancel({ courseId: course!.id }, 'The test has ended.');
+  });
+
+  it('are planned once for all courses: they find the run by its id, and compare rosters of any size by a hash or in order', async () => {
+    const dataSource = dataSourceOf(lti);
+    await dataSource.query(
+      `INSERT INTO nest_lti.sync_run (id, course_id, registration_id, trigger, status, attempt, pages, added, updated, removed, unchanged,
+         token_requests, created_at, finished_at)
+       SELECT gen_random_uuid(), $1, $2, 'schedule', 'completed', 1, 1, 0, 0, 0, 50, 0, now(), now() FROM generate_series(1, 2000)`,
+      [courses[0]!.id, synced.registrationId],
+    );
+    // By these statistics hardly any run is unfinished, and rosters are short.
+    await dataSource.query('VACUUM ANALYZE nest_lti.sync_run, nest_lti.membership');
+    const planOf = async (sql: string) => {
+      const rows = await dataSource.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN (GENERIC_PLAN) ${sql}`);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    const start = startSqlOf(dataSource.getMetadata(SyncRun), dataSource.getMetadata(Course));
+    for (const sql of [start, END_UNCHANGED, NOTE_UNCHANGED]) {
+      const plan = await planOf(sql);
+      expect(plan).toContain('using sync_run_pkey');
+      expect(plan).not.toMatch(/sync_run_(registration_unfinished|one_per_course)/);
+    }
+    for (const sql of [END_UNCHANGED, NOTE_UNCHANGED])
+      expect(await planOf(sql)).toMatch(/(Hash|Merge) Full Join/);
+    await dataSource.query(`DELETE FROM nest_lti.sync_run WHERE course_id = $1 AND trigger = 'schedule'`, [
+      courses[0]!.id,
+    ]);
   });
 
   it('see an edit of the registration by another process at once, though it is in memory', async () => {
