@@ -127,7 +127,7 @@ export class GradePassbackService {
   }
 
   /**
-   * Sends a rejected score again.
+   * Sends a rejected score again. One that is pending is returned as it is.
    *
    * @throws {NotFound} `score_not_found`, `course_not_found`
    * @throws {Conflict} `score_settled`

@@ -60,6 +60,8 @@ export class OutboxAdminService {
   }
 
   /**
+   * Delivers a rejected score again. One that is pending is returned as it is.
+   *
    * @throws {NotFound} `score_not_found`
    * @throws {Conflict} `score_settled`
    */
@@ -69,7 +71,7 @@ export class OutboxAdminService {
       { ...AFRESH, dueAt: this.clock.now() },
     );
     const score = await this.get(id);
-    if (affected === 0) throw passbackErrors.settled(id, score.status, 'retry');
+    if (affected === 0 && score.status !== 'pending') throw passbackErrors.settled(id, score.status, 'retry');
     return score;
   }
 

@@ -123,13 +123,13 @@ export class ScoresController {
   }
 
   @Post('scores/:id/retry')
-  @HttpCode(200)
+  @HttpCode(202)
   @Operation({
-    summary: 'Send a rejected score again',
+    summary: 'Send a rejected score again; one that is pending is returned as it is',
     response: outboxScoreViewSchema,
     errors: {
       404: 'score_not_found, or course_not_found: it was deleted',
-      409: 'score_settled: it is not rejected',
+      409: 'score_settled: it is posted, superseded or cancelled',
     },
   })
   retry(@ValidatedParam('id', idParamSchema) id: string): Promise<OutboxScoreView> {

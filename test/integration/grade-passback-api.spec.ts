@@ -142,7 +142,7 @@ describe('a rejected score', () => {
     const [rejected] = await sent(course, STRANGER);
     expect(rejected).toMatchObject({ status: 'rejected', attempts: 1, error: { code: 'grades_refused' } });
     course.lms.addMember({ userId: 'nobody' });
-    const { body } = await change('retry', rejected!).expect(200);
+    const { body } = await change('retry', rejected!).expect(202);
     expect(body).toMatchObject({ id: rejected!.id, status: 'pending', settledAt: null });
     expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2, error: null }]);
   });
@@ -197,6 +197,19 @@ describe('scores that are not rejected', () => {
       await change(what, { id: NOBODY }).expect(404, /score_not_found/);
   });
 
+  it('and wait for their next try are returned as they are by a retry, and are sent once', async () => {
+    const course = await scene.addCourse();
+    const { scoreRequests } = scene.lms.counts;
+    scene.lms.faults.add({ kind: 'server-error', on: 'scores' });
+    await scene.enqueue(course, STUDENT);
+    const [score] = await scene.untilScores(course, ([one]) => one?.attempts === 1 && one.error !== null);
+    expect(score?.dueAt).not.toBeNull();
+    for (const _ of [1, 2]) expect((await change('retry', score!).expect(202)).body).toEqual(score);
+    lti.clock.advance(3_600_000);
+    expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2 }]);
+    expect(scene.lms.counts.scoreRequests).toBe(scoreRequests + 2);
+  });
+
   it('can be cancelled when they were sent before and no request is in flight, and are not sent again', async () => {
     const course = await scene.addCourse();
     const { scoreRequests } = scene.lms.counts;
@@ -246,7 +259,7 @@ describe('a registration whose deliveries are paused', () => {
     await scene.enqueue(course, STUDENT, { userId: '3', scoreGiven: 3 });
     const [cancelled, kept] = await scene.scores(course);
     expect(cancelled).toMatchObject({ status: 'pending', attempts: 0, dueAt: expect.any(String) });
-    await change('retry', kept!).expect(409, /is pending/);
+    expect((await change('retry', kept!).expect(202)).body).toEqual(kept);
     await change('cancel', cancelled!).expect(200);
     expect(await state()).toMatchObject({ status: 'paused', scores: { pending: before.pending + 1 } });
     expect(scene.lms.counts.scoreRequests).toBe(scoreRequests);

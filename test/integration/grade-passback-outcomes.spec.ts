@@ -117,7 +117,7 @@ describe('what the platform will not have is rejected in its words, after one re
     await scene.enqueue(course, ours());
     const [rejected] = await scene.untilScores(course);
     course.item.locked = false;
-    await lti.api('post', `/api/v1/scores/${rejected?.id ?? ''}/retry`).expect(200);
+    await lti.api('post', `/api/v1/scores/${rejected?.id ?? ''}/retry`).expect(202);
     expect(await scene.untilScores(course)).toMatchObject([{ status: 'posted', attempts: 2, error: null }]);
     expect(course.item.entry(STUDENT)).toMatchObject({ scoreGiven: 12, accepted: 1 });
   });
