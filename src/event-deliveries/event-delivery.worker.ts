@@ -10,6 +10,7 @@ import { type Job } from 'bullmq';
 import pLimit from 'p-limit';
 import { Clock } from '../common/clock.js';
 import { JobQueues } from '../jobs/job-queues.js';
+import { withSpan } from '../metrics/spans.js';
 import { EventDeliveryRepository } from './event-delivery.repository.js';
 import { EVENT_QUEUES, type EventDeliveryJob } from './event-delivery.scheduler.js';
 import { EventHandler } from './event-handler.js';
@@ -108,9 +109,30 @@ export class EventDeliveryWorker implements OnApplicationBootstrap, OnModuleDest
   }
 
   private attempt(subscription: EventSubscription, event: StoredEvent): Promise<DeliveryOutcome> {
-    return this.handler !== undefined && subscription.kind === 'handler'
-      ? this.callHandler(this.handler, event)
-      : this.sender.send(subscription, eventOf(event));
+    const { handler } = this;
+    const isForHandler = handler !== undefined && subscription.kind === 'handler';
+    const attributes = {
+      'nest_lti.event.id': event.id,
+      'nest_lti.event.type': event.type,
+      'nest_lti.event.attempt': event.attempts + 1,
+      'nest_lti.event.receiver': isForHandler ? 'handler' : subscription.id,
+      ...(event.courseId !== null && { 'nest_lti.course.id': event.courseId }),
+    };
+    return withSpan(
+      'event delivery',
+      attributes,
+      async (add) => {
+        const outcome = isForHandler
+          ? await this.callHandler(handler, event)
+          : await this.sender.send(subscription, eventOf(event));
+        add({
+          'nest_lti.outcome': outcome.isDelivered ? 'delivered' : 'failed',
+          ...(!outcome.isDelivered && { 'error.type': errorTypeOf(subscription, outcome) }),
+        });
+        return outcome;
+      },
+      { kind: 'consumer' },
+    );
   }
 
   /** A handler that never ends must not keep the other events waiting. */
@@ -195,6 +217,11 @@ function byCourse(events: readonly StoredEvent[]): StoredEvent[][] {
 function reasonToDisable({ status, error }: { status: number | undefined; error: string }, isOver: boolean) {
   if (status === GONE) return 'The receiver answered with status 410: it does not want events any more.';
   return isOver ? `No event was delivered for 3 days. The last error: ${error}` : undefined;
+}
+
+/** Without the text of the error, which may name a person. */
+function errorTypeOf({ kind }: EventSubscription, { status }: DeliveryOutcome): string {
+  return kind === 'handler' ? 'handler_failed' : String(status ?? 'no_answer');
 }
 
 function nameOf({ id, kind }: EventSubscription): string {

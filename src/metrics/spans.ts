@@ -13,7 +13,7 @@ export interface SpanOptions {
   queuedBy?: string | undefined;
 }
 
-/** Adds attributes that are known only during the work. */
+/** Adds attributes that are known only during the work. With `error.type` the span has the status of an error. */
 export type AddAttributes = (attributes: SpanAttributes) => void;
 
 /** The embedder's package, which is also where its SDK registers the tracer provider. Undefined if it is not installed. */
@@ -49,7 +49,10 @@ export function withSpan<T>(
   const options = { kind: spanKind, attributes, links: linksTo(queuedBy) };
   return tracer.startActiveSpan(name, options, async (span) => {
     try {
-      return await work((more) => span.setAttributes(more));
+      return await work((more) => {
+        span.setAttributes(more);
+        if (more['error.type'] !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+      });
     } catch (error) {
       span.setAttribute('error.type', codeOf(error));
       span.setStatus({ code: SpanStatusCode.ERROR, message: codeOf(error) });

@@ -11,6 +11,7 @@ import { isDeeperThan } from '../launch/context/launch-claims.js';
 import { Claim } from '../launch/context/launch-claims.schema.js';
 import { faultOfIdToken } from '../launch/launch.errors.js';
 import { IdTokenVerifier } from '../launch/oidc/id-token.verifier.js';
+import { traceparent } from '../metrics/spans.js';
 import { RegistrationLaunchService } from '../registrations/registration-launch.service.js';
 import { RegistrationListeners } from '../registrations/registration-listeners.js';
 import { type Registration } from '../registrations/registration.entity.js';
@@ -32,6 +33,8 @@ export const NOTICE_QUEUE = 'notices';
 /** A job names our row of the notice. */
 export interface NoticeJob {
   id: string;
+  /** The span that received the notice, or retried it. */
+  traceparent?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -203,7 +206,10 @@ export class NoticeService implements OnApplicationBootstrap {
 
   private async enqueue(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.queue?.addBulk(ids.map((id) => ({ name: 'handle', data: { id }, opts: { jobId: id } })));
+    const queuedBy = traceparent();
+    await this.queue?.addBulk(
+      ids.map((id) => ({ name: 'handle', data: { id, ...queuedBy }, opts: { jobId: id } })),
+    );
   }
 
   private logRefused(refused: readonly RefusedNotice[]): void {

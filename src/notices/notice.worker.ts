@@ -6,6 +6,7 @@ import { CourseOriginService } from '../courses/course-origin.service.js';
 import { JobQueues } from '../jobs/job-queues.js';
 import { originIdsOf } from '../launch/context/copy-history.js';
 import { Claim } from '../launch/context/launch-claims.schema.js';
+import { withSpan } from '../metrics/spans.js';
 import { NoticeHandler, type ReceivedNotice } from './notice-handler.js';
 import { NoticeSubscriber, type SubscribeJob } from './notice-subscriber.js';
 import { NoticeRepository, type StoredNotice } from './notice.repository.js';
@@ -40,8 +41,13 @@ export class NoticeWorker implements OnApplicationBootstrap {
       NOTICE_QUEUE,
       CONCURRENCY,
       ({ data }, _, slot) => {
-        if ('id' in data) return this.process(data.id);
-        const subscribed = this.subscriber.subscribe(data);
+        if ('id' in data) return this.process(data);
+        const subscribed = withSpan(
+          'notice subscription',
+          { 'nest_lti.registration.id': data.registrationId },
+          () => this.subscriber.subscribe(data),
+          { kind: 'consumer' },
+        );
         // Nearly all of its time is the platform's.
         slot.waitsFor(subscribed);
         return subscribed;
@@ -50,13 +56,21 @@ export class NoticeWorker implements OnApplicationBootstrap {
     worker.run().catch((error: unknown) => this.logger.error(`The notice worker stopped: ${String(error)}`));
   }
 
-  private async process(id: string): Promise<void> {
+  private async process({ id, traceparent }: NoticeJob): Promise<void> {
     const stored = await this.notices.begin(id);
     if (stored === undefined) return;
     // The tries before this one have ended their processes.
     if (stored.attempts > MAX_ATTEMPTS) return this.giveUp(stored, 'its process ended during the last try');
+    const attributes = {
+      'nest_lti.notice.id': id,
+      'nest_lti.notice.attempt': stored.attempts,
+      'nest_lti.registration.id': stored.notice.registrationId,
+    };
     try {
-      await this.handle(stored.notice);
+      await withSpan('notice', attributes, () => this.handle(stored.notice), {
+        kind: 'consumer',
+        queuedBy: traceparent,
+      });
     } catch (error) {
       await this.postpone(stored, error);
       return;
