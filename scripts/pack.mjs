@@ -66,7 +66,7 @@ function compile(directory, entries, compilerOptions) {
     include: [],
     files: entries.map((path) => `../${sourceOf(path)}`),
   });
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript-7/bin/tsc'), '-p', config], {
     stdio: 'inherit',
   });
   rmSync(config);

@@ -173,7 +173,7 @@ describe('the OpenAPI document', () => {
       'node',
       '--skipLibCheck',
     ];
-    await run(join(modules, 'typescript/bin/tsc'), ...strict, ...target, 'client.ts');
+    await run(join(modules, 'typescript-7/bin/tsc'), ...strict, ...target, 'client.ts');
     const said = await run('client.js', service.url, STANDALONE_API_KEY);
     await rm(directory, { recursive: true });
     expect(JSON.parse(said)).toEqual({
