@@ -22,6 +22,7 @@ import { type ComparedGradebookPage, type GradebookPage } from './gradebook-page
 import { gradebookClient } from './gradebook-client.js';
 import { mayRemoveGrades } from './removal-verdict.js';
 import { type SyncReading } from './sync-reading.js';
+import { SyncPageRepository } from './sync-page.repository.js';
 import { type SyncEnd, type SyncProgress, SyncRunRepository } from './sync-run.repository.js';
 
 const PAGE_LIMIT = 500;
@@ -59,6 +60,7 @@ interface ReadList {
 export class CourseGradebookSyncService {
   constructor(
     private readonly runs: SyncRunRepository,
+    private readonly pages: SyncPageRepository,
     private readonly oauth: OAuthService,
     private readonly grades: GradeService,
     private readonly lineItems: StoredLineItemService,
@@ -118,7 +120,7 @@ export class CourseGradebookSyncService {
       rowsOf: (page) => page.map((lineItem) => lineItemRow(lineItem, keyOfLineItem(client, lineItem.id))),
       idOf: (row) => row.line_item_key,
       compare: (page) =>
-        this.runs.compareLineItems(
+        this.pages.compareLineItems(
           reading.run,
           { ...page, count: page.isLast ? idsByKey.size : 0 },
           reading.tally.take(),
@@ -233,7 +235,7 @@ export class CourseGradebookSyncService {
       rowsOf: (page) => page.map(resultRow),
       idOf: (row) => row.user_id,
       compare: (page) =>
-        this.runs.compareResults(reading.run, lineItem.lineItemKey, page, reading.tally.take()),
+        this.pages.compareResults(reading.run, lineItem.lineItemKey, page, reading.tally.take()),
       write: (rows) => this.writeResults(reading, lineItem, lineItemId, rows),
     });
     if (comparison === undefined) return true;

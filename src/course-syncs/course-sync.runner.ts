@@ -8,8 +8,13 @@ import { RegistrationService } from '../registrations/registration.service.js';
 import { MembershipsRefused } from '../lti-services/memberships/memberships.errors.js';
 import { CourseGradebookSyncService } from './course-gradebook-sync.service.js';
 import { CourseGroupSyncService, hasGroups } from './course-group-sync.service.js';
-import { CourseRosterSyncService, type ReadRosterEnd } from './course-roster-sync.service.js';
-import { type RequestTally, type SyncReading, type WaitListener } from './sync-reading.js';
+import { CourseRosterSyncService } from './course-roster-sync.service.js';
+import {
+  type ReadRosterEnd,
+  type RequestTally,
+  type SyncReading,
+  type WaitListener,
+} from './sync-reading.js';
 import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
 import { type StartedRun } from './started-run.js';
 import { type SyncEnd, SyncRunRepository } from './sync-run.repository.js';

@@ -19,7 +19,10 @@ import { CourseSyncScheduler } from './course-sync.scheduler.js';
 import { CourseSyncService } from './course-sync.service.js';
 import { CourseSyncWorker } from './course-sync.worker.js';
 import { SyncRun } from '../courses/sync-run.entity.js';
+import { RosterDifferencesService } from './roster-differences.service.js';
+import { RosterWriterService } from './roster-writer.service.js';
 import { SyncRunStreams } from './sync-run-streams.js';
+import { SyncPageRepository } from './sync-page.repository.js';
 import { SyncRunRepository } from './sync-run.repository.js';
 
 @Module({
@@ -37,10 +40,13 @@ import { SyncRunRepository } from './sync-run.repository.js';
   ],
   providers: [
     SyncRunRepository,
+    SyncPageRepository,
     SyncRunStreams,
     CourseSyncService,
     CourseSyncRunner,
     CourseRosterSyncService,
+    RosterDifferencesService,
+    RosterWriterService,
     CourseGroupSyncService,
     CourseGradebookSyncService,
     CourseSyncWorker,

@@ -1,7 +1,10 @@
 import { type Course } from '../courses/course.entity.js';
 import { type AuthenticateOptions } from '../access-tokens/oauth.service.js';
 import { type OAuthClient } from '../access-tokens/oauth-client.js';
-import { type SyncRun } from '../courses/sync-run.entity.js';
+import { type RosterEnd, type SyncRun } from '../courses/sync-run.entity.js';
+
+/** Enough for 100,000 members at a platform with pages of 50 (Canvas). */
+export const MAX_ROSTER_PAGES = 2000;
 
 export type WaitListener = NonNullable<AuthenticateOptions['onWait']>;
 
@@ -37,4 +40,19 @@ export class RequestTally {
   giveBack(taken: number): void {
     this.uncounted += taken;
   }
+}
+
+/** How the reading of a roster ended. */
+export interface ReadRosterEnd {
+  end: RosterEnd;
+  /** Whether it is in the row of the run. */
+  isStored: boolean;
+}
+
+export function unchangedEnd(unchangedMembers: number): ReadRosterEnd {
+  return { end: { status: 'completed', unchanged: unchangedMembers }, isStored: true };
+}
+
+export function stillToStore(end: RosterEnd): ReadRosterEnd {
+  return { end, isStored: false };
 }

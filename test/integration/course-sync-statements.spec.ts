@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { defaultScopes, Scope } from '../../src/common/scopes.js';
 import { SyncRunHandedBack, SyncRunTakenOver } from '../../src/course-syncs/course-sync.errors.js';
 import { startSqlOf } from '../../src/course-syncs/started-run.js';
+import { SyncPageRepository } from '../../src/course-syncs/sync-page.repository.js';
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { END_UNCHANGED, NOTE_UNCHANGED } from '../../src/course-syncs/unchanged-roster.js';
 import { CourseGroupService } from '../../src/courses/course-group.service.js';
@@ -239,6 +240,7 @@ describe('the statements of a sync in which nothing has changed', () => {
   it('write nothing for a worker whose run was started again', async () => {
     const [course] = courses;
     const runs = lti.app.get(SyncRunRepository, { strict: false });
+    const pages = lti.app.get(SyncPageRepository, { strict: false });
     const now = lti.clock.now();
     const use = { soonest: now, at: now, reason: 'in_use', notedBefore: now } as const;
     const requested = await runs.request(course!.id, use);
@@ -259,11 +261,11 @@ describe('the statements of a sync in which nothing has changed', () => {
     expect(await groups.replace(run, [{ id: 'new', name: 'New' }], [], 1)).toBe(false);
     expect(await groupVersions(lti, course!.id)).toEqual([]);
     for (const write of [
-      () => runs.compareLineItems(run, line, 1),
-      () => runs.compareResults(run, line.ids[0]!, entry, 1),
-      () => runs.comparePage(run, [row], [], 0),
-      () => runs.comparePage(run, stored, [], 0),
-      () => runs.writePage(run, { rows: [row], pages: 1 }, 0),
+      () => pages.compareLineItems(run, line, 1),
+      () => pages.compareResults(run, line.ids[0]!, entry, 1),
+      () => pages.compareMembers(run, [row], [], 0),
+      () => pages.compareMembers(run, stored, [], 0),
+      () => pages.writeMembers(run, { rows: [row], pages: 1 }, 0),
       () => runs.endUnchanged(run, { ...roster, isEnd: true }, 0),
       () => runs.endUnchanged(run, { ...roster, isEnd: false }, 0),
       () => runs.noteRoster(run, { status: 'completed', unchanged: 0 }),
