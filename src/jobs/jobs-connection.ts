@@ -3,24 +3,30 @@ import { Pool } from 'pg';
 import { PgClient } from '../database/pg-client.js';
 import { CONNECT_TIMEOUT_MS, JOBS_SCHEMA } from './jobs-schema.js';
 
-/** Connections for all queues and workers of a process, with the one for LISTEN. */
-const CONNECTIONS = 5;
+export interface JobsConnectionOptions {
+  connections: number;
+  /**
+   * False: a crash of the PostgreSQL server can undo the last half second (`synchronous_commit = off`). The commits then wait for no
+   * write to the disk.
+   */
+  isDurable: boolean;
+}
 
 /**
- * The one way of a process to the job engine. By itself each queue and each worker would take a pool and a LISTEN of its own,
- * and close it when it closes; this one outlives them all. The pool is ours, because the engine makes clients that end the
+ * The way of the queues of a process, or of its workers, to the job engine. By itself each queue and each worker would take a pool and a LISTEN of its own,
+ * and close it when it closes; this one outlives them. The pool is ours, because the engine makes clients that end the
  * process when the server stops as they connect.
  */
 export class JobsConnection extends PostgresConnection {
   override readonly schema = JOBS_SCHEMA;
 
-  constructor(url: string) {
+  constructor(url: string, { connections, isDurable }: JobsConnectionOptions) {
     super(
       new Pool({
         connectionString: url,
         // As BullMQ does in its own pools: its statements name no schema.
-        options: `-c search_path="${JOBS_SCHEMA}"`,
-        max: CONNECTIONS,
+        options: `-c search_path="${JOBS_SCHEMA}"${isDurable ? '' : ' -c synchronous_commit=off'}`,
+        max: connections,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         keepAlive: true,
         keepAliveInitialDelayMillis: 10_000,

@@ -86,7 +86,7 @@ describe('a PostgreSQL that stops as it makes a connection ready', () => {
   });
 
   it('does not end LISTEN of the job engine for good', async () => {
-    const connection = new JobsConnection(proxy.url);
+    const connection = new JobsConnection(proxy.url, { connections: 2, isDurable: false });
     ends.push(() => connection.end());
     const listen = async (): Promise<boolean> => {
       const client = await connection.getListenClient();

@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import { type LtiConfig, parseLtiConfig } from '../../src/config/lti-config.js';
 import { CourseSyncScheduler } from '../../src/course-syncs/course-sync.scheduler.js';
 import { JobQueues } from '../../src/jobs/job-queues.js';
+import { type JobsConnection } from '../../src/jobs/jobs-connection.js';
+import { PostgresJobBackend } from '../../src/jobs/postgres-job-backend.js';
 import { JobMetrics } from '../../src/metrics/job-metrics.js';
 import { LtiMetrics } from '../../src/metrics/lti-metrics.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -33,6 +35,26 @@ function configFor(databaseUrl: string, redisUrl?: string) {
 async function becomesTrue(check: () => boolean | Promise<boolean>): Promise<void> {
   await until('the expected state of the jobs', async () => ((await check()) ? true : undefined));
 }
+
+describe('the jobs in PostgreSQL', () => {
+  it('survive a crash of the server once they were added; what a worker stores of them does not wait for the disk', async () => {
+    const database = await createMigratedDatabase();
+    const backend = new PostgresJobBackend(configFor(database.url).database);
+    await backend.open();
+    const commits = async (roles?: { withBlockingConnection: boolean }) => {
+      const created = backend.create('numbers', { connection: {} }, roles);
+      const { pool } = (created as unknown as { connection: JobsConnection }).connection;
+      return (await pool.query('SHOW synchronous_commit')).rows as unknown;
+    };
+    try {
+      expect(await commits()).toEqual([{ synchronous_commit: 'on' }]);
+      expect(await commits({ withBlockingConnection: true })).toEqual([{ synchronous_commit: 'off' }]);
+    } finally {
+      await backend.end();
+      await database.drop();
+    }
+  });
+});
 
 describeWithRedis.each(['postgres', 'redis'] as const)('the job engine on %s', (backend) => {
   let database: TestDatabase;
