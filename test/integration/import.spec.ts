@@ -37,13 +37,13 @@ const BOOT = `
   \`));
   const { NestFactory } = await import('@nestjs/core');
   const { LtiModule } = await import(process.argv[2]);
-  const [, , , url, tokenStore] = process.argv;
+  const [, , , url, changes] = process.argv;
   const options = {
     publicUrl: 'http://localhost',
     database: { url },
     encryptionKeys: 'a:' + Buffer.alloc(32, 1).toString('base64'),
     courseSync: { every: 'never' },
-    tokenStore: JSON.parse(tokenStore),
+    ...JSON.parse(changes),
   };
   try {
     const app = await NestFactory.createApplicationContext(LtiModule.forRoot(options), { logger: false, abortOnError: false });
@@ -51,6 +51,8 @@ const BOOT = `
     console.log('booted');
   } catch (error) {
     console.log(error.code + ': ' + error.message);
+    // Nest does not close what a boot that failed has opened, and ends the process unless abortOnError is false.
+    process.exit();
   }
 `;
 
@@ -78,21 +80,24 @@ describe('importing nest-lti', () => {
     beforeAll(async () => (database = await createTestDatabase()));
     afterAll(() => database.drop());
 
-    /** The outcome of a boot with this token store: `booted`, or the error. */
-    async function boot(tokenStore: string): Promise<string> {
+    /** The outcome of a boot with these options: `booted`, or the error. */
+    async function boot(changes: object): Promise<string> {
       const script = join(compiled.directory, 'without.js');
       await writeFile(script, BOOT);
-      const arguments_ = [script, compiled.entry, database.url, tokenStore];
+      const arguments_ = [script, compiled.entry, database.url, JSON.stringify(changes)];
       return (await run(process.execPath, arguments_, { timeout: 60_000 })).stdout.trim();
     }
 
-    it('needs no ioredis, @nestjs/event-emitter or @opentelemetry/api for tokens in PostgreSQL', async () => {
-      expect(await boot('"postgres"')).toBe('booted');
+    it('needs no ioredis, @nestjs/event-emitter or @opentelemetry/api for tokens and jobs in PostgreSQL', async () => {
+      expect(await boot({ tokenStore: 'postgres', jobs: { backend: 'postgres' } })).toBe('booted');
     });
 
-    it('says what to install for tokens in Redis', async () => {
-      expect(await boot('{"type":"redis","url":"redis://127.0.0.1:1"}')).toBe(
-        "configuration_invalid: The configuration is wrong. tokenStore.type: 'redis' needs the package ioredis, of version 5 or 6: npm install ioredis@5",
+    it.each([
+      ['tokens', 'tokenStore.type', { tokenStore: { type: 'redis', url: 'redis://127.0.0.1:1' } }],
+      ['jobs', 'jobs.backend', { jobs: { backend: 'redis', url: 'redis://127.0.0.1:1' } }],
+    ])('says what to install for %s in Redis', async (_, option, changes) => {
+      expect(await boot(changes)).toBe(
+        `configuration_invalid: The configuration is wrong. ${option}: 'redis' needs the package ioredis, of version 5 or 6: npm install ioredis@5`,
       );
     });
   });

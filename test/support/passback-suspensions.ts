@@ -1,20 +1,17 @@
-import { getDataSourceToken } from '@nestjs/typeorm';
-import { type DataSource } from 'typeorm';
-import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
+import { DeliveryQueueService } from '../../src/grade-passback/delivery-queue.service.js';
 import { type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
 import { type SuspensionView } from '../../src/grade-passback/suspension.view.js';
+import { type JobQueue } from '../../src/jobs/job-queues.js';
 import { type GradedCourse, type PassbackScene, type PassbackState } from './passback-scene.js';
 import { until } from './until.js';
 
-/** Waits until no job of the registration is active or due. */
+/** Waits until no job of the registration is active or due, wherever the jobs are. */
 export async function untilIdle({ lti, registrationId }: PassbackScene): Promise<void> {
-  const database = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false });
+  const deliveries = lti.app.get(DeliveryQueueService, { strict: false });
+  const queue = Reflect.get(deliveries, 'queue') as JobQueue<{ registrationId: string }>;
   await until('the end of the job', async () => {
-    const jobs = await database.query<unknown[]>(
-      `SELECT FROM nest_lti_jobs.job WHERE data->>'registrationId' = $1 AND state <> 'delayed'`,
-      [registrationId],
-    );
-    return jobs.length === 0 ? true : undefined;
+    const jobs = await queue.getJobs(['waiting', 'prioritized', 'active']);
+    return jobs.some(({ data }) => data.registrationId === registrationId) ? undefined : true;
   });
 }
 
