@@ -47,6 +47,15 @@ const TYPES = [
   [/z\s*\.custom</, () => 'object or function'],
 ];
 
+/** The entry points of the package, by the names that TypeDoc gives them. */
+const ENTRY_POINTS = { index: 'nest-lti', openapi: 'nest-lti/openapi', testing: 'nest-lti/testing' };
+
+const errorCodes = new Set(
+  [...readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8').matchAll(/^### `(\w+)`$/gm)].map(
+    ([, name]) => name,
+  ),
+);
+
 rmSync(reference, { recursive: true, force: true });
 mkdirSync(reference, { recursive: true });
 writeFileSync(join(reference, 'configuration.md'), configurationPage());
@@ -82,7 +91,10 @@ function configurationPage() {
   const rows = options.map(({ name, comment, type }) => {
     const [description, fallback] = splitDefault(comment);
     const meaning = description === '' ? rowOf(embedding, name, 3) : cell(description);
-    return `| \`${name}\` | ${cell(type)} | ${cell(fallback)} | ${code(variables.get(name))} | ${meaning} |`;
+    const variable = variables.get(name);
+    const names = variable === undefined ? code(name) : `${code(name)}<br>${code(variable)}`;
+    const values = fallback === '' ? type : `${type}; default: ${fallback}`;
+    return `| ${names} | ${cell(values)} | ${meaning} |`;
   });
   const extras = extrasOf(parse('src/lti.module.ts')).map(
     ({ name, comment }) => `| \`${name}\` | ${cell(comment)} |`,
@@ -93,15 +105,19 @@ function configurationPage() {
     const option = ofOptions.get(name);
     return `| \`${name}\` | ${code(option)} | ${rowOf(readme, name, 3)} |`;
   });
-  return `# Configuration
+  return `---
+aside: false
+---
+
+# Configuration
 
 All options of \`LtiModule.forRoot\` and all environment variables of the service, from their schemas. [Embedding](../embedding.md)
 explains the options.
 
 ## Options
 
-| Option | Values | Default | Variable of the service | Meaning |
-| --- | --- | --- | --- | --- |
+| Option, and variable of the service | Values | Meaning |
+| --- | --- | --- |
 ${rows.join('\n')}
 
 ## Options beside \`useFactory\`
@@ -307,10 +323,18 @@ function routeSection({ path, method, operation }) {
   parts.push('', '| Status | Answer |', '| --- | --- |');
   for (const [status, { description, content }] of Object.entries(operation.responses ?? {})) {
     const [[type, media] = []] = Object.entries(content ?? {});
-    const body = type === undefined || type.includes('problem') ? '' : ` ${typeName(media.schema)}`;
-    parts.push(`| ${status} | ${cell(description ?? '')}${body} |`);
+    const body = type === undefined || type.includes('problem') ? '' : typeName(media.schema);
+    const said = linkCodes(cell(description ?? ''));
+    parts.push(`| ${status} | ${[said, body].filter(Boolean).join(': ')} |`);
   }
   return `${parts.join('\n')}\n`;
+}
+
+/** Names of error codes become links to their entries. */
+function linkCodes(text) {
+  return text.replace(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b/g, (name) =>
+    errorCodes.has(name) ? `[${name}](../troubleshooting.md#${name})` : name,
+  );
 }
 
 function typeName(schema) {
@@ -355,6 +379,7 @@ async function writeTypes(out) {
       skipErrorChecking: true,
       validation: false,
       navigationLinks: { Guides: '../' },
+      favicon: join(root, 'docs/public/favicon.svg'),
       logLevel: 'Error',
     },
     [new TSConfigReader()],
@@ -364,6 +389,7 @@ async function writeTypes(out) {
     for (const reflection of project.getReflectionsByKind(ReflectionKind.Constructor))
       if (/(?:Service|Repository|Guard|Filter|ApiClient)$/.test(reflection.parent?.name ?? ''))
         project.removeReflection(reflection);
+    for (const entry of project.children ?? []) entry.name = ENTRY_POINTS[entry.name] ?? entry.name;
   });
   const project = await app.convert();
   if (project === undefined) throw new Error('TypeDoc could not read the types.');

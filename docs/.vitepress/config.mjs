@@ -20,14 +20,18 @@ export default defineConfig({
   // A site may be served from a folder, such as https://example.org/nest-lti/.
   base: process.env.DOCS_BASE ?? '/',
   cleanUrls: true,
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}favicon.svg` }],
+  ],
   // docs/api has the reports of the public API, which reviewers read in the repository.
   srcExclude: ['api/**'],
   rewrites: { 'monitoring/README.md': 'monitoring/index.md' },
   markdown: { anchor: { slugify } },
   themeConfig: {
     nav: [
-      { text: 'Guides', link: '/embedding' },
-      { text: 'Operation', link: '/operating' },
+      { text: 'Getting started', link: '/getting-started' },
+      { text: 'Platforms', link: '/platforms' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
       {
         text: 'Reference',
         items: [

@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import * as publicApi from '../../src/index.js';
+import { ltiConfigSchema } from '../../src/config/lti-config.js';
+import { ltiEventTypes } from '../../src/event-deliveries/event-types.js';
+import { guides } from '../../src/registrations/guide/guides.js';
+import { environmentNames } from '../../src/server/environment.schema.js';
 import { freePort } from '../../src/demo/free-port.js';
 import { type BrowserResponse, SimulatedPlatform } from '../../src/testing/index.js';
 import { BlockProject } from '../support/documentation/block-project.js';
 import { exampleFiles } from '../support/documentation/examples.js';
 import { type CodeBlock, Page, ROOT } from '../support/documentation/page.js';
 import { ShellWalk } from '../support/documentation/shell-walk.js';
+import { errorCodes } from '../support/documentation/error-codes.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 
@@ -21,6 +26,8 @@ function blocksOf(path: string, language: string): CodeBlock[] {
     .flatMap((page) => (page.path === path ? page.blocks : []))
     .filter((block) => block.language === language);
 }
+
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 const isNotRun = ({ marker }: CodeBlock): boolean => marker?.name === 'not run';
 
@@ -97,6 +104,11 @@ describe('the documentation', () => {
         'npm install nest-lti @nestjs/config@4 @nestjs/schedule@6 @nestjs/event-emitter@3 @nestjs/typeorm@11 typeorm pg',
         'installs from the registry; a test compares the names with the peer dependencies',
       ],
+      [
+        'docs/getting-started.md',
+        'npm install nest-lti @nestjs/common @nestjs/core @nestjs/platform-express @nestjs/schedule @nestjs/typeorm typeorm pg reflect-metadata rxjs',
+        'installs from the registry; a test compares the names with the peer dependencies',
+      ],
     ]);
   });
 
@@ -148,14 +160,90 @@ describe('the documentation', () => {
       ...Object.keys(peerDependenciesMeta),
     ];
     const needed = Object.keys(peerDependencies).filter((name) => !present.includes(name));
-    const installs = blocksOf('README.md', 'sh').filter(({ code }) =>
-      code.startsWith('npm install nest-lti'),
-    );
-    expect(installs).toHaveLength(2);
+    const installs = ['README.md', 'docs/getting-started.md']
+      .flatMap((path) => blocksOf(path, 'sh'))
+      .filter(({ code }) => code.startsWith('npm install nest-lti'));
+    expect(installs).toHaveLength(3);
     for (const { code } of installs) {
       const named = code.split(/\s+/).map((word) => word.replace(/(?<=.)@[\d.]+$/, ''));
       expect(named).toEqual(expect.arrayContaining(needed));
     }
+  });
+});
+
+describe('the documentation, compared with the code,', () => {
+  const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+  /** The names in the first cells of the tables of a page. */
+  const firstCells = (path: string): string[] =>
+    [...text(path).matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+    );
+
+  it('has an entry in docs/troubleshooting.md for each code, with its status, class and rule, and for no other', () => {
+    const entries = text('docs/troubleshooting.md')
+      .split(/^### `/m)
+      .slice(1);
+    // The text names an actor; a code without facts begins with it.
+    const headOf = (entry: string) => {
+      const [title = '', , line = ''] = entry.split('\n');
+      return [title.replace('`', ''), line.includes('**') ? '' : line];
+    };
+    const stated = errorCodes().map(({ code, status, className, specRef }) => {
+      const parts = [status, className === undefined ? undefined : `\`${className}\``, specRef];
+      return [code, parts.filter((part) => part !== undefined).join(' · ')];
+    });
+    expect(entries.map(headOf).sort()).toEqual(stated.sort());
+  });
+
+  it('says in each entry of docs/troubleshooting.md who has to act', () => {
+    const actors = /\*\*(?:User|Tool developer|Tool operator|Platform administrator|Nobody)\*\*/;
+    const entries = text('docs/troubleshooting.md')
+      .split(/^### `/m)
+      .slice(1);
+    expect(entries.filter((entry) => !actors.test(entry))).toEqual([]);
+  });
+
+  it('has the steps and the values of the registration guide in the page of each platform', () => {
+    const { generic: _, ...products } = guides;
+    const missing = Object.entries(products).flatMap(([family, { steps, toolValues, platformValues }]) => {
+      const page = text(`docs/platform-${family}.md`);
+      const values = Object.values(platformValues).flatMap(([value, where]) => [value ?? '', where]);
+      const parts = [...steps, ...toolValues.map(([label]) => label), ...values];
+      return parts.filter((part) => !page.includes(part)).map((part) => `${family}: ${part}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('names each environment variable in the table of the README', () => {
+    const named = firstCells('README.md').filter((name) => /^[A-Z][A-Z_]+$/.test(name));
+    expect(named.sort()).toEqual([...environmentNames].sort());
+  });
+
+  it('names each option in the table of docs/embedding.md', () => {
+    const pathsOf = (schema: z.ZodType, path: string): string[] => {
+      const inner = schema instanceof z.ZodPrefault ? (schema.unwrap() as z.ZodType) : schema;
+      if (!(inner instanceof z.ZodObject)) return [path];
+      return Object.entries(inner.shape as Record<string, z.ZodType>).flatMap(([name, value]) =>
+        pathsOf(value, path === '' ? name : `${path}.${name}`),
+      );
+    };
+    const page = text('docs/embedding.md');
+    // One row names the further addresses of the tool together.
+    const isNamed = (path: string) =>
+      firstCells('docs/embedding.md').some((name) => name === path || name.startsWith(`${path}.`)) ||
+      page.includes(`\`${path.replace('dynamicRegistration.', '')}\``);
+    expect(pathsOf(ltiConfigSchema, '').filter((path) => !isNamed(path))).toEqual([]);
+  });
+
+  it('names each event in the table of docs/events.md', () => {
+    const named = firstCells('docs/events.md').filter((name) => name.startsWith('lti.'));
+    expect(named.sort()).toEqual([...ltiEventTypes].sort());
+  });
+
+  it('has a section of docs/runbook.md for each alert', () => {
+    const alerts = [...text('docs/monitoring/alerts.yml').matchAll(/- alert: (\w+)/g)];
+    const sections = [...text('docs/runbook.md').matchAll(/^## (Lti\w+)$/gm)];
+    expect(sections.map(([, name]) => name).sort()).toEqual(alerts.map(([, name]) => name).sort());
   });
 });
 
@@ -173,6 +261,25 @@ describe('the TypeScript of the documentation and of doc comments', () => {
     const environment = blocksOf('README.md', 'sh').find(({ code }) => code.startsWith('cat > .env'));
     await new ShellWalk(new Map(), project.directoryOf('README.md')).run(environment!);
     expect(await project.jest('README.md', env)).toContain('1 passed, 1 total');
+  }, 180_000);
+
+  it('gets from an empty folder to a launch, a roster and a score by docs/getting-started.md, followed to the letter', async () => {
+    const path = 'docs/getting-started.md';
+    const blocks = pages.flatMap((page) => (page.path === path ? page.blocks : []));
+    const steps = blocks.map((block) => {
+      const [, file] = /^\/\/ (src\/\S+)\n/.exec(block.code) ?? [];
+      // The packages of the project stand for those that the reader installs.
+      if (isNotRun(block)) return `mkdir -p node_modules/.bin && ln -s ${TSC} node_modules/.bin/tsc`;
+      if (file !== undefined)
+        return `mkdir -p src && cat > ${file} <<'END OF FILE'\n${block.code}\nEND OF FILE`;
+      return block.language === 'sh' ? block.code : '';
+    });
+    const port = String(await freePort(0));
+    const script = ['set -e', ...steps].join('\n').replaceAll('3000', port);
+    const output = await project.bash(path, script, env);
+    const shown = blocks.find(({ language }) => language === 'text')?.code ?? '';
+    expect(output).toContain(`${shown}\n`);
+    expect(shown).toContain('The gradebook has 17 of 20');
   }, 180_000);
 
   it('has tests in docs/testing.md that pass as written, in jest and in node:test', async () => {
@@ -227,9 +334,8 @@ describe('the walk through the service', () => {
     ]);
     const walk = new ShellWalk(values);
     // The reader uses the same terminal.
-    for (const block of ['docs/service.md', 'docs/grades.md', 'docs/services.md', 'docs/launches.md'].flatMap(
-      (path) => blocksOf(path, 'sh'),
-    )) {
+    const walked = ['service', 'grades', 'services', 'launches', 'deep-linking'];
+    for (const block of walked.flatMap((name) => blocksOf(`docs/${name}.md`, 'sh'))) {
       if (block.marker?.name !== 'starts the service') {
         await walk.run(block);
         continue;

@@ -70,12 +70,26 @@ export class BlockProject {
 
   /** Runs `node` in a page's directory. Rejects with its output when it fails. */
   async node(page: string, args: readonly string[], env: Record<string, string>): Promise<string> {
+    return this.execute(page, process.execPath, args, env);
+  }
+
+  /** Runs a script in a page's directory. Rejects with its output when it fails. */
+  async bash(page: string, script: string, env: Record<string, string>): Promise<string> {
+    return this.execute(page, 'bash', ['-c', script], env);
+  }
+
+  private execute(
+    page: string,
+    program: string,
+    args: readonly string[],
+    env: Record<string, string>,
+  ): Promise<string> {
     const { PATH = '', HOME = '' } = process.env;
     const options = { cwd: this.directoryOf(page), env: { PATH, HOME, ...env }, timeout: 120_000 };
     return new Promise((done, fail) => {
-      execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      execFile(program, args, options, (error, stdout, stderr) => {
         if (error === null) done(stdout + stderr);
-        else fail(new Error(`node ${args.join(' ')} failed:\n${stdout}\n${stderr}`));
+        else fail(new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`));
       });
     });
   }
