@@ -32,6 +32,7 @@ import { ScoresController } from './grade-passback/scores.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { checkWorkerMode, WorkerMode } from './jobs/worker-mode.js';
 import { EventDeliveriesModule, type EventHandling } from './event-deliveries/event-deliveries.module.js';
+import { EventHandlerController } from './event-deliveries/event-handler.controller.js';
 import { WebhookController } from './event-deliveries/webhook.controller.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -140,6 +141,7 @@ const apiControllers = [
   CourseSyncController,
   DeepLinkingController,
   DynamicRegistrationController,
+  EventHandlerController,
   LaunchSessionController,
   Lti11ConsumerController,
   NoticeHandlerController,

@@ -10,6 +10,7 @@ import { EventDeliveryRepository } from './event-delivery.repository.js';
 import { EventDeliveryScheduler } from './event-delivery.scheduler.js';
 import { EventDeliveryWorker, IN_FLIGHT } from './event-delivery.worker.js';
 import { EventHandler } from './event-handler.js';
+import { EventHandlerService } from './event-handler.service.js';
 import { EventSubscription } from './event-subscription.entity.js';
 import { StoredEvent } from './stored-event.entity.js';
 import { MAX_WEBHOOKS, WebhookService } from './webhook.service.js';
@@ -58,11 +59,12 @@ export class EventDeliveriesModule {
         },
         EventDeliveryScheduler,
         EventDeliveryWorker,
+        EventHandlerService,
         WebhookSender,
         WebhookService,
         ...(handling === undefined ? [] : [{ provide: EventHandler, useClass: handling.handler }]),
       ],
-      exports: [WebhookService],
+      exports: [EventHandlerService, WebhookService],
     };
   }
 }

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { type Page, pageOf } from '../common/page.schema.js';
+import { idPage } from '../database/id-page.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { EventSubscription } from './event-subscription.entity.js';
 import { StoredEvent } from './stored-event.entity.js';
+import { type DeliveryQuery } from './webhook.schema.js';
 
 /** Rows that one statement changes or deletes. */
 const PORTION = 2000;
+const COUNTED_PENDING = 10_000;
 
 /** What a receiver that did not take an event answered. */
 export interface FailedAttempt {
@@ -123,6 +127,34 @@ export class EventDeliveryRepository {
        ON CONFLICT (kind) WHERE kind = 'handler' DO UPDATE SET types = excluded.types, seen_at = excluded.seen_at`,
       [id, types ?? null, now],
     );
+  }
+
+  /** How many events are not delivered yet, up to 10,000. */
+  async pending(subscriptionId: string): Promise<number> {
+    const [row] = await this.events.query<{ count: number }[]>(
+      `SELECT count(*)::int AS count FROM (
+         SELECT FROM nest_lti.event WHERE subscription_id = $1 AND status = 'pending' LIMIT $2) pending`,
+      [subscriptionId, COUNTED_PENDING],
+    );
+    return row?.count ?? 0;
+  }
+
+  /** The newest first, unless the query has another order. */
+  async list<T>(
+    subscriptionId: string,
+    { limit, cursor, order, ...filters }: DeliveryQuery,
+    view: (event: StoredEvent) => T,
+  ): Promise<Page<T>> {
+    const { after, find, page } = idPage({ limit, cursor, order });
+    const rows = await this.events.find({ where: { subscriptionId, ...filters, ...after }, ...find });
+    return pageOf(rows, page, ({ id }) => id, view);
+  }
+
+  /** Delivers an event again. @returns false if there is none */
+  async replayOne(subscriptionId: string, id: string): Promise<boolean> {
+    if (!(await this.events.existsBy({ subscriptionId, id }))) return false;
+    await this.replay(subscriptionId, { id });
+    return true;
   }
 
   /** Delivers events again. @returns how many */

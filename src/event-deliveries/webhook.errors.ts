@@ -8,6 +8,17 @@ export const webhookErrors = {
       code: 'webhook_delivery_not_found',
       message: `Webhook ${id} has no delivery of an event ${eventId}, or it was deleted at the end of its retention.`,
     }),
+  handlerNotFound: () =>
+    new NotFound({
+      code: 'event_handler_not_found',
+      message:
+        'No process with an EventHandler has started in the last 30 days. Pass one to LtiModule as events.handler.',
+    }),
+  handlerDeliveryNotFound: (eventId: string) =>
+    new NotFound({
+      code: 'event_handler_delivery_not_found',
+      message: `There is no event ${eventId} for the EventHandler, or it was deleted at the end of its retention.`,
+    }),
   tooMany: (max: number) =>
     new Conflict({
       code: 'too_many_webhooks',

@@ -77,6 +77,15 @@ export const webhookViewSchema = z.object({
 /** A webhook, without its secret. */
 export type WebhookView = z.output<typeof webhookViewSchema>;
 
+/** What the API shows of the `EventHandler` of the application. */
+export const eventHandlerViewSchema = webhookViewSchema
+  .pick({ types: true, failures: true, failingSince: true, retryAt: true, pending: true })
+  .extend({
+    /** When a process that has the handler last ran, to the hour. */
+    seenAt: z.iso.datetime().nullable(),
+  });
+export type EventHandlerView = z.output<typeof eventHandlerViewSchema>;
+
 /** The answer that shows a secret, the only time. */
 export const webhookWithSecretSchema = webhookViewSchema.extend({ secret: z.string() });
 /** The answer of `WebhookService.create` and `rotateSecret`: the only one that shows the secret. */
@@ -107,7 +116,7 @@ export const deliveryQuerySchema = idPageQuerySchema.extend({
 /** Which deliveries `WebhookService.listDeliveries` returns, and in which pages. */
 export type DeliveryQuery = z.output<typeof deliveryQuerySchema>;
 
-/** What the API shows of the delivery of an event. */
+/** What the API shows of the delivery of an event, to a webhook or the `EventHandler`. */
 export const deliveryViewSchema = z.object({
   /** The `webhook-id` of its messages. */
   eventId: z.uuid(),
@@ -119,7 +128,7 @@ export const deliveryViewSchema = z.object({
   attemptedAt: z.iso.datetime().nullable(),
   /** The next try of an event that failed. */
   retryAt: z.iso.datetime().nullable(),
-  /** HTTP status of the last answer. */
+  /** HTTP status of the last answer. Always null for the `EventHandler`. */
   lastStatus: z.int().nullable(),
   lastError: z.string().nullable(),
   createdAt: z.iso.datetime(),
@@ -128,7 +137,7 @@ export const deliveryViewSchema = z.object({
 /** One event, and how its delivery to a webhook stands. */
 export type DeliveryView = z.output<typeof deliveryViewSchema>;
 
-/** Query of POST /api/v1/webhooks/:id/replay. */
+/** Query of POST /api/v1/webhooks/:id/replay and /api/v1/event-handler/replay. */
 export const replayQuerySchema = z.strictObject({
   /** Events that were stored at this time or later are sent again, delivered ones too. */
   since: z.iso.datetime({ offset: true, error: 'must be a time, such as 2026-11-29T08:00:00Z' }),

@@ -13,7 +13,6 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { RegistrationService } from '../registrations/registration.service.js';
 import { EventDeliveryRepository } from './event-delivery.repository.js';
 import { encryptionContextOf, EventSubscription } from './event-subscription.entity.js';
-import { StoredEvent } from './stored-event.entity.js';
 import { webhookErrors } from './webhook.errors.js';
 import {
   type CreateWebhook,
@@ -35,7 +34,6 @@ export const MAX_WEBHOOKS = 20;
 const CREATION_LOCK = 1_763_700_030;
 const SECRET_BYTES = 32;
 const HOUR_MS = 3_600_000;
-const COUNTED_PENDING = 10_000;
 
 /**
  * Webhooks: where events are sent, signed by the Standard Webhooks specification.
@@ -48,7 +46,6 @@ export class WebhookService {
   constructor(
     @InjectRepository(EventSubscription, LTI_DATA_SOURCE)
     private readonly webhooks: Repository<EventSubscription>,
-    @InjectRepository(StoredEvent, LTI_DATA_SOURCE) private readonly events: Repository<StoredEvent>,
     private readonly deliveries: EventDeliveryRepository,
     private readonly sender: WebhookSender,
     private readonly registrations: RegistrationService,
@@ -207,10 +204,7 @@ export class WebhookService {
    */
   async listDeliveries(id: string, query: DeliveryQuery): Promise<Page<DeliveryView>> {
     await this.find(id);
-    const { limit, cursor, order, ...filters } = query;
-    const { after, find, page } = idPage({ limit, cursor, order });
-    const rows = await this.events.find({ where: { subscriptionId: id, ...filters, ...after }, ...find });
-    return pageOf(rows, page, (row) => row.id, viewDelivery);
+    return this.deliveries.list(id, query, viewDelivery);
   }
 
   /**
@@ -222,9 +216,7 @@ export class WebhookService {
    */
   async replay(id: string, eventId: string): Promise<void> {
     await this.find(id);
-    if (!(await this.events.existsBy({ subscriptionId: id, id: eventId })))
-      throw webhookErrors.deliveryNotFound(id, eventId);
-    await this.deliveries.replay(id, { id: eventId });
+    if (!(await this.deliveries.replayOne(id, eventId))) throw webhookErrors.deliveryNotFound(id, eventId);
   }
 
   /**
@@ -247,12 +239,7 @@ export class WebhookService {
   }
 
   private async view(webhook: EventSubscription): Promise<WebhookView> {
-    const [row] = await this.events.query<{ count: number }[]>(
-      `SELECT count(*)::int AS count FROM (
-         SELECT FROM nest_lti.event WHERE subscription_id = $1 AND status = 'pending' LIMIT $2) pending`,
-      [webhook.id, COUNTED_PENDING],
-    );
-    return viewWebhook(webhook, row?.count ?? 0);
+    return viewWebhook(webhook, await this.deliveries.pending(webhook.id));
   }
 
   private encrypt(id: string, secret: string): string {

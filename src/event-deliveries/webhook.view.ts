@@ -1,6 +1,6 @@
 import { type EventSubscription } from './event-subscription.entity.js';
 import { type StoredEvent } from './stored-event.entity.js';
-import { type DeliveryView, type WebhookView } from './webhook.schema.js';
+import { type DeliveryView, type EventHandlerView, type WebhookView } from './webhook.schema.js';
 
 export function viewWebhook(webhook: EventSubscription, pending: number): WebhookView {
   return {
@@ -17,6 +17,17 @@ export function viewWebhook(webhook: EventSubscription, pending: number): Webhoo
     pending,
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
+  };
+}
+
+export function viewEventHandler(handler: EventSubscription, pending: number): EventHandlerView {
+  return {
+    types: handler.types,
+    failures: handler.failures,
+    failingSince: handler.failingSince?.toISOString() ?? null,
+    retryAt: handler.retryAt?.toISOString() ?? null,
+    pending,
+    seenAt: handler.seenAt?.toISOString() ?? null,
   };
 }
 

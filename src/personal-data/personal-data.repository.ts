@@ -62,7 +62,7 @@ export class PersonalDataRepository {
            WHERE registration_id = $1 AND user_ids <> '{}' AND $2 = ANY (user_ids) LIMIT $3 FOR UPDATE),
          deleted AS (DELETE FROM nest_lti.event e USING found WHERE e.sequence = found.sequence
            AND array_remove(found.user_ids, $2) = '{}' RETURNING e.sequence),
-         changed AS (UPDATE nest_lti.event e SET user_ids = array_remove(e.user_ids, $2) FROM found
+         changed AS (UPDATE nest_lti.event e SET user_ids = array_remove(e.user_ids, $2), last_error = NULL FROM found
            WHERE e.sequence = found.sequence AND array_remove(found.user_ids, $2) <> '{}' RETURNING e.sequence)
          SELECT (SELECT count(*) FROM deleted)::int + (SELECT count(*) FROM changed)::int AS count`,
         [registrationId, userId, ROWS_AT_ONCE],

@@ -588,6 +588,79 @@ describe("the embedder's EventHandler", () => {
     await lti.stop();
   });
 
+  it('that gives an event up after 3 days, because it takes others, has it listed with its error and is called again by a replay', async () => {
+    DiaryHandler.heard = [];
+    const lti = await start(true);
+    // Later than the events of the test before.
+    lti.clock.advance(60_000);
+    const [bad, good] = [randomUUID(), randomUUID()];
+    const store = (courseId: string) =>
+      lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false }).transaction((manager) =>
+        lti.app.get(EventOutbox, { strict: false }).append(manager, [
+          {
+            type: 'lti.sync.completed',
+            registrationId: null,
+            data: { courseId, syncRunId: randomUUID(), status: 'completed' },
+          },
+        ]),
+      );
+    const deliveriesOf = async (status: string) =>
+      (await lti.api('get', `/api/v1/event-handler/deliveries?status=${status}`).expect(200)).body.items;
+    const heard = (courseId: string) =>
+      until('the event', () =>
+        Promise.resolve(
+          DiaryHandler.heard.find(({ data }) => 'courseId' in data && data.courseId === courseId),
+        ),
+      );
+    DiaryHandler.fails = 1;
+    await store(bad);
+    await until('the failure', async () =>
+      (await deliveriesOf('pending'))[0]?.lastError ? true : undefined,
+    );
+    expect((await lti.api('get', '/api/v1/event-handler').expect(200)).body).toEqual({
+      types: null,
+      failures: 1,
+      failingSince: expect.any(String),
+      retryAt: null,
+      pending: 1,
+      seenAt: expect.any(String),
+    });
+    await store(good);
+    await heard(good);
+    DiaryHandler.fails = 1;
+    lti.clock.advance(3 * DAY_MS);
+    const [failed] = await until('the end of the tries', async () => {
+      const found = await deliveriesOf('failed');
+      return found.length > 0 ? found : undefined;
+    });
+    expect(failed).toMatchObject({
+      courseId: bad,
+      type: 'lti.sync.completed',
+      attempts: 2,
+      lastStatus: null,
+      lastError: 'The work of the tool failed.',
+      retryAt: null,
+    });
+    const path = '/api/v1/event-handler';
+    const replayed = await lti.api('post', `${path}/deliveries/${failed.eventId}/replay`).expect(202);
+    expect(replayed.body).toEqual({ events: 1 });
+    expect(await heard(bad)).toMatchObject({ id: failed.eventId });
+    await until('the delivery', async () =>
+      (await deliveriesOf('pending')).length === 0 ? true : undefined,
+    );
+    const since = encodeURIComponent(failed.createdAt);
+    expect((await lti.api('post', `${path}/replay?since=${since}&failedOnly=true`).expect(202)).body).toEqual(
+      {
+        events: 0,
+      },
+    );
+    expect((await lti.api('post', `${path}/replay?since=${since}`).expect(202)).body).toEqual({ events: 2 });
+    await until('both again', () => Promise.resolve(DiaryHandler.heard.length === 4 ? true : undefined));
+    const unknown = await lti.api('post', `${path}/deliveries/${randomUUID()}/replay`).expect(404);
+    expect(unknown.body.code).toBe('event_handler_delivery_not_found');
+    await lti.stop();
+  });
+
   it('that does not end holds the shutdown up for 5 s at most, and gets its event again from the next process', async () => {
     DiaryHandler.heard = [];
     const lti = await start(true);
@@ -630,6 +703,10 @@ describe("the embedder's EventHandler", () => {
     lti.clock.advance(2 * DAY_MS);
     await clean();
     expect(await handlers()).toEqual([]);
+    for (const path of ['', '/deliveries'])
+      expect((await lti.api('get', `/api/v1/event-handler${path}`).expect(404)).body.code).toBe(
+        'event_handler_not_found',
+      );
     await lti.stop();
   });
 });

@@ -288,6 +288,8 @@ describe('the OpenAPI document', () => {
       'post /api/v1/courses/{id}/scores/cancel',
       'post /api/v1/courses/{id}/scores/retry',
       'post /api/v1/courses/{id}/sync',
+      'post /api/v1/event-handler/deliveries/{eventId}/replay',
+      'post /api/v1/event-handler/replay',
       'post /api/v1/notices/{id}/retry',
       'post /api/v1/registrations/{id}/delivery/pause',
       'post /api/v1/registrations/{id}/delivery/resume',
