@@ -9,7 +9,7 @@ const layers = [
   ['events', 'rate-limits'],
   ['platform-http'],
   ['access', 'jobs', 'keys', 'registrations'],
-  ['access-tokens'],
+  ['access-tokens', 'statistics'],
   ['lti-services'],
   ['courses'],
   ['launch'],

@@ -60,5 +60,9 @@ export async function launchValidation(platform: BenchPlatform) {
   });
   const idToken = await platform.idToken(nonce);
   const fields = LaunchFields.of({ state, id_token: idToken });
-  return { validate: () => launches.verify(fields), idToken, stop: () => http.onApplicationShutdown() };
+  return {
+    validate: () => launches.verify(fields, () => undefined),
+    idToken,
+    stop: () => http.onApplicationShutdown(),
+  };
 }

@@ -23,6 +23,7 @@ import { Retention1763700000024 } from './0024-retention.js';
 import { SyncByUse1763700000025 } from './0025-sync-by-use.js';
 import { Events1763700000029 } from './0029-events.js';
 import { ApiSessions1763700000032 } from './0032-api-sessions.js';
+import { RegistrationStatistics1763700000034 } from './0034-registration-statistics.js';
 import { SuspensionList1763700000036 } from './0036-suspension-list.js';
 
 /** In order, append-only. */
@@ -52,5 +53,6 @@ export const migrations = [
   SyncByUse1763700000025,
   Events1763700000029,
   ApiSessions1763700000032,
+  RegistrationStatistics1763700000034,
   SuspensionList1763700000036,
 ];

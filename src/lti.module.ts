@@ -67,6 +67,8 @@ import { PersonalDataModule } from './personal-data/personal-data.module.js';
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
+import { StatisticsController } from './statistics/statistics.controller.js';
+import { StatisticsModule } from './statistics/statistics.module.js';
 import { TokenController } from './access-tokens/token.controller.js';
 import { UnreadBodies } from './unread-bodies.js';
 import { UserApiController } from './user-grants/api/user-api.controller.js';
@@ -123,6 +125,7 @@ const features = [
   PlatformMovesModule,
   RegistrationChecksModule,
   RegistrationsModule,
+  StatisticsModule,
   UserGrantsModule,
 ];
 const platformControllers = [
@@ -154,6 +157,7 @@ const apiControllers = [
   RegistrationInvitationController,
   ScoresController,
   ServiceRequestController,
+  StatisticsController,
   TokenController,
   ToolKeyController,
   UserApiController,

@@ -302,8 +302,8 @@ export class OAuthClient {
     // Object.assign, because adding a property to a spread copy takes 1 us; the whole request takes 40 us in undici.
     const headers = Object.assign({}, request.headers, { authorization: `Bearer ${token.value}` });
     const sentMs = this.parts.clock.nowMs();
-    const { platformFamily: family } = this.registration;
-    const response = await this.waited(send({ ...request, headers, family }), 'answer');
+    const { platformFamily: family, id: registrationId } = this.registration;
+    const response = await this.waited(send({ ...request, headers, family, registrationId }), 'answer');
     // An error may come from a proxy that does not check tokens, so it proves nothing.
     if (response.status < FIRST_ERROR) this.parts.refusedCalls.succeeded(call, token, sentMs);
     return response;

@@ -126,6 +126,7 @@ export class TokenEndpoint {
       urgency: 'urgent',
       service: 'token',
       family: registration.platformFamily,
+      registrationId: registration.id,
     });
     const offsetMs = clockOffsetMs(response);
     if (offsetMs !== undefined) {

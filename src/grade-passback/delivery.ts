@@ -303,7 +303,11 @@ export class Delivery {
     for (const [index, { id, status, errorCode, message }] of settlements.entries()) {
       const score = attempts[index]?.score;
       if (score === undefined || !settled.has(id)) continue;
-      this.parts.metrics.score(status, this.parts.clock.nowMs() - score.createdAt.getTime());
+      this.parts.metrics.score(
+        status,
+        this.parts.clock.nowMs() - score.createdAt.getTime(),
+        this.parts.registration.id,
+      );
       const { courseId, lineItemId, userId } = score;
       const event = { scoreId: id, courseId, lineItemId, userId };
       if (status === 'posted') this.parts.events.publish('lti.score.posted', event);

@@ -1,5 +1,6 @@
 import { LtiMetrics } from './lti-metrics.js';
 import { PlatformMetrics } from './platform-metrics.js';
+import { RegistrationStatistics } from './registration-statistics.js';
 
 describe('the metrics of platforms', () => {
   let lti: LtiMetrics;
@@ -55,5 +56,26 @@ describe('the metrics of platforms', () => {
         'nest_lti_platform_request_seconds_count{service="memberships",status="4xx"} 1',
       ]),
     );
+  });
+
+  it('count for a registration its requests, their failures and the pauses that it was told to make', async () => {
+    const statistics = new RegistrationStatistics();
+    const counting = new PlatformMetrics(new LtiMetrics(), statistics);
+    const request = { method: 'POST', registrationId: 'r-1' } as const;
+    const answer = (status: number) => () => Promise.resolve({ status });
+    await counting.exchange(lms, { ...request, service: 'token' }, answer(200));
+    await counting.exchange(lms, { ...request, service: 'memberships' }, answer(404));
+    await counting.exchange(lms, { ...request, service: 'grades' }, answer(204));
+    await counting.exchange(lms, { method: 'GET', service: 'key_set' }, answer(500));
+    await expect(counting.exchange(lms, request, () => Promise.reject(new Error('reset')))).rejects.toThrow();
+    counting.throttled(lms, 0, 30_000, 'r-1');
+    counting.throttled(lms, 1000, 31_000, 'r-2');
+    expect(Object.fromEntries(statistics.take())).toEqual({
+      'r-1': expect.objectContaining({
+        ...{ tokenRequests: 1, tokenUses: 3, failedRequests: 2, throttledMs: 30_000 },
+      }),
+      'r-2': expect.objectContaining({ tokenUses: 0, throttledMs: 1000 }),
+    });
+    expect(statistics.take().size).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { LtiMetrics } from './lti-metrics.js';
+import { RegistrationStatistics } from './registration-statistics.js';
 import { withSpan } from './spans.js';
 
 /** The services of a platform that are measured apart from each other. */
@@ -11,6 +12,8 @@ export interface MeasuredRequest {
   method: string;
   service?: PlatformService | undefined;
   family?: string | undefined;
+  /** For the statistics of the registration. */
+  registrationId?: string | undefined;
 }
 
 const SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -27,7 +30,11 @@ export class PlatformMetrics {
   private readonly throttledUntil = new Map<string, number>();
   private waiting = 0;
 
-  constructor({ registry }: LtiMetrics) {
+  /** @param statistics default: kept by nobody */
+  constructor(
+    { registry }: LtiMetrics,
+    @Optional() private readonly statistics: RegistrationStatistics = new RegistrationStatistics(),
+  ) {
     const registers = [registry];
     this.requests = new Counter({
       name: 'nest_lti_platform_requests_total',
@@ -74,7 +81,7 @@ export class PlatformMetrics {
   /** One exchange of HTTP. Its span follows the HTTP semantic conventions, without the URL: a path can name a user. */
   exchange<T extends { status: number }>(
     { hostname, port, protocol }: URL,
-    { method, service = 'other', family = 'unknown' }: MeasuredRequest,
+    { method, service = 'other', family = 'unknown', registrationId }: MeasuredRequest,
     work: () => Promise<T>,
   ): Promise<T> {
     const attributes = {
@@ -99,8 +106,9 @@ export class PlatformMetrics {
           });
           return answer;
         } finally {
-          stop({ status });
+          const seconds = stop({ status });
           this.requests.inc({ family, service, status });
+          if (registrationId !== undefined) this.count(registrationId, service, status, seconds * 1000);
         }
       },
       { kind: 'client' },
@@ -108,11 +116,22 @@ export class PlatformMetrics {
   }
 
   /** A platform refused a request at `nowMs`, and takes none until `untilMs`. Overlapping pauses count once. */
-  throttled({ host }: URL, nowMs: number, untilMs: number): void {
+  throttled({ host }: URL, nowMs: number, untilMs: number, registrationId?: string): void {
     const platform = this.throttledUntil.has(host) || this.throttledUntil.size < MAX_HOSTS ? host : 'other';
     const knownUntilMs = Math.max(nowMs, this.throttledUntil.get(platform) ?? 0);
     if (untilMs <= knownUntilMs) return;
     this.throttledUntil.set(platform, untilMs);
-    this.throttledSeconds.inc({ platform }, (untilMs - knownUntilMs) / 1000);
+    const throttledMs = untilMs - knownUntilMs;
+    this.throttledSeconds.inc({ platform }, throttledMs / 1000);
+    if (registrationId !== undefined) this.statistics.add(registrationId, { throttledMs });
+  }
+
+  private count(registrationId: string, service: PlatformService, status: string, ms: number): void {
+    this.statistics.add(registrationId, {
+      [service === 'token' ? 'tokenRequests' : 'tokenUses']: 1,
+      failedRequests: /^(?:[45]xx|error)$/.test(status) ? 1 : 0,
+      requestMs: ms,
+      slowestRequestMs: ms,
+    });
   }
 }

@@ -71,9 +71,9 @@ describe('the metrics and spans of work that fails', () => {
   });
 
   it('measure how long a score waited once it has ended, not at each attempt', async () => {
-    metrics.score('pending', 1000);
-    metrics.score('posted', 4000);
-    metrics.score('rejected', -1);
+    metrics.score('pending', 1000, 'r-1');
+    metrics.score('posted', 4000, 'r-1');
+    metrics.score('rejected', -1, 'r-1');
     expect(await lines()).toEqual(
       expect.arrayContaining([
         'nest_lti_scores_total{outcome="pending"} 1',

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { LtiError } from '../common/lti-error.js';
 import { LtiMetrics } from './lti-metrics.js';
+import { RegistrationStatistics } from './registration-statistics.js';
 import { codeOf, withSpan } from './spans.js';
 
 /** The facts about a run that its span has. `traceparent` is that of the span that requested it. */
@@ -29,7 +30,11 @@ export class WorkMetrics {
   private readonly scores: Counter<'outcome'>;
   private readonly scoreWaitSeconds: Histogram;
 
-  constructor({ registry }: LtiMetrics) {
+  /** @param statistics default: kept by nobody */
+  constructor(
+    { registry }: LtiMetrics,
+    @Optional() private readonly statistics: RegistrationStatistics = new RegistrationStatistics(),
+  ) {
     const registers = [registry];
     this.launches = new Counter({
       name: 'nest_lti_launches_total',
@@ -80,13 +85,23 @@ export class WorkMetrics {
     for (const version of ['1.1', '1.3']) this.launches.inc({ version, outcome: 'accepted' }, 0);
   }
 
-  /** @param work resolves with its outcome: nothing means `accepted` */
-  async launch(version: '1.1' | '1.3', work: () => Promise<'proof_page' | undefined>): Promise<void> {
+  /**
+   * @param work resolves with its outcome: nothing means `accepted`. It calls `isOf` as soon as it knows the registration of the
+   *   launch.
+   */
+  async launch(
+    version: '1.1' | '1.3',
+    work: (isOf: (registrationId: string | undefined) => void) => Promise<'proof_page' | undefined>,
+  ): Promise<void> {
     const stop = this.launchSeconds.startTimer({ version });
     let outcome = 'accepted';
+    let registrationId: string | undefined;
+    const isOf = (known: string | undefined): void => {
+      registrationId = known;
+    };
     try {
       await withSpan('lti launch', { 'nest_lti.lti_version': version }, async (add) => {
-        outcome = (await work()) ?? outcome;
+        outcome = (await work(isOf)) ?? outcome;
         add({ 'nest_lti.outcome': outcome });
       });
     } catch (error) {
@@ -95,6 +110,9 @@ export class WorkMetrics {
     } finally {
       stop();
       this.launches.inc({ version, outcome });
+      // The launch that follows the page counts.
+      if (registrationId !== undefined && outcome !== 'proof_page')
+        this.statistics.add(registrationId, { [outcome === 'accepted' ? 'launches' : 'refusedLaunches']: 1 });
     }
   }
 
@@ -134,12 +152,16 @@ export class WorkMetrics {
     } finally {
       stop({ outcome });
       this.syncs.inc({ outcome });
+      if (outcome !== 'postponed')
+        this.statistics.add(registrationId, { [outcome === 'completed' ? 'syncs' : 'failedSyncs']: 1 });
     }
   }
 
   /** An attempt to deliver a score was stored. */
-  score(outcome: 'posted' | 'rejected' | 'pending', waitedMs: number): void {
+  score(outcome: 'posted' | 'rejected' | 'pending', waitedMs: number, registrationId: string): void {
     this.scores.inc({ outcome });
-    if (outcome !== 'pending') this.scoreWaitSeconds.observe(Math.max(0, waitedMs) / 1000);
+    if (outcome === 'pending') return;
+    this.scoreWaitSeconds.observe(Math.max(0, waitedMs) / 1000);
+    this.statistics.add(registrationId, { [outcome === 'posted' ? 'scores' : 'rejectedScores']: 1 });
   }
 }

@@ -13,6 +13,8 @@ import { EventDeliveryRepository } from '../event-deliveries/event-delivery.repo
 import { OutboxAdminService } from '../grade-passback/outbox-admin.service.js';
 import { Intervals } from '../jobs/intervals.js';
 import { Periodic } from '../jobs/periodic.js';
+import { StatisticsRepository } from '../statistics/statistics.repository.js';
+import { STORED_FOR_MS } from '../statistics/statistics.schema.js';
 import { DeletionRepository } from './deletion.repository.js';
 
 const INTERVAL = 'nest-lti.deletions';
@@ -27,7 +29,7 @@ const COURSES_AT_ONCE = 20;
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Deletes what is stored with deleted courses and registrations, and old runs and rejected scores, in portions. One process does
+ * Deletes what is stored with deleted courses and registrations, and old runs, rejected scores and statistics, in portions. One process does
  * it at a time. After a crash another process continues: the rows that are left are the work that is left.
  */
 @Injectable()
@@ -44,6 +46,7 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
     private readonly runs: SyncRunRepository,
     private readonly outbox: OutboxAdminService,
     private readonly events: EventDeliveryRepository,
+    private readonly statistics: StatisticsRepository,
     private readonly leases: Leases,
     @Inject(LtiConfig) private readonly config: LtiConfig,
     @Inject(Clock) private readonly clock: Clock,
@@ -80,6 +83,7 @@ export class DeletionCleaner implements OnApplicationBootstrap, BeforeApplicatio
     await this.events.purge(ago(retention.events), ago(EVENTS_STORED_FOR_MS));
     await this.outbox.purgeRejected(ago(retention.rejectedScores));
     await this.outbox.purgeLastScores(ago(gradePassback.keepFor));
+    await this.statistics.purge(ago(STORED_FOR_MS));
   }
 
   private async clear(signal: AbortSignal): Promise<void> {

@@ -33,6 +33,7 @@ const REGISTRATION_TABLES = [
   'dynamic_registration',
   'event_subscription',
   'access_token',
+  'registration_statistic',
   'deployment',
 ];
 

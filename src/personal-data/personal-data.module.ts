@@ -5,6 +5,7 @@ import { EventDeliveryRepositoryModule } from '../event-deliveries/event-deliver
 import { GradePassbackModule } from '../grade-passback/grade-passback.module.js';
 import { IntervalsModule } from '../jobs/intervals.module.js';
 import { RegistrationsModule } from '../registrations/registrations.module.js';
+import { StatisticsModule } from '../statistics/statistics.module.js';
 import { UserGrantsModule } from '../user-grants/user-grants.module.js';
 import { DeletionCleaner } from './deletion.cleaner.js';
 import { DeletionRepository } from './deletion.repository.js';
@@ -19,6 +20,7 @@ import { PersonalDataService } from './personal-data.service.js';
     GradePassbackModule,
     IntervalsModule,
     RegistrationsModule,
+    StatisticsModule,
     UserGrantsModule,
   ],
   providers: [DeletionCleaner, DeletionRepository, PersonalDataRepository, PersonalDataService],

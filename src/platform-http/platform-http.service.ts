@@ -238,7 +238,10 @@ export class PlatformHttpService implements OnApplicationShutdown {
   private judged<Response extends Answered>(
     limiter: RateLimiter,
     url: URL,
-    { isCountedByToken = false }: Pick<PlatformRequest, 'isCountedByToken'>,
+    {
+      isCountedByToken = false,
+      registrationId,
+    }: Pick<PlatformRequest, 'isCountedByToken' | 'registrationId'>,
     response: Response,
     isRefusal: boolean,
     sentAtMs: number,
@@ -251,7 +254,7 @@ export class PlatformHttpService implements OnApplicationShutdown {
     if (isCountedByToken && status !== 503) return { response };
     const retryAfter = parseRetryAfter(headers, receivedAt);
     const retryAt = limiter.refused(receivedAt.getTime(), sentAtMs, retryAfter);
-    this.metrics.throttled(url, receivedAt.getTime(), retryAt.getTime());
+    this.metrics.throttled(url, receivedAt.getTime(), retryAt.getTime(), registrationId);
     return { response, refusal: { retryAt, saysWhen: retryAfter !== undefined } };
   }
 

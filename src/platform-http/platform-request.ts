@@ -37,6 +37,8 @@ export interface PlatformRequest {
   service?: PlatformService;
   /** For metrics: the family of the platform, if the caller knows it. Default: `unknown`. */
   family?: string;
+  /** For the statistics of the registration. Default: not counted there. */
+  registrationId?: string;
 }
 
 /** The complete answer of a platform. Any status is an answer, not an error. */

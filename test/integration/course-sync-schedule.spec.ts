@@ -158,6 +158,7 @@ describe('scheduled course syncs', () => {
       'nest-lti.grade-passback',
       'nest-lti.launches',
       'nest-lti.notices',
+      'nest-lti.statistics',
       'nest-lti.tool-keys',
       'nest-lti.user-grants',
     ]);

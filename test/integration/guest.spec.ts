@@ -95,7 +95,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
       for (const job of registry.getCronJobs().values()) void job.fireOnTick();
     expect(host.diary.crons).toBe(1);
     const intervals = registries.flatMap((registry) => registry.getIntervals());
-    expect(intervals).toHaveLength(9);
+    expect(intervals).toHaveLength(10);
     expect(intervals).toEqual(
       expect.arrayContaining([
         'nest-lti.course-syncs',
@@ -104,6 +104,7 @@ describe.each(adapterNames)('a host application on %s with nest-lti as its guest
         'nest-lti.grade-passback',
         'nest-lti.launches',
         'nest-lti.notices',
+        'nest-lti.statistics',
         'nest-lti.tool-keys',
         'nest-lti.user-grants',
       ]),

@@ -161,6 +161,13 @@ export const retentionRules: Readonly<Record<string, RetentionRule>> = {
     other: words('id secret_digest allowed_issuers created_at expires_at used_at revoked_at'),
     until: '90 days after its end; the name is yours',
   },
+  registration_statistic: {
+    personal: [],
+    other:
+      words(`registration_id hour launches refused_launches syncs failed_syncs scores rejected_scores token_requests token_uses
+      failed_requests request_ms slowest_request_ms throttled_ms`),
+    until: '31 days after its hour, or its registration is deleted',
+  },
   resource_link: {
     personal: [],
     other: words('course_id resource_link_id title line_item_url created_at updated_at origin_ids'),

@@ -11,7 +11,7 @@ export const filledTables = [
   ...['registration', 'deployment', 'course', 'membership', 'course_group', 'resource_link', 'line_item'],
   ...['result', 'outbox_score', 'last_score', 'passback_suspension', 'launch_session', 'user_grant_state'],
   ...['sync_run', 'notice', 'lti11_link', 'dynamic_registration', 'access_token', 'user_grant'],
-  ...['user_grant_client', 'event', 'event_subscription'],
+  ...['user_grant_client', 'event', 'event_subscription', 'registration_statistic'],
 ];
 
 /**
@@ -143,6 +143,12 @@ export async function storeCourses(
        array(SELECT 'user-' || u FROM generate_series(1, $2::int) u), '{}', now()
      FROM nest_lti.event_subscription s, ${ofCourse} AND s.registration_id = $1`,
     [members],
+  );
+  await sql(
+    `INSERT INTO nest_lti.registration_statistic (registration_id, hour, launches, refused_launches, syncs, failed_syncs, scores,
+       rejected_scores, token_requests, token_uses, failed_requests, request_ms, slowest_request_ms, throttled_ms)
+     SELECT $1, date_trunc('hour', now()) - n * interval '1 hour', 1, 0, 1, 0, 1, 0, 1, 3, 0, 100, 50, 0
+     FROM generate_series(0, 23) n`,
   );
   const rows = await dataSource.query<{ id: string }[]>(
     'SELECT id FROM nest_lti.course WHERE registration_id = $1 ORDER BY context_id::int',

@@ -50,8 +50,9 @@ export class Lti11Controller {
     },
   })
   launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.metrics.launch('1.1', async () => {
+    return this.metrics.launch('1.1', async (isOf) => {
       const launch = await this.lti11Launches.launch(await readForm(request));
+      isOf(launch.context.registrationId);
       sendReply(reply, await this.launches.receive(launch));
       return undefined;
     });

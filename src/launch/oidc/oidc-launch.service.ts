@@ -53,8 +53,9 @@ export class OidcLaunchService {
    * @throws {NotFound} `registration_not_found`
    * @throws {Unavailable} `platform_keys_unavailable`
    */
-  async verify(fields: LaunchFields): Promise<SignedLaunch> {
+  async verify(fields: LaunchFields, isOf: (registrationId: string) => void): Promise<SignedLaunch> {
     const state = this.logins.verifyState(fields.required('state', SPEC));
+    isOf(state.registrationId);
     try {
       return await this.verifyAnswer(fields, state);
     } catch (error) {

@@ -107,13 +107,17 @@ export class OidcController {
     },
   })
   launch(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.metrics.launch('1.3', () => this.receive(request, reply));
+    return this.metrics.launch('1.3', (isOf) => this.receive(request, reply, isOf));
   }
 
   /** @returns `proof_page` if the browser first has to prove that the login began there */
-  private async receive(request: HttpRequest, reply: HttpReply): Promise<'proof_page' | undefined> {
+  private async receive(
+    request: HttpRequest,
+    reply: HttpReply,
+    isOf: (registrationId: string) => void,
+  ): Promise<'proof_page' | undefined> {
     const fields = await readFields(request);
-    const launch = await this.oidcLaunches.verify(fields);
+    const launch = await this.oidcLaunches.verify(fields, isOf);
     const name = secretNameOf(launch.state);
     const cookie = parseCookie(request.headers.cookie ?? '')[this.cookieName(name)];
     const stored = this.isFromOurPage(request) ? fields.get(STORAGE_FIELD) : undefined;
