@@ -14,7 +14,7 @@ const layers = [
   ['courses'],
   ['launch'],
   ['course-syncs', 'event-deliveries', 'grade-passback', 'notices', 'user-grants'],
-  ['dashboard', 'personal-data', 'platform-moves', 'registration-checks'],
+  ['dashboard', 'personal-data', 'platform-moves', 'registration-checks', 'settings'],
   ['commands'],
 ];
 

@@ -15,6 +15,7 @@ export { readCommandConfig } from './commands/command-config.js';
 export { addDatabaseCommands, type WithCommandDatabase } from './commands/database-commands.js';
 export { configurationFaults } from './config/configuration-faults.js';
 export { ltiConfigSchema, parseLtiConfig } from './config/lti-config.js';
+export { optionVariables } from './config/option-variables.js';
 export { readVariables, type Variables } from './config/read-variables.js';
 export { LTI_DATA_SOURCE } from './database/lti-data-source.js';
 export { migrateDatabase, pendingMigrations } from './database/migrate-database.js';

@@ -67,6 +67,7 @@ import { PersonalDataModule } from './personal-data/personal-data.module.js';
 import { PlatformMoveController } from './platform-moves/platform-move.controller.js';
 import { PlatformMovesModule } from './platform-moves/platform-moves.module.js';
 import { RegistrationsModule } from './registrations/registrations.module.js';
+import { SettingsController } from './settings/settings.controller.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { TokenController } from './access-tokens/token.controller.js';
@@ -157,6 +158,7 @@ const apiControllers = [
   RegistrationInvitationController,
   ScoresController,
   ServiceRequestController,
+  SettingsController,
   StatisticsController,
   TokenController,
   ToolKeyController,

@@ -12,6 +12,7 @@ import { RegistrationGuidePage } from './pages/registration-guide.js';
 import { RegistrationPage } from './pages/registration.js';
 import { RegistrationsPage } from './pages/registrations.js';
 import { ScoresPage } from './pages/scores.js';
+import { SettingsPage } from './pages/settings.js';
 import { SyncRunPage } from './pages/sync-run.js';
 import { SyncRunsPage } from './pages/sync-runs.js';
 import { TokensPage } from './pages/tokens.js';
@@ -45,6 +46,7 @@ export function Pages({ onSignedOut }: { onSignedOut: () => void }) {
           <Route path={`${BASE}webhooks/:id`} component={WebhookPage} />
           <Route path={`${BASE}tool-keys`} component={ToolKeysPage} />
           <Route path={`${BASE}api-keys`} component={ApiKeysPage} />
+          <Route path={`${BASE}settings`} component={SettingsPage} />
           <Route default component={NotFoundPage} />
         </Router>
       </Shell>

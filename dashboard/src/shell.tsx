@@ -15,6 +15,7 @@ const links = [
   ['webhooks', 'Webhooks'],
   ['tool-keys', 'Signing keys'],
   ['api-keys', 'API keys'],
+  ['settings', 'Settings'],
 ] as const;
 
 /** The header with the navigation, around every page. */

@@ -1,18 +1,18 @@
 import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
-import { Badge, type Tone } from './parts/badge.js';
+import { State, type States } from './parts/state.js';
 
-const tones: Readonly<Record<SyncRunView['status'], Tone>> = {
-  queued: 'neutral',
-  running: 'neutral',
-  delayed: 'warning',
-  completed: 'good',
-  suspicious: 'warning',
-  failed: 'bad',
-  cancelled: 'neutral',
+export const syncRunStates: States<SyncRunView['status']> = {
+  queued: ['queued', 'neutral'],
+  running: ['running', 'neutral'],
+  delayed: ['delayed', 'warning'],
+  completed: ['completed', 'good'],
+  suspicious: ['suspicious', 'warning'],
+  failed: ['failed', 'bad'],
+  cancelled: ['cancelled', 'neutral'],
 };
 
 export function SyncRunState({ status }: Pick<SyncRunView, 'status'>) {
-  return <Badge tone={tones[status]}>{status}</Badge>;
+  return <State state={status} of={syncRunStates} />;
 }
 
 /** The counts of a run, in words. */

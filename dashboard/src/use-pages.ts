@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type ApiProblem, call, problemOf } from './api.js';
 import { withQuery } from './paths.js';
+import { useRefresh } from './use-refresh.js';
 
 interface Page<T> {
   items: T[];
@@ -25,7 +26,11 @@ interface State<T> {
   problem?: ApiProblem;
 }
 
-/** @param query filters; a field that is undefined or empty is left out */
+/**
+ * Reads a list. Its first page is read again each minute; further pages stay, because a reader is in the middle of them.
+ *
+ * @param query filters; a field that is undefined or empty is left out
+ */
 export function usePages<T>(
   path: string,
   query: Readonly<Record<string, string | undefined>> = {},
@@ -52,6 +57,7 @@ export function usePages<T>(
     // The key has the path and the query in it.
   }, [key, current, cursor.round]);
   const reload = useCallback(() => setCursor(({ round }) => ({ key, round: round + 1 })), [key]);
+  useRefresh(reload, current === undefined);
   const { items, problem, nextCursor }: Partial<State<T>> = state.key === key ? state : {};
   const more =
     nextCursor === undefined

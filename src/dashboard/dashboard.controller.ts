@@ -5,6 +5,7 @@ import { type HttpRequest } from '../common/http-request.js';
 import { OpenController } from '../common/open-controller.decorator.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { DashboardFiles } from './dashboard-files.js';
+import { dashboardErrors } from './dashboard.errors.js';
 import { DashboardGuard } from './dashboard.guard.js';
 
 const PATH = 'dashboard';
@@ -77,6 +78,13 @@ export class DashboardController {
     return this.show(baseOf(request, segments.join('/')), reply);
   }
 
+  /** Fastify takes this for another address than the one without a slash; Express for the same. */
+  @Get('*rest')
+  homeWithSlash(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    if (!pathOf(request).endsWith(`/${PATH}/`)) throw dashboardErrors.fileNotFound();
+    return this.show('./', reply);
+  }
+
   private async show(base: string, reply: HttpReply): Promise<void> {
     const html = await this.files.page(base, this.guard.signIn);
     setHeaders(reply, HEADERS);
@@ -89,8 +97,8 @@ export class DashboardController {
  *
  * @param page what follows `/dashboard/` in the path, decoded
  */
-function baseOf({ originalUrl, url = '' }: HttpRequest, page: string): string {
-  const [path = ''] = (originalUrl ?? url).split('?');
+function baseOf(request: HttpRequest, page: string): string {
+  const path = pathOf(request);
   if (page === '') return path.endsWith('/') ? './' : `${PATH}/`;
   const segments = path.split('/');
   // A segment of the page may have a "/" that is encoded: it is one segment for the browser.
@@ -99,6 +107,10 @@ function baseOf({ originalUrl, url = '' }: HttpRequest, page: string): string {
   );
   const depth = segments.length - (first === -1 ? segments.indexOf(PATH) : first) - 2;
   return '../'.repeat(depth) || './';
+}
+
+function pathOf({ originalUrl, url = '' }: HttpRequest): string {
+  return (originalUrl ?? url).split('?')[0] ?? '';
 }
 
 function isPage(segments: readonly string[], page: string): boolean {

@@ -1,45 +1,6 @@
 import { ConfigurationInvalid, type ConfigurationFault, type LtiModuleOptions } from 'nest-lti';
-import { configurationFaults, ltiConfigSchema } from 'nest-lti/internal';
-import { type Environment, type EnvironmentName } from './environment.schema.js';
-
-/** The environment variable of each module option, because errors name what the operator wrote. */
-const variableOf: Readonly<Record<string, EnvironmentName>> = {
-  publicUrl: 'PUBLIC_URL',
-  'database.url': 'DATABASE_URL',
-  'database.directUrl': 'DATABASE_DIRECT_URL',
-  'tokenStore.url': 'REDIS_URL',
-  'jobs.url': 'REDIS_URL',
-  'jobs.backend': 'JOBS_BACKEND',
-  encryptionKeys: 'ENCRYPTION_KEYS',
-  adminApiKey: 'ADMIN_API_KEY',
-  'courseSync.every': 'SYNC_EVERY',
-  'courseSync.slowDown': 'SYNC_SLOW_DOWN',
-  'courseSync.archiveAfter': 'COURSE_ARCHIVE_AFTER',
-  'courseSync.concurrency': 'SYNC_CONCURRENCY',
-  'gradePassback.concurrency': 'PASSBACK_CONCURRENCY',
-  'gradePassback.keepFor': 'PASSBACK_KEEP_FOR',
-  'retention.syncRuns': 'SYNC_RUNS_KEEP_FOR',
-  'retention.launchSessions': 'LAUNCH_SESSIONS_KEEP_FOR',
-  'retention.notices': 'NOTICES_KEEP_FOR',
-  'retention.events': 'EVENTS_KEEP_FOR',
-  'retention.rejectedScores': 'REJECTED_SCORES_KEEP_FOR',
-  'launch.deployments': 'DEPLOYMENTS',
-  'launch.anonymous': 'ANONYMOUS_LAUNCHES',
-  'launch.sessionFor': 'LAUNCH_SESSION_FOR',
-  'launch.toolUrls': 'TOOL_URLS',
-  'launch.codeIn': 'LAUNCH_CODE_IN',
-  'toolKeys.rotateEvery': 'TOOL_KEYS_ROTATE_EVERY',
-  'toolKeys.signAfter': 'TOOL_KEYS_SIGN_AFTER',
-  'toolKeys.keepFor': 'TOOL_KEYS_KEEP_FOR',
-  'dynamicRegistration.open': 'OPEN_REGISTRATION',
-  'dynamicRegistration.toolName': 'TOOL_NAME',
-  'dynamicRegistration.toolDescription': 'TOOL_DESCRIPTION',
-  'dynamicRegistration.logoUrl': 'TOOL_LOGO_URL',
-  'dynamicRegistration.privacyLevel': 'TOOL_PRIVACY_LEVEL',
-  'platformHttp.allowedPrivateHosts': 'ALLOWED_PRIVATE_HOSTS',
-  'platformHttp.concurrencyPerPlatform': 'PLATFORM_CONCURRENCY',
-  'platformHttp.requestsPerSecond': 'PLATFORM_REQUESTS_PER_SECOND',
-};
+import { configurationFaults, ltiConfigSchema, optionVariables } from 'nest-lti/internal';
+import { type Environment } from './environment.schema.js';
 
 /** The options that the embedded database sets, if the environment does not. */
 export interface EmbeddedDefaults {
@@ -64,7 +25,7 @@ export function standaloneOptions(environment: Environment, embedded?: EmbeddedD
   const result = ltiConfigSchema.safeParse(options);
   if (!result.success) {
     throw ConfigurationInvalid.of(
-      configurationFaults(result.error, (path) => variableOf[path.replace(/\.\d+$/, '')] ?? path),
+      configurationFaults(result.error, (path) => optionVariables[path.replace(/\.\d+$/, '')] ?? path),
     );
   }
   return options as LtiModuleOptions;

@@ -38,12 +38,18 @@ describe.each(adapterNames)("the dashboard behind an application's own guard, on
       await request(lti.url).get(path).expect(403);
   });
 
+  it('has no page below five segments, and no file that was not built', async () => {
+    for (const path of ['/dashboard/a/b/c/d/e', '/dashboard/assets/none.js'])
+      await request(lti.url).get(path).set('Cookie', 'staff=yes').expect(404);
+  });
+
   it('opens at any of its addresses below the prefix, without a sign-in of its own', async () => {
     const page = await chromium().open('about:blank');
     await page.context().addCookies([{ name: 'staff', value: 'yes', url: lti.url }]);
     const userId = encodeURIComponent('a/dashboard/b');
     for (const [path, heading] of [
       ['', 'Overview'],
+      ['/', 'Overview'],
       ['/courses?search=x', 'Courses'],
       [`/registrations/${REGISTRATION}/users/dashboard`, 'User dashboard'],
       [`/registrations/${REGISTRATION}/users/${userId}`, 'User a/dashboard/b'],

@@ -24,8 +24,10 @@ const SCREENSHOTS = process.env.DASHBOARD_SCREENSHOTS;
 describe('the dashboard in Chromium', () => {
   const chromium = useChromium();
   let scene: DashboardScene;
+  let countedId: string;
   beforeAll(async () => {
     scene = await DashboardScene.start();
+    countedId = await scene.countSome();
   });
   afterAll(() => scene.stop());
 
@@ -147,6 +149,7 @@ describe('the dashboard in Chromium', () => {
       webhooks: 'webhooks',
       webhook: `webhooks/${webhook.id}`,
       'api-keys': 'api-keys',
+      settings: 'settings',
       user: `registrations/${scene.registrationId}/users/${UNKNOWN_USER}`,
     };
     const page = await chromium().open(scene.at());
@@ -303,6 +306,8 @@ describe('the dashboard in Chromium', () => {
     await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: /Show the results/ }).click();
     await page.getByText('The platform has no result for this line item.').waitFor();
+    // The filter is in the address, so it stays over a sync.
+    await page.getByLabel('Role').selectOption('');
     scene.lms.course('course-1').addMember({ name: 'Katherine Johnson' });
     const stream = page.waitForRequest(/\/sync-runs\/[\w-]+\/events$/);
     await page.getByRole('button', { name: 'Sync now' }).click();
@@ -466,11 +471,125 @@ describe('the dashboard in Chromium', () => {
     await page.getByText('Nothing is stored about this user of the platform.').waitFor();
   });
 
-  it('says that no user has authorized the tool', async () => {
+  it('draws what happened over time, says it in words and as a table, and ranks the platforms', async () => {
+    const page = await open(`registrations/${countedId}`);
+    const syncs = page.getByRole('figure').filter({ hasText: 'Syncs' });
+    await syncs.getByText('Completed: 96').waitFor();
+    await syncs.locator('canvas').waitFor();
+    await syncs.getByText('As a table').click();
+    const table = syncs.getByRole('table', { name: 'Syncs' });
+    await table.getByRole('cell', { name: '4', exact: true }).first().waitFor();
+    expect(await table.getByRole('row').count()).toBe(26);
+    await page
+      .getByRole('figure')
+      .filter({ hasText: 'Pauses that platforms asked for' })
+      .getByText('No platform asked for a pause in this time.')
+      .waitFor();
+    await page.getByLabel('Time', { exact: true }).selectOption('month');
+    await page.waitForURL(/range=month/);
+    await page.getByRole('figure').filter({ hasText: 'Launches' }).locator('canvas').waitFor();
+    await page.goto(scene.at());
+    await page.getByLabel('Order').selectOption('meanRequestMs');
+    await page.waitForURL(/by=meanRequestMs/);
+    const row = page
+      .getByRole('table', { name: 'Platforms' })
+      .getByRole('row')
+      .filter({ hasText: 'Ogdenville High' });
+    await row.getByText('120 ms').first().waitFor();
+    await row.getByRole('link').click();
+    await page.getByRole('heading', { level: 2, name: 'Over time' }).waitFor();
+    await page.getByRole('figure').filter({ hasText: 'Latency' }).getByText('Mean: 120 ms').waitFor();
+    expect(faults()).toEqual([]);
+  });
+
+  it('shows the options in force, with the variable of each, and no secret', async () => {
+    const page = await open('settings', scene.readKey);
+    const every = page.getByRole('row').filter({ hasText: 'courseSync.every' });
+    await every.getByText('SYNC_EVERY').waitFor();
+    await every.getByText('15m').waitFor();
+    await every.getByText('the default').waitFor();
+    const url = page.getByRole('row').filter({ hasText: 'database.url' });
+    const { username, host } = new URL(scene.service.database.url);
+    await url.getByText(host).waitFor();
+    expect(await url.textContent()).not.toContain(`${username}@`);
+    await page.getByRole('row').filter({ hasText: 'adminApiKey' }).getByText('set, not shown').waitFor();
+    expect(await page.content()).not.toContain(STANDALONE_API_KEY);
+  });
+
+  it('lists on the overview what is old or incomplete: deployments, scopes, webhooks, the signing key', async () => {
+    await scene.makeOlder();
+    const page = await open();
+    const findings = page.getByRole('listitem');
+    for (const [title, reason, step] of [
+      [/North Haverbrook has deployments to confirm/, /Launches came from 77/, /Confirm them/],
+      [/Brockway has no deployment/, /Every launch is refused/, 'Add the deployment id'],
+      [/Brockway refuses scopes/, /lti-ags.scope.score/, 'Check the registration'],
+      [/The webhook .* gets no events/, /410/, /Repair the receiver/],
+      [/signing key is more than a year old/, /leak unseen/, 'Rotate the signing key'],
+    ] as const)
+      await findings
+        .filter({ hasText: title })
+        .filter({ hasText: reason })
+        .getByRole('link', { name: step })
+        .waitFor();
+    await findings
+      .filter({ hasText: 'North Haverbrook' })
+      .getByRole('link', { name: /Confirm them/ })
+      .click();
+    const deployment = page.getByRole('listitem').filter({ hasText: '77' });
+    await deployment.getByRole('button', { name: 'Confirm' }).click();
+    await deployment.getByRole('button', { name: 'Remove' }).waitFor();
+  });
+
+  it('moves the stored URLs of a platform to its new address', async () => {
+    const { registrationId } = scene;
+    const { id } = await scene.api('post', 'courses', {
+      ...{ registrationId, deploymentId: '1', contextId: 'moved-course', title: 'Geography' },
+      membershipsUrl: `${scene.lms.issuer}/moved/members`,
+    });
+    const page = await open(`registrations/${registrationId}`);
+    await page.getByText('Move to another address').click();
+    await page.getByLabel('Old address').fill(`${scene.lms.issuer}/moved`);
+    await page.getByLabel('New address').fill(`${scene.lms.issuer}/new`);
+    await page.getByRole('button', { name: 'Count the URLs' }).click();
+    await page.getByText(/To move: 1 courses/).waitFor();
+    await page.getByRole('button', { name: /^Move to http/ }).click();
+    await page.getByText(/Moved: 1 courses/).waitFor();
+    const { membershipsUrl } = await scene.api('get', `courses/${id}`);
+    expect(membershipsUrl).toBe(`${scene.lms.issuer}/new/members`);
+  });
+
+  it('syncs the course of a failed run again', async () => {
+    const runId = await scene.failRun();
+    const page = await open(`sync-runs/${runId}`);
+    const retry = page.waitForRequest((one) => one.url().endsWith(`/sync-runs/${runId}/retry`));
+    await page.getByRole('button', { name: 'Sync again' }).click();
+    await retry;
+    await page.waitForURL((url) => !url.pathname.endsWith(runId));
+    await page.getByText('completed').waitFor();
+  });
+
+  it('filters a roster by role and state, in the address of the page', async () => {
+    const page = await open(`courses/${scene.courseId}?role=Instructor`);
+    const roster = page.getByRole('table', { name: 'Members' });
+    await roster.getByRole('cell', { name: /Ada/ }).waitFor();
+    expect(await roster.getByRole('cell', { name: 'Grace Hopper' }).count()).toBe(0);
+    await page.getByLabel('Status').selectOption('Inactive');
+    await page.waitForURL(/role=Instructor&member=Inactive/);
+    await page.getByText('No such member is stored.').waitFor();
+  });
+
+  it('says that no user has authorized the tool, and revokes the grant of one that has', async () => {
     const page = await open('user-grants');
     await page.getByText('No user has authorized the tool.').waitFor();
     await page.getByLabel('Status').selectOption('revoked');
     await page.getByText('There is no such grant.').waitFor();
+    await scene.grant('user-7');
+    await page.getByLabel('Status').selectOption('');
+    const row = page.getByRole('row').filter({ hasText: 'user-7' });
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.getByRole('button', { name: 'Revoke' }).waitFor({ state: 'detached' });
   });
 
   it('has a page for an address that it does not know, and a link back to the overview', async () => {

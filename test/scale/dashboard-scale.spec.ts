@@ -128,6 +128,10 @@ describe(`the requests of the dashboard, with ${COURSES} courses and ${COURSES *
     ['user grants', () => 'user-grants'],
     ['what is stored about a user', () => `registrations/${stored.registrationId}/users/user-7/export`],
     ['webhooks', () => 'webhooks'],
+    ['statistics', () => 'statistics'],
+    ['statistics of a registration', () => `statistics?registrationId=${stored.registrationId}`],
+    ['ranked registrations', () => 'statistics/registrations?by=failedRequests'],
+    ['settings', () => 'settings'],
     ['signing keys', () => 'tool-keys'],
     ['API keys', () => 'api-keys'],
   ])('reads %s by page, without a sequential scan of a large table', async (_, pathOf) => {

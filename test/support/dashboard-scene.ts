@@ -3,6 +3,8 @@ import { type Page } from 'playwright-core';
 import request, { type Response } from 'supertest';
 import { type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
 import { type SimulatedCourse, SimulatedPlatform } from '../../src/testing/index.js';
+import { registrationBody } from './registration-body.js';
+import { sql } from './sql.js';
 import { STANDALONE_API_KEY, StandaloneService } from './standalone-service.js';
 import { until } from './until.js';
 
@@ -140,6 +142,85 @@ export class DashboardScene {
       const { items } = (await this.api('get', `scores?${query}`)) as { items: OutboxScoreView[] };
       return (items.length > 0 && items.every(condition)) || undefined;
     });
+  }
+
+  /** A registration with 4 completed syncs and the like in each of the last 24 hours. */
+  async countSome(): Promise<string> {
+    const { id } = await this.api(
+      'post',
+      'registrations',
+      registrationBody({ name: 'Ogdenville High', clientId: 'counted' }),
+    );
+    await this.sql(
+      `INSERT INTO nest_lti.registration_statistic (registration_id, hour, launches, refused_launches, syncs, failed_syncs, scores,
+         rejected_scores, token_requests, token_uses, failed_requests, request_ms, slowest_request_ms, throttled_ms)
+       SELECT $1, date_trunc('hour', now()) - n * interval '1 hour', 10 * n, n % 3, 4, n % 2, 30, 0, 1, 9, 0, 1200, 400, 0
+       FROM generate_series(1, 24) n
+       ON CONFLICT DO NOTHING`,
+      [id],
+    );
+    return id as string;
+  }
+
+  /** A registration that lacks a deployment and a scope, one with a deployment to confirm, a disabled webhook, and an old signing key. */
+  async makeOlder(): Promise<void> {
+    const register = async (name: string, deployments: string[]): Promise<string> =>
+      (await this.api('post', 'registrations', registrationBody({ name, clientId: name, deployments }))).id;
+    const incomplete = await register('Brockway', []);
+    const unconfirmed = await register('North Haverbrook', ['1']);
+    await this.sql(`UPDATE nest_lti.registration SET refused_scopes = $2 WHERE id = $1`, [
+      incomplete,
+      JSON.stringify([
+        {
+          scope: 'https://purl.imsglobal.org/spec/lti-ags/scope/score',
+          refusedAt: '2026-01-01T00:00:00.000Z',
+        },
+      ]),
+    ]);
+    await this.sql(
+      `INSERT INTO nest_lti.deployment (id, registration_id, deployment_id, created_at, status)
+       VALUES (gen_random_uuid(), $1, '77', now(), 'pending')`,
+      [unconfirmed],
+    );
+    const webhook = await this.api('post', 'webhooks', { url: `${this.lms.issuer}/gone` });
+    await this.sql(
+      `UPDATE nest_lti.event_subscription SET status = 'disabled', reason = 'The receiver answered 410.' WHERE id = $1`,
+      [webhook.id],
+    );
+    await this.sql(`UPDATE nest_lti.tool_key SET signs_from = now() - interval '400 days'`);
+  }
+
+  /** A sync whose platform answered with an error, and answers again. */
+  async failRun(): Promise<string> {
+    const { id } = await this.api('post', `courses/${this.courseId}/sync`);
+    await until(
+      'the sync has ended',
+      async () => (await this.api('get', `sync-runs/${id}`)).finishedAt ?? undefined,
+    );
+    await this.sql(
+      `UPDATE nest_lti.sync_run SET status = 'failed', error_code = 'platform_unreachable', message = 'The platform did not answer.'
+       WHERE id = $1`,
+      [id],
+    );
+    return id;
+  }
+
+  /** A user who has authorized the tool. */
+  async grant(userId: string): Promise<void> {
+    await this.sql(
+      `WITH client AS (
+         INSERT INTO nest_lti.user_grant_client (id, registration_id, provider_name, client_id, sealed_secret, api_url, scopes,
+           authorize_parameters, unverified, created_at, updated_at)
+         VALUES (gen_random_uuid(), $1::uuid, 'canvas', 'client', 'x', $3, '{}', '{}', 'allow', now(), now()) RETURNING id)
+       INSERT INTO nest_lti.user_grant (id, registration_id, user_id, status, scopes, asked_scopes, authorized_at, created_at,
+         updated_at, user_grant_client_id)
+       SELECT gen_random_uuid(), $1::uuid, $2, 'needs_authorization', '{}', '{}', now(), now(), now(), client.id FROM client`,
+      [this.registrationId, userId, this.lms.issuer],
+    );
+  }
+
+  private async sql(statement: string, values: unknown[] = []): Promise<void> {
+    await sql(this.service.database.url, statement, values);
   }
 
   /** The address of a page of the dashboard. */

@@ -14,6 +14,7 @@ import { Loading } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Problem } from '../parts/problem.js';
 import { Section } from '../parts/section.js';
+import { Ranking, Statistics } from '../parts/statistics.js';
 import { needsPerson, suspensionSteps } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 
@@ -28,7 +29,7 @@ interface ListOf<T> {
   nextCursor?: string;
 }
 
-/** What needs a person, each with its reason and the next step. */
+/** What needs a person, each with its reason and the next step; then what happened over time. */
 export function OverviewPage() {
   const registrations = useRequest<ListOf<RegistrationView>>('registrations?limit=500');
   const tokens = useRequest<ListOf<TokenView>>('access-tokens?limit=500');
@@ -87,6 +88,8 @@ export function OverviewPage() {
         )}
         {!isLoading && findings.length > 0 && <ul class="rows">{findings}</ul>}
       </Section>
+      <Statistics />
+      <Ranking />
       <Section title="Where to look" intro="All records of each kind, with their states.">
         <div class="actions">
           <a class="button" href={withQuery(pageAt('scores'), { status: 'rejected' })}>

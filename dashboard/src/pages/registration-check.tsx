@@ -5,9 +5,9 @@ import {
 } from '../../../src/registration-checks/registration-check.schema.js';
 import { call } from '../api.js';
 import { Action } from '../parts/action.js';
-import { Badge, type Tone } from '../parts/badge.js';
 import { Section } from '../parts/section.js';
 import { Time } from '../parts/time.js';
+import { State, type States } from '../parts/state.js';
 
 const names: Readonly<Record<CheckStep['step'], string>> = {
   platform_keys: "The platform's keys",
@@ -18,10 +18,10 @@ const names: Readonly<Record<CheckStep['step'], string>> = {
   line_items: 'Line items',
   clock: 'Clocks',
 };
-const tones: Readonly<Record<CheckStep['outcome'], Tone>> = {
-  passed: 'good',
-  failed: 'bad',
-  skipped: 'neutral',
+const states: States<CheckStep['outcome']> = {
+  passed: ['passed', 'good'],
+  failed: ['failed', 'bad'],
+  skipped: ['skipped', 'neutral'],
 };
 const actors: Readonly<Record<CheckStep['actor'], string>> = {
   platform_administrator: 'For the administrator of the platform',
@@ -50,7 +50,7 @@ export function RegistrationCheck({ id }: { id: string }) {
           <ul class="rows">
             {check.steps.map(({ step, outcome, message, actor }) => (
               <li key={step}>
-                <Badge tone={tones[outcome]}>{outcome}</Badge>
+                <State state={outcome} of={states} />
                 <div>
                   <strong>{names[step]}</strong>
                   <p>{message}</p>

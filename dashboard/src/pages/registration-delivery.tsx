@@ -3,15 +3,15 @@ import { call } from '../api.js';
 import { pageAt, withQuery } from '../paths.js';
 import { useRequest } from '../use-request.js';
 import { Action } from '../parts/action.js';
-import { Badge, type Tone } from '../parts/badge.js';
 import { Loaded } from '../parts/loaded.js';
 import { Section } from '../parts/section.js';
 import { Suspensions } from '../parts/suspensions.js';
+import { State, type States } from '../parts/state.js';
 
-const tones: Readonly<Record<DeliveryStateView['status'], Tone>> = {
-  running: 'good',
-  paused: 'warning',
-  suspended: 'bad',
+const states: States<DeliveryStateView['status']> = {
+  running: ['running', 'good'],
+  paused: ['paused', 'warning'],
+  suspended: ['suspended', 'bad'],
 };
 
 /** Whether the scores of a registration are delivered, and what suspends them. */
@@ -27,7 +27,7 @@ export function RegistrationDelivery({ id }: { id: string }) {
         {({ status, scores }) => (
           <>
             <p>
-              <Badge tone={tones[status]}>{status}</Badge>{' '}
+              <State state={status} of={states} />{' '}
               <a href={withQuery(pageAt('scores'), { registrationId: id, status: 'pending' })}>
                 {scores.pending} pending
               </a>

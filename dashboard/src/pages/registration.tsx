@@ -10,6 +10,7 @@ import { Form } from '../parts/form.js';
 import { Loaded } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
+import { Statistics } from '../parts/statistics.js';
 import { Time } from '../parts/time.js';
 import { RegistrationChange } from './registration-change.js';
 import { RegistrationCheck } from './registration-check.js';
@@ -39,6 +40,7 @@ export function RegistrationPage() {
             <RegistrationCheck id={id} />
             <Deployments registration={registration} onChange={request.reload} />
             <RegistrationDelivery id={id} />
+            <Statistics registrationId={id} />
             <Details registration={registration} />
             <RegistrationChange registration={registration} onChange={request.reload} />
           </>

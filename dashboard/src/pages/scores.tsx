@@ -4,39 +4,31 @@ import { call } from '../api.js';
 import { pageAt, withQuery } from '../paths.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
-import { Badge, type Tone } from '../parts/badge.js';
 import { Choice } from '../parts/field.js';
 import { CourseLink, RegistrationLink, UserLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
+import { filterOf, State, stateIn, type States } from '../parts/state.js';
 import { Suspensions } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 import { ScoresDownload } from './scores-download.js';
 
-const states = {
-  '': 'All',
-  pending: 'Pending',
-  rejected: 'Rejected',
-  posted: 'Posted',
-  superseded: 'Superseded',
-  cancelled: 'Cancelled',
-} as const;
-type Status = keyof typeof states;
-
-const tones: Readonly<Record<OutboxScoreView['status'], Tone>> = {
-  pending: 'neutral',
-  posted: 'good',
-  rejected: 'bad',
-  superseded: 'neutral',
-  cancelled: 'neutral',
+const states: States<OutboxScoreView['status']> = {
+  pending: ['pending', 'neutral'],
+  posted: ['posted', 'good'],
+  rejected: ['rejected', 'bad'],
+  superseded: ['superseded', 'neutral'],
+  cancelled: ['cancelled', 'neutral'],
 };
+
+const filter = filterOf(states);
 
 /** The scores on their way to the platforms. */
 export function ScoresPage() {
   const { query, route } = useLocation();
   const { courseId, registrationId, userId } = query;
-  const status = (query.status !== undefined && query.status in states ? query.status : '') as Status;
+  const status = stateIn(filter, query.status);
   const filters = { status, courseId, registrationId, userId };
   const pages = usePages<OutboxScoreView>('scores', filters);
   const isFiltered = courseId !== undefined || registrationId !== undefined || userId !== undefined;
@@ -59,7 +51,7 @@ export function ScoresPage() {
         label="Status"
         name="status"
         value={status}
-        options={states}
+        options={filter}
         onValue={(one) => route(withQuery(pageAt('scores'), { ...filters, status: one }), true)}
       />
       {isFiltered && (
@@ -92,7 +84,7 @@ export function ScoresPage() {
         columns={[
           { label: 'User', cell: (score) => <UserLink {...score} /> },
           { label: 'Score', cell: (score) => <Value {...score} /> },
-          { label: 'Status', cell: (score) => <Badge tone={tones[score.status]}>{score.status}</Badge> },
+          { label: 'Status', cell: (score) => <State state={score.status} of={states} /> },
           { label: 'Why', cell: ({ error }) => error?.message ?? '' },
           { label: 'Next try', cell: (score) => <NextTry {...score} /> },
           {

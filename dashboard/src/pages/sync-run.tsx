@@ -18,15 +18,17 @@ export function SyncRunPage() {
   const { route } = useLocation();
   const request = useRequest<SyncRunView>(`sync-runs/${encodeURIComponent(id)}`);
   const data = useRunProgress(request.data, request.reload);
-  const retry = async (courseId: string): Promise<void> => {
-    const run = await call<RequestedRun>('POST', `courses/${courseId}/sync`);
+  const retry = async ({ id: runId, status, courseId }: SyncRunView): Promise<void> => {
+    // A sync on request is what confirms a removal.
+    const path = status === 'failed' ? `sync-runs/${runId}/retry` : `courses/${courseId}/sync`;
+    const run = await call<RequestedRun>('POST', path);
     route(pageAt('sync-runs', run.id));
   };
   return (
     <Page title="Sync run" back={{ href: pageAt('sync-runs'), label: 'Sync runs' }}>
       <Loaded request={{ ...request, data }}>
         {(run) => (
-          <Section title="What happened" actions={<Retry run={run} onRetry={() => retry(run.courseId)} />}>
+          <Section title="What happened" actions={<Retry run={run} onRetry={() => retry(run)} />}>
             <div role="status">
               <p>
                 <SyncRunState status={run.status} /> {changesOf(run)}

@@ -1,29 +1,23 @@
 import { useLocation } from 'preact-iso';
 import { type SyncRunView } from '../../../src/courses/sync-run.schema.js';
 import { pageAt, withQuery } from '../paths.js';
-import { changesOf, SyncRunState } from '../sync-run-state.js';
+import { changesOf, SyncRunState, syncRunStates } from '../sync-run-state.js';
 import { usePages } from '../use-pages.js';
 import { Choice } from '../parts/field.js';
 import { CourseLink, RegistrationLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
+import { filterOf, stateIn } from '../parts/state.js';
 import { Time } from '../parts/time.js';
 
-const states = {
-  '': 'All',
-  queued: 'Queued or delayed',
-  running: 'Running',
-  completed: 'Completed',
-  suspicious: 'Suspicious',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-} as const;
-type Status = keyof typeof states;
+const { delayed: _, ...states } = filterOf(syncRunStates);
+/** A delayed run is queued. */
+const filter = { ...states, queued: 'Queued or delayed' };
 
 export function SyncRunsPage() {
   const { query, route } = useLocation();
   const { courseId, registrationId } = query;
-  const status = (query.status !== undefined && query.status in states ? query.status : '') as Status;
+  const status = stateIn(filter, query.status);
   const pages = usePages<SyncRunView>('sync-runs', { courseId, registrationId, status });
   const isFiltered = courseId !== undefined || registrationId !== undefined;
   return (
@@ -32,7 +26,7 @@ export function SyncRunsPage() {
         label="Status"
         name="status"
         value={status}
-        options={states}
+        options={filter}
         onValue={(one) =>
           route(withQuery(pageAt('sync-runs'), { courseId, registrationId, status: one }), true)
         }

@@ -2,19 +2,19 @@ import { type TokenView } from '../../../src/access-tokens/token.schema.js';
 import { call } from '../api.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
-import { Badge, type Tone } from '../parts/badge.js';
 import { Expiry } from '../parts/expiry.js';
 import { RegistrationLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Time } from '../parts/time.js';
+import { State, type States } from '../parts/state.js';
 
-const tones: Readonly<Record<TokenView['status'], Tone>> = {
-  fresh: 'good',
-  renewing: 'neutral',
-  expired: 'neutral',
-  failing: 'bad',
-  none: 'neutral',
+const states: States<TokenView['status']> = {
+  fresh: ['fresh', 'good'],
+  renewing: ['renewing', 'neutral'],
+  expired: ['expired', 'neutral'],
+  failing: ['failing', 'bad'],
+  none: ['none', 'neutral'],
 };
 
 /** The access tokens of this tool, without the tokens themselves. */
@@ -36,7 +36,7 @@ export function TokensPage() {
         keyOf={({ id }) => id}
         columns={[
           { label: 'Registration', cell: ({ registrationId }) => <RegistrationLink id={registrationId} /> },
-          { label: 'Status', cell: ({ status }) => <Badge tone={tones[status]}>{status}</Badge> },
+          { label: 'Status', cell: ({ status }) => <State state={status} of={states} /> },
           {
             label: 'Expires',
             cell: ({ issuedAt, expiresAt }) => <Expiry from={issuedAt} until={expiresAt} />,

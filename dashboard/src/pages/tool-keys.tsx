@@ -2,17 +2,17 @@ import { type ToolKeyView } from '../../../src/keys/tool-key.schema.js';
 import { call } from '../api.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
-import { Badge, type Tone } from '../parts/badge.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Time } from '../parts/time.js';
+import { State, type States } from '../parts/state.js';
 
-const tones: Readonly<Record<ToolKeyView['status'], Tone>> = {
-  next: 'neutral',
-  active: 'good',
-  retiring: 'neutral',
-  retired: 'neutral',
-  revoked: 'bad',
+const states: States<ToolKeyView['status']> = {
+  next: ['next', 'neutral'],
+  active: ['active', 'good'],
+  retiring: ['retiring', 'neutral'],
+  retired: ['retired', 'neutral'],
+  revoked: ['revoked', 'bad'],
 };
 
 /** The keys that this tool signs with. */
@@ -39,7 +39,7 @@ export function ToolKeysPage() {
         keyOf={({ kid }) => kid}
         columns={[
           { label: 'Key', cell: ({ kid }) => <code class="long">{kid}</code> },
-          { label: 'State', cell: ({ status }) => <Badge tone={tones[status]}>{status}</Badge> },
+          { label: 'State', cell: ({ status }) => <State state={status} of={states} /> },
           { label: 'Algorithm', cell: ({ algorithm }) => algorithm },
           { label: 'Signs from', cell: ({ signsFrom }) => <Time at={signsFrom} /> },
           {

@@ -4,35 +4,28 @@ import { call } from '../api.js';
 import { pageAt, withQuery } from '../paths.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
-import { Badge, type Tone } from '../parts/badge.js';
 import { Expiry } from '../parts/expiry.js';
 import { Choice } from '../parts/field.js';
 import { RegistrationLink, UserLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
+import { filterOf, State, stateIn, type States } from '../parts/state.js';
 import { Time } from '../parts/time.js';
 
-const states = {
-  '': 'All',
-  active: 'Active',
-  unverified: 'Unverified',
-  needs_authorization: 'Needs authorization',
-  revoked: 'Revoked',
-} as const;
-type Status = keyof typeof states;
-
-const tones: Readonly<Record<UserGrantView['status'], Tone>> = {
-  active: 'good',
-  unverified: 'warning',
-  needs_authorization: 'warning',
-  revoked: 'neutral',
+const states: States<UserGrantView['status']> = {
+  active: ['active', 'good'],
+  unverified: ['unverified', 'warning'],
+  needs_authorization: ['needs authorization', 'warning'],
+  revoked: ['revoked', 'neutral'],
 };
+
+const filter = filterOf(states);
 
 /** What users have allowed this tool to do for them at their platforms. */
 export function UserGrantsPage() {
   const { query, route } = useLocation();
   const { registrationId } = query;
-  const status = (query.status !== undefined && query.status in states ? query.status : '') as Status;
+  const status = stateIn(filter, query.status);
   const pages = usePages<UserGrantView>('user-grants', { registrationId, status });
   const revoke = async (id: string): Promise<void> => {
     await call('DELETE', `user-grants/${id}`);
@@ -48,7 +41,7 @@ export function UserGrantsPage() {
         label="Status"
         name="status"
         value={status}
-        options={states}
+        options={filter}
         onValue={(one) => route(withQuery(pageAt('user-grants'), { registrationId, status: one }), true)}
       />
       <List
@@ -62,7 +55,7 @@ export function UserGrantsPage() {
             label: 'Status',
             cell: ({ status: one, reason }) => (
               <>
-                <Badge tone={tones[one]}>{states[one]}</Badge>
+                <State state={one} of={states} />
                 {reason !== null && <p class="fine">{reason.replaceAll('_', ' ')}</p>}
               </>
             ),

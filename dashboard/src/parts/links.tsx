@@ -10,6 +10,8 @@ const MAX_IDS = 100;
 const titles = new Map<string, Promise<string | undefined>>();
 let waiting = new Map<string, (title: string | undefined) => void>();
 let registrations: Promise<Map<string, string>> | undefined;
+/** Registrations beyond the first page, by their ids. */
+const names = new Map<string, Promise<string | undefined>>();
 
 /** The title of a course. All courses that are asked for at once are one request. */
 function titleOf(id: string): Promise<string | undefined> {
@@ -45,7 +47,23 @@ async function registrationNameOf(id: string): Promise<string | undefined> {
       return new Map<string, string>();
     },
   );
-  return (await registrations).get(id);
+  return (await registrations).get(id) ?? nameAlone(id);
+}
+
+/** One that is not on the first page of the list is read by itself. */
+function nameAlone(id: string): Promise<string | undefined> {
+  const known = names.get(id);
+  if (known !== undefined) return known;
+  const name = call<RegistrationView>('GET', `registrations/${encodeURIComponent(id)}`).then(
+    (one) => one.name,
+    () => {
+      // A deleted one has no name. After another failure it is asked for again, where it is next shown.
+      names.delete(id);
+      return undefined;
+    },
+  );
+  names.set(id, name);
+  return name;
 }
 
 function useText(id: string, read: (id: string) => Promise<string | undefined>): string | undefined {
