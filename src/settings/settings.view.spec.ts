@@ -24,7 +24,7 @@ describe('the settings', () => {
     for (const [group, schema] of Object.entries(ltiConfigSchema.shape)) {
       const inner = 'unwrap' in schema ? schema.unwrap() : schema;
       if (!('shape' in inner)) continue;
-      for (const name of Object.keys(inner.shape as object))
+      for (const name of Object.keys(inner.shape))
         expect([group, name, byName.has(`${group}.${name}`)]).toEqual([group, name, true]);
     }
     expect(byName.get('adminApiKey')).toMatchObject({ value: null, isMasked: false, isDefault: true });

@@ -14,10 +14,8 @@ export interface Series {
 
 const HEIGHT = 144;
 /** The first line is solid and filled, the second one is dashed, so that nobody needs the colours. */
-const styles = [
-  { color: '--accent', dash: [] },
-  { color: '--warning', dash: [6, 4] },
-] as const;
+const solid = { color: '--accent', dash: [] };
+const dashed = { color: '--warning', dash: [6, 4] };
 
 const number = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 
@@ -200,12 +198,12 @@ function optionsOf({
     series: [
       {},
       ...series.map(({ label }, index) => {
-        const style = styles[index % styles.length]!;
+        const style = index === 0 ? solid : dashed;
         return {
           label,
           stroke: () => color(style.color),
           width: 2,
-          dash: [...style.dash],
+          dash: style.dash,
           points: { show: false },
           spanGaps: false,
         };
