@@ -1,4 +1,4 @@
-import { demoOptions } from './demo-options.js';
+import { demoOptions, isGuided } from './demo-options.js';
 
 describe('the arguments of the demo', () => {
   it('can be left out', () => {
@@ -6,6 +6,7 @@ describe('the arguments of the demo', () => {
       processes: 1,
       stores: ['memory'],
       family: 'generic',
+      guide: false,
       exit: false,
       json: false,
       help: false,
@@ -23,6 +24,20 @@ describe('the arguments of the demo', () => {
 
   it('can name the product that the LMS behaves like', () => {
     expect(demoOptions(['--family', 'blackboard']).family).toBe('blackboard');
+  });
+
+  it.each([
+    [[], true],
+    [['--exit'], false],
+    [['--json'], false],
+    [['--exit', '--guide'], true],
+    [['--store', 'memory', '--store', 'none'], false],
+  ])('with %j in a terminal decide whether the page is shown: %s', (args, shown) => {
+    expect(isGuided(demoOptions(args), true)).toBe(shown);
+  });
+
+  it('show no page without a terminal, unless it is asked for', () => {
+    expect([[], ['--guide']].map((args) => isGuided(demoOptions(args), false))).toEqual([false, true]);
   });
 
   it.each(['--help', '-h'])('print the help with %s', (flag) => {

@@ -11,7 +11,9 @@ export interface DemoOptions {
   stores: DemoStore[];
   /** The platform family that the LMS simulates. */
   family: FamilyName;
-  /** Ends after the figures instead of waiting for Ctrl-C. */
+  /** Shows the guide although this is no terminal. */
+  guide: boolean;
+  /** Tells the story by itself and ends, also in a terminal. */
   exit: boolean;
   /** Prints the figures as the last line. */
   json: boolean;
@@ -19,11 +21,13 @@ export interface DemoOptions {
   help: boolean;
 }
 
-export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.join('|')}]... [--family NAME] [--exit] [--json]`;
+export const usage = `npm run demo -- [--processes 1..8] [--store ${demoStores.join('|')}]... [--family NAME] [--guide] [--exit] [--json]`;
 
 export const help = `${usage}
 
-Starts a simulated LMS and the service with its own PostgreSQL, syncs five courses, and posts 1,000 scores. Runs until Ctrl-C.
+Starts a simulated LMS and the service with its own PostgreSQL. In a terminal it prints the address of a page that leads through the
+story in a few clicks, and opens it if there is a display. Without a terminal, in CI, or with --exit, it tells the story by itself: it
+syncs five courses, posts 1,000 scores, and ends.
 
   --processes N   The number of processes of the service, 1 to 8. Default: 1.
   --store STORE   The token store: ${demoStores.join(', ')}. If you give several, the demo runs once
@@ -31,11 +35,18 @@ Starts a simulated LMS and the service with its own PostgreSQL, syncs five cours
                   REDIS_URL, or redis-server on the PATH.
   --family NAME   The platform family that the LMS simulates: ${familyNames.join(', ')}.
                   Default: generic.
-  --exit          End after the scores.
-  --json          Print the figures as the last line.
+  --guide         Show the page also without a terminal.
+  --exit          Tell the story without a page.
+  --json          The same, with the figures as the last line.
   --help, -h      Print this text.`;
 
 const MAX_PROCESSES = 8;
+
+/** Whether a person is there to click. Several stores are compared without a person. */
+export function isGuided({ guide, exit, json, stores }: DemoOptions, isTerminal: boolean): boolean {
+  if (stores.length > 1) return false;
+  return guide || (isTerminal && !exit && !json);
+}
 
 /** @throws {Error} which says what is wrong with the arguments. */
 export function demoOptions(args: string[]): DemoOptions {
@@ -45,6 +56,7 @@ export function demoOptions(args: string[]): DemoOptions {
       processes: { type: 'string', default: '1' },
       store: { type: 'string', multiple: true },
       family: { type: 'string', default: 'generic' },
+      guide: { type: 'boolean', default: false },
       exit: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -59,6 +71,7 @@ export function demoOptions(args: string[]): DemoOptions {
     processes,
     stores: stores.map(storeNamed),
     family: familyNamed(values.family),
+    guide: values.guide,
     exit: values.exit,
     json: values.json,
     help: values.help,

@@ -31,11 +31,19 @@ export interface DemoServices {
   stop(): Promise<void>;
 }
 
+/** The simulated LMS of a demo. */
+interface RunningLms {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+type StartLms = (family: FamilyName, directory: string) => Promise<RunningLms>;
+
 /** @param processes of the service, with one database and the same configuration */
 export async function startServices(
   processes: number,
   store: DemoStore,
   family: FamilyName,
+  startLms: StartLms = lmsProcess,
 ): Promise<DemoServices> {
   const directory = await mkdtemp(join(tmpdir(), 'nest-lti-demo-'));
   // As root the database runs as another user, who needs access to this directory.
@@ -46,31 +54,9 @@ export async function startServices(
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    const lms = await DemoProcess.start(
-      scriptAt('../server/main.js'),
-      [
-        'lms',
-        '--json',
-        '--port',
-        '0',
-        '--family',
-        family,
-        '--client-id',
-        DEMO_CLIENT_ID,
-        '--courses',
-        String(COURSES),
-        '--members',
-        String(MEMBERS),
-        '--big-course',
-        String(BIG_COURSE),
-        // The host of an issuer and of its openid configuration are the same. That of Canvas' cloud is not on this machine.
-        ...(family === 'canvas' ? ['--own-issuer'] : []),
-      ],
-      process.env,
-      { isReady: (line) => line.startsWith('{"url"'), logFile: join(directory, 'lms.log') },
-    );
+    const lms = await startLms(family, directory);
     started.push(lms);
-    const { url: lmsUrl } = JSON.parse(lms.readyLine) as { url: string };
+    const lmsUrl = lms.url;
 
     const port = await freePort(USUAL_PORT);
     const apiUrl = `http://localhost:${port}`;
@@ -130,6 +116,27 @@ export async function startServices(
   }
 }
 
+/** Five courses, one of them large, in a process of its own: so that the LMS takes no time from whoever measures. */
+async function lmsProcess(family: FamilyName, directory: string): Promise<RunningLms> {
+  const lms = await DemoProcess.start(
+    scriptAt('../server/main.js'),
+    [
+      ...['lms', '--json', '--port', '0', '--family', family, '--client-id', DEMO_CLIENT_ID],
+      ...['--courses', String(COURSES), '--members', String(MEMBERS), '--big-course', String(BIG_COURSE)],
+      ...(hasForeignIssuer(family) ? ['--own-issuer'] : []),
+    ],
+    process.env,
+    { isReady: (line) => line.startsWith('{"url"'), logFile: join(directory, 'lms.log') },
+  );
+  const { url } = JSON.parse(lms.readyLine) as { url: string };
+  return { url, stop: () => lms.stop() };
+}
+
+/** The host of an issuer and of its openid configuration are the same. That of Canvas' cloud is not on this machine. */
+export function hasForeignIssuer(family: FamilyName): boolean {
+  return family === 'canvas';
+}
+
 /** The whole environment of the service: other variables of this shell must not change the demo. */
 function settings(publicUrl: string, apiKey: string, directory: string) {
   return {
@@ -164,6 +171,7 @@ function settings(publicUrl: string, apiKey: string, directory: string) {
     LAUNCH_CODE_IN: '',
     LOG_LEVEL: 'info',
     TRUST_PROXY: '',
+    TOOL_NAME: 'Demo quizzes',
   };
 }
 

@@ -134,6 +134,27 @@ function launchedPage(
   );
 }
 
+const style = `
+:root { color-scheme: light dark; --text: #20302a; --page: #f2f8f5; --line: #c5d6cd; --accent: #0d6245; --on-accent: #fff; }
+@media (prefers-color-scheme: dark) { :root { --text: #dcebe4; --page: #12201a; --line: #34493f; --accent: #7fd6b1; --on-accent: #06251a; } }
+body { margin: 0; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); }
+h1 { font-size: 1.3rem; margin: 0 0 .75rem; color: var(--accent); }
+table { border-collapse: collapse; width: 100%; }
+caption { text-align: left; padding: 0 0 .5rem; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+button { font: inherit; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .3rem; padding: .45rem 1rem; cursor: pointer; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+`;
+
 function page(title: string, body: string): string {
-  return `<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n${body}\n</body>\n</html>`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${style}</style></head>
+<body>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>`;
 }

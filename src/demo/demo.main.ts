@@ -1,15 +1,17 @@
 import Table from 'cli-table3';
-import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DemoOptions, demoOptions, type DemoStore, help, usage } from './demo-options.js';
+import { showGuide } from './demo-guided.js';
+import { interrupted } from './demo-interrupt.js';
+import { startDemoLms } from './demo-lms.js';
+import { type DemoOptions, demoOptions, type DemoStore, help, isGuided, usage } from './demo-options.js';
 import { DemoReceiver, type EventsResult } from './demo-events.js';
 import { type DemoServices, startServices } from './demo-services.js';
 import { pickContent, rotateKeys } from './demo-picks.js';
 import { joinLms, type JoinedLms } from './demo-registration.js';
 import { postScores, type ScoresResult } from './demo-scores.js';
-import { DEMO_CLIENT_ID, type SyncResult, syncEverything } from './demo-sync.js';
+import { type SyncResult, syncEverything } from './demo-sync.js';
 
 /** One run of the demo. */
 type DemoResult = SyncResult & {
@@ -24,7 +26,6 @@ type DemoResult = SyncResult & {
 
 /** `npm run demo`: a simulated LMS, the service, a sync of all its courses, and scores for them. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
 const options = optionsOrUsage();
 if (options.help) {
@@ -32,9 +33,13 @@ if (options.help) {
   process.exit(0);
 }
 const results: DemoResult[] = [];
-for (const [index, store] of options.stores.entries()) {
-  const stays = !options.exit && index === options.stores.length - 1;
-  const result = await runOn(store, stays);
+const isTerminal = process.stdout.isTTY && (process.env.CI ?? '') === '';
+if (isGuided(options, isTerminal)) {
+  await guide(options.stores[0] ?? 'memory');
+  process.exit();
+}
+for (const store of options.stores) {
+  const result = await runOn(store);
   if (result === undefined) break;
   results.push(result);
 }
@@ -51,10 +56,9 @@ function optionsOrUsage(): DemoOptions {
 }
 
 /** Undefined when it failed or was interrupted. */
-async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | undefined> {
+async function runOn(store: DemoStore): Promise<DemoResult | undefined> {
   const { processes, family } = options;
-  const what = processes === 1 ? 'nest-lti' : `${processes} processes of nest-lti`;
-  say(`Starting a simulated LMS (${family}) and ${what} with its own PostgreSQL, token store: ${store} ...`);
+  sayStart(store);
   const services = await startServices(processes, store, family);
   let receiver: DemoReceiver | undefined;
   try {
@@ -77,23 +81,43 @@ async function runOn(store: DemoStore, stays: boolean): Promise<DemoResult | und
     const dynamicRegistrations = joined === undefined ? 0 : 1;
     const counted = { dynamicRegistrations, deepLinkedItems, keysRotated };
     const labelled = { ...synced, scores, events, ...counted, store, processes };
-    if (stays) {
-      say(addresses(services, labelled));
-      await interrupted;
-    }
     return labelled;
   } catch (error) {
-    const log = join(tmpdir(), 'nest-lti-demo-service.log');
-    await copyFile(join(services.directory, 'service.log'), log);
-    say(
-      `The demo failed: ${error instanceof Error ? error.message : String(error)}\nThe service's log: ${log}`,
-    );
-    process.exitCode = 1;
+    await sayFailure(services, error);
     return undefined;
   } finally {
     await receiver?.stop();
     await services.stop();
   }
+}
+
+/** Until Ctrl-C. */
+async function guide(store: DemoStore): Promise<void> {
+  sayStart(store);
+  const lms = await startDemoLms(options.family);
+  const services = await startServices(options.processes, store, options.family, () => Promise.resolve(lms));
+  try {
+    await showGuide(services, lms, say);
+  } catch (error) {
+    await sayFailure(services, error);
+  } finally {
+    await services.stop();
+  }
+}
+
+function sayStart(store: DemoStore): void {
+  const { processes, family } = options;
+  const what = processes === 1 ? 'nest-lti' : `${processes} processes of nest-lti`;
+  say(`Starting a simulated LMS (${family}) and ${what} with its own PostgreSQL, token store: ${store} ...`);
+}
+
+async function sayFailure({ directory }: DemoServices, error: unknown): Promise<void> {
+  const log = join(tmpdir(), 'nest-lti-demo-service.log');
+  await copyFile(join(directory, 'service.log'), log);
+  say(
+    `The demo failed: ${error instanceof Error ? error.message : String(error)}\nThe service's log: ${log}`,
+  );
+  process.exitCode = 1;
 }
 
 function tableOf({
@@ -147,46 +171,6 @@ function comparisonOf(all: readonly DemoResult[]): string {
     table.push([store, processes, courses.length, tokenRequests]);
   }
   return table.toString();
-}
-
-function addresses(
-  { apiUrl, apiKey, lmsUrl, directory }: DemoServices,
-  { registrationId }: DemoResult,
-): string {
-  return [
-    '',
-    `  LMS           ${lmsUrl}`,
-    `  API pages     ${apiUrl}/docs    (OpenAPI: ${apiUrl}/openapi.json)`,
-    `  Key set       ${apiUrl}/lti/jwks.json`,
-    `  API key       ${apiKey}`,
-    `  Logs          ${directory}`,
-    '',
-    '  Sync again:',
-    `  curl -X POST -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/registrations/${registrationId}/sync`,
-    '',
-    '  Register the tool once more with an invitation: paste the registrationUrl of the answer into the LMS:',
-    `  curl -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\`,
-    `    -d '{"name":"Demo"}' ${apiUrl}/api/v1/registration-invitations`,
-    `  ${lmsUrl}/_register`,
-    '',
-    '  Launch as any user, in a frame or a window, with or without cookies, or with an attack. The message type',
-    '  LtiDeepLinkingRequest opens the picker of the demo tool:',
-    `  ${lmsUrl}/_launch?client_id=${DEMO_CLIENT_ID}`,
-    '',
-    '  Let the tool act as a user: copy the session from the page of the launch, then open the authorizeUrl of the answer. The',
-    `  user can see and delete the permission on ${lmsUrl}/profile/settings:`,
-    `  curl -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\`,
-    `    -d '{"launchSessionId":"..."}' ${apiUrl}/api/v1/user-grants/resolve`,
-    '',
-    '  The events that the webhook of the demo gets: sync again, and read its deliveries by its id:',
-    `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/webhooks`,
-    `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/webhooks/$WEBHOOK/deliveries`,
-    '',
-    '  The outcome of the scores (the gradebooks are on the pages of the LMS):',
-    `  curl -H 'Authorization: Bearer ${apiKey}' ${apiUrl}/api/v1/scores?status=posted`,
-    '',
-    'Ctrl-C ends the demo and deletes its data.',
-  ].join('\n');
 }
 
 /** For scripts: the last line of the output. One run is an object, several are under `stores`. */

@@ -31,9 +31,10 @@ ul.plain > li { padding: .6rem 0; border-top: 1px solid var(--line); overflow-wr
 .cards { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); padding: 0; list-style: none; }
 .cards > li, .card { background: var(--card); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem 1rem; overflow-wrap: anywhere; }
 .cards a { font-weight: 600; }
-.cards p { margin: 0; }
+.cards p, .card > p { margin: 0; }
+.card { margin: .75rem 0; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: .5rem 0; }
-label { display: inline-grid; gap: .15rem; max-width: 100%; }
+label { display: inline-grid; grid-template-columns: minmax(0, auto); gap: .15rem; max-width: 100%; min-width: 0; }
 label.wide { display: grid; gap: .25rem; }
 input, select, button { font: inherit; color: inherit; max-width: 100%; }
 input, select { background: var(--card); border: 1px solid var(--control); border-radius: .3rem; padding: .3rem .5rem; min-height: 2.3rem; }
@@ -52,6 +53,7 @@ th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px soli
 .grid th, .grid td { padding: .4rem .75rem; overflow-wrap: normal; }
 .grid thead th { vertical-align: bottom; white-space: normal; min-width: 7rem; max-width: 12rem; overflow-wrap: anywhere; }
 .grid th:first-child { position: sticky; left: 0; background: var(--card); border-right: 1px solid var(--line); min-width: 9rem; max-width: 14rem; white-space: normal; }
+.grid thead th + th { text-align: right; }
 .grid td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 iframe { width: 100%; height: 70vh; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
 iframe[hidden] { display: none; }
