@@ -4,18 +4,21 @@
 //   reference/rest           from the OpenAPI document of an application that has the REST API
 //   api/                     from the exported types, by TypeDoc
 //
-// It needs no network. It runs the compiled code: `npm run docs:build` builds first.
+// It needs no network. It runs the compiled code: `npm run docs:build` builds first. `--references DIRECTORY` only writes the two pages
+// under reference/ there, for a test.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Application, Converter, ReflectionKind, TSConfigReader } from 'typedoc';
 import ts from 'typescript';
-import { build } from 'vitepress';
+import { optionVariables } from '../dist/src/internal.js';
+import { environmentNames } from '../dist/src/server/environment.schema.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const site = join(root, 'docs/.vitepress/dist');
-const reference = join(root, 'docs/reference');
+const [flag, directory = ''] = process.argv.slice(2);
+const onlyReferences = flag === '--references';
+const reference = onlyReferences ? resolve(directory) : join(root, 'docs/reference');
 
 /** What the text of a schema says about its values. The first one that fits counts. */
 const TYPES = [
@@ -60,8 +63,11 @@ rmSync(reference, { recursive: true, force: true });
 mkdirSync(reference, { recursive: true });
 writeFileSync(join(reference, 'configuration.md'), configurationPage());
 writeFileSync(join(reference, 'rest.md'), restPage(await openApi()));
-await build(join(root, 'docs'));
-await writeTypes(join(site, 'api'));
+if (!onlyReferences) {
+  const { build } = await import('vitepress');
+  await build(join(root, 'docs'));
+  await writeTypes(join(site, 'api'));
+}
 // Open handles of the database would keep the process.
 process.exit(0);
 
@@ -84,7 +90,7 @@ function configurationPage() {
   const tokenStore = parse('src/config/token-store.schema.ts');
   const jobs = parse('src/config/jobs.schema.ts');
   const schemas = new Map([config, tokenStore, jobs].flatMap((file) => declarationsOf(file)));
-  const variables = variablesByOption();
+  const variables = new Map(Object.entries(optionVariables));
   const embedding = readFileSync(join(root, 'docs/embedding.md'), 'utf8');
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const options = optionsIn(schemas.get('ltiConfigSchema'), schemas);
@@ -99,9 +105,8 @@ function configurationPage() {
   const extras = extrasOf(parse('src/lti.module.ts')).map(
     ({ name, comment }) => `| \`${name}\` | ${cell(comment)} |`,
   );
-  const names = Object.keys(environmentShape());
   const ofOptions = new Map([...variables].map(([option, variable]) => [variable, option]));
-  const variableRows = names.map((name) => {
+  const variableRows = environmentNames.map((name) => {
     const option = ofOptions.get(name);
     return `| \`${name}\` | ${code(option)} | ${rowOf(readme, name, 3)} |`;
   });
@@ -205,25 +210,6 @@ function typeOf(schema, schemas) {
     if (found !== null) return say(...found);
   }
   return 'text';
-}
-
-/** The variable that sets each option of the service. */
-function variablesByOption() {
-  const [, initializer] = declarationsOf(parse('src/server/standalone-options.ts')).find(
-    ([name]) => name === 'variableOf',
-  );
-  return new Map(
-    initializer.properties.map((property) => [
-      property.name.text ?? property.name.getText(),
-      property.initializer.text,
-    ]),
-  );
-}
-
-function environmentShape() {
-  const schemas = new Map(declarationsOf(parse('src/server/environment.schema.ts')));
-  const [shape] = schemas.get('environmentSchema').arguments;
-  return Object.fromEntries(shape.properties.map((property) => [property.name.getText(), property]));
 }
 
 function extrasOf(file) {
@@ -366,6 +352,7 @@ function fieldsOf(schema) {
 // The types
 
 async function writeTypes(out) {
+  const { Application, Converter, ReflectionKind, TSConfigReader } = await import('typedoc');
   const app = await Application.bootstrap(
     {
       name: 'nest-lti',

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import * as publicApi from '../../src/index.js';
+import { optionVariables } from '../../src/config/option-variables.js';
 import { ltiConfigSchema } from '../../src/config/lti-config.js';
 import { ltiEventTypes } from '../../src/event-deliveries/event-types.js';
 import { guides } from '../../src/registrations/guide/guides.js';
@@ -240,6 +243,23 @@ describe('the documentation, compared with the code,', () => {
     const named = firstCells('docs/events.md').filter((name) => name.startsWith('lti.'));
     expect(named.sort()).toEqual([...ltiEventTypes].sort());
   });
+
+  it('gets references to all options, variables and main routes from the code', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'nest-lti-references-'));
+    await promisify(execFile)(process.execPath, ['scripts/build-docs.mjs', '--references', directory], {
+      cwd: ROOT,
+    });
+    const configuration = readFileSync(join(directory, 'configuration.md'), 'utf8');
+    const names = [...Object.keys(optionVariables), ...environmentNames];
+    // The options of these two have pages of their own.
+    const apart = ['tokenStore.url', 'jobs.url', 'jobs.backend'];
+    const missing = names.filter((name) => !configuration.includes(`\`${name}\``));
+    expect(missing.filter((name) => !apart.includes(name))).toEqual([]);
+    const rest = readFileSync(join(directory, 'rest.md'), 'utf8');
+    expect(rest).toContain('### POST /lti/launch');
+    expect(rest).toContain('### POST /api/v1/courses/&#123;id&#125;/scores');
+    await rm(directory, { recursive: true });
+  }, 60_000);
 
   it('has a section of docs/runbook.md for each alert', () => {
     const alerts = [...text('docs/monitoring/alerts.yml').matchAll(/- alert: (\w+)/g)];
