@@ -15,6 +15,7 @@ const layers = [
   ['launch'],
   ['course-syncs', 'event-deliveries', 'grade-passback', 'notices', 'user-grants'],
   ['dashboard', 'personal-data', 'platform-moves', 'registration-checks', 'settings'],
+  ['doctor'],
   ['commands'],
 ];
 

@@ -11,7 +11,8 @@ export {
   type CommandOutput,
   runAsProcess,
 } from './commands/command-line.js';
-export { readCommandConfig } from './commands/command-config.js';
+export { commandVariables, readCommandConfig } from './commands/command-config.js';
+export { addDoctorCommand, type WithOptions } from './commands/doctor.command.js';
 export { addDatabaseCommands, type WithCommandDatabase } from './commands/database-commands.js';
 export { configurationFaults } from './config/configuration-faults.js';
 export { ltiConfigSchema, parseLtiConfig } from './config/lti-config.js';

@@ -30,7 +30,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
 import { ScoresController } from './grade-passback/scores.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
-import { checkWorkerMode, WorkerMode } from './jobs/worker-mode.js';
+import { checkWorkerMode, type WorkerMode, withWorkerMode } from './jobs/worker-mode.js';
 import { EventDeliveriesModule, type EventHandling } from './event-deliveries/event-deliveries.module.js';
 import { EventHandlerController } from './event-deliveries/event-handler.controller.js';
 import { WebhookController } from './event-deliveries/webhook.controller.js';
@@ -171,15 +171,6 @@ const apiControllers = [
 function controllersOf(api: NonNullable<LtiModuleExtras['api']>): Type[] {
   if (api === 'off') return [];
   return api === 'api-keys' ? [...apiControllers, ApiKeyController, ApiSessionController] : apiControllers;
-}
-
-/** The options are global, and so is this: all features have the jobs and the periodic work of one mode. */
-function withWorkerMode(config: DynamicModule, worker: WorkerMode): DynamicModule {
-  return {
-    ...config,
-    providers: [...(config.providers ?? []), { provide: WorkerMode, useValue: worker }],
-    exports: [...(config.exports ?? []), WorkerMode],
-  };
 }
 
 /**

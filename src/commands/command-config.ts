@@ -25,7 +25,8 @@ export const commandVariables = [
 ] as const;
 export type CommandVariable = (typeof commandVariables)[number];
 
-const variableOf: Readonly<Record<string, CommandVariable>> = {
+/** The variable of each option, because errors name what the operator wrote. */
+export const variableOf: Readonly<Record<string, CommandVariable>> = {
   database: 'DATABASE_URL',
   'database.url': 'DATABASE_URL',
   'database.directUrl': 'DATABASE_DIRECT_URL',

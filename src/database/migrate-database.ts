@@ -50,11 +50,23 @@ async function ensureSchema(client: Client): Promise<void> {
 
 /** The migrations of this version that did not run yet. */
 export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
-  const [{ present }] = await dataSource.query<[{ present: boolean }]>(
+  return (await compareMigrations((text) => dataSource.query(text))).pending;
+}
+
+/** Runs a statement, and returns its rows. */
+type QueryRows = <Row>(text: string) => Promise<Row[]>;
+
+/** The migrations of this version that did not run yet, and those that ran and are of a later version. */
+export async function compareMigrations(query: QueryRows): Promise<{ pending: string[]; later: string[] }> {
+  const [found] = await query<{ present: boolean }>(
     `SELECT to_regclass('${LTI_SCHEMA}.migration') IS NOT NULL AS present`,
   );
-  const done = present
-    ? await dataSource.query<{ name: string }[]>(`SELECT name FROM ${LTI_SCHEMA}.migration`)
-    : [];
-  return migrations.map(({ name }) => name).filter((name) => !done.some((row) => row.name === name));
+  const rows =
+    found?.present === true ? await query<{ name: string }>(`SELECT name FROM ${LTI_SCHEMA}.migration`) : [];
+  const done = new Set(rows.map(({ name }) => name));
+  const known = migrations.map(({ name }) => name);
+  return {
+    pending: known.filter((name) => !done.has(name)),
+    later: [...done].filter((name) => !known.includes(name)),
+  };
 }

@@ -22,7 +22,7 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 export function migrateJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
     // The engine's own migration needs the right to create schemas, even where nothing is left to do.
-    if (await isCurrent(client)) return;
+    if (await areJobsCurrent(client)) return;
     try {
       await runMigrations(client, JOBS_SCHEMA, { skipVersionCheck: false });
     } catch (cause) {
@@ -39,11 +39,12 @@ export function migrateJobs(url: string): Promise<void> {
  */
 export function checkJobs(url: string): Promise<void> {
   return withSessionLock(url, SessionLock.migrations, async (client) => {
-    if (!(await isCurrent(client))) throw databaseErrors.migrationsPending();
+    if (!(await areJobsCurrent(client))) throw databaseErrors.migrationsPending();
   });
 }
 
-async function isCurrent(client: Client): Promise<boolean> {
+/** Whether the tables of the job engine are those of the installed version. */
+export async function areJobsCurrent(client: Client): Promise<boolean> {
   try {
     return (await assertSchemaCompatibility(client, JOBS_SCHEMA)) >= LATEST_SCHEMA_VERSION;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { type DynamicModule } from '@nestjs/common';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 
 /**
@@ -14,4 +15,13 @@ const MODES: readonly WorkerMode[] = ['on', 'off', 'only'];
 export function checkWorkerMode(worker: WorkerMode): WorkerMode {
   if (MODES.includes(worker)) return worker;
   throw ConfigurationInvalid.of([{ name: 'worker', message: 'must be on, off or only' }]);
+}
+
+/** The options are global, and so is this: all features have the jobs and the periodic work of one mode. */
+export function withWorkerMode(config: DynamicModule, worker: WorkerMode): DynamicModule {
+  return {
+    ...config,
+    providers: [...(config.providers ?? []), { provide: WorkerMode, useValue: worker }],
+    exports: [...(config.exports ?? []), WorkerMode],
+  };
 }

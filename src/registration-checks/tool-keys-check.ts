@@ -29,7 +29,10 @@ export class ToolKeysCheck {
     this.url = `${publicUrl}${JWKS_PATH}`;
   }
 
-  async check({ assertionAlgorithm }: Registration, signal: AbortSignal): Promise<Finding> {
+  async check(
+    { assertionAlgorithm }: Pick<Registration, 'assertionAlgorithm'>,
+    signal: AbortSignal,
+  ): Promise<Finding> {
     const { url } = this;
     try {
       const { status, body } = await this.http.send({
@@ -45,7 +48,7 @@ export class ToolKeysCheck {
       // Deep linking responses are always signed with RS256.
       return await this.compared(body, [...new Set(['RS256' as const, assertionAlgorithm])]);
     } catch (error) {
-      if (error instanceof UnsafeUrl) return this.unchecked(error);
+      if (error instanceof UnsafeUrl) return unfetchedFinding(url, error);
       if (error instanceof LtiError) return this.unreachable(error.message, { reason: error.code });
       throw error;
     }
@@ -81,22 +84,28 @@ export class ToolKeysCheck {
       { url: this.url, ...details },
     );
   }
+}
 
-  private unchecked({ reason }: UnsafeUrl): Finding {
-    const { url } = this;
-    if (reason === 'private_host' || url.startsWith('http:')) {
-      return skipped(
-        'public_url_private',
-        `From this machine, ${url} leads to a private address or is plain http, so it was not fetched. In development this is fine. ` +
-          'In production publicUrl (PUBLIC_URL) has to be the https URL that platforms reach: open it from outside your network.',
-        'tool_operator',
-        { url },
-      );
-    }
-    return failed('public_url_unusable', 'tool_operator', `publicUrl (PUBLIC_URL) cannot be used: ${url}.`, {
-      url,
-    });
+/** A URL below our public URL that this machine does not fetch. */
+export function unfetchedFinding(fullUrl: string, { reason }: UnsafeUrl): Finding {
+  const url = withoutLogin(fullUrl);
+  if (reason === 'private_host' || url.startsWith('http:')) {
+    return skipped(
+      'public_url_private',
+      `From this machine, ${url} leads to a private address or is plain http, so it was not fetched. In development this is fine. ` +
+        'In production publicUrl (PUBLIC_URL) has to be the https URL that platforms reach: open it from outside your network.',
+      'tool_operator',
+      { url },
+    );
   }
+  return failed('public_url_unusable', 'tool_operator', `publicUrl (PUBLIC_URL) cannot be used: ${url}.`, {
+    url,
+  });
+}
+
+/** A password in publicUrl is a mistake, and must not be shown. */
+function withoutLogin(url: string): string {
+  return Object.assign(new URL(url), { username: '', password: '' }).href;
 }
 
 function keysIn(body: string): PublishedKey[] | undefined {

@@ -1,5 +1,5 @@
-import { addDatabaseCommands, type CommandLine } from 'nest-lti/internal';
-import { withServiceDatabase } from './command-database.js';
+import { addDatabaseCommands, addDoctorCommand, type CommandLine, commandVariables } from 'nest-lti/internal';
+import { withServiceDatabase, withServiceOptions } from './command-database.js';
 import { addLmsCommand } from './lms.command.js';
 import { addServeCommand } from './serve.command.js';
 
@@ -10,6 +10,7 @@ export const nestLtiServer: CommandLine = {
   addCommands: (program, context) => {
     addServeCommand(program, context);
     addDatabaseCommands(program, context, withServiceDatabase);
+    addDoctorCommand(program, context, commandVariables, withServiceOptions);
     addLmsCommand(program, context);
   },
 };

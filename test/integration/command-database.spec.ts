@@ -48,6 +48,19 @@ describe('commands on the database of the service itself', () => {
     }
   }, 60_000);
 
+  it('let the doctor look while the service runs', async () => {
+    const { code, answered } = await runCommandHere(nestLtiServer, variables, 'doctor', '--json');
+    const { findings } = JSON.parse(answered) as { findings: { check: string; code: string }[] };
+    const codeOf = (name: string) => findings.find(({ check }) => check === name)?.code;
+    expect([
+      code,
+      codeOf('database'),
+      codeOf('migrations'),
+      codeOf('encryption_keys'),
+      codeOf('registration'),
+    ]).toEqual([0, 'database_reachable', 'migrations_done', 'encryption_keys_right', 'no_registration']);
+  });
+
   it('start the database while the service is stopped, and stop it again: the service finds their changes', async () => {
     await service?.stop();
     const created = await apiKeys('create', '--name', 'lost the other', '--scope', 'write');

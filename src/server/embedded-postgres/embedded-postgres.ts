@@ -4,10 +4,11 @@ import { DirectoryLock } from './directory-lock.js';
 import { EmbeddedPostgresError, EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 import { takeOverOrphan } from './orphaned-server.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
-import { openCluster } from './postgres-cluster.js';
+import { openCluster, passwordFile } from './postgres-cluster.js';
 import { ensureDatabase, type PostgresLogin, urlOf } from './postgres-login.js';
 import { type PostgresProcess } from './postgres-process.js';
 import { type Durability, serverSettings } from './postgres-settings.js';
+import { readPostmasterRecord } from './postmaster-record.js';
 import { type ServerClock, systemClock } from './server-clock.js';
 import { ServerLog } from './server-log.js';
 import { startServer } from './server-start.js';
@@ -76,6 +77,17 @@ export class EmbeddedPostgres {
       if (error instanceof EmbeddedPostgresError) throw error;
       throw new EmbeddedPostgresFailed(`${String(error)}.`, [], { cause: error });
     }
+  }
+
+  /** The URL of the server that another process runs in this directory; undefined if none takes connections. */
+  static async runningUrl(directory: string): Promise<string | undefined> {
+    const opened = await openDataDirectory(directory, () => undefined);
+    const [record, password] = await Promise.all([
+      readPostmasterRecord(opened.cluster),
+      opened.read(passwordFile),
+    ]);
+    if (record?.ready !== true || password === undefined) return undefined;
+    return urlOf({ port: record.port, password: password.trim() });
   }
 
   private static async startLocked(

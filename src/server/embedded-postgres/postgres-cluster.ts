@@ -13,7 +13,7 @@ import { spawnIdentity } from './server-user.js';
 /** The role that owns everything, and the database. */
 export const roleName = 'nest_lti';
 
-const passwordFile = 'password';
+export const passwordFile = 'password';
 const unfinished = 'cluster.new-';
 
 /** A data directory by initdb. It exists complete, with its password file, or not at all. */

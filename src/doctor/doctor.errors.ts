@@ -1,0 +1,10 @@
+import { ConfigurationInvalid } from '../common/reactions.errors.js';
+
+export const doctorErrors = {
+  /** Some checks have failed; the page before has named them. */
+  failed: (count: number) =>
+    new ConfigurationInvalid({
+      code: 'doctor_failed',
+      message: `${count} of the checks failed. The page says what to do about each.`,
+    }),
+};

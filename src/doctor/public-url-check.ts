@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LtiError } from '../common/lti-error.js';
+import { UnsafeUrl } from '../common/url-policy.errors.js';
+import { LtiConfig } from '../config/lti-config.js';
+import { PlatformHttpService } from '../platform-http/platform-http.service.js';
+import { failed, type Finding, passed } from '../registration-checks/check-step.js';
+import { unfetchedFinding } from '../registration-checks/tool-keys-check.js';
+
+const TIMEOUT_MS = 10_000;
+const LOGIN_PATH = '/lti/login';
+/** Of a login request that names no platform. Another program answers 404, or a page of its own. */
+const ANSWER = { status: 400, code: /"code":\s*"[a-z0-9_]+"/ };
+
+/** Whether browsers reach our routes under the public URL. */
+@Injectable()
+export class PublicUrlCheck {
+  constructor(
+    private readonly http: PlatformHttpService,
+    @Inject(LtiConfig) private readonly config: Pick<LtiConfig, 'publicUrl'>,
+  ) {}
+
+  async check(): Promise<Finding> {
+    const { protocol, hostname, username, password } = new URL(this.config.publicUrl);
+    const url = `${this.config.publicUrl}${LOGIN_PATH}`;
+    if (protocol === 'http:' && username + password === '' && !isLoopback(hostname)) {
+      const message =
+        'publicUrl (PUBLIC_URL) is plain http. Browsers drop the cookies of launches in frames, and platforms refuse such a tool. Put a proxy ' +
+        'with TLS in front, and set its https URL.';
+      return failed('public_url_insecure', 'tool_operator', message, { url });
+    }
+    try {
+      const { status, body } = await this.http.send({
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json' },
+        timeoutMs: TIMEOUT_MS,
+        urgency: 'urgent',
+        outsideLimits: true,
+      });
+      if (status === ANSWER.status && ANSWER.code.test(body))
+        return passed('public_url_reached', `Our login route answers at ${url}.`, { url });
+      return this.wrong(url, `it answers ${status}, and not as nest-lti does`, { platformStatus: status });
+    } catch (error) {
+      if (error instanceof UnsafeUrl) return unfetchedFinding(url, error);
+      if (error instanceof LtiError) return this.wrong(url, error.message, { reason: error.code });
+      throw error;
+    }
+  }
+
+  private wrong(url: string, what: string, details: Record<string, unknown>): Finding {
+    return failed(
+      'public_url_unreachable',
+      'tool_operator',
+      `Our login route is not at ${url}: ${what.replace(/\.$/, '')}. Start the application, check publicUrl (PUBLIC_URL), a global ` +
+        'prefix, and the proxy in front: it has to pass everything below /lti/ on without a log-in or a redirect.',
+      { url, ...details },
+    );
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
