@@ -149,6 +149,11 @@ function wrap(directory, entries) {
   }
 }
 
+/** Of the publishing workflow: npm compares it with the repository of the provenance. */
+function repository() {
+  return manifest.repository === undefined ? {} : { repository: manifest.repository };
+}
+
 function exportsOf(entries) {
   const both = entries.map(({ name, compiled }) => {
     const stem = `./${compiled.replace(/\.js$/, '')}`;
@@ -207,7 +212,7 @@ async function buildLibrary() {
   const { name, version, description, license, engines, bin, peerDependencies, peerDependenciesMeta } =
     manifest;
   writeJson(join(directory, 'package.json'), {
-    ...{ name, version, description, license, engines },
+    ...{ name, version, description, license, engines, ...repository() },
     type: 'commonjs',
     main: `./${main}`,
     types: `./${types}`,
@@ -253,6 +258,7 @@ async function buildServer(library) {
     paths: Object.fromEntries(types),
   });
   cpSync(join(root, 'server'), directory, { recursive: true });
+  writeJson(join(directory, 'package.json'), { ...own, ...repository() });
   await importedPackages(directory, Object.values(own.bin), own);
   return directory;
 }
@@ -265,6 +271,7 @@ function buildDashboard() {
   const { files } = readJson(join(home, 'package.json'));
   for (const path of [...files, 'package.json', 'README.md', 'LICENSE'])
     cpSync(join(home, path), join(directory, path), { recursive: true });
+  writeJson(join(directory, 'package.json'), { ...readJson(join(home, 'package.json')), ...repository() });
   return directory;
 }
 
