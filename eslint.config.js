@@ -14,6 +14,7 @@ export default tseslint.config(
       '**/*.mjs',
       // Compiled by each host with its own tsconfig and its own versions of Nest.
       'test/packaging/apps',
+      'examples',
     ],
   },
   ...tseslint.configs.strictTypeChecked,
