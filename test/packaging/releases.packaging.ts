@@ -41,18 +41,18 @@ const inGate = process.env.PACKAGING_GATE === '1';
     const text = (path: string) => readFile(join(directory, path), 'utf8');
     const manifest = async (path: string) => JSON.parse(await text(path)) as { version: string };
     const { version } = await manifest('package.json');
-    const [, minor = ''] = /^0\.(\d+)\.0$/.exec(String(version)) ?? [];
+    const [, minor = ''] = /^0\.(\d+)\.0$/.exec(version) ?? [];
     expect(Number(minor)).toBeGreaterThan(1);
     expect((await manifest('dashboard/package.json')).version).toBe(version);
     expect(await manifest('server/package.json')).toMatchObject({
       version,
       dependencies: { 'nest-lti': version, 'nest-lti-dashboard': version },
     });
-    expect(await text('src/common/version.ts')).toContain(`VERSION = '${String(version)}'`);
+    expect(await text('src/common/version.ts')).toContain(`VERSION = '${version}'`);
     const changelog = await text('CHANGELOG.md');
     expect(changelog).toMatch(
       new RegExp(
-        `^# Changelog\\n\\n## ${String(version)}\\n\\n### Minor Changes\\n\\n- Platforms are greeted\\.\\n`,
+        `^# Changelog\\n\\n## ${version}\\n\\n### Minor Changes\\n\\n- Platforms are greeted\\.\\n`,
       ),
     );
     expect(changelog).not.toContain('Unreleased');
