@@ -51,9 +51,7 @@ const inGate = process.env.PACKAGING_GATE === '1';
     expect(await text('src/common/version.ts')).toContain(`VERSION = '${version}'`);
     const changelog = await text('CHANGELOG.md');
     expect(changelog).toMatch(
-      new RegExp(
-        `^# Changelog\\n\\n## ${version}\\n\\n### Minor Changes\\n\\n- Platforms are greeted\\.\\n`,
-      ),
+      new RegExp(`^# Changelog\\n\\n## ${version}\\n\\n### Minor Changes\\n\\n- Platforms are greeted\\.\\n`),
     );
     expect(changelog).not.toContain('Unreleased');
   });
