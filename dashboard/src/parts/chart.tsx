@@ -187,7 +187,7 @@ function optionsOf({
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, space: 64, values: timeLabels(interval) },
+      { ...axis, size: 28, space: 64, values: timeLabels(interval) },
       {
         ...axis,
         size: 52,

@@ -45,7 +45,7 @@ export function Statistics({ registrationId }: { registrationId?: string }) {
   return (
     <Section
       title="Over time"
-      intro="The counts of all processes, which are up to a minute old."
+      intro="The counts of all processes, up to a minute old. The last point is not over yet."
       actions={<Choice label="Time" name="range" value={range} options={ranges} onValue={setRange} />}
     >
       <Loaded request={request}>{({ points }) => <Charts {...{ points, interval }} />}</Loaded>
