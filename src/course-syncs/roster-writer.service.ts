@@ -100,9 +100,12 @@ export class RosterWriterService {
   private step(reading: SyncReading, { gone = [], lacking }: RosterStep): Promise<string[]> {
     const { run, course, tally } = reading;
     return this.dataSource.transaction(async (manager) => {
+      // The run before its members, as WRITE_PAGE has it: otherwise a process that was paused, and the one that has taken its run over,
+      // could each wait for the other.
+      await this.runs.advance(manager, run, { tokenRequests: tally.take() });
       const removed = gone.length === 0 ? [] : await this.roster.remove(manager, course.id, gone);
       if (lacking !== undefined) await this.roster.markMissing(manager, course.id, lacking);
-      await this.runs.advance(manager, run, { removed: removed.length, tokenRequests: tally.take() });
+      if (removed.length > 0) await this.runs.advance(manager, run, { removed: removed.length });
       await this.outbox.append(manager, removalOf(run, removed));
       return removed;
     });

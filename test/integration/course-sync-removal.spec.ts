@@ -1,11 +1,17 @@
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { randomUUID } from 'node:crypto';
 import { type DataSource } from 'typeorm';
+import { SyncRunTakenOver } from '../../src/course-syncs/course-sync.errors.js';
 import { CourseSyncService } from '../../src/course-syncs/course-sync.service.js';
+import { RosterWriterService } from '../../src/course-syncs/roster-writer.service.js';
+import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
+import { RequestTally, type SyncReading } from '../../src/course-syncs/sync-reading.js';
 import { type SyncRunView } from '../../src/courses/sync-run.schema.js';
 import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type FamilyName, type FaultInput } from '../../src/testing/index.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
 
 const MEMBERS = 60;
 const DAY_MS = 86_400_000;
@@ -50,6 +56,49 @@ describe('members that a roster does not show', () => {
     const run = runs.find(({ courseId }) => courseId === id);
     return synced.untilEnded(run!.id);
   };
+
+  it('are removed without a deadlock while another process, which has taken the run over, writes the same member', async () => {
+    const course = await syncedCourse();
+    const [userId] = idsOf(course);
+    const dataSource = lti.app.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE));
+    const runs = lti.app.get(SyncRunRepository, { strict: false });
+    const [id, courseId] = [randomUUID(), course.id];
+    await dataSource.query(
+      `INSERT INTO nest_lti.sync_run (id, course_id, registration_id, trigger, status, attempt, pages, added, updated, removed,
+         unchanged, token_requests, created_at)
+       VALUES ($1, $2, $3, 'request', 'running', 1, 0, 0, 0, 0, 0, 0, now())`,
+      [id, courseId, synced.registrationId],
+    );
+    const run = await runs.get(id);
+    const reading = { run, course: { id: courseId }, tally: new RequestTally() } as unknown as SyncReading;
+    const other = dataSource.createQueryRunner();
+    try {
+      await other.startTransaction();
+      // The locks of WRITE_PAGE, in its order: the run, then the member.
+      await other.query('UPDATE nest_lti.sync_run SET attempt = 2 WHERE id = $1', [id]);
+      const removal = lti.app.get(RosterWriterService, { strict: false }).remove(reading, [userId ?? '']);
+      const outcome = removal.then(
+        () => 'removed',
+        (error: unknown) => (error instanceof SyncRunTakenOver ? 'taken over' : String(error)),
+      );
+      await until('the removal waits for the run', async () => {
+        const waiting = await dataSource.query<unknown[]>(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return waiting.length > 0 ? true : undefined;
+      });
+      await other.query('UPDATE nest_lti.membership SET name = name WHERE course_id = $1 AND user_id = $2', [
+        courseId,
+        userId,
+      ]);
+      await other.commitTransaction();
+      expect(await outcome).toBe('taken over');
+      expect(await synced.memberIds(course)).toContain(userId);
+    } finally {
+      await other.release();
+      await runs.cancel({ courseId }, 'The test has ended.');
+    }
+  });
 
   it('are not removed before the last page has arrived', async () => {
     const canvas = await start('canvas');
