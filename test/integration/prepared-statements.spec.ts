@@ -1,10 +1,14 @@
 import { Logger } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../src/database/lti-data-source.js';
+import { dataSourceOptions, LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { PREPARED, PreparedStatements } from '../../src/database/prepared-statements.js';
+import { LtiTestApp } from '../support/lti-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
+const KEYS = `test:${randomBytes(32).toString('base64')}`;
 const INSERT = `${PREPARED}INSERT INTO hit (nth) SELECT $1::int WHERE $1 >= 0 RETURNING nth`;
 
 describe('a statement that is marked to be prepared', () => {
@@ -67,6 +71,37 @@ describe('a statement that is marked to be prepared', () => {
     expect(await hits(prepared)).toEqual([1, 2, 3]);
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toContain('set DATABASE_DIRECT_URL (database.directUrl)');
+  });
+
+  it.each([
+    [
+      'is not prepared by an application with a direct URL of its own: the other one leads to a proxy',
+      true,
+      [],
+    ],
+    ['is prepared by an application without a proxy', false, [1]],
+  ])('%s', async (_, hasProxy, expected) => {
+    const other = new URL(database.url);
+    // The same server by another text, as a direct URL is.
+    other.searchParams.set('application_name', 'direct');
+    const lti = await LtiTestApp.start({
+      courseSync: { every: 'never' },
+      database: { url: database.url, ...(hasProxy && { directUrl: other.href }) },
+      encryptionKeys: KEYS,
+    });
+    const connection = lti.app
+      .get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE), { strict: false })
+      .createQueryRunner();
+    try {
+      await connection.query(`${PREPARED}SELECT 'marked'`);
+      const rows = (await connection.query(
+        `SELECT (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements WHERE statement LIKE '%marked%'`,
+      )) as unknown as { runs: number }[];
+      expect(rows.map(({ runs: times }) => times)).toEqual(expected);
+    } finally {
+      await connection.release();
+      await lti.stop();
+    }
   });
 
   it('that another client of a shared connection has prepared runs once, without a name', async () => {
