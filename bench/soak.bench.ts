@@ -321,9 +321,15 @@ class Soak {
   ): Generator<Row> {
     const durations = (rows: readonly StoredRow[]) => rows.flatMap(({ ms }) => ms ?? []);
     yield* percentileRows('launch', this.latencies.launch);
+    // The platform without faults shows what of a latency is a back-off after a fault.
+    const control = this.registrationIds[CONTROL];
+    const atControl = (rows: readonly StoredRow[]) =>
+      durations(rows.filter(({ registrationId }) => registrationId === control));
     yield* percentileRows('sync', durations(runs));
+    yield* percentileRows('sync-without-faults', atControl(runs));
     yield* percentileRows('score-request', this.latencies.score);
     yield* percentileRows('score-delivery', durations(scores));
+    yield* percentileRows('score-delivery-without-faults', atControl(scores));
     yield* this.usageRows(minutes);
     yield* this.errorRows(runs, scores);
     yield* this.scoreRows(delivered);
