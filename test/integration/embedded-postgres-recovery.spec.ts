@@ -18,6 +18,7 @@ async function until(check: () => Promise<boolean> | boolean): Promise<void> {
 describe('EmbeddedPostgres after a crash', () => {
   const fixture = new PostgresFixture();
   afterEach(() => fixture.clear());
+  afterAll(() => fixture.end());
 
   async function killedApp(directory: string): Promise<string> {
     const app = await fixture.app(directory);
@@ -32,7 +33,7 @@ describe('EmbeddedPostgres after a crash', () => {
     expect(await sql(url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
 
   it('takes over the server of an app that was killed, and stops it too', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     const url = await killedApp(directory);
     const orphan = await serverPid(directory);
     const log: string[] = [];
@@ -46,7 +47,7 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('replaces an orphan that runs with other settings', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     await killedApp(directory);
     const orphan = await serverPid(directory);
     const server = await fixture.start(directory, { maxConnections: 17 });
@@ -56,7 +57,7 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('replaces an orphan that hangs', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     await killedApp(directory);
     const orphan = await serverPid(directory);
     process.kill(orphan, 'SIGSTOP');
@@ -66,14 +67,14 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('is not stopped by the pid file of a server that was killed with its app', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     await killedApp(directory);
     process.kill(await serverPid(directory), 'SIGKILL');
     await expectKept((await fixture.start(directory)).url);
   });
 
   it('starts although another process now has the id of the killed server', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     await killedApp(directory);
     const orphan = await serverPid(directory);
     const { uid, gid } = await stat(join(directory, 'cluster'));
@@ -92,7 +93,7 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('reports when the server ends by itself, and starts again after a stop', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     const lines: string[] = [];
     const first = await fixture.start(directory, { log: (line) => lines.push(line) });
     await sql(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -104,7 +105,7 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('reports when a server that was taken over ends by itself', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     await killedApp(directory);
     const lines: string[] = [];
     await fixture.start(directory, { log: (line) => lines.push(line) });
@@ -114,7 +115,7 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('keeps running after the Ctrl-C that its app is still handling', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     // A process group, as a shell creates for each command. The app ignores the signal.
     const app = await fixture.app(directory, {}, { detached: true });
     process.kill(-app.child.pid!, 'SIGINT');
@@ -125,7 +126,7 @@ describe('EmbeddedPostgres after a crash', () => {
   });
 
   it('ends with an app that exits without stopping it', async () => {
-    const directory = await fixture.directory();
+    const directory = await fixture.directoryWithDatabase();
     const module = join(
       dirname(await fixture.script()),
       '../../src/server/embedded-postgres/embedded-postgres.js',

@@ -30,9 +30,11 @@ process.on('SIGINT', () => undefined);
 let stop = async (): Promise<void> => {
   await Promise.resolve();
 };
-process.once('disconnect', () => {
+const end = (): void => {
   void stop().finally(() => process.exit());
-});
+};
+process.once('disconnect', end);
+process.once('SIGTERM', end);
 
 try {
   const { temporary, ...options } = JSON.parse(process.argv[2] ?? '{}') as PostgresAppOptions;
