@@ -382,6 +382,18 @@ describe('events', () => {
     );
   });
 
+  it.each([
+    ['64 KiB', 65_536, { isDelivered: true, status: 200 }],
+    ['a byte more', 65_537, { isDelivered: false, error: expect.stringContaining('65536') }],
+  ])(
+    'are delivered if the answer of the receiver is no longer than 64 KiB: %s',
+    async (_, bytes, outcome) => {
+      receiver.answer = () => (response) => response.writeHead(200).end('x'.repeat(bytes));
+      const { body } = await lti.api('post', `/api/v1/webhooks/${webhook.id}/test`).expect(200);
+      expect(body).toEqual(outcome);
+    },
+  );
+
   it('do not follow a redirect, and a receiver that hangs holds no other webhook up', async () => {
     receiver.answer = () => (response) =>
       response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
