@@ -149,7 +149,6 @@ const NOT_EXPORTED = {
     'QueuedRun',
     'RequestedCourseRun',
     'StartedRun',
-    'StoredEvent',
     'WithTexts',
   ],
   // Parts of an OpenAPI document, which is plain JSON.
