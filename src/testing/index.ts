@@ -61,7 +61,11 @@ export { type SimulatedMember } from './memberships/simulated-member.schema.js';
  * quiz.setScore({ userId: course.learner.userId, scoreGiven: 17, timestamp: '2026-11-01T10:00:00Z' });
  * expect(quiz.resultScore(course.learner.userId)).toBe(17);
  */
-export { type Gradebook, type SimulatedLineItemInput } from './gradebook/gradebook.js';
+export {
+  type Gradebook,
+  type SimulatedLineItemInput,
+  type UntilScoredOptions,
+} from './gradebook/gradebook.js';
 export { type GradebookEntry, type SimulatedLineItem } from './gradebook/simulated-line-item.js';
 export { type EarlierScore, type Score } from './gradebook/score.schema.js';
 /**

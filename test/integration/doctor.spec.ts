@@ -53,7 +53,7 @@ describe('nest-lti doctor', () => {
       ENCRYPTION_KEYS: encryptionKeys,
       ALLOW_PRIVATE_NETWORKS: 'true',
     };
-  });
+  }, 60_000);
   afterAll(async () => {
     await synced.stop();
     await lti.stop();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type LineItemContent, lineItemSchema } from './line-item.schema.js';
 import { SimulatedLineItem } from './simulated-line-item.js';
+import { eventually } from '../token-store-contract/eventually.js';
 import { testingErrors } from '../testing.errors.js';
 
 export const simulatedLineItemSchema = lineItemSchema.extend({
@@ -11,6 +12,14 @@ export const simulatedLineItemSchema = lineItemSchema.extend({
 });
 /** A line item for `gradebook.addLineItem`: at least `label` and `scoreMaximum`. */
 export type SimulatedLineItemInput = z.input<typeof simulatedLineItemSchema>;
+
+/** Which result `gradebook.untilScored` waits for, and how long. */
+export interface UntilScoredOptions {
+  /** The label of the line item. Default: any. */
+  readonly label?: string;
+  /** In milliseconds. Default: 10,000. */
+  readonly timeoutMs?: number;
+}
 
 /**
  * The gradebook of a course.
@@ -54,6 +63,29 @@ export class Gradebook {
     const found = this.find(idOrUrl) ?? this.lineItems.find(({ url }) => url === idOrUrl);
     if (found === undefined) throw testingErrors.lineItemNotFound(idOrUrl);
     return found;
+  }
+
+  /**
+   * Waits until a user has a result, which an application may send in the background.
+   *
+   * @param options `label`: of the line item, if only one counts; `timeoutMs`: default 10 s
+   * @returns the result score
+   * @throws {Error} that lists the line items, when there is no result in time
+   * @example
+   * expect(await course.gradebook.untilScored(course.learner.userId)).toBe(17);
+   */
+  untilScored(userId: string, { label, timeoutMs = 10_000 }: UntilScoredOptions = {}): Promise<number> {
+    const scoreNow = () =>
+      this.lineItems
+        .filter(({ content }) => label === undefined || content.label === label)
+        .map((item) => item.resultScore(userId))
+        .find((score) => score !== undefined);
+    const what = `a result of user ${userId}${label === undefined ? '' : ` for "${label}"`}`;
+    return eventually(what, timeoutMs, () => Promise.resolve(scoreNow())).catch((cause: unknown) => {
+      const labels = this.lineItems.map(({ content }) => `"${content.label}"`).join(', ');
+      const message = `${cause instanceof Error ? cause.message : what} The gradebook has ${labels || 'no line item'}.`;
+      throw new Error(message, { cause });
+    });
   }
 
   /**
