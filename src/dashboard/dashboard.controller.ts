@@ -5,7 +5,6 @@ import { type HttpRequest } from '../common/http-request.js';
 import { OpenController } from '../common/open-controller.decorator.js';
 import { Operation } from '../common/openapi/operation.decorator.js';
 import { DashboardFiles } from './dashboard-files.js';
-import { dashboardErrors } from './dashboard.errors.js';
 import { DashboardGuard } from './dashboard.guard.js';
 
 const PATH = 'dashboard';
@@ -76,13 +75,6 @@ export class DashboardController {
   ): Promise<void> {
     const segments = [one, two, three, four].filter((segment) => segment !== undefined);
     return this.show(baseOf(request, segments.join('/')), reply);
-  }
-
-  /** Fastify takes this for another address than the one without a slash; Express for the same. */
-  @Get('*rest')
-  homeWithSlash(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    if (!pathOf(request).endsWith(`/${PATH}/`)) throw dashboardErrors.fileNotFound();
-    return this.show('./', reply);
   }
 
   private async show(base: string, reply: HttpReply): Promise<void> {

@@ -49,7 +49,6 @@ describe.each(adapterNames)("the dashboard behind an application's own guard, on
     const userId = encodeURIComponent('a/dashboard/b');
     for (const [path, heading] of [
       ['', 'Overview'],
-      ['/', 'Overview'],
       ['/courses?search=x', 'Courses'],
       [`/registrations/${REGISTRATION}/users/dashboard`, 'User dashboard'],
       [`/registrations/${REGISTRATION}/users/${userId}`, 'User a/dashboard/b'],
