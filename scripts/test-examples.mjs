@@ -1,7 +1,16 @@
 // `npm run test:examples`: installs each application of examples/ with the packed tarballs in a fresh directory, compiles it and runs
 // its tests, as somebody does who has copied it. `-- quiz-tool` runs one of them. It needs the registry.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -18,6 +27,8 @@ const names =
 for (const name of names) {
   const directory = mkdtempSync(join(tmpdir(), `nest-lti-example-${name}-`));
   try {
+    // PostgreSQL does not run as root: its user has to get in.
+    chmodSync(directory, 0o755);
     cpSync(join(root, 'examples', name), directory, {
       recursive: true,
       filter: (path) => !/node_modules|[/\\]dist$/.test(path.slice(root.length)),
