@@ -308,6 +308,7 @@ describe('the dashboard in Chromium', () => {
     await page.getByText('The platform has no result for this line item.').waitFor();
     // The filter is in the address, so it stays over a sync.
     await page.getByLabel('Role').selectOption('');
+    await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor();
     scene.lms.course('course-1').addMember({ name: 'Katherine Johnson' });
     const stream = page.waitForRequest(/\/sync-runs\/[\w-]+\/events$/);
     await page.getByRole('button', { name: 'Sync now' }).click();
