@@ -239,9 +239,9 @@ async function buildLibrary() {
   return directory;
 }
 
-/** The pages of docs are packed; what makes a site of them is not. */
+/** The pages of docs are packed; their pictures, and what makes a site of them, are not. */
 function isNoPartOfSite(path) {
-  return !/[\\/]docs[\\/](?:\.vitepress|reference|public)(?:$|[\\/])/.test(path);
+  return !/[\\/]docs[\\/](?:\.vitepress|reference|public|images)(?:$|[\\/])/.test(path);
 }
 
 /** Compiles against the files of the library's tarball, as its users do. */

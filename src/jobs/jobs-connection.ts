@@ -13,9 +13,9 @@ export interface JobsConnectionOptions {
 }
 
 /**
- * The way of the queues of a process, or of its workers, to the job engine. By itself each queue and each worker would take a pool and a LISTEN of its own,
- * and close it when it closes; this one outlives them. The pool is ours, because the engine makes clients that end the
- * process when the server stops as they connect.
+ * The way of the queues of a process, or of its workers, to the job engine. By itself each queue and each worker would take a pool and
+ * a LISTEN of its own, and close it when it closes; this one outlives them. The pool is ours, because the engine makes clients that end
+ * the process when the server stops as they connect.
  */
 export class JobsConnection extends PostgresConnection {
   override readonly schema = JOBS_SCHEMA;

@@ -86,10 +86,13 @@ describe('the worker modes of the service', () => {
 });
 
 describe('the worker modes of an application', () => {
-  it('start no periodic work with off, but keep the registration of the EventHandler in use', async () => {
+  it('start no periodic work with off but that of any process: its statistics, and the registration of its EventHandler, which stays in use', async () => {
     const lti = await LtiTestApp.start({ worker: 'off', events: { handler: SilentHandler } });
     try {
-      expect(lti.app.get(SchedulerRegistry).getIntervals()).toEqual(['nest-lti.event-handler']);
+      expect(lti.app.get(SchedulerRegistry).getIntervals()).toEqual([
+        'nest-lti.statistics',
+        'nest-lti.event-handler',
+      ]);
       const rows = await dataSourceOf(lti).query<object[]>(
         `SELECT status FROM nest_lti.event_subscription WHERE kind = 'handler'`,
       );
