@@ -48,7 +48,7 @@ describe('CourseSyncWorker at a platform that does not answer in time', () => {
     };
     const worker = (_: string, __: number, processor: JobProcessor<CourseSyncJob>) => {
       processJob = processor;
-      return Promise.resolve({ run: () => Promise.resolve() });
+      return Promise.resolve({ run: () => Promise.resolve(), close: () => Promise.resolve() });
     };
     const syncs = new CourseSyncWorker(
       runner as never,

@@ -15,7 +15,7 @@ import { LtiEvents } from '../common/lti-events.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { NotFound } from '../common/reactions.errors.js';
 import { type JobSlot } from '../jobs/job-slots.js';
-import { JobQueues } from '../jobs/job-queues.js';
+import { JobQueues, type JobWorker } from '../jobs/job-queues.js';
 import { WorkMetrics } from '../metrics/work-metrics.js';
 import { courseSyncErrors, SyncRunHandedBack, SyncRunTakenOver } from './course-sync.errors.js';
 import { CourseSyncRunner, type ReadEnd } from './course-sync.runner.js';
@@ -37,6 +37,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
   private readonly logger = new Logger(CourseSyncWorker.name);
   private readonly stopping = new AbortController();
   private readonly admission: SyncAdmission;
+  private worker?: JobWorker;
 
   constructor(
     private readonly runner: CourseSyncRunner,
@@ -55,16 +56,20 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     // Each request adds a listener and removes it at its end, so many listeners are not a leak.
     setMaxListeners(0, this.stopping.signal);
     if (concurrency === 0) return;
-    const worker = await this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token, slot) =>
+    this.worker = await this.jobs.worker<CourseSyncJob>(COURSE_SYNC_QUEUE, concurrency, (job, token, slot) =>
       this.process(job, token, slot),
     );
-    worker
+    this.worker
       .run()
       .catch((error: unknown) => this.logger.error(`The course sync worker stopped: ${String(error)}`));
   }
 
-  /** The first of the shutdown hooks: runs stop after their current page, before the worker waits for them. */
+  /**
+   * The first of the shutdown hooks: runs stop after their current page, before the worker waits for them. It takes none of those that
+   * are handed back.
+   */
   onModuleDestroy(): void {
+    void this.worker?.close();
     this.stopping.abort(new SyncRunHandedBack());
   }
 

@@ -16,6 +16,13 @@ import { WorkerMode } from './worker-mode.js';
 
 export type JobQueue<Data> = Queue<Data, void, string, Data, void, string, IQueueBackend, object>;
 
+/** A worker of the job engine. */
+export interface JobWorker {
+  run(): Promise<void>;
+  /** Takes no job more, from this call on. Resolves when its jobs have ended, or were returned. */
+  close(): Promise<void>;
+}
+
 /** Does one job. @param token that the engine wants when the job is moved */
 export type JobProcessor<Data> = (
   job: Job<Data, void>,
@@ -28,7 +35,7 @@ export type JobProcessor<Data> = (
 export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(JobQueues.name);
   private readonly queues: Pick<Queue, 'close' | 'getJobCounts' | 'name'>[] = [];
-  private readonly workers: { close(): Promise<void> }[] = [];
+  private readonly workers: JobWorker[] = [];
   private engine?: Promise<JobEngine>;
 
   constructor(
@@ -71,17 +78,13 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
    * @param concurrency jobs at once; those that wait for the outside (`slot.waitsFor`) do not count
    * @throws {Unavailable} `database_unavailable`, `redis_unavailable`
    */
-  async worker<Data>(
-    name: string,
-    concurrency: number,
-    processor: JobProcessor<Data>,
-  ): Promise<{ run(): Promise<void> }> {
-    if (this.mode === 'off') return { run: () => Promise.resolve() };
+  async worker<Data>(name: string, concurrency: number, processor: JobProcessor<Data>): Promise<JobWorker> {
+    if (this.mode === 'off') return { run: () => Promise.resolve(), close: () => Promise.resolve() };
     const { backend, classes } = await this.open();
     const slots = new JobSlots(concurrency, (active) => {
       const isMore = active > worker.concurrency;
       worker.concurrency = active;
-      if (!isMore) return;
+      if (!isMore || worker.closing !== undefined) return;
       // The engine looks at the number again when a job ends, or when it resumes.
       void worker.pause(true);
       void worker.resume();
