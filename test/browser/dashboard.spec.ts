@@ -310,6 +310,8 @@ describe('the dashboard in Chromium', () => {
     await page.getByLabel('Role').selectOption('');
     await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor();
     scene.lms.course('course-1').addMember({ name: 'Katherine Johnson' });
+    // A run that ends before the page has loaded the course again has no progress to show.
+    scene.lms.faults.add({ kind: 'latency', ms: 1500, on: 'memberships' });
     const stream = page.waitForRequest(/\/sync-runs\/[\w-]+\/events$/);
     await page.getByRole('button', { name: 'Sync now' }).click();
     await stream;
