@@ -78,11 +78,6 @@ export class DeliverySuspensions {
     return suspendedSubjects(this.active);
   }
 
-  /** Whether an operator has paused the registration since the last load. */
-  isPaused(): Promise<boolean> {
-    return this.parts.repository.isPaused(this.parts.registrationId);
-  }
-
   /** Whether scores of the line item are not to be sent now. */
   suspends(lineItem: DueLineItem): boolean {
     return this.isBroken || this.active.some(({ subject }) => covers(subject, lineItem));

@@ -111,7 +111,6 @@ export class Delivery {
 
   private async drain(lineItem: DueLineItem): Promise<void> {
     for (let nth = 0; nth < BATCHES_IN_A_ROW; nth += 1) {
-      if (nth > 0 && (await this.parts.suspensions.isPaused())) return;
       if (!(await this.sendBatch(lineItem, BATCH, 'due'))) return;
     }
   }

@@ -211,7 +211,8 @@ export class GradePassbackService {
   }
 
   /**
-   * Sends no scores of a registration until `resume`. Scores in flight, and those of the same batch, are still sent.
+   * Sends no scores of a registration until `resume`. Scores in flight, and those of the same batch, are still sent; later ones are
+   * not, so that they can be cancelled.
    *
    * @throws {NotFound} `registration_not_found`
    * @example

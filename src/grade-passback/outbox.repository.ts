@@ -153,7 +153,8 @@ export class OutboxRepository {
 
   /**
    * Claims the scores of up to `limit` users of a line item: the newest score of each user, with the timestamp that it is
-   * sent with. Older scores are superseded. Everything is stored before anything is sent.
+   * sent with. Older scores are superseded. Everything is stored before anything is sent. None is claimed while an operator has paused
+   * the registration.
    *
    * @throws {Unavailable} `lease_lost`
    */
@@ -256,6 +257,7 @@ export class OutboxRepository {
          SELECT DISTINCT user_id FROM (
            SELECT user_id FROM nest_lti.outbox_score
            WHERE registration_id = $1 AND line_item_key = $2 AND status = 'pending' AND due_at <= $3
+             AND NOT EXISTS (SELECT FROM nest_lti.passback_suspension WHERE registration_id = $1 AND cause = 'operator')
            ORDER BY ${leastTried} due_at, arrival LIMIT $4) first)
        SELECT id, o.user_id AS "userId", arrival::float8 AS arrival, given_timestamp AS "givenTimestamp",
          created_at AS "createdAt", sent_timestamp AS "sentTimestamp", maybe_sent AS "maybeSent", stale,

@@ -160,15 +160,6 @@ export class SuspensionRepository {
     );
   }
 
-  /** Whether an operator has paused the registration. */
-  async isPaused(registrationId: string): Promise<boolean> {
-    const rows = await this.dataSource.query<unknown[]>(
-      `SELECT FROM nest_lti.passback_suspension WHERE registration_id = $1 AND cause = 'operator'`,
-      [registrationId],
-    );
-    return rows.length > 0;
-  }
-
   /** Ends suspensions, because the platform has accepted or rejected a score. */
   async end(registrationId: string, ended: readonly Pick<Suspension, 'subject' | 'cause'>[]): Promise<void> {
     await this.dataSource.query(

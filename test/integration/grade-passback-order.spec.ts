@@ -127,6 +127,15 @@ async function dueLineItem(outbox: OutboxRepository): Promise<DueLineItem> {
   return lineItem;
 }
 
+/** Suspends the deliveries of the service by a fault instead of the pause: a claim of the test's own finds the scores again. */
+async function suspendInsteadOfPause(): Promise<void> {
+  await dataSourceOf(lti).query(
+    `UPDATE nest_lti.passback_suspension SET cause = 'failing', failures = 1, retry_at = $2
+     WHERE registration_id = $1 AND cause = 'operator'`,
+    [scene.registrationId, new Date(lti.clock.nowMs() + DAY_MS)],
+  );
+}
+
 it('the timestamp that was last sent never goes back, though another transaction writes a later one meanwhile', async () => {
   await passback.enqueue(course.id, score(1));
   await scene.untilScores(course);
@@ -135,6 +144,7 @@ it('the timestamp that was last sent never goes back, though another transaction
   await passback.enqueue(course.id, score(2));
   const outbox = lti.app.get(OutboxRepository, { strict: false });
   const lineItem = await dueLineItem(outbox);
+  await suspendInsteadOfPause();
   const later = new Date(lti.clock.nowMs() + 3_600_000);
   const where = `line_item_key = '${lineItem.lineItemKey}' AND user_id = '${USER}'`;
   await lti.app.get(Leases, { strict: false }).tryHold('another test', { termMs: 5000 }, async (lease) => {
@@ -164,6 +174,7 @@ it('a score whose sender was killed between sending and settling is posted: the 
   await passback.enqueue(course.id, score(7));
   const outbox = lti.app.get(OutboxRepository, { strict: false });
   const lineItem = await dueLineItem(outbox);
+  await suspendInsteadOfPause();
   const { scoreRequests } = scene.lms.counts;
   let sentAt = '';
   await lti.app
@@ -206,6 +217,19 @@ it('a process that has lost its lease takes no score to be sent, and settles non
 });
 
 describe('what was settled', () => {
+  /** By a delivery that began before the pause. */
+  const claimed = async (): Promise<unknown[]> => {
+    const outbox = lti.app.get(OutboxRepository, { strict: false });
+    const lineItem = await dueLineItem(outbox);
+    const found: unknown[] = [];
+    await lti.app
+      .get(Leases, { strict: false })
+      .tryHold('an earlier delivery', { termMs: 5000 }, async (lease) => {
+        found.push(...(await outbox.claim(lease, lineItem, CLAIM)));
+      });
+    return found;
+  };
+
   it('is forgotten after a while, keys with it, but for what was rejected or still waits', async () => {
     const keyed = (idempotencyKey: string, userId = USER) => score(5, { idempotencyKey, userId });
     await passback.enqueue(course.id, keyed('posted'));
@@ -215,6 +239,7 @@ describe('what was settled', () => {
     await passback.pause(scene.registrationId);
     const cancelled = await passback.enqueue(course.id, keyed('cancelled', '3'));
     await passback.enqueue(course.id, keyed('pending', '4'));
+    expect(await claimed()).toEqual([]);
     await passback.cancel(cancelled);
     const keysLeft = async () => (await scene.scores(course)).map(({ idempotencyKey }) => idempotencyKey);
 
