@@ -78,6 +78,8 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     token: string | undefined,
     slot: JobSlot,
   ): Promise<void> {
+    // It was fetched while the worker began to close, and may be one that this process has just handed back.
+    if (this.stopping.signal.aborted) return this.handBack(job, token);
     const { runId, registrationId = '' } = job.data;
     this.admission.taken(registrationId, job.id);
     const refusal = this.admission.refusal(registrationId);
@@ -133,6 +135,12 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
     }
   }
 
+  /** For another process. */
+  private async handBack(job: Job<CourseSyncJob, void>, token: string | undefined): Promise<never> {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
   private async settle(
     job: Job<CourseSyncJob, void>,
     token: string | undefined,
@@ -142,8 +150,7 @@ export class CourseSyncWorker implements OnApplicationBootstrap, OnModuleDestroy
   ): Promise<void> {
     if (error instanceof SyncRunHandedBack) {
       await this.runs.postpone(run, error, null, tally.take());
-      await job.moveToWait(token);
-      throw new WaitingError();
+      return this.handBack(job, token);
     }
     const { retryAt } = error;
     if (

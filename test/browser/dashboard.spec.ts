@@ -588,7 +588,10 @@ describe('the dashboard in Chromium', () => {
     await page.getByLabel('Status').selectOption('revoked');
     await page.getByText('There is no such grant.').waitFor();
     await scene.grant('user-7');
+    // The page is made anew for its new address. A change made before would be shown by the page that has gone.
+    const listed = page.waitForResponse((answer) => answer.url().includes('/user-grants'));
     await page.getByLabel('Status').selectOption('');
+    await listed;
     const row = page.getByRole('row').filter({ hasText: 'user-7' });
     await row.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
