@@ -8,7 +8,7 @@ import { sql } from './sql.js';
 import { STANDALONE_API_KEY, StandaloneService } from './standalone-service.js';
 import { until } from './until.js';
 
-type ApiMethod = 'get' | 'post';
+type ApiMethod = 'get' | 'post' | 'put';
 
 async function callApi(
   service: StandaloneService,
@@ -207,15 +207,16 @@ export class DashboardScene {
 
   /** A user who has authorized the tool. */
   async grant(userId: string): Promise<void> {
+    await this.api('put', `registrations/${this.registrationId}/user-grant-client`, {
+      ...{ provider: 'canvas', clientId: 'client', clientSecret: 'a secret', apiUrl: this.lms.issuer },
+      unverified: 'allow',
+    });
     await this.sql(
-      `WITH client AS (
-         INSERT INTO nest_lti.user_grant_client (id, registration_id, provider_name, client_id, sealed_secret, api_url, scopes,
-           authorize_parameters, unverified, created_at, updated_at)
-         VALUES (gen_random_uuid(), $1::uuid, 'canvas', 'client', 'x', $3, '{}', '{}', 'allow', now(), now()) RETURNING id)
-       INSERT INTO nest_lti.user_grant (id, registration_id, user_id, status, scopes, asked_scopes, authorized_at, created_at,
+      `INSERT INTO nest_lti.user_grant (id, registration_id, user_id, status, scopes, asked_scopes, authorized_at, created_at,
          updated_at, user_grant_client_id)
-       SELECT gen_random_uuid(), $1::uuid, $2, 'needs_authorization', '{}', '{}', now(), now(), now(), client.id FROM client`,
-      [this.registrationId, userId, this.lms.issuer],
+       SELECT gen_random_uuid(), registration_id, $2, 'needs_authorization', '{}', '{}', now(), now(), now(), id
+       FROM nest_lti.user_grant_client WHERE registration_id = $1`,
+      [this.registrationId, userId],
     );
   }
 
