@@ -5,6 +5,9 @@ import base from './jest.config.js';
 export default {
   ...base,
   testMatch: ['<rootDir>/test/packaging/*.packaging.ts'],
+  // They take minutes, and change with a release at most: CONTRIBUTING.md names when to run them.
+  testPathIgnorePatterns:
+    process.env.PACKAGING_GATE === '1' ? ['image\\.packaging', 'releases\\.packaging'] : [],
   maxWorkers: 1,
   testTimeout: 900_000,
 };

@@ -1,12 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LtiError } from '../common/lti-error.js';
-import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { PlatformHttpService } from '../platform-http/platform-http.service.js';
 import { failed, type Finding, passed } from '../registration-checks/check-step.js';
-import { unfetchedFinding } from '../registration-checks/tool-keys-check.js';
+import { checkOwnUrl } from '../registration-checks/own-url.js';
 
-const TIMEOUT_MS = 10_000;
 const LOGIN_PATH = '/lti/login';
 /** Of a login request that names no platform. Another program answers 404, or a page of its own. */
 const ANSWER = { status: 400, code: /"code":\s*"[a-z0-9_]+"/ };
@@ -28,23 +25,13 @@ export class PublicUrlCheck {
         'with TLS in front, and set its https URL.';
       return failed('public_url_insecure', 'tool_operator', message, { url });
     }
-    try {
-      const { status, body } = await this.http.send({
-        method: 'GET',
-        url,
-        headers: { accept: 'application/json' },
-        timeoutMs: TIMEOUT_MS,
-        urgency: 'urgent',
-        outsideLimits: true,
-      });
-      if (status === ANSWER.status && ANSWER.code.test(body))
-        return passed('public_url_reached', `Our login route answers at ${url}.`, { url });
-      return this.wrong(url, `it answers ${status}, and not as nest-lti does`, { platformStatus: status });
-    } catch (error) {
-      if (error instanceof UnsafeUrl) return unfetchedFinding(url, error);
-      if (error instanceof LtiError) return this.wrong(url, error.message, { reason: error.code });
-      throw error;
-    }
+    return checkOwnUrl(this.http, url, {
+      answered: ({ status, body }) =>
+        status === ANSWER.status && ANSWER.code.test(body)
+          ? passed('public_url_reached', `Our login route answers at ${url}.`, { url })
+          : this.wrong(url, `it answers ${status}, and not as nest-lti does`, { platformStatus: status }),
+      unreachable: (why, details) => this.wrong(url, why, details),
+    });
   }
 
   private wrong(url: string, what: string, details: Record<string, unknown>): Finding {

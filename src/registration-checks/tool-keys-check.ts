@@ -1,16 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type JWK } from 'jose';
 import { z } from 'zod';
-import { LtiError } from '../common/lti-error.js';
-import { UnsafeUrl } from '../common/url-policy.errors.js';
 import { LtiConfig } from '../config/lti-config.js';
 import { JWKS_PATH } from '../keys/jwks.controller.js';
 import { ToolKeyService } from '../keys/tool-key.service.js';
 import { PlatformHttpService } from '../platform-http/platform-http.service.js';
 import { type Registration } from '../registrations/registration.entity.js';
-import { failed, type Finding, passed, skipped } from './check-step.js';
+import { failed, type Finding, passed } from './check-step.js';
+import { checkOwnUrl } from './own-url.js';
 
-const TIMEOUT_MS = 10_000;
 const OK = 200;
 
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string().nullish() })).max(1000) });
@@ -29,29 +27,24 @@ export class ToolKeysCheck {
     this.url = `${publicUrl}${JWKS_PATH}`;
   }
 
-  async check(
+  check(
     { assertionAlgorithm }: Pick<Registration, 'assertionAlgorithm'>,
     signal: AbortSignal,
   ): Promise<Finding> {
     const { url } = this;
-    try {
-      const { status, body } = await this.http.send({
-        method: 'GET',
-        url,
-        headers: { accept: 'application/json' },
-        timeoutMs: TIMEOUT_MS,
-        urgency: 'urgent',
-        outsideLimits: true,
-        signal,
-      });
-      if (status !== OK) return this.unreachable(`${url} answers ${status}`, { platformStatus: status });
-      // Deep linking responses are always signed with RS256.
-      return await this.compared(body, [...new Set(['RS256' as const, assertionAlgorithm])]);
-    } catch (error) {
-      if (error instanceof UnsafeUrl) return unfetchedFinding(url, error);
-      if (error instanceof LtiError) return this.unreachable(error.message, { reason: error.code });
-      throw error;
-    }
+    return checkOwnUrl(
+      this.http,
+      url,
+      {
+        answered: ({ status, body }) =>
+          status === OK
+            ? // Deep linking responses are always signed with RS256.
+              this.compared(body, [...new Set(['RS256' as const, assertionAlgorithm])])
+            : this.unreachable(`${url} answers ${status}`, { platformStatus: status }),
+        unreachable: (why, details) => this.unreachable(why, details),
+      },
+      signal,
+    );
   }
 
   private async compared(body: string, algorithms: readonly ('RS256' | 'ES256')[]): Promise<Finding> {
@@ -84,28 +77,6 @@ export class ToolKeysCheck {
       { url: this.url, ...details },
     );
   }
-}
-
-/** A URL below our public URL that this machine does not fetch. */
-export function unfetchedFinding(fullUrl: string, { reason }: UnsafeUrl): Finding {
-  const url = withoutLogin(fullUrl);
-  if (reason === 'private_host' || url.startsWith('http:')) {
-    return skipped(
-      'public_url_private',
-      `From this machine, ${url} leads to a private address or is plain http, so it was not fetched. In development this is fine. ` +
-        'In production publicUrl (PUBLIC_URL) has to be the https URL that platforms reach: open it from outside your network.',
-      'tool_operator',
-      { url },
-    );
-  }
-  return failed('public_url_unusable', 'tool_operator', `publicUrl (PUBLIC_URL) cannot be used: ${url}.`, {
-    url,
-  });
-}
-
-/** A password in publicUrl is a mistake, and must not be shown. */
-function withoutLogin(url: string): string {
-  return Object.assign(new URL(url), { username: '', password: '' }).href;
 }
 
 function keysIn(body: string): PublishedKey[] | undefined {

@@ -62,23 +62,9 @@ export const statisticsViewSchema = z.object({
 export type StatisticsView = z.output<typeof statisticsViewSchema>;
 
 /** What registrations can be ranked by. */
-export const rankingSchema = z.enum(
-  [
-    'launches',
-    'refusedLaunches',
-    'syncs',
-    'failedSyncs',
-    'scores',
-    'rejectedScores',
-    'tokenRequests',
-    'tokenUses',
-    'failedRequests',
-    'meanRequestMs',
-    'slowestRequestMs',
-    'throttledSeconds',
-  ],
-  { error: 'must be a field of the answer, such as failedRequests or throttledSeconds' },
-);
+export const rankingSchema = z.enum(statisticSchema.keyof().options, {
+  error: 'must be a field of the answer, such as failedRequests or throttledSeconds',
+});
 
 export const rankingQuerySchema = rangeSchema.extend({
   /** The registrations with the most of it come first. */
