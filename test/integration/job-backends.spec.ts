@@ -138,6 +138,8 @@ describeWithRedis.each(['postgres', 'redis'] as const)('the job engine on %s', (
       });
       void worker.run();
       await becomesTrue(() => done.length === 2);
+      // The job that does not wait is done, but the engine may not have stored its end yet.
+      await becomesTrue(async () => (await metrics.read()).every(({ active }) => active === 1));
       expect(await metrics.read()).toMatchObject([{ waiting: 0, active: 1 }]);
       const [waits = '', other] = done;
       expect([waits.replace(' waits', ''), other].toSorted()).toEqual(['first', 'second']);

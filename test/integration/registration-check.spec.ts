@@ -297,7 +297,10 @@ describe('the check of a registration', () => {
     it('renews a token at most once a minute, however many checks there are', async () => {
       await authenticate();
       const results = await Promise.all([check(), check(), check()]);
-      expect(results.map((result) => codes(result).token)).toEqual(Array(3).fill('token_granted'));
+      // One renews the token. Another shares that request, or comes to its token step when it has just been answered.
+      const found = results.map((result) => codes(result).token);
+      expect(found).toContain('token_granted');
+      expect(found.filter((code) => code !== 'token_granted' && code !== 'token_renewed_lately')).toEqual([]);
       expect(codes(await check())).toEqual({ ...ALL_WELL, token: 'token_renewed_lately' });
       expect(synced.platform.counts.tokenRequests).toBe(2);
       lti.clock.advance(MINUTE_MS);
