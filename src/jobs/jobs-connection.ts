@@ -1,7 +1,10 @@
 import { PostgresConnection } from 'bullmq';
+import pLimit from 'p-limit';
 import { Pool } from 'pg';
 import { PgClient } from '../database/pg-client.js';
 import { CONNECT_TIMEOUT_MS, JOBS_SCHEMA } from './jobs-schema.js';
+
+type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
 
 export interface JobsConnectionOptions {
   connections: number;
@@ -19,6 +22,7 @@ export interface JobsConnectionOptions {
  */
 export class JobsConnection extends PostgresConnection {
   override readonly schema = JOBS_SCHEMA;
+  private listening: ListenClient | undefined;
 
   constructor(url: string, { connections, isDurable }: JobsConnectionOptions) {
     super(
@@ -36,6 +40,21 @@ export class JobsConnection extends PostgresConnection {
     );
     // Each queue and each worker adds a listener. Their number is that of the features, so many are not a leak.
     this.setMaxListeners(0);
+  }
+
+  /**
+   * The one client that listens for all workers. They start together, and each of them sends it a LISTEN: these are sent one after
+   * another, as pg deprecates a query that is given to a client while another runs.
+   */
+  override async getListenClient(): Promise<ListenClient> {
+    const client = await super.getListenClient();
+    if (client !== this.listening) {
+      this.listening = client;
+      const turn = pLimit(1);
+      const query: ListenClient['query'] = client.query.bind(client);
+      client.query = <R>(text: string, values?: readonly unknown[]) => turn(() => query<R>(text, values));
+    }
+    return client;
   }
 
   override close(): Promise<void> {

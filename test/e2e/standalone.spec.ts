@@ -22,6 +22,7 @@ describe('the service with a database of its own', () => {
     const key = await until('the first API key', isShown);
     // The last line has only the key.
     expect(first.lines.filter((line) => line !== '').at(-1)).toBe(key);
+    expect(first.output).not.toContain('Warning');
     const { body: jwks } = await request(firstUrl).get('/lti/jwks.json');
     await request(firstUrl).get('/api/v1/registrations').set('Authorization', `Bearer ${key}`).expect(200);
     expect(await first.end('SIGTERM')).toBe(0);
