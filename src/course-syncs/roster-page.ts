@@ -57,7 +57,7 @@ const EVENTS = `(
 
 /**
  * Writes new and changed members, counts them, and stores their events; unchanged rows are not updated. All in one statement, which
- * writes nothing if the run was started again meanwhile. `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the rows; `$5`: their
+ * writes nothing if the run was started again meanwhile. `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the rows as JSON in UTF-8; `$5`: their
  * ids; `$6`: the time; `$7`: pages; `$8`: token requests; `$9`: the events `lti.membership.added` and `updated`, without user ids.
  */
 export const WRITE_PAGE = `
@@ -69,7 +69,7 @@ export const WRITE_PAGE = `
     SELECT $3, page.user_id, page.roles, page.status, page.name, page.given_name, page.middle_name,
       page.family_name, page.email, page.picture, page.sourced_id, page.lti11_user_id, page.sections,
       page.group_ids, page.fingerprint, $6
-    FROM jsonb_to_recordset($4::jsonb) AS page (user_id text, roles text[], status text, name text,
+    FROM jsonb_to_recordset($4::text::jsonb) AS page (user_id text, roles text[], status text, name text,
       given_name text, middle_name text, family_name text, email text, picture text, sourced_id text,
       lti11_user_id text, sections jsonb, group_ids text[], fingerprint text)
     WHERE EXISTS (SELECT FROM running)

@@ -12,7 +12,13 @@ const fingerprintOf = (change: Partial<Member>): string => memberRow({ ...ana, .
 
 describe('a member as a row', () => {
   it('has null for each field that the platform does not share', () => {
-    expect(memberRow(ana)).toMatchObject({ user_id: 'ana', name: 'Ana García', email: null, picture: null });
+    const row = { user_id: 'ana', name: 'Ana García', email: null, picture: null };
+    expect(JSON.parse(memberRow(ana).json)).toMatchObject(row);
+  });
+
+  it('has its user id and its fingerprint also in the JSON', () => {
+    const { json, ...row } = memberRow({ ...ana, groupIds: ['g1'] });
+    expect(JSON.parse(json)).toMatchObject({ ...row, group_ids: ['g1'] });
   });
 
   it('gets the same fingerprint for the same member, and leaves messages out of it', () => {

@@ -5,26 +5,16 @@ import { digestOf } from './digest.js';
 /** A member as the membership table takes it. */
 export interface MemberRow {
   user_id: string;
-  roles: string[];
-  status: 'Active' | 'Inactive';
-  name: string | null;
-  given_name: string | null;
-  middle_name: string | null;
-  family_name: string | null;
-  email: string | null;
-  picture: string | null;
-  sourced_id: string | null;
-  lti11_user_id: string | null;
-  sections: { id: string; name?: string }[];
-  /** Missing where the platform gives none, so that fingerprints of such rows are those of earlier versions. */
-  group_ids?: string[];
   fingerprint: string;
+  /** All fields of the row as one JSON object. It is the text that the fingerprint is made of, so it is made once. */
+  json: string;
 }
 
 /** @param member one that is not `Deleted` */
 export function memberRow(member: Member): MemberRow {
-  const fields: Omit<MemberRow, 'fingerprint'> = {
-    user_id: storable(member.userId),
+  const userId = storable(member.userId);
+  const fields = JSON.stringify({
+    user_id: userId,
     roles: member.roles.map(storable),
     status: member.status === 'Inactive' ? 'Inactive' : 'Active',
     name: textOrNull(member.name),
@@ -39,10 +29,11 @@ export function memberRow(member: Member): MemberRow {
       id: storable(id),
       ...(name !== undefined && { name: storable(name) }),
     })),
-  };
-  if (member.groupIds !== undefined) fields.group_ids = member.groupIds.map(storable);
-  // Not spread copies: without them a row takes 2.1 us instead of 3.2.
-  return Object.assign(fields, { fingerprint: digestOf(JSON.stringify(fields)) });
+    // Missing where the platform gives none, so that fingerprints of such rows are those of earlier versions.
+    group_ids: member.groupIds?.map(storable),
+  });
+  const fingerprint = digestOf(fields);
+  return { user_id: userId, fingerprint, json: `${fields.slice(0, -1)},"fingerprint":"${fingerprint}"}` };
 }
 
 export function textOrNull(text: string | undefined): string | null {
