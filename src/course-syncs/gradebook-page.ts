@@ -1,4 +1,5 @@
 import { type ListComparison } from '../courses/list-comparison.js';
+import { RUN_IS_RUNNING } from '../courses/sync-run.entity.js';
 
 /** A page of line items or results. */
 export interface GradebookPage {
@@ -43,7 +44,7 @@ function compareSql({ table, id, type, where, count }: StoredList): string {
   return `
   WITH advanced AS (
     UPDATE nest_lti.sync_run SET ${count} = ${count} + $7, token_requests = token_requests + $8
-    WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
+    WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} RETURNING id),
   changed AS (
     SELECT read.nth FROM unnest($4::${type}[], $5::text[]) WITH ORDINALITY AS read (id, fingerprint, nth)
     LEFT JOIN (SELECT ${id} AS id, fingerprint FROM nest_lti.${table} WHERE ${where} AND ${id} = ANY ($4::${type}[])) stored USING (id)

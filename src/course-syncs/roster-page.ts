@@ -1,4 +1,5 @@
 import { type MemberRow } from '../courses/member-row.js';
+import { RUN_IS_RUNNING } from '../courses/sync-run.entity.js';
 import { insertEventsSql } from '../events/event-outbox.js';
 import { type Member } from '../lti-services/memberships/member.js';
 
@@ -37,9 +38,9 @@ export const COMPARE_PAGE = `
     WHERE stored.fingerprint IS DISTINCT FROM read.fingerprint OR read.user_id = ANY ($6::text[])),
   advanced AS (
     UPDATE nest_lti.sync_run SET pages = pages + 1, token_requests = token_requests + $7
-    WHERE id = $1 AND attempt = $2 AND status = 'running' AND NOT EXISTS (SELECT FROM changed) RETURNING id)
+    WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} AND NOT EXISTS (SELECT FROM changed) RETURNING id)
   SELECT CASE WHEN EXISTS (SELECT FROM changed)
-      THEN EXISTS (SELECT FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND status = 'running')
+      THEN EXISTS (SELECT FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING})
       ELSE EXISTS (SELECT FROM advanced) END AS "isRunning",
     (SELECT coalesce(array_agg(nth::int - 1), '{}') FROM changed) AS changed,
     (SELECT coalesce(json_agg(json_build_object('userId', user_id, 'roles', roles, 'sections', sections, 'groupIds', group_ids,
@@ -62,7 +63,7 @@ const EVENTS = `(
  */
 export const WRITE_PAGE = `
   WITH running AS MATERIALIZED (
-    SELECT id FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND status = 'running' FOR NO KEY UPDATE),
+    SELECT id FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} FOR NO KEY UPDATE),
   written AS (
     INSERT INTO nest_lti.membership AS stored (course_id, user_id, roles, status, name, given_name, middle_name,
       family_name, email, picture, sourced_id, lti11_user_id, sections, group_ids, fingerprint, updated_at)
@@ -88,7 +89,7 @@ export const WRITE_PAGE = `
     UPDATE nest_lti.sync_run SET pages = pages + $7, token_requests = token_requests + $8,
       added = added + (SELECT count(*) FROM written WHERE inserted),
       updated = updated + (SELECT count(*) FROM written WHERE NOT inserted)
-    WHERE id = $1 AND attempt = $2 AND status = 'running' AND EXISTS (SELECT FROM running)),
+    WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} AND EXISTS (SELECT FROM running)),
   published AS (${insertEventsSql(EVENTS)})
   SELECT EXISTS (SELECT FROM running) AS "isRunning",
     (SELECT coalesce(array_agg(user_id), '{}') FROM written WHERE inserted) AS added,

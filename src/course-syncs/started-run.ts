@@ -1,6 +1,6 @@
 import { type EntityMetadata } from 'typeorm';
 import { type Course } from '../courses/course.entity.js';
-import { type SyncRun } from '../courses/sync-run.entity.js';
+import { RUN_IS_UNFINISHED, type SyncRun } from '../courses/sync-run.entity.js';
 import { PREPARED } from '../database/prepared-statements.js';
 import { type RegistrationVersion } from '../registrations/registration.service.js';
 
@@ -15,13 +15,6 @@ export interface StartedRun {
   /** Of the registration of the course. */
   registrationVersion?: RegistrationVersion;
 }
-
-/**
- * A run that is found by its id is unfinished, or running. The status is concatenated so that PostgreSQL finds the run by its primary
- * key: the index of the unfinished runs is the cheaper one by statistics of a time at which few were unfinished, and all of it is read.
- */
-const RUN_IS_UNFINISHED = "status || '' IN ('queued', 'running')";
-export const RUN_IS_RUNNING = "status || '' = 'running'";
 
 /** `$1`: the id of the run, `$2`: the time. The answer is for `startedRunOf`. */
 export function startSqlOf(run: EntityMetadata, course: EntityMetadata): string {

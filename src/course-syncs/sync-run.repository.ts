@@ -12,7 +12,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { Course } from '../courses/course.entity.js';
 import { type CourseUse } from '../courses/course-schedule.service.js';
 import { courseSyncErrors, SyncRunTakenOver } from './course-sync.errors.js';
-import { type RosterEnd, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
+import { type RosterEnd, RUN_IS_RUNNING, SyncRun, unfinishedStatuses } from '../courses/sync-run.entity.js';
 import { type RequestedRun, type SyncRunQuery } from '../courses/sync-run.schema.js';
 import {
   INSERT_RUNS,
@@ -21,7 +21,7 @@ import {
   REQUEST_RUN,
   type RequestedCourseRun,
 } from './requested-run.js';
-import { RUN_IS_RUNNING, type StartedRun, startedRunOf, startSqlOf } from './started-run.js';
+import { type StartedRun, startedRunOf, startSqlOf } from './started-run.js';
 import { END_UNCHANGED, NOTE_UNCHANGED, type ReadRoster } from './unchanged-roster.js';
 
 /** The counts that a step adds to a run. */

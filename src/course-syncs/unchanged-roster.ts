@@ -1,7 +1,7 @@
 import { type MemberRow } from '../courses/member-row.js';
+import { RUN_IS_RUNNING } from '../courses/sync-run.entity.js';
 import { PREPARED } from '../database/prepared-statements.js';
 import { insertEventsSql } from '../events/event-outbox.js';
-import { RUN_IS_RUNNING } from './started-run.js';
 
 /** A roster, or the changes of one, that came in one answer. */
 export interface ReadRoster {

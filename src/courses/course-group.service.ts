@@ -10,7 +10,7 @@ import { type Group, type GroupSet } from '../lti-services/groups/group.service.
 import { CourseGroup } from './course-group.entity.js';
 import { type CourseGroupQuery } from './course.schema.js';
 import { textOrNull } from './member-row.js';
-import { type SyncRun } from './sync-run.entity.js';
+import { RUN_IS_RUNNING, type SyncRun } from './sync-run.entity.js';
 
 /**
  * `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the rows; `$5`: their ids; `$6`: the time; `$7`: token requests. Unchanged
@@ -19,7 +19,7 @@ import { type SyncRun } from './sync-run.entity.js';
 const REPLACE_GROUPS = `
   WITH advanced AS (
     UPDATE nest_lti.sync_run SET token_requests = token_requests + $7
-    WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING id),
+    WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} RETURNING id),
   removed AS (
     DELETE FROM nest_lti.course_group
     WHERE course_id = $3 AND NOT (group_id = ANY ($5::text[])) AND EXISTS (SELECT FROM advanced)),

@@ -81,13 +81,19 @@ export class JobQueues implements OnModuleInit, BeforeApplicationShutdown {
   async worker<Data>(name: string, concurrency: number, processor: JobProcessor<Data>): Promise<JobWorker> {
     if (this.mode === 'off') return { run: () => Promise.resolve(), close: () => Promise.resolve() };
     const { backend, classes } = await this.open();
+    let resumption: NodeJS.Immediate | undefined;
     const slots = new JobSlots(concurrency, (active) => {
       const isMore = active > worker.concurrency;
       worker.concurrency = active;
-      if (!isMore || worker.closing !== undefined) return;
-      // The engine looks at the number again when a job ends, or when it resumes.
-      void worker.pause(true);
-      void worker.resume();
+      if (!isMore) return;
+      // The engine looks at the number again when a job ends, or when it resumes: once for all jobs that begin to wait together, as it
+      // then also looks for stalled jobs.
+      resumption ??= setImmediate(() => {
+        resumption = undefined;
+        if (worker.closing !== undefined) return;
+        void worker.pause(true);
+        void worker.resume();
+      });
     });
     const processJob = (job: Job<Data, void>, token?: string): Promise<void> =>
       slots.run((slot) => processor(job, token, slot));
