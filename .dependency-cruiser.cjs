@@ -16,7 +16,7 @@ const layers = [
   ['course-syncs', 'event-deliveries', 'grade-passback', 'notices', 'user-grants'],
   ['dashboard', 'personal-data', 'platform-moves', 'registration-checks', 'settings'],
   ['doctor'],
-  ['commands'],
+  ['commands', 'nest-add'],
 ];
 
 /** Siblings that know each other. */

@@ -11,6 +11,7 @@ const esmOnly = [
   'quick-lru',
   'eta',
   'koa',
+  'magic-string',
   '@koa',
   'p-limit',
   'yocto-queue',

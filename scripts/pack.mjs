@@ -51,6 +51,14 @@ function entriesOf({ exports }) {
     .map(([name, target]) => ({ name, compiled: target.default.replace(/^\.\//, '') }));
 }
 
+/** The code of the schematics: `dist/src/nest-add/nest-add.js`. */
+function factories() {
+  const collection = join(root, manifest.schematics);
+  return Object.values(readJson(collection).schematics).map(({ factory }) =>
+    posixPath(relative(root, resolve(dirname(collection), factory.split('#')[0]))).replace(/^\.\//, ''),
+  );
+}
+
 function compile(directory, entries, compilerOptions) {
   const config = join(buildDirectory, 'tsconfig.json');
   writeJson(config, {
@@ -200,7 +208,11 @@ async function importedPackages(directory, files, { dependencies, peerDependenci
 async function buildLibrary() {
   const directory = join(buildDirectory, 'nest-lti');
   const entries = entriesOf(manifest);
-  const files = [...entries.map(({ compiled }) => compiled), ...Object.values(manifest.bin ?? {})];
+  const files = [
+    ...entries.map(({ compiled }) => compiled),
+    ...Object.values(manifest.bin ?? {}),
+    ...factories(),
+  ];
   compile(directory, files, {
     module: 'CommonJS',
     moduleResolution: 'Bundler',
@@ -209,8 +221,8 @@ async function buildLibrary() {
   const imported = await importedPackages(directory, files, manifest);
   const main = entries.find(({ name }) => name === '.').compiled;
   const types = main.replace(/\.js$/, '.d.ts');
-  const { name, version, description, license, engines, bin, peerDependencies, peerDependenciesMeta } =
-    manifest;
+  const { name, version, description, license, engines, bin, schematics } = manifest;
+  const { peerDependencies, peerDependenciesMeta } = manifest;
   writeJson(join(directory, 'package.json'), {
     ...{ name, version, description, license, engines, ...repository() },
     type: 'commonjs',
@@ -225,7 +237,8 @@ async function buildLibrary() {
       ),
     },
     exports: exportsOf(entries),
-    ...{ bin, files: ['dist', 'docs', 'CHANGELOG.md'], peerDependencies, peerDependenciesMeta },
+    ...{ bin, schematics, files: ['dist', 'docs', 'schematics', 'CHANGELOG.md'] },
+    ...{ peerDependencies, peerDependenciesMeta },
     // Ranges, so that a host can share the packages and update them without a release of nest-lti.
     dependencies: Object.fromEntries(
       imported
@@ -234,7 +247,7 @@ async function buildLibrary() {
     ),
   });
   wrap(directory, entries);
-  for (const path of ['docs', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+  for (const path of ['docs', 'schematics', 'README.md', 'LICENSE', 'CHANGELOG.md'])
     cpSync(join(root, path), join(directory, path), { recursive: true, filter: isNoPartOfSite });
   return directory;
 }

@@ -202,6 +202,7 @@ describe('the public API', () => {
       'LtiEvent',
       'LtiEventMap',
       'LtiEventType',
+      'LtiModuleAsyncOptions',
       'LtiModuleExtras',
       'LtiModuleOptions',
       'LtiRole',

@@ -1,7 +1,7 @@
 // The public API: what an embedder needs, and nothing by accident. src/index.spec.ts pins the list.
 
 // The module
-export { LtiModule, type LtiModuleExtras } from './lti.module.js';
+export { LtiModule, type LtiModuleAsyncOptions, type LtiModuleExtras } from './lti.module.js';
 export { type LtiModuleOptions } from './config/lti-config.js';
 
 // Registrations

@@ -108,6 +108,9 @@ export interface LtiModuleExtras {
   worker?: WorkerMode;
 }
 
+/** What `LtiModule.forRootAsync` takes: the options come from a factory or a class. */
+export type LtiModuleAsyncOptions = ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras;
+
 const features = [
   AccessModule,
   AccessTokensModule,
@@ -232,7 +235,7 @@ export class LtiModule {
     dashboard,
     worker,
     ...options
-  }: ConfigurableModuleAsyncOptions<LtiModuleOptions> & LtiModuleExtras): DynamicModule {
+  }: LtiModuleAsyncOptions): DynamicModule {
     return this.with(LtiConfigModule.forRootAsync(options), {
       api,
       launches,

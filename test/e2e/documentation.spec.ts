@@ -15,6 +15,7 @@ import { freePort } from '../../src/demo/free-port.js';
 import { type BrowserResponse, SimulatedPlatform } from '../../src/testing/index.js';
 import { BlockProject } from '../support/documentation/block-project.js';
 import { exampleFiles } from '../support/documentation/examples.js';
+import { GettingStarted } from '../support/documentation/getting-started.js';
 import { type CodeBlock, Page, ROOT } from '../support/documentation/page.js';
 import { ShellWalk } from '../support/documentation/shell-walk.js';
 import { errorCodes } from '../support/documentation/error-codes.js';
@@ -97,6 +98,7 @@ describe('the documentation', () => {
         'npm run demo -- --processes 4 --store memory --store postgres --store redis --exit',
         'four processes on three stores take minutes',
       ],
+      ['README.md', 'npx nest add nest-lti', 'installs from the registry; test/packaging runs it'],
       [
         'README.md',
         'npm install nest-lti @nestjs/config @nestjs/schedule @nestjs/event-emitter @nestjs/typeorm typeorm pg',
@@ -106,6 +108,11 @@ describe('the documentation', () => {
         'README.md',
         'npm install nest-lti @nestjs/config@4 @nestjs/schedule@6 @nestjs/event-emitter@3 @nestjs/typeorm@11 typeorm pg',
         'installs from the registry; a test compares the names with the peer dependencies',
+      ],
+      [
+        'docs/getting-started.md',
+        'npx nest add nest-lti',
+        'installs from the registry; test/packaging runs it',
       ],
       [
         'docs/getting-started.md',
@@ -285,22 +292,13 @@ describe('the TypeScript of the documentation and of doc comments', () => {
   }, 180_000);
 
   it('gets from an empty folder to a launch, a roster and a score by docs/getting-started.md, followed to the letter', async () => {
-    const path = 'docs/getting-started.md';
-    const blocks = pages.flatMap((page) => (page.path === path ? page.blocks : []));
-    const steps = blocks.map((block) => {
-      const [, file] = /^\/\/ (src\/\S+)\n/.exec(block.code) ?? [];
-      // The packages of the project stand for those that the reader installs.
-      if (isNotRun(block)) return `mkdir -p node_modules/.bin && ln -s ${TSC} node_modules/.bin/tsc`;
-      if (file !== undefined)
-        return `mkdir -p src && cat > ${file} <<'END OF FILE'\n${block.code}\nEND OF FILE`;
-      return block.language === 'sh' ? block.code : '';
-    });
+    const page = GettingStarted.read();
     const port = String(await freePort(0));
-    const script = ['set -e', ...steps].join('\n').replaceAll('3000', port);
-    const output = await project.bash(path, script, env);
-    const shown = blocks.find(({ language }) => language === 'text')?.code ?? '';
-    expect(output).toContain(`${shown}\n`);
-    expect(shown).toContain('The gradebook has 17 of 20');
+    // The packages of the project stand for those that the reader installs.
+    const script = page.script(() => `mkdir -p node_modules/.bin && ln -s ${TSC} node_modules/.bin/tsc`);
+    const output = await project.bash('docs/getting-started.md', script.replaceAll('3000', port), env);
+    expect(output).toContain(`${page.shown}\n`);
+    expect(page.shown).toContain('The gradebook has 17 of 20');
   }, 180_000);
 
   it('has tests in docs/testing.md that pass as written, in jest and in node:test', async () => {

@@ -53,6 +53,13 @@ export class Page {
     return blocks;
   }
 
+  /** The rows of its tables, cell by cell. */
+  get rows(): string[][] {
+    return [...this.text.matchAll(/^\| (.+) \|$/gm)].map(([, cells = '']) =>
+      cells.split(' | ').map((cell) => cell.trim()),
+    );
+  }
+
   /** The texts of its HTML comments. */
   get comments(): string[] {
     const prose = this.text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
