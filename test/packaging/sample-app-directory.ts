@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { INSTALL_MS, installNode, RUN_MS, runIn } from './run-in.js';
 import { type SampleApp } from './sample-apps.js';
 
-const run = promisify(execFile);
 const apps = join(process.cwd(), 'test/packaging/apps');
-const INSTALL_MS = 300_000;
-const RUN_MS = 180_000;
 
 /** Compiles our declarations as the strictest host does. */
 const strictest = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
@@ -100,30 +96,16 @@ export class SampleAppDirectory {
 
   private async testNode(): Promise<string> {
     const { testNode } = this.app.project;
-    if (testNode === undefined) return 'node';
-    const install = ['install', '--prefix', 'node', '--no-audit', '--no-fund', '--ignore-scripts=false'];
-    await this.command('npm', [...install, `node@${testNode}`], INSTALL_MS);
-    return join(this.path, 'node/node_modules/node/bin/node');
+    return testNode === undefined ? 'node' : installNode(this.path, testNode);
   }
 
-  /** Its output and errors. */
-  private async command(
+  private command(
     file: string,
     args: readonly string[],
-    timeout = RUN_MS,
-    environment: Record<string, string> = {},
+    timeout?: number,
+    environment?: Record<string, string>,
   ): Promise<string> {
-    const { NODE_OPTIONS: _, JEST_WORKER_ID: __, NODE_ENV: ___, ...inherited } = process.env;
-    const options = { cwd: this.path, timeout, env: { ...inherited, ...environment }, maxBuffer: 2 ** 25 };
-    try {
-      const { stdout, stderr } = await run(file, args, options);
-      return stderr + stdout;
-    } catch (error) {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw Object.assign(new Error(`${file} ${args.join(' ')} in ${this.path}:\n${stdout}\n${stderr}`), {
-        stdout,
-      });
-    }
+    return runIn(this.path, file, args, { timeout, environment });
   }
 
   async remove(): Promise<void> {
