@@ -23,6 +23,12 @@ export { type SimulatedPlatformOptions } from './simulated-platform.options.js';
  */
 export { type FamilyName, familyNames } from './families/family.js';
 /**
+ * A clock that a test sets forward, for the application and the platform.
+ * @example
+ * clock.advance(3600_000);
+ */
+export { ShiftedClock } from './shifted-clock.js';
+/**
  * How many requests of each kind the platform got: `lms.counts`.
  * @example
  * expect(lms.counts.tokenRequests).toBe(1);

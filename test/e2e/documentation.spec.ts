@@ -302,7 +302,7 @@ describe('the TypeScript of the documentation and of doc comments', () => {
   }, 180_000);
 
   it('has tests in docs/testing.md that pass as written, in jest and in node:test', async () => {
-    expect(await project.jest('docs/testing.md', env)).toContain('4 passed, 4 total');
+    expect(await project.jest('docs/testing.md', env)).toContain('5 passed, 5 total');
     expect(await project.node('docs/testing.md', ['--test', 'test/tool.node-test.js'], env)).toContain(
       '# pass 1',
     );

@@ -8,7 +8,7 @@ import {
   type SimulatedToolInput,
 } from '../../src/testing/index.js';
 import { type QueryResultRow } from 'pg';
-import { ShiftedClock } from './shifted-clock.js';
+import { ShiftedClock } from '../../src/testing/shifted-clock.js';
 import { sql } from './sql.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 import { TokenFleet, type TokenProcess } from './token-fleet.js';

@@ -31,7 +31,7 @@ import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
 import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { adoptGrant, type AdoptedGrant, callAsUser, type UserCalls } from './user-grant-commands.js';
 import { PausePoints, type PausePoint } from './pause-points.js';
-import { ShiftedClock } from './shifted-clock.js';
+import { ShiftedClock } from '../../src/testing/shifted-clock.js';
 import { ringOf } from './key-ring.js';
 
 // The tool in a process of its own: the whole LtiModule without HTTP, on a clock that the test sets. Told what to do by

@@ -11,7 +11,7 @@ import { FleetCampus } from './fleet-campus.js';
 import { openDirectory } from './open-directory.js';
 import { PostgresProxy } from './postgres-proxy.js';
 import { RedisServer } from './redis-server.js';
-import { ShiftedClock } from './shifted-clock.js';
+import { ShiftedClock } from '../../src/testing/shifted-clock.js';
 import { TokenFleet, type TokenProcess } from './token-fleet.js';
 import { type ToolSettings } from './token-process.js';
 

@@ -12,7 +12,7 @@ import { type LaunchInput } from './launch-input.schema.js';
 function echoTool(authorizationUrl: () => string): Promise<LoopbackServer> {
   return LoopbackServer.start((response, { url, method, headers, body }) => {
     const here = new URL(url, `http://${headers.host}`);
-    if (here.pathname !== '/login') return response.end(body);
+    if (!here.pathname.endsWith('/login')) return response.end(body);
     const given = method === 'POST' ? new URLSearchParams(body) : here.searchParams;
     const location = new URL(authorizationUrl());
     const parameters = {
@@ -21,7 +21,7 @@ function echoTool(authorizationUrl: () => string): Promise<LoopbackServer> {
       response_mode: 'form_post',
       prompt: 'none',
       client_id: 'tool-1',
-      redirect_uri: new URL('/launch', here).href,
+      redirect_uri: new URL('launch', here).href,
       login_hint: given.get('login_hint') ?? '',
       lti_message_hint: given.get('lti_message_hint') ?? '',
       nonce: 'a-nonce',
@@ -143,6 +143,16 @@ describe('launches of the simulated platform', () => {
         rlid: 'link-biology',
         link_setting_url: `${lms.url}/mod/lti/services.php/links/{link_id}/custom`,
       },
+    });
+  });
+
+  it('have the custom parameters of the registration', async () => {
+    await start('canvas');
+    const custom = { canvas_user_id: '$Canvas.user.id', color: 'blue' };
+    await lms.registrationFor(tool.url(''), { clientId: 'tool-1', custom });
+    expect((await claims())[claimNames.custom]).toEqual({
+      canvas_user_id: lms.userOAuth.writtenIdOf(learner()),
+      color: 'blue',
     });
   });
 

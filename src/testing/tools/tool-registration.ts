@@ -19,6 +19,8 @@ export interface ToolRegistrationOptions {
   readonly clientId?: string | undefined;
   /** `['1']` by default. */
   readonly deploymentIds?: readonly string[] | undefined;
+  /** Custom parameters of the tool's launches, such as `{ canvas_user_id: '$Canvas.user.id' }`. None by default. */
+  readonly custom?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A tool's registration at a simulated platform, as `RegistrationService.create` and `POST /api/v1/registrations` take it. */
@@ -51,6 +53,7 @@ export function registerTool(
     name = 'Simulated LMS',
     clientId = randomUUID(),
     deploymentIds: deployments = ['1'],
+    custom = {},
   }: ToolRegistrationOptions,
 ): ToolRegistration {
   platform.addTool({
@@ -58,7 +61,7 @@ export function registerTool(
     deploymentIds: [...deployments],
     jwksUrl: `${localUrl}/lti/jwks.json`,
     ...(platform.family.notices && { scopes: [...allScopes, noticeScope] }),
-    launch: { loginUrl: `${publicUrl}/lti/login`, redirectUris: [`${publicUrl}/lti/launch`] },
+    launch: { loginUrl: `${publicUrl}/lti/login`, redirectUris: [`${publicUrl}/lti/launch`], custom },
   });
   platform.reachableAt.set(new URL(publicUrl).origin, new URL(localUrl).origin);
   const { issuer, authorizationUrl, tokenUrl, jwksUrl, tokenAudience, family } = platform;

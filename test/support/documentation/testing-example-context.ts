@@ -1,19 +1,25 @@
 // What the examples in the doc comments of `nest-lti/testing` use without declaring it.
-import { type INestApplication } from '@nestjs/common';
+import { type INestApplication, type Type } from '@nestjs/common';
 import { type KeySigner, type TokenStore } from 'nest-lti';
 import {
   type ConnectedRegistration,
   type FamilyName,
   type LoginInitiation,
+  type ShiftedClock,
   type SimulatedBrowser,
   type SimulatedCourse,
   type SimulatedPlatform,
   type TestDatabase,
 } from 'nest-lti/testing';
 
+export { Test } from '@nestjs/testing';
+export { Clock } from 'nest-lti';
+
 export declare const apiKey: string;
 export declare const app: INestApplication;
+export declare const AppModule: Type;
 export declare const browser: SimulatedBrowser;
+export declare const clock: ShiftedClock;
 export declare const course: SimulatedCourse;
 export declare const database: TestDatabase;
 export declare const initiation: LoginInitiation;
