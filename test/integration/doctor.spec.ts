@@ -8,6 +8,8 @@ import { readDoctorOptions } from '../../src/commands/doctor-options.js';
 import { freePort } from '../../src/demo/free-port.js';
 import { examine } from '../../src/doctor/doctor.js';
 import { type DoctorFinding } from '../../src/doctor/doctor-finding.js';
+import { type KeySigner } from '../../src/keys/key-signer.js';
+import { LocalKeySigner } from '../../src/keys/local-key-signer.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
@@ -285,6 +287,14 @@ describe('nest-lti doctor', () => {
       expect(failures(result)[0]).toBe('key_set: tool_keys_missing');
     });
 
+    it('fails when it has a login, without showing it', async () => {
+      const result = await report({ PUBLIC_URL: 'https://me:geheim@tool.example.edu' });
+      expect(failures(result).slice(0, 2)).toEqual([
+        'public_url: public_url_unusable',
+        'key_set: public_url_unusable',
+      ]);
+    });
+
     it('is skipped where this machine may not call private addresses, without a login in it', async () => {
       const login = variables.PUBLIC_URL!.replace('//', '//me:geheim@');
       for (const PUBLIC_URL of [variables.PUBLIC_URL!, login]) {
@@ -322,6 +332,36 @@ describe('nest-lti doctor', () => {
       await lti.api('delete', `/api/v1/registrations/${ahead.registrationId}`).expect(204);
       await ahead.stop();
       expect(failures(result)).toContain('registration: clock_differs');
+    });
+
+    it('says that it cannot sign as the KeySigner of the application does', async () => {
+      const other = await createMigratedDatabase();
+      const keys = newKeys();
+      const local = new LocalKeySigner();
+      const references = new Map<string, string>();
+      // As a KMS: the private key never leaves it.
+      const signer: KeySigner = {
+        create: async (algorithm) => {
+          const { publicJwk, reference } = await local.create(algorithm);
+          const id = `kms-key-${references.size}`;
+          references.set(id, reference);
+          return { publicJwk, reference: id };
+        },
+        sign: (key, payload) => local.sign({ ...key, reference: references.get(key.reference)! }, payload),
+      };
+      const settings = { database: { url: other.url }, encryptionKeys: keys, toolKeys: { signer } };
+      const withKms = await LtiTestApp.start({ ...settings, courseSync: { every: 'never' } });
+      const registered = await SyncedPlatform.start(withKms, { clock: new SystemClock() });
+      const result = await report({
+        DATABASE_URL: other.url,
+        ENCRYPTION_KEYS: keys,
+        PUBLIC_URL: withKms.url,
+      });
+      await registered.stop();
+      await withKms.stop();
+      await other.drop();
+      expect(failures(result)).toEqual(['registration: check_broken']);
+      expect(found(result, 'registration')[0]?.message).toContain('RegistrationCheckService.check');
     });
 
     it('says how many were left out', async () => {

@@ -27,14 +27,24 @@ const PROBE = `
   }));
 `;
 
-/** Boots an application with nest-lti where Node finds no ioredis, no @nestjs/event-emitter and no @opentelemetry/api. */
-const BOOT = `
+/** Node finds no ioredis, no @nestjs/event-emitter and no @opentelemetry/api. */
+const WITHOUT = `
   import { register } from 'node:module';
   // These names are looked up from a directory that has no packages, so the error is Node's own.
   register('data:text/javascript,' + encodeURIComponent(\`
     export const resolve = (name, context, next) =>
       next(name, /^(ioredis|@nestjs.event-emitter|@opentelemetry.api)$/.test(name) ? { ...context, parentURL: 'file:///nowhere/x.js' } : context);
   \`));
+`;
+
+/** Reports what the doctor finds of Redis. */
+const CHECK_REDIS = `${WITHOUT}
+  const { checkRedis } = await import(process.argv[2]);
+  console.log(JSON.stringify(await checkRedis(JSON.parse(process.argv[3]))));
+`;
+
+/** Boots an application with nest-lti. */
+const BOOT = `${WITHOUT}
   const { NestFactory } = await import('@nestjs/core');
   const { LtiModule } = await import(process.argv[2]);
   const [, , , url, changes] = process.argv;
@@ -99,6 +109,21 @@ describe('importing nest-lti', () => {
       expect(await boot(changes)).toBe(
         `configuration_invalid: The configuration is wrong. ${option}: 'redis' needs the package ioredis, of version 5 or 6: npm install ioredis@5`,
       );
+    });
+
+    it('the doctor says what to install', async () => {
+      const doctor = await compileSource('src/doctor/redis-check.ts');
+      const script = join(doctor.directory, 'check-redis.js');
+      await writeFile(script, CHECK_REDIS);
+      const config = {
+        tokenStore: { type: 'redis', url: 'redis://127.0.0.1:1' },
+        jobs: { backend: 'postgres' },
+      };
+      const { stdout } = await run(process.execPath, [script, doctor.entry, JSON.stringify(config)]);
+      await doctor.remove();
+      expect(JSON.parse(stdout)).toEqual([
+        expect.objectContaining({ outcome: 'failed', code: 'redis_driver_missing' }),
+      ]);
     });
   });
 });
