@@ -101,7 +101,7 @@ describe('a class and its quiz', () => {
       questions: ['1/2 + 1/4', '1/2 x 1/4'],
     });
     expect(await call('/quiz/answers', { answers: ['3/4', '1/6'] })).toEqual({ points: 1, of: 2 });
-    await vi.waitFor(() => expect(column().resultScore(userIdOf('Emmy Noether'))).toBe(1), 10_000);
+    expect(await course.gradebook.untilScored(userIdOf('Emmy Noether'))).toBe(1);
   });
 
   it('loses no grade while the LMS is down: it waits, and is sent when an operator resumes the deliveries', async () => {
