@@ -25,6 +25,7 @@ import { CoursesModule } from './courses/courses.module.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardFiles } from './dashboard/dashboard-files.js';
 import { DashboardGuard } from './dashboard/dashboard.guard.js';
+import { DashboardSlash } from './dashboard/dashboard-slash.js';
 import { DASHBOARD_PAGES, type DashboardPages } from './dashboard/dashboard-pages.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GradePassbackModule } from './grade-passback/grade-passback.module.js';
@@ -287,7 +288,7 @@ export class LtiModule {
         ...(hasRoutes ? [MountedRoutes, UnreadBodies] : []),
         ...(dashboard === undefined || !hasRoutes
           ? []
-          : [DashboardFiles, DashboardGuard, { provide: DASHBOARD_PAGES, useValue: dashboard }]),
+          : [DashboardFiles, DashboardGuard, DashboardSlash, { provide: DASHBOARD_PAGES, useValue: dashboard }]),
       ],
       exports: modules,
     };

@@ -1,7 +1,7 @@
 /** The path of the dashboard, such as `/dashboard/`. The server writes it into the page's `<base>`. */
 export const BASE = new URL('.', document.baseURI).pathname;
 
-/** The path of the overview. Fastify answers 404 to it with a slash at its end. */
+/** The path of the overview, without the slash that Fastify would redirect. */
 export const HOME = BASE.replace(/\/$/, '');
 
 /** The path of the REST API beside the dashboard. */

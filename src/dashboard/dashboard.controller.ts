@@ -7,7 +7,7 @@ import { Operation } from '../common/openapi/operation.decorator.js';
 import { DashboardFiles } from './dashboard-files.js';
 import { DashboardGuard } from './dashboard.guard.js';
 
-const PATH = 'dashboard';
+export const DASHBOARD_PATH = 'dashboard';
 /** The longest address of a page has four segments. Express and Fastify have no wildcard in common. */
 const PAGES = [':one', ':one/:two', ':one/:two/:three', ':one/:two/:three/:four'];
 const YEAR_SECONDS = 31_536_000;
@@ -26,7 +26,7 @@ const HEADERS = {
 };
 
 /** The operator's dashboard. Its data comes from the REST API, by requests of the browser. */
-@OpenController(PATH, 'operations')
+@OpenController(DASHBOARD_PATH, 'operations')
 @UseGuards(DashboardGuard)
 export class DashboardController {
   constructor(
@@ -91,13 +91,13 @@ export class DashboardController {
  */
 function baseOf(request: HttpRequest, page: string): string {
   const path = pathOf(request);
-  if (page === '') return path.endsWith('/') ? './' : `${PATH}/`;
+  if (page === '') return path.endsWith('/') ? './' : `${DASHBOARD_PATH}/`;
   const segments = path.split('/');
   // A segment of the page may have a "/" that is encoded: it is one segment for the browser.
   const first = segments.findLastIndex(
-    (segment, index) => segment === PATH && isPage(segments.slice(index + 1), page),
+    (segment, index) => segment === DASHBOARD_PATH && isPage(segments.slice(index + 1), page),
   );
-  const depth = segments.length - (first === -1 ? segments.indexOf(PATH) : first) - 2;
+  const depth = segments.length - (first === -1 ? segments.indexOf(DASHBOARD_PATH) : first) - 2;
   return '../'.repeat(depth) || './';
 }
 

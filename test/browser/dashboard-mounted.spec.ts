@@ -43,12 +43,20 @@ describe.each(adapterNames)("the dashboard behind an application's own guard, on
       await request(lti.url).get(path).set('Cookie', 'staff=yes').expect(404);
   });
 
+  it('answers 404 to other addresses that end with a slash, and to changes', async () => {
+    await request(lti.url).get('/none/').expect(404);
+    await request(lti.url).get('/none/dashboard/').expect(404);
+    await request(lti.url).post('/dashboard/').expect(404);
+  });
+
   it('opens at any of its addresses below the prefix, without a sign-in of its own', async () => {
     const page = await chromium().open('about:blank');
     await page.context().addCookies([{ name: 'staff', value: 'yes', url: lti.url }]);
     const userId = encodeURIComponent('a/dashboard/b');
     for (const [path, heading] of [
       ['', 'Overview'],
+      ['/', 'Overview'],
+      ['/?range=week', 'Overview'],
       ['/courses?search=x', 'Courses'],
       [`/registrations/${REGISTRATION}/users/dashboard`, 'User dashboard'],
       [`/registrations/${REGISTRATION}/users/${userId}`, 'User a/dashboard/b'],
