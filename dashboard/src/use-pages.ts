@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type ApiProblem, call, problemOf } from './api.js';
 import { withQuery } from './paths.js';
 import { useRefresh } from './use-refresh.js';
+import { isSameResource } from './use-request.js';
 
 interface Page<T> {
   items: T[];
@@ -13,6 +14,8 @@ export interface Pages<T> {
   /** Undefined until the first page is there. */
   items: T[] | undefined;
   problem: ApiProblem | undefined;
+  /** Whether the items are those of the filters before, until the answer to these is there. */
+  isStale?: boolean;
   /** Reads the next page; undefined on the last one. */
   more: (() => void) | undefined;
   /** Reads the list again, from its beginning. */
@@ -27,7 +30,7 @@ interface State<T> {
 }
 
 /**
- * Reads a list. Its first page is read again each minute; further pages stay, because a reader is in the middle of them.
+ * Reads a list. With other filters its items stay until the new ones are there, so that the page does not jump. Its first page is read again each minute; further pages stay, because a reader is in the middle of them.
  *
  * @param query filters; a field that is undefined or empty is left out
  */
@@ -58,10 +61,12 @@ export function usePages<T>(
   }, [key, current, cursor.round]);
   const reload = useCallback(() => setCursor(({ round }) => ({ key, round: round + 1 })), [key]);
   useRefresh(reload, current === undefined);
-  const { items, problem, nextCursor }: Partial<State<T>> = state.key === key ? state : {};
+  const isStale = state.key !== key && isSameResource(state.key, key) && Boolean(state.items?.length);
+  const { items, problem, nextCursor }: Partial<State<T>> =
+    state.key === key ? state : isStale ? { items: state.items } : {};
   const more =
     nextCursor === undefined
       ? undefined
       : () => setCursor(({ round }) => ({ key, cursor: nextCursor, round }));
-  return { items, problem, more, reload };
+  return { items, problem, isStale, more, reload };
 }

@@ -5,6 +5,8 @@ import { type ApiProblem, call, problemOf } from './api.js';
 export interface Requested<T> {
   data: T | undefined;
   problem: ApiProblem | undefined;
+  /** Whether the data is that of the query before, until the answer to this one is there. */
+  isStale: boolean;
   /** Asks again. The data stays until the new data is there. */
   reload: () => void;
 }
@@ -15,7 +17,15 @@ interface State<T> {
   problem?: ApiProblem;
 }
 
-/** Reads from the REST API; again with another path. Without a path it waits for one. */
+/** Whether two paths differ in their queries alone. */
+export function isSameResource(one: string | undefined, other: string | undefined): boolean {
+  return one?.split('?')[0] === other?.split('?')[0];
+}
+
+/**
+ * Reads from the REST API; again with another path. Without a path it waits for one. With another query the data stays until the
+ * new data is there, so that the page does not jump when a filter changes.
+ */
 export function useRequest<T>(path: string | undefined): Requested<T> {
   const [state, setState] = useState<State<T>>({ path });
   const [round, setRound] = useState(0);
@@ -33,8 +43,9 @@ export function useRequest<T>(path: string | undefined): Requested<T> {
   const reload = useCallback(() => setRound((one) => one + 1), []);
   const isOfPath = state.path === path;
   return {
-    data: isOfPath ? state.data : undefined,
+    data: isSameResource(state.path, path) ? state.data : undefined,
     problem: isOfPath ? state.problem : undefined,
+    isStale: !isOfPath && state.data !== undefined,
     reload,
   };
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
-import { type Page } from 'playwright-core';
+import { type Page, type Route } from 'playwright-core';
 import request from 'supertest';
 import { useChromium } from '../support/chromium.js';
 import {
@@ -580,6 +580,44 @@ describe('the dashboard in Chromium', () => {
     await page.getByLabel('Status').selectOption('Inactive');
     await page.waitForURL(/role=Instructor&member=Inactive/);
     await page.getByText('No such member is stored.').waitFor();
+  });
+
+  it('keeps the page, its focus and its height while the answer to another filter is awaited', async () => {
+    const page = await open();
+    await page.setViewportSize({ width: 1280, height: 500 });
+    let held: Route[] | undefined;
+    await page.route(/\/api\/v1\//, async (route) => {
+      if (held === undefined) await route.continue();
+      else held.push(route);
+    });
+    const height = 'document.documentElement.scrollHeight';
+    for (const [path, label, option] of [
+      ['scores', 'Status', 'rejected'],
+      ['sync-runs', 'Status', 'suspicious'],
+      [`courses/${scene.courseId}`, 'Role', 'Instructor'],
+      [`registrations/${countedId}`, 'Time', 'week'],
+      ['', 'Order', 'failedSyncs'],
+    ] as const) {
+      await page.goto(scene.at(path));
+      const choice = page.getByLabel(label, { exact: true });
+      await choice.waitFor();
+      await page.waitForLoadState('networkidle');
+      await page.evaluate(`document.querySelector('h1').isOld = true`);
+      await choice.focus();
+      const before = await page.evaluate(`[scrollY, ${height}]`);
+      held = [];
+      await choice.selectOption(option);
+      await page.locator('[aria-busy=true]').first().waitFor();
+      expect([path, await page.evaluate(`[scrollY, ${height}]`)]).toEqual([path, before]);
+      const awaited: Route[] = held;
+      held = undefined;
+      await Promise.all(awaited.map((route) => route.continue()));
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+      const kept = await page.evaluate(
+        `[document.querySelector('h1').isOld, document.activeElement.localName]`,
+      );
+      expect([path, kept]).toEqual([path, [true, 'select']]);
+    }
   });
 
   it('says that no user has authorized the tool, and revokes the grant of one that has', async () => {

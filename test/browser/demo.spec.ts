@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type FrameLocator, type Page } from 'playwright-core';
 import { useChromium } from '../support/chromium.js';
@@ -9,6 +9,8 @@ import { violationsOf } from '../support/dashboard-scene.js';
 const DEMO = resolve(__dirname, '../../dist/src/demo/demo.main.js');
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 800 };
+/** To look at: each page, wide and light, narrow and dark. */
+const SCREENSHOTS = process.env.DEMO_SCREENSHOTS;
 const MARKUP = '<img src=x onerror="document.title=`ran`"><b>Biology</b>';
 
 describe('the guided demo in Chromium', () => {
@@ -53,6 +55,9 @@ describe('the guided demo in Chromium', () => {
     ] as const) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize(viewport);
+      const size = viewport === PHONE ? 'phone' : colorScheme;
+      if (SCREENSHOTS !== undefined)
+        await page.screenshot({ path: join(SCREENSHOTS, `demo-${name}-${size}.png`), fullPage: true });
       expect([name, colorScheme, await violationsOf(page)]).toEqual([name, colorScheme, []]);
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect([name, viewport.width, Number(overflow) <= 0]).toEqual([name, viewport.width, true]);

@@ -14,7 +14,7 @@ export interface Column<T> {
  */
 export function List<T>({
   name,
-  pages: { items, problem, more, reload },
+  pages: { items, problem, isStale = false, more, reload },
   columns,
   keyOf,
   empty,
@@ -31,7 +31,7 @@ export function List<T>({
   if (items.length === 0) return <div class="empty">{empty}</div>;
   return (
     <>
-      <table role="table" aria-label={name}>
+      <table role="table" aria-label={name} aria-busy={isStale}>
         <thead role="rowgroup">
           <tr role="row">
             {columns.map(({ label }) => (

@@ -4,7 +4,7 @@ import { Problem } from './problem.js';
 
 /** Shows data when it is there. Until then its space is kept, so that the page does not jump. */
 export function Loaded<T>({
-  request: { data, problem, reload },
+  request: { data, problem, isStale, reload },
   children,
 }: {
   request: Requested<T>;
@@ -12,7 +12,7 @@ export function Loaded<T>({
 }) {
   if (problem !== undefined) return <Problem problem={problem} onRetry={reload} />;
   if (data === undefined) return <Loading />;
-  return <>{children(data)}</>;
+  return <div aria-busy={isStale}>{children(data)}</div>;
 }
 
 export function Loading() {

@@ -181,6 +181,6 @@ function milliseconds(value: number | null): string {
   return value === null ? 'none' : `${number.format(value)} ms`;
 }
 
-function pagesOf({ data, problem, reload }: Requested<RankingView>) {
-  return { items: data?.items, problem, more: undefined, reload };
+function pagesOf({ data, problem, isStale, reload }: Requested<RankingView>) {
+  return { items: data?.items, problem, isStale, more: undefined, reload };
 }
