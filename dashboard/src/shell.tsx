@@ -1,4 +1,5 @@
 import { type ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { call } from './api.js';
 import { BASE, HOME, pageAt } from './paths.js';
@@ -23,6 +24,13 @@ export function Shell({ onSignedOut, children }: { onSignedOut: () => void; chil
   const { path } = useLocation();
   const { apiKey } = useSession();
   const section = path.slice(BASE.length).split('/')[0] ?? '';
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the links are one row, which is wider than the screen.
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (current !== undefined && current !== null && nav.current !== null)
+      nav.current.scrollLeft = current.offsetLeft - (nav.current.clientWidth - current.offsetWidth) / 2;
+  }, [section]);
   const skip = (event: Event): void => {
     event.preventDefault();
     document.querySelector<HTMLElement>('h1')?.focus();
@@ -39,7 +47,7 @@ export function Shell({ onSignedOut, children }: { onSignedOut: () => void; chil
         <a class="brand" href={HOME}>
           nest-lti
         </a>
-        <nav aria-label="Pages">
+        <nav ref={nav} aria-label="Pages">
           {links
             .filter(([name]) => name !== 'api-keys' || apiKey !== undefined)
             .map(([name, label]) => (
@@ -54,7 +62,7 @@ export function Shell({ onSignedOut, children }: { onSignedOut: () => void; chil
         </nav>
         {apiKey !== undefined && (
           <div class="who">
-            <span class="key-name" title="The API key that you signed in with">
+            <span class="key-name" title={`Signed in with the API key ${apiKey.name}`}>
               {apiKey.name}
             </span>
             {apiKey.scope === 'read' && <span class="badge neutral">Read only</span>}

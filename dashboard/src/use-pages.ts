@@ -62,8 +62,7 @@ export function usePages<T>(
   const reload = useCallback(() => setCursor(({ round }) => ({ key, round: round + 1 })), [key]);
   useRefresh(reload, current === undefined);
   const isStale = state.key !== key && isSameResource(state.key, key) && Boolean(state.items?.length);
-  const { items, problem, nextCursor }: Partial<State<T>> =
-    state.key === key ? state : isStale ? { items: state.items } : {};
+  const { items, problem, nextCursor }: Partial<State<T>> = state.key === key || isStale ? state : {};
   const more =
     nextCursor === undefined
       ? undefined

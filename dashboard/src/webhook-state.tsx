@@ -1,4 +1,5 @@
 import { type WebhookView } from '../../src/event-deliveries/webhook.schema.js';
+import { Badge } from './parts/badge.js';
 import { State, type States } from './parts/state.js';
 
 const states: States<WebhookView['status']> = {
@@ -8,11 +9,12 @@ const states: States<WebhookView['status']> = {
 };
 
 export function WebhookState({ status, reason, failures }: WebhookView) {
+  const isFailing = status === 'active' && failures > 0;
   return (
     <>
-      <State state={status} of={states} />
+      {isFailing ? <Badge tone="warning">failing</Badge> : <State state={status} of={states} />}
       {reason !== null && <p class="fine">{reason}</p>}
-      {status === 'active' && failures > 0 && <p class="bad-text">{failures} failures in a row</p>}
+      {isFailing && <p class="bad-text">{failures} failures in a row</p>}
     </>
   );
 }

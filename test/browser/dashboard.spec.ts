@@ -300,7 +300,7 @@ describe('the dashboard in Chromium', () => {
     await page.getByText('No course has a title that begins with').waitFor();
     await search.fill(MARKUP.slice(0, 9).toUpperCase());
     await search.press('Enter');
-    await page.getByRole('link', { name: MARKUP }).click();
+    await page.getByRole('link', { name: MARKUP, exact: true }).click();
     await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor();
     await page.getByLabel('Role').selectOption('Instructor');
     await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor({ state: 'detached' });

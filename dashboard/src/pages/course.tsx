@@ -27,7 +27,7 @@ export function CoursePage() {
             Its sync runs
           </a>
           <a class="button" href={withQuery(pageAt('scores'), { courseId: id })}>
-            Its grades in the outbox
+            Its grades
           </a>
         </>
       }

@@ -33,7 +33,16 @@ export function CoursesPage() {
         columns={[
           {
             label: 'Title',
-            cell: ({ id, title, contextId }) => <a href={pageAt('courses', id)}>{title ?? contextId}</a>,
+            cell: ({ id, title, contextId, registrationId: own }) => (
+              <>
+                <a href={pageAt('courses', id)}>{title ?? contextId}</a>
+                {registrationId === undefined && (
+                  <p class="fine">
+                    <RegistrationLink id={own} />
+                  </p>
+                )}
+              </>
+            ),
           },
           { label: 'Id at the platform', cell: ({ contextId }) => <code class="long">{contextId}</code> },
           { label: 'Used', cell: ({ usedAt }) => <Time at={usedAt} /> },

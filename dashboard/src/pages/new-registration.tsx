@@ -36,8 +36,18 @@ export function NewRegistrationPage() {
   const told = new Map(guide.data?.platformValues.map((one) => [one.field, one]));
   const hinted = fields.map((field) => {
     const { where, value = null } = told.get(field.name) ?? {};
-    const hint = [where ?? field.hint, value !== null && `Usually ${value}`].filter(Boolean).join(' ');
-    return hint === '' ? field : { ...field, hint };
+    const text = where ?? field.hint;
+    const hint = (
+      <>
+        {value !== null && (
+          <>
+            Usually <code>{value}</code>.{' '}
+          </>
+        )}
+        {text}
+      </>
+    );
+    return value === null && text === undefined ? field : { ...field, hint };
   });
   const add = async ({ deployments, ...values }: Readonly<Record<Field, string>>): Promise<void> => {
     const body = { ...values, platformFamily, deployments: deployments === '' ? [] : [deployments] };

@@ -1,3 +1,4 @@
+import { useCallback } from 'preact/hooks';
 import { type TokenView } from '../../../src/access-tokens/token.schema.js';
 import { type CourseView } from '../../../src/courses/course.schema.js';
 import { type SyncRunView } from '../../../src/courses/sync-run.schema.js';
@@ -8,6 +9,7 @@ import { type ToolKeyView } from '../../../src/keys/tool-key.schema.js';
 import { type RegistrationView } from '../../../src/registrations/registration.schema.js';
 import { pageAt, withQuery } from '../paths.js';
 import { type Requested, useRequest } from '../use-request.js';
+import { useRefresh } from '../use-refresh.js';
 import { Finding } from '../parts/finding.js';
 import { CourseLink, RegistrationLink } from '../parts/links.js';
 import { Loading } from '../parts/loaded.js';
@@ -56,6 +58,8 @@ export function OverviewPage() {
     ...[registrations, tokens, suspensions, keys, webhooks],
     ...[suspicious, failed, rejected, courses],
   ];
+  const reloads = all.map(({ reload }) => reload);
+  useRefresh(useCallback(() => reloads.forEach((reload) => reload()), reloads));
   const broken = all.find(({ problem }) => problem !== undefined);
   const isLoading = all.some(({ data }) => data === undefined);
   const findings = [
@@ -116,7 +120,12 @@ function tokenFinding({ id, registrationId, registrationName, failure }: TokenVi
       key={id}
       tone="bad"
       kind="Refused"
-      title={`${registrationName} gives the tool no access token`}
+      title={
+        <>
+          <a href={pageAt('registrations', registrationId)}>{registrationName}</a> gives the tool no access
+          token
+        </>
+      }
       reason={failure?.message ?? ''}
       href={pageAt('registrations', registrationId)}
       step="Check the registration"

@@ -3,6 +3,7 @@ import { type PlatformFamily } from '../../../src/registrations/platform-family.
 import { type RegistrationGuide } from '../../../src/registrations/guide/registration-guide.schema.js';
 import { pageAt, withQuery } from '../paths.js';
 import { platformNames } from '../platform-families.js';
+import { fieldLabels } from '../registration-fields.js';
 import { useRequest } from '../use-request.js';
 import { Copyable } from '../parts/copyable.js';
 import { Facts } from '../parts/facts.js';
@@ -77,12 +78,14 @@ function Guide({
         }
       >
         <Facts
-          facts={platformValues.map(({ field, value, where }) => [
-            field,
-            <>
-              {value !== null && <code class="long">{value}</code>} {where}
-            </>,
-          ])}
+          facts={platformValues
+            .filter(({ field }) => field !== 'platformFamily')
+            .map(({ field, value, where }) => [
+              fieldLabels[field] ?? field,
+              <>
+                {value !== null && <code class="long">{value}</code>} {where}
+              </>,
+            ])}
         />
       </Section>
     </>

@@ -31,6 +31,9 @@ export function RegistrationPage() {
           <a class="button" href={withQuery(pageAt('sync-runs'), { registrationId: id })}>
             Its sync runs
           </a>
+          <a class="button" href={withQuery(pageAt('scores'), { registrationId: id })}>
+            Its grades
+          </a>
         </>
       }
     >

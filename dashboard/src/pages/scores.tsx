@@ -5,7 +5,7 @@ import { pageAt, withQuery } from '../paths.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
 import { Choice } from '../parts/field.js';
-import { CourseLink, RegistrationLink, UserLink } from '../parts/links.js';
+import { CourseLink, CourseOf, RegistrationLink, UserLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
@@ -85,11 +85,13 @@ export function ScoresPage() {
           { label: 'User', cell: (score) => <UserLink {...score} /> },
           { label: 'Score', cell: (score) => <Value {...score} /> },
           { label: 'Status', cell: (score) => <State state={score.status} of={states} /> },
-          { label: 'Why', cell: ({ error }) => error?.message ?? '' },
+          { label: 'Why', cell: ({ error }) => error !== null && <p class="why">{error.message}</p> },
           { label: 'Next try', cell: (score) => <NextTry {...score} /> },
           {
             label: 'Course',
-            cell: (score) => <CourseLink id={score.courseId} />,
+            cell: (score) => (
+              <CourseOf {...score} isNamed={courseId === undefined && registrationId === undefined} />
+            ),
           },
           { label: 'Created', cell: ({ createdAt }) => <Time at={createdAt} /> },
           {

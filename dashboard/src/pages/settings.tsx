@@ -21,7 +21,7 @@ export function SettingsPage() {
             {[...byGroup(settings)].map(([group, own]) => (
               <Section
                 key={group}
-                title={group}
+                title={titleOf(group)}
                 intro={`See ${own[0]?.docs ?? 'docs'} of nest-lti ${version}.`}
               >
                 <List
@@ -32,7 +32,12 @@ export function SettingsPage() {
                     { label: 'Option', cell: ({ name }) => <code>{name}</code> },
                     {
                       label: 'Variable',
-                      cell: ({ variable }) => variable !== null && <code class="long">{variable}</code>,
+                      cell: ({ variable }) =>
+                        variable === null ? (
+                          <span class="fine">no variable</span>
+                        ) : (
+                          <code class="long">{variable}</code>
+                        ),
                     },
                     { label: 'Value', cell: (setting) => <Value {...setting} /> },
                     {
@@ -59,7 +64,13 @@ function Value({ value, isMasked }: Setting) {
   return <span class="long">{Array.isArray(value) ? value.join(', ') : String(value)}</span>;
 }
 
-const GENERAL = 'General';
+/** `accessTokens` as `Access tokens`. */
+function titleOf(group: string): string {
+  const words = group.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const GENERAL = 'general';
 
 function byGroup(settings: readonly Setting[]): Map<string, Setting[]> {
   const groups = new Map<string, Setting[]>();

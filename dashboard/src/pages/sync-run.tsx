@@ -39,15 +39,19 @@ export function SyncRunPage() {
               facts={[
                 ['Course', <CourseLink id={run.courseId} />],
                 ['Registration', <RegistrationLink id={run.registrationId} />],
-                ['Begun by', run.trigger === 'request' ? 'a request' : 'the schedule'],
+                [
+                  'Started by',
+                  run.trigger === 'request' ? 'a request of the REST API or a person' : 'the schedule',
+                ],
                 ['Pages read', run.counts.pages],
-                ['Line items and results', `${run.counts.lineItems} and ${run.counts.results}`],
+                ['Line items read', run.counts.lineItems],
+                ['Results read', run.counts.results],
                 ['Token requests', run.counts.tokenRequests],
-                ['Starts', run.attempts],
+                ['Attempts', run.attempts],
                 ['Created', <Time at={run.createdAt} />],
                 ['Started', <Time at={run.startedAt} none="not yet" />],
                 ['Finished', <Time at={run.finishedAt} none="not yet" />],
-                ['Continues', <Time at={run.retryAt} none="not delayed" />],
+                ...(run.retryAt === null ? [] : [['Next try', <Time at={run.retryAt} />] as const]),
               ]}
             />
           </Section>

@@ -1,10 +1,10 @@
 import { useLocation } from 'preact-iso';
 import { type SyncRunView } from '../../../src/courses/sync-run.schema.js';
 import { pageAt, withQuery } from '../paths.js';
-import { changesOf, SyncRunState, syncRunStates } from '../sync-run-state.js';
+import { shortChangesOf, SyncRunState, syncRunStates } from '../sync-run-state.js';
 import { usePages } from '../use-pages.js';
 import { Choice } from '../parts/field.js';
-import { CourseLink, RegistrationLink } from '../parts/links.js';
+import { CourseLink, CourseOf, RegistrationLink } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { filterOf, stateIn } from '../parts/state.js';
@@ -22,6 +22,10 @@ export function SyncRunsPage() {
   const isFiltered = courseId !== undefined || registrationId !== undefined;
   return (
     <Page title="Sync runs">
+      <p class="intro">
+        A sync reads the roster and the gradebook of a course from its platform. Courses in use are synced by
+        themselves.
+      </p>
       <Choice
         label="Status"
         name="status"
@@ -54,10 +58,12 @@ export function SyncRunsPage() {
           { label: 'Status', cell: ({ status: one }) => <SyncRunState status={one} /> },
           {
             label: 'Course',
-            cell: ({ courseId: id }) => <CourseLink id={id} />,
+            cell: ({ courseId: id, registrationId: own }) => (
+              <CourseOf courseId={id} registrationId={own} isNamed={!isFiltered} />
+            ),
           },
-          { label: 'Members', cell: changesOf },
-          { label: 'Why', cell: ({ error, gradesError }) => (error ?? gradesError)?.message ?? '' },
+          { label: 'Members', cell: shortChangesOf },
+          { label: 'Why', cell: ({ error, gradesError }) => <Why {...(error ?? gradesError)} /> },
         ]}
         empty={
           status === '' && !isFiltered ? (
@@ -69,4 +75,8 @@ export function SyncRunsPage() {
       />
     </Page>
   );
+}
+
+function Why({ message }: { message?: string }) {
+  return message === undefined ? null : <p class="why">{message}</p>;
 }

@@ -62,7 +62,7 @@ export function TokensPage() {
             cell: ({ failure }) =>
               failure !== null && (
                 <>
-                  <p class="bad-text">{failure.message}</p>
+                  <p class="bad-text why">{failure.message}</p>
                   <p class="fine">
                     {failure.attempts} in a row. Next request <Time at={failure.retryAt} />.
                   </p>

@@ -6,6 +6,7 @@ import { pageAt, withQuery } from '../paths.js';
 import { usePages } from '../use-pages.js';
 import { Action } from '../parts/action.js';
 import { Facts } from '../parts/facts.js';
+import { RegistrationName } from '../parts/links.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
@@ -26,10 +27,10 @@ export function UserPage() {
   return (
     <Page
       title={`User ${userId}`}
-      back={{ href: pageAt('registrations', id), label: 'Registration' }}
+      back={{ href: pageAt('registrations', id), label: <RegistrationName id={id} /> }}
       actions={
         <a class="button" href={withQuery(pageAt('scores'), { registrationId: id, userId })}>
-          Scores in the outbox
+          Grades of this user
         </a>
       }
     >

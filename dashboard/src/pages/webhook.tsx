@@ -105,13 +105,13 @@ export function WebhookPage() {
           </Section>
         )}
       </Loaded>
-      <Section title="Deliveries">
+      <Section title="Deliveries" intro="The events of the last days, and whether the receiver took them.">
         <List
           name="Deliveries"
           pages={deliveries}
           keyOf={({ eventId }) => eventId}
           columns={[
-            { label: 'Event', cell: ({ type }) => <code>{type}</code> },
+            { label: 'Event', cell: ({ type }) => <code class="word">{type}</code> },
             {
               label: 'Status',
               cell: ({ status }) => <Badge tone={tones[status] ?? 'neutral'}>{status}</Badge>,
@@ -120,7 +120,7 @@ export function WebhookPage() {
             { label: 'Attempts', cell: ({ attempts }) => attempts },
             {
               label: 'Last answer',
-              cell: ({ lastStatus, lastError }) => [lastStatus, lastError].filter(Boolean).join(' '),
+              cell: ({ lastStatus, lastError }) => lastError ?? lastStatus,
             },
             { label: 'Next try', cell: ({ retryAt }) => retryAt !== null && <Time at={retryAt} /> },
             {

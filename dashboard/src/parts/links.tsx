@@ -85,9 +85,39 @@ export function CourseLink({ id }: { id: string }) {
   return <a href={pageAt('courses', id)}>{useText(id, titleOf) ?? 'A course'}</a>;
 }
 
+export function RegistrationName({ id }: { id: string }) {
+  return <>{useText(id, registrationNameOf) ?? 'A registration'}</>;
+}
+
 /** A link to a registration, by its name. */
 export function RegistrationLink({ id }: { id: string }) {
-  return <a href={pageAt('registrations', id)}>{useText(id, registrationNameOf) ?? 'A registration'}</a>;
+  return (
+    <a href={pageAt('registrations', id)}>
+      <RegistrationName id={id} />
+    </a>
+  );
+}
+
+/** A link to a course, and below it to its registration where a list has those of several. */
+export function CourseOf({
+  courseId,
+  registrationId,
+  isNamed,
+}: {
+  courseId: string;
+  registrationId: string;
+  isNamed: boolean;
+}) {
+  return (
+    <>
+      <CourseLink id={courseId} />
+      {isNamed && (
+        <p class="fine">
+          <RegistrationLink id={registrationId} />
+        </p>
+      )}
+    </>
+  );
 }
 
 /** A link to what is stored about a user, by the id that the platform gives. */

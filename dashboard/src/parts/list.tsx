@@ -54,7 +54,7 @@ export function List<T>({
         </tbody>
       </table>
       {more !== undefined && (
-        <button type="button" class="more" onClick={more}>
+        <button type="button" class="more" disabled={isStale} onClick={more}>
           Show more
         </button>
       )}

@@ -11,7 +11,7 @@ export function Page({
   children,
 }: {
   title: string;
-  back?: { href: string; label: string };
+  back?: { href: string; label: ComponentChildren };
   actions?: ComponentChildren;
   children: ComponentChildren;
 }) {

@@ -63,7 +63,7 @@ export function Suspensions({
           label: 'Why',
           cell: ({ error, cause }) => (
             <>
-              <p>{error.message}</p>
+              <p class="why">{error.message}</p>
               <p class="fine">{suspensionSteps[cause]}</p>
             </>
           ),

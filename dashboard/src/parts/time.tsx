@@ -15,7 +15,7 @@ function distance(at: Date): string {
   const [unit, size] = units.find(([, length]) => Math.abs(ms) >= length) ?? [];
   return unit === undefined
     ? Math.abs(ms) < 60_000 && ms > 0
-      ? 'in less than a minute'
+      ? 'in a moment'
       : 'just now'
     : relative.format(Math.round(ms / size), unit);
 }
