@@ -18,17 +18,6 @@ export async function showGuide(
 ): Promise<void> {
   const story = new DemoStory(services, lms);
   const guide = await DemoGuide.start(services, story);
-  try {
-    say(introduction(guide, services));
-    openBrowser(guide.url);
-    await Promise.race([tell(story, services, say), interrupted]);
-  } finally {
-    await guide.stop();
-  }
-}
-
-/** Says each step that is done. */
-async function tell(story: DemoStory, services: DemoServices, say: (text: string) => void): Promise<void> {
   const bar = new cliProgress.SingleBar(
     {
       format: '[{bar}] {value}/{total} {next}',
@@ -38,10 +27,39 @@ async function tell(story: DemoStory, services: DemoServices, say: (text: string
     },
     cliProgress.Presets.shades_classic,
   );
+  const ended = new AbortController();
+  try {
+    say(introduction(guide, services));
+    openBrowser(guide.url);
+    await Promise.race([tell({ story, services, say, bar, ended: ended.signal }), interrupted]);
+  } finally {
+    ended.abort();
+    // It has switched off that the terminal wraps lines.
+    bar.stop();
+    say('\nThe demo ends, and deletes its data.');
+    await guide.stop();
+  }
+}
+
+/** Says each step that is done. */
+async function tell({
+  story,
+  services,
+  say,
+  bar,
+  ended,
+}: {
+  story: DemoStory;
+  services: DemoServices;
+  say: (text: string) => void;
+  bar: cliProgress.SingleBar;
+  ended: AbortSignal;
+}): Promise<void> {
   const said = new Set<string>();
   bar.start(stepIds.length, 0, { next: 'Waiting for your first click' });
   for (;;) {
     const { results, running } = await story.state();
+    if (ended.aborted) return;
     const added = stepIds.filter((id) => results[id] !== undefined && !said.has(results[id]));
     if (added.length > 0) bar.stop();
     for (const id of added) {

@@ -120,7 +120,12 @@ async function studentsOf({ api }: DemoServices, courseId: string): Promise<stri
 /** Shows the progress until nothing is pending. */
 async function untilSent({ api }: DemoServices, registrationId: string, total: number): Promise<void> {
   const bar = new cliProgress.SingleBar(
-    { format: 'Posting [{bar}] {value}/{total} scores', stream: process.stderr, noTTYOutput: false },
+    {
+      format: 'Posting [{bar}] {value}/{total} scores',
+      stream: process.stderr,
+      noTTYOutput: false,
+      gracefulExit: true,
+    },
     cliProgress.Presets.shades_classic,
   );
   bar.start(total, 0);

@@ -130,7 +130,12 @@ async function launchTeacher(lms: DemoServices['lms'], family: FamilyName, conte
 /** Shows the progress until every run has ended. */
 async function watch(api: DemoServices['api'], runIds: string[], members: number): Promise<SyncRunView[]> {
   const bar = new cliProgress.SingleBar(
-    { format: 'Syncing [{bar}] {value}/{total} members', stream: process.stderr, noTTYOutput: false },
+    {
+      format: 'Syncing [{bar}] {value}/{total} members',
+      stream: process.stderr,
+      noTTYOutput: false,
+      gracefulExit: true,
+    },
     cliProgress.Presets.shades_classic,
   );
   bar.start(members, 0);

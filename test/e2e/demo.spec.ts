@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { testRedisUrl } from '../support/redis-fixture.js';
@@ -55,6 +56,29 @@ describe('npm run demo', () => {
       expect(stdout).toMatch(new RegExp(`^  ${option}\\b`, 'm'));
     }
   });
+
+  it('shows a progress bar in a terminal, and after Ctrl-C ends, deletes its data, and leaves the terminal as it was', async () => {
+    const { PATH = '' } = process.env;
+    const demo = resolve(ROOT, 'dist/src/demo/demo.main.js');
+    // `script` runs it in a terminal of its own.
+    const terminal = spawn('script', ['-qec', `exec "${process.execPath}" "${demo}"`, '/dev/null'], {
+      cwd: '/',
+      env: { PATH, TERM: 'xterm' },
+    });
+    let shown = '';
+    terminal.stdout.setEncoding('utf8').on('data', (part: string) => {
+      // Ctrl-C, once the bar is there.
+      if (!shown.includes('0/6') && (shown + part).includes('0/6')) terminal.stdin.write('\x03');
+      shown += part;
+    });
+    const [code] = (await once(terminal, 'exit')) as [number | null];
+    expect([code, shown]).toEqual([0, expect.stringContaining('0/6 Waiting for your first click')]);
+    const ANSI_WRAPS = '\x1B[?7h';
+    expect(shown.lastIndexOf(ANSI_WRAPS)).toBeGreaterThan(shown.lastIndexOf('\x1B[?7l'));
+    expect(shown).toContain('The demo ends, and deletes its data.');
+    const [, directory = ''] = /Logs +(\S+)/.exec(shown) ?? [];
+    expect([directory, existsSync(directory)]).toEqual([expect.stringContaining('nest-lti-demo-'), false]);
+  }, 60_000);
 
   // Only root can become another user, who must reach this checkout; elsewhere whoever runs the tests is such a user already.
   const isRoot = process.getuid?.() === 0 && isOpenToOthers();

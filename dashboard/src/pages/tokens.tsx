@@ -36,7 +36,19 @@ export function TokensPage() {
         keyOf={({ id }) => id}
         columns={[
           { label: 'Registration', cell: ({ registrationId }) => <RegistrationLink id={registrationId} /> },
-          { label: 'Status', cell: ({ status }) => <State state={status} of={states} /> },
+          {
+            label: 'Status',
+            cell: ({ status, leaseHolder }) => (
+              <>
+                <State state={status} of={states} />
+                {leaseHolder !== null && (
+                  <p class="fine">
+                    by process <code class="long">{leaseHolder}</code>
+                  </p>
+                )}
+              </>
+            ),
+          },
           {
             label: 'Expires',
             cell: ({ issuedAt, expiresAt }) => <Expiry from={issuedAt} until={expiresAt} />,
@@ -52,10 +64,6 @@ export function TokensPage() {
                 ))}
               </ul>
             ),
-          },
-          {
-            label: 'Renewed by',
-            cell: ({ leaseHolder }) => leaseHolder !== null && <code class="long">{leaseHolder}</code>,
           },
           {
             label: 'Last failure',

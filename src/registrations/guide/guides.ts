@@ -44,13 +44,13 @@ export const guides: Readonly<Record<PlatformFamily, Guide>> = {
     platformValues: {
       issuer: [
         'https://canvas.instructure.com',
-        'In the cloud. Beta and test have https://canvas.beta.instructure.com and https://canvas.test.instructure.com. A ' +
+        'For the cloud. Beta and test have https://canvas.beta.instructure.com and https://canvas.test.instructure.com. A ' +
           'self-hosted Canvas has its setting lti_iss, which is often the value of the cloud.',
       ],
       clientId: [null, 'Developer Keys, column Details.'],
       authorizationUrl: [
         'https://sso.canvaslms.com/api/lti/authorize_redirect',
-        'In the cloud. Beta and test are on sso.beta.canvaslms.com and sso.test.canvaslms.com, a self-hosted Canvas on its own host.',
+        'For the cloud. Beta and test are on sso.beta.canvaslms.com and sso.test.canvaslms.com, a self-hosted Canvas on its own host.',
       ],
       tokenUrl: ['https://sso.canvaslms.com/login/oauth2/token', 'On the host of the authorization URL.'],
       jwksUrl: ['https://sso.canvaslms.com/api/lti/security/jwks', 'On the host of the authorization URL.'],
