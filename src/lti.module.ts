@@ -288,7 +288,12 @@ export class LtiModule {
         ...(hasRoutes ? [MountedRoutes, UnreadBodies] : []),
         ...(dashboard === undefined || !hasRoutes
           ? []
-          : [DashboardFiles, DashboardGuard, DashboardSlash, { provide: DASHBOARD_PAGES, useValue: dashboard }]),
+          : [
+              DashboardFiles,
+              DashboardGuard,
+              DashboardSlash,
+              { provide: DASHBOARD_PAGES, useValue: dashboard },
+            ]),
       ],
       exports: modules,
     };
