@@ -5,12 +5,15 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const directory = join(root, 'docs/images');
 const MOST_BYTES = 150_000;
 const SLOWEST_STEP_MS = 60_000;
+const EVERY_MS = 5_000;
+const GRADEBOOK_HEIGHT = 382;
 const SIZE = { width: 1280, height: 800 };
 
 /** CHROMIUM, or the first browser that is installed. */
@@ -33,7 +36,7 @@ async function startDemo() {
   throw new Error('The demo did not start.');
 }
 
-/** Tells the story up to the picker. Calls `look` where there is a picture. */
+/** Tells the story, and then breaks the LMS. Calls `look` where there is a picture. */
 async function tell(page, look) {
   const tool = page.frameLocator('#lms').frameLocator('iframe[name=tool]');
   const click = (name) => page.getByRole('button', { name }).click();
@@ -44,14 +47,48 @@ async function tell(page, look) {
   await click('Open the picker');
   for (const quiz of ['Photosynthesis', 'Cell division', 'Ecosystems']) await tool.getByLabel(quiz).check();
   await look('demo-pick');
+  await tool.getByRole('button', { name: 'Add to the course' }).click();
+  await page.getByText('3 quizzes are in the course').waitFor();
+  await click('Sync the course');
+  await page.getByText('The run is completed').waitFor();
+  await click('Grade every learner');
+  await page.getByText(/\d+ of \d+ scores are in the gradebook/).waitFor();
 }
 
-/** Writes the page as it is, light and dark. */
-async function write(page, name) {
+/** The gradebook of the LMS with the grades, and the overview when the LMS has switched the tool off. */
+async function breakAndLook(page, url, look) {
+  const frame = page.locator('#lms');
+  const lms = new URL(await frame.getAttribute('src'));
+  const click = (name) => page.getByRole('button', { name }).click();
+  await page.goto(lms.href);
+  await page.getByRole('heading', { name: /^Gradebook/ }).waitFor();
+  // The first rows show what there is to see.
+  await look('demo-gradebook', { x: 0, y: 0, width: SIZE.width, height: GRADEBOOK_HEIGHT });
+  await page.goto(new URL('/_faults', lms).href);
+  await click('Switch it off');
+  await page.goto(url);
+  await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith('/steps/break')),
+    click('Expire the token and grade again'),
+  ]);
+  // The processes count once a minute.
+  for (;;) {
+    await page.goto(`${url}/dashboard`);
+    await page.getByRole('heading', { name: 'What needs a person' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    const found = [page.getByText('Suspended', { exact: true }), page.getByText('Completed: 1')];
+    if ((await Promise.all(found.map((one) => one.isVisible()))).every(Boolean)) break;
+    await delay(EVERY_MS);
+  }
+  await look('dashboard-overview');
+}
+
+/** Writes the page as it is, or a part of it, light and dark. */
+async function write(page, name, clip) {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
     const path = join(directory, `${name}-${colorScheme}.png`);
-    await page.screenshot({ path, animations: 'disabled' });
+    await page.screenshot({ path, animations: 'disabled', ...(clip && { clip }) });
     const { size } = statSync(path);
     console.log(`docs/images/${name}-${colorScheme}.png: ${Math.round(size / 1000)} kB`);
     if (size > MOST_BYTES) throw new Error(`${path} is larger than ${MOST_BYTES} bytes.`);
@@ -70,7 +107,9 @@ try {
   const page = await browser.newPage({ viewport: SIZE });
   page.setDefaultTimeout(SLOWEST_STEP_MS);
   await page.goto(url);
-  await tell(page, (name) => write(page, name));
+  const look = (name, clip) => write(page, name, clip);
+  await tell(page, look);
+  await breakAndLook(page, url, look);
 } finally {
   await browser.close();
   const ended = once(demo, 'exit');
