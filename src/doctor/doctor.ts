@@ -72,11 +72,16 @@ async function examineOutside(options: LtiModuleOptions, bounds: ExamineOptions)
     abortOnError: false,
     logger: false,
   });
-  const app = await answerWithin(START_MS, starting);
+  const app = await answerWithin(START_MS, starting).catch((error: unknown) => {
+    // The database has answered the checks before.
+    if (error instanceof LtiError) return findingOf(error);
+    throw error;
+  });
   if (app === LATE) {
     const message = 'The database did not answer in time. Look at its load and its locks.';
     return [{ check: 'database', ...failed('database_slow', 'tool_operator', message) }, ...unreadable()];
   }
+  if ('outcome' in app) return [{ check: 'database', ...app }, ...unreadable()];
   try {
     const [publicUrl, keySet] = await Promise.all([
       app.get(PublicUrlCheck).check(),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type CommandRun, runCommandHere } from '../support/command-run.js';
 import { SystemClock } from '../../src/common/clock.js';
 import { nestLti } from '../../src/commands/nest-lti.js';
@@ -145,6 +145,30 @@ describe('nest-lti doctor', () => {
         code: 'database_not_ready',
       });
     });
+
+    it('fails when it takes no connection any more after the first one', async () => {
+      const { hostname, port } = new URL(database.url);
+      const sockets: Socket[] = [];
+      const server = createServer((socket) => {
+        sockets.push(socket.on('error', () => undefined));
+        if (sockets.length > 1) return;
+        const first = connect(Number(port), hostname).on('error', () => undefined);
+        socket.pipe(first).pipe(socket);
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const url = new URL(database.url);
+      url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      try {
+        const result = await report({ DATABASE_URL: url.href });
+        expect(failures(result)).toEqual(['database: database_unavailable']);
+        expect(found(result, 'registration')).toMatchObject([
+          { outcome: 'skipped', code: 'database_not_ready' },
+        ]);
+      } finally {
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      }
+    }, 60_000);
 
     it('checks both URLs where a proxy is in front', async () => {
       const result = await report({
