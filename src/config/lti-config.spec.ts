@@ -123,6 +123,15 @@ describe('the options of LtiModule', () => {
     );
   });
 
+  it.each(['api', 'launches', 'notices', 'events', 'dashboard', 'worker'])(
+    'report where the option %s belongs, when a factory returns it',
+    (name) => {
+      expect(() => parseLtiConfig({ ...VALID, [name]: {} })).toThrow(
+        `The configuration is wrong. ${name}: belongs beside useFactory, not into its result`,
+      );
+    },
+  );
+
   it('report one fault in one line, with the fix', () => {
     expect(() => parseLtiConfig({ ...VALID, encryptionKeys: '' })).toThrow(
       'The configuration is wrong. encryptionKeys: is empty; make a key with: echo "main:$(openssl rand -base64 32)"',

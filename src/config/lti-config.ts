@@ -214,9 +214,17 @@ export type LtiModuleOptions = z.input<typeof ltiConfigSchema>;
 export type LtiConfig = z.output<typeof ltiConfigSchema>;
 export const LtiConfig = Symbol('LtiConfig');
 
+/** What `LtiModule` has to know before a factory runs, so it is no part of the factory's result. */
+const BESIDE_FACTORY = ['api', 'launches', 'notices', 'events', 'dashboard', 'worker'];
+
 /** @throws ConfigurationInvalid that lists every fault by its name. */
 export function parseLtiConfig(options: unknown): LtiConfig {
   const result = ltiConfigSchema.safeParse(options, { error: missingField });
-  if (!result.success) throw ConfigurationInvalid.of(configurationFaults(result.error));
-  return result.data;
+  if (result.success) return result.data;
+  const faults = configurationFaults(result.error).map((fault) =>
+    BESIDE_FACTORY.includes(fault.name)
+      ? { ...fault, message: 'belongs beside useFactory, not into its result' }
+      : fault,
+  );
+  throw ConfigurationInvalid.of(faults);
 }
