@@ -41,7 +41,8 @@ import { LtiLaunches } from './lti-launches${ending}';
 
 export const ltiOptions: LtiModuleAsyncOptions = {
   launches: { handler: LtiLaunches },
-  imports: [ConfigModule.forRoot()],
+  // Global, so that the handler can inject ConfigService, too.
+  imports: [ConfigModule.forRoot({ isGlobal: true })],
   inject: [ConfigService],
   useFactory: (config: ConfigService) => ({
     publicUrl: config.getOrThrow<string>('PUBLIC_URL'),
@@ -82,7 +83,7 @@ describe('a launch from the LMS', () => {
     process.env.DATABASE_URL = database.url;
     process.env.ENCRYPTION_KEYS = \`test:\${randomBytes(32).toString('base64')}\`;
     lms = await SimulatedPlatform.start({ family: 'moodle' });
-    app = await NestFactory.create(${className}, ${isFastify ? 'new FastifyAdapter(), ' : ''}{ logger: ['error', 'warn'] });
+    app = await NestFactory.create(${className}, ${isFastify ? 'new FastifyAdapter(), ' : ''}{ logger: ['error', 'warn'], abortOnError: false });
     await app.listen(0); // any free port
     await lms.connect(app);
   }, 60_000);
