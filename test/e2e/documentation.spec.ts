@@ -9,6 +9,7 @@ import * as publicApi from '../../src/index.js';
 import { optionVariables } from '../../src/config/option-variables.js';
 import { ltiConfigSchema } from '../../src/config/lti-config.js';
 import { ltiEventTypes } from '../../src/event-deliveries/event-types.js';
+import { optionsFile } from '../../src/nest-add/generated-files.js';
 import { guides } from '../../src/registrations/guide/guides.js';
 import { environmentNames } from '../../src/server/environment.schema.js';
 import { freePort } from '../../src/demo/free-port.js';
@@ -299,6 +300,12 @@ describe('the TypeScript of the documentation and of doc comments', () => {
     const output = await project.bash('docs/getting-started.md', script.replaceAll('3000', port), env);
     expect(output).toContain(`${page.shown}\n`);
     expect(page.shown).toContain('The gradebook has 17 of 20');
+  }, 180_000);
+
+  it('has a whole tool in docs/quiz-tool.md whose test passes as written, with the options that nest add writes', async () => {
+    const options = blocksOf('docs/quiz-tool.md', 'ts').find(({ code }) => code.includes('ltiOptions:'));
+    expect(`${options?.code.trim() ?? ''}\n`).toBe(`// src/lti/lti.options.ts\n${optionsFile('.js')}`);
+    expect(await project.jest('docs/quiz-tool.md', env)).toContain('1 passed, 1 total');
   }, 180_000);
 
   it('has tests in docs/testing.md that pass as written, in jest and in node:test', async () => {
