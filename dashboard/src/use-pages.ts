@@ -30,7 +30,8 @@ interface State<T> {
 }
 
 /**
- * Reads a list. With other filters its items stay until the new ones are there, so that the page does not jump. Its first page is read again each minute; further pages stay, because a reader is in the middle of them.
+ * Reads a list. With other filters its items stay until the new ones are there, so that the page does not jump. Its first page is read
+ * again each minute; further pages stay, because a reader is in the middle of them.
  *
  * @param query filters; a field that is undefined or empty is left out
  */

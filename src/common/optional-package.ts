@@ -4,7 +4,7 @@ const CODES = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
 
 /** Whether an import failed because this package is not installed, and not because of something within it. */
 export function isPackageMissing(error: unknown, name: string): boolean {
-  // That of jest is of another realm, and that of a loader which runs in Node's hooks (`--import`) is not native.
+  // The error of jest is of another realm, and the error of a hook of Node's module loader is not a native one.
   if (!(error instanceof Error || isNativeError(error)) || !('code' in error)) return false;
   return CODES.some((code) => code === error.code) && error.message.includes(`'${name}'`);
 }

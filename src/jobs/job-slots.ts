@@ -8,8 +8,8 @@ export interface JobSlot {
 }
 
 /**
- * A job that has waited for this long gives its slot back. Until then a platform that hangs keeps it, with those of all processes: with
- * 500 ms, 18 other platforms took 1.3 times as long.
+ * A job that has waited for this long gives its slot back. Until then a platform that hangs can hold all slots of a process. With
+ * 500 ms, the syncs of 18 other platforms took 1.3 times as long as alone.
  */
 export const GIVEN_BACK_AFTER_MS = 100;
 /** The most jobs of a worker that wait without a slot. It bounds the memory of jobs that wait. */

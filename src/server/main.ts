@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// First: V8 takes the percentage into account at its next collection.
+// Before the other imports, because V8 applies the percentage at its next collection.
 import './heap-growth.js';
 import 'reflect-metadata';
 import { runAsProcess } from 'nest-lti/internal';
