@@ -477,7 +477,7 @@ describe('the dashboard in Chromium', () => {
   it('draws what happened over time, says it in words and as a table, and ranks the platforms', async () => {
     const page = await open(`registrations/${countedId}`);
     const syncs = page.getByRole('figure').filter({ hasText: 'Syncs' });
-    await syncs.getByText('Completed: 96').waitFor();
+    await syncs.getByText('Completed: 100').waitFor();
     await syncs.locator('canvas').waitFor();
     await syncs.getByText('As a table').click();
     const table = syncs.getByRole('table', { name: 'Syncs' });
