@@ -1,5 +1,5 @@
 import { FakeClock } from '../testing/fake-clock.js';
-import { type DelayedJob, SHORTEST_DELAY_MS, SyncAdmission } from './sync-admission.js';
+import { type DelayedJob, NEXT_AFTER_MS, SHORTEST_DELAY_MS, SyncAdmission } from './sync-admission.js';
 
 const CONCURRENCY = 4;
 const ONE = 'registration 1';
@@ -41,6 +41,40 @@ describe('SyncAdmission', () => {
     expect(promoted).toEqual([]);
     admission.end(ONE);
     expect(promoted).toEqual(['requested']);
+  });
+
+  describe('when other processes take the runs that it starts', () => {
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    it('starts the next one after a short time, until the registration is full or none is delayed', () => {
+      fill();
+      for (const id of ['a', 'b', 'c', 'd', 'e']) delay(id);
+      admission.end(ONE);
+      expect(promoted).toEqual(['a']);
+      jest.advanceTimersByTime(NEXT_AFTER_MS - 1);
+      expect(promoted).toEqual(['a']);
+      jest.advanceTimersByTime(1);
+      expect(promoted).toEqual(['a', 'b']);
+      admission.start(ONE);
+      jest.advanceTimersByTime(10 * NEXT_AFTER_MS);
+      expect(promoted).toEqual(['a', 'b']);
+      admission.end(ONE);
+      jest.advanceTimersByTime(NEXT_AFTER_MS);
+      expect(promoted).toEqual(['a', 'b', 'c', 'd']);
+      jest.advanceTimersByTime(NEXT_AFTER_MS);
+      expect(promoted).toEqual(['a', 'b', 'c', 'd', 'e']);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('starts none while the platform throttles', () => {
+      fill();
+      for (const id of ['a', 'b']) delay(id);
+      admission.end(ONE);
+      admission.throttled(ONE, new Date(clock.nowMs() + 30_000));
+      jest.advanceTimersByTime(10 * NEXT_AFTER_MS);
+      expect(promoted).toEqual(['a']);
+    });
   });
 
   it('starts a delayed run at once if a run has ended while it was delayed', () => {

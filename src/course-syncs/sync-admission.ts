@@ -2,6 +2,8 @@ import { type Job } from 'bullmq';
 
 /** How long a run is delayed at least if no run of its platform ends in this process: another process may have the next one. */
 export const SHORTEST_DELAY_MS = 30_000;
+/** A delayed run that was started may begin in another process. If this one still has a place after this time, it starts the next. */
+export const NEXT_AFTER_MS = 100;
 
 /** The job of a run that waits for other runs of its registration. */
 export type DelayedJob = Pick<Job, 'id' | 'priority' | 'promote'>;
@@ -15,6 +17,7 @@ interface Platform {
   throttledUntilMs: number;
   /** By job id, in the order in which they were delayed. */
   delayed: Map<string, DelayedJob>;
+  next?: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -22,7 +25,8 @@ interface Platform {
  * many runs as the process has slots: it reaches that only while some of them wait for the platform without a slot. After a time-out it
  * has one, until the platform answers (a circuit breaker that is half open).
  *
- * The runs above the bound are delayed, and each run that ends starts the next of them at once.
+ * The runs above the bound are delayed. Each run that ends starts the next of them at once, and further ones as long as the registration
+ * has a place for them here, because other processes take delayed runs, too.
  */
 export class SyncAdmission {
   private readonly platforms = new Map<string, Platform>();
@@ -104,6 +108,12 @@ export class SyncAdmission {
       // Another process may have it. If the engine cannot be reached, the job comes back at the end of its delay.
       job.promote().catch(() => undefined);
     }
+    if (platform.delayed.size === 0) return;
+    // By the machine's clock, as the places are: a test's clock that stands still must not keep them empty.
+    platform.next ??= setTimeout(() => {
+      platform.next = undefined;
+      this.startDelayed(platform);
+    }, NEXT_AFTER_MS).unref();
   }
 
   private platformOf(registrationId: string): Platform {

@@ -144,6 +144,28 @@ describe('a course sync whose platform asks to wait', () => {
     await untilAllEnded(waiting);
   });
 
+  it('starts at once though another process has taken the run before it', async () => {
+    const small = await LtiTestApp.start({ courseSync: { every: 'never', concurrency: 1 } });
+    small.clock.advance(new SystemClock().nowMs() - small.clock.nowMs());
+    const platform = await SyncedPlatform.start(small);
+    platform.platform.faults.add({ kind: 'latency', ms: 5000, on: 'memberships' });
+    const first = await platform.request(await platform.addCourse(1));
+    await small.clock.untilSleeping();
+    const waiting: { id: string }[] = [];
+    for (let nth = 0; nth < 2; nth += 1) {
+      const run = await platform.request(await platform.addCourse(1));
+      await platform.untilRun(run.id, ({ error }) => error?.code === 'platform_busy');
+      waiting.push(run);
+    }
+    await (await queueOf(small).getJob(waiting[0]!.id))?.remove();
+    small.clock.advance(5000);
+    expect(await platform.untilEnded(first.id)).toMatchObject({ status: 'completed' });
+    // Sooner than the 30 s of its delay.
+    expect(await platform.untilEnded(waiting[1]!.id)).toMatchObject({ status: 'completed' });
+    await platform.stop();
+    await small.stop();
+  });
+
   it('waits for other runs of its platform without an end, and an hour after its own start for its platform', async () => {
     synced.platform.faults.add({ kind: 'throttle', retryAfter: 3500, on: 'memberships' });
     const first = await synced.request(await synced.addCourse(1));
