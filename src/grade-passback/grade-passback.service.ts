@@ -252,12 +252,16 @@ export class GradePassbackService {
   }
 
   private async view(row: OutboxScore): Promise<OutboxScoreView> {
-    return viewOutboxScore(row, await this.suspensionsOf(row));
+    const [names, suspensions] = await Promise.all([this.outboxAdmin.names([row]), this.suspensionsOf(row)]);
+    return viewOutboxScore(row, suspensions, names.get(row.id));
   }
 
   private async viewAll(rows: readonly OutboxScore[]): Promise<OutboxScoreView[]> {
     const known = new Map<string, Promise<Suspension[]>>();
-    return Promise.all(rows.map(async (row) => viewOutboxScore(row, await this.suspensionsOf(row, known))));
+    const names = await this.outboxAdmin.names(rows);
+    return Promise.all(
+      rows.map(async (row) => viewOutboxScore(row, await this.suspensionsOf(row, known), names.get(row.id))),
+    );
   }
 
   /** The suspensions that a pending score waits for, the widest first. */

@@ -8,6 +8,7 @@ import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { passbackErrors } from './grade-passback.errors.js';
 import { type OutboxQuery } from './outbox.schema.js';
 import { OutboxScore, type OutboxStatus } from './outbox-score.entity.js';
+import { type ScoreNames } from './outbox-score.view.js';
 
 /** The scores of a course or a registration, or all scores. */
 export interface OutboxScope {
@@ -50,6 +51,20 @@ export class OutboxAdminService {
     const { after, find, page } = idPage({ limit, cursor, order });
     const rows = await this.scores.find({ where: { ...filters, ...after }, ...find });
     return pageOf(rows, page, ({ id }) => id, view);
+  }
+
+  /** The names by the ids of the scores. They are those of the synced roster and gradebook; the outbox has no copy that would outlive them. */
+  async names(scores: readonly OutboxScore[]): Promise<Map<string, ScoreNames>> {
+    if (scores.length === 0) return new Map();
+    const rows: (ScoreNames & { id: string })[] = await this.scores.query(
+      `SELECT score.id, member.name AS "userName", NULLIF(item.label, '') AS "lineItemLabel"
+       FROM nest_lti.outbox_score score
+       LEFT JOIN nest_lti.membership member ON member.course_id = score.course_id AND member.user_id = score.user_id
+       LEFT JOIN nest_lti.line_item item ON item.course_id = score.course_id AND item.line_item_key = score.line_item_key
+       WHERE score.id = ANY($1)`,
+      [scores.map(({ id }) => id)],
+    );
+    return new Map(rows.map(({ id, ...names }) => [id, names]));
   }
 
   /** How many scores are pending, and how many were rejected. */

@@ -2,8 +2,15 @@ import { type OutboxScoreView } from './outbox.schema.js';
 import { type Suspension } from './suspension.js';
 import { type OutboxScore } from './outbox-score.entity.js';
 
+/** What a person calls the user and the line item of a score. */
+export type ScoreNames = Pick<OutboxScoreView, 'userName' | 'lineItemLabel'>;
+
 /** @param suspensions the suspensions in force that cover the score, if it is pending */
-export function viewOutboxScore(row: OutboxScore, suspensions: readonly Suspension[]): OutboxScoreView {
+export function viewOutboxScore(
+  row: OutboxScore,
+  suspensions: readonly Suspension[],
+  { userName, lineItemLabel }: ScoreNames = { userName: null, lineItemLabel: null },
+): OutboxScoreView {
   const { scoreGiven, scoreMaximum } = row.score;
   const [suspension] = suspensions;
   return {
@@ -11,7 +18,9 @@ export function viewOutboxScore(row: OutboxScore, suspensions: readonly Suspensi
     registrationId: row.registrationId,
     courseId: row.courseId,
     lineItemId: row.lineItemId,
+    lineItemLabel,
     userId: row.userId,
+    userName,
     idempotencyKey: row.idempotencyKey,
     status: row.status,
     scoreGiven,

@@ -63,7 +63,11 @@ export const outboxScoreViewSchema = z.object({
   registrationId: z.uuid(),
   courseId: z.uuid(),
   lineItemId: z.string(),
+  /** Of the line item, as the last sync of grades read it; null if none has, or it is empty. */
+  lineItemLabel: z.string().nullable(),
   userId: z.string(),
+  /** Of the member, as the last sync of the roster read it; null if the platform shares no names. */
+  userName: z.string().nullable(),
   idempotencyKey: z.string().nullable(),
   status: z.enum(outboxStatuses),
   /** null: the score clears the grade. */

@@ -50,7 +50,7 @@ export class PlatformUnreachable extends Unavailable {
     super({
       code: 'platform_unreachable',
       status: 502,
-      message: `${describe(url)} could not be reached: ${EXPLANATIONS[reason]}${code}`,
+      message: `${describe(url)} could not be reached${code}: ${EXPLANATIONS[reason]}`,
       details: { reason },
       ...options,
     });

@@ -138,9 +138,13 @@ export class RegistrationCheckService {
   }
 }
 
-/** What a refused signature is due to while platforms cannot read our key set. */
+/** What a refused signature is due to while platforms cannot read our key set. A refused client is more often one with another id. */
 function withCause(step: CheckStep): CheckStep {
   if (!SIGNATURE_REFUSED.includes(step.code)) return step;
+  if (step.code === 'token_client_refused') {
+    const message = `${step.message} If all of that is right, the cause is that of the step tool_keys, which has failed, too.`;
+    return { ...step, message };
+  }
   const message = `${step.message} But the step tool_keys has failed: correct that first.`;
   return { ...step, actor: 'tool_operator', message };
 }

@@ -219,6 +219,17 @@ describe('the dashboard in Chromium', () => {
     await heading(page, REFUSING_SCHOOL);
   });
 
+  it('says on the page of a course that its grades are not sent, and why', async () => {
+    const page = await open('scores');
+    await page.getByRole('table', { name: 'Scores' }).getByRole('link', { name: 'Physics' }).click();
+    await heading(page, 'Physics');
+    const part = page.getByRole('region', { name: 'Its grades are not sent' });
+    await part.getByText(/invalid_client/).waitFor();
+    await part.getByRole('link', { name: 'Check the registration, then resume' }).click();
+    await heading(page, REFUSING_SCHOOL);
+    await page.getByText(/At the next try one score is sent/).waitFor();
+  });
+
   it('leads from the overview to the reason why the grades of a school do not arrive, and delivers them when it is mended', async () => {
     const page = await open();
     await page.getByRole('link', { name: 'Check the registration, then resume' }).click();
@@ -305,7 +316,7 @@ describe('the dashboard in Chromium', () => {
     await page.getByLabel('Role').selectOption('Instructor');
     await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: /Show the results/ }).click();
-    await page.getByText('The platform has no result for this line item.').waitFor();
+    await page.getByText('The last sync of grades found no result of this line item.').waitFor();
     // The filter is in the address, so it stays over a sync.
     await page.getByLabel('Role').selectOption('');
     await page.getByRole('cell', { name: 'Grace Hopper' }).waitFor();
@@ -378,6 +389,7 @@ describe('the dashboard in Chromium', () => {
     await page.getByLabel('Name', { exact: true }).fill('Capital');
     await page.getByRole('button', { name: 'Save the changes' }).click();
     await heading(page, 'Capital');
+    await page.getByText(/Saved\. Check the registration now/).waitFor();
     await page.getByText('Move to another address').click();
     await page.getByLabel('Old address').fill('https://old.example.edu');
     await page.getByLabel('New address').fill('https://new.example.edu');

@@ -1,6 +1,8 @@
 import { type OutboxScoreView } from '../../src/grade-passback/outbox.schema.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { type GradedCourse, PassbackScene } from '../support/passback-scene.js';
+import { dataSourceOf } from '../support/membership-versions.js';
+import { until } from '../support/until.js';
 
 const NOBODY = '019b8c00-0000-7000-8000-000000000001';
 
@@ -44,7 +46,9 @@ describe('what becomes of a score', () => {
       registrationId: scene.registrationId,
       courseId: course.id,
       lineItemId: course.item.url,
+      lineItemLabel: null,
       userId: '2',
+      userName: null,
       idempotencyKey: 'a',
       status: 'posted',
       scoreGiven: 2,
@@ -61,6 +65,25 @@ describe('what becomes of a score', () => {
     expect(body).toEqual(view);
     await lti.api('get', `/api/v1/scores/${NOBODY}`).expect(404, /score_not_found/);
     await lti.api('get', '/api/v1/scores/a').expect(400);
+  });
+});
+
+describe('the user and the line item of a score', () => {
+  it('have the names that the last sync has read, and none when the member is gone', async () => {
+    const course = await scene.addCourse();
+    const { userId } = course.lms.addMember({ name: 'Lisa Simpson' });
+    const { body: run } = await lti.api('post', `/api/v1/courses/${course.id}/sync`).expect(202);
+    await until('the end of the sync', async () => {
+      const { body } = await lti.api('get', `/api/v1/sync-runs/${run.id}`).expect(200);
+      return body.finishedAt === null ? undefined : true;
+    });
+    const names = { userName: 'Lisa Simpson', lineItemLabel: 'Quiz' };
+    const [view] = await sent(course, { userId, scoreGiven: 2 });
+    expect(view).toMatchObject(names);
+    const { body } = await lti.api('get', `/api/v1/scores/${view?.id ?? ''}`).expect(200);
+    expect(body).toEqual(view);
+    await dataSourceOf(lti).query('DELETE FROM nest_lti.membership WHERE course_id = $1', [course.id]);
+    expect(await scene.scores(course)).toMatchObject([{ ...names, userName: null }]);
   });
 });
 

@@ -210,6 +210,21 @@ describe('the check of a registration', () => {
       });
     });
 
+    it('is not named first when the client is refused, whose id may be another one', async () => {
+      await restart({ family: 'moodle' });
+      instead = (response) => response.writeHead(404).end('Not here');
+      synced.platform.switchKey(synced.clientId, 'off');
+      const result = await check();
+      expect(codes(result).tool_keys).toBe('tool_keys_unreachable');
+      expect(stepOf(result, 'token')).toMatchObject({
+        code: 'token_client_refused',
+        actor: 'platform_administrator',
+        message: expect.stringMatching(
+          /client id.*If all of that is right, the cause is that of the step tool_keys/,
+        ),
+      });
+    });
+
     it('fails when another service answers there, even with the same kid', async () => {
       const { keys } = (await (await fetch(lti.jwksUrl)).json()) as { keys: { kid: string }[] };
       const { publicKey } = await SigningTool.create(keys[0]!.kid);

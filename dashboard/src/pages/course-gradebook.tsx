@@ -68,7 +68,7 @@ function Results({ courseId, item }: { courseId: string; item: LineItemView }) {
           { label: 'Comment', cell: ({ comment }) => comment ?? '' },
           { label: 'Graded', cell: ({ gradedAt }) => <Time at={gradedAt} none="not known" /> },
         ]}
-        empty={<p>The platform has no result for this line item.</p>}
+        empty={<p>The last sync of grades found no result of this line item.</p>}
       />
     </>
   );

@@ -11,6 +11,7 @@ import { Time } from '../parts/time.js';
 import { CourseChange, CourseOrigins } from './course-change.js';
 import { CourseGradebook } from './course-gradebook.js';
 import { CourseRoster } from './course-roster.js';
+import { CourseSuspensions } from './course-suspensions.js';
 import { CourseSync } from './course-sync.js';
 
 export function CoursePage() {
@@ -35,6 +36,7 @@ export function CoursePage() {
       <Loaded request={request}>
         {(course) => (
           <>
+            <CourseSuspensions {...{ id, registrationId: course.registrationId }} />
             <CourseSync course={course} onChange={request.reload} />
             <CourseRoster
               {...{ id, registrationId: course.registrationId }}

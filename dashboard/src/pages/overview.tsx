@@ -11,13 +11,13 @@ import { pageAt, withQuery } from '../paths.js';
 import { type Requested, useRequest } from '../use-request.js';
 import { useRefresh } from '../use-refresh.js';
 import { Finding } from '../parts/finding.js';
-import { CourseLink, RegistrationLink } from '../parts/links.js';
+import { CourseLink } from '../parts/links.js';
 import { Loading } from '../parts/loaded.js';
 import { Page } from '../parts/page.js';
 import { Problem } from '../parts/problem.js';
 import { Section } from '../parts/section.js';
 import { Ranking, Statistics } from '../parts/statistics.js';
-import { needsPerson, suspensionSteps } from '../parts/suspensions.js';
+import { needsPerson, SuspensionFinding } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 
 /** How many rows of each kind are shown; a link leads to all of them. */
@@ -114,6 +114,11 @@ export function OverviewPage() {
   );
 }
 
+function suspensionFinding(suspension: SuspensionView) {
+  const { registrationId, courseId, lineItemId, cause } = suspension;
+  return <SuspensionFinding key={`${registrationId} ${courseId} ${lineItemId} ${cause}`} {...suspension} />;
+}
+
 function tokenFinding({ id, registrationId, registrationName, failure }: TokenView) {
   return (
     <Finding
@@ -178,28 +183,6 @@ function registrationFindings({
   ].filter((finding) => finding !== false);
 }
 
-function suspensionFinding(suspension: SuspensionView) {
-  const { registrationId, courseId, lineItemId, cause, error, since } = suspension;
-  return (
-    <Finding
-      key={`${registrationId} ${courseId} ${lineItemId} ${cause}`}
-      tone={cause === 'operator' ? 'warning' : 'bad'}
-      kind={cause === 'operator' ? 'Paused' : 'Suspended'}
-      title={
-        <>
-          Grades of{' '}
-          {courseId === null ? <RegistrationLink id={registrationId} /> : <CourseLink id={courseId} />} are
-          not sent
-        </>
-      }
-      reason={`${error.message} ${suspensionSteps[cause]}`}
-      at={<Time at={since} />}
-      href={cause === 'operator' ? pageAt('scores') : pageAt('registrations', registrationId)}
-      step={cause === 'operator' ? 'Resume the delivery' : 'Check the registration, then resume'}
-    />
-  );
-}
-
 function webhookFinding({ id, url, reason, updatedAt }: WebhookView) {
   return (
     <Finding
@@ -238,7 +221,7 @@ function keyFinding({ kid, signsFrom }: ToolKeyView) {
   );
 }
 
-function scoreFinding({ id, userId, courseId, error, settledAt }: OutboxScoreView) {
+function scoreFinding({ id, userId, userName, lineItemLabel, courseId, error, settledAt }: OutboxScoreView) {
   return (
     <Finding
       key={id}
@@ -246,7 +229,8 @@ function scoreFinding({ id, userId, courseId, error, settledAt }: OutboxScoreVie
       kind="Rejected"
       title={
         <>
-          <CourseLink id={courseId} />: the platform rejected the grade of user {userId}
+          <CourseLink id={courseId} />: the platform rejected the grade of {userName ?? `user ${userId}`}
+          {lineItemLabel !== null && ` for ${lineItemLabel}`}
         </>
       }
       reason={error?.message ?? ''}

@@ -23,7 +23,7 @@ export function RegistrationChange({
 }) {
   const { canWrite } = useSession();
   const { route } = useLocation();
-  const [stayed, setStayed] = useState<UpdatedRegistrationView['urlsOnOldOrigins']>();
+  const [saved, setSaved] = useState<UpdatedRegistrationView>();
   if (!canWrite) return null;
   const path = `registrations/${registration.id}`;
   const edit = async ({
@@ -36,7 +36,7 @@ export function RegistrationChange({
       scopes: (scopes ?? '').split(/\s+/).filter(Boolean),
       tokenAudience: tokenAudience === '' ? null : tokenAudience,
     };
-    setStayed((await call<UpdatedRegistrationView>('PATCH', path, body)).urlsOnOldOrigins);
+    setSaved(await call<UpdatedRegistrationView>('PATCH', path, body));
     onChange();
   };
   const remove = async (): Promise<void> => {
@@ -83,13 +83,14 @@ export function RegistrationChange({
             },
           ]}
           submit="Save the changes"
-          done="Saved."
           run={edit}
         />
-        {stayed !== undefined && (
+        {saved !== undefined && (
           <p class="result" role="status">
-            Stored URLs stay at {stayed.map(({ origin }) => origin).join(', ')}. If the platform has moved,
-            move them below.
+            Saved. Check the registration now, with the button at the top of this page; then resume its grades
+            if they are suspended.
+            {saved.urlsOnOldOrigins !== undefined &&
+              ` Stored URLs stay at ${saved.urlsOnOldOrigins.map(({ origin }) => origin).join(', ')}. If the platform has moved, move them below.`}
           </p>
         )}
       </details>

@@ -29,6 +29,13 @@ const actors: Readonly<Record<CheckStep['actor'], string>> = {
   nobody: '',
 };
 
+/** The message of a step, with the names of other steps as this page has them. */
+function named(message: string): string {
+  return message.replace(/\bstep (\w+)/g, (text, step: string) =>
+    step in names ? `step “${names[step as CheckStep['step']]}”` : text,
+  );
+}
+
 /** Checks a registration from end to end, and says who has to do what. */
 export function RegistrationCheck({ id }: { id: string }) {
   const [check, setCheck] = useState<RegistrationCheckView>();
@@ -53,7 +60,7 @@ export function RegistrationCheck({ id }: { id: string }) {
                 <State state={outcome} of={states} />
                 <div>
                   <strong>{names[step]}</strong>
-                  <p>{message}</p>
+                  <p>{named(message)}</p>
                   {outcome === 'failed' && actor !== 'nobody' && <p class="fine">{actors[actor]}</p>}
                 </div>
               </li>

@@ -1,11 +1,12 @@
 import { type DeliveryStateView } from '../../../src/grade-passback/delivery-state.view.js';
 import { call } from '../api.js';
 import { pageAt, withQuery } from '../paths.js';
+import { useRefresh } from '../use-refresh.js';
 import { useRequest } from '../use-request.js';
 import { Action } from '../parts/action.js';
 import { Loaded } from '../parts/loaded.js';
 import { Section } from '../parts/section.js';
-import { Suspensions } from '../parts/suspensions.js';
+import { howItEnds, Suspensions } from '../parts/suspensions.js';
 import { State, type States } from '../parts/state.js';
 
 const states: States<DeliveryStateView['status']> = {
@@ -17,6 +18,7 @@ const states: States<DeliveryStateView['status']> = {
 /** Whether the scores of a registration are delivered, and what suspends them. */
 export function RegistrationDelivery({ id }: { id: string }) {
   const state = useRequest<DeliveryStateView>(`registrations/${id}/delivery`);
+  useRefresh(state.reload);
   const change = (what: 'pause' | 'resume') => async (): Promise<void> => {
     await call('POST', `registrations/${id}/delivery/${what}`);
     state.reload();
@@ -38,6 +40,7 @@ export function RegistrationDelivery({ id }: { id: string }) {
             </p>
             {status !== 'running' && (
               <>
+                {status === 'suspended' && <p class="fine">{howItEnds}</p>}
                 <Suspensions key={status} registrationId={id} onChange={state.reload} />
                 <Action label="Resume all" kind="primary" run={change('resume')} />
               </>

@@ -40,12 +40,12 @@ export function RegistrationPage() {
       <Loaded request={request}>
         {(registration) => (
           <>
-            <RegistrationCheck id={id} />
-            <Deployments registration={registration} onChange={request.reload} />
+            <RegistrationCheck id={id} key={registration.revision} />
             <RegistrationDelivery id={id} />
-            <Statistics registrationId={id} />
+            <Deployments registration={registration} onChange={request.reload} />
             <Details registration={registration} />
             <RegistrationChange registration={registration} onChange={request.reload} />
+            <Statistics registrationId={id} />
           </>
         )}
       </Loaded>

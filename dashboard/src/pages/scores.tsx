@@ -10,7 +10,7 @@ import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
 import { Section } from '../parts/section.js';
 import { filterOf, State, stateIn, type States } from '../parts/state.js';
-import { Suspensions } from '../parts/suspensions.js';
+import { howItEnds, Suspensions } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 import { ScoresDownload } from './scores-download.js';
 
@@ -43,7 +43,10 @@ export function ScoresPage() {
         a rejected one needs you.
       </p>
       {userId === undefined && (
-        <Section title="Suspensions" intro="Scores that are not sent until a fault is fixed. None is lost.">
+        <Section
+          title="Suspensions"
+          intro={`Scores that are not sent until a fault is fixed. None is lost. ${howItEnds}`}
+        >
           <Suspensions {...{ registrationId, courseId }} onChange={pages.reload} />
         </Section>
       )}
@@ -84,7 +87,7 @@ export function ScoresPage() {
         columns={[
           { label: 'User', cell: (score) => <UserLink {...score} /> },
           { label: 'Score', cell: (score) => <Value {...score} /> },
-          { label: 'Status', cell: (score) => <State state={score.status} of={states} /> },
+          { label: 'Status, since', cell: (score) => <Status {...score} /> },
           { label: 'Why', cell: ({ error }) => error !== null && <p class="why">{error.message}</p> },
           { label: 'Next try', cell: (score) => <NextTry {...score} /> },
           {
@@ -93,7 +96,6 @@ export function ScoresPage() {
               <CourseOf {...score} isNamed={courseId === undefined && registrationId === undefined} />
             ),
           },
-          { label: 'Created', cell: ({ createdAt }) => <Time at={createdAt} /> },
           {
             label: 'Change',
             cell: (score) => (
@@ -125,8 +127,24 @@ export function ScoresPage() {
   );
 }
 
-function Value({ scoreGiven, scoreMaximum }: OutboxScoreView) {
-  return <>{scoreGiven === null ? 'clears the grade' : `${scoreGiven} of ${scoreMaximum ?? '?'}`}</>;
+function Value({ scoreGiven, scoreMaximum, lineItemLabel }: OutboxScoreView) {
+  return (
+    <>
+      {scoreGiven === null ? 'clears the grade' : `${scoreGiven} of ${scoreMaximum ?? '?'}`}
+      {lineItemLabel !== null && <p class="fine long">{lineItemLabel}</p>}
+    </>
+  );
+}
+
+function Status({ status, settledAt, createdAt }: OutboxScoreView) {
+  return (
+    <>
+      <State state={status} of={states} />
+      <p class="fine">
+        <Time at={settledAt ?? createdAt} />
+      </p>
+    </>
+  );
 }
 
 function NextTry({ status, retryAt }: OutboxScoreView) {

@@ -23,9 +23,10 @@ export function Finding({
     <li>
       <span class="kind">
         <Badge tone={tone}>{kind}</Badge>
+        {at !== undefined && <span class="fine">{at}</span>}
       </span>
       <div>
-        <strong>{title}</strong> <span class="fine">{at}</span>
+        <strong>{title}</strong>
         <p>{reason}</p>
       </div>
       <a href={href}>{step}</a>

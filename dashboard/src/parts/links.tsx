@@ -120,11 +120,21 @@ export function CourseOf({
   );
 }
 
-/** A link to what is stored about a user, by the id that the platform gives. */
-export function UserLink({ registrationId, userId }: { registrationId: string; userId: string }) {
+interface UserLinkProps {
+  registrationId: string;
+  userId: string;
+  userName?: string | null;
+}
+
+/** A link to what is stored about a user, by the name, and the id that the platform gives. */
+export function UserLink({ registrationId, userId, userName }: UserLinkProps) {
+  const isNamed = userName !== undefined && userName !== null;
   return (
-    <a class="long" href={pageAt('registrations', registrationId, 'users', userId)}>
-      {userId}
-    </a>
+    <>
+      <a class="long" href={pageAt('registrations', registrationId, 'users', userId)}>
+        {isNamed ? userName : userId}
+      </a>
+      {isNamed && <p class="fine long">{userId}</p>}
+    </>
   );
 }

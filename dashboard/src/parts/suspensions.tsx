@@ -3,6 +3,7 @@ import { call } from '../api.js';
 import { pageAt, withQuery } from '../paths.js';
 import { usePages } from '../use-pages.js';
 import { Action } from './action.js';
+import { Finding } from './finding.js';
 import { CourseLink, RegistrationLink } from './links.js';
 import { List } from './list.js';
 import { Time } from './time.js';
@@ -18,6 +19,10 @@ export const suspensionSteps: Readonly<Record<SuspensionView['cause'], string>> 
   failing: 'Nothing, if the platform recovers. Otherwise ask its administrator.',
 };
 
+/** When scores are sent again. */
+export const howItEnds =
+  'At the next try one score is sent. If the platform accepts it, all others follow. “Resume” tries at once.';
+
 /** After this time a fault that usually ends by itself needs a person, too. */
 const LONG_MS = 3_600_000;
 
@@ -26,6 +31,27 @@ export function needsPerson({ cause, since }: SuspensionView): boolean {
   if (['operator', 'authentication', 'client', 'scope'].includes(cause)) return true;
   // eslint-disable-next-line no-restricted-syntax -- the reader's time
   return new Date(since).getTime() < Date.now() - LONG_MS;
+}
+
+/** That scores are not sent, why, and what to do. */
+export function SuspensionFinding({ registrationId, courseId, cause, error, since }: SuspensionView) {
+  return (
+    <Finding
+      tone={cause === 'operator' ? 'warning' : 'bad'}
+      kind={cause === 'operator' ? 'Paused' : 'Suspended'}
+      title={
+        <>
+          Grades of{' '}
+          {courseId === null ? <RegistrationLink id={registrationId} /> : <CourseLink id={courseId} />} are
+          not sent
+        </>
+      }
+      reason={`${error.message} ${suspensionSteps[cause]}`}
+      at={<Time at={since} />}
+      href={cause === 'operator' ? pageAt('scores') : pageAt('registrations', registrationId)}
+      step={cause === 'operator' ? 'Resume the delivery' : 'Check the registration, then resume'}
+    />
+  );
 }
 
 function resumePath({ courseId, registrationId }: SuspensionView): string {

@@ -6,7 +6,7 @@ import { type PlatformState } from '../platform/platform-state.js';
 import { type SimulatedCourse } from '../platform/simulated-course.js';
 import { type SimulatedTool } from '../tools/simulated-tool.js';
 import { userPath } from '../user-oauth/user-oauth-paths.js';
-import { escapeHtml, headingCells } from './html.js';
+import { escapeHtml, headingCells, scrolling } from './html.js';
 import { launchFields, launchPageUrl } from './launch-page.js';
 import { listPart } from './page-links.js';
 import { isFromElsewhere, platformPage, problemPage, seeOther } from './platform-page.js';
@@ -124,12 +124,13 @@ function memberTable({ contextId, members }: SimulatedCourse, page: string | nul
     page,
     addressOf: (to) => coursePath('course', contextId, { page: String(to) }),
   });
-  return `<table>
+  const rows = `<table>
 <thead><tr>${headingCells(['Name', 'Role', 'E-mail', 'User id'])}</tr></thead>
 <tbody>
 ${entries.map(memberRow).join('\n')}
 </tbody>
-</table>
+</table>`;
+  return `${scrolling('Members', rows)}
 ${links}`;
 }
 

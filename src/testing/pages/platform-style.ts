@@ -47,7 +47,8 @@ table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem; }
 caption { text-align: left; font-weight: 600; padding: 0 0 .5rem; overflow-wrap: anywhere; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top; }
 .scroll { overflow-x: auto; margin: 0 0 1rem; }
-.scroll th { white-space: nowrap; overflow-wrap: normal; }
+.scroll th { white-space: nowrap; }
+.scroll th, .scroll td { overflow-wrap: normal; }
 .grid table { width: auto; min-width: 100%; background: var(--card); border: 1px solid var(--line); margin: 0; }
 .grid caption { position: sticky; left: 0; }
 .grid th, .grid td { padding: .4rem .75rem; overflow-wrap: normal; }

@@ -1,0 +1,25 @@
+import { type SuspensionView } from '../../../src/grade-passback/suspension.view.js';
+import { withQuery } from '../paths.js';
+import { useRefresh } from '../use-refresh.js';
+import { useRequest } from '../use-request.js';
+import { Section } from '../parts/section.js';
+import { SuspensionFinding } from '../parts/suspensions.js';
+
+/** What keeps the grades of a course from being sent: its own suspension, or that of its registration. Nothing if they are sent. */
+export function CourseSuspensions({ id, registrationId }: { id: string; registrationId: string }) {
+  const { data, reload } = useRequest<{ items: SuspensionView[] }>(
+    withQuery('suspensions', { registrationId, limit: '100' }),
+  );
+  useRefresh(reload);
+  const suspensions = data?.items.filter(({ courseId }) => courseId === null || courseId === id) ?? [];
+  if (suspensions.length === 0) return null;
+  return (
+    <Section title="Its grades are not sent">
+      <ul class="rows">
+        {suspensions.map((suspension) => (
+          <SuspensionFinding key={`${suspension.lineItemId} ${suspension.cause}`} {...suspension} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
