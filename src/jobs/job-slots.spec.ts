@@ -27,7 +27,7 @@ describe('JobSlots', () => {
     return { answer };
   }
 
-  it('takes one job more while a job waits for a tenth of a second or longer', async () => {
+  it('takes one job more while a job waits for a fifth of a second or longer', async () => {
     const job = startJob();
     jest.advanceTimersByTime(GIVEN_BACK_AFTER_MS - 1);
     expect(active).toBe(CONCURRENCY);
