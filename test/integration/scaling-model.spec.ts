@@ -50,7 +50,7 @@ describe('the model of growth', () => {
     expect(scaleOf(1000, 1).bends).toEqual([]);
     expect(scaleOf(1000, 26).bends).toEqual(['connections']);
     expect(scaleOf(1000, 25).bends).toEqual([]);
-    expect(scaleOf(1_000_000, 2).bends).toEqual(['table size']);
+    expect(scaleOf(1_000_000, 3).bends).toEqual(['table size']);
   });
 
   it('shows three digits that count', () => {
