@@ -36,6 +36,7 @@ export function RegistrationChange({
       scopes: (scopes ?? '').split(/\s+/).filter(Boolean),
       tokenAudience: tokenAudience === '' ? null : tokenAudience,
     };
+    setSaved(undefined);
     setSaved(await call<UpdatedRegistrationView>('PATCH', path, body));
     onChange();
   };

@@ -34,7 +34,9 @@ export function needsPerson({ cause, since }: SuspensionView): boolean {
 }
 
 /** That scores are not sent, why, and what to do. */
-export function SuspensionFinding({ registrationId, courseId, cause, error, since }: SuspensionView) {
+export function SuspensionFinding(suspension: SuspensionView) {
+  const { registrationId, courseId, cause, error, since } = suspension;
+  const step = needsPerson(suspension) ? 'Check the registration, then resume' : 'Look at the delivery';
   return (
     <Finding
       tone={cause === 'operator' ? 'warning' : 'bad'}
@@ -49,7 +51,7 @@ export function SuspensionFinding({ registrationId, courseId, cause, error, sinc
       reason={`${error.message} ${suspensionSteps[cause]}`}
       at={<Time at={since} />}
       href={cause === 'operator' ? pageAt('scores') : pageAt('registrations', registrationId)}
-      step={cause === 'operator' ? 'Resume the delivery' : 'Check the registration, then resume'}
+      step={cause === 'operator' ? 'Resume the delivery' : step}
     />
   );
 }
