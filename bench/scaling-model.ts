@@ -10,7 +10,7 @@ const GIB = 2 ** 30;
 export const MEASURED = {
   /** An unchanged sync of 50 members: CPU time in Node and in PostgreSQL, and statements, each with a commit of its own. */
   sync: { nodeMs: 1.8, postgresMs: 2.4, commits: 3 },
-  /** A launch in a process that has just started; later ones cost less. The time of PostgreSQL is a bound: the benchmark does not measure it. */
+  /** A launch in a process that has just started; later ones cost less. The time of PostgreSQL is assumed: the benchmark does not measure it. */
   launch: { nodeMs: 4.1, postgresMs: 0.8, commits: 1 },
 } as const;
 

@@ -157,7 +157,7 @@ describe('a course sync whose platform asks to wait', () => {
       await platform.untilRun(run.id, ({ error }) => error?.code === 'platform_busy');
       waiting.push(run);
     }
-    await (await queueOf(small).getJob(waiting[0]!.id))?.remove();
+    await (await queueOf(small).getJob(waiting[0]!.id))!.remove();
     small.clock.advance(5000);
     expect(await platform.untilEnded(first.id)).toMatchObject({ status: 'completed' });
     // Sooner than the 30 s of its delay.

@@ -3,7 +3,7 @@ import { withQuery } from '../paths.js';
 import { useRefresh } from '../use-refresh.js';
 import { useRequest } from '../use-request.js';
 import { Section } from '../parts/section.js';
-import { SuspensionFinding } from '../parts/suspensions.js';
+import { SuspensionFinding, suspensionKey } from '../parts/suspensions.js';
 
 /** What keeps the grades of a course from being sent: its own suspension, or that of its registration. Nothing if they are sent. */
 export function CourseSuspensions({ id, registrationId }: { id: string; registrationId: string }) {
@@ -17,7 +17,7 @@ export function CourseSuspensions({ id, registrationId }: { id: string; registra
     <Section title="Its grades are not sent">
       <ul class="rows">
         {suspensions.map((suspension) => (
-          <SuspensionFinding key={`${suspension.lineItemId} ${suspension.cause}`} {...suspension} />
+          <SuspensionFinding key={suspensionKey(suspension)} {...suspension} />
         ))}
       </ul>
     </Section>

@@ -17,7 +17,7 @@ import { Page } from '../parts/page.js';
 import { Problem } from '../parts/problem.js';
 import { Section } from '../parts/section.js';
 import { Ranking, Statistics } from '../parts/statistics.js';
-import { needsPerson, SuspensionFinding } from '../parts/suspensions.js';
+import { needsPerson, SuspensionFinding, suspensionKey } from '../parts/suspensions.js';
 import { Time } from '../parts/time.js';
 
 /** How many rows of each kind are shown; a link leads to all of them. */
@@ -115,8 +115,7 @@ export function OverviewPage() {
 }
 
 function suspensionFinding(suspension: SuspensionView) {
-  const { registrationId, courseId, lineItemId, cause } = suspension;
-  return <SuspensionFinding key={`${registrationId} ${courseId} ${lineItemId} ${cause}`} {...suspension} />;
+  return <SuspensionFinding key={suspensionKey(suspension)} {...suspension} />;
 }
 
 function tokenFinding({ id, registrationId, registrationName, failure }: TokenView) {

@@ -32,7 +32,7 @@ const actors: Readonly<Record<CheckStep['actor'], string>> = {
 /** The message of a step, with the names of other steps as this page has them. */
 function named(message: string): string {
   return message.replace(/\bstep (\w+)/g, (text, step: string) =>
-    step in names ? `step “${names[step as CheckStep['step']]}”` : text,
+    Object.hasOwn(names, step) ? `step “${names[step as CheckStep['step']]}”` : text,
   );
 }
 

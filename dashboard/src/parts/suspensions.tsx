@@ -33,6 +33,17 @@ export function needsPerson({ cause, since }: SuspensionView): boolean {
   return new Date(since).getTime() < Date.now() - LONG_MS;
 }
 
+export function suspensionKey(one: SuspensionView): string {
+  return JSON.stringify([
+    one.registrationId,
+    one.subject,
+    one.courseId,
+    one.lineItemId,
+    one.origin,
+    one.cause,
+  ]);
+}
+
 /** That scores are not sent, why, and what to do. */
 export function SuspensionFinding(suspension: SuspensionView) {
   const { registrationId, courseId, cause, error, since } = suspension;
@@ -82,9 +93,7 @@ export function Suspensions({
     <List
       name="Suspensions"
       pages={pages}
-      keyOf={(one) =>
-        JSON.stringify([one.registrationId, one.subject, one.courseId, one.lineItemId, one.origin, one.cause])
-      }
+      keyOf={suspensionKey}
       columns={[
         { label: 'Suspended', cell: (suspension) => <Subject {...suspension} /> },
         {
