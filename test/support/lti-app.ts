@@ -10,16 +10,23 @@ import { JobQueues } from '../../src/jobs/job-queues.js';
 import { LtiModule, type LtiModuleExtras } from '../../src/lti.module.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { type AdapterName, adapterOf } from './http-adapters.js';
-import { redisPrefix, testRedisUrl } from './redis-fixture.js';
+import { testRedisUrl } from './redis-fixture.js';
 import { createMigratedDatabase, type TestDatabase } from './test-database.js';
 import { until } from './until.js';
 
 export const API_KEY = 'an-api-key-for-tests-only';
 
-/** With TEST_JOBS_BACKEND=redis (`npm run test:jobs-on-redis`) the jobs of applications are in the Redis of the run. */
-function jobsOfTests(): LtiModuleOptions['jobs'] {
+/**
+ * With TEST_JOBS_BACKEND=redis (`npm run test:jobs-on-redis`) the jobs of applications are in the Redis of the run. Those of one database
+ * share their queues, as on Postgres and as the processes of one service do: with a queue each, both would start every run.
+ */
+function jobsOfTests(databaseUrl: string): LtiModuleOptions['jobs'] {
   if (process.env.TEST_JOBS_BACKEND !== 'redis') return { backend: 'postgres' };
-  return { backend: 'redis', url: testRedisUrl(), keyPrefix: redisPrefix() };
+  return {
+    backend: 'redis',
+    url: testRedisUrl(),
+    keyPrefix: `test-${new URL(databaseUrl).pathname.slice(1)}`,
+  };
 }
 
 export type LtiTestOptions = Partial<LtiModuleOptions & LtiModuleExtras> & {
@@ -59,6 +66,7 @@ export class LtiTestApp {
     clock = new FakeClock(),
   ): Promise<LtiTestApp> {
     const database = options.database === undefined ? await createMigratedDatabase() : undefined;
+    const url = options.database?.url ?? database?.url ?? '';
     const testing = await Test.createTestingModule({
       imports: [
         ScheduleModule.forRoot(),
@@ -66,8 +74,8 @@ export class LtiTestApp {
         ...host,
         LtiModule.forRoot({
           publicUrl: 'http://localhost',
-          database: { url: database?.url ?? '' },
-          jobs: jobsOfTests(),
+          database: { url },
+          jobs: jobsOfTests(url),
           encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
           adminApiKey: API_KEY,
           platformHttp: { allowPrivateNetworks: true },
