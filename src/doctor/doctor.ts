@@ -27,6 +27,8 @@ export interface ExamineOptions {
   maxRegistrations: number;
   /** How long the check of one registration may take. */
   timeoutMs: number;
+  /** How long the database may take to open what the checks of registrations read; 20,000 by default. */
+  startTimeoutMs?: number;
 }
 
 /**
@@ -72,12 +74,17 @@ async function examineOutside(options: LtiModuleOptions, bounds: ExamineOptions)
     abortOnError: false,
     logger: false,
   });
-  const app = await answerWithin(START_MS, starting).catch((error: unknown) => {
+  const app = await answerWithin(bounds.startTimeoutMs ?? START_MS, starting).catch((error: unknown) => {
     // The database has answered the checks before.
     if (error instanceof LtiError) return findingOf(error);
     throw error;
   });
   if (app === LATE) {
+    // It may still start: its connections must not outlive this check.
+    void starting.then(
+      (late) => late.close(),
+      () => undefined,
+    );
     const message = 'The database did not answer in time. Look at its load and its locks.';
     return [{ check: 'database', ...failed('database_slow', 'tool_operator', message) }, ...unreadable()];
   }

@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type DataSource } from 'typeorm';
 import { type CommandRun, runCommandHere } from '../support/command-run.js';
 import { SystemClock } from '../../src/common/clock.js';
 import { nestLti } from '../../src/commands/nest-lti.js';
 import { readDoctorOptions } from '../../src/commands/doctor-options.js';
 import { freePort } from '../../src/demo/free-port.js';
 import { examine } from '../../src/doctor/doctor.js';
+import { LTI_DATA_SOURCE } from '../../src/database/lti-data-source.js';
 import { type DoctorFinding } from '../../src/doctor/doctor-finding.js';
 import { type KeySigner } from '../../src/keys/key-signer.js';
 import { LocalKeySigner } from '../../src/keys/local-key-signer.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 import { LtiTestApp } from '../support/lti-app.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
 import { RedisServer } from '../support/redis-server.js';
 import { describeWithRedis, testRedisUrl } from '../support/redis-fixture.js';
 import { sql } from '../support/sql.js';
 import { type SyncedCourse, SyncedPlatform } from '../support/synced-platform.js';
 import { createMigratedDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
 
 const CLOSED = '127.0.0.1:9';
 const newKeys = () => `k:${randomBytes(32).toString('base64')}`;
@@ -226,6 +233,35 @@ describe('nest-lti doctor', () => {
     it('fails with other encryption keys', async () => {
       const result = await report({ ENCRYPTION_KEYS: newKeys() });
       expect(failures(result)).toEqual(['encryption_keys: wrong_encryption_keys']);
+    });
+
+    it('fails when it answers the first checks and then too slowly, and closes what starts too late', async () => {
+      const proxy = await PostgresProxy.start(database.url);
+      const starts = jest.spyOn(NestFactory, 'createApplicationContext');
+      // A connection takes several round trips of twice this, so it is never there within the time-out.
+      proxy.slowDown(50);
+      const options = readDoctorOptions({ ...variables, DATABASE_URL: proxy.url });
+      const bounds = { maxRegistrations: 1, timeoutMs: 20_000, startTimeoutMs: 100 };
+      try {
+        const findings = await examine(options, bounds, new SystemClock());
+        const result = { outcome: 'failed', findings } as const;
+        expect(failures(result)).toEqual(['database: database_slow']);
+        expect(found(result, 'database').map(({ code }) => code)).toEqual([
+          'database_reachable',
+          'database_slow',
+        ]);
+        expect(found(result, 'registration')).toMatchObject([
+          { outcome: 'skipped', code: 'database_not_ready' },
+        ]);
+        const late = (await starts.mock.results[0]?.value) as INestApplicationContext;
+        const dataSource = late.get<DataSource>(getDataSourceToken(LTI_DATA_SOURCE));
+        await until('the late application is closed', () =>
+          Promise.resolve(dataSource.isInitialized ? undefined : true),
+        );
+      } finally {
+        starts.mockRestore();
+        await proxy.stop();
+      }
     });
 
     it('fails when its clock differs', async () => {
