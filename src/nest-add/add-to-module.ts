@@ -1,4 +1,5 @@
 import { MetadataManager } from '@nestjs/schematics';
+import { ModuleSource } from './module-source.js';
 
 /** Adds the modules to the `imports` of a module's file. */
 export function addToModule(
@@ -6,14 +7,15 @@ export function addToModule(
   path: string,
   ending: string,
 ): { text: string; className: string } {
-  const [, className] = /export (?:default )?class (\w+)/.exec(before) ?? [];
+  const source = new ModuleSource(before);
+  const className = source.exportedClass;
   if (className === undefined) throw new Error(`${path} exports no class. ${byHand}`);
   let text = before;
-  if (!/\bScheduleModule\.forRoot\(/.test(before)) text = insert(text, path, 'ScheduleModule.forRoot()');
+  if (!source.calls('ScheduleModule.forRoot')) text = insert(text, path, 'ScheduleModule.forRoot()');
   text = insert(text, path, 'LtiModule.forRootAsync(ltiOptions)');
-  const [, quote = "'"] = /\bfrom (['"])/.exec(before) ?? [];
+  const { quote } = source;
   const lines = [
-    ...(/\bimport\s*\{[^}]*\bScheduleModule\b/.test(before)
+    ...(source.importsName('ScheduleModule', '@nestjs/schedule')
       ? []
       : [`import { ScheduleModule } from ${quote}@nestjs/schedule${quote};`]),
     `import { LtiModule } from ${quote}nest-lti${quote};`,
@@ -34,8 +36,7 @@ function insert(text: string, path: string, call: string): string {
 /** Puts the lines after the import of Nest, which every module has, or else first. */
 function withImports(text: string, lines: readonly string[]): string {
   const added = lines.join('\n');
-  const ofNest = /^(?:import|\}) .*\bfrom ['"]@nestjs\/common['"];?$/m.exec(text);
-  if (ofNest === null) return `${added}\n${text}`;
-  const end = ofNest.index + ofNest[0].length;
+  const end = new ModuleSource(text).endOfImport('@nestjs/common');
+  if (end === undefined) return `${added}\n${text}`;
   return `${text.slice(0, end)}\n${added}${text.slice(end)}`;
 }

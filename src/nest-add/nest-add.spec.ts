@@ -184,6 +184,39 @@ export class AppModule {}
     ]);
   });
 
+  it('takes nothing that is commented out for code', () => {
+    const before = `/*
+import { Module } from '@nestjs/common';
+export class OldModule {}
+*/
+import { Module } from '@nestjs/common'; // of Nest
+// import { ScheduleModule } from '@nestjs/schedule';
+// import { LtiModule } from 'nest-lti';
+
+@Module({
+  // imports: [ScheduleModule.forRoot(), LtiModule.forRootAsync(ltiOptions)],
+  imports: [],
+})
+export class AppModule {}
+`;
+    const { read } = run(application({ 'src/app.module.ts': before }));
+    expect(read('src/app.module.ts')).toBe(
+      before
+        .replace(
+          ' // of Nest',
+          ` // of Nest
+import { ScheduleModule } from '@nestjs/schedule';
+import { LtiModule } from 'nest-lti';
+import { ltiOptions } from './lti/lti.options';`,
+        )
+        .replace(
+          '  imports: []',
+          '  imports: [ScheduleModule.forRoot(), LtiModule.forRootAsync(ltiOptions)]',
+        ),
+    );
+    expect(read('test/lti.e2e-spec.ts')).toContain(`import { AppModule } from '../src/app.module';`);
+  });
+
   it('keeps a file that is there, and says so', () => {
     const { read, log } = run(application({ 'src/lti/lti-launches.ts': '// ours\n' }));
     expect(read('src/lti/lti-launches.ts')).toBe('// ours\n');

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { type Rule, type SchematicContext, type Tree } from '@angular-devkit/schematics';
 import { addToModule } from './add-to-module.js';
 import { environmentExample, launchesFile, optionsFile, testFile } from './generated-files.js';
+import { ModuleSource } from './module-source.js';
 import { PackageManifest } from './package-manifest.js';
 
 /** The options of `nest add nest-lti`. */
@@ -57,8 +58,9 @@ function fileWithLtiModule(tree: Tree, sourceRoot: string): string | undefined {
   let found: string | undefined;
   tree.getDir(sourceRoot).visit((path) => {
     if (found !== undefined || !path.endsWith('.ts')) return;
-    if (/import\s*\{[^}]*\bLtiModule\b[^}]*\}\s*from\s*['"]nest-lti['"]/.test(tree.readText(path)))
-      found = path.slice(1);
+    const text = tree.readText(path);
+    if (!text.includes('nest-lti')) return;
+    if (new ModuleSource(text).importsName('LtiModule', 'nest-lti')) found = path.slice(1);
   });
   return found;
 }
