@@ -289,10 +289,17 @@ describe('the statements of a sync in which nothing has changed', () => {
     );
     // By these statistics hardly any run is unfinished, and rosters are short.
     await dataSource.query('VACUUM ANALYZE nest_lti.sync_run, nest_lti.membership');
-    const planOf = async (sql: string) => {
-      const rows = await dataSource.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN (GENERIC_PLAN) ${sql}`);
-      return rows.map((row) => row['QUERY PLAN']).join('\n');
-    };
+    // Not by EXPLAIN (GENERIC_PLAN), which came with PostgreSQL 16.
+    const planOf = (sql: string) =>
+      dataSource.transaction(async (manager) => {
+        await manager.query('SET LOCAL plan_cache_mode = force_generic_plan');
+        await manager.query(`PREPARE explained AS ${sql}`);
+        const parameters = new Set(sql.match(/\$\d+/g)).size;
+        const nulls = Array<string>(parameters).fill('NULL').join();
+        const rows = await manager.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN EXECUTE explained (${nulls})`);
+        await manager.query('DEALLOCATE explained');
+        return rows.map((row) => row['QUERY PLAN']).join('\n');
+      });
     const start = startSqlOf(dataSource.getMetadata(SyncRun), dataSource.getMetadata(Course));
     for (const sql of [start, END_UNCHANGED, NOTE_UNCHANGED]) {
       const plan = await planOf(sql);
