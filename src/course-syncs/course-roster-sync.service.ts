@@ -5,6 +5,7 @@ import { CourseService } from '../courses/course.service.js';
 import { MembershipsService } from '../lti-services/memberships/memberships.service.js';
 import { PlatformTimeout } from '../platform-http/platform-http.errors.js';
 import { hasGroups } from './course-group-sync.service.js';
+import { readAhead } from './read-ahead.js';
 import { removalVerdict, type RosterReading, suspicionOf } from './removal-verdict.js';
 import { RosterList } from './roster-list.js';
 import { LtiError } from '../common/lti-error.js';
@@ -181,9 +182,10 @@ export class CourseRosterSyncService {
   ): Promise<RosterList> {
     const { course, client, signal } = reading;
     const list = new RosterList();
-    const bounds = { maxPages: MAX_ROSTER_PAGES, signal, withGroups: hasGroups(course) };
+    const bounds = { maxPages: MAX_ROSTER_PAGES, withGroups: hasGroups(course) };
     const options = limit === undefined ? bounds : { ...bounds, limit };
-    for await (const page of this.memberships.stream(client, options)) {
+    const read = (until: AbortSignal) => this.memberships.stream(client, { ...options, signal: until });
+    for await (const page of readAhead(read, signal)) {
       const { members, number, isLast } = page;
       list.isOneAnswer = isLast && number === 1;
       if (list.isOneAnswer) {

@@ -1,6 +1,7 @@
 import { LtiTestApp } from '../support/lti-app.js';
-import { membershipVersions } from '../support/membership-versions.js';
+import { dataSourceOf, membershipVersions } from '../support/membership-versions.js';
 import { idsOf, SyncedPlatform } from '../support/synced-platform.js';
+import { until } from '../support/until.js';
 
 const LARGE = 20_000;
 /** The time-out: it takes seconds on an idle machine, and longer on a busy one. */
@@ -33,6 +34,30 @@ describe('a course sync', () => {
       retryAt: null,
     });
     expect(await synced.memberIds(course)).toEqual(idsOf(course));
+  });
+
+  it('requests the next page while the last one is stored, and no other', async () => {
+    const course = await synced.addCourse(120);
+    const requestsBefore = synced.platform.counts.membershipRequests;
+    const requests = () => synced.platform.counts.membershipRequests - requestsBefore;
+    const other = dataSourceOf(lti).createQueryRunner();
+    await other.startTransaction();
+    try {
+      await other.query('LOCK TABLE nest_lti.membership IN SHARE MODE');
+      const { id } = await synced.request(course);
+      await until('the first page waits to be stored', async () => {
+        const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return ((await other.query(waiting)) as unknown[]).length > 0 || undefined;
+      });
+      await until('the next page is requested', () => Promise.resolve(requests() > 1 || undefined));
+      expect(requests()).toBe(2);
+      await other.rollbackTransaction();
+      expect(await synced.untilEnded(id)).toMatchObject({ counts: { added: 120, pages: 3 } });
+      expect(requests()).toBe(3);
+    } finally {
+      if (other.isTransactionActive) await other.rollbackTransaction();
+      await other.release();
+    }
   });
 
   it('stores what the platform shares of a member', async () => {
