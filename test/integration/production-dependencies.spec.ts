@@ -114,9 +114,21 @@ describe('the package nest-lti-server', () => {
 
   it('depends on the versions that are tested here', () => {
     // Packages of this repository have no version that is installed here.
-    const { 'nest-lti': _own, 'nest-lti-dashboard': _dashboard, ...others } = server.dependencies;
+    const {
+      'nest-lti': _own,
+      'nest-lti-dashboard': _dashboard,
+      ioredis: _ioredis,
+      ...others
+    } = server.dependencies;
     const here = { ...library.dependencies, ...library.devDependencies };
     expect(others).toEqual(Object.fromEntries(Object.keys(others).map((name) => [name, here[name]])));
+  });
+
+  it('depends on an ioredis that typeorm takes, too: npm puts any other where nest-lti does not find it', () => {
+    const { ioredis = '' } = server.dependencies;
+    const typeorm = readJson<LockedPackage>('node_modules/typeorm/package.json');
+    for (const { peerDependencies = {} } of [typeorm, library])
+      expect(satisfies(ioredis, peerDependencies.ioredis ?? '')).toBe(true);
   });
 
   it('declares every package that it imports', async () => {
