@@ -129,17 +129,25 @@ describe.each(adapterNames)('the stream of a sync run on %s', (adapter) => {
     await setStatus(id, 'running', null);
     await advance(1000);
     await when('the second state', () => stream.states.length === 2);
+    // A page more.
+    await setStatus(id, 'running', null);
+    await advance(1000);
+    await when('the third state', () => stream.states.length === 3);
     await setStatus(id, 'completed', lti.clock.now());
     await advance(1000);
     await when('the end', () => stream.isEnded);
-    expect(stream.states).toEqual(['delayed', 'running', 'completed']);
+    expect(stream.states).toEqual(['delayed', 'running', 'running', 'completed']);
     expect(stream.text).toMatch(/^retry: 2000\n\nid: /);
     expect((await StreamReader.open(lti, id, { 'last-event-id': stream.lastId })).status).toBe(204);
     const late = await StreamReader.open(lti, id, { 'last-event-id': 'other' });
     await when('the end', () => late.isEnded);
     expect(late.states).toEqual(['completed']);
-    const head = await StreamReader.open(lti, id, { method: 'HEAD' });
+  });
+
+  it('is not opened by HEAD', async () => {
+    const head = await StreamReader.open(lti, await ownRun(), { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
+    expect(Reflect.get(streams(), 'streams')).toEqual(new Set());
   });
 
   it('of a run that a worker executes ends with the same view as GET', async () => {
@@ -154,16 +162,26 @@ describe.each(adapterNames)('the stream of a sync run on %s', (adapter) => {
     expect(JSON.parse((last ?? '').slice('data: '.length))).toEqual(run);
   });
 
-  it('has a comment each 15 s while nothing changes, and is continued by Last-Event-ID without a repetition', async () => {
+  it('has a comment after 15 s without a change, and is continued by Last-Event-ID without a repetition', async () => {
     const id = await ownRun();
     const stream = await StreamReader.open(lti, id);
     await when('the first state', () => stream.states.length === 1);
-    await advance(15_000);
+    await advance(14_000);
+    await lti.clock.untilSleeping();
+    await setStatus(id, 'running', null);
+    await advance(1000);
+    await when('the second state', () => stream.states.length === 2);
+    // The 15 s begin with each state and with each comment.
+    await advance(14_000);
+    await advance(1000);
     await when('the heartbeat', () => stream.text.endsWith('\n\n:\n\n'));
+    await advance(1000);
+    await lti.clock.untilSleeping();
     const next = await StreamReader.open(lti, id, { 'last-event-id': stream.lastId });
     await setStatus(id, 'cancelled', lti.clock.now());
     await advance(1000);
     await when('the ends', () => stream.isEnded && next.isEnded);
+    expect(stream.text.match(/^(?:retry|id|:)/gm)).toEqual(['retry', 'id', 'id', ':', 'id']);
     expect(next.states).toEqual(['cancelled']);
   });
 
@@ -174,7 +192,8 @@ describe.each(adapterNames)('the stream of a sync run on %s', (adapter) => {
     expect(stream.status).toBe(200);
     await when('the first state', () => stream.states.length === 1);
     await lti.api('delete', `/api/v1/api-keys/${body.id as string}`).expect(204);
-    await advance(60_000);
+    await advance(59_000);
+    await advance(1000);
     await when('the end', () => stream.isEnded);
     expect((await StreamReader.open(lti, id, { key: body.key as string })).status).toBe(401);
     await setStatus(id, 'cancelled', lti.clock.now());
@@ -187,7 +206,9 @@ describe.each(adapterNames)('the stream of a sync run on %s', (adapter) => {
     for (const id of [...ids, ...ids, ...ids]) opened.push(await StreamReader.open(lti, id));
     await when('the first states', () => opened.every(({ states }) => states.length === 1));
     for (let second = 1; second <= 3; second += 1) {
-      await advance(1000);
+      await advance(999);
+      expect(lti.clock.sleeping).toBe(1);
+      await advance(1);
       await lti.clock.untilSleeping();
       expect(statements).toHaveBeenCalledTimes(second);
     }
@@ -245,7 +266,7 @@ describe.each(adapterNames)('the stream of a sync run on %s', (adapter) => {
     const refused = await StreamReader.open(lti, id);
     await when('the problem', () => refused.isEnded);
     expect(refused.status).toBe(503);
-    expect(refused.response.headers['retry-after']).toMatch(/GMT$/);
+    expect(refused.response.headers['retry-after']).toBe(new Date(lti.clock.nowMs() + 30_000).toUTCString());
     expect(JSON.parse(refused.text)).toMatchObject({ code: 'too_many_streams' });
     for (const stream of opened) stream.close();
     const stream = await until('a place', async () => {
