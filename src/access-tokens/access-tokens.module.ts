@@ -14,7 +14,7 @@ import { RefreshLeases } from './refresh-leases.js';
 import { RefusedCalls } from './refused-calls.js';
 import { StoredTokens } from './stored-tokens.js';
 import { TokenCheckService } from './token-check.service.js';
-import { ResilientTokenStore } from './stores/resilient-token-store.js';
+import { ResilientTokenStore, StoreTimes, storeTimes } from './stores/resilient-token-store.js';
 import { TokenCipher } from './token-cipher.js';
 import { createTokenStore } from './stores/token-store.factory.js';
 import { TokenStore } from './stores/token-store.js';
@@ -34,6 +34,7 @@ import { TokenEndpoint } from './token-endpoint.js';
     TokenCheckService,
     TokenEndpoint,
     TokenCipher,
+    { provide: StoreTimes, useValue: storeTimes },
     {
       provide: TokenStore,
       inject: [LtiConfig, TokenCipher, getDataSourceToken(LTI_DATA_SOURCE)],

@@ -28,6 +28,7 @@ import {
 } from '../../src/registrations/registration.schema.js';
 import { membershipMediaType } from '../../src/testing/service-constants.js';
 import { TokenCipher } from '../../src/access-tokens/token-cipher.js';
+import { StoreTimes, storeTimes } from '../../src/access-tokens/stores/resilient-token-store.js';
 import { TokenStore } from '../../src/access-tokens/stores/token-store.js';
 import { adoptGrant, type AdoptedGrant, callAsUser, type UserCalls } from './user-grant-commands.js';
 import { PausePoints, type PausePoint } from './pause-points.js';
@@ -94,16 +95,22 @@ const clock = new ShiftedClock();
 /** By how much the test has advanced the clock. The servers of the stores do not know it. */
 let passedMs = 0;
 const tools = new Map<string, INestApplicationContext>();
+/** Of each tool: they change between the cases. */
+const storeTimesOf = new Map<string, StoreTimes>();
 const pauses = new PausePoints((point, registrationId) => process.send?.({ paused: point, registrationId }));
 const impatient = new Map<string, AbortController>();
 
 const commands = {
   async open(name: string, { options, tokenRing, jobTerms, slotTimes }: ToolSettings): Promise<void> {
+    const times = { ...storeTimes };
+    storeTimesOf.set(name, times);
     const builder = Test.createTestingModule({
       imports: [ScheduleModule.forRoot(), EventEmitterModule.forRoot(), LtiModule.forRoot(options)],
     })
       .overrideProvider(Clock)
-      .useValue(clock);
+      .useValue(clock)
+      .overrideProvider(StoreTimes)
+      .useValue(times);
     if (tokenRing !== undefined)
       builder.overrideProvider(TokenCipher).useValue(new TokenCipher(ringOf(...tokenRing)));
     if (jobTerms !== undefined) builder.overrideProvider(JobTerms).useValue(jobTerms);
@@ -119,6 +126,10 @@ const commands = {
   async close(name: string): Promise<void> {
     await tools.get(name)?.close();
     tools.delete(name);
+  },
+  /** How long the tool waits for its token store. */
+  setStoreTimes(name: string, times: StoreTimes): void {
+    Object.assign(storeTimesOf.get(name) ?? {}, times);
   },
   jwks: (name: string) => toolOf(name).get(ToolKeyService, { strict: false }).jwks(),
   async register(name: string, body: z.input<typeof createRegistrationSchema>): Promise<string> {

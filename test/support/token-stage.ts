@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LtiModuleOptions } from '../../src/config/lti-config.js';
+import { type StoreTimes } from '../../src/access-tokens/stores/resilient-token-store.js';
 import { EmbeddedPostgres } from '../../src/server/embedded-postgres/embedded-postgres.js';
 import {
   SimulatedPlatform,
@@ -89,6 +90,11 @@ export class TokenStage {
     const [first, ...rest] = processes;
     await first?.tell('open', name, settings);
     await Promise.all(rest.map((each) => each.tell('open', name, settings)));
+  }
+
+  /** Sets how long the tool waits for its token store, in all processes. */
+  async setStoreTimes(name: string, times: StoreTimes): Promise<void> {
+    await Promise.all(this.processes.map((each) => each.tell('setStoreTimes', name, times)));
   }
 
   async close(name: string): Promise<void> {

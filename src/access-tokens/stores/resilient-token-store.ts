@@ -6,8 +6,14 @@ import { TokenStoreUnavailable, unavailableBy } from '../access-token.errors.js'
 import { type AccessTokenKey } from '../access-token.js';
 import { type StoredAccess, TokenStore } from './token-store.js';
 
+/** How long a process waits for its token store. */
+export interface StoreTimes {
+  callMs: number;
+}
+export const StoreTimes = Symbol('StoreTimes');
 /** Short, because a token can be requested without the store (docs/tokens.md, rule 6). */
-const CALL_TIMEOUT_MS = 500;
+export const storeTimes: Readonly<StoreTimes> = { callMs: 500 };
+
 const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 15_000;
@@ -30,6 +36,7 @@ export class ResilientTokenStore {
     @Inject(TokenStore) private readonly store: TokenStore | null,
     private readonly metrics: TokenMetrics,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(StoreTimes) private readonly times: Readonly<StoreTimes> = storeTimes,
   ) {
     this.breaker = new CircuitBreaker(clock);
     if (store?.shared === true && store.now === undefined) this.logger.warn(NO_CLOCK);
@@ -79,11 +86,12 @@ export class ResilientTokenStore {
     if (store === null) throw new TokenStoreUnavailable('none is configured');
     if (!this.breaker.allows()) throw new TokenStoreUnavailable('its last calls failed');
     try {
+      const { callMs } = this.times;
       const pending = method(store);
-      const answer = await answerWithin(CALL_TIMEOUT_MS, pending);
+      const answer = await answerWithin(callMs, pending);
       if (answer === LATE) {
         pending.then((late) => discard?.(store, late)).catch(() => undefined);
-        throw new TokenStoreUnavailable(`no answer in ${CALL_TIMEOUT_MS} ms`);
+        throw new TokenStoreUnavailable(`no answer in ${callMs} ms`);
       }
       this.breaker.succeeded();
       this.logUp();
