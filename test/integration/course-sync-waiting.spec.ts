@@ -1,6 +1,8 @@
+import { CourseSyncRunner } from '../../src/course-syncs/course-sync.runner.js';
 import { SyncRunRepository } from '../../src/course-syncs/sync-run.repository.js';
 import { SystemClock } from '../../src/common/clock.js';
 import { MOST_WAITING } from '../../src/jobs/job-slots.js';
+import { PlatformTimeout } from '../../src/platform-http/platform-http.errors.js';
 import { LtiTestApp } from '../support/lti-app.js';
 import { idsOf, queueOf, SyncedPlatform } from '../support/synced-platform.js';
 import { until } from '../support/until.js';
@@ -186,6 +188,70 @@ describe('a course sync whose platform asks to wait', () => {
     ).toMatchObject({ status: 'delayed', attempts: 1 });
     await synced.goOn(second.id, 200_000);
     expect(await synced.untilEnded(second.id)).toMatchObject({ status: 'completed', attempts: 2 });
+  });
+
+  describe('after a time-out of its platform, which takes half a minute of the machine and is therefore thrown by the test', () => {
+    const timeOut = async (): Promise<void> => {
+      jest
+        .spyOn(lti.app.get(CourseSyncRunner, { strict: false }), 'read')
+        .mockRejectedValueOnce(new PlatformTimeout(new URL(synced.platform.issuer), 'headers'));
+      const timedOut = await synced.sync(await synced.addCourse(1));
+      expect(timedOut).toMatchObject({ status: 'failed', error: { code: 'platform_timeout' } });
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    it('waits for the one run that shows whether the platform answers: a stored token is not an answer', async () => {
+      await synced.sync(await synced.addCourse(1));
+      await timeOut();
+      synced.platform.faults.add({ kind: 'latency', ms: 5000, on: 'memberships' });
+      const first = await synced.request(await synced.addCourse(1));
+      await lti.clock.untilSleeping();
+      const second = await synced.request(await synced.addCourse(1));
+      expect(await synced.untilRun(second.id, ({ error }) => error?.code === 'platform_busy')).toMatchObject({
+        status: 'delayed',
+        startedAt: null,
+        attempts: 0,
+        error: { message: expect.stringContaining('one run at a time shows whether it answers') },
+      });
+      lti.clock.advance(5000);
+      // Sooner than the 30 s of its delay.
+      expect(await synced.untilEnded(second.id)).toMatchObject({ status: 'completed', attempts: 1 });
+      expect(await synced.untilEnded(first.id)).toMatchObject({ status: 'completed', attempts: 1 });
+    });
+
+    it('starts beside the run that the platform has answered, before that run ends', async () => {
+      await timeOut();
+      const course = await synced.addCourse(60);
+      synced.platform.faults.add({
+        kind: 'latency',
+        ms: 5000,
+        on: 'memberships',
+        after: 1,
+        course: course.lms.contextId,
+      });
+      const first = await synced.request(course);
+      await lti.clock.untilSleeping();
+      expect(await synced.sync(await synced.addCourse(1))).toMatchObject({
+        status: 'completed',
+        attempts: 1,
+      });
+      expect(await synced.run(first.id)).toMatchObject({ status: 'running' });
+      lti.clock.advance(5000);
+      await synced.untilEnded(first.id);
+    });
+
+    it('gets the place of a run that fails unexpectedly', async () => {
+      await timeOut();
+      const read = jest.spyOn(lti.app.get(CourseSyncRunner, { strict: false }), 'read');
+      read.mockRejectedValueOnce(new Error('The database cannot be reached.'));
+      const failing = await synced.request(await synced.addCourse(1));
+      await lti.untilNoJob();
+      expect(await synced.run(failing.id)).toMatchObject({ status: 'running', attempts: 1 });
+      expect(await synced.sync(await synced.addCourse(1))).toMatchObject({
+        status: 'completed',
+        attempts: 1,
+      });
+    });
   });
 
   it('waits and continues when the platform is down for a moment', async () => {
