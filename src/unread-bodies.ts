@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { fastifyOf } from './common/fastify.js';
 import { mediaTypeOf } from './common/http-request.js';
 import { configuredRoutes } from './common/openapi/application-routes.js';
 import { routeParametersOf } from './common/openapi/route-parameters.js';
@@ -7,24 +8,6 @@ import { LAUNCH_PATH, LOGIN_PATH } from './launch/launch-paths.js';
 import { LTI11_LAUNCH_PATH } from './launch/lti11/lti11-launch.service.js';
 import { NOTICES_PATH } from './notices/platform-notification.service.js';
 import { REGISTER_PATH } from './registrations/dynamic/registration-invitation.service.js';
-
-/** The part of a request of Fastify 4 and 5 that is used here. */
-interface FastifyRequest {
-  readonly method: string;
-  readonly routeOptions: { readonly url?: string };
-  /** A header that is set here replaces the request's own. */
-  headers: Record<string, string>;
-}
-
-/** The part of Fastify 4 and 5 that is used here. */
-interface Fastify {
-  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: unknown, done: () => void) => void): void;
-  hasContentTypeParser(type: string): boolean;
-  addContentTypeParser(
-    type: string,
-    parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
-  ): void;
-}
 
 /** The handlers that read their bodies themselves, below a global prefix too. */
 const PATHS = [
@@ -53,12 +36,9 @@ export class UnreadBodies implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
-    // An application context has none.
-    if (adapter?.getType() !== 'fastify') return;
-    const fastify = adapter.getInstance<Fastify>();
+    const fastify = fastifyOf(this.adapterHost);
     // Several applications may share it.
-    if (fastify.hasContentTypeParser(UNREAD)) return;
+    if (fastify === undefined || fastify.hasContentTypeParser(UNREAD)) return;
     fastify.addContentTypeParser(UNREAD, (_request, _payload, done) => {
       done(null);
     });

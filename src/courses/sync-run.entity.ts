@@ -11,7 +11,7 @@ export type SyncRunStatus = (typeof syncRunStatuses)[number];
  * A run that is found by its id is unfinished, or running. The status is concatenated so that PostgreSQL finds the run by its primary
  * key: the index of the unfinished runs is the cheaper one by statistics of a time at which few were unfinished, and all of it is read.
  */
-export const RUN_IS_UNFINISHED = "status || '' IN ('queued', 'running')";
+export const RUN_IS_UNFINISHED = `status || '' IN ('${unfinishedStatuses.join("', '")}')`;
 export const RUN_IS_RUNNING = "status || '' = 'running'";
 
 /** How a roster's reading ended. */

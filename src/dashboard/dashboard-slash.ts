@@ -1,30 +1,8 @@
 import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { fastifyOf } from '../common/fastify.js';
 import { configuredRoutes } from '../common/openapi/application-routes.js';
 import { DashboardController, DASHBOARD_PATH } from './dashboard.controller.js';
-
-/** The part of a request of Fastify 4 and 5 that is used here. */
-interface FastifyRequest {
-  readonly method: string;
-  readonly url: string;
-  /** The path of the route with its parameters; without one where no route fits. */
-  readonly routeOptions: { readonly url?: string };
-}
-
-/** The part of a reply of Fastify 4 and 5 that is used here. */
-interface FastifyReply {
-  code(status: number): FastifyReply;
-  header(name: string, value: string): FastifyReply;
-  send(): unknown;
-}
-
-/** The part of Fastify 4 and 5 that is used here. */
-interface Fastify {
-  addHook(
-    name: 'onRequest',
-    hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
-  ): void;
-}
 
 /**
  * Leads from `/dashboard/` to `/dashboard` on Fastify. Express serves both by one route, and Nest takes the slash off every path
@@ -40,11 +18,10 @@ export class DashboardSlash implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
-    // An application context has none.
-    if (adapter?.getType() !== 'fastify') return;
+    const fastify = fastifyOf(this.adapterHost);
+    if (fastify === undefined) return;
     const homes = this.homes();
-    adapter.getInstance<Fastify>().addHook('onRequest', ({ method, url, routeOptions }, reply, done) => {
+    fastify.addHook('onRequest', ({ method, url, routeOptions }, reply, done) => {
       const [path = '', ...query] = url.split('?');
       // Fastify takes the slash for a page without a name, which Nest answers with 404.
       const isOpen = routeOptions.url === undefined || routeOptions.url === `${path}:one`;
