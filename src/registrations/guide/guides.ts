@@ -21,7 +21,6 @@ interface Guide {
 }
 
 const FOR_ALL = 'The same for all customers.';
-const WITH_HOST = 'Replace {host} with the host of the platform.';
 
 export const guides: Readonly<Record<PlatformFamily, Guide>> = {
   canvas: {
