@@ -7,11 +7,9 @@ import { SuspensionFinding, suspensionKey } from '../parts/suspensions.js';
 
 /** What keeps the grades of a course from being sent: its own suspension, or that of its registration. Nothing if they are sent. */
 export function CourseSuspensions({ id, registrationId }: { id: string; registrationId: string }) {
-  const { data, reload } = useRequest<{ items: SuspensionView[] }>(
-    withQuery('suspensions', { registrationId, limit: '100' }),
-  );
-  useRefresh(reload);
-  const suspensions = data?.items.filter(({ courseId }) => courseId === null || courseId === id) ?? [];
+  const own = useSuspensions({ courseId: id });
+  const all = useSuspensions({ registrationId });
+  const suspensions = [...own, ...all.filter(({ courseId }) => courseId === null)];
   if (suspensions.length === 0) return null;
   return (
     <Section title="Its grades are not sent">
@@ -22,4 +20,12 @@ export function CourseSuspensions({ id, registrationId }: { id: string; registra
       </ul>
     </Section>
   );
+}
+
+function useSuspensions(filter: Record<string, string>): SuspensionView[] {
+  const { data, reload } = useRequest<{ items: SuspensionView[] }>(
+    withQuery('suspensions', { ...filter, limit: '100' }),
+  );
+  useRefresh(reload);
+  return data?.items ?? [];
 }
