@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/demo/free-port.js';
+import { testRedisUrl } from '../support/redis-fixture.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 import { packedTarballs } from './packed-tarballs.js';
@@ -53,7 +54,17 @@ describe('the packed nest-lti-server', () => {
     await run(command('nest-lti'), ['migrate'], { env: environment() });
   });
 
-  it('serves requests, and ends by SIGTERM', async () => {
+  // As examples/standalone sets it: the service has to find the ioredis that npm installed.
+  const onRedis = (): Record<string, string> => ({
+    TOKEN_STORE: 'redis',
+    JOBS_BACKEND: 'redis',
+    REDIS_URL: testRedisUrl(),
+  });
+
+  it.each([
+    ['PostgreSQL alone', (): Record<string, string> => ({})],
+    ['tokens and jobs in Redis', onRedis],
+  ])('serves requests with %s, and ends by SIGTERM', async (_name, stores) => {
     const port = String(await freePort(0));
     const url = `http://127.0.0.1:${port}`;
     const changes = {
@@ -61,6 +72,7 @@ describe('the packed nest-lti-server', () => {
       HOST: '127.0.0.1',
       PUBLIC_URL: url,
       ADMIN_API_KEY: 'a-key-for-the-packaging-tests',
+      ...stores(),
     };
     const service = spawn(command('nest-lti-server'), ['serve'], {
       env: environment(changes),
