@@ -41,7 +41,9 @@ describe('a course sync whose platform asks to wait', () => {
     synced.platform.faults.add({ kind: 'throttle', retryAfter: 30, on: 'memberships', after: 1 });
     const { id } = await synced.request(course);
     await lti.clock.untilSleeping();
-    expect(await synced.run(id)).toMatchObject({ status: 'running', counts: { pages: 1 } });
+    // The second page is requested while the first one is stored.
+    const waiting = await synced.untilRun(id, ({ counts }) => counts.pages === 1);
+    expect(waiting.status).toBe('running');
     lti.clock.advance(30_000);
     expect(await synced.untilEnded(id)).toMatchObject({
       status: 'completed',
