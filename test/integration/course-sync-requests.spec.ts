@@ -17,6 +17,7 @@ describe('a request for syncs', () => {
     synced.platform.faults.add({ kind: 'latency', ms: PAUSE_MS, on: 'memberships', after: 1 });
     const first = await synced.request(course);
     await lti.clock.untilSleeping();
+    await synced.untilRun(first.id, ({ counts }) => counts.pages === 1);
     expect(await synced.request(course)).toEqual(first);
     expect(await synced.run(first.id)).toMatchObject({ status: 'running', counts: { added: 50, pages: 1 } });
 

@@ -39,6 +39,7 @@ describe('a shutdown in mid-sync', () => {
     synced.platform.faults.add({ kind: 'latency', ms: 1000, on: 'memberships', after: 1 });
     const { id } = await synced.request(course);
     await first.clock.untilSleeping();
+    await synced.untilRun(id, ({ counts }) => counts.pages === 1);
     await first.stop();
     expect(await sql(database.url, 'SELECT * FROM nest_lti.sync_run')).toMatchObject([
       {
