@@ -61,7 +61,8 @@ describe('EmbeddedPostgres after a crash', () => {
     await killedApp(directory);
     const orphan = await serverPid(directory);
     process.kill(orphan, 'SIGSTOP');
-    const server = await fixture.start(directory, { startTimeoutMs: 6_000 });
+    // A part of it is the wait for the orphan; the rest has to be enough for the new server on a busy machine.
+    const server = await fixture.start(directory, { startTimeoutMs: 12_000 });
     expect(await serverPid(directory)).not.toBe(orphan);
     await expectKept(server.url);
   });
