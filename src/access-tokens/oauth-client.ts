@@ -1,7 +1,5 @@
 import { orAbort } from '../common/bounded-wait.js';
 import { type Clock } from '../common/clock.js';
-import { REDIRECTS } from '../platform-http/exchange.js';
-import { platformHttpErrors } from '../platform-http/platform-http.errors.js';
 import { type PlatformHttpService } from '../platform-http/platform-http.service.js';
 import {
   type PlatformRequest,
@@ -29,6 +27,7 @@ import {
   type ServiceStreamRequest,
   urlAtPlatform,
 } from './service-request.js';
+import { discard, followRedirects, withoutSecrets } from './stream-redirects.js';
 
 /** The dependencies of a client. */
 export interface OAuthClientParts {
@@ -46,7 +45,6 @@ const FIRST_ERROR = 400;
 const UNAUTHORIZED = 401;
 /** Sakai's answer to a dead token. On every other platform it is about permission. */
 const FORBIDDEN = 403;
-const MAX_REDIRECTS = 5;
 
 /**
  * A registration's token together with the endpoints on which it is used. Calls renew it by themselves. One client may
@@ -213,18 +211,13 @@ export class OAuthClient {
     const { followsRedirects = false, method = 'GET', ...bare } = request;
     const takesRedirects = followsRedirects && method === 'GET';
     const call = { ...platformRequestOf({ ...bare, method }, this.checkedUrl(request)), takesRedirects };
-    let answer = await this.streamWithToken(call, scopesOf(request));
-    for (let redirects = 0; REDIRECTS.has(answer.status); redirects += 1) {
-      discard(answer);
-      const { location = '' } = answer.headers;
-      const isUsable = redirects < MAX_REDIRECTS && location !== '' && URL.canParse(location, answer.url);
-      if (!isUsable) throw platformHttpErrors.redirectRefused(new URL(answer.url), location);
-      const next = { ...call, url: new URL(location, answer.url).href };
-      answer = this.isOfPlatform(next.url)
-        ? await this.streamWithToken(next, scopesOf(request))
-        : await this.parts.http.stream(withoutSecrets(next));
-    }
-    return answer;
+    const scopes = scopesOf(request);
+    return followRedirects(await this.streamWithToken(call, scopes), (url) => {
+      const next = { ...call, url };
+      return this.isOfPlatform(url)
+        ? this.streamWithToken(next, scopes)
+        : this.parts.http.stream(withoutSecrets(next));
+    });
   }
 
   private streamWithToken(
@@ -318,17 +311,4 @@ export class OAuthClient {
   private needOf(scopes: readonly string[]): TokenNeed {
     return needOf(this.registration, this.endpoints, this.parts.onTokenRequest, scopes);
   }
-}
-
-/** For another host than the platform's: neither the body nor the headers of the caller. */
-function withoutSecrets(request: PlatformStreamRequest): PlatformStreamRequest {
-  const { accept = '*/*' } = request.headers ?? {};
-  const bare = { ...request, headers: { accept } };
-  delete bare.body;
-  return bare;
-}
-
-/** An answer that is not read would keep its slot. */
-function discard({ body }: PlatformResponse | PlatformStream): void {
-  if (typeof body !== 'string') body.on('error', () => undefined).destroy();
 }
