@@ -57,6 +57,27 @@ describe('readAhead', () => {
     expect(requested).toEqual([1, 2]);
   });
 
+  it('ends the reading, too, when the next page has come already', async () => {
+    let isEnded = false;
+    async function* read(): AsyncGenerator<number, void, void> {
+      try {
+        yield await Promise.resolve(1);
+        yield await Promise.resolve(2);
+      } finally {
+        isEnded = true;
+      }
+    }
+    const reading = async () => {
+      for await (const page of readAhead(read, never)) {
+        for (let nth = 0; nth < 5; nth += 1) await turn();
+        throw new Error(`Page ${page} cannot be stored.`);
+      }
+    };
+    await expect(reading()).rejects.toThrow('Page 1 cannot be stored.');
+    await turn();
+    expect(isEnded).toBe(true);
+  });
+
   it("passes the reason of the caller's signal on, and leaves no listener on it", async () => {
     const stopping = new AbortController();
     const { read } = numbers(4);

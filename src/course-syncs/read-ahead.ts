@@ -12,8 +12,8 @@ export async function* readAhead<Page>(
 ): AsyncGenerator<Page, void, void> {
   const over = new AbortController();
   const unfollow = followSignal(signal, over);
+  const pages = read(over.signal);
   try {
-    const pages = read(over.signal);
     let next = pages.next();
     for (;;) {
       const page = await next;
@@ -26,5 +26,7 @@ export async function* readAhead<Page>(
   } finally {
     unfollow();
     over.abort();
+    // The signal does not end a reading that waits for its next page to be taken.
+    pages.return().catch(() => undefined);
   }
 }

@@ -81,10 +81,7 @@ async function examineOutside(options: LtiModuleOptions, bounds: ExamineOptions)
   });
   if (app === LATE) {
     // It may still start: its connections must not outlive this check.
-    void starting.then(
-      (late) => late.close(),
-      () => undefined,
-    );
+    void starting.then((late) => late.close()).catch(() => undefined);
     const message = 'The database did not answer in time. Look at its load and its locks.';
     return [{ check: 'database', ...failed('database_slow', 'tool_operator', message) }, ...unreadable()];
   }
