@@ -174,14 +174,21 @@ describe('a course sync whose platform asks to wait', () => {
     synced.platform.faults.add({ kind: 'throttle', retryAfter: 3500, on: 'memberships' });
     const first = await synced.request(await synced.addCourse(1));
     await synced.untilRun(first.id, ({ status }) => status === 'delayed');
-    const second = await synced.request(await synced.addCourse(1));
+    const course = await synced.addCourse(1);
+    const second = await synced.request(course);
     expect(await synced.untilRun(second.id, ({ status }) => status === 'delayed')).toMatchObject({
       startedAt: null,
       attempts: 0,
       error: { code: 'platform_busy', message: expect.stringContaining('throttles our requests') },
     });
-    // The end of the first run starts the second one, whose only request is refused until more than an hour after its request.
-    synced.platform.faults.add({ kind: 'throttle', retryAfter: 200, on: 'memberships', after: 1 });
+    // The second run is refused until more than an hour after its request. It starts at the end of the first one, or before it: the
+    // row says "delayed" a moment before the process has the run in its list.
+    synced.platform.faults.add({
+      kind: 'throttle',
+      retryAfter: 200,
+      on: 'memberships',
+      course: course.lms.contextId,
+    });
     lti.clock.advance(3_500_000);
     await (await queueOf(lti).getJob(first.id))?.promote();
     expect(await synced.untilEnded(first.id)).toMatchObject({ status: 'completed', attempts: 2 });
