@@ -230,6 +230,20 @@ describe('the dashboard in Chromium', () => {
     await page.getByText(/At the next try one score is sent/).waitFor();
   });
 
+  it('says on the page of a course that it is not known whether its grades are sent', async () => {
+    const page = await open();
+    const suspensions = /\/api\/v1\/suspensions/;
+    await page.route(suspensions, (route) =>
+      route.fulfill({ status: 503, json: { detail: 'The database is not available.', code: 'unavailable' } }),
+    );
+    await page.goto(scene.at(`courses/${scene.courseId}`));
+    const part = page.getByRole('region', { name: 'Whether its grades are sent' });
+    await part.getByText('The database is not available.').waitFor();
+    await page.unroute(suspensions);
+    await part.getByRole('button', { name: 'Try again' }).click();
+    await part.waitFor({ state: 'detached' });
+  });
+
   it('leads from the overview to the reason why the grades of a school do not arrive, and delivers them when it is mended', async () => {
     const page = await open();
     await page.getByRole('link', { name: 'Check the registration, then resume' }).click();

@@ -1,7 +1,8 @@
 import { type SuspensionView } from '../../../src/grade-passback/suspension.view.js';
 import { withQuery } from '../paths.js';
 import { useRefresh } from '../use-refresh.js';
-import { useRequest } from '../use-request.js';
+import { type Requested, useRequest } from '../use-request.js';
+import { Problem } from '../parts/problem.js';
 import { Section } from '../parts/section.js';
 import { SuspensionFinding, suspensionKey } from '../parts/suspensions.js';
 
@@ -9,23 +10,39 @@ import { SuspensionFinding, suspensionKey } from '../parts/suspensions.js';
 export function CourseSuspensions({ id, registrationId }: { id: string; registrationId: string }) {
   const own = useSuspensions({ courseId: id });
   const all = useSuspensions({ registrationId });
-  const suspensions = [...own, ...all.filter(({ courseId }) => courseId === null)];
-  if (suspensions.length === 0) return null;
+  const broken = [own, all].find(({ problem }) => problem !== undefined);
+  const ofRegistration = itemsOf(all).filter(({ courseId }) => courseId === null);
+  const suspensions = [...itemsOf(own), ...ofRegistration];
   return (
-    <Section title="Its grades are not sent">
-      <ul class="rows">
-        {suspensions.map((suspension) => (
-          <SuspensionFinding key={suspensionKey(suspension)} {...suspension} />
-        ))}
-      </ul>
-    </Section>
+    <>
+      {broken?.problem !== undefined && (
+        <Section title="Whether its grades are sent">
+          <Problem problem={broken.problem} onRetry={broken.reload} />
+        </Section>
+      )}
+      {suspensions.length > 0 && (
+        <Section title="Its grades are not sent">
+          <ul class="rows">
+            {suspensions.map((suspension) => (
+              <SuspensionFinding key={suspensionKey(suspension)} {...suspension} />
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
   );
 }
 
-function useSuspensions(filter: Record<string, string>): SuspensionView[] {
-  const { data, reload } = useRequest<{ items: SuspensionView[] }>(
-    withQuery('suspensions', { ...filter, limit: '100' }),
-  );
-  useRefresh(reload);
+interface ListOfSuspensions {
+  items: SuspensionView[];
+}
+
+function useSuspensions(filter: Record<string, string>): Requested<ListOfSuspensions> {
+  const request = useRequest<ListOfSuspensions>(withQuery('suspensions', { ...filter, limit: '100' }));
+  useRefresh(request.reload);
+  return request;
+}
+
+function itemsOf({ data }: Requested<ListOfSuspensions>): SuspensionView[] {
   return data?.items ?? [];
 }
