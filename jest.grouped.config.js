@@ -5,5 +5,6 @@ import base from './jest.config.js';
 export default {
   ...base,
   testPathIgnorePatterns: ['/node_modules/'],
+  testSequencer: '<rootDir>/test/support/longest-first.sequencer.js',
   testMatch: ['<rootDir>/test/groups/*.spec.ts', '<rootDir>/test/{browser,e2e}/*.spec.ts'],
 };

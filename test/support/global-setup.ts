@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,9 @@ const { runPostgresApp } = require('./postgres-app-process.ts') as typeof Postgr
 const { RedisServer } = require('./redis-server.ts') as typeof RedisServerFile;
 const { findProgram, installPrograms, programOnPath, testPrograms } =
   require('./test-programs.ts') as typeof TestProgramsFile;
+
+/** Many times what the data of a run takes. */
+const ENOUGH_BYTES = 4 * 1024 ** 3;
 
 declare global {
   var stopTestPostgres: (() => Promise<void>) | undefined;
@@ -42,7 +45,7 @@ async function providePostgres(): Promise<void> {
     globalThis.stopTestPostgres = () => dropDatabase(given, template);
     return;
   }
-  const directory = await mkdtemp(join(tmpdir(), 'nest-lti-test-'));
+  const directory = await mkdtemp(join(await parentOfData(), 'nest-lti-test-'));
   await chmod(directory, 0o755);
   const compiled = await compileSource('test/support/postgres-app.ts');
   const app = await runPostgresApp(compiled.entry, {
@@ -63,6 +66,13 @@ async function providePostgres(): Promise<void> {
     delete process.env.TEST_DATABASE_URL;
     await app.end();
   };
+}
+
+/** Memory where there is enough: the tests make and delete hundreds of databases, and each of them is hundreds of files. */
+async function parentOfData(): Promise<string> {
+  const memory = '/dev/shm';
+  const space = await statfs(memory).catch(() => undefined);
+  return space !== undefined && space.bavail * space.bsize >= ENOUGH_BYTES ? memory : tmpdir();
 }
 
 async function dropDatabase(admin: string, name: string): Promise<void> {
