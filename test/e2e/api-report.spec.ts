@@ -9,4 +9,5 @@ it('has an API report that is up to date, exports every type of its signatures, 
     (error: unknown) => error as { stderr: string },
   );
   expect(stderr).toBe('');
-});
+  // It compiles all of the source.
+}, 120_000);

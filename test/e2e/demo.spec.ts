@@ -99,7 +99,8 @@ describe('npm run demo', () => {
       { ...shared, store: 'postgres' },
     ];
     expect(run).toMatchObject({ last: { stores } });
-  }, 120_000);
+    // Two demos.
+  }, 240_000);
 
   // Only where SKIP_REDIS=1 was said is there none; jest's globalSetup says so loudly, and never skips in CI.
   const withRedis = process.env.TEST_REDIS_URL === undefined ? it.skip : it;
