@@ -16,7 +16,6 @@ describe('a dynamic registration in Chromium, third-party cookies being blocked'
   beforeAll(async () => {
     lti = await LtiTestApp.start({
       publicUrl: `http://${COOKIELESS_HOST}:${await freePort(0)}`,
-      courseSync: { every: 'never' },
       dynamicRegistration: {
         toolName: 'Quizzes <b>',
         request: (request, platform) => hook(request, platform),

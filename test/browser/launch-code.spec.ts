@@ -44,7 +44,6 @@ describe('the one-time code of a launch in Chromium', () => {
     });
     lti = await LtiTestApp.start({
       publicUrl,
-      courseSync: { every: 'never' },
       launch: { toolUrls: [tool.url()] },
     });
     platform = await SimulatedPlatform.start({ clock: lti.clock });

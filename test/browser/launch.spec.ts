@@ -70,7 +70,6 @@ describe('a launch in Chromium, third-party cookies being blocked', () => {
     publicUrl = `http://${COOKIELESS_HOST}:${await freePort(0)}`;
     lti = await LtiTestApp.start({
       publicUrl,
-      courseSync: { every: 'never' },
       launches: { handler: TargetLinkHandler, deepLinkHandler: Picker },
       host: [PickerModule],
     });

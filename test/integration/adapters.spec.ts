@@ -306,7 +306,6 @@ describe.each(adapterNames)('in a host on %s', (adapter) => {
         host: [HostPages],
         prepare: setHostHeaders,
         gradePassback: { concurrency: 0 },
-        courseSync: { every: 'never' },
       });
       const at = (path: string): string => `https://lms.example.edu${path}`;
       const { body } = await lti

@@ -11,7 +11,7 @@ describe('the gradebook of a course by REST', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti);
   });
   afterAll(async () => {

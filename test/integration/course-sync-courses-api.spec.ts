@@ -10,7 +10,7 @@ describe('courses by REST', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti);
   });
   afterAll(async () => {
@@ -199,7 +199,7 @@ describe('courses by REST, on the public internet', () => {
   let lti: LtiTestApp;
   let registrationId: string;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' }, platformHttp: {} });
+    lti = await LtiTestApp.start({ platformHttp: {} });
     const { body } = await lti
       .api('post', '/api/v1/registrations', {
         name: 'Public',

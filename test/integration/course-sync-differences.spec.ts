@@ -9,7 +9,7 @@ describe('a course whose platform offers differences', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti);
   });
   afterEach(() => synced.platform.faults.clear());
@@ -169,7 +169,7 @@ describe('a course whose platform offers differences', () => {
 describe('a roster that shifts between its pages', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
 

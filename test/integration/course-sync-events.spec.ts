@@ -6,7 +6,7 @@ describe('the host application, as a listener of course syncs,', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   let heard: [name: string, event: Record<string, unknown>][];
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   beforeEach(async () => {
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
     heard = [];

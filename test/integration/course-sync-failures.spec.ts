@@ -9,7 +9,7 @@ const LONG_MS = 90_000;
 describe('a course sync that cannot end well', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());

@@ -13,7 +13,7 @@ const hidesInactive = (family: string): boolean => ['moodle', 'sakai', 'canvas']
 describe('a course of each make of platform', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());
 

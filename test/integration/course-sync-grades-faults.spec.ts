@@ -14,7 +14,7 @@ describe('the grades of a course sync, when the platform does not give them', ()
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   let loopback: LoopbackServer | undefined;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   const start = async (family: FamilyName = 'canvas', scopes?: string[]) => {
     synced = await SyncedPlatform.start(lti, { family });
     if (scopes === undefined) return;

@@ -9,7 +9,7 @@ const TIME = '2026-01-05T08:00:00.000Z';
 describe('the grades of a course sync', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   const start = async (family: FamilyName = 'brightspace') =>
     (synced = await SyncedPlatform.start(lti, { family }));
   afterEach(() => synced.stop());

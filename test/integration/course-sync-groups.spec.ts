@@ -9,7 +9,7 @@ describe('the groups of a course', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti, { family: 'generic' });
     await requestScopes(scopes);
   });

@@ -9,7 +9,7 @@ describe('a roster with unusual values', () => {
   let members: unknown;
   let course: SyncedCourse;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti);
     server = await LoopbackServer.start((response) => response.end(JSON.stringify({ members })));
   });

@@ -22,7 +22,7 @@ describe('members that a roster does not show', () => {
   /** A platform of another family, for one test. */
   let other: SyncedPlatform | undefined;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti, { family: 'brightspace' });
   });
   afterEach(async () => {

@@ -7,7 +7,7 @@ const PAUSE_MS = 1000;
 describe('a request for syncs', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());

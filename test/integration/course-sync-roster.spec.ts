@@ -12,7 +12,7 @@ describe('a course sync', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
   });
   afterAll(async () => {

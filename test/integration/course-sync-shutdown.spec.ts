@@ -15,7 +15,7 @@ describe('a shutdown in mid-sync', () => {
   const options = (concurrency?: number) => ({
     database: { url: database.url },
     encryptionKeys,
-    courseSync: { every: 'never' as const, ...(concurrency !== undefined && { concurrency }) },
+    ...(concurrency !== undefined && { courseSync: { concurrency } }),
   });
   /** Another process of the same tool. */
   const startSecond = async () => {

@@ -96,7 +96,7 @@ describe('the statements of a sync in which nothing has changed', () => {
   beforeAll(async () => {
     // Before the first connection, which keeps the function that it finds.
     statements = new StatementCounter();
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
     withGroups = await SyncedPlatform.start(lti, { family: 'generic' });
     for (let nth = 0; nth < COURSES; nth += 1) {

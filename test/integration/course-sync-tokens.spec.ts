@@ -10,7 +10,7 @@ const MARGIN_MS = 60_000;
 describe('the token of course syncs', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   beforeEach(async () => (synced = await SyncedPlatform.start(lti, { family: 'canvas' })));
   afterEach(() => synced.stop());
   afterAll(() => lti.stop());

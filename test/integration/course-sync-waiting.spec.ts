@@ -15,9 +15,7 @@ describe('a course sync whose platform asks to wait', () => {
   let lti: LtiTestApp;
   let synced: SyncedPlatform;
   // Whose clock is the test's.
-  beforeAll(
-    async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' }, tokenStore: 'memory' })),
-  );
+  beforeAll(async () => (lti = await LtiTestApp.start({ tokenStore: 'memory' })));
   beforeEach(async () => {
     synced = await SyncedPlatform.start(lti, { family: 'canvas' });
     // BullMQ reads times of the test's clock by the machine's clock, so they must not be in the past.
@@ -149,7 +147,7 @@ describe('a course sync whose platform asks to wait', () => {
   });
 
   it('starts at once though another process has taken the run before it', async () => {
-    const small = await LtiTestApp.start({ courseSync: { every: 'never', concurrency: 1 } });
+    const small = await LtiTestApp.start({ courseSync: { concurrency: 1 } });
     small.clock.advance(new SystemClock().nowMs() - small.clock.nowMs());
     const platform = await SyncedPlatform.start(small);
     platform.platform.faults.add({ kind: 'latency', ms: 5000, on: 'memberships' });

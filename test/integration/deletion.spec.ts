@@ -19,7 +19,7 @@ const PENDING = ['registration', 'user_grant', 'user_grant_client'];
 
 describe('the data of a deleted', () => {
   let lti: LtiTestApp;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   afterEach(() => jest.restoreAllMocks());
   afterAll(() => lti.stop());
 

@@ -51,7 +51,6 @@ describe('nest-lti doctor', () => {
       publicUrl,
       database: { url: database.url },
       encryptionKeys,
-      courseSync: { every: 'never' },
     });
     // The command has the clock of the machine.
     synced = await SyncedPlatform.start(lti, { clock: new SystemClock() });
@@ -410,7 +409,7 @@ describe('nest-lti doctor', () => {
         sign: (key, payload) => local.sign({ ...key, reference: references.get(key.reference)! }, payload),
       };
       const settings = { database: { url: other.url }, encryptionKeys: keys, toolKeys: { signer } };
-      const withKms = await LtiTestApp.start({ ...settings, courseSync: { every: 'never' } });
+      const withKms = await LtiTestApp.start({ ...settings });
       const registered = await SyncedPlatform.start(withKms, { clock: new SystemClock() });
       const result = await report({
         DATABASE_URL: other.url,

@@ -60,7 +60,7 @@ describe('events', () => {
   let lti: LtiTestApp;
   let receiver: WebhookReceiver;
   let webhook: { id: string; secret: string };
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   beforeEach(async () => {
     receiver = await WebhookReceiver.start();
     webhook = await addWebhook();
@@ -473,7 +473,6 @@ describe('a webhook', () => {
   beforeAll(
     async () =>
       (lti = await LtiTestApp.start({
-        courseSync: { every: 'never' },
         platformHttp: { allowedPrivateHosts: ['127.0.0.1:9'] },
       })),
   );
@@ -566,7 +565,6 @@ describe("the embedder's EventHandler", () => {
 
   const start = (handles: boolean) =>
     LtiTestApp.start({
-      courseSync: { every: 'never' },
       database: { url: database.url },
       encryptionKeys: KEYS,
       ...(handles && { events: { handler: DiaryHandler } }),

@@ -15,7 +15,7 @@ let scene: PassbackScene;
 let passback: GradePassbackService;
 let course: GradedCourse;
 beforeAll(async () => {
-  lti = await LtiTestApp.start({ gradePassback: { keepFor: '30d' }, courseSync: { every: 'never' } });
+  lti = await LtiTestApp.start({ gradePassback: { keepFor: '30d' } });
   scene = await PassbackScene.start(lti, { family: 'moodle' });
   passback = lti.app.get(GradePassbackService, { strict: false });
 });

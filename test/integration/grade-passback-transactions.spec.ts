@@ -16,7 +16,7 @@ let passback: GradePassbackService;
 let course: GradedCourse;
 beforeAll(async () => {
   database = await createMigratedDatabase();
-  lti = await LtiTestApp.start({ database: { url: database.url }, courseSync: { every: 'never' } });
+  lti = await LtiTestApp.start({ database: { url: database.url } });
   scene = await PassbackScene.start(lti);
   theirs = await new DataSource({ type: 'postgres', url: database.url }).initialize();
   await theirs.query('CREATE TABLE attempt (words text NOT NULL)');

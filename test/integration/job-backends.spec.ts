@@ -226,7 +226,6 @@ describeWithRedis('jobs on Redis', () => {
     const redis = await RedisServer.start();
     const lti = await LtiTestApp.start({
       jobs: { backend: 'redis', url: redis.url },
-      courseSync: { every: 'never' },
     });
     const synced = await SyncedPlatform.start(lti);
     try {

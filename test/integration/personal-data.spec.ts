@@ -12,7 +12,7 @@ describe('the data of one user', () => {
   let lti: LtiTestApp;
   let stored: StoredCourses;
   let user: string;
-  beforeAll(async () => (lti = await LtiTestApp.start({ courseSync: { every: 'never' } })));
+  beforeAll(async () => (lti = await LtiTestApp.start()));
   afterAll(() => lti.stop());
   beforeEach(async () => {
     stored = await storeCourses(dataSourceOf(lti), { courses: 2, members: 12 });

@@ -13,7 +13,7 @@ describe('a platform that has moved', () => {
   let synced: SyncedPlatform;
   let old: string;
   beforeAll(async () => {
-    lti = await LtiTestApp.start({ courseSync: { every: 'never' } });
+    lti = await LtiTestApp.start();
   });
   beforeEach(async () => {
     synced = await SyncedPlatform.start(lti, { family: 'generic' });

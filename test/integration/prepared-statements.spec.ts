@@ -85,7 +85,6 @@ describe('a statement that is marked to be prepared', () => {
     // The same server by another text, as a direct URL is.
     other.searchParams.set('application_name', 'direct');
     const lti = await LtiTestApp.start({
-      courseSync: { every: 'never' },
       database: { url: database.url, ...(hasProxy && { directUrl: other.href }) },
       encryptionKeys: KEYS,
     });

@@ -41,7 +41,6 @@ describe('the check of a registration', () => {
     };
     lti = await LtiTestApp.start({
       publicUrl: `http://127.0.0.1:${await freePort(0)}${BASE}`,
-      courseSync: { every: 'never' },
       // Its minutes are those of the test's clock.
       tokenStore: 'memory',
       prepare,

@@ -76,7 +76,6 @@ describe.each(adapterNames)('the stream of a sync run on %s', (adapter) => {
   beforeAll(async () => {
     lti = await LtiTestApp.start({
       adapter,
-      courseSync: { every: 'never' },
       gradePassback: { concurrency: 0 },
     });
     synced = await SyncedPlatform.start(lti);

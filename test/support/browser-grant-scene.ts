@@ -19,7 +19,7 @@ export class BrowserGrantScene {
 
   static async start(chromium: () => Chromium): Promise<BrowserGrantScene> {
     const publicUrl = `http://${COOKIELESS_HOST}:${await freePort(0)}`;
-    const lti = await LtiTestApp.start({ publicUrl, courseSync: { every: 'never' }, ...profileTool });
+    const lti = await LtiTestApp.start({ publicUrl, ...profileTool });
     const platform = await SimulatedPlatform.start({ family: 'canvas', throttles: false, clock: lti.clock });
     const scene = new BrowserGrantScene(lti, platform, chromium);
     await scene.register(publicUrl);

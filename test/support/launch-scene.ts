@@ -23,7 +23,7 @@ export class LaunchScene {
 
   static async start(options: LtiTestOptions = {}): Promise<LaunchScene> {
     const publicUrl = `http://127.0.0.1:${await freePort(0)}${options.prefix ?? ''}`;
-    return new LaunchScene(await LtiTestApp.start({ courseSync: { every: 'never' }, ...options, publicUrl }));
+    return new LaunchScene(await LtiTestApp.start({ ...options, publicUrl }));
   }
 
   async platform(options: Omit<SimulatedPlatformOptions, 'clock'> = {}): Promise<SimulatedPlatform> {

@@ -61,6 +61,7 @@ export class LtiTestApp {
       prefix = '',
       prepare,
       logger,
+      courseSync = {},
       ...options
     }: LtiTestOptions = {},
     clock = new FakeClock(),
@@ -80,6 +81,8 @@ export class LtiTestApp {
           adminApiKey: API_KEY,
           platformHttp: { allowPrivateNetworks: true },
           api: 'api-keys',
+          // The schedule would sync the courses of a test at any moment: it ticks by the machine's clock.
+          courseSync: { every: 'never', ...courseSync },
           ...options,
         }),
       ],
