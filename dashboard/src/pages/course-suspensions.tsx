@@ -10,14 +10,14 @@ import { SuspensionFinding, suspensionKey } from '../parts/suspensions.js';
 export function CourseSuspensions({ id, registrationId }: { id: string; registrationId: string }) {
   const own = useSuspensions({ courseId: id });
   const all = useSuspensions({ registrationId });
-  const broken = [own, all].find(({ problem }) => problem !== undefined);
+  const problem = own.problem ?? all.problem;
   const ofRegistration = itemsOf(all).filter(({ courseId }) => courseId === null);
   const suspensions = [...itemsOf(own), ...ofRegistration];
   return (
     <>
-      {broken?.problem !== undefined && (
+      {problem !== undefined && (
         <Section title="Whether its grades are sent">
-          <Problem problem={broken.problem} onRetry={broken.reload} />
+          <Problem problem={problem} onRetry={() => [own, all].forEach(({ reload }) => reload())} />
         </Section>
       )}
       {suspensions.length > 0 && (
