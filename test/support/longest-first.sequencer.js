@@ -1,6 +1,6 @@
 import Sequencer from '@jest/test-sequencer';
+import { basename, dirname } from 'node:path';
 
-const GROUP = /[\\/]groups[\\/]/;
 /** How many groups run for each suite that starts processes of its own. */
 const GROUPS_EACH = 2;
 
@@ -10,14 +10,12 @@ const GROUPS_EACH = 2;
  */
 export default class LongestFirst extends Sequencer {
   sort(tests) {
-    const [groups, others] = [tests.filter(isGroup), tests.filter((test) => !isGroup(test))];
-    const inOrder = super.sort(others);
+    const [groups, e2e, browser] = ['groups', 'e2e', 'browser'].map((folder) =>
+      super.sort(tests.filter(({ path }) => basename(dirname(path)) === folder)),
+    );
+    const others = [...e2e, ...browser];
     const mixed = [];
-    while (groups.length > 0) mixed.push(...inOrder.splice(0, 1), ...groups.splice(0, GROUPS_EACH));
-    return [...mixed, ...inOrder];
+    while (groups.length > 0) mixed.push(...others.splice(0, 1), ...groups.splice(0, GROUPS_EACH));
+    return [...mixed, ...others];
   }
-}
-
-function isGroup({ path }) {
-  return GROUP.test(path);
 }
