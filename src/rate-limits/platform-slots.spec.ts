@@ -109,6 +109,7 @@ it('frees slots above its share, but only after the requests in flight have ende
 it('asks for slots again soon while requests wait and other processes hold too many', async () => {
   const { slots, join, renew, plan, start } = scene();
   join();
+  renew();
   plan();
   slots.settle(1, performance.now() + slotTimes.termMs);
   expect(slots.urgencyMs).toBeUndefined();
@@ -116,6 +117,16 @@ it('asks for slots again soon while requests wait and other processes hold too m
   expect(slots.urgencyMs).toBe(slotTimes.renewalMs / 8);
   renew();
   expect(slots.urgencyMs).toBeUndefined();
+});
+
+it('looks once more soon after it began to use the platform, for processes that began with it and have no slot', () => {
+  const { slots, renew } = scene();
+  const urgencies = (): (number | undefined)[] => [1, 2].map(() => (renew(), slots.urgencyMs));
+  expect(urgencies()).toEqual([slotTimes.renewalMs / 8, undefined]);
+  const now = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + slotTimes.idleMs);
+  slots.leaveIfIdle();
+  now.mockRestore();
+  expect(urgencies()).toEqual([slotTimes.renewalMs / 8, undefined]);
 });
 
 it('does not use slots above a reduced limit', () => {

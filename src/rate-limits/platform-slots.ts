@@ -16,6 +16,8 @@ export class PlatformSlots {
   private isAssumed = false;
   private busyAtMs = 0;
   private refusedAtMs = 0;
+  /** Since this process began to use the platform. */
+  private renewals = 0;
   /** The cooldown that the limiter knows. */
   private cooldownId: string | undefined;
 
@@ -35,10 +37,13 @@ export class PlatformSlots {
   /** How soon the database should be asked again: ms; undefined: at the usual time. */
   get urgencyMs(): number | undefined {
     if (this.hasUnusedSlots) return 0;
+    const soon = this.shared.times.renewalMs / 8;
+    // Processes that begin together, as at a scheduled sync, do not see each other at first: one of them has all slots.
+    if (this.renewals === 1) return soon;
     const { slots } = this.limiter.grant;
     // Other processes free slots when their requests end.
     const isShort = slots === 0 || slots < this.share;
-    return isShort && this.limiter.waiting > 0 ? this.shared.times.renewalMs / 8 : undefined;
+    return isShort && this.limiter.waiting > 0 ? soon : undefined;
   }
 
   /** Resolves within half a second. Never rejects. */
@@ -82,6 +87,7 @@ export class PlatformSlots {
     this.limiter.grant = { ...this.limiter.grant, slots: 0 };
     this.isAssumed = false;
     this.validUntilMs = 0;
+    this.renewals = 0;
     return true;
   }
 
@@ -131,6 +137,7 @@ export class PlatformSlots {
     const { grant } = this.limiter;
     this.limiter.grant = { ...grant, slots: grant.slots + taken };
     this.held += taken;
+    this.renewals += 1;
     this.validUntilMs = validUntilMs;
     this.isAssumed = false;
     this.limiter.changed();
