@@ -33,7 +33,8 @@ const LONGEST_ORIGIN = 1000;
 /**
  * Shares the limits of platforms with the other processes through slots in the database. A slot is a row that allows one
  * request in flight. A process takes its share of them in bulk, keeps them while it uses the platform and renews them all
- * together, for the first time soon and then every 2 s, so a request needs no query. The primary key guarantees that no slot is held twice.
+ * together, for the first time soon and then every 2 s, so a request needs no query. The primary key guarantees that no
+ * slot is held twice.
  *
  * Renewal runs by the machine's time: it is about a connection, not about the domain's clock.
  *
