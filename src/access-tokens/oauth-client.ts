@@ -20,12 +20,11 @@ import {
   urlsOf,
 } from './service-endpoints.js';
 import {
-  checkRegistered,
+  isUrlOfPlatform,
   platformRequestOf,
   scopesOf,
   type ServiceRequest,
   type ServiceStreamRequest,
-  urlAtPlatform,
 } from './service-request.js';
 import { discard, followRedirects, withoutSecrets } from './stream-redirects.js';
 
@@ -192,7 +191,7 @@ export class OAuthClient {
    * });
    */
   async request(request: ServiceRequest): Promise<PlatformResponse> {
-    const call = platformRequestOf(request, this.checkedUrl(request));
+    const call = platformRequestOf(request, this.registration, urlsOf(this.endpoints));
     return this.sendBy(call, scopesOf(request), (complete) => this.parts.http.send(complete));
   }
 
@@ -210,11 +209,12 @@ export class OAuthClient {
   async stream(request: ServiceStreamRequest): Promise<PlatformStream> {
     const { followsRedirects = false, method = 'GET', ...bare } = request;
     const takesRedirects = followsRedirects && method === 'GET';
-    const call = { ...platformRequestOf({ ...bare, method }, this.checkedUrl(request)), takesRedirects };
+    const urls = urlsOf(this.endpoints);
+    const call = { ...platformRequestOf({ ...bare, method }, this.registration, urls), takesRedirects };
     const scopes = scopesOf(request);
     return followRedirects(await this.streamWithToken(call, scopes), (url) => {
       const next = { ...call, url };
-      return this.isOfPlatform(url)
+      return isUrlOfPlatform(url, this.registration, urls)
         ? this.streamWithToken(next, scopes)
         : this.parts.http.stream(withoutSecrets(next));
     });
@@ -225,19 +225,6 @@ export class OAuthClient {
     scopes: readonly string[],
   ): Promise<PlatformStream> {
     return this.sendBy(request, scopes, (complete) => this.parts.http.stream(complete));
-  }
-
-  private checkedUrl(request: ServiceRequest | ServiceStreamRequest): string {
-    checkRegistered(scopesOf(request), this.registration);
-    return urlAtPlatform(request.url, this.registration, urlsOf(this.endpoints));
-  }
-
-  private isOfPlatform(url: string): boolean {
-    try {
-      return urlAtPlatform(url, this.registration, urlsOf(this.endpoints)) === url;
-    } catch {
-      return false;
-    }
   }
 
   /** @param scopes that the request needs besides those of the end points */
@@ -304,8 +291,7 @@ export class OAuthClient {
   }
 
   private refusesToken({ status }: { status: number }): boolean {
-    if (status === UNAUTHORIZED) return true;
-    return status === FORBIDDEN && this.registration.platformFamily === 'sakai';
+    return status === UNAUTHORIZED || (status === FORBIDDEN && this.registration.platformFamily === 'sakai');
   }
 
   private needOf(scopes: readonly string[]): TokenNeed {

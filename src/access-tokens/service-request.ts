@@ -46,7 +46,7 @@ export function scopesOf({ scope }: Pick<ServiceRequest, 'scope'>): readonly str
 }
 
 /** @throws {Conflict} `scope_not_registered` */
-export function checkRegistered(scopes: readonly string[], { name, scopes: registered }: Registration): void {
+function checkRegistered(scopes: readonly string[], { name, scopes: registered }: Registration): void {
   const missing = scopes.filter((scope) => !registered.includes(scope));
   if (missing.length > 0) throw accessTokenErrors.scopeNotRegistered(missing, name);
 }
@@ -55,11 +55,19 @@ export function checkRegistered(scopes: readonly string[], { name, scopes: regis
 const OURS: ReadonlySet<string> = new Set(['content-length', 'expect', 'host', ...HOP_BY_HOP]);
 
 /**
- * The request as platform-http takes it, without its token. `url` is the URL that `urlAtPlatform` gave.
+ * The request as platform-http takes it, without its token.
  *
- * @throws {InvalidRequest} `header_not_allowed`
+ * @param endpoints the URLs of the client's services
+ * @throws {Conflict} `scope_not_registered`
+ * @throws {InvalidRequest} `url_not_on_platform`, UnsafeUrl; `header_not_allowed`
  */
-export function platformRequestOf(request: ServiceRequest, url: string) {
+export function platformRequestOf(
+  request: ServiceRequest,
+  registration: Registration,
+  endpoints: readonly string[],
+) {
+  checkRegistered(scopesOf(request), registration);
+  const url = urlAtPlatform(request.url, registration, endpoints);
   const { method = 'GET', accept = 'application/json', body, contentType = 'application/json' } = request;
   const { headers = {}, timeoutMs, maxThrottleWaitMs, signal } = request;
   const further = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
@@ -110,4 +118,13 @@ export function urlAtPlatform(url: string, platform: PlatformUrls, endpoints: re
     return upgraded.href;
   }
   throw accessTokenErrors.urlNotOnPlatform(wanted.origin, [...new Set(known.map(({ origin }) => origin))]);
+}
+
+/** Whether a URL is at the platform as it stands. */
+export function isUrlOfPlatform(url: string, platform: PlatformUrls, endpoints: readonly string[]): boolean {
+  try {
+    return urlAtPlatform(url, platform, endpoints) === url;
+  } catch {
+    return false;
+  }
 }

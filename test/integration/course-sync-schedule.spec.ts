@@ -166,7 +166,7 @@ describe('scheduled course syncs', () => {
   });
 
   it('do not disturb syncs that are requested at the same moment', async () => {
-    const failedTick = jest.spyOn(Logger.prototype, 'error');
+    const loggedErrors = jest.spyOn(Logger.prototype, 'error');
     const courses: SyncedCourse[] = [];
     for (let count = 1; count <= 60; count += 1) courses.push(await synced.addCourse(0));
     for (let round = 1; round <= 4; round += 1) {
@@ -183,8 +183,8 @@ describe('scheduled course syncs', () => {
         return tick(lti);
       });
     }
-    expect(failedTick).not.toHaveBeenCalled();
-    failedTick.mockRestore();
+    expect(loggedErrors).not.toHaveBeenCalled();
+    loggedErrors.mockRestore();
   });
 });
 

@@ -409,7 +409,7 @@ describe('nest-lti doctor', () => {
         sign: (key, payload) => local.sign({ ...key, reference: references.get(key.reference)! }, payload),
       };
       const settings = { database: { url: other.url }, encryptionKeys: keys, toolKeys: { signer } };
-      const withKms = await LtiTestApp.start({ ...settings });
+      const withKms = await LtiTestApp.start(settings);
       const registered = await SyncedPlatform.start(withKms, { clock: new SystemClock() });
       const result = await report({
         DATABASE_URL: other.url,

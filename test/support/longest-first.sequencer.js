@@ -10,10 +10,11 @@ const GROUPS_EACH = 2;
  */
 export default class LongestFirst extends Sequencer {
   sort(tests) {
-    const [groups, e2e, browser] = ['groups', 'e2e', 'browser'].map((folder) =>
-      super.sort(tests.filter(({ path }) => basename(dirname(path)) === folder)),
-    );
-    const others = [...e2e, ...browser];
+    const inFolder = (folder) => tests.filter(({ path }) => basename(dirname(path)) === folder);
+    const groups = super.sort(inFolder('groups'));
+    const e2e = super.sort(inFolder('e2e'));
+    const rest = super.sort(tests.filter((test) => !groups.includes(test) && !e2e.includes(test)));
+    const others = [...e2e, ...rest];
     const mixed = [];
     while (groups.length > 0) mixed.push(...others.splice(0, 1), ...groups.splice(0, GROUPS_EACH));
     return [...mixed, ...others];
