@@ -38,7 +38,7 @@ export function viewOutboxScore(
 function errorOf(
   reason: { errorCode: string | null; message: string | null } | undefined,
 ): OutboxScoreView['error'] {
-  if (reason === undefined || reason.errorCode === null) return null;
+  if (!reason?.errorCode) return null;
   return { code: reason.errorCode, message: reason.message ?? '' };
 }
 

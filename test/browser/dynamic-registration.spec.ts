@@ -84,7 +84,7 @@ describe('a dynamic registration in Chromium, third-party cookies being blocked'
         return request;
       };
     });
-    await button.click({ noWaitAfter: true });
+    await button.click();
     await asked;
     await button.dispatchEvent('click');
     expect(await button.isDisabled()).toBe(true);

@@ -118,9 +118,9 @@ describeWithRedis('RedisTokenStore connects', () => {
     await rotated.deleteRegistration(key.registrationId);
     const refused = await admin.call('ACL', 'LOG');
     expect(refused).toEqual([]);
-    await expect(
-      openRedisStore({ url }).then((other) => other.get(key).finally(() => other.close())),
-    ).rejects.toThrow(/No permissions|NOPERM/i);
+    const other = openRedisStore({ url });
+    await expect(other.then((store) => store.get(key))).rejects.toThrow(/No permissions|NOPERM/i);
+    await other.then((store) => store.close());
     expect(log.lines.join('\n')).not.toContain('geheim');
     admin.disconnect();
     await Promise.all([store.close(), rotated.close()]);

@@ -212,7 +212,7 @@ export class HostModule {
       imports: [
         ConfigModule.forRoot({
           ignoreEnvFile: true,
-          ignoreEnvVars: true,
+          validatePredefined: false,
           isGlobal: true,
           load: [() => settings],
         }),
