@@ -2,7 +2,12 @@ import { InvalidRequest } from './reactions.errors.js';
 
 /** The rule that the URL breaks. */
 export type UnsafeUrlReason =
-  'malformed' | 'too_long' | 'not_https' | 'credentials' | 'private_host' | 'plain_http';
+  | 'malformed'
+  | 'too_long'
+  | 'not_https'
+  | 'credentials'
+  | 'private_host'
+  | 'plain_http';
 
 const EXCEPTION =
   'If it is a platform on your own network, list it in platformHttp.allowedPrivateHosts (ALLOWED_PRIVATE_HOSTS). ' +

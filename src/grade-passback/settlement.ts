@@ -16,7 +16,13 @@ import { passbackErrors } from './grade-passback.errors.js';
 
 /** Why the scores of a registration, a course, a line item or a server are suspended. */
 export type SuspensionCause =
-  'operator' | 'authentication' | 'client' | 'scope' | 'throttled' | 'unreachable' | 'failing';
+  | 'operator'
+  | 'authentication'
+  | 'client'
+  | 'scope'
+  | 'throttled'
+  | 'unreachable'
+  | 'failing';
 /** Causes that one answer shows, and that are not the fault of its score. */
 export type FaultCause = Exclude<SuspensionCause, 'operator' | 'failing'>;
 

@@ -123,7 +123,7 @@ const redisBy6 = { tokenStore: 'redis', ioredis: '6.0.0' } as const;
 const bullByIoredis5 = { ...postgres, ioredis: '5.11.1' } as const;
 const bullByIoredis6 = { ...postgres, ioredis: '6.0.0' } as const;
 
-// prettier-ignore
+// oxfmt-ignore
 export const sampleApps: readonly SampleApp[] = [
   { release: first11, project: new110, adapter: 'express', modules: cjs, typeorm: '0.3.27', ...postgres },
   { release: { ...first11, nest: '11.0.3' }, project: new110, adapter: 'fastify', modules: cjs, typeorm: '0.3.31', ...redisBy5 },

@@ -23,7 +23,8 @@ interface RouteArgument {
 /** The parameters of a controller's method, in the order in which it declares them. */
 export function routeParametersOf(controller: object, method: string): RouteParameter[] {
   const declared = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) as
-    Readonly<Record<string, RouteArgument>> | undefined;
+    | Readonly<Record<string, RouteArgument>>
+    | undefined;
   return Object.entries(declared ?? {})
     .sort(([, one], [, other]) => one.index - other.index)
     .flatMap(([key, { data, pipes = [] }]) => {

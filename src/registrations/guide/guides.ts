@@ -6,7 +6,13 @@ import { type RegistrationGuide } from './registration-guide.schema.js';
 export type ToolValue = 'name' | 'loginUrl' | 'launchUrl' | 'jwksUrl' | 'domain' | 'origin';
 
 type RegistrationField =
-  'issuer' | 'clientId' | 'authorizationUrl' | 'tokenUrl' | 'jwksUrl' | 'tokenAudience' | 'deployments';
+  | 'issuer'
+  | 'clientId'
+  | 'authorizationUrl'
+  | 'tokenUrl'
+  | 'jwksUrl'
+  | 'tokenAudience'
+  | 'deployments';
 
 /** How the tool is registered by hand at one product: data, so that a product more is an entry more. */
 interface Guide {

@@ -139,7 +139,15 @@ export interface ServiceRefusal {
   /** The error code in the body; the reason by default. */
   readonly error?: string;
   readonly body:
-    'oauth' | 'canvas' | 'error' | 'text' | 'moodle' | 'moodle-score' | 'html' | 'explained' | 'none';
+    | 'oauth'
+    | 'canvas'
+    | 'error'
+    | 'text'
+    | 'moodle'
+    | 'moodle-score'
+    | 'html'
+    | 'explained'
+    | 'none';
   readonly headers?: Readonly<Record<string, string>>;
 }
 export type MembershipRefusals = Readonly<Record<MembershipRefusalReason, ServiceRefusal>>;

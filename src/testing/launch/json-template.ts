@@ -1,6 +1,11 @@
 /** JSON in which `{name}` in a text is replaced by a value. A text of one `{name}` alone becomes the value, or null. */
 export type JsonTemplate =
-  string | number | boolean | null | readonly JsonTemplate[] | { readonly [name: string]: JsonTemplate };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonTemplate[]
+  | { readonly [name: string]: JsonTemplate };
 
 export type TemplateValues = Readonly<Record<string, string | undefined>>;
 
