@@ -23,7 +23,7 @@ export { migrateDatabase, pendingMigrations } from './database/migrate-database.
 export { isScoresUpload } from './grade-passback/scores-body.js';
 export { JobQueues } from './jobs/job-queues.js';
 export { JobsModule } from './jobs/jobs.module.js';
-export { isLti11Launch } from './launch/launch-form.js';
+export { isLaunchForm } from './launch/launch-form.js';
 export { isNoticesPost } from './notices/notices-body.js';
 export { MetricsModule } from './metrics/metrics.module.js';
 export { orAbort } from './common/bounded-wait.js';

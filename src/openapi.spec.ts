@@ -107,6 +107,7 @@ describe('the OpenAPI document of an embedding application', () => {
       '200',
       '400',
       '404',
+      '413',
       '415',
     ]);
   });

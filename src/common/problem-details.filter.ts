@@ -15,6 +15,9 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
+/** Express' words, and Fastify's. Nest 12 makes an exception of its own of them. */
+const TOO_LARGE_OF_PARSERS = /^request (?:entity|body is) too large$/i;
+
 /**
  * Answers with problem details (RFC 9457), as `application/problem+json`, whatever is thrown. What was not foreseen is logged
  * with its stack and answered as `internal_error`, without its message. On a host's own controller it goes before the host's
@@ -62,8 +65,11 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 }
 
-/** A host's ValidationPipe lists its faults in the response, and not in the message. */
+/** Body parsers do not say what to do. A host's ValidationPipe lists its faults in the response, and not in the message. */
 function detailOf(error: Error): string {
+  if (TOO_LARGE_OF_PARSERS.test(error.message)) {
+    return 'The body is larger than the body parser takes. Send less, or send it in several requests.';
+  }
   const response: unknown = error instanceof HttpException ? error.getResponse() : undefined;
   if (typeof response !== 'object' || response === null || !('message' in response)) return error.message;
   return Array.isArray(response.message) ? response.message.join('; ') : error.message;

@@ -102,9 +102,9 @@ export async function readForm(request: HttpRequest): Promise<PostedForm> {
   return { form, query };
 }
 
-/** Whether this is a launch by LTI 1.1. No parser may read its body, since the bound and the error page are here. */
-export function isLti11Launch({ method, url }: IncomingMessage): boolean {
-  return method === 'POST' && /^\/lti\/1\.1\/launch\/?(?:\?|$)/i.test(url ?? '');
+/** Whether this is the form of a login or launch. No parser may read it, since the bound and the error page are here. */
+export function isLaunchForm({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && /^\/lti\/(?:login|launch|1\.1\/launch)\/?(?:\?|$)/i.test(url ?? '');
 }
 
 function checkType(request: HttpRequest): void {

@@ -4,7 +4,7 @@ import { type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ApiKeyService, ConfigurationInvalid, ProblemDetailsFilter, type LtiModuleOptions } from 'nest-lti';
-import { isLti11Launch, isNoticesPost, isScoresUpload, mediaTypeOf, orAbort } from 'nest-lti/internal';
+import { isLaunchForm, isNoticesPost, isScoresUpload, mediaTypeOf, orAbort } from 'nest-lti/internal';
 import { AppModule } from './app.module.js';
 import { serveApiDocs } from './api-docs.js';
 import { bootErrors } from './boot.errors.js';
@@ -144,7 +144,7 @@ function isParsedAs(mediaType: string): (request: IncomingMessage) => boolean {
   return (request) => {
     return (
       mediaTypeOf(request) === mediaType &&
-      ![isScoresUpload, isLti11Launch, isNoticesPost].some((reads) => reads(request))
+      ![isScoresUpload, isLaunchForm, isNoticesPost].some((reads) => reads(request))
     );
   };
 }

@@ -44,7 +44,22 @@ describe('the standalone service by HTTP', () => {
       .type('json')
       .send(JSON.stringify({ name: 'x'.repeat(1_000_000) }))
       .expect(413);
-    expect(body).toMatchObject({ code: 'request_too_large' });
+    expect(body).toMatchObject({ code: 'request_too_large', detail: expect.stringContaining('Send less') });
+  });
+
+  it.each([
+    ['launch', 150, 'state_unknown'],
+    ['launch', 300, 'launch_form_too_large'],
+    ['login', 300, 'launch_form_too_large'],
+    ['1.1/launch', 300, 'launch_form_too_large'],
+  ])('answers a form of a %s of %i KiB with a page that has a code', async (path, size, code) => {
+    const { text, type } = await request(service.url)
+      .post(`/lti/${path}`)
+      .set('Accept', 'text/html')
+      .type('form')
+      .send({ state: 'x', id_token: 'x'.repeat(size * 1024) });
+    expect(type).toBe('text/html');
+    expect(text).toContain(code);
   });
 
   it.each(['/api', '/api/courses', '/api/v2/courses', '/API/courses'])(

@@ -49,7 +49,7 @@ export function openApiOperation(
   const guard = isGuarded ? guarding : undefined;
   const errors = {
     ...(isGuarded && takesInput && { 400: 'invalid_request, with `errors` by field' }),
-    ...(requestBody !== undefined && { 415: 'unsupported_media_type' }),
+    ...(requestBody !== undefined && { 413: 'request_too_large', 415: 'unsupported_media_type' }),
     ...(method === RequestMethod.GET ? guard?.errors.read : guard?.errors.write),
     ...options.errors,
   };
