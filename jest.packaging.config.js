@@ -8,7 +8,7 @@ export default {
   // They take minutes, and change with a release at most: CONTRIBUTING.md names when to run them.
   testPathIgnorePatterns:
     process.env.PACKAGING_GATE === '1'
-      ? ['image\\.packaging', 'releases\\.packaging', 'nest-add\\.packaging', 'getting-started\\.packaging']
+      ? ['(image|standalone|releases|nest-add|getting-started)\\.packaging']
       : [],
   maxWorkers: 1,
   testTimeout: 900_000,

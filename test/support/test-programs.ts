@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 
 // Only Node's own modules here: jest's globalSetup loads this file, and cannot map our imports.
 
-/** What the tests need on this machine: the names under which it may be on the PATH, and its package at Debian and Ubuntu. */
-const programs = {
+/** What `npm test` needs on this machine: the names under which it may be on the PATH, and its package at Debian and Ubuntu. */
+const ofTests = {
   Redis: { names: ['redis-server', 'valkey-server'], debian: 'redis-server' },
   Bash: { names: ['bash'], debian: 'bash' },
   curl: { names: ['curl'], debian: 'curl' },
@@ -13,9 +13,15 @@ const programs = {
   PgBouncer: { names: ['pgbouncer'], debian: 'pgbouncer' },
   Chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
 } as const;
+const programs = {
+  ...ofTests,
+  // Those of examples/standalone, for `npm run test:packaging`.
+  nginx: { names: ['nginx'], debian: 'nginx' },
+  Python: { names: ['python3'], debian: 'python3' },
+} as const;
 
 export type TestProgram = keyof typeof programs;
-export const testPrograms = Object.keys(programs) as TestProgram[];
+export const testPrograms = Object.keys(ofTests) as TestProgram[];
 
 /** The PATH with Debian's directory for servers, which only root's PATH has. */
 function systemPath(): string {
