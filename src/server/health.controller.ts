@@ -41,14 +41,14 @@ export class HealthController {
   @Get('ready')
   @HealthCheck({ noCache: true, swaggerDocumentation: false })
   @Operation({
-    summary: 'Whether database, migrations and job engine are there',
+    summary: 'Whether a database that takes writes, migrations and job engine are there',
     responseDescription: 'They are, each with its status',
     errors: { 503: 'not_ready, with the status of each check' },
   })
   async ready(): Promise<HealthCheckResult> {
     try {
       return await this.health.check([
-        () => this.check('database', () => this.dataSource.query('SELECT 1')),
+        () => this.check('database', () => this.assertWritable()),
         () => this.check('migrations', () => this.assertMigrated()),
         () => this.check('jobs', () => this.jobs.ping()),
       ]);
@@ -56,6 +56,14 @@ export class HealthController {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       throw operationErrors.notReady((error.getResponse() as HealthCheckResult).details);
     }
+  }
+
+  /** A replica answers, but launches, syncs and scores have to write. */
+  private async assertWritable(): Promise<void> {
+    const [row] = await this.dataSource.query<[{ readOnly: string }]>(
+      `SELECT current_setting('transaction_read_only') AS "readOnly"`,
+    );
+    if (row.readOnly === 'on') throw new CheckFailed('read-only');
   }
 
   private async assertMigrated(): Promise<void> {

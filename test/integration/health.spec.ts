@@ -51,6 +51,25 @@ describe('the health of the service', () => {
     await untilReady();
   });
 
+  it('is not ready while the database takes no writes', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    const endSessions = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = '${name}' AND pid <> pg_backend_pid()`;
+    await sql(database.url, `ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+    await sql(database.url, endSessions);
+    const checks = await until('read-only', async () => {
+      const { body } = await ready();
+      return body.checks?.database.message === 'read-only' ? (body.checks as unknown) : undefined;
+    });
+    expect(checks).toMatchObject({ database: down('read-only'), migrations: UP });
+    await sql(
+      database.url,
+      `BEGIN READ WRITE; ALTER DATABASE "${name}" RESET default_transaction_read_only; COMMIT`,
+    );
+    await sql(database.url, endSessions);
+    await untilReady();
+  });
+
   it('answers in time while the database does not answer, and recovers with it', async () => {
     proxy.fallSilent();
     const { body, type } = await ready().expect(503);
