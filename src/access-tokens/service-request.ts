@@ -1,5 +1,6 @@
 import { type Registration } from '../registrations/registration.entity.js';
 import { UnsafeUrl } from '../common/url-policy.errors.js';
+import { placeOf } from '../common/url-policy.js';
 import { HOP_BY_HOP } from '../platform-http/passed-headers.js';
 import { isAtPlatform, upgradedToHttps, warnOfHttpLinks } from '../platform-http/platform-origin.js';
 import { type PlatformRequest } from '../platform-http/platform-request.js';
@@ -117,7 +118,7 @@ export function urlAtPlatform(url: string, platform: PlatformUrls, endpoints: re
     warnOfHttpLinks(platform.id, own.href);
     return upgraded.href;
   }
-  throw accessTokenErrors.urlNotOnPlatform(wanted.origin, [...new Set(known.map(({ origin }) => origin))]);
+  throw accessTokenErrors.urlNotOnPlatform(placeOf(wanted), [...new Set(known.map(({ origin }) => origin))]);
 }
 
 /** Whether a URL is at the platform as it stands. */

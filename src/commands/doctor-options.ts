@@ -1,4 +1,4 @@
-import { missingField } from '../common/missing-field.js';
+import { fieldFault } from '../common/field-fault.js';
 import { type ConfigurationFault, ConfigurationInvalid } from '../common/reactions.errors.js';
 import { configurationFaults } from '../config/configuration-faults.js';
 import { ltiConfigSchema, type LtiModuleOptions } from '../config/lti-config.js';
@@ -37,7 +37,7 @@ export function readDoctorOptions(variables: Variables): LtiModuleOptions {
       allowedPrivateHosts: values.ALLOWED_PRIVATE_HOSTS?.split(',').map((host) => host.trim()),
     },
   };
-  const result = ltiConfigSchema.safeParse(options, { error: missingField });
+  const result = ltiConfigSchema.safeParse(options, { error: fieldFault });
   const others = result.success
     ? []
     : configurationFaults(

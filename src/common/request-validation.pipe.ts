@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { type z } from 'zod';
-import { missingField } from './missing-field.js';
+import { fieldFault } from './field-fault.js';
 import { InvalidRequest, type RequestFault } from './reactions.errors.js';
 import { stripPrototypeKeys } from './strip-prototype-keys.js';
 
@@ -15,7 +15,7 @@ export class RequestValidationPipe implements PipeTransform {
   /** @throws InvalidRequest with every fault by its field */
   transform(value: unknown, { data }: ArgumentMetadata): unknown {
     stripPrototypeKeys(value);
-    const result = this.schema.safeParse(value, { error: missingField });
+    const result = this.schema.safeParse(value, { error: fieldFault });
     if (result.success) return result.data;
     const argument = data === undefined ? [] : [data];
     throw InvalidRequest.of(

@@ -9,6 +9,11 @@ export interface UrlPolicyOptions {
   allowedPrivateHosts: readonly string[];
 }
 
+/** Where a URL leads, for messages: its origin, or its scheme if URLs of that scheme have no origin (`file:`). */
+export function placeOf({ origin, protocol }: URL): string {
+  return origin === 'null' ? protocol : origin;
+}
+
 const MAX_LENGTH = 2048;
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal)$/;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { missingField } from '../common/missing-field.js';
+import { fieldFault } from '../common/field-fault.js';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { isHostEntry } from '../common/url-policy.js';
 import { type KeySigner } from '../keys/key-signer.js';
@@ -219,7 +219,7 @@ const BESIDE_FACTORY = ['api', 'launches', 'notices', 'events', 'dashboard', 'wo
 
 /** @throws ConfigurationInvalid that lists every fault by its name. */
 export function parseLtiConfig(options: unknown): LtiConfig {
-  const result = ltiConfigSchema.safeParse(options, { error: missingField });
+  const result = ltiConfigSchema.safeParse(options, { error: fieldFault });
   if (result.success) return result.data;
   const faults = configurationFaults(result.error).map((fault) =>
     BESIDE_FACTORY.includes(fault.name)

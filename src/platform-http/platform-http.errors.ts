@@ -99,7 +99,7 @@ export const platformHttpErrors = {
   tooLarge: (url: URL, maxBytes: number, options?: ErrorOptions) =>
     new PlatformAnswerInvalid({
       code: 'platform_response_too_large',
-      message: `${describe(url)} answered more than ${maxBytes} bytes. Request smaller pages.`,
+      message: `${describe(url)} answered more than ${maxBytes} bytes. If this is a list, request smaller pages.`,
       ...options,
     }),
   /** A redirect would take the token, or the body, to a URL that is not registered. */

@@ -267,6 +267,10 @@ describe('OAuthClient.request', () => {
     await expect(client.request({ url: '/tickets', scope: TICKETS })).rejects.toMatchObject({
       code: 'unsafe_url',
     });
+    await expect(client.request({ url: 'file:///etc/passwd', scope: TICKETS })).rejects.toMatchObject({
+      code: 'url_not_on_platform',
+      message: expect.stringMatching(/^file: is not a host of this platform/),
+    });
     const withUser = elsewhere.url('/').replace('http://', `http://127.0.0.1:${lms.port}@`);
     await expect(client.request({ url: withUser, scope: TICKETS })).rejects.toMatchObject({
       code: 'url_not_on_platform',

@@ -55,7 +55,7 @@ describe('a course sync that cannot end well', () => {
       'answers without end',
       { kind: 'huge', mebibytes: 33 },
       'platform_response_too_large',
-      'Request smaller pages',
+      'If this is a list, request smaller pages',
     ],
     [
       'is down for a day',

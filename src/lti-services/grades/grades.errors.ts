@@ -1,3 +1,4 @@
+import { placeOf } from '../../common/url-policy.js';
 import {
   Conflict,
   InvalidRequest,
@@ -68,7 +69,7 @@ export const gradesErrors = {
     new InvalidRequest({
       code: 'foreign_line_item',
       message:
-        `The line item is at ${new URL(id).origin}, but the course's line items are at ${new URL(endpoint).origin}: ` +
+        `The line item is at ${placeOf(new URL(id))}, but the course's line items are at ${new URL(endpoint).origin}: ` +
         'no token is sent there. Use the line items URL of a recent launch. If both are the platform, its administrator ' +
         'must correct the address that it (or its proxy) uses for itself.',
     }),

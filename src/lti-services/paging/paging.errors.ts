@@ -1,3 +1,4 @@
+import { placeOf } from '../../common/url-policy.js';
 import { PlatformAnswerInvalid } from '../../common/reactions.errors.js';
 
 /** Faults of lists that platforms give in pages. `what` is listed, such as `members`. */
@@ -7,7 +8,7 @@ export const pagingErrors = {
     new PlatformAnswerInvalid({
       code: 'foreign_next_link',
       message:
-        `The next page of the ${what} is at ${new URL(link).origin}, but the first page is at ${new URL(endpoint).origin}: ` +
+        `The next page of the ${what} is at ${placeOf(new URL(link))}, but the first page is at ${new URL(endpoint).origin}: ` +
         'that link is not followed. If both are the platform, its administrator must correct the address that it (or its proxy) uses for itself.',
       specRef: 'RFC 8288 3',
     }),

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { Clock } from '../../common/clock.js';
+import { placeOf } from '../../common/url-policy.js';
 import { nextLink, PageWalk } from '../../lti-services/paging/page-walk.js';
 import { PlatformHttpService } from '../../platform-http/platform-http.service.js';
 import {
@@ -335,7 +336,8 @@ function isDead({ client }: FreshGrant, { status, headers }: Pick<Answer, 'statu
 /** @throws {InvalidRequest} `url_not_on_platform` */
 function atPlatform(url: string, apiUrl: string): URL {
   const target = URL.canParse(url, apiUrl) ? new URL(url, apiUrl) : undefined;
-  if (target?.origin !== apiUrl) throw userApiErrors.urlNotOnPlatform(target?.origin ?? 'This URL', apiUrl);
+  if (target?.origin !== apiUrl)
+    throw userApiErrors.urlNotOnPlatform(target === undefined ? 'This URL' : placeOf(target), apiUrl);
   return target;
 }
 
