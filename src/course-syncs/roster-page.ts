@@ -1,4 +1,4 @@
-import { type MemberRow } from '../courses/member-row.js';
+import { memberColumns, type MemberRow } from '../courses/member-row.js';
 import { RUN_IS_RUNNING } from '../courses/sync-run.entity.js';
 import { insertEventsSql } from '../events/event-outbox.js';
 import { type Member } from '../lti-services/memberships/member.js';
@@ -52,41 +52,39 @@ export const COMPARE_PAGE = `
 /** The events of the written members, whose ids only the statement knows. */
 const EVENTS = `(
   SELECT json_agg(event.row || jsonb_build_object('user_ids', changed.user_ids))
-  FROM jsonb_array_elements($9::jsonb) AS event (row)
+  FROM jsonb_array_elements($7::jsonb) AS event (row)
   JOIN (SELECT inserted, jsonb_agg(user_id) AS user_ids FROM written GROUP BY inserted) changed
     ON changed.inserted = (event.row ->> 'type' = 'lti.membership.added'))`;
 
+const names = Object.keys(memberColumns);
+const columns = names.join(', ');
+const lists = names.map((_, nth) => `$${nth + 8}::text[]`).join(', ');
+const values = Object.entries(memberColumns).map(([name, type]) => `page.${name}::${type}`);
+const [, ...changeable] = names;
+const updates = changeable.map((name) => `${name} = excluded.${name}`);
+
 /**
  * Writes new and changed members, counts them, and stores their events; unchanged rows are not updated. All in one statement, which
- * writes nothing if the run was started again meanwhile. `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the rows as JSON in UTF-8; `$5`: their
- * ids; `$6`: the time; `$7`: pages; `$8`: token requests; `$9`: the events `lti.membership.added` and `updated`, without user ids.
+ * writes nothing if the run was started again meanwhile. `$1`, `$2`: the run and its attempt; `$3`: the course; `$4`: the time; `$5`: pages;
+ * `$6`: token requests; `$7`: the events `lti.membership.added` and `updated`, without user ids; `$8` and the rest: a list for each of
+ * `memberColumns`, the ids first.
  */
 export const WRITE_PAGE = `
   WITH running AS MATERIALIZED (
     SELECT id FROM nest_lti.sync_run WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} FOR NO KEY UPDATE),
   written AS (
-    INSERT INTO nest_lti.membership AS stored (course_id, user_id, roles, status, name, given_name, middle_name,
-      family_name, email, picture, sourced_id, lti11_user_id, sections, group_ids, fingerprint, updated_at)
-    SELECT $3, page.user_id, page.roles, page.status, page.name, page.given_name, page.middle_name,
-      page.family_name, page.email, page.picture, page.sourced_id, page.lti11_user_id, page.sections,
-      page.group_ids, page.fingerprint, $6
-    FROM jsonb_to_recordset($4::text::jsonb) AS page (user_id text, roles text[], status text, name text,
-      given_name text, middle_name text, family_name text, email text, picture text, sourced_id text,
-      lti11_user_id text, sections jsonb, group_ids text[], fingerprint text)
+    INSERT INTO nest_lti.membership AS stored (course_id, updated_at, ${columns})
+    SELECT $3, $4, ${values.join(', ')}
+    FROM unnest(${lists}) AS page (${columns})
     WHERE EXISTS (SELECT FROM running)
       -- The ids are a parameter, too: without it the planner reads the whole course for each page.
       AND NOT EXISTS (SELECT FROM nest_lti.membership same
-        WHERE same.course_id = $3 AND same.user_id = ANY ($5::text[])
+        WHERE same.course_id = $3 AND same.user_id = ANY ($8)
           AND same.user_id = page.user_id AND same.fingerprint = page.fingerprint)
-    ON CONFLICT (course_id, user_id) DO UPDATE SET
-      roles = excluded.roles, status = excluded.status, name = excluded.name, given_name = excluded.given_name,
-      middle_name = excluded.middle_name, family_name = excluded.family_name, email = excluded.email,
-      picture = excluded.picture, sourced_id = excluded.sourced_id, lti11_user_id = excluded.lti11_user_id,
-      sections = excluded.sections, group_ids = excluded.group_ids, fingerprint = excluded.fingerprint,
-      updated_at = excluded.updated_at
+    ON CONFLICT (course_id, user_id) DO UPDATE SET updated_at = excluded.updated_at, ${updates.join(', ')}
     RETURNING stored.user_id, (stored.xmax = 0) AS inserted),
   advanced AS (
-    UPDATE nest_lti.sync_run SET pages = pages + $7, token_requests = token_requests + $8,
+    UPDATE nest_lti.sync_run SET pages = pages + $5, token_requests = token_requests + $6,
       added = added + (SELECT count(*) FROM written WHERE inserted),
       updated = updated + (SELECT count(*) FROM written WHERE NOT inserted)
     WHERE id = $1 AND attempt = $2 AND ${RUN_IS_RUNNING} AND EXISTS (SELECT FROM running)),

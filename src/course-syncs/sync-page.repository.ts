@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { type RosterChanges } from '../courses/course-roster.service.js';
-import { type MemberRow } from '../courses/member-row.js';
+import { columnsOf, type MemberRow } from '../courses/member-row.js';
 import { type SyncRun } from '../courses/sync-run.entity.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { EventOutbox, type NewEvent } from '../events/event-outbox.js';
@@ -86,8 +86,8 @@ export class SyncPageRepository {
       data,
     }));
     const [answer] = await this.dataSource.query<(RosterChanges & { isRunning: boolean })[]>(WRITE_PAGE, [
-      ...[run.id, run.attempt, courseId, jsonListOf(rows), rows.map((row) => row.user_id)],
-      ...[this.clock.now(), pages, tokenRequests, this.outbox.parameterOf(events)],
+      ...[run.id, run.attempt, courseId, this.clock.now(), pages, tokenRequests],
+      ...[this.outbox.parameterOf(events), ...columnsOf(rows)],
     ]);
     if (answer?.isRunning !== true) throw new SyncRunTakenOver(run.id);
     const { added, updated } = answer;
@@ -148,9 +148,4 @@ export class SyncPageRepository {
       comparison: others === undefined ? undefined : { stored, missing, isMarked },
     };
   }
-}
-
-/** As bytes: while it waits for PostgreSQL, a string of this size would be moved to where V8 seldom collects. */
-function jsonListOf(rows: readonly MemberRow[]): Buffer {
-  return Buffer.from(`[${rows.map((row) => row.json).join(',')}]`);
 }

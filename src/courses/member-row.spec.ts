@@ -1,5 +1,5 @@
 import { type Member } from '../lti-services/memberships/member.js';
-import { memberRow } from './member-row.js';
+import { columnsOf, memberColumns, memberRow } from './member-row.js';
 
 const ana: Member = {
   userId: 'ana',
@@ -11,14 +11,23 @@ const ana: Member = {
 const fingerprintOf = (change: Partial<Member>): string => memberRow({ ...ana, ...change }).fingerprint;
 
 describe('a member as a row', () => {
+  /** The row of this member alone, by column. */
+  const written = (change: Partial<Member> = {}) => {
+    const lists = columnsOf([memberRow({ ...ana, ...change })]);
+    return Object.fromEntries(Object.keys(memberColumns).map((column, nth) => [column, lists[nth]?.[0]]));
+  };
+
   it('has null for each field that the platform does not share', () => {
-    const row = { user_id: 'ana', name: 'Ana García', email: null, picture: null };
-    expect(JSON.parse(memberRow(ana).json)).toMatchObject(row);
+    const nothing = { email: null, picture: null, group_ids: null };
+    expect(written()).toMatchObject({ user_id: 'ana', name: 'Ana García', ...nothing });
   });
 
-  it('has its user id and its fingerprint also in the JSON', () => {
-    const { json, ...row } = memberRow({ ...ana, groupIds: ['g1'] });
-    expect(JSON.parse(json)).toMatchObject({ ...row, group_ids: ['g1'] });
+  it('has its fingerprint, and its lists as PostgreSQL reads them', () => {
+    const row = written({ groupIds: ['g1', 'g 2'] });
+    const { fingerprint } = memberRow({ ...ana, groupIds: ['g1', 'g 2'] });
+    expect(row).toMatchObject({ fingerprint, roles: `{"${ana.roles[0]}"}`, group_ids: '{"g1","g 2"}' });
+    expect(row.sections).toBe('[{"id":"s1","name":"Monday"}]');
+    expect(written({ roles: [], groupIds: [] })).toMatchObject({ roles: '{}', group_ids: '{}' });
   });
 
   it('gets the same fingerprint for the same member, and leaves messages out of it', () => {

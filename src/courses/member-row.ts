@@ -2,19 +2,40 @@ import { type Member } from '../lti-services/memberships/member.js';
 import { storable } from '../common/storable-text.js';
 import { digestOf } from './digest.js';
 
-/** A member as the membership table takes it. */
+/** The columns of a member that the platform fills, and the digest of them, with their types. */
+export const memberColumns = {
+  user_id: 'text',
+  roles: 'text[]',
+  status: 'text',
+  name: 'text',
+  given_name: 'text',
+  middle_name: 'text',
+  family_name: 'text',
+  email: 'text',
+  picture: 'text',
+  sourced_id: 'text',
+  lti11_user_id: 'text',
+  sections: 'jsonb',
+  group_ids: 'text[]',
+  fingerprint: 'text',
+} as const;
+
+/** A member as the membership table has it. */
 export interface MemberRow {
   user_id: string;
   fingerprint: string;
-  /** All fields of the row as one JSON object. It is the text that the fingerprint is made of, so it is made once. */
-  json: string;
+  fields: ReturnType<typeof fieldsOf>;
 }
 
 /** @param member one that is not `Deleted` */
 export function memberRow(member: Member): MemberRow {
-  const userId = storable(member.userId);
-  const fields = JSON.stringify({
-    user_id: userId,
+  const fields = fieldsOf(member);
+  return { user_id: fields.user_id, fingerprint: digestOf(JSON.stringify(fields)), fields };
+}
+
+function fieldsOf(member: Member) {
+  return {
+    user_id: storable(member.userId),
     roles: member.roles.map(storable),
     status: member.status === 'Inactive' ? 'Inactive' : 'Active',
     name: textOrNull(member.name),
@@ -31,9 +52,28 @@ export function memberRow(member: Member): MemberRow {
     })),
     // Missing where the platform gives none, so that fingerprints of such rows are those of earlier versions.
     group_ids: member.groupIds?.map(storable),
-  });
-  const fingerprint = digestOf(fields);
-  return { user_id: userId, fingerprint, json: `${fields.slice(0, -1)},"fingerprint":"${fingerprint}"}` };
+  };
+}
+
+/**
+ * The values of the rows, a list of texts for each of `memberColumns`: PostgreSQL reads these in half the time that it needs for one list of
+ * JSON objects.
+ */
+export function columnsOf(rows: readonly MemberRow[]): (string | null)[][] {
+  const texts = rows.map(({ fields: { roles, sections, group_ids: groupIds, ...fields }, fingerprint }) => ({
+    ...fields,
+    roles: arrayOf(roles),
+    sections: JSON.stringify(sections),
+    group_ids: groupIds === undefined ? null : arrayOf(groupIds),
+    fingerprint,
+  }));
+  const columns = Object.keys(memberColumns) as (keyof typeof memberColumns)[];
+  return columns.map((column) => texts.map((row) => row[column]));
+}
+
+/** The text of an array, as PostgreSQL reads it: each element in quotes (section 8.15.6 of its manual). */
+function arrayOf(elements: readonly string[]): string {
+  return `{${elements.map((element) => `"${element.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 export function textOrNull(text: string | undefined): string | null {

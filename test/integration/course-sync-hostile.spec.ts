@@ -36,10 +36,16 @@ describe('a roster with unusual values', () => {
     ['nothing but space', ' ', null],
     ['an object', { toString: 'x' }, null],
     ['a name outside of the BMP', '𠮷田 😀', '𠮷田 😀'],
+    ['the word NULL', 'NULL', 'NULL'],
+    ['the text of an array', '{"a","b"}', '{"a","b"}'],
   ];
 
   it(`can have ${names.map(([what]) => what).join(', ')} for names`, async () => {
-    const roster = names.map(([, name], index) => ({ user_id: `user-${index}`, roles: ['Learner'], name }));
+    const roster = names.map(([, name], index) => ({
+      user_id: `user-${String(index).padStart(2, '0')}`,
+      roles: ['Learner'],
+      name,
+    }));
     expect(await syncOf(roster)).toMatchObject({ status: 'completed', counts: { added: names.length } });
     expect((await stored()).map(({ name }) => name)).toEqual(names.map(([, , kept]) => kept));
     expect(await syncOf(roster)).toMatchObject({ counts: { updated: 0, unchanged: names.length } });
@@ -77,6 +83,16 @@ describe('a roster with unusual values', () => {
       { userId: 'c', roles: ['Wizard'], sections: [{ id: 'plain' }] },
       { userId: 'd', roles: [], status: 'Inactive', sections: [] },
     ]);
+  });
+
+  it('can have in roles, groups and sections what PostgreSQL reads as more than text', async () => {
+    const texts = ['NULL', '{}', '","', '"', '\\', '\\"', 'a,b', 'a\nb', '$1', "'", '{"a"}'];
+    const groups = texts.map((text) => ({ group_id: text }));
+    const roster = [{ user_id: 'ana', roles: texts, group_enrollments: groups, sections: texts }];
+    await syncOf(roster);
+    const sections = texts.map((id) => ({ id }));
+    expect(await stored()).toMatchObject([{ roles: texts, groupIds: texts, sections }]);
+    expect(await syncOf(roster)).toMatchObject({ counts: { updated: 0, unchanged: 1 } });
   });
 
   it.each([
