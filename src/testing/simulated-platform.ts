@@ -177,8 +177,8 @@ export class SimulatedPlatform extends PlatformView {
   /**
    * Launches a tool as a user does: login, authorization, launch. Returns the tool's answer to the launch.
    *
-   * @param input the user, tool and course. By default the first tool and the first course; without `userId` the user is
-   * anonymous. The platform's storage is not offered, since it needs scripts.
+   * @param input the user, tool and course. By default the first tool, and the course of `resourceLinkId` or the first one; without
+   * `userId` the user is anonymous. The platform's storage is not offered, since it needs scripts.
    * @param browser a new one by default
    * @throws {ZodError | NotFound | Conflict} as `startLaunch` does.
    * @example

@@ -53,7 +53,7 @@ export const testingErrors = {
   resourceLinkNotFound: (resourceLinkId: string, contextId: string) =>
     new NotFound({
       code: 'unknown_simulated_resource_link',
-      message: `The course ${contextId} has no resource link ${resourceLinkId}. Add it to resourceLinkIds.`,
+      message: `The course ${contextId} has no resource link ${resourceLinkId}. Launch one of its resourceLinkIds, or leave contextId out to launch the course of the link.`,
     }),
   placementNotFound: (placement: string) =>
     new NotFound({

@@ -17,7 +17,7 @@ const loginParametersSchema = z.union([
 export const launchInputSchema = z.strictObject({
   /** The tool that is launched; the first one that was added by default. */
   clientId: z.string().optional(),
-  /** The course; the first one that was added by default. */
+  /** The course; by default that of `resourceLinkId`, else the first one that was added. */
   contextId: z.string().optional(),
   /** A member of the course; anonymous by default. */
   userId: z.string().optional(),
@@ -46,6 +46,6 @@ export const launchInputSchema = z.strictObject({
   attack: z.enum(launchAttackNames).optional(),
 });
 
-/** The user, the course and the link of a launch. By default an anonymous user, the first tool and the first course. */
+/** The user, the course and the link of a launch. By default an anonymous user, the first tool, and the course of the link or the first course. */
 export type LaunchInput = z.input<typeof launchInputSchema>;
 export type LaunchSettings = z.output<typeof launchInputSchema>;

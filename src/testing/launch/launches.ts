@@ -34,7 +34,7 @@ export class Launches {
     const settings = launchInputSchema.parse(input);
     const { family, issuer, authorizationUrl } = this.#platform;
     const tool = this.#platform.launchableTool(settings.clientId);
-    const launch = this.#launch(settings, tool, this.#platform.course(settings.contextId));
+    const launch = this.#launch(settings, tool, this.#courseOf(settings));
     this.#remember(launch);
     this.#platform.counters.counts.launchesStarted += 1;
     const optional = loginParametersOf(settings.loginParameters, family.launch);
@@ -55,6 +55,15 @@ export class Launches {
     const launches = [...this.#byMessageHint.values()];
     return launches.find(
       (launch) => launch.id === id && launch.messageType === 'LtiDeepLinkingRequest' && launch.isUsed,
+    );
+  }
+
+  #courseOf({ contextId, resourceLinkId }: LaunchSettings): SimulatedCourse {
+    if (contextId !== undefined || resourceLinkId === undefined) return this.#platform.course(contextId);
+    const courses = [...this.#platform.courses.values()];
+    return (
+      courses.find(({ resourceLinkIds }) => resourceLinkIds.includes(resourceLinkId)) ??
+      this.#platform.course()
     );
   }
 

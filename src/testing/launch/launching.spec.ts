@@ -242,11 +242,23 @@ describe('launches of the simulated platform', () => {
     },
   );
 
+  it('are in the course of the resource link, if only the link is named', async () => {
+    await start('generic');
+    const geology = lms.addCourse({ contextId: 'geology', members: 5 });
+    const resourceLinkId = geology.resourceLinkIds[0];
+    expect(await claims({ contextId: undefined, resourceLinkId })).toMatchObject({
+      [claimNames.context]: { id: 'geology' },
+      [claimNames.resourceLink]: { id: resourceLinkId },
+    });
+    expect(await claims({ contextId: undefined })).toMatchObject({ [claimNames.context]: { id: 'biology' } });
+  });
+
   it.each([
     [{ clientId: 'tool-2' }, 'unknown_simulated_tool'],
     [{ contextId: 'geology' }, 'unknown_simulated_course'],
     [{ userId: 'nobody' }, 'unknown_simulated_member'],
     [{ resourceLinkId: 'none' }, 'unknown_simulated_resource_link'],
+    [{ contextId: undefined, resourceLinkId: 'none' }, 'unknown_simulated_resource_link'],
   ])('do not start with %j', async (changes, code) => {
     await start('generic');
     expect(() => lms.startLaunch(input(changes))).toThrow(expect.objectContaining({ code }));
