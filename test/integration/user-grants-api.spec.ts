@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { UserGrantClientService } from '../../src/user-grants/clients/user-grant-client.service.js';
 import { type UserGrantView } from '../../src/user-grants/user-grant.schema.js';
 import { UserGrantsRepository } from '../../src/user-grants/user-grants.repository.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
@@ -45,6 +46,18 @@ describe('the API of user grants', () => {
     [{ clientSecret: '' }, 'invalid_request'],
   ])('refuses %j', async (changes, code) => {
     expect((await scene.putClient(changes).expect(400)).body).toMatchObject({ code });
+  });
+
+  it('takes the same input in an application, with the same defaults and errors', async () => {
+    const clients = scene.lti.app.get(UserGrantClientService, { strict: false });
+    const input = { clientId: 'user-client', clientSecret: CLIENT_SECRET, apiUrl: scene.platform.url };
+    expect(await clients.put(scene.tool.registrationId, input)).toMatchObject({
+      scopes: [],
+      authorizeParameters: {},
+    });
+    await expect(
+      clients.put(scene.tool.registrationId, { ...input, apiUrl: 'school' }),
+    ).rejects.toMatchObject({ code: 'invalid_request', faults: [{ field: 'apiUrl' }] });
   });
 
   it('requires a registration, and a provider for families without one of ours', async () => {

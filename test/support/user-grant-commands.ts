@@ -1,10 +1,7 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../../src/common/clock.js';
 import { UserApiClient } from '../../src/user-grants/api/user-api-client.js';
-import {
-  type PutUserGrantClient,
-  putUserGrantClientSchema,
-} from '../../src/user-grants/clients/user-grant-client.schema.js';
+import { type PutUserGrantClient } from '../../src/user-grants/clients/user-grant-client.schema.js';
 import { UserGrantClientService } from '../../src/user-grants/clients/user-grant-client.service.js';
 import { GrantCipher } from '../../src/user-grants/grant-cipher.js';
 import { type GrantKey } from '../../src/user-grants/user-grant.entity.js';
@@ -29,10 +26,7 @@ export interface UserCalls {
 export async function adoptGrant(tool: INestApplicationContext, grant: AdoptedGrant): Promise<void> {
   const { key, client, accessToken, refreshToken, lifeSeconds } = grant;
   const get = tool.get.bind(tool);
-  const { id } = await get(UserGrantClientService, { strict: false }).put(
-    key.registrationId,
-    putUserGrantClientSchema.parse(client),
-  );
+  const { id } = await get(UserGrantClientService, { strict: false }).put(key.registrationId, client);
   const clock = get<Clock>(Clock, { strict: false });
   await get(UserGrantsRepository, { strict: false }).authorize({
     ...key,

@@ -36,8 +36,8 @@ export const putUserGrantClientSchema = z.strictObject({
    */
   unverified: fields.unverified.optional(),
 });
-/** The input of `UserGrantClientService.put`, after the defaults of `putUserGrantClientSchema`. */
-export type PutUserGrantClient = z.output<typeof putUserGrantClientSchema>;
+/** The input of `UserGrantClientService.put`: at least `clientId`, `clientSecret` and `apiUrl`. */
+export type PutUserGrantClient = z.input<typeof putUserGrantClientSchema>;
 
 /** A user grant client in API responses, without its secret. */
 export const userGrantClientViewSchema = z.object({

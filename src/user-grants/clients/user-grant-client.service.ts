@@ -4,6 +4,7 @@ import { IsNull, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { checkUrlFields } from '../../common/check-url-fields.js';
 import { Clock } from '../../common/clock.js';
+import { parseInput } from '../../common/parse-input.js';
 import { KeyRing } from '../../common/encryption.js';
 import { UrlPolicy } from '../../common/url-policy.js';
 import { LTI_DATA_SOURCE } from '../../database/lti-data-source.js';
@@ -16,7 +17,7 @@ import { UserGrantsRepository } from '../user-grants.repository.js';
 import { endpointOf, type GrantClient, providerOf } from './grant-client.js';
 import { clientEncryptionContext, UserGrantClient } from './user-grant-client.entity.js';
 import { userGrantClientErrors } from './user-grant-client.errors.js';
-import { type PutUserGrantClient } from './user-grant-client.schema.js';
+import { type PutUserGrantClient, putUserGrantClientSchema } from './user-grant-client.schema.js';
 
 /** How long a deleted or replaced client is kept at least: longer than a consent waits for its tokens. */
 const KEPT_MS = 60_000;
@@ -43,13 +44,17 @@ export class UserGrantClientService {
    * one before are not used again, and are revoked with the old client at its own host: the new host must not get
    * their tokens.
    *
-   * @throws {NotFound} `registration_not_found`; {InvalidRequest} `user_grant_provider_required`,
-   *   `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`, InvalidRequest
+   * @throws {NotFound} `registration_not_found`; {InvalidRequest} that names each wrong field, `user_grant_provider_required`,
+   *   `user_grant_client_secret_required`; {Conflict} `user_grant_client_in_use`
    * @example
-   * const input = { clientId: '10000000000001', clientSecret, apiUrl: 'https://school.instructure.com' };
-   * await userGrantClients.put(registrationId, putUserGrantClientSchema.parse(input));
+   * await userGrantClients.put(registrationId, {
+   *   clientId: '10000000000001',
+   *   clientSecret,
+   *   apiUrl: 'https://school.instructure.com',
+   * });
    */
-  async put(registrationId: string, body: PutUserGrantClient): Promise<UserGrantClient> {
+  async put(registrationId: string, input: PutUserGrantClient): Promise<UserGrantClient> {
+    const body = parseInput(putUserGrantClientSchema, input);
     const { platformFamily } = await this.registrations.get(registrationId);
     const provider = body.provider ?? shippedProviderNameSchema.safeParse(platformFamily).data;
     if (provider === undefined) throw userGrantClientErrors.providerRequired(platformFamily);
