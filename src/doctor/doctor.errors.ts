@@ -5,6 +5,6 @@ export const doctorErrors = {
   failed: (count: number) =>
     new ConfigurationInvalid({
       code: 'doctor_failed',
-      message: `${count} of the checks failed. The page says what to do about each.`,
+      message: `${count} of the checks failed. The findings on standard output say what to do about each.`,
     }),
 };

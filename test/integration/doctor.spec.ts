@@ -339,6 +339,33 @@ describe('nest-lti doctor', () => {
       expect(found(result, 'public_url')[0]?.details).toMatchObject({ platformStatus: 404 });
     });
 
+    it.each([
+      { 'x-frame-options': 'SAMEORIGIN' },
+      { 'content-security-policy': "default-src 'none'; Frame-Ancestors 'self'" },
+    ])('fails when browsers would not show it in a frame because of %j', async (headers) => {
+      const proxy = await LoopbackServer.start((response) =>
+        response.writeHead(400, headers).end('{"code":"launch_parameter_missing"}'),
+      );
+      const result = await report({ PUBLIC_URL: `http://127.0.0.1:${proxy.port}` });
+      await proxy.stop();
+      expect(failures(result)[0]).toBe('public_url: public_url_frames_refused');
+      expect(found(result, 'public_url')[0]?.message).toContain(Object.values(headers)[0]);
+    });
+
+    it.each([
+      {},
+      { 'content-security-policy': "frame-ancestors 'self' https://lms.example.edu" },
+      { 'content-security-policy': 'frame-ancestors https:', 'x-frame-options': 'DENY' },
+      { 'content-security-policy': "default-src 'self'" },
+    ])('passes when browsers may show it in a frame of a platform, with %j', async (headers) => {
+      const proxy = await LoopbackServer.start((response) =>
+        response.writeHead(400, headers).end('{"code":"launch_parameter_missing"}'),
+      );
+      const result = await report({ PUBLIC_URL: `http://127.0.0.1:${proxy.port}` });
+      await proxy.stop();
+      expect(found(result, 'public_url')[0]?.code).toBe('public_url_reached');
+    });
+
     it('fails when a service on another database answers there', async () => {
       const other = await LtiTestApp.start();
       const result = await report({ PUBLIC_URL: other.url });
@@ -382,7 +409,9 @@ describe('nest-lti doctor', () => {
       expect(answered.replace(/\s+/g, ' ')).toContain(
         `FAILED registration "A generic platform" (${synced.registrationId}): platform_keys, platform_keys_refused:`,
       );
-      expect(said).toBe('doctor_failed: 1 of the checks failed. The page says what to do about each.\n');
+      expect(said).toBe(
+        'doctor_failed: 1 of the checks failed. The findings on standard output say what to do about each.\n',
+      );
     });
 
     it('fails when the clock of a platform differs, by its Date header', async () => {
