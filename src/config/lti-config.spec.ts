@@ -113,6 +113,9 @@ describe('the options of LtiModule', () => {
     ],
     ['a token store that lacks its address', { ...VALID, tokenStore: { type: 'redis' } }, ['tokenStore.url']],
     ['a public URL that is no web address', { ...VALID, publicUrl: 'ftp://tool' }, ['publicUrl']],
+    ['a public URL with a query', { ...VALID, publicUrl: 'https://tool/app?x=1' }, ['publicUrl']],
+    ['a public URL with an empty fragment', { ...VALID, publicUrl: 'https://tool/#' }, ['publicUrl']],
+    ['a public URL with a user', { ...VALID, publicUrl: 'https://user@tool' }, ['publicUrl']],
   ])('report %s', (_, options, names) => expect(namesOf(options)).toEqual(names));
 
   it('report every fault in one message', () => {

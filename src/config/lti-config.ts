@@ -174,10 +174,17 @@ const accessTokensSchema = z.strictObject({
   localTtl: durationSchema.default(60_000),
 });
 
-/** The public URL without a trailing slash. */
-const publicUrl = httpUrl('must be the http(s) URL under which browsers reach this app').transform((url) =>
-  url.replace(/\/+$/, ''),
-);
+/** The public URL without a trailing slash. Paths are added to it. */
+const publicUrl = httpUrl('must be the http(s) URL under which browsers reach this app')
+  .refine(isBaseUrl, 'must have no query, fragment, user name or password, since paths are added to it')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** What is not a URL has a fault already. */
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password } = new URL(text);
+  return !/[?#]/.test(text) && username === '' && password === '';
+}
 
 /** Everything an embedder can say, as `LtiModule.forRoot` takes it. */
 export const ltiConfigSchema = z.strictObject({
