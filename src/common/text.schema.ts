@@ -8,6 +8,10 @@ const UNSTORABLE = 'must not contain NUL or an unpaired surrogate';
 export const opaqueTextSchema = (max: number) =>
   z.string().min(1, 'must not be empty').max(max).refine(isStorable, UNSTORABLE);
 
+/** A key or a secret as the platform has it. White space around it is an error of the copy, with which no signature would be right. */
+export const credentialSchema = (max: number) =>
+  opaqueTextSchema(max).refine((text) => text === text.trim(), 'must not begin or end with white space');
+
 /** Text that people type: without the space around it. */
 export const textSchema = (max: number) =>
   z.string().trim().min(1, 'must not be empty').max(max).refine(isStorable, UNSTORABLE);

@@ -137,6 +137,8 @@ describe('consumers of LTI 1.1 by REST', () => {
     [{ consumerKey: '' }, 'consumerKey'],
     [{ consumerKey: 'x'.repeat(256) }, 'consumerKey'],
     [{ consumerKey: 'a\0' }, 'consumerKey'],
+    [{ consumerKey: 'copied\n' }, 'consumerKey'],
+    [{ secret: ' copied' }, 'secret'],
     [{ secret: '' }, 'secret'],
     [{ secret: '\u{D800}' }, 'secret'],
     [{ registrationId: 'x' }, 'registrationId'],

@@ -44,6 +44,7 @@ describe('the API of user grants', () => {
     [{ provider: 'moodle' }, 'invalid_request'],
     [{ authorizeParameters: { state: 'mine' } }, 'invalid_request'],
     [{ clientSecret: '' }, 'invalid_request'],
+    [{ clientSecret: 'copied ' }, 'invalid_request'],
   ])('refuses %j', async (changes, code) => {
     expect((await scene.putClient(changes).expect(400)).body).toMatchObject({ code });
   });

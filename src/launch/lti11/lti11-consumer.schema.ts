@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { opaqueTextSchema, textSchema } from '../../common/text.schema.js';
+import { credentialSchema, textSchema } from '../../common/text.schema.js';
 
 const fields = {
   name: textSchema(255),
   /** As launches will say it, letter for letter. */
-  consumerKey: opaqueTextSchema(255),
+  consumerKey: credentialSchema(255),
   /** The registration that the consumer's platform has moved to, or will: its launches may prove the ids of LTI 1.1. */
   registrationId: z.uuid('must be the id of a registration').nullable(),
 };
 /** The secret that the platform has. Secrets of old links can be short. */
-const secret = opaqueTextSchema(255);
+const secret = credentialSchema(255);
 
 /** Body of POST /api/v1/lti11-consumers. Without a secret one is made. */
 export const createLti11ConsumerSchema = z.strictObject({

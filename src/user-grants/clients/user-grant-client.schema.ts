@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { opaqueTextSchema, textSchema as text, urlSchema as url } from '../../common/text.schema.js';
+import { credentialSchema, textSchema as text, urlSchema as url } from '../../common/text.schema.js';
 import { parametersSchema, userGrantProviderSchema } from '../providers/user-grant-provider.schema.js';
 import { shippedProviderNameSchema } from '../providers/shipped-providers.js';
 
@@ -27,7 +27,7 @@ export const putUserGrantClientSchema = z.strictObject({
   /** Default: the shipped provider of the registration's platformFamily. */
   provider: fields.provider.optional(),
   /** Optional if the client has a secret already. */
-  clientSecret: opaqueTextSchema(512).optional(),
+  clientSecret: credentialSchema(512).optional(),
   scopes: fields.scopes.default([]),
   authorizeParameters: fields.authorizeParameters.default({}),
   /**
