@@ -36,7 +36,10 @@ const msFromNow = (moment: string): string =>
   `extract(epoch FROM ${moment} - clock_timestamp())::float8 * 1000`;
 
 const statements = {
-  /** Slots are removed with their process. What expires later than in a minute was written before the clock was set back. */
+  /**
+   * Slots are removed with their process. What expires later than in a minute was written before the clock was set back. Nothing is removed if
+   * this process has not renewed its own rows lately: the statement was held up on its way, and so may be the renewals of the others.
+   */
   removeExpired: `
     WITH recovered AS (
       DELETE FROM nest_lti.rate_limit WHERE origin IN (
@@ -46,6 +49,8 @@ const statements = {
     DELETE FROM nest_lti.rate_limit_user WHERE (origin, process_id) IN (
       SELECT origin, process_id FROM nest_lti.rate_limit_user
       WHERE expires_at NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
+        AND EXISTS (SELECT FROM nest_lti.rate_limit_user own
+                    WHERE own.process_id = $1 AND own.expires_at > clock_timestamp() + $2 * interval '1 ms')
       FOR UPDATE SKIP LOCKED)`,
 
   renew: `
@@ -120,9 +125,9 @@ export class SlotTable {
     private readonly processId: string,
   ) {}
 
-  /** Removes the processes that were killed, and their slots. */
-  async removeExpired(): Promise<void> {
-    await this.dataSource.query(statements.removeExpired);
+  /** Removes the processes that were killed, and their slots, if the rows of this process are valid for `leftMs` at least. */
+  async removeExpired(leftMs: number): Promise<void> {
+    await this.dataSource.query(statements.removeExpired, [this.processId, leftMs]);
   }
 
   /** This process uses these platforms for `termMs` from now. */

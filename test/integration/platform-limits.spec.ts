@@ -254,6 +254,29 @@ describe('without the database', () => {
     await proxy.stop();
   });
 
+  it('held up on its way, removes no process that could not renew its slots meanwhile', async () => {
+    platform = await LimitedPlatform.start(database.url);
+    const dataSource = await new DataSource(dataSourceOptions(database.url, 1)).initialize();
+    const [own, other] = [randomUUID(), randomUUID()];
+    const { origin } = new URL(platform.server.url());
+    const user = { origin, wanted: 2, sent: null, concurrency: 4, perSecond: null };
+    for (const id of [own, other]) await new SlotTable(dataSource, id).renew([user], 4000);
+    const expire = (id: string, seconds: number) =>
+      dataSource.query(
+        `UPDATE nest_lti.rate_limit_user SET expires_at = clock_timestamp() + $2 * interval '1 s' WHERE process_id = $1`,
+        [id, seconds],
+      );
+    await expire(other, -1);
+    // As if the statement had been held up since the last renewal of its process.
+    await expire(own, 1);
+    await new SlotTable(dataSource, own).removeExpired(2000);
+    expect(await platform.users()).toHaveLength(2);
+    await expire(own, 4);
+    await new SlotTable(dataSource, own).removeExpired(2000);
+    expect(await platform.users()).toEqual([{ slots: 0, isAlive: true }]);
+    await dataSource.destroy();
+  });
+
   it('gives a process that cannot reach it yet the slots that have expired meanwhile', async () => {
     platform = await LimitedPlatform.start(database.url);
     const proxies = [await PostgresProxy.start(database.url), await PostgresProxy.start(database.url)];
