@@ -19,9 +19,9 @@ export class PublicUrlCheck {
   ) {}
 
   async check(): Promise<Finding> {
-    const { protocol, hostname, username, password } = new URL(this.config.publicUrl);
+    const { protocol, hostname } = new URL(this.config.publicUrl);
     const url = `${this.config.publicUrl}${LOGIN_PATH}`;
-    if (protocol === 'http:' && username + password === '' && !isLoopback(hostname)) {
+    if (protocol === 'http:' && !isLoopback(hostname)) {
       const message =
         'publicUrl (PUBLIC_URL) is plain http. Browsers drop the cookies of launches in frames, and platforms refuse such a tool. Put a proxy ' +
         'with TLS in front, and set its https URL.';

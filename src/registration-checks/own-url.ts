@@ -39,8 +39,7 @@ export async function checkOwnUrl(
 }
 
 /** A URL below our public URL that this machine does not fetch. */
-function unfetched(fullUrl: string, { reason }: UnsafeUrl): Finding {
-  const url = withoutLogin(fullUrl);
+function unfetched(url: string, { reason }: UnsafeUrl): Finding {
   if (reason === 'private_host' || url.startsWith('http:')) {
     return skipped(
       'public_url_private',
@@ -53,9 +52,4 @@ function unfetched(fullUrl: string, { reason }: UnsafeUrl): Finding {
   return failed('public_url_unusable', 'tool_operator', `publicUrl (PUBLIC_URL) cannot be used: ${url}.`, {
     url,
   });
-}
-
-/** A password in publicUrl is a mistake, and must not be shown. */
-function withoutLogin(url: string): string {
-  return Object.assign(new URL(url), { username: '', password: '' }).href;
 }

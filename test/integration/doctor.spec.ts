@@ -375,21 +375,15 @@ describe('nest-lti doctor', () => {
 
     it('fails when it has a login, without showing it', async () => {
       const result = await report({ PUBLIC_URL: 'https://me:geheim@tool.example.edu' });
-      expect(failures(result).slice(0, 2)).toEqual([
-        'public_url: public_url_unusable',
-        'key_set: public_url_unusable',
-      ]);
+      expect(failures(result)).toEqual(['configuration: configuration_invalid']);
+      expect(JSON.stringify(result)).toContain('PUBLIC_URL');
+      expect(JSON.stringify(result)).not.toContain('geheim');
     });
 
-    it('is skipped where this machine may not call private addresses, without a login in it', async () => {
-      const login = variables.PUBLIC_URL!.replace('//', '//me:geheim@');
-      for (const PUBLIC_URL of [variables.PUBLIC_URL!, login]) {
-        const result = await report({ PUBLIC_URL, ALLOW_PRIVATE_NETWORKS: 'false' });
-        expect(found(result, 'public_url')[0]).toMatchObject({
-          code: 'public_url_private',
-          outcome: 'skipped',
-        });
-        expect(found(result, 'key_set')[0]).toMatchObject({ code: 'public_url_private', outcome: 'skipped' });
+    it('is skipped where this machine may not call private addresses', async () => {
+      const result = await report({ ALLOW_PRIVATE_NETWORKS: 'false' });
+      for (const check of ['public_url', 'key_set']) {
+        expect(found(result, check)[0]).toMatchObject({ code: 'public_url_private', outcome: 'skipped' });
       }
     });
   });
