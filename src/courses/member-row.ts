@@ -71,7 +71,7 @@ export function columnsOf(rows: readonly MemberRow[]): (string | null)[][] {
   return columns.map((column) => texts.map((row) => row[column]));
 }
 
-/** The text of an array, as PostgreSQL reads it: each element in quotes (section 8.15.6 of its manual). */
+/** The text of an array, as PostgreSQL reads it: each element in quotes (section 8.15.6 of its manual). pg does not export its own. */
 function arrayOf(elements: readonly string[]): string {
   return `{${elements.map((element) => `"${element.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }

@@ -1,3 +1,4 @@
+import { type OutgoingHttpHeaders } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -339,15 +340,21 @@ describe('nest-lti doctor', () => {
       expect(found(result, 'public_url')[0]?.details).toMatchObject({ platformStatus: 404 });
     });
 
-    it.each([
-      { 'x-frame-options': 'SAMEORIGIN' },
-      { 'content-security-policy': "default-src 'none'; Frame-Ancestors 'self'" },
-    ])('fails when browsers would not show it in a frame because of %j', async (headers) => {
+    /** Of a login route that answers with these headers. */
+    const reportWith = async (headers: OutgoingHttpHeaders) => {
       const proxy = await LoopbackServer.start((response) =>
         response.writeHead(400, headers).end('{"code":"launch_parameter_missing"}'),
       );
       const result = await report({ PUBLIC_URL: `http://127.0.0.1:${proxy.port}` });
       await proxy.stop();
+      return result;
+    };
+
+    it.each([
+      { 'x-frame-options': 'SAMEORIGIN' },
+      { 'content-security-policy': "default-src 'none'; Frame-Ancestors 'self'" },
+    ])('fails when browsers would not show it in a frame because of %j', async (headers) => {
+      const result = await reportWith(headers);
       expect(failures(result)[0]).toBe('public_url: public_url_frames_refused');
       expect(found(result, 'public_url')[0]?.message).toContain(Object.values(headers)[0]);
     });
@@ -358,12 +365,7 @@ describe('nest-lti doctor', () => {
       { 'content-security-policy': 'frame-ancestors https:', 'x-frame-options': 'DENY' },
       { 'content-security-policy': "default-src 'self'" },
     ])('passes when browsers may show it in a frame of a platform, with %j', async (headers) => {
-      const proxy = await LoopbackServer.start((response) =>
-        response.writeHead(400, headers).end('{"code":"launch_parameter_missing"}'),
-      );
-      const result = await report({ PUBLIC_URL: `http://127.0.0.1:${proxy.port}` });
-      await proxy.stop();
-      expect(found(result, 'public_url')[0]?.code).toBe('public_url_reached');
+      expect(found(await reportWith(headers), 'public_url')[0]?.code).toBe('public_url_reached');
     });
 
     it('fails when a service on another database answers there', async () => {

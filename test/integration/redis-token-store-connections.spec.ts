@@ -5,7 +5,7 @@ import { captureLog, type CapturedLog } from '../support/captured-log.js';
 import { describeWithRedis } from '../support/redis-fixture.js';
 import { RedisSentinelServers } from '../support/redis-sentinel.js';
 import { NEW_KEY, OLD_KEY, openRedisStore, cipherWith } from '../support/redis-store.js';
-import { makeCertificate } from '../support/redis-tls.js';
+import { makeCertificate } from '../support/self-made-certificate.js';
 import { someKey, storeToken } from '../support/some-token.js';
 import { until } from '../support/until.js';
 
@@ -30,7 +30,7 @@ describeWithRedis('RedisTokenStore connects', () => {
 
   it('connects by TLS, to servers that it can trust', async () => {
     const [certificate, port] = [makeCertificate(), await freePort()];
-    const server = await RedisServer.start({ args: certificate.serverArgs(port) });
+    const server = await RedisServer.start({ args: certificate.redisArgs(port) });
     const url = `rediss://127.0.0.1:${port}`;
     const store = await openRedisStore({ url, options: { tls: { ca: certificate.ca } } });
     const heard: unknown[] = [];

@@ -1,23 +1,22 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { freePort } from '../../src/demo/free-port.js';
 import { type SimulatedCourse, SimulatedPlatform } from '../../src/testing/index.js';
 import { testRedisUrl } from '../support/redis-fixture.js';
+import { makeCertificate } from '../support/self-made-certificate.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { findProgram, installPrograms } from '../support/test-programs.js';
 import { until } from '../support/until.js';
 import { asNobody, ImageDirectory, words } from './image-directory.js';
 
-const run = promisify(execFile);
 const example = join(process.cwd(), 'examples/standalone');
 
 /** The part of compose.yaml that this test reads. */
@@ -46,25 +45,6 @@ async function nginxConfiguration(places: Readonly<Record<string, string>>): Pro
   return configuration;
 }
 
-/** A certificate of localhost, which the browsers of this process then trust. */
-async function trustedCertificate(directory: string): Promise<void> {
-  const [key, certificate] = [join(directory, 'privkey.pem'), join(directory, 'fullchain.pem')];
-  await run(findProgram('OpenSSL'), [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...[
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-    ],
-  ]);
-  https.globalAgent.options.ca = await readFile(certificate);
-}
-
 const answers = (url: string): Promise<true | undefined> =>
   fetch(url).then(
     () => true,
@@ -75,6 +55,7 @@ const answers = (url: string): Promise<true | undefined> =>
 describe('examples/standalone', () => {
   const processes: ChildProcess[] = [];
   const [servicePorts, origin, inside] = [[] as number[], { url: '' }, { url: '' }];
+  const tls = makeCertificate();
   let apiKey: string;
   let database: TestDatabase;
   let directory: string;
@@ -84,13 +65,13 @@ describe('examples/standalone', () => {
 
   beforeAll(async () => {
     const say = (text: string): void => void process.stderr.write(`${text}\n`);
-    installPrograms({ wanted: ['nginx', 'Python', 'OpenSSL'], say });
+    installPrograms({ wanted: ['nginx', 'Python'], say });
     [database, image] = await Promise.all([createTestDatabase(), ImageDirectory.create()]);
     directory = await mkdtemp(join(tmpdir(), 'nest-lti-standalone-'));
     await chmod(directory, 0o755);
     const [one = 0, two = 0, toolPort = 0, publicPort = 0, insidePort = 0] = await freePorts(5);
     servicePorts.push(one, two);
-    origin.url = `https://localhost:${publicPort}`;
+    origin.url = `https://127.0.0.1:${publicPort}`;
     inside.url = `http://127.0.0.1:${insidePort}`;
     const compose = await composeFile(await environmentFile());
     await startServices(compose);
@@ -104,7 +85,8 @@ describe('examples/standalone', () => {
       'tool:8000': `127.0.0.1:${toolPort}`,
       'listen 443': `listen 127.0.0.1:${publicPort}`,
       'listen 8080': `listen 127.0.0.1:${insidePort}`,
-      '/tls/': `${directory}/tls/`,
+      '/tls/fullchain.pem': tls.certificate,
+      '/tls/privkey.pem': tls.key,
     });
     await until('the tool listens', () => answers(`http://127.0.0.1:${toolPort}/`));
     await until('nginx serves', () => answers(inside.url));
@@ -119,6 +101,7 @@ describe('examples/standalone', () => {
     await lms.stop();
     await database.drop();
     await image.remove();
+    tls.remove();
     await rm(directory, { recursive: true, force: true });
   });
 
@@ -167,8 +150,8 @@ describe('examples/standalone', () => {
   }
 
   async function startNginx(places: Record<string, string>): Promise<void> {
-    await mkdir(join(directory, 'tls'));
-    await trustedCertificate(join(directory, 'tls'));
+    // The browsers of this process trust it then.
+    https.globalAgent.options.ca = tls.ca;
     const configuration = join(directory, 'nginx.conf');
     await writeFile(configuration, await nginxConfiguration(places));
     const globals = `daemon off; pid ${directory}/nginx.pid; error_log stderr;`;

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface SelfMadeCertificate {
+  /** The paths of its private key and of the certificate, in PEM. */
+  key: string;
+  certificate: string;
   /** Arguments of redis-server for TLS with this certificate. Clients need none. */
-  serverArgs(port: number): string[];
+  redisArgs(port: number): string[];
   /** The certificate that a client has to trust. */
   ca: Buffer;
   remove(): void;
@@ -35,7 +38,9 @@ export function makeCertificate(): SelfMadeCertificate {
     { stdio: 'ignore' },
   );
   return {
-    serverArgs: (port) => [
+    key,
+    certificate,
+    redisArgs: (port) => [
       ...['--tls-port', String(port), '--tls-auth-clients', 'no'],
       ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
     ],
