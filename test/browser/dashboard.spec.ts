@@ -627,7 +627,9 @@ describe('the dashboard in Chromium', () => {
       await page.goto(scene.at(path));
       const choice = page.getByLabel(label, { exact: true });
       await choice.waitFor();
-      await page.waitForLoadState('networkidle');
+      // All of its parts and names are there: what comes later would change the height, too.
+      for (const awaited of ['.loading', 'a:text-is("A course")', 'a:text-is("A registration")'])
+        await page.locator(awaited).first().waitFor({ state: 'detached' });
       await page.evaluate(`document.querySelector('h1').isOld = true`);
       await choice.focus();
       const before = await page.evaluate(`[scrollY, ${height}]`);
