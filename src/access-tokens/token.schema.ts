@@ -12,7 +12,7 @@ export const tokenIdSchema = z
 /** `limit` counts registrations, each with all of its tokens, which is usually one. */
 export const tokenQuerySchema = idPageQuerySchema.extend({ registrationId: z.uuid().optional() });
 /** A page of `StoredTokens.list`. `limit` counts registrations, each with all of its tokens. */
-export type TokenQuery = z.output<typeof tokenQuerySchema>;
+export type TokenQuery = Partial<z.output<typeof tokenQuerySchema>>;
 
 const status = z
   .enum(['fresh', 'expired', 'renewing', 'failing', 'none'])

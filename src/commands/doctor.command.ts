@@ -11,7 +11,7 @@ import { type CommandContext, type CommandOutput } from './command-line.js';
 import { type CommandVariable } from './command-config.js';
 import { addFileFlags, withFileFlags } from './file-flags.js';
 
-const MAX_REGISTRATIONS = 1000;
+const MAX_REGISTRATIONS = 500;
 const MAX_SECONDS = 60;
 
 /** Reads the options of the application, and keeps its database open until `work` has ended. */

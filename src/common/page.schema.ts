@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseInput } from './parse-input.js';
 import { InvalidRequest } from './reactions.errors.js';
 import { isStorable } from './storable-text.js';
 
@@ -37,6 +38,8 @@ export const pageQuerySchema = z.strictObject({
   order: orderSchema.optional(),
 });
 
+const limitSchema = pageQuerySchema.pick({ limit: true });
+
 /** One page of a list. Without `nextCursor` it is the last one. */
 export interface Page<T> {
   /** At most `limit`, in the order of the list. */
@@ -45,8 +48,9 @@ export interface Page<T> {
   nextCursor?: string;
 }
 
-/** Where a page begins. */
+/** Where a page begins, and how long it is. */
 export interface PageStart {
+  limit: number;
   order: Order;
   /** The key of the last item of the page before; undefined for the first page. */
   after: string | undefined;
@@ -55,14 +59,12 @@ export interface PageStart {
 /**
  * @param byDefault the order of a list that is asked for without one
  * @param key the pattern of the cursor's key
- * @throws {InvalidRequest} `invalid_request`: the cursor is not one, or belongs to a list in another order
+ * @throws {InvalidRequest} `invalid_request`: the limit is out of range; the cursor is not one, or belongs to a list in another order
  */
-export function pageStartOf(
-  { cursor, order }: Omit<PageQuery, 'limit'>,
-  byDefault: Order,
-  key = ANY_KEY,
-): PageStart {
-  if (cursor === undefined) return { order: order ?? byDefault, after: undefined };
+export function pageStartOf(query: PageQuery, byDefault: Order, key = ANY_KEY): PageStart {
+  const { cursor, order } = query;
+  const { limit } = parseInput(limitSchema, { limit: query.limit });
+  if (cursor === undefined) return { limit, order: order ?? byDefault, after: undefined };
   if (!cursorSchema(key).safeParse(cursor).success)
     throw InvalidRequest.of([{ field: 'cursor', message: NO_CURSOR }]);
   const dot = cursor.indexOf('.');
@@ -71,7 +73,7 @@ export function pageStartOf(
     const message = `contradicts the cursor, which continues a list in the order ${carried}: leave out order, or begin again without cursor`;
     throw InvalidRequest.of([{ field: 'order', message }]);
   }
-  return { order: carried, after: cursor.slice(dot + 1) };
+  return { limit, order: carried, after: cursor.slice(dot + 1) };
 }
 
 /** @param rows one more than `limit`, if there are that many: so the last page knows that it is the last */
@@ -100,8 +102,8 @@ export const idPageQuerySchema = pageQuerySchema.extend({
 
 /** The page of a list. */
 export interface PageQuery {
-  /** The most items of the page. */
-  limit: number;
+  /** The most items of the page, 1 to 500. Default: 50. */
+  limit?: number | undefined;
   /** The `nextCursor` of the page before. It carries the order. */
   cursor?: string | undefined;
   /** Default: the order of the cursor; on the first page of a list in order of time `desc`, the newest first. */

@@ -33,8 +33,7 @@ export class CourseGradebookService {
     query: CourseLineItemQuery,
     view: (lineItem: CourseLineItem) => T,
   ): Promise<Page<T>> {
-    const { limit } = query;
-    const { order, after } = pageStartOf(query, 'asc', ID_KEY);
+    const { limit, order, after } = pageStartOf(query, 'asc', ID_KEY);
     const rows = await this.items.find({
       where: { courseId, ...(after !== undefined && { lineItemKey: afterKey(order, after) }) },
       order: { lineItemKey: order },
@@ -54,10 +53,10 @@ export class CourseGradebookService {
    */
   async results<T>(
     courseId: string,
-    { limit, cursor, order: wanted, lineItemId, userId }: CourseResultQuery,
+    { lineItemId, userId, ...page }: CourseResultQuery,
     view: (result: CourseResult) => T,
   ): Promise<Page<T>> {
-    const { order, after } = pageStartOf({ cursor, order: wanted }, 'asc', RESULT_KEY);
+    const { limit, order, after } = pageStartOf(page, 'asc', RESULT_KEY);
     const direction = order === 'asc' ? 'ASC' : 'DESC';
     const query = this.grades
       .createQueryBuilder('result')

@@ -51,8 +51,7 @@ export class CourseGroupService {
     query: CourseGroupQuery,
     view: (group: CourseGroup) => T,
   ): Promise<Page<T>> {
-    const { limit } = query;
-    const { order, after } = pageStartOf(query, 'asc');
+    const { limit, order, after } = pageStartOf(query, 'asc');
     const rows = await this.groups.find({
       where: { courseId, ...(after !== undefined && { groupId: afterKey(order, after) }) },
       order: { groupId: order },

@@ -55,8 +55,8 @@ export class CourseRosterService {
    * const { items } = await roster.list(courseId, { role: 'Learner', limit: 50 }, ({ userId, name }) => ({ userId, name }));
    */
   async list<T>(courseId: string, query: MemberQuery, view: (member: Membership) => T): Promise<Page<T>> {
-    const { limit, role, status, groupId } = query;
-    const { order, after } = pageStartOf(query, 'asc');
+    const { role, status, groupId } = query;
+    const { limit, order, after } = pageStartOf(query, 'asc');
     const rows = await this.members.find({
       where: {
         courseId,

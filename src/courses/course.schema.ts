@@ -49,7 +49,7 @@ export const courseQuerySchema = idPageQuerySchema.extend({
     .optional(),
 });
 /** A page of `CourseService.list`, of all registrations or of one. */
-export type CourseQuery = z.output<typeof courseQuerySchema>;
+export type CourseQuery = Partial<z.output<typeof courseQuerySchema>>;
 
 /** A course in API responses. */
 export const courseViewSchema = createCourseSchema.extend({
@@ -78,7 +78,7 @@ export type CourseView = z.output<typeof courseViewSchema>;
 
 export const resourceLinkQuerySchema = pageQuerySchema;
 /** A page of `CourseService.resourceLinks`, by their ids. */
-export type ResourceLinkQuery = z.output<typeof resourceLinkQuerySchema>;
+export type ResourceLinkQuery = Partial<z.output<typeof resourceLinkQuerySchema>>;
 
 /** A resource link in API responses. */
 export const resourceLinkViewSchema = z.object({
@@ -114,7 +114,7 @@ export const memberQuerySchema = pageQuerySchema.extend({
   groupId: opaqueTextSchema(512).optional(),
 });
 /** A page of `CourseRosterService.list`. `role` is a full URI, or the short name of a role in the course. */
-export type MemberQuery = z.output<typeof memberQuerySchema>;
+export type MemberQuery = Partial<z.output<typeof memberQuerySchema>>;
 
 /** A member in API responses. */
 export const memberViewSchema = z.object({
@@ -138,7 +138,7 @@ export type MemberView = z.output<typeof memberViewSchema>;
 
 export const courseGroupQuerySchema = pageQuerySchema;
 /** A page of the groups of a course. The cursor is a group id. */
-export type CourseGroupQuery = z.output<typeof courseGroupQuerySchema>;
+export type CourseGroupQuery = Partial<z.output<typeof courseGroupQuerySchema>>;
 
 /** A group of a course in API responses. */
 export const courseGroupViewSchema = z.object({

@@ -190,8 +190,7 @@ export class CourseService {
     query: ResourceLinkQuery,
     view: (link: ResourceLink) => T,
   ): Promise<Page<T>> {
-    const { limit } = query;
-    const { order, after } = pageStartOf(query, 'asc');
+    const { limit, order, after } = pageStartOf(query, 'asc');
     const rows = await this.links.find({
       where: { courseId, ...(after !== undefined && { resourceLinkId: afterKey(order, after) }) },
       order: { resourceLinkId: order },

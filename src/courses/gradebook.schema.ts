@@ -9,7 +9,7 @@ const MAX_LINE_ITEM_ID = 4096;
 
 export const lineItemQuerySchema = pageQuerySchema.extend({ cursor: cursorSchema(ID_KEY) });
 /** Line items by page. */
-export type CourseLineItemQuery = z.output<typeof lineItemQuerySchema>;
+export type CourseLineItemQuery = Partial<z.output<typeof lineItemQuerySchema>>;
 
 /** What the API shows of a line item. */
 export const lineItemViewSchema = z.object({
@@ -63,7 +63,7 @@ export const resultQuerySchema = pageQuerySchema.extend({
   userId: opaqueTextSchema(512).optional(),
 });
 /** Results by page, of one line item, one user, or all. */
-export type CourseResultQuery = z.output<typeof resultQuerySchema>;
+export type CourseResultQuery = Partial<z.output<typeof resultQuerySchema>>;
 
 /** A result in API responses. */
 export const resultViewSchema = z.object({

@@ -46,7 +46,7 @@ export const syncRunQuerySchema = idPageQuerySchema.extend({
   status: z.enum(syncRunStatuses).optional(),
 });
 /** A page of `SyncRunRepository.list`; every filter may be left out. */
-export type SyncRunQuery = z.output<typeof syncRunQuerySchema>;
+export type SyncRunQuery = Partial<z.output<typeof syncRunQuerySchema>>;
 
 /** A run that was asked for: new, or the one that was unfinished already. */
 export const requestedRunSchema = z.object({ id: z.uuid(), courseId: z.uuid() });

@@ -13,15 +13,14 @@ interface IdPage {
 /**
  * How to read a page of rows in the order of their ids.
  *
- * @throws {InvalidRequest} `invalid_request`: the cursor is not one, or belongs to a list in another order
+ * @throws {InvalidRequest} `invalid_request`: the limit is out of range; the cursor is not one, or belongs to a list in another order
  * @example
  * const { after, find, page } = idPage(query);
  * const rows = await this.runs.find({ where: { courseId, ...after }, ...find });
  * return pageOf(rows, page, ({ id }) => id, view);
  */
 export function idPage(query: PageQuery): IdPage {
-  const { order, after } = pageStartOf(query, 'desc', ID_KEY);
-  const { limit } = query;
+  const { limit, order, after } = pageStartOf(query, 'desc', ID_KEY);
   return {
     after: after === undefined ? {} : { id: afterKey(order, after) },
     find: { order: { id: order }, take: limit + 1 },

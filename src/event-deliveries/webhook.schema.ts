@@ -114,7 +114,7 @@ export const deliveryQuerySchema = idPageQuerySchema.extend({
   courseId: z.uuid('must be a UUID').optional(),
 });
 /** Which deliveries `WebhookService.listDeliveries` returns, and in which pages. */
-export type DeliveryQuery = z.output<typeof deliveryQuerySchema>;
+export type DeliveryQuery = Partial<z.output<typeof deliveryQuerySchema>>;
 
 /** What the API shows of the delivery of an event, to a webhook or the `EventHandler`. */
 export const deliveryViewSchema = z.object({

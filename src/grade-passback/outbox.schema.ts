@@ -55,7 +55,7 @@ export const outboxQuerySchema = courseScoresQuerySchema.extend({
   courseId: z.uuid().optional(),
 });
 /** A page of `GradePassbackService.list`; every filter may be left out. */
-export type OutboxQuery = z.output<typeof outboxQuerySchema>;
+export type OutboxQuery = Partial<z.output<typeof outboxQuerySchema>>;
 
 /** A score in the outbox, as the API returns it. */
 export const outboxScoreViewSchema = z.object({

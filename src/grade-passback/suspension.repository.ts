@@ -60,8 +60,8 @@ export class SuspensionRepository {
 
   /** The suspensions of all registrations by page; the newest first, unless the query has another order. */
   async page<T>(query: SuspensionQuery, view: (suspension: Suspension) => T): Promise<Page<T>> {
-    const { order, after } = pageStartOf(query, 'desc', SUSPENSION_KEY);
-    const { limit, registrationId, courseId } = query;
+    const { limit, order, after } = pageStartOf(query, 'desc', SUSPENSION_KEY);
+    const { registrationId, courseId } = query;
     const [isAfter, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
     const keyOf = `${MICROSECONDS} || ':' || ${RANK} || ':' || cause || ':' || registration_id || ':' || ${SUBJECT}`;
     const [, since, rank, cause, owner, subject] =

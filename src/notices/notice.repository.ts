@@ -122,10 +122,10 @@ export class NoticeRepository {
 
   /** The newest first by default, without their claims. */
   async list<T>(
-    { limit, registrationId, status, ...start }: NoticeQuery,
+    { registrationId, status, ...start }: NoticeQuery,
     view: (notice: ListedNotice) => T,
   ): Promise<Page<T>> {
-    const { order, after } = pageStartOf(start, 'desc', ID_KEY);
+    const { limit, order, after } = pageStartOf(start, 'desc', ID_KEY);
     const [compares, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
     const rows = await this.dataSource.query<ListedNotice[]>(
       `SELECT ${LISTED} FROM nest_lti.notice

@@ -68,7 +68,7 @@ export const noticeQuerySchema = idPageQuerySchema.extend({
   status: noticeStatus.optional(),
 });
 /** A page of the list of notices; every filter may be left out. */
-export type NoticeQuery = z.output<typeof noticeQuerySchema>;
+export type NoticeQuery = Partial<z.output<typeof noticeQuerySchema>>;
 
 /** Body of PUT, and query of DELETE /api/v1/registrations/:id/notice-handlers. */
 export const noticeHandlerKeySchema = z.strictObject({

@@ -9,7 +9,7 @@ export const userIdParamSchema = opaqueTextSchema(512);
 /** Query of an export: `limit` rows after `cursor`. */
 export const personalDataQuerySchema = pageQuerySchema.omit({ order: true });
 /** A page of an export. The cursor is the `nextCursor` of the page before. */
-export type PersonalDataQuery = z.output<typeof personalDataQuerySchema>;
+export type PersonalDataQuery = Partial<z.output<typeof personalDataQuerySchema>>;
 
 /** One stored row about a user. */
 export const personalRecordSchema = z.object({

@@ -96,8 +96,8 @@ export class PersonalDataService {
     query: PersonalDataQuery,
   ): Promise<Page<PersonalRecord>> {
     await this.registrations.get(registrationId);
-    const { limit, cursor } = query;
-    const { order, after } = pageStartOf({ cursor }, 'asc', `(?:${personalDataKinds.join('|')}):.*`);
+    const pattern = `(?:${personalDataKinds.join('|')}):.*`;
+    const { limit, order, after } = pageStartOf({ limit: query.limit, cursor: query.cursor }, 'asc', pattern);
     const records: KeyedRecord[] = [];
     for (const { kind, key } of startsAfter(after)) {
       const wanted = limit + 1 - records.length;
