@@ -1,12 +1,16 @@
 import { MetadataManager } from '@nestjs/schematics';
 import { ModuleSource } from './module-source.js';
 
-/** Adds the modules to the `imports` of a module's file. */
+/**
+ * Adds the modules to the `imports` of a module's file.
+ *
+ * @returns also whether the module configures `ConfigModule` already
+ */
 export function addToModule(
   before: string,
   path: string,
   ending: string,
-): { text: string; className: string } {
+): { text: string; className: string; isConfigured: boolean } {
   const source = new ModuleSource(before);
   const className = source.exportedClass;
   if (className === undefined) throw new Error(`${path} exports no class. ${byHand}`);
@@ -21,7 +25,8 @@ export function addToModule(
     `import { LtiModule } from ${quote}nest-lti${quote};`,
     `import { ltiOptions } from ${quote}./lti/lti.options${ending}${quote};`,
   ];
-  return { text: withImports(text, lines), className };
+  const isConfigured = source.calls('ConfigModule.forRoot');
+  return { text: withImports(text, lines), className, isConfigured };
 }
 
 const byHand = 'Add LtiModule.forRootAsync() by hand, as docs/embedding.md of nest-lti shows.';

@@ -33,16 +33,22 @@ export class LtiLaunches implements LaunchHandler {
 `;
 }
 
-/** @param ending of relative imports: `.js` in ES modules */
-export function optionsFile(ending: string): string {
+/**
+ * @param ending of relative imports: `.js` in ES modules
+ * @param isConfigured whether the application configures `ConfigModule`: a second configuration would read other files
+ */
+export function optionsFile(ending: string, isConfigured: boolean): string {
+  const configuration = isConfigured
+    ? '  imports: [ConfigModule],'
+    : `  // Global, so that the handler can inject ConfigService, too.
+  imports: [ConfigModule.forRoot({ isGlobal: true })],`;
   return `import { ConfigModule, ConfigService } from '@nestjs/config';
 import { type LtiModuleAsyncOptions } from 'nest-lti';
 import { LtiLaunches } from './lti-launches${ending}';
 
 export const ltiOptions: LtiModuleAsyncOptions = {
   launches: { handler: LtiLaunches },
-  // Global, so that the handler can inject ConfigService, too.
-  imports: [ConfigModule.forRoot({ isGlobal: true })],
+${configuration}
   inject: [ConfigService],
   useFactory: (config: ConfigService) => ({
     publicUrl: config.getOrThrow<string>('PUBLIC_URL'),

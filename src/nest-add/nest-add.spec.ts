@@ -91,6 +91,7 @@ export class AppModule {}
       '/test/lti.e2e-spec.ts',
     ]);
     expect(read('src/lti/lti.options.ts')).toContain(`from './lti-launches'`);
+    expect(read('src/lti/lti.options.ts')).toContain('imports: [ConfigModule.forRoot({ isGlobal: true })],');
     expect(read('test/lti.e2e-spec.ts')).toContain(`import { AppModule } from '../src/app.module';`);
     expect(read('.env.example').match(/^\w+(?==)/gm)).toEqual([
       'PUBLIC_URL',
@@ -182,6 +183,16 @@ export class AppModule {}
       'PUBLIC_URL=http://localhost:3000',
       'ENCRYPTION_KEYS=main:',
     ]);
+  });
+
+  it("reads the options from the application's own configuration", () => {
+    const { read } = run(
+      application({
+        'src/app.module.ts': appModule.replace('[]', "[ConfigModule.forRoot({ envFilePath: 'quiz.env' })]"),
+      }),
+    );
+    expect(read('src/lti/lti.options.ts')).toContain('  imports: [ConfigModule],');
+    expect(read('src/lti/lti.options.ts')).not.toContain('forRoot');
   });
 
   it('takes nothing that is commented out for code', () => {

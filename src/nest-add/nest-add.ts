@@ -30,7 +30,7 @@ export function nestAdd({ sourceRoot = 'src', module }: NestAddOptions): Rule {
     }
     const manifest = PackageManifest.read(tree);
     const ending = manifest.isEsm ? '.js' : '';
-    const { text, className } = addToModule(tree.readText(modulePath), modulePath, ending);
+    const { text, className, isConfigured } = addToModule(tree.readText(modulePath), modulePath, ending);
     tree.overwrite(modulePath, text);
 
     const folder = posix.join(posix.dirname(modulePath), 'lti');
@@ -39,7 +39,7 @@ export function nestAdd({ sourceRoot = 'src', module }: NestAddOptions): Rule {
     const { adapter } = manifest;
     const files = {
       [`${folder}/lti-launches.ts`]: launchesFile(),
-      [`${folder}/lti.options.ts`]: optionsFile(ending),
+      [`${folder}/lti.options.ts`]: optionsFile(ending, isConfigured),
       [`${testFolder}/lti.e2e-spec.ts`]: testFile({ className, moduleFromTest, adapter }),
     };
     for (const [path, content] of Object.entries(files)) createOnce(tree, context, path, content);

@@ -304,7 +304,7 @@ describe('the TypeScript of the documentation and of doc comments', () => {
 
   it('has a whole tool in docs/quiz-tool.md whose test passes as written, with the options that nest add writes', async () => {
     const options = blocksOf('docs/quiz-tool.md', 'ts').find(({ code }) => code.includes('ltiOptions:'));
-    expect(`${options?.code.trim() ?? ''}\n`).toBe(`// src/lti/lti.options.ts\n${optionsFile('.js')}`);
+    expect(`${options?.code.trim() ?? ''}\n`).toBe(`// src/lti/lti.options.ts\n${optionsFile('.js', false)}`);
     expect(await project.jest('docs/quiz-tool.md', env)).toContain('1 passed, 1 total');
   }, 180_000);
 
