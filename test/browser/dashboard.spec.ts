@@ -18,6 +18,25 @@ import { STANDALONE_API_KEY } from '../support/standalone-service.js';
 
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 800 };
+/** For a page: its requests that have no answer yet. */
+const COUNT_REQUESTS = `
+  window.unanswered = 0;
+  const ask = window.fetch;
+  window.fetch = (...input) => {
+    window.unanswered += 1;
+    return ask(...input).finally(() => { window.unanswered -= 1; });
+  };`;
+/** In such a page: waits until it has nothing to wait for, over ten frames, because names are asked for after the frame that needs them. */
+const ALL_IS_THERE = `new Promise((resolve) => {
+  let frames = 0;
+  const look = () => {
+    const isThere = window.unanswered === 0 && document.querySelector('.loading') === null;
+    frames = isThere ? frames + 1 : 0;
+    if (frames === 10) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
 /** To look at: each page, light, dark and on a phone. */
 const SCREENSHOTS = process.env.DASHBOARD_SCREENSHOTS;
 
@@ -611,6 +630,7 @@ describe('the dashboard in Chromium', () => {
   it('keeps the page, its focus and its height while the answer to another filter is awaited', async () => {
     const page = await open();
     await page.setViewportSize({ width: 1280, height: 500 });
+    await page.addInitScript(COUNT_REQUESTS);
     let held: Route[] | undefined;
     await page.route(/\/api\/v1\//, async (route) => {
       if (held === undefined) await route.continue();
@@ -627,9 +647,8 @@ describe('the dashboard in Chromium', () => {
       await page.goto(scene.at(path));
       const choice = page.getByLabel(label, { exact: true });
       await choice.waitFor();
-      // All of its parts and names are there: what comes later would change the height, too.
-      for (const awaited of ['.loading', 'a:text-is("A course")', 'a:text-is("A registration")'])
-        await page.locator(awaited).first().waitFor({ state: 'detached' });
+      // What came later would change the height, too.
+      await page.evaluate(ALL_IS_THERE);
       await page.evaluate(`document.querySelector('h1').isOld = true`);
       await choice.focus();
       const before = await page.evaluate(`[scrollY, ${height}]`);
