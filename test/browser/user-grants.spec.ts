@@ -22,10 +22,16 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await untilSaid(tool, `You are ${name}\\.`);
   }
 
+  /** The click that closes a window may find it gone before the click is over. */
+  async function untilClosed(page: Page, click: Promise<void>): Promise<void> {
+    const closed = page.waitForEvent('close');
+    await Promise.all([closed, click.catch(() => closed)]);
+  }
+
   /** The window of a successful consent closes when the tool has been notified. */
   async function consent(tool: Locator, userId: string): Promise<void> {
     const page = await scene.toConsent(tool);
-    await Promise.all([page.waitForEvent('close'), scene.consentAs(page, userId)]);
+    await untilClosed(page, scene.consentAs(page, userId));
     await untilSaid(tool, 'Heard of nest-lti.user-grant authorized');
   }
 
@@ -35,7 +41,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     expect(await page.locator('main').innerText()).toMatch(words);
     expect(await page.locator('code').innerText()).toBe(code);
     const button = page.getByRole('button', { name: 'Close this window' });
-    await Promise.all([page.waitForEvent('close'), button.click()]);
+    await untilClosed(page, button.click());
   }
 
   it('asks once, then has a grant at each launch until the user logs out', async () => {
@@ -107,7 +113,7 @@ describe('a tool that calls the API of the platform as its user, in Chromium', (
     await tool.getByRole('link', { name: 'Authorize here' }).click();
     await tool.getByRole('heading', { name: 'The tool needs your permission' }).waitFor();
     const page = await scene.toConsent(tool, 'Continue in a new window');
-    await Promise.all([page.waitForEvent('close'), scene.consentAs(page, userId)]);
+    await untilClosed(page, scene.consentAs(page, userId));
     await tool.getByRole('heading', { name: 'The tool is authorized' }).waitFor();
     await untilSaid(await scene.launch(userId), 'Launched: ready');
   });
