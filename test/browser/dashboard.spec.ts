@@ -184,7 +184,7 @@ describe('the dashboard in Chromium', () => {
     }
     expect(faults()).toEqual([]);
     expect(await page.title()).not.toBe('ran');
-  }, 120_000);
+  }, 180_000);
 
   /** Light and dark, wide and narrow. */
   async function look(page: Page, name: string): Promise<void> {
@@ -314,7 +314,8 @@ describe('the dashboard in Chromium', () => {
     const page = await open('scores?status=superseded');
     const save = async (button: string): Promise<string> => {
       const [file] = await Promise.all([
-        page.waitForEvent('download'),
+        // A file is the answers to 40 requests.
+        page.waitForEvent('download', { timeout: 60_000 }),
         page.getByRole('button', { name: button }).click(),
       ]);
       return file.suggestedFilename();
@@ -323,7 +324,7 @@ describe('the dashboard in Chromium', () => {
     await page.getByText('Saved 20000 scores, and there are more: save the next file, too.').waitFor();
     expect(await save('Save file 2')).toBe('scores-2.csv');
     await page.getByText('Saved 1 scores.').waitFor();
-  }, 60_000);
+  }, 120_000);
 
   it('confirms a suspicious removal on the page of its run', async () => {
     const page = await open(`sync-runs/${scene.suspiciousRunId}`);
@@ -665,7 +666,7 @@ describe('the dashboard in Chromium', () => {
       );
       expect([path, kept]).toEqual([path, [true, 'select']]);
     }
-  });
+  }, 60_000);
 
   it('says that no user has authorized the tool, and revokes the grant of one that has', async () => {
     const page = await open('user-grants');
