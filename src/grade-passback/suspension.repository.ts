@@ -8,31 +8,18 @@ import { EventOutbox } from '../events/event-outbox.js';
 import { LTI_DATA_SOURCE } from '../database/lti-data-source.js';
 import { type SuspensionCause } from './settlement.js';
 import { retryAfter, type Suspension, type SuspensionSubject } from './suspension.js';
+import {
+  SUSPENSION_COLUMNS,
+  columnsOf,
+  SUBJECT,
+  subjectText,
+  suspensionOf,
+  type SuspensionRow,
+} from './suspension-row.js';
 import { SUSPENSION_KEY, type SuspensionQuery } from './suspension.view.js';
-
-interface SuspensionRow {
-  registration_id: string;
-  kind: SuspensionSubject['kind'];
-  course_id: string | null;
-  line_item_key: string | null;
-  line_item_id: string | null;
-  origin: string | null;
-  cause: SuspensionCause;
-  failures: number;
-  error_code: string;
-  message: string;
-  suspended_since: Date;
-  retry_at: Date | null;
-  is_outlived: boolean;
-}
-
-/** The expression of the unique index that identifies a subject within its kind. */
-const SUBJECT = `coalesce(line_item_key::text, course_id::text, origin, '')`;
 
 /** The widest kind of subject first. */
 const RANK = "array_position(ARRAY['registration', 'course', 'origin', 'line_item'], kind)";
-const COLUMNS =
-  'registration_id, kind, course_id, line_item_key, line_item_id, origin, cause, failures, error_code, message, suspended_since, retry_at, is_outlived';
 /** As exact as the database has the time, which a JavaScript Date would round. Not the order of the list: no index can have it. */
 const MICROSECONDS = '(extract(epoch FROM suspended_since) * 1000000)::bigint';
 
@@ -51,7 +38,7 @@ export class SuspensionRepository {
   /** All suspensions of a registration, also expired ones, which are deleted when the platform accepts or rejects a score. */
   async list(registrationId: string): Promise<Suspension[]> {
     const rows = await this.dataSource.query<SuspensionRow[]>(
-      `SELECT ${COLUMNS} FROM nest_lti.passback_suspension WHERE registration_id = $1
+      `SELECT ${SUSPENSION_COLUMNS} FROM nest_lti.passback_suspension WHERE registration_id = $1
        ORDER BY suspended_since, ${RANK}, ${SUBJECT}`,
       [registrationId],
     );
@@ -68,7 +55,7 @@ export class SuspensionRepository {
       /^(\d+):(\d):(\w+):([\w-]+):(.*)$/s.exec(after ?? '') ?? [];
     const columns = ['suspended_since', RANK, 'cause', 'registration_id', SUBJECT];
     const rows = await this.dataSource.query<(SuspensionRow & { key: string })[]>(
-      `SELECT ${COLUMNS}, ${keyOf} AS key FROM nest_lti.passback_suspension
+      `SELECT ${SUSPENSION_COLUMNS}, ${keyOf} AS key FROM nest_lti.passback_suspension
        WHERE ($1::uuid IS NULL OR registration_id = $1) AND ($2::uuid IS NULL OR course_id = $2)
          AND ($3::bigint IS NULL OR (${columns.join(', ')}) ${isAfter} (to_timestamp(0) + $3::bigint * interval '1 microsecond', $4::int, $5, $6::uuid, $7))
        ORDER BY ${columns.map((column) => `${column} ${direction}`).join(', ')}
@@ -245,61 +232,5 @@ export class SuspensionRepository {
   /** The course was deleted: its suspensions go with it. */
   async forgetCourse(courseId: string): Promise<void> {
     await this.dataSource.query('DELETE FROM nest_lti.passback_suspension WHERE course_id = $1', [courseId]);
-  }
-}
-
-function suspensionOf(row: SuspensionRow): Suspension {
-  return {
-    registrationId: row.registration_id,
-    subject: subjectOf(row),
-    cause: row.cause,
-    failures: row.failures,
-    errorCode: row.error_code,
-    message: row.message,
-    suspendedSince: row.suspended_since,
-    retryAt: row.retry_at,
-    isOutlived: row.is_outlived,
-  };
-}
-
-/** The subject as the columns have it. */
-function columnsOf(subject: SuspensionSubject) {
-  return {
-    kind: subject.kind,
-    course_id: 'courseId' in subject ? subject.courseId : null,
-    line_item_key: subject.kind === 'line_item' ? subject.lineItemKey : null,
-    line_item_id: subject.kind === 'line_item' ? subject.lineItemId : null,
-    origin: subject.kind === 'origin' ? subject.origin : null,
-  };
-}
-
-/** The value of the expression `SUBJECT`. */
-function subjectText(subject: SuspensionSubject): string {
-  const { line_item_key, course_id, origin } = columnsOf(subject);
-  return line_item_key ?? course_id ?? origin ?? '';
-}
-
-/** A constraint of the table says which columns each kind has. */
-function subjectOf({
-  kind,
-  course_id,
-  line_item_key,
-  line_item_id,
-  origin,
-}: SuspensionRow): SuspensionSubject {
-  switch (kind) {
-    case 'registration':
-      return { kind };
-    case 'course':
-      return { kind, courseId: course_id ?? '' };
-    case 'line_item':
-      return {
-        kind,
-        lineItemKey: line_item_key ?? '',
-        courseId: course_id ?? '',
-        lineItemId: line_item_id ?? '',
-      };
-    case 'origin':
-      return { kind, origin: origin ?? '' };
   }
 }
