@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../common/clock.js';
+import { MAX_LIMIT } from '../common/page.schema.js';
 import { ConfigurationInvalid } from '../common/reactions.errors.js';
 import { type LtiModuleOptions } from '../config/lti-config.js';
 import { type Variables } from '../config/read-variables.js';
@@ -11,7 +12,6 @@ import { type CommandContext, type CommandOutput } from './command-line.js';
 import { type CommandVariable } from './command-config.js';
 import { addFileFlags, withFileFlags } from './file-flags.js';
 
-const MAX_REGISTRATIONS = 500;
 const MAX_SECONDS = 60;
 
 /** Reads the options of the application, and keeps its database open until `work` has ended. */
@@ -47,7 +47,7 @@ export function addDoctorCommand(
     .option(
       '--max-registrations <count>',
       'check at most this many, the newest first',
-      number(MAX_REGISTRATIONS),
+      number(MAX_LIMIT),
       100,
     )
     .option('--timeout <seconds>', 'of the check of one registration', number(MAX_SECONDS), 20)

@@ -3,7 +3,8 @@ import { parseInput } from './parse-input.js';
 import { InvalidRequest } from './reactions.errors.js';
 import { isStorable } from './storable-text.js';
 
-const MAX_LIMIT = 500;
+/** The most items of a page. */
+export const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
 const MAX_CURSOR = 4096;
 const NO_CURSOR = 'must be the nextCursor of a page';
